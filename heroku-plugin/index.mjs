@@ -1,7 +1,7 @@
 /**
- * The plugin for the Heroku CLI: `heroku plugins:install alembic-guard`, then `heroku alembic:check -a APP`. Each command is the
- * guard's own, run by the CLI's Node; the guard asks the CLI for the config var, with the CLI's sign-in. Needs no package: the
- * CLI takes any object with a `run`.
+ * Plugin for the Heroku CLI: `heroku plugins:install alembic-guard`, then `heroku alembic:check -a APP`. Each command
+ * runs the guard's own in the CLI's Node; the guard gets the config var from the CLI, with the CLI's login. Needs no
+ * package, because the CLI accepts any object with a `run` method.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url'
 const dist = new URL('../dist/', import.meta.url)
 const commands = JSON.parse(readFileSync(new URL('heroku.json', dist), 'utf8'))
 
-/** The guard's words for the CLI's: `-a` is the app there. An app is looked for in the git remotes where none is named. */
+/**
+ * Translates the CLI's arguments to the guard's: `-a` is `--app`. If no app is given, the guard looks for one in the
+ * git remotes.
+ */
 export function guardWords({ verb, needsApp }, words, env) {
   const end = words.includes('--') ? words.indexOf('--') : words.length
   const own = words
@@ -36,11 +39,9 @@ function commandOf(entry) {
   return {
     id: `alembic:${entry.verb}`,
     description: `${entry.description}\nMore: alembic-guard ${entry.verb} --help`,
-    // The guard reads its command line itself, so that its messages and exit codes are the same.
+    // The guard parses the command line itself, so that its messages and exit codes are the same.
     strict: false,
-    args: entry.takesWords
-      ? { words: { name: 'words', description: 'revisions, or codes of findings' } }
-      : {},
+    args: entry.takesWords ? { words: { name: 'words', description: 'revisions or finding codes' } } : {},
     flags: Object.fromEntries(flags),
     aliases: [],
     hiddenAliases: [],
@@ -52,7 +53,7 @@ function commandOf(entry) {
   }
 }
 
-/** What the CLI looks for, by the name of each command. */
+/** Commands by name, as the CLI expects them. */
 export const COMMANDS = Object.fromEntries(
   commands.map((entry) => [`alembic:${entry.verb}`, commandOf(entry)]),
 )

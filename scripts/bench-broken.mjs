@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures every verb in every state that a database and its repository get into, as whole processes on SQLite, at
- * 1,000 and at 10,000 revisions: processor time, memory, growth. Ends with 1 where an aim is missed.
+ * Measures every command in every broken state of a database and its repository, at 1,000 and at 10,000 revisions: CPU
+ * time, memory and growth. Runs whole processes on SQLite. Exits with 1 if a target is missed.
  * Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'
@@ -19,7 +19,7 @@ const only = option('--only')
 const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
-/** What every verb has to keep at the largest size: seconds, megabytes, growth from one size to ten times of it. */
+/** Targets for every command at the largest size: seconds, megabytes, and growth when the size increases tenfold. */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 const timeout = 200_000
 
@@ -87,7 +87,7 @@ with create_engine(os.environ["DATABASE_URL"], poolclass=pool.NullPool).connect(
   database.close()
 }
 
-/** Processor time counts: another process on the machine doesn't change it much. */
+/** Measures CPU time, which other processes on the machine barely affect. */
 function measure(verb, cwd, file) {
   const env = { ...process.env, DATABASE_URL: 'sqlite:///app.db', TZ: 'UTC' }
   delete env.NODE_EXTRA_CA_CERTS
@@ -128,7 +128,7 @@ function caption() {
   ]
 }
 
-/** One line for each state: the verb that takes longest at the largest size. */
+/** Returns one line per state: the slowest command at the largest size. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {

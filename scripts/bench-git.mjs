@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures what the git history costs: `explain` for a revision that is nowhere (the most expensive answer), for one
- * that was deleted, and `manifest`, as whole processes. Usage: node scripts/bench-git.mjs [FOLDER ...]; each folder is
- * a clone with an Alembic project at its top, for example of github.com/pypi/warehouse. Without one, a history of
- * 50,000 commits with 500 migrations is made up.
+ * Measures the cost of reading git history, as whole processes: `explain` for a revision that never existed (the
+ * slowest answer) and for a deleted one, and `manifest`.
+ * Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a clone with an Alembic project at its root, such as
+ * github.com/pypi/warehouse. Without folders, generates a history of 50,000 commits with 500 migrations.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync, openSync, closeSync, writeSync } from 'node:fs'
@@ -53,7 +53,7 @@ function measure(folder, name) {
   }
 }
 
-/** A process of its own whose last words are its peak memory. */
+/** Runs a separate process that prints its peak memory last. */
 function run(folder, args) {
   const tail = 'process.on("exit",()=>process.stderr.write(String(process.resourceUsage().maxRSS)))'
   const begin = process.hrtime.bigint()
@@ -80,7 +80,7 @@ function findScriptLocation(folder) {
   return path ? path.slice(0, -'/env.py'.length) : null
 }
 
-/** The id of the file that was deleted last, taken from its text. */
+/** Returns the id in the most recently deleted file. */
 function lastDeleted(folder, location) {
   const [commit, , path] = git(folder, [
     'log',
@@ -95,7 +95,7 @@ function lastDeleted(folder, location) {
   return /^revision(?:: str)? = ["'](.+)["']/m.exec(git(folder, ['show', `${commit}^:${path}`]))?.[1] ?? null
 }
 
-/** Migrations and ordinary files in turn; now and then a migration is deleted. */
+/** Generates commits with migrations and other files in turn, and occasionally deletes a migration. */
 function makeHistory(folder, commits, migrations) {
   git(folder, ['init', '-q', '-b', 'main'])
   const stream = join(folder, 'stream')

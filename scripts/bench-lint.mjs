@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures `lint --all` over made-up migrations of the size and shape that public projects have, as whole processes.
- * CPU time (user and system, all threads) is what counts on a busy machine; the wall time stands beside it.
+ * Measures `lint --all` on generated migrations with the size and shape of public projects, as whole processes. CPU
+ * time (user and system, all threads) is reliable on a busy machine; wall time is shown beside it.
  * Usage: node scripts/bench-lint.mjs [SIZE ...]; default 1000.
  */
 import { spawnSync } from 'node:child_process'
@@ -33,7 +33,7 @@ function measure(size) {
   }
 }
 
-/** The child writes its own resource usage into a file when it ends, since nobody else can tell it. */
+/** The child writes its own resource usage to a file when it exits, because the parent can't measure it. */
 function runOnce(folder) {
   const usage = join(folder, 'usage.mjs')
   writeFileSync(
@@ -54,7 +54,7 @@ process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'usage.json
   return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 }
 }
 
-/** A table and what is done to it later, seven migrations each; returns the number of lines. */
+/** Generates seven migrations per table, which create and then change it; returns the number of lines. */
 function makeProject(folder, size) {
   const versions = join(folder, 'migrations/versions')
   mkdirSync(versions, { recursive: true })

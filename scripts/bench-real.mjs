@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 /**
- * How much the guard sees of real projects. Each FOLDER is the checkout of one. Asks the built command, on a scratch
- * PostgreSQL that the tests would find.
+ * Measures how much the guard understands of real projects. Each FOLDER is the checkout of one. Runs the built command
+ * against a scratch PostgreSQL, found as the tests find it.
  * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
  *
- * `--judge` also runs their migrations with real Alembic, at N places of each history (default 4), and lays the guard
- * beside it: that executes other people's code. It does so as a user without rights or network, and only on a scratch
- * server, yet is meant for a machine that can be thrown away. `ALEMBIC_PYTHON` names one or more Pythons (as in PATH).
+ * `--judge` also runs the projects' migrations with real Alembic, at N positions of each history (default 4), and
+ * compares the guard's results. This executes untrusted code. It runs as a user without privileges or network, and only
+ * on a scratch server, but still needs a disposable machine. `ALEMBIC_PYTHON` lists one or more Python executables
+ * (separated as in PATH).
  */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -119,7 +120,7 @@ async function measure(history) {
   }
 }
 
-/** Real Alembic beside it, in the first Python in which the files can be imported. */
+/** Compares the guard with real Alembic, in the first Python that can import the files. */
 async function judged(history, report) {
   for (const python of pythons) {
     const started = await startHistory(python, wrapper, history, neutral)
@@ -150,7 +151,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** `tried`, or why not, without values of the project. */
+/** Returns `tried`, or the reason without the project's own values. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` with a pending migration on a PostgreSQL database of many tables, as whole processes: wall time, and
- * the processor time that was the guard's own. Makes the tables
- * in the database of the URL, which must be empty and is left full: give one that can be thrown away.
+ * Measures `check` with a pending migration on a PostgreSQL database with many tables, as whole processes: wall time,
+ * and the guard's own CPU time. The URL's database must be empty, is filled with tables and isn't cleaned up, so use a
+ * disposable one.
  * Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
  */
 import { spawnSync } from 'node:child_process'
@@ -93,7 +93,7 @@ function measure(what) {
   console.log(`${what}: ${wall} (${own})`)
 }
 
-/** Processor time of all children so far, in ms; 0 where the system does not tell. */
+/** Total CPU time of all children so far, in ms; 0 if the system doesn't report it. */
 function childTime() {
   try {
     const [, rest = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` of a database at head as whole processes, on SQLite and PostgreSQL, with files in the cache and
- * without, beside a bare Node that reads the same files and asks the same question, and beside Alembic where it is
- * installed. All in one run and interleaved, so that the ratios hold on a busy machine.
+ * Measures `check` of a database at head as whole processes, on SQLite and PostgreSQL, with a warm and a cold file
+ * cache. Compares it with a bare Node script that reads the same files and runs the same query, and with Alembic if it
+ * is installed. All commands are interleaved, so that the ratios are reliable on a busy machine.
  * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000. PostgreSQL is found as the tests find it.
  */
 import { spawnSync } from 'node:child_process'
@@ -19,7 +19,7 @@ const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [100, 1000, 10_000]
 const alembic = spawnSync('alembic', ['--version'], { encoding: 'utf8' }).stdout?.trim() || null
 
-/** What nobody can be faster than: the same bytes, the same row. */
+/** The lower bound: reads the same bytes and the same row. */
 const readFiles = `
 const { readFileSync, readdirSync } = require('node:fs')
 let bytes = 0
@@ -40,9 +40,9 @@ const drivers = { SQLite: 'better-sqlite3', PostgreSQL: 'pg' }
 
 const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)'
 
-/** Runs of each command, by number of files; the first one warms the cache and does not count. */
+/** Number of runs of each command, by number of files; the first run warms the cache and doesn't count. */
 const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
-/** Milliseconds after which one run has to be enough. */
+/** Milliseconds after which a command runs only once. */
 const tooSlow = 5000
 
 const canDropCaches = dropCaches()
@@ -70,7 +70,7 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Reading a bundle of certificates at start-up is the machine's habit, not ours.
+    // Loading a certificate bundle at startup is this machine's configuration, not the guard's cost.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })
@@ -82,7 +82,7 @@ async function measure(size, kind, database) {
   }
 }
 
-/** Median time of each command, and the most memory that `check` took. */
+/** Returns the median time of each command, and the maximum memory of `check`. */
 function measureRows(size, kind, cache, options) {
   const rows = {
     node: [process.execPath, '-e', '0'],
@@ -113,7 +113,7 @@ function measureRows(size, kind, cache, options) {
   return { ...Object.fromEntries(middle), megabytes }
 }
 
-/** Null: the command can't run here (no driver for Python). */
+/** Null if the command can't run here (no Python driver). */
 function runOnce([program, ...args], { cwd, env }) {
   const timed = existsSync('/usr/bin/time')
   const started = performance.now()
@@ -129,7 +129,7 @@ function runOnce([program, ...args], { cwd, env }) {
   return { ms, megabytes: kilobytes / 1024 }
 }
 
-/** False: only root may, and not in every container. */
+/** False without permission: only root may drop caches, and not in every container. */
 function dropCaches() {
   try {
     spawnSync('sync')
@@ -140,7 +140,7 @@ function dropCaches() {
   }
 }
 
-/** The tests' own way to a server: given by a URL, in a container, or from binaries; null where there is none. */
+/** Finds a server as the tests do: from a URL, in a container, or from binaries; null if there is none. */
 async function findServer() {
   const bundle = join(root, '.bench-postgres.mjs')
   try {
@@ -207,7 +207,7 @@ function writeDocs(section) {
   )
 }
 
-/** The id of a migration by its place in the history. */
+/** Returns a migration's id from its position in the history. */
 function id(index) {
   return (index * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }
@@ -281,10 +281,10 @@ function fillSqlite(folder, size) {
   database.close()
 }
 
-/** A few hundred tables at a time: each of them takes locks until its transaction ends. */
+/** Creates a few hundred tables per transaction, because each one holds locks until it ends. */
 async function fillPostgres(database, size) {
   const chunk = 500
-  // The tables come in transactions of their own, the last of them with the row, as an upgrade leaves them.
+  // As after an upgrade, the last transaction creates tables and writes the row.
   for (let first = 0; first < size; first += chunk) {
     const last = Math.min(first + chunk, size)
     const tables = Array.from({ length: last - first }, (_, index) => tableOf(first + index)).join('\n')

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds `dist`: the command as ES modules (what every `check` needs in one, the rest loaded only by a call that
- * needs it), the library's types, the schemas of report and graph and the licences of what is bundled.
+ * Builds `dist`: the command as ES modules (one for what every `check` needs, others loaded on demand), the library's
+ * types, the schemas of the report and the graph, and the licenses of bundled packages.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -21,7 +21,7 @@ const common = {
   metafile: true,
   logLevel: 'warning',
 }
-// pg and pino are CommonJS and ask for Node's own modules by `require`.
+// pg and pino are CommonJS and load Node's built-in modules with `require`.
 const banner =
   "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);"
 const modules = {
@@ -31,7 +31,7 @@ const modules = {
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Measuring text needs no segmenter here; building one costs a quarter of the start-up time.
+  // Text measurement needs no segmenter here, and creating one takes a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   banner: { js: banner },
 }
@@ -40,7 +40,7 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // On its own: sharing code with the command would cut that into more files to load.
+  // Built separately, because code shared with the command would be split into more files to load.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]
@@ -56,7 +56,7 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   stdio: 'inherit',
 })
 
-/** What the plugin for the Heroku CLI is told of each command: data, so that the CLI loads nothing more to list them. */
+/** Writes the command descriptions for the Heroku CLI plugin as data, so that listing them loads nothing else. */
 async function writeHerokuCommands() {
   mkdirSync('.cache', { recursive: true })
   const outfile = `.cache/heroku-${process.pid}.mjs`

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 /**
- * Puts the whole command into one file that needs nothing but Node: `buildpack/alembic-guard.mjs`, with the
- * licences of its parts beside it.
- * With `--tarball` also packs the buildpack as Heroku takes it: `alembic-guard-buildpack.tgz`.
+ * Bundles the whole command into a single file that needs only Node: `buildpack/alembic-guard.mjs`, with the licenses
+ * of its packages beside it. `--tarball` also packs the buildpack for Heroku: `alembic-guard-buildpack.tgz`.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
@@ -26,9 +25,9 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
   define: { BUNDLED_VERSION: JSON.stringify(version) },
-  // Native parts: Node's own SQLite stands in for the one, the other is optional to pg.
+  // Native modules: Node's own SQLite replaces the first, the second is optional for pg.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Measuring text needs no segmenter here; building one costs a quarter of the start-up time.
+  // Text measurement needs no segmenter here, and creating one takes a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

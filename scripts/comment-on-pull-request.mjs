@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Writes a Markdown file as a comment on a pull request, or over the comment that an earlier run has left: there is one for
- * each category, known by its first line. A pass is only written where there is a comment already. For action.yml, which says
- * everything by variables. A comment is an extra: what goes wrong is a warning.
+ * Posts a Markdown file as a comment on a pull request, or updates the comment of an earlier run. There is one comment
+ * per category, identified by its first line. A pass is written only over an existing comment. For action.yml, which
+ * passes all parameters as variables. The comment is optional, so errors are only warnings.
  */
 import { readFileSync } from 'node:fs'
 
@@ -16,7 +16,7 @@ const {
   COMMENT_STATUS: status = '',
 } = process.env
 
-/** Pages of a hundred comments that are looked through. */
+/** Maximum number of comment pages (of a hundred comments each) to search. */
 const maxPages = 20
 
 async function ask(method, path, body) {
@@ -32,8 +32,8 @@ async function ask(method, path, body) {
     signal: AbortSignal.timeout(20_000),
   })
   if (!answer.ok) {
-    const advice = answer.status === 403 ? '; the job needs the permission pull-requests: write' : ''
-    throw new Error(`GitHub answers ${answer.status} to ${method} ${path}${advice}`)
+    const advice = answer.status === 403 ? '; the job needs the pull-requests: write permission' : ''
+    throw new Error(`GitHub returned ${answer.status} for ${method} ${path}${advice}`)
   }
   return answer.json()
 }
@@ -50,7 +50,7 @@ async function earlierComment(marker) {
 
 try {
   if (!/^\d+$/.test(number)) throw new Error('there is no pull request to comment on')
-  // Nothing that ends an HTML comment.
+  // Removes characters that would end an HTML comment.
   const marker = `<!-- alembic-guard ${category.replaceAll(/[^\w ./-]|--+/g, '_')} -->\n`
   const body = marker + readFileSync(file, 'utf8')
   const earlier = await earlierComment(marker)
@@ -58,5 +58,5 @@ try {
   else if (status !== '0') await ask('POST', `issues/${number}/comments`, { body })
 } catch (error) {
   const text = error instanceof Error ? error.message : String(error)
-  console.log(`::warning title=alembic-guard::no comment was written: ${text.replaceAll(/[%\r\n]/g, ' ')}`)
+  console.log(`::warning title=alembic-guard::couldn't post the comment: ${text.replaceAll(/[%\r\n]/g, ' ')}`)
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Makes the demo's SQLite file: what the migrations up to guest_phone_009 do, statement by statement, because SQLite
- * counts them, and what the lost guest_lockout_001 did. Usage: demo-database.mjs FILE STAMP
+ * Creates the demo's SQLite file: the schema after guest_phone_009, plus the changes of the lost guest_lockout_001.
+ * Runs the migrations' exact statements, because SQLite counts schema changes.
+ * Usage: demo-database.mjs FILE STAMP
  */
 import Database from 'better-sqlite3'
 

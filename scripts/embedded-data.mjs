@@ -1,6 +1,6 @@
 /**
- * Makes the data directory that an embedded PostgreSQL starts from, once for each version of PGlite, and keeps it in
- * `.cache`: initdb takes seconds and 800 MB, which no release dyno has.
+ * Creates the initial data directory of the embedded PostgreSQL, once per PGlite version, and keeps it in `.cache`.
+ * initdb takes several seconds and 800 MB, more than a release dyno has.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 
-/** Path and name of the archive for the installed PGlite; null where none is installed. */
+/** Returns path and name of the archive for the installed PGlite; null if it isn't installed. */
 export async function embeddedData() {
   const work = mkdtempSync(join(tmpdir(), 'embedded-data-'))
   try {

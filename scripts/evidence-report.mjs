@@ -1,7 +1,7 @@
 /**
- * `npm run evidence-report [DIR…]`: of how many revisions in these folders can be told what they do, and what
- * stands in the way of the others. Each folder counts as one project; without any, the folders of the environment
- * variable EVIDENCE_REPORT_DIRS (separated as in PATH), or the current one. Reads files, runs none.
+ * `npm run evidence-report [DIR…]`: reports how many revisions in these folders are readable, and why the others
+ * aren't. Each folder counts as a project. By default, uses the folders in EVIDENCE_REPORT_DIRS (separated as in PATH),
+ * or the current one. Reads files, runs none.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The readers of this repository, bundled with their packages into a file that is gone afterwards. */
+/** Bundles the repository's readers with their packages into a temporary file and imports it. */
 async function loadReaders() {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-report-'))
   const outfile = join(folder, 'readers.mjs')
@@ -45,7 +45,7 @@ function* pythonFiles(folder) {
   }
 }
 
-/** `fully`, `partly`, `opaque` or `none`, and the reasons why not fully. */
+/** Returns `fully`, `partly`, `opaque` or `none`, and the reasons if not fully readable. */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
   const effects = operations.operations.filter(changesSchema)
@@ -61,7 +61,7 @@ const listed = (process.env.EVIDENCE_REPORT_DIRS ?? '').split(delimiter).filter(
 const folders = given.length > 0 ? given : listed.length > 0 ? listed : ['.']
 const dialect = process.argv.includes('--sqlite') ? 'sqlite' : 'postgresql'
 
-/** A migration for several databases counts as what the least readable of its parts is. */
+/** A migration for several databases is as readable as its least readable part. */
 function worstOf(bytes, path) {
   const engines = [...bytes.toString().matchAll(/^def upgrade_(\w+)\(/gm)].map(([, name]) => name)
   const wanted = /\bdef upgrade\(engine_name/.test(bytes.toString()) ? engines : [null]

@@ -1,7 +1,7 @@
-/** What the licences of bundled packages ask for: their texts go along. */
+/** Collects the license texts that must accompany the bundled packages. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 
-/** The licence texts of every package among the inputs of a bundle (esbuild's metafile). */
+/** Returns the license texts of every package among a bundle's inputs (esbuild's metafile). */
 export function licences(inputs) {
   const folders = new Set(
     inputs.flatMap((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []),

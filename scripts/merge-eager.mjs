@@ -1,6 +1,6 @@
 /**
- * Puts everything that an entry point loads at once into one module. The bundler cuts code that several lazily
- * loaded parts share into some fifty small files; opening, linking and compiling them one by one takes longer than
+ * Merges everything that an entry point loads at startup into one module. The bundler splits code shared by several
+ * lazily loaded parts into about fifty small files. Opening, linking and compiling them separately takes longer than
  * running most of them.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,8 +11,8 @@ const named = /\b(import|export)\{([^{}]*)\}from"([^"]+)";?/g
 const bare = /\bimport"([^"]+)";?/g
 
 /**
- * `outputs` are the bundler's own account of what it wrote, `entry` one of them, `banner` what begins each file. The
- * entry stays a module of its own, which nothing imports: it may wait at its top level for what is loaded later.
+ * `outputs` is the bundler's metafile, `entry` one of its outputs, `banner` the first line of each file. The entry
+ * remains a separate module that nothing imports, because it may use top-level await for modules loaded later.
  */
 export async function mergeEager({ outputs, entry, banner, into, options }) {
   const eager = eagerOf(outputs, entry)
@@ -29,7 +29,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
     stdin: { contents: everything.join('\n'), resolveDir: folder },
     format: 'esm',
     banner: { js: banner },
-    // Every part is wanted, also for what it does when it is loaded.
+    // Keep every part, including its side effects.
     ignoreAnnotations: true,
     write: false,
     plugins: [
@@ -61,7 +61,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
   writeFileSync(into, merged.outputFiles[0].text)
 
-  /** Lets a module take from the merged one what it took from its parts. */
+  /** Replaces imports from a merged part by imports from the merged module. */
   function redirect(path) {
     const from = dirname(resolve(path))
     const target = from === folder ? `./${basename(into)}` : `./${basename(folder)}/${basename(into)}`
@@ -84,7 +84,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
 }
 
-/** What an output imports statically, the imports of these included; in the order in which it is evaluated. */
+/** Returns an output's static imports, direct and indirect, in evaluation order. */
 function eagerOf(outputs, entry) {
   const found = new Set()
   const visit = (path) => {

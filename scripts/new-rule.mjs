@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Begins a rule: writes its file from a template and adds it to the list of rules, in the order of codes.
- * `npm run new-rule -- AG309 column-too-narrow`; AG400 to AG499 are lint rules. Works in the current folder.
+ * Creates a rule from a template and adds it to the rule list in the order of codes. `npm run new-rule -- AG309
+ * column-too-narrow`; AG400 to AG499 are lint rules. Works in the current folder.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 
@@ -26,12 +26,12 @@ Then write its page in docs/findings:
 
 function newRule() {
   if (rest.length > 0 || !/^AG[1-5]\d\d$/.test(code) || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
-    throw new Error('give a code from AG100 to AG599 and a name: npm run new-rule -- AG309 column-too-narrow')
+    throw new Error('pass a code from AG100 to AG599 and a name: npm run new-rule -- AG309 column-too-narrow')
   }
   for (const other of [...readdirSync('src/rules'), ...readdirSync('src/rules/lint')]) {
     const [, takenCode, takenName] = /^(AG\d{3})-(.*)\.ts$/.exec(other) ?? []
     if (takenCode === code) throw new Error(`${code} is ${takenName}; codes are never reused`)
-    if (takenName === name) throw new Error(`${takenCode} has the name ${name} already`)
+    if (takenName === name) throw new Error(`${takenCode} is already named ${name}`)
   }
   const index = `${folder}/index.ts`
   const listed = withLine(
@@ -49,7 +49,7 @@ function newRule() {
   return file
 }
 
-/** Adds a line after the last matching one whose code is lower. */
+/** Inserts a line after the last matching one with a lower code. */
 function withLine(text, pattern, line) {
   const matches = [...text.matchAll(pattern)]
   const before = matches.findLast(([, other]) => other < code)

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Makes the pictures of docs/pictures.md: the ten situations that are met most often, each a small project with an SQLite
- * database, as the built command draws it and Chromium shows it. Usage: npm run build && node scripts/pictures.mjs
+ * Creates the pictures of docs/pictures.md: the ten most common situations. Each is a small project with a SQLite
+ * database, drawn by the built command and rendered by Chromium.
+ * Usage: npm run build && node scripts/pictures.mjs
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,7 +18,7 @@ const target = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const tables =
   'guests rooms room_types rates payments staff keys bookings invoices taxes refunds notes'.split(' ')
 
-/** Revisions in a straight line: `[id, parents, message, table]`. */
+/** Linear history: `[id, parents, message, table]`. */
 const hotel = tables.map((table, index) => [
   `${table}_${String(index + 1).padStart(3, '0')}`,
   index === 0 ? [] : [`${tables[index - 1]}_${String(index).padStart(3, '0')}`],
@@ -27,7 +28,7 @@ const hotel = tables.map((table, index) => [
 const upTo = (count) => hotel.slice(0, count)
 const idAt = (count) => hotel[count - 1][0]
 
-/** Three hundred revisions with a side branch now and then. */
+/** Three hundred revisions with occasional side branches. */
 const long = Array.from({ length: 300 }, (_, index) => {
   const id = (at) => `rev_${String(at).padStart(4, '0')}`
   const side = index % 29 === 28 && index > 1
@@ -127,7 +128,7 @@ async function draw(name, situation) {
   await page.close()
 }
 
-/** Files, a git history of one commit, and a database that has what the first `made` revisions make. */
+/** Creates the files, a git history of one commit, and a database with the objects of the first `made` revisions. */
 function project(folder, { revisions, made, rows, risky = false }) {
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

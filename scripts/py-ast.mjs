@@ -1,13 +1,14 @@
 /**
- * Stands in for the package `py-ast` in the bundle: nearly every file is read from its tokens alone, so the parser,
- * a third of all code, is loaded when the first file needs it. This lands in `dist/cli.js` or in a chunk beside the parser.
+ * Replaces the package `py-ast` in the bundle: nearly every file is read from its tokens alone, so the parser, a third
+ * of all code, is loaded with the first file that needs it. Bundled into `dist/cli.js` or into a chunk beside the
+ * parser.
  */
 import { createRequire } from 'node:module'
 
 const load = createRequire(import.meta.url)
 const path = import.meta.url.includes('/chunks/') ? './py-ast.cjs' : './chunks/py-ast.cjs'
 let loaded = null
-// Kept: to ask `require` again costs more than most of what is asked of the parser.
+// Cached, because calling `require` again costs more than most uses of the parser.
 const parser = () => (loaded ??= load(path))
 
 export const parse = (text) => parser().parse(text)

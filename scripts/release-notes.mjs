@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** Prints what CHANGELOG.md says of a version: `node scripts/release-notes.mjs 0.1.0`. Fails where it says nothing, or not yet. */
+/**
+ * Prints the section of a version from CHANGELOG.md: `node scripts/release-notes.mjs 0.1.0`. Fails if it is missing or
+ * still marked as unreleased.
+ */
 import { readFileSync } from 'node:fs'
 
 const [version = ''] = process.argv.slice(2)
@@ -12,7 +15,7 @@ if (section === undefined) {
 }
 const [heading = '', ...lines] = section.split('\n')
 if (/unreleased/i.test(heading)) {
-  console.error(`release-notes: CHANGELOG.md still calls ${version} unreleased; write the date there`)
+  console.error(`release-notes: CHANGELOG.md still marks ${version} as unreleased; add its release date`)
   process.exit(1)
 }
 console.log(lines.join('\n').trim())

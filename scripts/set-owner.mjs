@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Sets who owns the repository on GitHub, everywhere: `node scripts/set-owner.mjs NAME`. package.json (`repository`) says who
- * does now; a fork runs this once. Other files are found by that name.
+ * Replaces the repository's GitHub owner in all files: `node scripts/set-owner.mjs NAME`. The current owner is in
+ * package.json (`repository`); a fork runs this once.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const [owner] = process.argv.slice(2)
 if (owner === undefined || !/^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/.test(owner)) {
-  console.error('set-owner: name the account or organization on GitHub: node scripts/set-owner.mjs NAME')
+  console.error('set-owner: pass the GitHub account or organization: node scripts/set-owner.mjs NAME')
   process.exit(2)
 }
 const { repository } = JSON.parse(readFileSync('package.json', 'utf8'))
 const [, before] = /github\.com\/([^/]+)\//.exec(repository.url)
-// Not where a longer name ends in this one.
+// Doesn't match the end of a longer name.
 const owned = new RegExp(`(?<![\\w-])${before}(\\.github\\.io)?/alembic-guard(?![\\w])`, 'g')
 const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
 let changed = 0
@@ -26,4 +26,4 @@ for (const path of files) {
   writeFileSync(path, after)
   changed += 1
 }
-console.log(`set-owner: ${before} is ${owner} now, in ${changed} files`)
+console.log(`set-owner: replaced ${before} with ${owner} in ${changed} files`)

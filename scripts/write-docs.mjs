@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes what is generated: a page for each finding in docs/findings, their index, the option list in docs/options.md, and
- * the assets of the graph's page. With --check it changes nothing and fails when something is stale.
+ * Writes the generated files: a page for each finding in docs/findings, their index, the option list in
+ * docs/options.md, and the assets of the HTML graph. --check changes nothing and fails if a file is stale.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,7 +35,7 @@ if (stale.length > 0) {
   process.exitCode = 1
 }
 
-/** Imports a TypeScript module by way of the bundler. */
+/** Imports a TypeScript module with the bundler. */
 async function load(entry) {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -52,7 +52,7 @@ function write(path, text) {
   try {
     before = readFileSync(path, 'utf8')
   } catch {
-    // It is written for the first time.
+    // The file doesn't exist yet.
   }
   if (before === text) return
   stale.push(path)
@@ -63,7 +63,7 @@ function write(path, text) {
   }
 }
 
-/** A page of a rule that is gone. */
+/** Removes the page of a deleted rule. */
 function drop(path) {
   stale.push(path)
   if (check) return

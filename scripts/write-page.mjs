@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Puts the script and the style of the graph's page into `src/drawing/page-assets.ts`, with their hashes for the page's
- * Content-Security-Policy. With --check it changes nothing and fails when that file is stale.
+ * Writes the script and the style of the HTML graph to `src/drawing/page-assets.ts`, with their hashes for the page's
+ * Content-Security-Policy. --check changes nothing and fails if that file is stale.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -32,8 +32,9 @@ const { svgStyle, themeStyle } = await import(
 )
 const sheet = themeStyle(':root') + svgStyle + readFileSync(`${folder}page.css`, 'utf8')
 const style = (await transform(sheet, { loader: 'css', minify: true })).code.trim()
-// Inside an element nothing but its own end tag ends it.
-if (/<\/|<!--/.test(script + style)) throw new Error('the page would end its own script or style')
+// Only its own end tag ends a script or style element.
+if (/<\/|<!--/.test(script + style))
+  throw new Error('the script or style contains an end tag, which would truncate the page')
 
 const text = `// Generated from src/drawing/page by "npm run docs"; change the files there.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command itself: argv in, standard output and exit code out. The only file that touches `process`. It never
- * calls `process.exit`, so that what is printed is never cut off.
+ * Entry point: argv in, standard output and exit code out. The only file that touches `process`. It never calls
+ * `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
@@ -25,28 +25,28 @@ import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
 
-/** Columns of a release log; at most so many on a terminal. */
+/** Line width of a release log, and maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Versions of Node whose engine is known to have the setting; another might print that it has not. */
+/** Node versions whose V8 is known to support the flags; others might print a warning. */
 const knownEngines = /^v2[0-4]\./
 
-/** Milliseconds after which so much is left to do that optimised code pays for its making. */
+/** Milliseconds after which optimized code pays for its compilation. */
 const longWork = 200
 
 if (knownEngines.test(process.version)) {
-  // Most checks are over before that, so at first the engine waits four times as long as it would.
+  // Most checks finish before optimized code pays off, so V8 optimizes four times later than by default.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
 }
-// New objects get 1 MB, not up to 16 twice: most die at once, and collecting few of them often takes no longer. Newer
-// engines don't take this value.
+// 1 MB for new objects instead of growing to 16 MB twice: most objects die young, and frequent small collections take
+// no longer. Newer engines reject this value.
 if (process.version.startsWith('v20.')) setFlagsFromString('--semi-space-growth-factor=1')
 
-/** Filled in when everything is put into one file, which has no package.json beside it. */
+/** Set by the bundler, because the bundle has no package.json beside it. */
 declare const BUNDLED_VERSION: string | undefined
 
-/** The version in package.json, which lies beside `dist` and beside `src`. */
+/** Reads the version from package.json, one folder above `dist` and `src`. */
 function readVersion(): string {
   if (typeof BUNDLED_VERSION === 'string') return BUNDLED_VERSION
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -66,14 +66,14 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
   if (argv.length === 1 && argv[0] === embeddedWord) {
-    // Nothing of it is worth an orderly end, and its engine keeps the process alive.
+    // The embedded server needs no orderly shutdown, and its engine keeps the process alive.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
-  // Not yargs' work: it would make numbers of words that look like some, such as the revision 1e3.
+  // Split here because yargs would convert number-like arguments, such as the revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)
-  // yargs tells shells apart by this variable.
+  // yargs detects the shell from this variable.
   if (words[0] === 'completion' && completionShells.some((shell) => shell === words[1]))
     process.env['SHELL'] = words[1]
   const parsed = await parseArguments(words, { name, version, columns: terminalColumns() })
@@ -92,7 +92,7 @@ async function main(argv: readonly string[]): Promise<void> {
       for (const listener of listeners) listener(signal)
       if (listeners.size > 0) return
       interruption.abort()
-      // Who asks again means it.
+      // A second signal ends the process at once.
       process.off(signal, take)
     }
     process.on(signal, take)
@@ -137,7 +137,9 @@ async function main(argv: readonly string[]): Promise<void> {
   await logger.flush(presentation)
 }
 
-/** Passes on every signal that would end the process; it ends by itself soon after the listener is done. */
+/**
+ * Forwards termination signals to the listener. The process then exits on its own shortly after the listener finishes.
+ */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, listener)
   return () => undefined
@@ -145,13 +147,13 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** The width of the terminal, or what `COLUMNS` says; 80 where there is neither. */
+/** Terminal width, else `COLUMNS`, else 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
 }
 
-/** It may be gone, where the shell that calls still stands in it. */
+/** The calling shell's working directory may have been deleted. */
 function workingDirectory(): string {
   try {
     return process.cwd()
@@ -160,7 +162,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Collects what there is to say; pino is loaded only when the level lets something through. */
+/** Buffers log records; loads pino only if at least one record passes the log level. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
@@ -202,8 +204,8 @@ function wantsColor(choice: Presentation['color']): boolean {
 }
 
 /**
- * The only way out of this process. A stream that can't be written (a full disk, a reader that has gone) ends neither
- * the process nor the command that it guards: whoever has to know is told.
+ * Writes all output of the process. A write failure (full disk, closed pipe) must end neither this process nor the
+ * wrapped command, so it is reported to the caller.
  */
 function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
   process[stream].write(text, (error) => {
@@ -211,19 +213,19 @@ function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: str
   })
 }
 
-/** Sets the exit code and writes what belongs to it: a pass that nobody can read is none. */
+/** Sets the exit code and writes the output. A pass whose output can't be written isn't a pass. */
 function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
   write('stdout', text, (code) => {
-    // A reader that stops reading (`| head`) has what it wanted.
+    // The reader closed the pipe (`| head`), which isn't an error.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
     write('stderr', `${name}: standard output can't be written (${code})\n`)
   })
 }
 
-// Told to the write that failed; without a listener it would end the process.
+// The write callback already reports the error; without a listener it would end the process.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

@@ -1,6 +1,6 @@
-/** The one error class of this program, and the table of exit codes. */
+/** The program's only error class, and the table of exit codes. */
 
-/** What a process of the guard ends with. `run` adds the status of the command that it started. */
+/** Exit codes of the guard. After starting a command, `run` also exits with that command's status. */
 export const exitCodes = {
   pass: 0,
   blocked: 1,
@@ -10,12 +10,12 @@ export const exitCodes = {
 } as const
 
 /**
- * Why the guard could not do its work: `usage` for a wrong option or configuration, `unavailable` when it could
- * not look (no URL, no connection, no permission, a timeout), `bug` when the guard itself is at fault.
+ * Why the guard couldn't check: `usage` for a wrong option or configuration, `unavailable` for a missing URL, a failed
+ * connection, a denied permission or a timeout, `bug` for a fault of the guard itself.
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 
-/** A hint around a command, which is spelled as it is typed where the error is read: `core/findings/command-forms.ts`. */
+/** A hint that contains a command. `core/findings/command-forms.ts` spells the command for the reader's environment. */
 interface HintedCommand {
   readonly before?: string
   readonly command: readonly string[]
@@ -23,8 +23,8 @@ interface HintedCommand {
 }
 
 /**
- * An error that a person reads: `message` is one sentence that names the thing, `hint` the way out.
- * Neither ever holds a password or a database URL.
+ * An error shown to users. `message` is one sentence that states the problem; `hint` is the way out. Neither may
+ * contain a password or a database URL.
  */
 export class GuardError extends Error {
   readonly kind: GuardErrorKind

@@ -1,16 +1,18 @@
 /**
- * The commands of the plugin for the Heroku CLI, told from the list of commands: what `heroku help` says of them. The build
- * writes it to `dist/heroku.json`; heroku-plugin/ runs them.
+ * Commands of the Heroku CLI plugin, derived from the command list, with the texts for `heroku help`. The build writes
+ * them to `dist/heroku.json`; heroku-plugin/ runs them.
  */
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'
 
-/** One command of the Heroku CLI. */
+/** A command of the Heroku CLI. */
 export interface HerokuCommand {
-  /** Of the guard; the CLI's is `alembic:check`. */
+  /** The guard's verb: `check` for the CLI's `alembic:check`. */
   readonly verb: string
   readonly description: string
-  /** It is about the database of an app, so one is looked for in the git remotes where none is named. */
+  /**
+   * True if the command needs an app's database. The CLI then looks for the app in the git remotes if none is given.
+   */
   readonly needsApp: boolean
   readonly takesWords: boolean
   readonly flags: readonly {
@@ -22,7 +24,7 @@ export interface HerokuCommand {
   }[]
 }
 
-/** Verbs that somebody runs by hand about an app; true: about its database in any case. */
+/** Verbs offered as Heroku CLI commands; true if the verb always needs the app's database. */
 const verbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,
@@ -32,10 +34,10 @@ const verbs: Readonly<Record<string, boolean>> = {
   restamp: true,
 }
 
-/** The Heroku CLI's own letters for the options that every command of it has. */
+/** Short flags that every Heroku CLI command uses for these options. */
 const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
-/** Tells the commands, in the order of the list. */
+/** Returns the commands in the order of the command list. */
 export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
   const chosen = commands.filter(({ name }) => name in verbs)
   return Promise.all(

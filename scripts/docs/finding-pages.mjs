@@ -1,6 +1,6 @@
-/** The pages of the documentation that are made from the rules: one for each code, and their index. */
+/** Generates the documentation pages of the rules: one per code, and the index. */
 
-/** The index: every code with the sentence that says when it is reported. `folder` holds the pages. */
+/** Generates the index: every code with its summary. `folder` contains the pages. */
 export function findingsIndex(all, folder) {
   const rows = all.map(
     ({ code, name, severity, summary }) =>
@@ -20,7 +20,7 @@ ${rows.join('\n')}
 `
 }
 
-/** How often each lint rule was right on public projects. */
+/** Generates the table of each lint rule's precision on public projects. */
 export function precisionTable(lint, readingOf) {
   const rows = lint.map(({ code, onByDefault, precision: { hits, read, right } }) => {
     const rate = read === 0 ? '' : `${Math.floor((100 * right) / read)} %`
@@ -40,7 +40,7 @@ ${rows.join('\n')}
 `
 }
 
-/** The page of one rule; `output` is what the command prints for its bad example. */
+/** Generates the page of a rule; `output` is the command's output for its bad example. */
 export function findingPage(rule, output) {
   const { code, name, severity, summary, explanation, cure, examples, onByDefault } = rule
   const off = onByDefault === false ? ' Off unless `--rule` or the configuration asks for it.' : ''

@@ -1,6 +1,6 @@
-/** docs/lint-rules.md: each lint rule with its figures, and the checks of other tools beside it. */
+/** Generates docs/lint-rules.md: each lint rule with its figures, compared with other tools' checks. */
 
-/** The rules beside each other and beside those of other tools. */
+/** Generates the page from the rules and the other tools' checks. */
 export function lintTable(lint, lessons, peers) {
   const own = lint.map(({ code, summary, onByDefault, precision: { hits, read, right }, lock }) => {
     const lesson = lessons.find((one) => one.code === code)

@@ -1,4 +1,4 @@
-/** Asks the built command about one history: its JSON report, as anybody gets it. */
+/** Runs the built command on a history and returns its JSON report. */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -6,7 +6,10 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const guard = join(import.meta.dirname, '../../dist/cli.js')
 
-/** Runs a command of the guard in `folder`; `{ exitCode, report, text }`, where `report` is null for what is no JSON. */
+/**
+ * Runs a command of the guard in `folder`. Returns `{ exitCode, report, text }`; `report` is null if the output isn't
+ * JSON.
+ */
 export async function askGuard(folder, words) {
   const { PATH, HOME } = process.env
   const options = { cwd: folder, env: { PATH, HOME }, maxBuffer: 2 ** 30, timeout: 120_000 }
@@ -21,12 +24,12 @@ export async function askGuard(folder, words) {
   }
 }
 
-/** The options that lead the guard to a history, with an env.py of its own or a neutral one. */
+/** Returns the options that select a history, with its own env.py or a neutral one. */
 export function projectOptions(history, script) {
   return ['--script-location', script, ...history.folders.flatMap((folder) => ['--version-location', folder])]
 }
 
-/** `check` of a database, the whole history being the target. */
+/** Runs `check` on a database with the whole history as its target. */
 export function check(history, script, url) {
   return askGuard(history.start, [
     'check',

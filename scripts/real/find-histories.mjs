@@ -1,13 +1,13 @@
-/** Finds the histories in a checkout: folders of migrations, the env.py above them, and where Alembic would be started. */
+/** Finds the histories in a checkout: folders of migrations, their env.py, and the folder in which to start Alembic. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** Other people's code, tests of migrations, and files that are templates themselves. */
+/** Third-party code, tests of migrations, and files that are themselves templates. */
 const skipped = /^(?:\..*|node_modules|site-packages|__pycache__|tests?|testing|\{.*)$/
 
 /**
- * Every history below `checkout`, the largest first: `{ project, name, checkout, folders, script, start, files }`.
- * `folders` hold migrations that name each other; `script` is the folder of env.py above them, null where there is
+ * Returns every history below `checkout`, the largest first: `{ project, name, checkout, folders, script, start, files
+ * }`. `folders` contain migrations that refer to each other; `script` is the folder of their env.py, null if there is
  * none; `start` is the folder of the alembic.ini. All paths are absolute.
  */
 export function findHistories(checkout) {
@@ -50,7 +50,7 @@ function* migrationFolders(folder) {
   if (files.length > 0) yield { path: folder, files, ids, parents }
 }
 
-/** Folders whose migrations name each other's are one history. */
+/** Folders whose migrations refer to each other form one history. */
 function joined(folders) {
   const groups = folders.map((folder) => [folder])
   for (const folder of folders) {
@@ -66,7 +66,7 @@ function joined(folders) {
   return groups
 }
 
-/** The nearest folder above, up to the top, that holds the file; null: none does. */
+/** Returns the nearest parent folder, up to the root, that contains the file; null if none does. */
 function above(path, top, file) {
   for (let folder = path; ; folder = dirname(folder)) {
     if (existsSync(join(folder, file))) return folder

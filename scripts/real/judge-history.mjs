@@ -1,6 +1,6 @@
 /**
- * Lays the guard beside real Alembic on one history: step by step, on databases that were tampered with, and with
- * revisions that got lost. Runs the migrations of somebody else's project, on a scratch server only.
+ * Compares the guard with real Alembic on one history: step by step, on tampered databases, and with removed revisions.
+ * Runs the migrations of public projects, only on a scratch server.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,12 +8,15 @@ import { askGuard, projectOptions } from './ask-guard.mjs'
 import { writeWithout } from './lose-revision.mjs'
 import { lookAt, tamperings } from './tamper.mjs'
 
-/** Errors that names and types of the schema explain. Others (rows, rights, missing packages) it doesn't show. */
+/**
+ * Errors that can be predicted from the schema's names and types, unlike those about rows, privileges or missing
+ * packages.
+ */
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Counts, by measure, how often the guard was right: `{ reads, whole, steps, tampered, lost }`. `started` is real
- * Alembic (see run-history.mjs), `databases` makes databases that belong to nobody special.
+ * Counts how often the guard was right, by measure: `{ reads, whole, steps, tampered, lost }`. `started` is real
+ * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count) {
   const { order, revisions } = started.hello
@@ -44,7 +47,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
   return tally
 }
 
-/** Evenly spread places of a history, in order. */
+/** Returns evenly spread positions of a history, in order. */
 function spread(length, count) {
   const places = Array.from({ length: Math.min(length, count) }, (_, at) =>
     Math.floor(((at + 0.5) * length) / Math.min(length, count)),
@@ -57,7 +60,7 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** Ways to tamper with what the next step works on; none where the step can't be taken. */
+/** Returns ways to tamper with the objects of the next step; none if the step itself fails. */
 async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {
@@ -68,7 +71,7 @@ async function tamperingsFor(started, databases, base, id) {
   }
 }
 
-/** One step by both, on copies of the database. */
+/** Runs one step with both, on copies of the database. */
 async function compare(history, started, databases, neutral, base, id, tampering) {
   const copy = await databases.copy(base)
   try {
@@ -102,7 +105,7 @@ async function compare(history, started, databases, neutral, base, id, tampering
   }
 }
 
-/** Where the guard puts a revision that got lost. */
+/** Returns the position at which the guard places a removed revision. */
 async function placeLost(history, database, revisions, id, folder) {
   const versions = join(folder, 'versions')
   if (!writeWithout(revisions, id, versions)) return { kind: 'not judged' }

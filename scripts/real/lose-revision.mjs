@@ -1,10 +1,10 @@
-/** Takes a revision's file away from a history, as if it had been on a branch that was never merged. */
+/** Removes a revision's file from a history, as if it came from an unmerged branch. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Writes the history without `lost` into `into`: what followed it follows its parents now. `revisions` are those that
- * Alembic reads. Returns false where a follower can't be relinked.
+ * Writes the history without `lost` into `into`, with its children relinked to its parents. `revisions` are as Alembic
+ * reads them. Returns false if a child can't be relinked.
  */
 export function writeWithout(revisions, lost, into) {
   const gone = revisions.find(({ id }) => id === lost)

@@ -1,4 +1,4 @@
-/** Runs a history with real Alembic, in a Python process that has no network and no rights. */
+/** Runs a history with real Alembic, in a Python process without network or privileges. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,10 @@ import { createInterface } from 'node:readline'
 const script = join(import.meta.dirname, 'run-history.py')
 const secondsPerAnswer = 120
 
-/** The Pythons that can import Alembic and psycopg2: `ALEMBIC_PYTHON` (several, as in PATH), else the machine's. */
+/**
+ * Returns the Python executables that can import Alembic and psycopg2: `ALEMBIC_PYTHON` (several, as in PATH), else the
+ * machine's.
+ */
 export function findPythons() {
   const given = (process.env.ALEMBIC_PYTHON ?? '').split(':').filter((path) => path !== '')
   const candidates = given.length > 0 ? given : ['python3', '/usr/bin/python3']
@@ -16,7 +19,7 @@ export function findPythons() {
   return given.length > 0 ? able : able.slice(0, 1)
 }
 
-/** Words that keep a command from the network and from rights; null: this machine has no way to. */
+/** Returns the command prefix that removes network and privileges; null if this machine doesn't support that. */
 export function sandbox() {
   const nobody = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -30,8 +33,8 @@ export function sandbox() {
 }
 
 /**
- * Starts real Alembic on a history; `hello` is how it reads the files. `upgrade` answers `{ error, ran }`, or null
- * where the process ended or took too long.
+ * Starts real Alembic on a history; `hello` describes the files as Alembic reads them. `upgrade` returns `{ error, ran
+ * }`, or null if the process exited or timed out.
  */
 export async function startHistory(python, wrapper, history, neutral) {
   const words = [...wrapper, python, script, history.checkout, history.start, neutral, ...history.folders]

@@ -1,8 +1,8 @@
-"""Runs the migrations of one history with real Alembic: requests on standard input, answers on standard output (JSON).
+"""Runs the migrations of one history with real Alembic: JSON requests on standard input, JSON answers on standard output.
 
-Started as `run-history.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER...`; the first answer tells the revisions as Alembic reads
-them. A request names a database URL and a target; the answer tells what happened. This executes the files of
-somebody else's project: bench-real.mjs starts it without a network, as a user that owns nothing.
+Usage: `run-history.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER...`. The first answer lists the revisions as Alembic reads
+them. A request contains a database URL and a target; the answer contains the outcome. This executes untrusted code:
+bench-real.mjs runs it without a network, as an unprivileged user.
 """
 
 import importlib.abc
@@ -31,7 +31,7 @@ os.dup2(2, 1)
 
 
 class Steps(logging.Handler):
-    """Remembers which revisions Alembic says that it runs; the last one is where an error came from."""
+    """Records the revisions that Alembic runs; after an error, the last one is its source."""
 
     def emit(self, record):
         if record.msg.startswith("Running"):
@@ -46,7 +46,7 @@ logging.getLogger("alembic.runtime.migration").propagate = False
 
 
 class Missing(type(sqlalchemy.types.TypeDecorator)):
-    """What an import that can't be had gives: any name is one more of it, and as a column's type it is a near one."""
+    """Stub for a missing import: any attribute is another stub, and as a column type it is a similar one."""
 
     def __getattr__(cls, name):
         if name.startswith("_"):
@@ -58,7 +58,7 @@ class Missing(type(sqlalchemy.types.TypeDecorator)):
 
 
 class Used(Exception):
-    """The migration needs something of a package that isn't here, so it can't be judged."""
+    """Raised if a migration depends on a missing package, so that it can't be judged."""
 
 
 class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
@@ -69,7 +69,7 @@ class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
         super().__init__()
 
     def __call__(self, *args, **kwargs):
-        # As a decorator it leaves the function as it is.
+        # As a decorator, it returns the function unchanged.
         if len(args) == 1 and callable(args[0]) and not kwargs:
             return args[0]
         if not args and not kwargs:
@@ -78,7 +78,7 @@ class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):
 
 
 def stub(name):
-    """A class for a name that can't be imported. Its name tells what kind of column it would make."""
+    """Creates a class for a missing import. The name determines its column type."""
     near = [
         ("uuid|guid", postgresql.UUID),
         ("jsonb", postgresql.JSONB),
@@ -101,7 +101,7 @@ class StubModule(types.ModuleType):
 
 
 class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Comes last: for what nobody else finds."""
+    """Last finder: handles every import that no other finder can."""
 
     def find_spec(self, name, path=None, target=None):
         return importlib.machinery.ModuleSpec(name, self, is_package=True)
@@ -114,7 +114,7 @@ class StubFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 class Lenient(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Loads the project's own modules; one that can't be executed here becomes a stub."""
+    """Loads the project's own modules; a module that fails to execute becomes a stub."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -143,7 +143,7 @@ class Lenient(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def importable(checkout, start, folders):
-    """The project's own modules come from its files, as far as they can be imported."""
+    """Makes the project's own modules importable from its files, as far as possible."""
     sys.path[1:1] = [start]
     for folder in folders:
         root = folder
@@ -173,7 +173,7 @@ def order(script):
 
 
 def upgrade(config, script, url, target):
-    """Upgrades; tells what failed, and on which revision."""
+    """Runs an upgrade; returns the error and its revision."""
     engine = create_engine(url, poolclass=pool.NullPool)
     log.steps = []
 

@@ -1,6 +1,6 @@
-/** Databases on the scratch server for other people's migrations: they belong to a role that may do nothing else. */
+/** Scratch databases for public projects' migrations, owned by an otherwise unprivileged role. */
 
-/** `create()` and `copy(database)` on a server that tests/support/postgres.ts has found. */
+/** Returns `create()` and `copy(database)` for a server found by test/support/postgres.ts. */
 export async function scratchDatabases(server) {
   const role = `stranger_${process.pid}`
   const admin = await server.createDatabase()
@@ -15,7 +15,7 @@ export async function scratchDatabases(server) {
       url,
       pythonUrl: url.replace('postgresql:', 'postgresql+psycopg2:'),
       execute: (sql) => inDatabase(server, name, sql),
-      /** As the role of the migrations, which then owns what it makes; false: the database refuses. */
+      /** Runs SQL as the migrations' role, which then owns new objects; false if the database rejects it. */
       tamper: (sql) =>
         inDatabase(server, name, `SET ROLE ${role}; ${sql}`).then(
           () => true,

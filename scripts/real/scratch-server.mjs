@@ -1,11 +1,11 @@
-/** The scratch server of the tests, for the scripts: given by TEST_DATABASE_URL, in a container, or from binaries. */
+/** Gives scripts the tests' scratch server: from TEST_DATABASE_URL, in a container, or from binaries. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The server, as `findPostgres` of test/support/postgres.ts gives it; null: there is none. */
+/** Returns the server from `findPostgres` in test/support/postgres.ts; null if there is none. */
 export async function findServer() {
   const bundle = join(root, `.scratch-server-${process.pid}.mjs`)
   try {

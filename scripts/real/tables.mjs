@@ -1,8 +1,8 @@
-/** The figures of all histories, as tables and as data. */
+/** Formats the figures of all histories as tables and as data. */
 
 const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
 
-/** Sums up the rows of `bench-real.mjs`. */
+/** Summarizes the rows of `bench-real.mjs`. */
 export function summary(rows, projects) {
   const sum = (of) => rows.reduce((total, row) => total + of(row), 0)
   const ran = rows.filter(({ tried, blocked }) => tried && !blocked)
@@ -39,7 +39,7 @@ export function summary(rows, projects) {
   }
 }
 
-/** The table for people, in Markdown. */
+/** Formats the summary as a Markdown table. */
 export function table({
   projects,
   histories,
@@ -75,7 +75,7 @@ export function table({
   ].join('\n')
 }
 
-/** Why operations were not understood: most frequent first, with one place in each of some projects. */
+/** Lists why operations weren't understood, most frequent first, with one location in each of a few projects. */
 export function reasonsText(reasons) {
   return reasons
     .map(({ reason, count, projects, places }) => {
@@ -85,7 +85,7 @@ export function reasonsText(reasons) {
     .join('\n')
 }
 
-/** Groups what was unchecked: `{ reason, count, projects, places }`. */
+/** Groups unchecked operations: `{ reason, count, projects, places }`. */
 export function groupReasons(unchecked) {
   const groups = groupBy(unchecked, ({ reason }) => reason)
   return [...groups]

@@ -1,6 +1,8 @@
-/** Ways to tamper with a database before a step of a history, each on what the step makes, changes or takes away. */
+/**
+ * Ways to tamper with a database before a migration, each on an object that the migration creates, changes or drops.
+ */
 
-/** Everything of `public` that a step may touch, as rows `{ kind, table, name, detail }`. */
+/** Query for all objects in `public` that a migration may touch, as rows `{ kind, table, name, detail }`. */
 const catalog = `
   SELECT 'table' AS kind, relname AS "table", relname AS name, '' AS detail
   FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
@@ -28,7 +30,7 @@ const catalog = `
   SELECT 'enum', '', typname, '' FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
   ORDER BY 1, 2, 3`
 
-/** What a database holds. */
+/** Reads a database's objects. */
 export function lookAt(database) {
   return database.execute(catalog)
 }
@@ -36,7 +38,7 @@ export function lookAt(database) {
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
-/** `{ kind, sql }` for each way that suits what happens between two looks; at most one of each kind. */
+/** Returns `{ kind, sql }` for each way that fits the changes between two snapshots; at most one of each kind. */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
   const left = new Map(after.map((one) => [keyOf(one), one]))
@@ -86,7 +88,8 @@ export function tamperings(before, after) {
   const type = of(made, 'enum')
   add('enum there', type && `CREATE TYPE ${quoted(type.name)} AS ENUM ('x')`)
 
-  // What the step works on: columns that it drops, changes, or builds an index, a constraint or a foreign key on.
+  // Columns that the migration uses: it drops or changes them, or creates an index, a constraint or a foreign key on
+  // them.
   const used = [...gone, ...changed].filter(({ kind, table: on }) => kind === 'column' && isOld(on))
   for (const one of made) {
     if (!/^(?:index|constraint|foreign key)$/.test(one.kind) || !one.detail) continue

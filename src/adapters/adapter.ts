@@ -1,10 +1,10 @@
-/** The one place that chooses among the folders of databases; what a command doesn't need of them isn't loaded. */
+/** Selects the database adapter; loads only what the command needs. */
 import { openSqliteDatabase } from './sqlite/query-state.ts'
 import { type PostgresUrl, type SqliteUrl, parseDatabaseUrl } from './database/database-url.ts'
 import type { Database, OpenOptions } from './database/database.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
-/** What the folder of a database does for one URL. */
+/** Operations of an adapter on one URL. */
 export interface Adapter {
   /** Opens the database for reading. */
   open(options: OpenOptions): Promise<Database>
@@ -13,8 +13,8 @@ export interface Adapter {
 }
 
 /**
- * The adapter for a SQLAlchemy URL.
- * @throws GuardError (unavailable) when the URL can't be read.
+ * Returns the adapter for a SQLAlchemy URL.
+ * @throws GuardError (unavailable) if the URL can't be parsed.
  */
 export function adapterFor(text: string): Adapter {
   const url = parseDatabaseUrl(text)

@@ -1,19 +1,19 @@
-/** Opens a database for reading, whatever it is. */
+/** Opens a database of any dialect for reading. */
 import { adapterFor } from './adapter.ts'
 import type { OpenOptions, Database, VersionTableQuestion } from './database/database.ts'
 import type { DatabaseState } from '../core/history/database-state.ts'
 
 /**
- * Connects to the database behind a SQLAlchemy URL.
- * @throws GuardError (unavailable) when the URL can't be read or nothing answers in time.
+ * Connects to the database of a SQLAlchemy URL.
+ * @throws GuardError (unavailable) if the URL can't be parsed or the server doesn't respond in time.
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   return adapterFor(url).open(options)
 }
 
 /**
- * Opens the database, reads its state and closes it again.
- * @throws GuardError (unavailable) when it could not look.
+ * Opens the database, reads its state and closes it.
+ * @throws GuardError (unavailable) if it can't be read.
  */
 export async function readDatabaseState(
   url: string,

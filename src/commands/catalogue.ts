@@ -1,4 +1,4 @@
-/** What `explain` says of codes: the catalogue of findings, without a project or a database. */
+/** `explain CODE`: prints catalogue entries for findings. Needs no project and no database. */
 import { withinEdits, shown } from '../core/text/display.ts'
 import { documentationUrl } from '../report/model/documentation.ts'
 import { GuardError, exitCodes } from '../errors.ts'
@@ -10,8 +10,8 @@ import type { Context, Outcome } from './shell/command.ts'
 const catalogue: readonly CatalogueEntry[] = [fallbackRule, ...rules, silenceRule, ...lintRules]
 
 /**
- * Codes (`AG201`, `ag201`) and names (`unknown-revision`) of findings.
- * @throws GuardError (usage) for what is neither.
+ * Explains finding codes (`AG201`, `ag201`) and names (`unknown-revision`).
+ * @throws GuardError (usage) for any other argument.
  */
 export function explainCodes(context: Context, format: string, asked: readonly string[]): Outcome {
   const entries = asked.map(entryOf)

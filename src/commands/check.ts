@@ -1,4 +1,4 @@
-/** `check`: will `alembic upgrade` fail on this database with this release? The main job. */
+/** `check`, the main command: would `alembic upgrade` fail on this database with this release? */
 import { reporters } from '../report/index.ts'
 import type { Command } from './shell/command.ts'
 import type { FleetSettings, ReleaseSettings } from './shell/release-settings.ts'
@@ -7,7 +7,6 @@ import { tellingText } from './delivery/deliver.ts'
 import { releaseVerbOptions, verdictReportOptions } from './shell/options.ts'
 import { checkRelease } from './checks/judge-release.ts'
 
-/** The command. */
 export const check: Command = {
   name: 'check',
   options: [
@@ -24,8 +23,8 @@ export const check: Command = {
   ],
   formats: Object.keys(reporters),
   examples: [
-    ['$0 check && alembic upgrade head', 'in the release command'],
-    ["$0 check --schemas 'tenant_*'", 'one version table in each schema'],
+    ['$0 check && alembic upgrade head', 'in a release command'],
+    ["$0 check --schemas 'tenant_*'", 'one version table per schema'],
     ['$0 check --databases fleet.txt', 'many databases, one verdict'],
     ['$0 check --database-url sqlite:///app.db', 'against a file'],
     ['$0 check --format json', 'for machines'],

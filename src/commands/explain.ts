@@ -1,4 +1,7 @@
-/** `explain`: what became of a revision, from the git history, the manifest and the files; or what a code means. Changes nothing. */
+/**
+ * `explain`: reports the provenance of a revision from git, the manifest and the files, or describes a finding. Changes
+ * nothing.
+ */
 import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
 import type { Command } from './shell/command.ts'
@@ -11,15 +14,14 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings } from './shell/verb-settings.ts'
 
-/** The command. */
 export const explain: Command = {
   name: 'explain',
   options: [...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 explain guest_lockout_001', 'where it went, and how to bring it back'],
-    ['$0 explain', 'the same for every row of the database'],
-    ['$0 explain AG201', 'what a finding means and what to do; no database needed'],
+    ['$0 explain guest_lockout_001', 'where it went, and how to restore it'],
+    ['$0 explain', 'the same for every version row'],
+    ['$0 explain AG201', 'what a finding means and what to do (needs no database)'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & FormatSettings) {
     const asked = settings.positionals
@@ -39,12 +41,12 @@ export const explain: Command = {
       throw new GuardError(
         'usage',
         "the database isn't stamped, so there is nothing to explain",
-        'name a revision',
+        'specify a revision',
       )
     }
     const found = await gatherProvenance(context, gathered, state, revisions)
     const lacks = problem ? [...found.unavailable, `the database: ${problem.message}`] : found.unavailable
-    // Without git, "never here" is no answer.
+    // Without git, "not found" is inconclusive.
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )
@@ -64,7 +66,7 @@ export const explain: Command = {
   },
 }
 
-/** A code, or the name of a finding: Alembic allows no dash in a revision id. */
+/** True for a finding's code or name. Alembic allows no dash in a revision id. */
 function isCode(word: string): boolean {
   return /^ag\d{1,4}$/i.test(word) || /^(?=.*-)[a-z-]+$/.test(word)
 }

@@ -1,4 +1,4 @@
-/** What the page of the graph shows besides the graph: operations, who wrote a file and when, risks of what is pending. */
+/** Details for the HTML graph: operations, file authors and dates, and risks of pending migrations. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -14,10 +14,10 @@ import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import type { Context } from './shell/command.ts'
 import type { VerdictSettings } from './shell/release-settings.ts'
 
-/** More pending migrations than that are not linted: whoever has them sets a database up. */
+/** Maximum number of pending migrations to lint; with more, the database is being set up. */
 const maxLinted = 200
 
-/** Gathers it; what can't be had is left out. */
+/** Gathers the details, omitting any that are unavailable. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,
@@ -36,7 +36,7 @@ export async function pageFacts(
   }
 }
 
-/** By path: the date that the file states, else that of the commit which brought it; the author from git. */
+/** Keyed by path: the date from the file or, if absent, from the commit that added it; the author from git. */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))
   const commits = await commitsOf(context, paths)
@@ -55,12 +55,12 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
     return await readFileOrigins(git, diskTree(cwd), paths)
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
-    logger.debug(`authors are not in the picture: ${error.reason}`)
+    logger.debug(`the graph omits authors: ${error.reason}`)
     return new Map<string, never>()
   }
 }
 
-/** What lint says of the migrations that would run, as far as it concerns a release. */
+/** Returns lint findings on pending migrations that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,
@@ -74,9 +74,9 @@ async function risksOf(
     const telling = rules.filter(({ quietInRelease }) => quietInRelease !== true)
     return lintMigrations(context, settings, table, history, ids, telling, null).findings
   } catch (error) {
-    // A mistake in the configuration of lint is none of the picture's.
+    // Errors in lint's configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`the risks of pending migrations are not in the picture: ${error.message}`)
+    context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []
   }
 }

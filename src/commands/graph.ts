@@ -1,4 +1,4 @@
-/** `graph`: the revision graph as a picture, with the marks of a database where there is one. Changes nothing. */
+/** `graph`: draws the revision graph, marked with the database's state if there is a database. Changes nothing. */
 import { diagnose } from '../core/diagnosis/diagnose.ts'
 import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -20,16 +20,15 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { ViewSettings } from './shell/verb-settings.ts'
 
-/** The command. */
 export const graph: Command = {
   name: 'graph',
   options: ['around', 'distance', 'since', ...releaseVerbOptions, ...reportOptions],
   formats: ['text', 'mermaid', 'dot', 'svg', 'html', 'json'],
   examples: [
-    ['$0 graph', 'the history, and where $DATABASE_URL stands in it'],
-    ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbours'],
-    ['$0 graph --format html --output graph.html', 'a page to search and click through'],
-    ['$0 graph --format json', 'every revision in load order, heads, bases, defects'],
+    ['$0 graph', 'the history, with the position of $DATABASE_URL'],
+    ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbors'],
+    ['$0 graph --format html --output graph.html', 'an interactive, searchable page'],
+    ['$0 graph --format json', 'all revisions in load order, heads, bases and defects'],
   ],
   async run(context, settings: ReleaseSettings & ViewSettings & FormatSettings) {
     const seen = await look(context, settings)
@@ -39,14 +38,14 @@ export const graph: Command = {
     if (seen.problem) {
       const { message, hint } = seen.problem
       context.logger.warn(
-        `the database is not in the picture: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
+        `the graph omits the database: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
       )
     }
     return { ...(await drawn({ context, settings, seen, marked, view })), exitCode }
   },
 }
 
-/** What was seen; `problem`: why the database that was named is not among it. */
+/** The gathered facts; `problem` is the reason why a given database is missing from them. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -59,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // The defects are what the rules say of the history alone: the target has no say in them.
+  // Defects come from history rules only, independent of the target.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }
@@ -76,7 +75,7 @@ interface Parts {
   readonly view: View
 }
 
-/** The drawing; what only one format needs is loaded only for it. */
+/** Draws the graph, loading only the code for the requested format. */
 async function drawn({ context, settings, seen, marked, view }: Parts): Promise<Omit<Outcome, 'exitCode'>> {
   switch (settings.format) {
     case 'mermaid':
@@ -106,18 +105,21 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/** What the locale says; where there is none, as in most containers, terminals read UTF-8. */
+/** Reads the locale; without one, as in most containers, terminals use UTF-8. */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)
 }
 
-/** @throws GuardError (usage) when a name leads nowhere or to several revisions. */
+/** @throws GuardError (usage) if a name matches no revision, or several. */
 function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings & FormatSettings): View {
   const { around, distance, since } = view
   if (around === null && since === null) return {}
   if (format === 'json') {
-    throw new GuardError('usage', '--format json holds every revision; --around and --since are for drawings')
+    throw new GuardError(
+      'usage',
+      '--format json always contains every revision; --around and --since apply to drawings',
+    )
   }
   if (around !== null) return { around: idsNamed(around, '--around', seen, marked), distance }
   const [id, ...more] = idsNamed(since ?? '', '--since', seen, marked)
@@ -127,7 +129,7 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
   return { since: id }
 }
 
-/** The revisions that a name stands for: ids, beginnings of ids, labels, `head`, `heads`, `base`, missing revisions. */
+/** Returns the revisions for a name: an id, an id prefix, a label, `head`, `heads`, `base` or a missing revision. */
 function idsNamed(
   name: string,
   option: string,
@@ -143,9 +145,9 @@ function idsNamed(
     resolved.kind === 'ambiguous' ? resolved.candidates : nearMisses(found, name).map(({ id }) => id)
   throw new GuardError(
     'usage',
-    `${option} ${shown(name)} names no revision of this history`,
+    `${option} ${shown(name)} matches no revision in this history`,
     close.length > 0
       ? `did you mean ${listed(close)}?`
-      : { command: ['alembic-guard', 'graph'], after: ' shows what there is' },
+      : { command: ['alembic-guard', 'graph'], after: ' lists the revisions' },
   )
 }

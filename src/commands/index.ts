@@ -1,21 +1,24 @@
-/** The list of commands. To add one: a file, and a line here. `check` is what runs when none is named. */
+/** The list of commands. A new command needs a file and a line here. `check` is the default. */
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 
-/** Name, headline and the command itself. */
+/** Name, headline and loader of a command. */
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
-  /** What follows the name, as yargs writes it: `revision..`. */
+  /** Positional arguments in yargs' syntax: `revision..`. */
   readonly positional?: string
   load(): Promise<Command>
 }
 
-/** Every command, in the order of `--help`. What a release command calls is at hand; the others are loaded when they run. */
+/**
+ * All commands in the order of `--help`. The ones used in release phases are imported directly; the others are loaded
+ * on demand.
+ */
 export const commands: readonly CommandEntry[] = [
   {
     name: 'check',
-    describe: 'Say whether "alembic upgrade" would fail on this database, and why',
+    describe: 'Tell whether "alembic upgrade" would fail on this database, and why',
     load: async () => check,
   },
   {
@@ -25,17 +28,17 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'preflight',
-    describe: 'Run all checks against a live database, by hand or in CI',
+    describe: 'Run all checks against a live database, from a terminal or in CI',
     load: async () => (await import('./preflight.ts')).preflight,
   },
   {
     name: 'rehearse',
-    describe: 'Run the real upgrade on a copy of the schema, without production rows',
+    describe: "Run the real upgrade on a copy of production's schema, without its rows",
     load: async () => (await import('./rehearse.ts')).rehearse,
   },
   {
     name: 'init',
-    describe: 'Put the guard in front of the upgrade (shows a diff; --write applies it)',
+    describe: 'Add the guard to the release command (shows a diff; --write applies it)',
     load: async () => (await import('./init.ts')).init,
   },
   {
@@ -45,7 +48,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'placeholder',
-    describe: 'Create empty migrations in the place of lost ones',
+    describe: 'Replace lost migrations with empty ones',
     positional: 'revision..',
     load: async () => (await import('./placeholder.ts')).placeholder,
   },
@@ -56,13 +59,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'explain',
-    describe: 'Find out what became of a revision, or what a finding means (AG201)',
+    describe: 'Show what became of a revision, or what a finding means (AG201)',
     positional: 'revision..',
     load: async () => (await import('./explain.ts')).explain,
   },
   {
     name: 'restore',
-    describe: 'Bring a lost migration back from git, exactly as it was',
+    describe: 'Restore a lost migration from git, unchanged',
     positional: 'revision..',
     load: async () => (await import('./restore.ts')).restore,
   },
@@ -80,7 +83,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'recover',
-    describe: 'Undo a write of alembic-guard that was killed half-way',
+    describe: "Undo a file change that alembic-guard couldn't finish",
     load: async () => (await import('./recover.ts')).recover,
   },
   {

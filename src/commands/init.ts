@@ -1,4 +1,4 @@
-/** `init`: shows what a repository needs to have the guard in front of its upgrade, and writes it when told to. */
+/** `init`: shows the changes that put the guard in front of the upgrade, and applies them with `--write`. */
 import { posix } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
@@ -27,15 +27,14 @@ import type { ProjectSettings } from './shell/release-settings.ts'
 import type { HerokuSettings, InitSettings } from './shell/verb-settings.ts'
 import { presentationOptions, projectOptions } from './shell/options.ts'
 
-/** The command. */
 export const init: Command = {
   name: 'init',
   options: ['platform', 'write', ...projectOptions, ...presentationOptions],
   formats: ['human'],
   examples: [
-    ['$0 init', 'what Heroku needs, as a diff'],
+    ['$0 init', 'the changes for Heroku, as a diff'],
     ['$0 init --write', 'write it'],
-    ['$0 init --platform fly', 'what another platform needs'],
+    ['$0 init --platform fly', 'the changes for another platform'],
   ],
   async run(context, settings: ProjectSettings & InitSettings & HerokuSettings) {
     const tree = diskTree(context.cwd)
@@ -50,7 +49,7 @@ export const init: Command = {
   },
 }
 
-/** Tabs indent some people's files; everything else that a terminal could take amiss is spelled out. */
+/** Keeps tabs, which some files use for indentation, and escapes other control characters. */
 function safe(line: string): string {
   return line.split('\t').map(printable).join('\t')
 }
@@ -74,7 +73,7 @@ async function forHeroku(
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
     ...(changes.length > 0
       ? outcome(write, changes)
-      : [isInstalled ? 'SUCCESS: the guard is in front of the upgrade already.' : 'No file needs a change.']),
+      : [isInstalled ? 'SUCCESS: the guard already runs before the upgrade.' : 'No file needs changes.']),
     ...notes.flatMap((note) =>
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),
@@ -97,10 +96,14 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
   const names = changes.map(({ path }) => path).join(', ')
   return write
     ? paragraph(`SUCCESS: wrote ${names}`, '         ', '')
-    : paragraph('nothing was written; "alembic-guard init --write" writes this.', '      ', 'hint: ')
+    : paragraph(
+        'nothing was written; run "alembic-guard init --write" to apply these changes.',
+        '      ',
+        'hint: ',
+      )
 }
 
-/** What no file can do. */
+/** Steps that no file change can do. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
@@ -114,17 +117,17 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
     `${commit} && git commit -m "Guard the release" && git push heroku main`,
   ]
   return [
-    npm ? 'hint: then, step by step (a new app needs heroku/python added too):' : 'hint: then, step by step:',
+    npm ? 'hint: next steps (a new app also needs heroku/python):' : 'hint: next steps:',
     ...steps.map((step, index) => `      ${index + 1}. ${step}`),
     ...paragraph(
-      '"git push" exits 0 even when the release has failed; let CI look at the status in "heroku releases --json -n 1".',
+      '"git push" exits 0 even if the release fails; in CI, check the status in "heroku releases --json -n 1".',
       '      ',
       'hint: ',
     ),
   ]
 }
 
-/** What another platform needs: whole files and the requirement can be written, pieces of files are shown. */
+/** Prints the changes for other platforms. Whole files and the requirement can be written; fragments are only shown. */
 async function elsewhere(
   context: Context,
   { init: { write } }: InitSettings,
@@ -154,17 +157,17 @@ async function elsewhere(
     heading(context, guide.title, shellCommand(words)),
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
     ...shownFiles.flatMap(({ path, text, isWhole }) => [
-      `       ${isWhole ? `${path} is there; it needs` : `${path}, to be added by you`}:`,
+      `       ${isWhole ? `${path} exists; add` : `${path}, which you need to change`}:`,
       '',
       ...text.trimEnd().split('\n'),
       '',
     ]),
     ...(changes.length === 0
-      ? ['hint: no file has to be written.']
+      ? ['hint: no files need to be written.']
       : write
         ? paragraph(`SUCCESS: wrote ${changes.map(({ path }) => path).join(', ')}`, '         ', '')
         : paragraph(
-            `nothing was written; "alembic-guard init --platform ${platform} --write" writes ${changes.map(({ path }) => path).join(', ')}.`,
+            `nothing was written; run "alembic-guard init --platform ${platform} --write" to write ${changes.map(({ path }) => path).join(', ')}.`,
             '      ',
             'hint: ',
           )),
@@ -172,7 +175,7 @@ async function elsewhere(
       note.kind === 'addPackage' ? [] : paragraph(initNote(note), '      ', 'hint: '),
     ),
     ...guide.notes.flatMap((text) => paragraph(text, '      ', 'hint: ')),
-    'hint: then, step by step:',
+    'hint: next steps:',
     ...[
       ...adds,
       'alembic-guard preflight --database-url-env PRODUCTION_URL',
@@ -182,7 +185,7 @@ async function elsewhere(
   return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
-/** `top` is the repository's top folder, `tree` the project's. */
+/** `top` is the repository's root, `tree` the project's. */
 function factsOf(
   context: Context,
   top: FileTree,
@@ -213,7 +216,7 @@ function editOf({ path, before, after }: FileChange): FileEdit {
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readable(() => tree.readFile(path))
-  // Another encoding would not survive being read and written as UTF-8.
+  // A file in another encoding would be corrupted by reading and writing it as UTF-8.
   return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 

@@ -1,4 +1,4 @@
-/** `lint`: what migration files do that teams have come to regret, read from the files. Runs nothing. */
+/** `lint`: reports common mistakes in migration files by static analysis. Runs no project code. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import type { FileTree } from '../adapters/files/file-tree.ts'
 import { findSourceRoot } from '../adapters/files/source-root.ts'
@@ -31,10 +31,9 @@ import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
 
-/** What the verb takes. */
+/** Settings of the command. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
-/** The command. */
 export const lint: Command = {
   name: 'lint',
   options: [
@@ -53,10 +52,10 @@ export const lint: Command = {
   ],
   formats: Object.keys(reporters),
   examples: [
-    ['$0 lint', 'what is new on this branch'],
-    ['$0 lint --pending', "what the database hasn't run yet"],
-    ['$0 lint --all --rule AG403', 'one rule over the whole history'],
-    ['$0 lint --fix', 'apply the safe edits'],
+    ['$0 lint', 'new migrations on this branch'],
+    ['$0 lint --pending', "migrations that the database hasn't run yet"],
+    ['$0 lint --all --rule AG403', 'one rule for the whole history'],
+    ['$0 lint --fix', 'apply safe fixes'],
   ],
   async run(context, settings: LintVerbSettings & FormatSettings) {
     const { report, fixed, words, graph, findings } = await lintProject(context, settings)
@@ -72,13 +71,13 @@ export const lint: Command = {
 interface Linted {
   readonly report: Report
   readonly fixed: AppliedFixes | null
-  /** Which migrations were looked at. */
+  /** Description of the linted migrations. */
   readonly words: string
   readonly graph: RevisionGraph
   readonly findings: readonly Finding[]
 }
 
-/** What the formats draw on: the graph, and the fixes at their places. */
+/** Data that the report formats need: the graph, and the fixes with their positions. */
 function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): ReportContext {
   const tree = diskTree(context.cwd)
   return {
@@ -88,7 +87,10 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
   }
 }
 
-/** As the offsets of fixes count: without a byte order mark, lines ended by `\n`; null where it is no UTF-8. */
+/**
+ * Decodes a file the way fix offsets count: without byte order mark, and with `\n` line endings. Null if it isn't
+ * UTF-8.
+ */
 function sourceText(tree: FileTree, path: string): string | null {
   try {
     const bytes = tree.readFile(path)
@@ -120,12 +122,15 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
   return { ...told, fixed, graph: history.graph, findings: diagnosis.findings }
 }
 
-/** Comments that ask for a look are deleted only where somebody names the rule: the look can't be automated. */
+/**
+ * Comments that ask for a review are deleted only if their rule is requested explicitly, because a review can't be
+ * automated.
+ */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
-/** A database is asked only where somebody says so: what a developer's own one holds tells nothing of production. */
+/** The database is read only on request: a developer's own database says nothing about production. */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }
@@ -148,10 +153,10 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/** Rules that need nothing but the files: what is wrong with the history stops every upgrade, whichever files are new. */
+/** Rules that need only the files. A broken history stops every upgrade, no matter which files are new. */
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
-/** What `check` says of the history alone: two heads, a lost parent, a file that can't be read. */
+/** Returns the history findings of `check`: multiple heads, a missing parent, an unreadable file. */
 function wholeHistory(
   { repository, graph }: History,
   { strict, ignore, target }: VerdictSettings,
@@ -178,7 +183,7 @@ function toldAs(
       ? []
       : [
           fixed.files.length === 0
-            ? 'Nothing could be fixed safely.'
+            ? 'No finding could be fixed safely.'
             : `Fixed ${counted(fixed.findings, 'finding')} in ${counted(fixed.files.length, 'file')}.`,
         ]),
   ]

@@ -1,4 +1,4 @@
-/** `manifest`: what git knows about revisions, for places that have no git. Prints it, writes it, or compares. */
+/** `manifest`: prints, writes or verifies git's revision history, for deployments without git. */
 import { commandText } from '../core/findings/command-forms.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { openGit } from '../adapters/git/git-queries.ts'
@@ -28,13 +28,12 @@ import type { CallSettings } from './shell/call-options.ts'
 import type { ProjectSettings } from './shell/release-settings.ts'
 import type { ManifestSettings, WriteSettings } from './shell/verb-settings.ts'
 
-/** The command. */
 export const manifest: Command = {
   name: 'manifest',
   options: [...projectOptions, 'write', 'check', 'all-refs', ...reportOptions],
   formats: ['human'],
   examples: [
-    ['$0 manifest --write', 'before a commit that removes migrations, or in the build'],
+    ['$0 manifest --write', 'before removing migrations, or in the build'],
     ['$0 manifest --check', 'in CI'],
     ['$0 manifest --write --all-refs', 'including unmerged branches'],
   ],
@@ -80,7 +79,7 @@ async function factsOf(
       directory: joinPath(context.cwd, repository.scriptLocation),
       env: context.env,
       signal: context.signal,
-      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the git history'),
     })
     const inTop = (path: string): string => pathBelow(git.directory, tree, path)
     const own = inTop(repository.scriptLocation)
@@ -102,13 +101,8 @@ async function factsOf(
     }
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
-    throw new GuardError(
-      'unavailable',
-      `the manifest is made from the git history, and ${error.reason}`,
-      null,
-      {
-        cause: error,
-      },
-    )
+    throw new GuardError('unavailable', `the manifest needs the git history, but ${error.reason}`, null, {
+      cause: error,
+    })
   }
 }

@@ -1,4 +1,7 @@
-/** `placeholder`: stands in for lost revisions in the place that the evidence shows, and re-points what follows. */
+/**
+ * `placeholder`: creates placeholders for lost revisions at the positions that the evidence shows, and relinks their
+ * children.
+ */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
@@ -27,7 +30,6 @@ import type { FormatSettings } from './shell/report-settings.ts'
 import type { PlaceholderSettings, PositionalSettings } from './shell/verb-settings.ts'
 import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 
-/** The command. */
 export const placeholder: Command = {
   name: 'placeholder',
   options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
@@ -35,7 +37,7 @@ export const placeholder: Command = {
   examples: [
     ['$0 placeholder', 'a diff for every unknown row'],
     ['$0 placeholder guest_lockout_001 --write', 'do it'],
-    ['$0 placeholder guest_lockout_001 --after add_email_002', 'in a place that you choose'],
+    ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a position of your choice'],
   ],
   async run(context, settings: ReleaseSettings & PlaceholderSettings & PositionalSettings & FormatSettings) {
     if (settings.placeholder.write) await rollBackInterruptedWrite(context, settings)
@@ -83,14 +85,14 @@ async function planned(
   if (lost.length === 0) return { ...about, outcome: 'nothing' }
   for (const id of lost) {
     const path = graph.get(id)?.path
-    if (path !== undefined) return refused(`${shown(id)} isn't lost: ${shown(path)} defines it`)
+    if (path !== undefined) return refused(`${shown(id)} isn't lost: it is defined in ${shown(path)}`)
     if (
       !rows.includes(id) &&
       after === null &&
       refusedId(id, repository, state.versionTable.width) === null
     ) {
       return refused(
-        `the database is not stamped ${shown(id)}, so its schema doesn't show the place`,
+        `the database isn't stamped ${shown(id)}, so its schema doesn't show the position`,
         afterHint(graph),
       )
     }
@@ -113,9 +115,9 @@ async function planned(
   if (against.length > 0 && !force) {
     return refused(
       chosen.certainty === 'given'
-        ? `the live schema contradicts this place: ${against.join('; ')}`
-        : `no place works: ${against.join('; ')}`,
-      '--force writes it anyway; Alembic will then do this',
+        ? `the live schema contradicts this position: ${against.join('; ')}`
+        : `no position works: ${against.join('; ')}`,
+      '--force writes it anyway. Alembic would then run:',
       evidence,
     )
   }
@@ -125,7 +127,7 @@ async function planned(
   if (doubt !== null && write && !force) {
     return refused(
       doubt,
-      `find out what the lost migration did; then --after ${shown(afterwards)}, or the other one with --force`,
+      `find out what the lost migration did, then use --after ${shown(afterwards)}, or the other position with --force`,
       evidence,
     )
   }
@@ -145,8 +147,8 @@ async function planned(
         ? foreseen.error.message
         : `the outcome is unknown: ${unknownReason(foreseen.reason)}`
     return refused(
-      `with the placeholder in this place "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
-      'give --target as the release does, or put the other lost revisions back as well',
+      `with the placeholder at this position, "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
+      "use the release's --target, or restore the other lost revisions as well",
       evidence,
     )
   }
@@ -168,7 +170,7 @@ async function planned(
   return { ...result, outcome: 'written', prediction }
 }
 
-/** @throws GuardError where a row can't be a revision id. */
+/** @throws GuardError if a version row can't be a revision id. */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
     throw new GuardError('unavailable', "the version table contains a row that isn't a revision id", {
@@ -178,9 +180,9 @@ function checkRows(state: DatabaseState): void {
   }
 }
 
-/** The option that names the place, with what it may be given. */
+/** Suggests values for `--after`. */
 function afterHint({ heads }: RevisionGraph): string {
-  return `name the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, or an earlier one, or base`
+  return `specify the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, or an earlier one, or base`
 }
 
 function paragraphsOf(
@@ -189,19 +191,18 @@ function paragraphsOf(
   live: LiveEvidence | null,
   created: readonly string[],
 ): readonly string[] {
-  const what = `${placeholderWords} It does nothing; only its place in the history matters.`
+  const what = `${placeholderWords} It does nothing; it only keeps the history complete.`
   const how = {
-    proven: 'The place is proven from the live schema.',
-    likely:
-      'It is the only place that the live schema allows, unless this migration dropped or renamed things.',
-    'by name': 'The place is known: a migration names this id as its parent.',
-    given: 'The place was given by hand.',
+    proven: 'The live schema proves its position.',
+    likely: 'The live schema allows no other position, unless this migration dropped or renamed objects.',
+    'by name': 'Its position is certain: another migration has this id as its down_revision.',
+    given: 'Its position was specified with --after.',
   }[certainty]
   const shows = evidence.length > 0 ? [`Evidence: ${evidence.join('. ')}.`] : []
-  const made = created.length > 0 ? [`What the lost migration left: ${created.join('. ')}.`] : []
+  const made = created.length > 0 ? [`Objects of the lost migration: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
-      ? [`What the lost migration created is unknown: ${live.transactions.reason}.`]
+      ? [`The objects of the lost migration are unknown: ${live.transactions.reason}.`]
       : []
   return [what, how, ...shows, ...made, ...unavailable]
 }

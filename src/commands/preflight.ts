@@ -1,4 +1,4 @@
-/** `preflight`: everything that `check` does, by hand or in CI, against the database of the next release. */
+/** `preflight`: runs all checks against the database of the next release, from a terminal or in CI. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
@@ -18,7 +18,6 @@ type PreflightSettings = ReleaseSettings &
   RehearseSettings &
   Pick<RunSettings, 'rehearseMode'>
 
-/** The command. */
 export const preflight: Command = {
   name: 'preflight',
   options: [
@@ -34,9 +33,9 @@ export const preflight: Command = {
   ],
   formats: check.formats,
   examples: [
-    ['$0 preflight --app my-app', 'with the URL from the Heroku CLI'],
-    ['$0 preflight --app my-app --rehearse always', 'and try the upgrade on a copy of its schema'],
-    ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the URL in a variable'],
+    ['$0 preflight --app my-app', 'with the database URL from the Heroku CLI'],
+    ['$0 preflight --app my-app --rehearse always', 'also try the upgrade on a copy of its schema'],
+    ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the database URL from a variable'],
   ],
   async run(context, settings: PreflightSettings) {
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
@@ -58,7 +57,7 @@ export const preflight: Command = {
   },
 }
 
-/** `--rehearse`: the project's own upgrade, tried on a copy of the schema. */
+/** `--rehearse`: tries the project's own upgrade on a copy of the schema. */
 async function rehearsed(
   checked: CheckedRelease,
   context: Context,

@@ -1,4 +1,4 @@
-/** `recover`: undoes a write that was killed half-way, with its watchdog. Changes nothing else. */
+/** `recover`: undoes an interrupted write if the guard and its watchdog were killed. Changes nothing else. */
 import { resolve } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { removeStaleReports, strayReports } from '../adapters/files/report-file.ts'
@@ -11,7 +11,6 @@ import type { ProjectSettings } from './shell/release-settings.ts'
 import { presentationOptions, projectOptions } from './shell/options.ts'
 import { rollBackInterrupted } from './write-files/guarded-edits.ts'
 
-/** The command. */
 export const recover: Command = {
   name: 'recover',
   options: [...projectOptions, ...presentationOptions],
@@ -29,14 +28,17 @@ export const recover: Command = {
     const stray = here.flatMap((folder) => strayReports(folder))
     if (stray.length > 0)
       context.logger.warn(
-        `kept, because its owner is unknown: ${listed(stray)}; remove it if nobody needs it`,
+        `kept, because its origin is unknown: ${listed(stray)}; remove it if you don't need it`,
       )
-    const stdout = `SUCCESS: ${said.length === 0 ? 'no write was interrupted here' : said.join('; ')}\n`
+    const stdout = `SUCCESS: ${said.length === 0 ? 'no interrupted write found' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }
   },
 }
 
-/** Wherever a command may write: the version locations, beside env.py, and for `init` the top of the repository. */
+/**
+ * Returns every folder that a command may write to: the version locations, the script location and, for `init`, the
+ * repository's root.
+ */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
   const tree = diskTree(context.cwd)
   const top = topFolder(tree)
@@ -44,7 +46,7 @@ async function foldersOf(context: Context, settings: ProjectSettings): Promise<r
     const { versionLocations, scriptLocation } = await locateProject(tree, settings.project)
     return [...versionLocations, scriptLocation, top]
   } catch (error) {
-    // What was interrupted may be the very file that says where the project is.
+    // The interrupted write may have been to the very file that locates the project.
     if (error instanceof GuardError) return [top]
     throw error
   }

@@ -1,6 +1,6 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Reads production
- * as `check` does; whatever it makes is taken away again by a guardian, also when it is killed.
+ * as `check` does; a watchdog removes everything it created, even if the guard is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -23,7 +23,6 @@ import { upgradeWords } from './forms/own-command.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease, judgeRelease } from './checks/judge-release.ts'
 
-/** The command. */
 export const rehearse: Command = {
   name: 'rehearse',
   wraps: true,
@@ -44,8 +43,11 @@ export const rehearse: Command = {
   formats: check.formats,
   examples: [
     ['$0 rehearse -- alembic upgrade head', 'on a copy of the schema of $DATABASE_URL'],
-    ['$0 rehearse --cycle --scratch-server postgresql://me@localhost', 'and back, and again'],
-    ['$0 rehearse --from-base --check-models', 'from nothing, then compare with the models'],
+    [
+      '$0 rehearse --cycle --scratch-server postgresql://me@localhost',
+      'upgrade, downgrade and upgrade again',
+    ],
+    ['$0 rehearse --from-base --check-models', 'from an empty database, then compare with the models'],
   ],
   async run(outside, given: ReleaseSettings & RehearseSettings & ReportSettings) {
     const words = outside.wrapped.length > 0 ? outside.wrapped : await ownWords(outside, given)
@@ -58,7 +60,7 @@ export const rehearse: Command = {
     const { facts } = checked
     if (!facts || (checked.exitCode !== exitCodes.pass && !isOpen(checked))) {
       const text = await tellingText(checked.telling, context, settings)
-      const why = { 0: 'there is no database.', 1: 'the check already foretells the result.' }[
+      const why = { 0: 'there is no database.', 1: 'the check already predicts the outcome.' }[
         checked.exitCode
       ]
       const end = why && settings.format === 'human' ? `hint: not rehearsed: ${why}\n` : ''
@@ -77,40 +79,46 @@ export const rehearse: Command = {
   },
 }
 
-/** What the project's own people would type. */
+/** Returns the upgrade command that the project's developers would type. */
 async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings): Promise<readonly string[]> {
   const tree = diskTree(cwd)
   return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
-/** Nothing speaks against the upgrade, and what Alembic does can't be told by looking: that is what rehearsing tells. */
+/** True if no finding blocks the upgrade and its outcome can't be predicted statically; a rehearsal can answer that. */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
     diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')
   return exitCode === exitCodes.unavailable && clean && facts?.prediction.outcome === 'unknown'
 }
 
-/** @throws GuardError (usage) */
+/**
+ * Throws if an option doesn't fit the command.
+ * @throws GuardError (usage)
+ */
 function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {
   if (upgrade?.offline) {
     throw new GuardError(
       'usage',
       '--sql only prints statements, so there is nothing to rehearse',
-      'Leave --sql out.',
+      'Remove --sql.',
     )
   }
   if (upgrade === null && (wish.cycle || wish.checkModels)) {
     throw new GuardError(
       'usage',
-      `--cycle and --check-models need a command that the guard understands, and ${problem ? wrappedProblem(problem) : 'this one is not'}`,
+      `--cycle and --check-models need a command that the guard understands: ${problem ? wrappedProblem(problem) : 'unrecognized command'}`,
     )
   }
   if (wish.withData && wish.fromBase) {
-    throw new GuardError('usage', '--with-data copies rows, and --from-base starts from an empty database')
+    throw new GuardError(
+      'usage',
+      '--with-data and --from-base exclude each other: --from-base starts from an empty database',
+    )
   }
 }
 
-/** An empty database in the place of production; what production says is not asked. */
+/** Checks an empty database instead of production, which isn't queried. */
 async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl

@@ -1,4 +1,4 @@
-/** `report merge`: the reports of checks that ran apart from each other, as one with one verdict. */
+/** `report merge`: merges the reports of separate checks into one verdict. */
 import { readGivenFile } from '../adapters/files/input-file.ts'
 import { shown } from '../core/text/display.ts'
 import { GuardError } from '../errors.ts'
@@ -13,18 +13,17 @@ import { verdictReportOptions } from './shell/options.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { PositionalSettings } from './shell/verb-settings.ts'
 
-/** The command. */
 export const reportMerge: Command = {
   name: 'report',
   options: [...verdictReportOptions],
   formats: Object.keys(reporters),
-  examples: [['$0 report merge shard-*.jsonl', 'after a job that ran on several machines']],
+  examples: [['$0 report merge shard-*.jsonl', 'after a job with several shards']],
   async run(context, settings: PositionalSettings & FormatSettings) {
     const [action, ...files] = settings.positionals
     if (action !== 'merge' || files.length === 0) {
       throw new GuardError(
         'usage',
-        'the only verb for reports is merge',
+        'the only report command is "report merge"',
         'alembic-guard report merge FILE...',
       )
     }
@@ -37,8 +36,8 @@ export const reportMerge: Command = {
       }
       throw new GuardError(
         'unavailable',
-        `${shown(file)} isn't a complete report of alembic-guard`,
-        "merge what --format json or jsonl wrote; a truncated report isn't a pass",
+        `${shown(file)} isn't a complete alembic-guard report`,
+        "merge files written by --format json or jsonl; a truncated report doesn't count as a pass",
       )
     }
     const report = mergedReport(context.tool, reports)
@@ -50,10 +49,10 @@ export const reportMerge: Command = {
 async function readReport({ cwd, signal }: Context, file: string): Promise<string> {
   const read = await readGivenFile(cwd, file, signal)
   if ('text' in read) return read.text
-  // A shard without a report may be one that never looked: no pass without it.
+  // A missing report may belong to a shard that never ran its check, so it can't count as a pass.
   throw new GuardError(
     'unavailable',
     `the report ${shown(file)} can't be read (${read.code})`,
-    'every check needs its report',
+    "a missing report doesn't count as a pass",
   )
 }

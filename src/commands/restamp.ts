@@ -1,6 +1,6 @@
 /**
- * `restamp`: changes rows of the version table. The only command that opens a database for writing, and only with
- * `--yes`; what may be changed is decided in core.
+ * `restamp`: edits rows of the version table. The only command that opens a database for writing, and only with
+ * `--yes`; `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
 import { writeVersions } from '../adapters/open-version-writer.ts'
@@ -21,18 +21,17 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { HerokuSettings, RestampSettings } from './shell/verb-settings.ts'
 
-/** What the verb takes. */
+/** Settings of the command. */
 type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & FormatSettings
 
-/** The command. */
 export const restamp: Command = {
   name: 'restamp',
   options: ['from', 'to', 'add', 'remove', 'yes', 'force', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 restamp --from old_id --to new_id', 'what it would do, and the evidence for and against it'],
+    ['$0 restamp --from old_id --to new_id', 'the changes, and the evidence for and against them'],
     ['$0 restamp --from old_id --to new_id --yes', 'do it'],
-    ['$0 restamp --remove stray_id --app my-app', 'on the database of a Heroku app'],
+    ['$0 restamp --remove stray_id --app my-app', "on a Heroku app's database"],
     ['$0 restamp --remove stray_id --yes', 'remove one of several rows'],
   ],
   async run(context, settings: RestampVerbSettings) {
@@ -40,8 +39,8 @@ export const restamp: Command = {
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
         'usage',
-        'restamp needs to know what to change',
-        'give --from OLD --to NEW, --add REVISION or --remove REVISION',
+        'restamp needs a change to make',
+        'use --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }
     const gathered = await gather(context, settings, { lostOf: () => [], trust: 'the schema alone' })
@@ -111,15 +110,15 @@ function told(
     case 'changed meanwhile':
       return {
         outcome: 'not written',
-        reason: 'the rows were changed in the meantime; the plan no longer applies',
-        hint: 'check again: the same command without --yes',
+        reason: 'the version rows changed in the meantime, so the plan no longer applies',
+        hint: 'run the same command without --yes to make a new plan',
         rows: outcome.rows,
         exitCode: exitCodes.blocked,
       }
     case 'other rows':
       return {
         outcome: 'not written',
-        reason: 'the statements left unexpected rows, so the transaction was rolled back',
+        reason: 'the statements produced unexpected version rows, so the transaction was rolled back',
         hint: 'check the version table for a trigger, a rule or a row policy',
         rows: outcome.rows,
         exitCode: exitCodes.blocked,
@@ -142,7 +141,7 @@ function told(
   }
 }
 
-/** The command that brings the rows of before back. */
+/** Returns the command that restores the previous rows. */
 function undoCommand({ undo }: RestampPlan, forms: CommandForms): readonly string[] {
   const words = ['alembic-guard', 'restamp', ...changeWords(undo.change)]
   return typedCommand([...words, ...(undo.forced ? ['--force'] : []), '--yes'], forms)

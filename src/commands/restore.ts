@@ -1,4 +1,4 @@
-/** `restore`: brings a lost migration back from git as it was. Shows the diff; changes files only with `--write`. */
+/** `restore`: restores a lost migration from git unchanged. Shows the diff; changes files only with `--write`. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -28,19 +28,18 @@ import type { PositionalSettings, WriteSettings } from './shell/verb-settings.ts
 import { releaseVerbOptions, reportOptions } from './shell/options.ts'
 import type { Prediction } from '../core/upgrade/prediction.ts'
 
-/** The command. */
 export const restore: Command = {
   name: 'restore',
   options: ['write', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 restore guest_lockout_001', 'show what would come back'],
-    ['$0 restore guest_lockout_001 --write', 'bring it back'],
+    ['$0 restore guest_lockout_001', 'the changes, as a diff'],
+    ['$0 restore guest_lockout_001 --write', 'restore it'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
     const [revision, ...rest] = settings.positionals
     if (revision === undefined || rest.length > 0) {
-      throw new GuardError('usage', 'restore takes one revision', {
+      throw new GuardError('usage', 'restore takes exactly one revision', {
         command: ['alembic-guard', 'restore', 'guest_lockout_001'],
       })
     }
@@ -53,7 +52,11 @@ export const restore: Command = {
     const { repository, graph } = gathered
     const known = graph.get(revision)
     if (known) {
-      throw new GuardError('usage', `${shown(revision)} is here: ${shown(known.path)} defines it`, null)
+      throw new GuardError(
+        'usage',
+        `${shown(revision)} isn't lost: it is defined in ${shown(known.path)}`,
+        null,
+      )
     }
     const found = await gatherProvenance(context, gathered, gathered.state, [revision])
     const { git, answer, version } = sourceOf(found, revision)
@@ -66,10 +69,10 @@ export const restore: Command = {
       throw new GuardError(
         'unavailable',
         typedSentence(
-          `with ${shown(revision)} back "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
+          `with ${shown(revision)} restored, "alembic upgrade ${shown(settings.target)}" would fail: ${objection}`,
           await commandForms(context, settings, repository),
         ),
-        { command: ['alembic-guard', 'explain', revision], after: ' says what to do instead' },
+        { command: ['alembic-guard', 'explain', revision], after: ' shows what to do instead' },
       )
     }
     if (settings.write) {
@@ -88,7 +91,10 @@ export const restore: Command = {
   },
 }
 
-/** The statement at which the upgrade would end, by the live schema: the history went on in another way. Null: none. */
+/**
+ * Returns the statement at which the upgrade would fail on the live schema because the history has diverged; null if
+ * none.
+ */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,
@@ -102,7 +108,7 @@ function failureOf(
   return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
-/** Which version comes back: the one that was taken away last, else the newest that anybody holds. */
+/** Selects the version to restore: the last one removed, else the newest on any branch. */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -120,15 +126,15 @@ function sourceOf(
   if (cause?.kind === 'renamed') {
     throw new GuardError(
       'unavailable',
-      `${shown(cause.to)} does the same as ${shown(revision)}; with both, it would run twice`,
-      { command: ['alembic-guard', 'explain', revision], after: ' says how to move the stamp' },
+      `${shown(cause.to)} is ${shown(revision)} under a new id; with both files, it would run twice`,
+      { command: ['alembic-guard', 'explain', revision], after: ' shows how to change the stamp' },
     )
   }
   if (cause?.kind === 'foreign') {
     throw new GuardError(
       'unavailable',
       `${shown(revision)} belongs to another project, ${shown(cause.project)}`,
-      { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
+      { command: ['alembic-guard', 'explain', revision], after: ' shows what to do' },
     )
   }
   const [removal] = answer.removals
@@ -141,12 +147,12 @@ function sourceOf(
   if (version) return { git, answer, version }
   throw new GuardError(
     'unavailable',
-    `git has no file that ever defined ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
-    { command: ['alembic-guard', 'explain', revision], after: ' says what to do' },
+    `no file in the git history defines ${shown(revision)}${lacks.length > 0 ? ` (${lacks.join('; ')})` : ''}`,
+    { command: ['alembic-guard', 'explain', revision], after: ' shows what to do' },
   )
 }
 
-/** The files as git has them, and the migrations that have to name them. */
+/** Returns the edits that create the files from git and relink the migrations that must follow them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -169,7 +175,8 @@ async function editsOf(
   const taken = new Set<string>()
   const created = plan.files.map((version): FileEdit => {
     const after = contents.get(version.blob)
-    if (!after) throw new GuardError('unavailable', `git lacks the content of ${shown(version.path)}`, null)
+    if (!after)
+      throw new GuardError('unavailable', `git doesn't have the contents of ${shown(version.path)}`, null)
     const path = freePath(cwd, git, repository, version.path, taken)
     taken.add(path)
     return { kind: 'create', path, after }
@@ -180,14 +187,17 @@ async function editsOf(
     if (before && result?.kind === 'relinked') return { kind: 'replace', path, before, after: result.bytes }
     throw new GuardError(
       'unavailable',
-      `${shown(path)} can't be edited safely: ${result?.kind === 'refused' ? result.reason : 'it is gone'}`,
-      `replace ${shown(from)} by ${shown(to)} in its down_revision by hand, after "git restore" of the file`,
+      `can't edit ${shown(path)} safely: ${result?.kind === 'refused' ? result.reason : 'it no longer exists'}`,
+      `after "git restore" of the file, replace ${shown(from)} with ${shown(to)} in its down_revision yourself`,
     )
   })
   return [...created, ...relinked]
 }
 
-/** The old path if Alembic looks there, else the first version location; another name where something stands. */
+/**
+ * Returns the old path if Alembic reads that folder, else a path in the first version location, with a suffix if the
+ * name is taken.
+ */
 function freePath(
   cwd: string,
   git: Git,
@@ -207,11 +217,7 @@ function freePath(
     const path = home === '.' ? file : `${home}/${file}`
     if (tree.kindOf(path) === null && !taken.has(path)) return path
   }
-  throw new GuardError(
-    'unavailable',
-    `${shown(`${home}/${name}`)} is there already`,
-    'move it out of the way',
-  )
+  throw new GuardError('unavailable', `${shown(`${home}/${name}`)} already exists`, 'move it elsewhere')
 }
 
 function afterwards(cwd: string, repository: Repository, edits: readonly FileEdit[]): Repository {
@@ -227,7 +233,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Heads, and what Alembic would do with this database then. */
+/** Returns the resulting heads, and what Alembic would then do with this database. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,
@@ -242,7 +248,7 @@ function predicted(
     heads: [...new Set(graph.heads)],
     problem: graph.problem
       ? missing.length > 0
-        ? `nothing defines ${listed(missing)}`
+        ? `no migration defines ${listed(missing)}`
         : 'Alembic could not build the revision graph'
       : null,
     prediction: state && predictUpgrade(repository, graph, state, target),

@@ -1,6 +1,6 @@
 /**
- * `run -- COMMAND`: check, start the command only if the check passes, and compare what it did with what was
- * predicted, all of it while other releases wait.
+ * `run -- COMMAND`: checks, starts the command only on a pass, and compares its result with the prediction, all while
+ * holding the release lock.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-lock.ts'
@@ -26,7 +26,6 @@ import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 
-/** The command. */
 export const run: Command = {
   name: 'run',
   wraps: true,
@@ -47,7 +46,7 @@ export const run: Command = {
   ],
   formats: check.formats,
   examples: [
-    ['$0 run -- alembic upgrade head', 'in the release command'],
+    ['$0 run -- alembic upgrade head', 'in a release command'],
     ['$0 run -- flask db upgrade', 'with Flask-Migrate'],
     ['$0 run --no-lock -- alembic upgrade head', 'without the release lock'],
   ],
@@ -65,7 +64,7 @@ export const run: Command = {
     const { lock, problem } = await lockOf(context, settings, say)
     try {
       const looked = await checkRelease('run', context, settings)
-      // Most releases need none of it.
+      // Most releases don't rehearse.
       const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
       const before = await rehearseBefore(settings.rehearseMode ?? 'never', {
         wrapped,
@@ -115,7 +114,7 @@ export const run: Command = {
       if (end.problem !== null) {
         say.loud([
           `ERROR: ${end.problem}`,
-          'hint: nothing was changed; is the command on the PATH of the release?',
+          "hint: nothing was changed. Check that the command is on the release's PATH.",
         ])
         return { stdout: '', exitCode: end.status }
       }
@@ -134,11 +133,11 @@ const lockLost = [
   '         release may start while the command still runs.',
 ]
 
-/** Ways to say something while the command is not over. */
+/** Prints messages while the command runs. */
 interface Speaker {
-  /** A line beside the report; not into a report for machines. */
+  /** Prints a line beside the report, but not into a machine-readable one. */
   note(line: string): void
-  /** Something that must not be overlooked. */
+  /** Prints a message that must not be missed. */
   loud(lines: readonly string[]): void
 }
 
@@ -150,19 +149,19 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** This release's turn: the lock where there can be one. */
+/** This release's turn: holds the release lock if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
-  /** There is no connection. The check finds the same, and says what the history alone tells as well. */
+  /** The connection error, if any. The check then reports it together with the history findings. */
   readonly problem: GuardError | null
 }
 
 const withoutLock: Turn = { lock: null, problem: null }
 
 const lockAdvice =
-  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server; only the lock uses it.'
+  'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server. It is used only for the lock.'
 
-/** Waits for the turn; says why there is no lock. */
+/** Waits for the release lock, or explains why there is none. */
 async function lockOf(
   context: Context,
   settings: RunSettings & DatabaseSettings,
@@ -188,7 +187,7 @@ async function lockOf(
     const { message, hint } = outcome.problem
     const problem = new GuardError(
       'unavailable',
-      `The release lock of --lock-url can't be reached: ${message}`,
+      `can't connect to --lock-url for the release lock: ${message}`,
       hint,
     )
     return { lock: null, problem: lockUrl === null ? outcome.problem : problem }
@@ -197,30 +196,30 @@ async function lockOf(
     throw new GuardError(
       outcome.kind === 'none' ? 'usage' : 'unavailable',
       outcome.kind === 'none'
-        ? '--lock-url takes the URL of a PostgreSQL server'
+        ? '--lock-url must be the URL of a PostgreSQL server'
         : '--lock-url also connects to a transaction pooler, where a lock has no effect.',
-      'Give the URL of the PostgreSQL server itself.',
+      'Use a direct URL of the PostgreSQL server.',
     )
   }
   if (settings.lock === true) {
     throw new GuardError(
       'unavailable',
       outcome.kind === 'pooler'
-        ? 'The release lock that --lock asks for has no effect behind a transaction pooler.'
-        : 'The release lock that --lock asks for exists only on PostgreSQL.',
+        ? '--lock has no effect behind a transaction pooler.'
+        : '--lock is available only on PostgreSQL.',
       outcome.kind === 'pooler' ? lockAdvice : 'Remove --lock.',
     )
   }
   if (outcome.kind === 'pooler') {
     const what =
-      "WARNING: no release lock behind a transaction pooler: two releases at once won't wait for each other."
+      "WARNING: no release lock behind a transaction pooler, so concurrent releases won't wait for each other."
     for (const line of [...logParagraph(what, indent, ''), ...logParagraph(lockAdvice, '      ', 'hint: ')])
       say.note(line)
   }
   return withoutLock
 }
 
-/** Why the command is not started, and the status; null: it is. */
+/** Returns why the command isn't started, and the exit status; null if it is started. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -228,26 +227,26 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // A pass that can't be started is a bug of the guard's, and fails closed.
+  // A pass that can't be started is a bug in the guard, and fails closed.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
-      ? 'the database is ahead (--on-ahead skip)'
+      ? 'the database is ahead of this release (--on-ahead skip)'
       : 'there is no database (--allow-missing-url)'
   return { exitCode, note: `the command was not started: ${why}.` }
 }
 
-/** At most this many lines in a release log; the check by hand shows them all. */
+/** Maximum number of lines in a release log; `alembic-guard check` prints them all. */
 const maxLines = 25
 
-/** Lines that are printed one by one, as wide as a release log. */
+/** Wraps a paragraph to the width of a release log. */
 function logParagraph(...given: Parameters<typeof paragraph>): readonly string[] {
   return linesAt(paragraph(...given), logWidth)
 }
 
 /**
- * The report in as many lines as fit beside others. What the schema says goes first, then what is not advised: the
- * cause and the cure stay. Where that is not enough its end is cut, but for the last hints.
+ * Shortens the report to the lines left beside other output. First drops details, then advice against alternatives, so
+ * that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({
@@ -270,7 +269,10 @@ function shortened(report: string, others: number): readonly string[] {
   return [...kept, `${indent}... and ${left} more lines: alembic-guard check`, ...end]
 }
 
-/** Looks at the version rows again. What can't be seen then is said and leaves the command's own status. */
+/**
+ * Compares the version rows with the prediction. If they can't be read, prints a warning and keeps the command's own
+ * status.
+ */
 async function compared(
   { gathered, facts, telling }: CheckedRelease,
   end: Awaited<ReturnType<typeof runChild>>,
@@ -288,7 +290,7 @@ async function compared(
     return silent(status)
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
-    const what = `WARNING: the version rows could not be compared with the prediction: ${error.message}`
+    const what = `WARNING: couldn't compare the version rows with the prediction: ${error.message}`
     say.loud(logParagraph(what, indent, ''))
     return silent(end.status)
   }

@@ -1,6 +1,6 @@
 /**
- * Makes a part of a graph small enough for a format: rows of the database, heads and problems stay, with what is
- * nearest to them; the rest becomes folds that count it. Knows links and marks; no positions and no format.
+ * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors;
+ * everything else becomes folds with a count. Knows links and marks; no positions and no format.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -8,8 +8,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * The excerpt itself where it has at most `most` items and `fits`; else one that does, as long as there is one. The sum
- * of revisions stays the same, and no link changes its direction.
+ * Returns the excerpt unchanged if it has at most `most` items and `fits`; otherwise a smaller one that does, if
+ * possible. The total number of revisions stays the same, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -18,14 +18,14 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds take room as well: about as many as there are kept items.
+  // Folds take space too: about as many as there are kept items.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
   }
 }
 
-/** How much a drawing needs an item; 0 comes first, 4 is one like any other. */
+/** Returns the importance of an item: 0 is the highest, 4 is an ordinary item. */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -40,7 +40,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** All items: the important ones, then what lies nearest to them. */
+/** Returns all items: important ones first, then by distance from them. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -57,17 +57,17 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
     seen.add(item)
     order.push(item)
   }
-  // The list grows while it is walked along: the nearest first.
+  // The list grows during iteration, which makes this a breadth-first search.
   for (const item of order) for (const next of neighbours[item] ?? []) add(next)
   for (const item of items.keys()) add(item)
   return order
 }
 
-/** Puts folds in the place of all items but the kept ones. */
+/** Replaces all items except the kept ones with folds. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // Where connected groups are many, one for each level has to do.
+  // With too many connected groups, use one per level.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -115,8 +115,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * A number for each item that grows on the way up whenever a kept item is reached or left, so that what has one number
- * may be drawn as one without a link going round in a circle. (Where the history has a circle, so has the drawing.)
+ * Assigns levels that increase toward newer revisions at every boundary of a kept item. Items with the same level can
+ * be merged without creating a cycle. (A cycle in the history stays one in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -149,7 +149,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Which items hang together by links between those of one level; null for items that have none. */
+/** Groups items that are connected by links within one level; null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

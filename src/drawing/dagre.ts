@@ -1,7 +1,7 @@
-/** The one place that talks to dagre, the layout library of the SVG drawings. Boxes and links in, points out. */
+/** The only wrapper around dagre, the layout library of the SVG drawings. Boxes and links in, points out. */
 import { Graph, layout } from '@dagrejs/dagre'
 
-/** A box and its place; `x` and `y` are its middle. */
+/** A positioned box; `x` and `y` are its center. */
 export interface PlacedBox {
   readonly x: number
   readonly y: number
@@ -9,16 +9,16 @@ export interface PlacedBox {
   readonly height: number
 }
 
-/** Where everything went. */
+/** The computed positions. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** By link: from the child (above) to the parent (below). */
+  /** By link, from the child (above) to the parent (below). */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number
 }
 
-/** Layers with the newest on top and few crossings. `from` and `to` are indexes into `boxes`. */
+/** Arranges boxes in layers, newest at the top, with few crossings. `from` and `to` are indexes into `boxes`. */
 export function placed(
   boxes: readonly { readonly width: number; readonly height: number }[],
   links: readonly { readonly from: number; readonly to: number }[],

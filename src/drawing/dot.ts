@@ -1,6 +1,6 @@
 /**
- * The graph in Graphviz's language. Names are `n0`, `n1`…; whatever comes from elsewhere stands in quoted labels,
- * where backslash and quote are escaped, so that no escape sequence of Graphviz gets in.
+ * The graph in Graphviz's DOT language. Node ids are `n0`, `n1`…; external text only appears inside quoted labels,
+ * with backslashes and quotes escaped, so that it can't contain Graphviz escape sequences.
  */
 import { printable } from '../core/text/display.ts'
 import { textInPixels } from './clipped-text.ts'
@@ -21,10 +21,10 @@ const looks: Readonly<Record<StateSign, string>> = {
   fold: 'shape=plaintext, style="", fontcolor="#64748b"',
 }
 
-/** Letters in a line of a label. */
+/** Maximum line length in a label, in characters. */
 const maxLineLength = 60
 
-/** Draws the graph upwards: edges lead from parent to child, dashed ones to what depends. */
+/** Draws the graph bottom to top: edges lead from parent to child, dashed ones to dependents. */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
   const excerpt = excerptOf(marked, view)
   const rows = layoutOf(excerpt).rows.map(({ item }) => item)
@@ -57,7 +57,7 @@ function labelOf(item: Item): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
-/** Graphviz reads character references (`&lt;`) in labels as well. */
+/** Escapes a label. Graphviz also interprets character references (`&lt;`). */
 function escaped(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
 }

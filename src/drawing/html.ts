@@ -1,6 +1,7 @@
 /**
- * The graph as one page that needs nothing else: no network, no second file. What the page knows comes as JSON in a
- * block that is never run; its script makes text nodes of it. A strict Content-Security-Policy allows only that script.
+ * The graph as a self-contained page: no network access, no other files. Its data is embedded as JSON in a block that
+ * is never executed, and its script only creates text nodes from it. A strict Content-Security-Policy allows only
+ * that script.
  */
 import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'
@@ -36,25 +37,25 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 <h1>Revision graph</h1>
 <p>${escapeXml(summaryOf(marked, facts))}</p>
 <div class="tools" role="toolbar" aria-label="Tools">
-<input id="search" type="search" placeholder="Search (press /)" aria-label="Search for a revision, table, column, file or code" autocomplete="off" spellcheck="false">
+<input id="search" type="search" placeholder="Search (press /)" aria-label="Search revisions, tables, columns, files and finding codes" autocomplete="off" spellcheck="false">
 <output id="count" for="search" aria-live="polite"></output>
-<select id="view" aria-label="What is shown"></select>
+<select id="view" aria-label="View"></select>
 <span id="jumps"></span>
-<button type="button" id="fold" title="Fold straight runs (f)">Fold</button>
+<button type="button" id="fold" title="Fold linear runs (f)">Fold</button>
 <button type="button" id="zoom-out" aria-label="Zoom out" title="Zoom out (-)">&minus;</button>
-<button type="button" id="actual" title="As large as it is (1)">100 %</button>
+<button type="button" id="actual" title="Actual size (1)">100%</button>
 <button type="button" id="zoom-in" aria-label="Zoom in" title="Zoom in (+)">+</button>
-<button type="button" id="fit" title="Show everything (0)">Fit</button>
-<button type="button" id="theme" title="Light or dark">Theme</button>
+<button type="button" id="fit" title="Fit to window (0)">Fit</button>
+<button type="button" id="theme" title="Switch between light and dark">Theme</button>
 </div>
 </header>
 <main>
-<div id="stage" tabindex="0" role="listbox" aria-label="Revisions, the newest first">
+<div id="stage" tabindex="0" role="listbox" aria-label="Revisions, newest first">
 <div id="world" role="presentation"><svg id="lanes" class="ag-svg" aria-hidden="true"></svg><div id="names" role="presentation"></div></div>
 <div id="columns" aria-hidden="true"></div>
 </div>
 <svg id="map" class="ag-svg" aria-hidden="true"></svg>
-<aside id="panel" aria-label="About the revision" hidden><div id="about" tabindex="0" role="region" aria-label="Details"></div><button type="button" id="close" title="Close (Escape)">Close</button></aside>
+<aside id="panel" aria-label="Revision" hidden><div id="about" tabindex="0" role="region" aria-label="Details"></div><button type="button" id="close" title="Close (Escape)">Close</button></aside>
 </main>
 <div id="print" role="main"></div>
 <footer>
@@ -71,7 +72,7 @@ ${stillOf(marked, view, data)}
 `
 }
 
-/** For readers without scripts: the picture, and what was found. */
+/** Draws the picture and the findings, for browsers without scripts. */
 function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): string {
   const told = findings.map(({ code, name, severity, message, why, details, remedies }) => {
     const lines = [message, why, ...details].map((text) => `<p>${escapeXml(text)}</p>`)
@@ -86,7 +87,7 @@ function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): strin
   return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
-/** JSON that can stand in a script element: nothing in it looks like markup. */
+/** Serializes data so that it is safe inside a script element: nothing in it looks like markup. */
 function embedded(data: PageData): string {
   return JSON.stringify(data).replaceAll(
     /[<>&\u2028\u2029]/g,
@@ -102,10 +103,10 @@ function summaryOf(marked: MarkedGraph, facts: PageFacts): string {
   const parts = [counted(files.length, 'revision'), counted(heads.length, 'head')]
   const missing = revisions.filter(({ kind }) => kind === 'missing').length
   if (missing > 0) parts.push(`${missing} missing`)
-  if (database === null) parts.push('no database was checked')
+  if (database === null) parts.push('no database checked')
   else {
     const rows = revisions.flatMap(({ id, rows: own }) => (own.length > 0 ? [id] : []))
-    parts.push(`${shown(database)} ${rows.length > 0 ? `at ${listed(rows, 3)}` : 'has no row'}`)
+    parts.push(`${shown(database)} ${rows.length > 0 ? `at ${listed(rows, 3)}` : 'has no version rows'}`)
     const risky = new Set(facts.risks.flatMap(({ ignored, revisions: ids }) => (ignored ? [] : ids)))
     const pending = revisions.filter(({ state }) => state === 'pending')
     const some = pending.filter(({ id }) => risky.has(id)).length

@@ -1,26 +1,26 @@
 /**
- * Where everything stands: rows from the newest to the oldest, and lanes that lead the links past what does not
- * concern them, as `git log --graph` does. Every format takes its positions from here. Knows links only.
+ * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, like
+ * `git log --graph`. Every format uses these positions. Knows links only.
  */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/** A link on its way down. Its lane belongs to it alone, or to links of the same kind that end in the same item. */
+/** A link on its way down. Its lane isn't shared, except with links of the same kind that end in the same item. */
 export interface Route {
   readonly link: MarkedLink
-  /** Items: where it begins (above) and where it ends (below). */
+  /** Indexes of the items at the upper and lower end. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
-  /** The child stands below its parent: the link closes a circle. */
+  /** True if the child is below its parent, so the link closes a cycle. */
   readonly circular: boolean
 }
 
-/** A stroke from an item to a lane that is not its own column. */
+/** A stroke from an item to a lane other than its own column. */
 export interface Branching {
   readonly lane: number
   readonly kind: MarkedLink['kind']
-  /** The lane was there before. */
+  /** True if the lane already existed. */
   readonly joins: boolean
 }
 
@@ -28,13 +28,13 @@ export interface Branching {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end here, apart from the one in the item's own column. */
+  /** Lanes that end here, except the one in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** Something comes down in the item's own column. */
+  /** True if a link from above ends in the item's own column. */
   readonly fed: boolean
-  /** Lanes that pass by. */
+  /** Lanes that pass the item. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** The kind of the link that goes on in the item's own column; null: none does. */
+  /** Kind of the link that continues down in the item's own column; null if none. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -43,20 +43,20 @@ export interface Row {
 export interface Layout {
   /** From top to bottom. */
   readonly rows: readonly Row[]
-  /** By item: its row. */
+  /** Row of each item. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
   /** Number of columns. */
   readonly width: number
 }
 
-/** What a lane leads to. */
+/** Target of a lane. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
 }
 
-/** Lays out an excerpt. The same excerpt always looks the same. */
+/** Lays out an excerpt. The result is deterministic. */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
   const rowOf: number[] = []
@@ -77,14 +77,14 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Parents before dependencies, so that the column goes on with a parent.
+    // Parents before dependencies, so that the column continues with a parent.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // A lane further right rather comes over to this column, where both end.
+      // Don't join a lane further right yet: it will move to this column, where both end.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -115,8 +115,8 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
 }
 
 /**
- * Children before parents, one branch after the other: what follows in a straight line stays together. Where links go
- * round in a circle, some child comes below its parent.
+ * Sorts children before parents, one branch after another, so that linear chains stay together. In a cycle, some
+ * child ends up below its parent.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
@@ -127,13 +127,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   }
   const depths = depthsOf(items.length, parents, waiting)
   const depthOf = (item: number): number => depths[item] ?? 0
-  // The longest history comes first and gets the first column; of two alike the one that Alembic loads first.
+  // The longest history comes first and gets the first column; ties follow Alembic's load order.
   const byDepth = (a: number, b: number): number => depthOf(a) - depthOf(b) || b - a
   const all = [...items.keys()]
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a circle nothing is ever ready; the one that was loaded last then goes first.
+  // In a cycle, no item ever becomes ready, so start with the one loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -145,13 +145,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // The first parent waits longest, so that the branches beside it end soon.
+    // The first parent comes last, so that parallel branches end soon.
     stack.push(...new Set(ready))
   }
   return order
 }
 
-/** The last of those that are left and that do not merely lie below a circle. */
+/** Returns the last remaining item that isn't merely below a cycle. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -177,7 +177,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Length of the longest way down; within a circle some length. */
+/** Returns the length of the longest path down; arbitrary within a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

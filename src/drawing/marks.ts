@@ -1,6 +1,6 @@
 /**
- * What a drawing shows of each revision: its links, and where the database stands. Turns graph and facts into marks
- * once, so that no format decides for itself; knows no positions and no format.
+ * Collects what a drawing shows about each revision: its links, and its state in the database. Derives these marks
+ * once for all formats; knows no positions and no format.
  */
 import type { Silence } from '../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
@@ -12,71 +12,74 @@ import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
 
 /**
- * `applied`: the database has it; `pending`: the target needs it and the database lacks it; `outside`: neither;
- * `unknown`: rows that lead nowhere, or files that do not add up, leave it open.
+ * `applied`: in the database; `pending`: needed by the target but not in the database; `outside`: neither; `unknown`:
+ * undecidable because of unknown rows or a broken graph.
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
-/** One revision of a drawing; two files with one id are two of them. */
+/** One revision in a drawing; two files with the same id are two of them. */
 export interface MarkedRevision {
   readonly id: string
-  /** `missing`: no file defines it; `refused`: Alembic does not take the file; `unreadable`: only running it would tell. */
+  /**
+   * `missing`: no file defines it; `refused`: Alembic rejects the file; `unreadable`: the file can't be read
+   * statically.
+   */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
-  /** Null where there is no file. */
+  /** Null if there is no file. */
   readonly path: string | null
-  /** First line of the docstring; empty when there is none. */
+  /** First line of the docstring; empty if there is none. */
   readonly message: string
-  /** Null: no database was looked at. */
+  /** Null if no database was checked. */
   readonly state: RevisionState | null
-  /** The database has a row for it, as the rows spell it. Usually the id. */
+  /** Version rows that resolve to it, as stored. Usually its id. */
   readonly rows: readonly string[]
-  /** Nobody's `down_revision` (a head, as Alembic lists them). */
+  /** True if no `down_revision` contains it (a head, as Alembic lists them). */
   readonly head: boolean
   readonly base: boolean
-  /** Another file defines the same id. */
+  /** True if another file defines the same id. */
   readonly duplicate: boolean
-  /** The guard wrote it to stand in for a lost revision. */
+  /** True if the guard wrote it as a placeholder for a lost revision. */
   readonly placeholder: boolean
-  /** It names itself as parent or dependency. */
+  /** True if it lists itself as a parent or dependency. */
   readonly selfLoop: boolean
-  /** Labels that the file declares. */
+  /** Labels declared in the file. */
   readonly labels: readonly string[]
-  /** What the rules say of it. */
+  /** Findings about the revision. */
   readonly findings: readonly Finding[]
-  /** What the live schema says of it; null: nobody asked. */
+  /** Evidence from the live schema; null if not requested. */
   readonly evidence: string | null
 }
 
-/** `from` comes after `to`; both are indexes into `revisions`, never the same one. */
+/** `from` comes after `to`; both are indexes into `revisions` and always differ. */
 export interface MarkedLink {
   readonly from: number
   readonly to: number
   readonly kind: 'parent' | 'dependency'
 }
 
-/** Everything that can be drawn. */
+/** The whole graph with its marks. */
 export interface MarkedGraph {
-  /** In load order; what has no file comes last. */
+  /** In load order; revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
-  /** Rows that are no revision's: `head`, `NULL`, a number. As text for people. */
+  /** Rows that can't be revisions, as display text: `head`, `NULL`, a number. */
   readonly strayRows: readonly string[]
-  /** Lost rows (`from`), and after which revisions the live schema puts them; absent or empty: it doesn't tell. */
+  /** Lost rows (`from`), and the revisions after which the live schema places them; absent or empty if unknown. */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
-  /** A database was looked at. */
+  /** True if a database was checked. */
   readonly live: boolean
 }
 
-/** What is needed of the facts of a check; `Facts` of a rule fits. */
+/** The facts of a check that a drawing needs; a rule's `Facts` are compatible. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
 
-/** A lost row that may belong after more revisions than that has no likely place. */
+/** A lost row with more possible parents than this has no likely position. */
 const maxTips = 3
 
-/** The changing form in which a revision is put together. */
+/** A revision while it is being built. */
 interface Draft {
   readonly revision: MarkedRevision
   readonly down: readonly string[]
@@ -84,8 +87,8 @@ interface Draft {
 }
 
 /**
- * Marks every revision of a graph. Never throws, whatever the files and the rows hold. `silenceText` words why the
- * live schema doesn't tell whether a revision ran.
+ * Marks every revision of a graph. Never throws, whatever the files and rows contain. `silenceText` explains why the
+ * live schema provides no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,
@@ -125,7 +128,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // Of two files with one id Alembic uses the one in its map; links lead there.
+    // Of two files with the same id, links lead to the one in Alembic's map.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -160,13 +163,13 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // Of several lost rows and several branches nobody knows which belong together.
+  // With several lost rows and several branches, the assignment is unknown.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
-/** The newest revisions that the live schema shows as applied; none where it proves nothing and nothing is likely. */
+/** Returns the newest applied revisions according to the live schema; empty if they are neither proven nor likely. */
 function likelyTips(
   graph: RevisionGraph,
   evidence: NonNullable<DatabaseFacts['live']>['evidence'] | undefined,
@@ -219,7 +222,7 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
   }
 }
 
-/** The first line that says something. */
+/** Returns the first nonblank line of the message. */
 function titleOf({ message }: Revision): string {
   return message.trim().split('\n', 1)[0]?.trim() ?? ''
 }
@@ -243,7 +246,7 @@ function bareRevision(id: string): MarkedRevision {
   }
 }
 
-/** Rows by the revision that they stand for, those of no file, and those that are no name at all. */
+/** Returns the rows by the revision they resolve to, rows without a file, and rows that aren't identifiers. */
 function rowsOf(
   graph: RevisionGraph,
   database: DatabaseFacts | null,

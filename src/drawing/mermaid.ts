@@ -1,6 +1,6 @@
 /**
- * The graph as a mermaid flowchart, which GitHub, GitLab and many wikis draw. Ids are `n0`, `n1`…; whatever comes from
- * elsewhere stands inside quoted labels, every character that could mean something there as its code.
+ * The graph as a Mermaid flowchart, which GitHub, GitLab and many wikis render. Node ids are `n0`, `n1`…; external
+ * text only appears inside quoted labels, with special characters escaped as character codes.
  */
 import { textInPixels } from './clipped-text.ts'
 import { condensed } from './condense.ts'
@@ -9,16 +9,16 @@ import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
 import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
-/** Mermaid draws no diagram of more than 500 links (`maxEdges`) or 50,000 characters (`maxTextSize`); some room is left. */
+/** Mermaid's limits are 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these leave a margin. */
 const max = { links: 400, text: 45_000 }
 
-/** With more items than that a flowchart can't be read any more. */
+/** Maximum number of items in a readable flowchart. */
 const maxItems = 200
 
-/** Longer lines make boxes that fill the page. */
+/** Maximum line length in a label; longer lines make boxes as wide as the page. */
 const maxLineLength = 44
 
-/** Fill and frame by sign; on light and dark pages alike, because both colours are given. */
+/** Fill and border by sign; sets all colors, so that it works on light and dark pages. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
@@ -31,7 +31,7 @@ const styles: Readonly<Record<StateSign, string>> = {
   fold: 'fill:none,stroke:none,color:#64748b',
 }
 
-/** Words in front of the name: the picture must read without colour. */
+/** Label prefixes, so that the picture is readable without color. */
 const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
   pending: 'pending',
   outside: 'not needed',
@@ -39,9 +39,9 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 }
 
 /**
- * Draws upwards, in the direction of an upgrade: arrows lead from parent to child, dashed ones to what depends. No
- * fences; ends with a line feed. Of a graph that is too large, rows, heads and problems are drawn with what is around
- * them; a node says what is left out.
+ * Draws the graph in upgrade direction: arrows lead from parent to child, dashed ones to dependents. No code fence;
+ * ends with a newline. A graph that is too large is reduced to rows, heads, problems and their neighbors; a node
+ * states what is left out.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(
@@ -71,7 +71,7 @@ function flowchartOf(excerpt: Excerpt): string {
   return `${lines.join('\n')}\n`
 }
 
-/** Shape by sign: what is missing is a hexagon, a row of the database a stadium, all else a box. */
+/** Draws a shape by sign: hexagon for missing revisions, stadium for database rows, box for everything else. */
 function boxOf(item: Item): string {
   const sign = signOf(item)
   const [open, close] = sign === 'missing' ? ['{{', '}}'] : sign === 'row' ? ['([', '])'] : ['[', ']']
@@ -87,8 +87,9 @@ function labelOf(item: Item, sign: StateSign): string {
 }
 
 /**
- * Mermaid's own entity codes (`#35;`) for everything but letters, digits and harmless signs. It breaks the line at
- * `\n` and reads what is between `$$` as TeX even where they come as codes: a space without width keeps them apart.
+ * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
+ * breaks lines at `\n` and reads text between `$$` as TeX even if they are encoded; a zero-width space separates
+ * them.
  */
 function escaped(text: string): string {
   return text

@@ -1,4 +1,6 @@
-/** Each step of a migration in one line for people. Says what is not known. Plain text; escaping is each format's own. */
+/**
+ * Describes each step of a migration in one line, including unknowns. Plain text; each format does its own escaping.
+ */
 import type {
   AlterColumn,
   Column,
@@ -10,17 +12,17 @@ import type {
 } from '../core/history/operation.ts'
 import { shown } from '../core/text/display.ts'
 
-/** The steps of one function, in order; why there are none where it can't be read. */
+/** Returns the steps of one function, in order; if it can't be read, the reason. */
 export function operationWords(operations: Operations): readonly string[] {
   return operations.kind === 'unreadable'
-    ? [`unknown without running it: ${shown(operations.reason)}`]
+    ? [`can't be determined without running it: ${shown(operations.reason)}`]
     : operations.operations.map(wordsOf)
 }
 
 function wordsOf(step: Operation): string {
   switch (step.kind) {
     case 'createTable': {
-      const columns = step.columns?.map(({ name }) => shown(name)).join(', ') ?? 'columns not known'
+      const columns = step.columns?.map(({ name }) => shown(name)).join(', ') ?? 'unknown columns'
       return `create table ${named(step.table)} (${columns})`
     }
     case 'dropTable':
@@ -45,11 +47,11 @@ function wordsOf(step: Operation): string {
     case 'addConstraint':
       return `add ${constraintWords(step.constraint)} to ${named(step.table)}`
     case 'dropConstraint':
-      return `drop constraint ${shown(step.name)} of ${named(step.table)}`
+      return `drop constraint ${shown(step.name)} on ${named(step.table)}`
     case 'renameConstraint':
-      return `rename constraint ${shown(step.name)} of ${named(step.table)} to ${shown(step.to)}`
+      return `rename constraint ${shown(step.name)} on ${named(step.table)} to ${shown(step.to)}`
     case 'createEnum':
-      return `create type ${named(step.enum)} (${step.values?.map(shown).join(', ') ?? 'values not known'})`
+      return `create type ${named(step.enum)} (${step.values?.map(shown).join(', ') ?? 'unknown values'})`
     case 'dropEnum':
       return `drop type ${named(step.enum)}`
     case 'renameEnum':
@@ -84,7 +86,7 @@ function changesOf({ newName, type, nullable, serverDefault }: AlterColumn): str
   if (newName !== null) changes.push(`rename to ${shown(newName)}`)
   if (type !== null) changes.push(`type ${shown(type.source)}`)
   if (nullable !== null) {
-    changes.push(nullable === 'unknown' ? 'null or not null, not known' : nullable ? 'null' : 'not null')
+    changes.push(nullable === 'unknown' ? 'unknown nullability' : nullable ? 'null' : 'not null')
   }
   if (serverDefault !== null) changes.push(defaultWords(serverDefault))
   return changes.length > 0 ? changes.join(', ') : 'nothing'
@@ -92,9 +94,7 @@ function changesOf({ newName, type, nullable, serverDefault }: AlterColumn): str
 
 function defaultWords(value: ServerDefault): string {
   if (value.kind === 'none') return 'no default'
-  return value.kind === 'present' && value.text !== null
-    ? `default ${shown(value.text)}`
-    : 'default, not known'
+  return value.kind === 'present' && value.text !== null ? `default ${shown(value.text)}` : 'unknown default'
 }
 
 function constraintWords(constraint: Constraint): string {

@@ -1,4 +1,4 @@
-/** What the page of the graph is given: every row in its place, in words for people. Knows marks; no HTML. */
+/** Prepares the data of the graph page: every row with its position and display texts. Knows marks; no HTML. */
 import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { printable, shown } from '../core/text/display.ts'
@@ -9,31 +9,31 @@ import type { PageData, PageFinding, PageRow } from './page-data.ts'
 import { type Excerpt, type Item, straightRuns } from './view.ts'
 import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 
-/** What the page shows besides the graph. */
+/** Facts that the page shows besides the graph. */
 export interface PageFacts {
-  /** Where the database is, for people; null: none was looked at. Never a URL. */
+  /** Display name of the database, never a URL; null if none was checked. */
   readonly database: string | null
-  /** What each `upgrade()` does, by revision; null: nobody read it. */
+  /** Operations of each `upgrade()`, by revision; null if not read. */
   readonly operations: ReadonlyMap<string, Operations> | null
-  /** When a file was written and by whom, by path; what is not known is empty. */
+  /** Date and author of each file, by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
-  /** What lint says of the pending migrations. */
+  /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
-  /** The command of a remedy as a shell would have to be given it; null where it has none. */
+  /** Returns the command of a remedy as a shell line; null if it has none. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
-/** Where a file comes from. */
+/** Origin of a file in git. */
 export interface Origin {
   /** `2026-01-31` */
   readonly date: string
   readonly author: string
 }
 
-/** Straight runs of fewer rows stay as they are. */
+/** Minimum length of a linear run to be folded. */
 const shortestRun = 6
 
-/** Rules whose finding means that others wait for a lock, and those with which no way leads back. */
+/** Risk labels by rule. */
 const riskWords: Readonly<Record<string, string>> = {
   AG410: 'no way back',
   AG420: 'locks',
@@ -45,7 +45,7 @@ const riskWords: Readonly<Record<string, string>> = {
   AG426: 'still in use',
 }
 
-/** Everything that the page is given. */
+/** Returns all data of the page. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
   const whole = withPlaces(marked, excerpt)
   const { rows, rowOf, routes, width } = layoutOf(whole)
@@ -62,7 +62,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   })
   const runs = straightRuns(whole).flatMap((run): [number, number][] => {
     const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // The ends stay visible, so that a fold hangs between two names.
+    // Both ends stay visible, so that a fold is between two names.
     const inner: [number, number] = [first + 1, last - 1]
     return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
   })
@@ -81,7 +81,9 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   }
 }
 
-/** The excerpt with a link from each lost row to where it belongs; those links are no dependencies and are told apart. */
+/**
+ * Adds a link from each lost row to its likely position; these links aren't dependencies and are returned separately.
+ */
 function withPlaces(
   { places = [] }: MarkedGraph,
   { items, links }: Excerpt,

@@ -1,4 +1,4 @@
-/** A picture of cards, one for each revision, arranged by dagre; the newest on top. Decides sizes and no places. */
+/** Draws one card per revision, arranged by dagre, newest at the top. Determines sizes, not positions. */
 import { placed } from './dagre.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
@@ -15,13 +15,13 @@ interface Card {
   readonly height: number
 }
 
-/** Letters that a name, a message and a tag may have. */
+/** Maximum length of a name, a message and a tag, in characters. */
 const maxLength = { name: 36, message: 40, tag: 34 }
 
 /** Draws the cards. */
 export function cardsOf(excerpt: Excerpt): Picture {
   const { rows, routes } = layoutOf(excerpt)
-  // dagre keeps the order in which it meets things, so they come as the rows have them.
+  // dagre preserves input order, so pass the cards in row order.
   const order = rows.map(({ item }) => item)
   const places = new Map(order.map((item, place) => [item, place]))
   const cards = order.flatMap((item) => {
@@ -82,7 +82,7 @@ function cardPicture({ sign, name, message, tags, width, height }: Card): string
   ].join('')
 }
 
-/** A smooth line through the points (a uniform B-spline that begins and ends in the outer ones). */
+/** Draws a smooth line through the points (a uniform B-spline that starts and ends at the outer ones). */
 function curve(points: readonly { readonly x: number; readonly y: number }[]): string {
   const [first] = points
   const last = points.at(-1)

@@ -1,4 +1,4 @@
-/** A picture of rows beside lanes, for graphs that are too large for cards. The same places as in the text. */
+/** Draws rows next to lanes, for graphs too large for cards. Uses the same positions as the text format. */
 import { layoutOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
@@ -6,7 +6,7 @@ import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './sv
 import type { Excerpt } from './view.ts'
 import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 
-/** Pixels from row to row and from lane to lane. */
+/** Distance between rows and between lanes, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
 /** Draws the rows. */

@@ -1,16 +1,16 @@
-/** What SVG pictures are put together from: escaped text, measured text, signs. Knows no positions. */
+/** Building blocks of SVG pictures: escaped text, measured text, signs. Knows no positions. */
 import { printable } from '../core/text/display.ts'
 import { pixelWidth } from './clipped-text.ts'
 import type { StateSign, Tag } from './words.ts'
 
-/** What a picture of either kind is made of. */
+/** An SVG body and its size. */
 export interface Picture {
   readonly body: readonly string[]
   readonly width: number
   readonly height: number
 }
 
-/** Text as it may stand in an element or an attribute of XML; characters that XML does not allow become visible. */
+/** Escapes text for XML elements and attributes; characters not allowed in XML become visible escapes. */
 export function escapeXml(text: string): string {
   return printable(text)
     .replaceAll('&', '&amp;')
@@ -21,7 +21,7 @@ export function escapeXml(text: string): string {
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
 }
 
-/** A sign around the origin; each has its own shape. */
+/** Draws a sign centered at the origin; each has its own shape. */
 export function signPicture(sign: StateSign, radius: number): string {
   const r = radius
   const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
@@ -42,12 +42,12 @@ export function signPicture(sign: StateSign, radius: number): string {
   }
 }
 
-/** How wide a tag is. */
+/** Returns the width of a tag in pixels. */
 export function tagWidth({ text }: Tag): number {
   return pixelWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
 }
 
-/** A tag in its pill, its left end at the origin, 15 pixels high. */
+/** Draws a tag as a pill, with its left edge at the origin, 15 pixels high. */
 export function tagPicture(tag: Tag): string {
   return (
     `<rect class="ag-tag ag-tag-${tag.kind}" width="${tagWidth(tag).toFixed(1)}" height="15" rx="7.5"/>` +

@@ -1,6 +1,6 @@
 /**
- * The colours of drawings, once: for SVG files, for pictures inside pages and for the page of the graph. Dark by the
- * reader's preference, or by `data-theme` on the page's root.
+ * Colors shared by SVG files, embedded pictures and the graph page. Dark mode follows the reader's preference, or
+ * `data-theme` on the page's root element.
  */
 
 const light =
@@ -12,7 +12,7 @@ const dark =
   '--ag-green:#3fb950;--ag-green-soft:#12361f;--ag-amber:#d9a514;--ag-amber-soft:#3a2d08;--ag-red:#ff7b72;--ag-red-soft:#4a1d1d;' +
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
-/** Where the reader forces colours: theirs; signs and words carry everything. */
+/** With forced colors, uses the reader's; signs and text carry all information. */
 const forced = [
   ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(
     (name) => `--ag-${name}:Canvas`,
@@ -23,7 +23,7 @@ const forced = [
   '--ag-mark:Mark;--ag-mark-ink:MarkText',
 ].join(';')
 
-/** Custom properties for whatever `selector` names. */
+/** Returns the custom properties for the elements that `selector` matches. */
 export function themeStyle(selector: string): string {
   return (
     `${selector}{${light}}` +
@@ -35,7 +35,7 @@ export function themeStyle(selector: string): string {
   )
 }
 
-/** The stylesheet of every picture; all class names begin with `ag-`. */
+/** The stylesheet of every picture; all class names start with `ag-`. */
 export const svgStyle =
   themeStyle('.ag-svg') +
   '.ag-svg{font:12px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--ag-ink);max-width:100%;height:auto}' +

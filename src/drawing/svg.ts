@@ -1,6 +1,6 @@
 /**
- * The graph as an SVG picture: cards that dagre arranges, or rows with lanes where there is too much for that. Light
- * and dark by itself; signs and words carry everything, colour only repeats it. Everything from elsewhere is escaped.
+ * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if there are too many. Adapts to light and
+ * dark mode; signs and text carry all information, and color only repeats it. All external text is escaped.
  */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
@@ -16,17 +16,18 @@ export { svgStyle } from './svg-style.ts'
 import { svgStyle } from './svg-style.ts'
 
 /**
- * More items than that are drawn as lanes. dagre takes 0.05 s for 50 of them and 0.35 s for 150 (Node 20, two cores),
- * and cards by the hundred are no picture any more.
+ * Maximum number of items drawn as cards. dagre takes 0.05 s for 50 items and 0.35 s for 150 (Node 20, two cores),
+ * and hundreds of cards would be unreadable.
  */
 const maxCards = 60
 
-/** More rows than that are condensed: 3,000 pixels are as much as people scroll through. */
+/** Maximum number of rows before the graph is condensed: nobody scrolls further than 3,000 pixels. */
 const maxRows = 120
 
 /**
- * Draws the graph; where it is too large, rows, heads and problems with what is around them. `embedded`: to be put into an HTML page whose stylesheet holds `svgStyle`; otherwise a file that
- * stands for itself. It holds no script, no link and no inline style.
+ * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded`: for an HTML
+ * page whose stylesheet includes `svgStyle`; otherwise a standalone file. Contains no scripts, links or inline
+ * styles.
  */
 export function drawSvg(
   marked: MarkedGraph,
@@ -60,7 +61,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** One line that says what the signs mean, and one for rows that have no place. */
+/** Draws one line that explains the signs, and one for rows without a position. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

@@ -1,6 +1,6 @@
 /**
- * The graph as text: lanes like those of `git log --graph`, the newest on top. ASCII by default; Unicode lanes and
- * colour for terminals. Signs and words carry everything, colour only repeats it.
+ * The graph as text: lanes like `git log --graph`, newest at the top. ASCII by default; Unicode lanes and color for
+ * terminals. Signs and text carry all information; color only repeats it.
  */
 import { printable } from '../core/text/display.ts'
 import { type Layout, type Row, layoutOf } from './layout.ts'
@@ -18,7 +18,7 @@ import {
   tagsOf,
 } from './words.ts'
 
-/** How it may look. */
+/** Display options. */
 export interface TextLook {
   readonly unicode?: boolean
   readonly color?: boolean
@@ -114,10 +114,10 @@ const codes = {
   unknown
 >
 
-/** Longer messages are cut: the graph stays a graph. */
+/** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Up to this many columns the names stand below each other; beyond, right beside their lanes. */
+/** Maximum number of columns for which names are aligned; in wider graphs, names directly follow their lanes. */
 const widestAligned = 6
 
 /** One cell of a line of lanes. */
@@ -126,14 +126,14 @@ interface Cell {
   readonly code: string | null
 }
 
-/** Draws the graph, or the part that `view` names. Ends with a line feed; without revisions it says so. */
+/** Draws the graph, or the part selected by `view`. Ends with a newline; says so if there are no revisions. */
 export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = {}): string {
   const excerpt = excerptOf(marked, view)
   const layout = layoutOf(excerpt)
   const strokes = look.unicode ? unicode : ascii
   const paint = (text: string, code: string | null): string =>
     look.color && code !== null && text.trim() !== '' ? `\u001b[${code}m${text}\u001b[0m` : text
-  if (layout.rows.length === 0) return 'No revision.\n'
+  if (layout.rows.length === 0) return 'No revisions.\n'
   const drawing: Drawing = { excerpt, strokes, paint, ...namedLinks(layout) }
   const lines: string[] = []
   const write = (cells: readonly Cell[], rest = ''): void => {
@@ -158,7 +158,10 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
   return `${lines.join('\n')}\n`
 }
 
-/** A row that nothing comes down to, right below one that nothing leaves: they must not look like one line. */
+/**
+ * Returns whether unconnected rows would look connected: nothing enters the lower one from above, and nothing leaves
+ * the upper one downward.
+ */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
 }
@@ -177,7 +180,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Lanes that end in the row below: from the right into its column. */
+/** Draws the lanes that end in the row below, from the right into its column. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -193,7 +196,10 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Lanes that begin in the row above, and lanes that a link of it joins. One line holds at most one that is joined. */
+/**
+ * Draws the lanes that start in the row above, and existing lanes that its links join. Each line contains at most one
+ * joined lane.
+ */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)
@@ -256,7 +262,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** What items depend on, and what they come after in a circle. */
+/** Collects the dependencies of items, and the links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()
@@ -278,13 +284,13 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   const name = paint(nameOf(revision), codes.id)
   const nameAt = (index: number): string => {
     const other = excerpt.items[index]
-    return other?.kind === 'revision' ? nameOf(other.revision) : 'what is folded'
+    return other?.kind === 'revision' ? nameOf(other.revision) : 'folded revisions'
   }
   const needs = dependencies.get(row.item) ?? []
   if (needs.length > 0) tags.push(`depends on ${needs.map(nameAt).join(', ')}`)
   const before = circles.get(row.item) ?? []
   if (before.length > 0) {
-    tags.push(paint(`circle: comes after ${before.map(nameAt).join(', ')}`, codes.tags.broken))
+    tags.push(paint(`cycle: comes after ${before.map(nameAt).join(', ')}`, codes.tags.broken))
   }
   const message = printable(revision.message)
   const short =
@@ -292,7 +298,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Only the signs that were used, and only where one needs explaining. */
+/** Lists only the signs used, and only if one needs an explanation. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

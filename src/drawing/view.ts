@@ -1,27 +1,27 @@
 /**
- * Which part of a graph is drawn: the neighbourhood of a revision, what came since one, long straight runs folded.
- * Knows links and marks; no positions and no format.
+ * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long
+ * linear runs folded. Knows links and marks; no positions and no format.
  */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
-/** What to show of a graph; without anything: all of it. */
+/** What to show of a graph; by default everything. */
 export interface View {
-  /** Ids whose neighbourhood is shown. Ids that are not in the graph are passed over; with none left, all is shown. */
+  /** Ids whose neighborhood is shown. Ignores ids that aren't in the graph; shows everything if none is left. */
   readonly around?: readonly string[]
-  /** How many links `around` goes in every direction; 3 when absent. */
+  /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number
-  /** Leaves out what comes before this revision. */
+  /** Omits the ancestors of this revision. */
   readonly since?: string
-  /** Leave straight runs as they are. */
+  /** Doesn't fold linear runs. */
   readonly unfolded?: boolean
 }
 
-/** One thing that gets a place in the drawing. */
+/** One positioned element of the drawing. */
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
-   * Revisions that are not drawn one by one: a straight run (`run`), what lies outside the view `before` or `after` the
-   * revision beside it, or what a format has no room for (`rest`). Of a run `first` comes before `last`.
+   * Revisions that aren't drawn individually: a linear run (`run`), revisions outside the view `before` or `after`
+   * the adjacent one, or revisions that exceed a format's limit (`rest`). In a run, `first` comes before `last`.
    */
   | {
       readonly kind: 'fold'
@@ -30,33 +30,36 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /** Of `rest`: how many of them are heads, have a row of the database, or a problem. */
+      /** For `rest`: how many of them are heads, have a database row, or have a problem. */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
     }
 
-/** A part of a graph, ready to be laid out; links are indexes into `items`. */
+/** A part of a graph, ready for layout; links are indexes into `items`. */
 export interface Excerpt {
   readonly items: readonly Item[]
   readonly links: readonly MarkedLink[]
 }
 
-/** A finding that names more revisions than that is no reason to draw each of them. */
+/** Maximum number of revisions in a finding for each of them to be drawn. */
 const maxNamed = 12
 
-/** Plain revisions in a row from which on a run is folded, and how many stay visible at each end of it. */
+/** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view. Nothing gets lost: what is not drawn is counted by a fold. */
+/** Applies a view. Folds count all omitted revisions. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
   return view.unfolded ? cut : folded(cut)
 }
 
-/** Revisions that deserve to be looked at: of findings and rows, missing ones, else the heads; at most twelve. */
+/**
+ * Returns at most twelve revisions that need attention: those with findings or rows, or missing ones; otherwise the
+ * heads.
+ */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
     revisions.filter((one) => one.id !== '' && those(one)).map(({ id }) => id)
@@ -72,7 +75,7 @@ function whole({ revisions, links }: MarkedGraph): Excerpt {
   return { items: revisions.map((revision, index) => ({ kind: 'revision', revision, index })), links }
 }
 
-/** Indexes that the view shows; null: all. */
+/** Returns the indexes of the revisions in the view; null for all. */
 function selected(
   { revisions, links }: MarkedGraph,
   { around = [], distance = 3, since }: View,
@@ -99,7 +102,7 @@ function selected(
   return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
 }
 
-/** What is left out shows up as one fold for each revision beside the cut. */
+/** Replaces omitted revisions with one fold for each adjacent visible revision. */
 function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   const { revisions, links } = marked
   const items: Item[] = []
@@ -134,7 +137,7 @@ function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   }
 }
 
-/** Puts one fold in the place of each long run of revisions of which there is nothing to say but that they are there. */
+/** Replaces the middle of each long run of unremarkable revisions with a fold. */
 function folded(excerpt: Excerpt): Excerpt {
   const gone = new Map<number, number>()
   const items: Item[] = [...excerpt.items]
@@ -163,8 +166,8 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Maximal chains of plain revisions in one state and with the same findings, newest first: each has one parent, one child and no dependency.
- * Lists of indexes into `items`.
+ * Returns the maximal chains of plain revisions with the same state and findings, newest first, as indexes into
+ * `items`. Each revision has one parent, one child and no dependency.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents: number[][] = items.map(() => [])
@@ -207,7 +210,7 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
   })
 }
 
-/** A finding about a long circle or a whole branch says little of the single revision. */
+/** Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about each. */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed
 }

@@ -1,24 +1,24 @@
-/** The words that every drawing uses for the same mark. Plain text for people; escaping is each format's own. */
+/** Texts shared by all drawings. Plain text; each format does its own escaping. */
 import { fileNameOf } from '../core/text/python-text.ts'
 import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** What a mark is about, so that a format can colour it. */
+/** Subject of a mark, which determines its color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
-/** A few words beside a revision. */
+/** A short label next to a revision. */
 export interface Tag {
   readonly kind: TagKind
   readonly text: string
 }
 
-/** How a revision looks without colour; a drawing has one sign for each. */
+/** Appearance of a revision without color; each drawing has one sign for each. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** The most telling thing about an item: what is wrong with it, then the database's row, then its state. */
+/** Returns the most important property of an item: a problem, then a database row, then its state. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -27,27 +27,27 @@ export function signOf(item: Item): StateSign {
   return rows.length > 0 ? 'row' : (state ?? 'plain')
 }
 
-/** What each sign stands for, in the order of a legend. */
+/** Meaning of each sign, in legend order. */
 export const signWords: Readonly<Record<StateSign, string>> = {
   plain: 'revision',
-  row: 'row of the database',
+  row: 'stamped in the database',
   applied: 'applied',
   pending: 'pending',
   outside: 'not applied, not needed',
   unknown: 'unknown',
   missing: 'no file defines it',
-  broken: 'refused or unreadable file',
+  broken: 'rejected or unreadable file',
   fold: 'folded',
 }
 
-/** What the lines stand for that are no plain link. */
+/** Meaning of lines that aren't plain links. */
 export const linkWords = {
   dependency: 'depends on',
-  circular: 'closes a circle',
-  place: 'where the live schema puts a lost row',
+  circular: 'closes a cycle',
+  place: 'likely position of a lost revision',
 } as const
 
-/** A state in one word, for machines and filters. */
+/** A state as a short phrase, for machines and filters. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
@@ -55,20 +55,20 @@ export const stateWords: Readonly<Record<RevisionState, string>> = {
   unknown: 'unknown',
 }
 
-/** A revision's marks, the most telling first. */
+/** Returns the tags of a revision, most important first. */
 export function tagsOf(one: MarkedRevision): readonly Tag[] {
   const tags: Tag[] = []
   const add = (kind: TagKind, text: string): void => void tags.push({ kind, text })
   if (one.rows.length > 0) {
     const spelled = one.rows.filter((row) => row !== one.id)
-    add('row', spelled.length === 0 ? 'database' : `database, as ${spelled.map(shown).join(', ')}`)
+    add('row', spelled.length === 0 ? 'database' : `database, stored as ${spelled.map(shown).join(', ')}`)
   }
   if (one.head) add('head', 'head')
   if (one.kind === 'missing') add('missing', 'missing: no file defines it')
-  if (one.kind === 'refused') add('broken', `refused: ${shown(one.path ?? '')}`)
+  if (one.kind === 'refused') add('broken', `rejected: ${shown(one.path ?? '')}`)
   if (one.kind === 'unreadable') add('broken', `unreadable: ${shown(one.path ?? '')}`)
   if (one.duplicate) add('duplicate', `duplicate: ${shown(fileNameOf(one.path ?? ''))}`)
-  if (one.selfLoop) add('broken', 'names itself')
+  if (one.selfLoop) add('broken', 'refers to itself')
   if (one.placeholder) add('placeholder', 'placeholder')
   for (const label of one.labels) add('label', `label ${shown(label)}`)
   const codes = new Set(
@@ -78,13 +78,13 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   return tags
 }
 
-/** An id as a drawing shows it; an empty one and one that could not be read have none. */
+/** Returns the display name of an id; the file name if the file is unreadable. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
   if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)
 }
 
-/** `212 revisions`, and on which side of the view they lie, or what there is to know of those left out. */
+/** `212 revisions`, with their side of the view, or a summary of the ones left out. */
 export function foldWords({
   where,
   count,
@@ -102,9 +102,10 @@ export function foldWords({
   return `${what} left out${among.length > 0 ? ` (${among.join(', ')})` : ''}`
 }
 
-/** Rows that are no revision's, as a sentence; null when there are none. */
+/** Returns a sentence about version rows that match no revision; null if there are none. */
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')
-  return `The version table also contains ${rows}, which isn't a revision.`
+  const what = strayRows.length === 1 ? "which isn't a revision" : "which aren't revisions"
+  return `The version table also contains ${rows}, ${what}.`
 }

@@ -3,22 +3,20 @@ import { advice, type Discovery, discovery, edit } from '../core/findings/findin
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
 import { printable } from '../core/text/display.ts'
 
-/** Speaks only when Alembic would fail or be undone, and no other rule gave the reason. */
+/** Fallback: reports a predicted failure or rollback that no other rule explains. */
 const rule: Rule = {
   code: 'AG100',
   name: 'upgrade-would-fail',
   severity: 'error',
-  summary: 'Alembic would fail or undo everything, and no other rule says why.',
-  explanation: `The guard walks through what \`alembic upgrade\` would do, step by step, and reached a step at
-which Alembic stops. No rule of the guard knows a better explanation, so you get Alembic's own words.
+  summary: 'Alembic would fail or roll everything back, and no other rule explains why.',
+  explanation: `: The guard simulates \`alembic upgrade\` step by step and found a step at which Alembic would stop. No
+other rule explains the cause, so this finding shows Alembic's own error.
 
-One failure has no words at all. A connection of SQLAlchemy 2 begins a transaction with its first statement. If env.py runs
-one before \`context.configure\` (\`SET search_path\`, \`PRAGMA\`) and doesn't commit, Alembic leaves the transaction to
-env.py, and the whole upgrade is rolled back when the connection closes. The command exits with 0 and has done nothing; on
-SQLite the tables stay, and the version row is lost.`,
-  cure: `Read Alembic's sentence; it is the one the release would have died with. If it tells you nothing, please
-report the case with the output of \`alembic-guard graph --format json\`: a failure that no rule explains is a
-gap in the guard. For a statement without a commit: call \`connection.commit()\` right after it.`,
+One failure has no error message. A SQLAlchemy 2 connection begins a transaction at its first statement. If env.py
+runs a statement before \`context.configure\` (\`SET search_path\`, \`PRAGMA\`) and doesn't commit, Alembic leaves that
+transaction to env.py, and the whole upgrade is rolled back when the connection closes. The command exits with 0
+but has done nothing. On SQLite, the tables are kept and the version row is lost.`,
+  cure: "Read Alembic's error: the release would have failed with exactly that. If it doesn't help, please report the case with the output of `alembic-guard graph --format json`: a failure that no rule explains is a gap in the guard. For a statement without a commit, call `connection.commit()` right after it.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -45,7 +43,7 @@ gap in the guard. For a statement without a commit: call \`connection.commit()\`
         evidence: [['Alembic would say', printable(`${error.type}: ${error.message}`)]],
         remedies: [
           advice(
-            "If this error doesn't tell you what to do, please report the case: the guard should know the reason.",
+            "If this error doesn't tell you what to do, please report it: the guard should explain this failure.",
             'unsure',
           ),
         ],
@@ -54,20 +52,20 @@ gap in the guard. For a statement without a commit: call \`connection.commit()\`
   },
 }
 
-/** env.py leaves a transaction open that nobody commits. */
+/** Reports a transaction that env.py opens and never commits. */
 function undone({ database, target }: Facts): readonly Discovery[] {
   const statement = database?.pending?.kind === 'tried' ? database.pending.undone : undefined
   if (database === null || statement === undefined) return []
   const staysInPart = !dialectOf(database.state).transactionalDdl
-  const lost = staysInPart ? 'without the version row' : 'with nothing done'
+  const lost = staysInPart ? 'but write no version row' : 'but change nothing'
   return [
     discovery({
       severity: 'error',
       location: statement.span,
       message: `"alembic upgrade ${printable(target)}" would report success ${lost}: env.py runs a statement before context.configure() and doesn't commit.`,
       why: staysInPart
-        ? 'The statement begins a transaction that nobody commits. The tables stay, and the next upgrade makes them again.'
-        : 'The statement begins a transaction that nobody commits, so the whole upgrade is rolled back when the connection closes.',
+        ? 'The statement begins a transaction that is never committed. The tables are kept, so the next upgrade fails when it creates them again.'
+        : 'The statement begins a transaction that is never committed, so the whole upgrade is rolled back when the connection closes.',
       remedies: [
         edit('Call connection.commit() after that statement, before context.configure().', 'proven'),
       ],

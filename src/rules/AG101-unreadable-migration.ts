@@ -3,20 +3,19 @@ import { unreadableReason } from './phrases/unreadable-file.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** A file that Alembic executes and that fails there, or whose ids only running it would tell. */
+/** Reports a file that fails when Alembic loads it, or whose identifiers are only known at run time. */
 const rule: Rule = {
   code: 'AG101',
   name: 'unreadable-migration',
   severity: 'error',
   summary:
-    'A file that Alembic would load does not parse, has no `revision`, or computes an identifier in a way that is only known at run time.',
-  explanation: `Alembic executes every \`.py\` file of the version locations before it does anything else, also those
-that were applied years ago. One file that raises stops every command. The guard never runs your code. It follows
-literals and functions, also those of other files of the repository; an id that is computed while the file runs (from the
-environment, an installed package, the clock) is an id that it can't know. It says so instead of guessing: the verdict is
+    'A file in a version location has a syntax error, defines no `revision`, or computes an identifier that is only known at run time.',
+  explanation: `: Before it does anything else, Alembic executes every \`.py\` file in the version locations, including
+migrations applied years ago. One file that raises an exception stops every command. The guard never runs your
+code. It evaluates literals and functions, including those in other files of the repository. It can't know an
+identifier that is computed at run time (from the environment, an installed package or the clock). The verdict is
 then undetermined (exit code 3), not blocked.`,
-  cure: `Write \`revision\` and \`down_revision\` as literals, as \`alembic revision\` does. Move helper modules out of
-the version locations, or give them a name that begins with \`__init__\`. Resolve conflict markers.`,
+  cure: 'Write `revision` and `down_revision` as literals, as `alembic revision` does. Move helper modules out of the version locations, or give them a name that begins with `__init__`. Resolve conflict markers.',
   examples: {
     bad: {
       files: { 'a1.py': `<<<<<<< HEAD\nrevision = 'a1'\n=======\nrevision = 'a2'\n>>>>>>> fix\n` },
@@ -31,7 +30,7 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
   inspect({ graph }) {
     return graph.files.flatMap((file) => {
       if (file.kind === 'revision') return []
-      // AG104 and AG107 speak about a file that is fine but for the revision in it.
+      // AG104 and AG107 report files whose only fault is the revision they define.
       if (file.kind === 'raises' && file.refused) return []
       if (file.kind === 'raises') {
         return [
@@ -46,7 +45,7 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
             remedies: [
               edit(
                 file.conflict
-                  ? 'Resolve the conflict: keep one side or both, remove the lines with the markers, and commit.'
+                  ? 'Resolve the conflict: keep one side or both, remove the conflict markers, and commit.'
                   : 'Fix the file, or move it out of the version locations.',
                 'likely',
               ),
@@ -61,12 +60,12 @@ the version locations, or give them a name that begins with \`__init__\`. Resolv
             file.expression === null
               ? `${shown(file.path)} can't be read: ${unreadableReason(file.reason)}.`
               : `${shown(file.path)} computes an identifier, ${shown(file.expression)} (${unreadableReason(file.reason)}).`,
-          why: 'Without this file the graph is incomplete, so nothing that depends on it can be predicted.',
+          why: "Without this file, the revision graph is incomplete, so the guard can't predict the upgrade.",
           evidence: file.expression === null ? [] : [['Only known at run time', shown(file.expression)]],
           location: file.span,
           remedies: [
             file.expression === null
-              ? advice('Make the file readable for the user that runs the guard.')
+              ? advice('Make the file readable by the user that runs the guard.')
               : edit('Write the identifier as a literal, as "alembic revision" does.', 'likely'),
           ],
         }),

@@ -4,17 +4,15 @@ import type { DatabaseFacts, Rule } from '../core/diagnosis/rule.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Two files, one id: the later file shadows the earlier one. */
+/** Reports several files that define one revision id: the file loaded last shadows the others. */
 const rule: Rule = {
   code: 'AG102',
   name: 'duplicate-revision',
   severity: 'error',
-  summary: 'Two files define one revision id.',
-  explanation: `Alembic warns, keeps the file that it loads last and drops the other, whose migration then never
-runs. What follows is reported under other names: the shadowed file leaves a phantom head ("Multiple head revisions"),
-an overlap, or a cycle that is in no file.`,
-  cure: `Give one of the two a new id: the one that no database has run. Point the files that follow it at the new id.
-A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
+  summary: 'Several files define the same revision id.',
+  explanation:
+    'Alembic prints a warning, keeps the file it loads last and ignores the other, whose migration then never runs. The consequences show up under other names: the shadowed file leaves a phantom head ("Multiple head revisions"), an overlap, or a cycle that no file contains.',
+  cure: 'Give one of the two files a new id, preferably the one that no database has run. Point its children at the new id. A copy made by an editor or a sync tool (`a copy.py`) can simply be deleted.',
   examples: {
     bad: {
       files: {
@@ -56,7 +54,7 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
             : `${revisions.length} files define revision ${shown(id)}; this database ran ${shown(ran)}.`,
         why: orderKnown
           ? `Alembic would use ${shown(last?.path ?? '')}; the migration in ${listed(shadowed.map(({ path }) => path))} would never run.`
-          : 'Before 1.10 Alembic uses whichever file the file system lists last; the other would never run.',
+          : 'Before 1.10, Alembic uses whichever file the file system lists last; the other would never run.',
         evidence: revisions.map(({ path }, index) => [
           index === 0 ? 'Defined in' : 'and in',
           `${shown(path)}${effectsOf(path, database)}`,
@@ -66,7 +64,7 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
         remedies: [
           ran === null
             ? edit(
-                'Give the file that no database has run a new id, and point its followers at it.',
+                'Give a new id to the file that no database has run, and update the down_revision of its children.',
                 'likely',
               )
             : edit(
@@ -79,7 +77,7 @@ A copy made by an editor or a sync tool (\`a copy.py\`) can simply be deleted.`,
   },
 }
 
-/** The only file whose effects are all there, while each of the others lacks some; null: the schema doesn't tell. */
+/** Returns the only file whose effects are all present; null if the schema doesn't single one out. */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null
@@ -87,12 +85,12 @@ function ranHere(paths: readonly string[], database: DatabaseFacts | null): stri
   return whole.length === 1 ? (whole[0]?.path ?? null) : null
 }
 
-/** `, 2 of 2 effects are there` */
+/** Returns `, 2 of 2 effects are present`, or an empty string if unknown. */
 function effectsOf(path: string, database: DatabaseFacts | null): string {
   const effects = database?.duplicates?.get(path)
   if (!effects) return ''
   const all = effects.there.length + effects.missing.length
-  return `, ${effects.there.length} of ${counted(all, 'effect')} ${all === 1 ? 'is' : 'are'} there`
+  return `, ${effects.there.length} of ${counted(all, 'effect')} ${all === 1 ? 'is' : 'are'} present`
 }
 
 function headsBut({ heads }: RevisionGraph, id: string): readonly string[] {

@@ -6,16 +6,15 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
-/** A parent that no file defines. */
+/** Reports a parent that no file defines. */
 const rule: Rule = {
   code: 'AG103',
   name: 'missing-down-revision',
   severity: 'error',
-  summary: 'A `down_revision` names a revision that no file defines.',
-  explanation: `Alembic builds the whole graph before it does anything. A parent that is not there ends in a
-\`KeyError\` traceback for every command, \`alembic heads\` included, also when the database is long past that point.`,
-  cure: `Bring the missing file back, or correct the name. In files Alembic takes full ids only: not the file's name,
-not the first characters, not a branch label.`,
+  summary: 'A `down_revision` refers to a revision that no file defines.',
+  explanation:
+    'Alembic builds the whole revision graph before it does anything. A missing parent ends every command, including `alembic heads`, in a `KeyError` traceback, even if the database is long past that revision.',
+  cure: 'Restore the missing file, or correct the id. In migration files, Alembic accepts full ids only: no file names, partial ids or branch labels.',
   examples: {
     bad: {
       files: {
@@ -42,10 +41,10 @@ not the first characters, not a branch label.`,
       const binding = revision.module.downRevision
       return discovery({
         severity: 'error',
-        message: `${shown(revision.path)} follows ${shown(missing)}, which no file defines.`,
-        why: 'Every Alembic command ends with a KeyError traceback, whatever the state of the database.',
+        message: `The down_revision of ${shown(revision.path)} is ${shown(missing)}, which no file defines.`,
+        why: 'Every Alembic command ends in a KeyError traceback, whatever the state of the database.',
         evidence: [
-          ...(near.length > 0 ? [['Closest name', listed(near)] as [string, string]] : []),
+          ...(near.length > 0 ? [['Closest id', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),
         ],
         revisions: [revision.id, missing],
@@ -53,9 +52,9 @@ not the first characters, not a branch label.`,
         remedies: [
           ...(near[0] === undefined
             ? []
-            : [edit(`If you mean ${shown(near[0])}: write that as down_revision.`, 'likely')]),
+            : [edit(`If you mean ${shown(near[0])}, set down_revision to that id.`, 'likely')]),
           ...(found?.remedies ?? [
-            edit(`If the file of ${shown(missing)} was deleted: bring it back from git.`, 'likely'),
+            edit(`If the file that defined ${shown(missing)} was deleted, restore it from git.`, 'likely'),
           ]),
         ],
       })

@@ -3,17 +3,15 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Revisions that follow or depend on each other in a circle. */
+/** Reports revisions that follow or depend on each other in a cycle. */
 const rule: Rule = {
   code: 'AG104',
   name: 'revision-cycle',
   severity: 'error',
   summary: 'Revisions follow or depend on each other in a cycle.',
-  explanation: `Alembic looks for revisions that can't be reached from a base or from a head, names them all
-(innocent ones beside the circle too) and stops. A circle that can be reached from both sides slips through that check:
-then Alembic runs migrations before their parents, or never comes back.`,
-  cure: `One link of the path is wrong, nearly always the newest edit. Point it at the revision that it was meant to
-follow.`,
+  explanation:
+    "Alembic checks for revisions that can't be reached from a base or from a head, lists all of them (including innocent ones next to the cycle) and stops. A cycle that can be reached from both ends passes that check. Alembic then runs migrations before their parents, or loops forever.",
+  cure: 'One link in the cycle is wrong, nearly always the one edited last. Point it at the intended parent.',
   examples: {
     bad: {
       files: {
@@ -44,12 +42,12 @@ follow.`,
         why: cycle.detectedByAlembic
           ? 'Alembic refuses the whole graph.'
           : "Alembic doesn't detect this cycle: it runs migrations before their parents, or loops forever.",
-        evidence: [['The path', path(closed)]],
+        evidence: [['Cycle', path(closed)]],
         revisions: cycle.ids,
         location: bindingSpan(binding),
         remedies: [
           edit(
-            `Correct the link that was edited last; "git log -p" on ${cycle.ids.length === 1 ? 'the file' : 'these files'} shows it.`,
+            `Correct the link that was edited last; run "git log -p" on ${cycle.ids.length === 1 ? 'the file' : 'these files'} to find it.`,
             'likely',
           ),
         ],
@@ -58,7 +56,7 @@ follow.`,
   },
 }
 
-/** The circle as text; the middle of a long one is left out. */
+/** Renders the cycle as text, with the middle of a long cycle elided. */
 function path(ids: readonly string[]): string {
   const names = ids.map(shown)
   const short = names.length > 8 ? [...names.slice(0, 4), '...', ...names.slice(-3)] : names

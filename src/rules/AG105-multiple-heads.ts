@@ -8,19 +8,15 @@ import { objectionToMerge } from '../core/judge/judge-files.ts'
 import { objectName, obstacleText } from './phrases/statement-failure.ts'
 import { counted, shown } from '../core/text/display.ts'
 
-/** More than one head while the release says `head`. */
+/** Reports several heads if the upgrade target is `head`. */
 const rule: Rule = {
   code: 'AG105',
   name: 'multiple-heads',
   severity: 'error',
-  summary: 'The history has several heads and the release upgrades to `head`.',
-  explanation: `Two branches were merged, each with a migration on the same parent, and each was fine alone. \`alembic
-upgrade head\` needs exactly one head; it stops before it runs anything, and does not name them. Depending on each
-other's revisions (\`depends_on\`) does not make two heads one.`,
-  cure: `If no database has run one of the sides, point its first migration at the other head (a one-line edit, and the
-history stays straight). If both have run somewhere, merge: \`alembic merge -m "merge" HEAD HEAD\`. \`upgrade heads\`
-only hides the fork and leaves several rows in the version table. Let CI look at the result of the merge, not at the
-branch.`,
+  summary: 'The history has several heads, but the release upgrades to `head`.',
+  explanation:
+    "Two branches were merged, each with a migration on the same parent, and each worked alone. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two sides (`depends_on`) doesn't merge the heads.",
+  cure: 'If no database has run one of the sides, point its first migration at the other head: a one-line edit that keeps the history linear. If both sides have run somewhere, merge them: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
   examples: {
     bad: {
       files: {
@@ -51,7 +47,7 @@ branch.`,
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side is everything before it that isn't before the fork.
+    // A head's side: its ancestors that aren't ancestors of the fork.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -65,7 +61,7 @@ branch.`,
     return [
       discovery({
         severity: 'error',
-        message: `The history has ${counted(heads.length, 'head')}, and "head" means exactly one.`,
+        message: `The history has ${counted(heads.length, 'head')}, but "head" requires exactly one.`,
         why: 'Alembic stops before it runs anything.',
         evidence: [
           ...heads
@@ -81,8 +77,8 @@ branch.`,
           ...relinks(graph, heads, newcomer, fork),
           command(
             bothRan
-              ? 'This database has run both sides: merge them.'
-              : 'If both sides have run somewhere: merge them.',
+              ? 'This database has run both sides, so merge them:'
+              : 'If both sides have run somewhere, merge them:',
             ['alembic', 'merge', '-m', 'merge heads', ...heads],
             'working-tree',
             bothRan ? 'proven' : 'likely',
@@ -96,18 +92,18 @@ branch.`,
 }
 
 function stillFails({ revision, object, obstacle }: PredictedFailure): string {
-  return `With the heads merged the upgrade would still fail, in ${shown(revision)}, at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
+  return `Even with the heads merged, the upgrade would fail in ${shown(revision)} at ${shown(objectName(object))}: ${shown(obstacleText(obstacle))}.`
 }
 
-/** Another side, or `create_all()`, made it before. */
+/** Proposes removing an object that the other side or `create_all()` has already created. */
 function repeated({ revision, object }: PredictedFailure): Remedy {
   return edit(
-    `First take ${shown(objectName(object))} out of ${shown(revision)}, or delete that file if no database has run it and it does nothing else.`,
+    `First remove ${shown(objectName(object))} from ${shown(revision)}. If no database has run that migration and it does nothing else, delete its file.`,
     'likely',
   )
 }
 
-/** One side behind the other: which file gets which `down_revision`. */
+/** Proposes the `down_revision` edit that puts one side after the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],
@@ -127,15 +123,15 @@ function relinks(
   const change = `set down_revision = '${shown(target)}' in ${shown(path)}`
   return [
     newcomer === undefined
-      ? edit(`If no database has run ${shown(moved)}'s side: ${change}.`, 'unsure')
+      ? edit(`If no database has run the branch of ${shown(moved)}, ${change}.`, 'unsure')
       : edit(
-          `This database has run nothing of ${shown(moved)}'s side; if no other has either: ${change}.`,
+          `This database has run nothing on the branch of ${shown(moved)}. If no other database has either, ${change}.`,
           'likely',
         ),
   ]
 }
 
-/** The newest common ancestor, when there is one. */
+/** Returns the newest common ancestor; null if there are none or several. */
 function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
   const newest = newestCommonAncestors(graph, heads)
   return newest.length === 1 ? (newest[0] ?? null) : null

@@ -3,15 +3,15 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** One name for two things: labels and ids share a namespace. */
+/** Reports a branch label that collides with another label or with a revision id. */
 const rule: Rule = {
   code: 'AG106',
   name: 'branch-label-collision',
   severity: 'error',
-  summary: 'A branch label is already taken by another revision, or equals a revision id.',
-  explanation: `Branch labels and revision ids share one namespace. A label may be declared by one revision only, also
-within one line of history, and may not be the id of any revision. Alembic refuses the whole graph.`,
-  cure: 'Rename one of the labels, or remove it: every revision of a branch inherits the label of the one that declares it.',
+  summary: 'A branch label is already used by another revision, or equals a revision id.',
+  explanation:
+    "Branch labels and revision ids share one namespace. Only one revision can declare a given label, even within one line of history, and a label can't equal a revision id. Alembic rejects the whole graph.",
+  cure: 'Rename or remove one of the labels. Every revision of a branch inherits the label of the revision that declares it.',
   examples: {
     bad: {
       files: {
@@ -36,14 +36,14 @@ within one line of history, and may not be the id of any revision. Alembic refus
           other.id === label
             ? `The branch label ${shown(label)} in ${shown(revision.path)} is also a revision id.`
             : `Two revisions declare the branch label ${shown(label)}.`,
-        why: 'Alembic refuses the whole graph; every command fails.',
+        why: 'Alembic rejects the whole graph, so every command fails.',
         evidence: [
           ['Declared in', shown(revision.path)],
-          [other.id === label ? 'The id of' : 'and in', shown(other.path)],
+          [other.id === label ? 'Revision id in' : 'and in', shown(other.path)],
         ],
         revisions: [...new Set([revision.id, other.id])],
         location: bindingSpan(binding),
-        remedies: [edit('Rename or remove one of the two.', 'likely')],
+        remedies: [edit('Rename or remove one of the labels.', 'likely')],
       })
     })
   },

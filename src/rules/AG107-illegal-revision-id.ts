@@ -4,17 +4,15 @@ import type { IdProblem } from '../core/history/revision-graph.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Ids that Alembic refuses, or that mean something else to it. */
+/** Reports revision ids that Alembic rejects or interprets as something else. */
 const rule: Rule = {
   code: 'AG107',
   name: 'illegal-revision-id',
   severity: 'error',
-  summary: 'A revision id contains characters that Alembic refuses, or is a reserved word.',
-  explanation: `\`@\`, \`-\` and \`+\` (from Alembic 1.17.1 also \`:\`) are the operators of Alembic's command line and may
-not stand in an id; so UUIDs with dashes and ISO dates are out. One such file stops every command. \`head\`, \`heads\`
-and \`base\` are accepted when the file is written and then mean something else when they are used. A quote breaks the
-SQL that writes the version row.`,
-  cure: 'Give the revision another id, and write it in the files that follow it too. If a database already carries the old id, its row has to move with it.',
+  summary: 'A revision id contains characters that Alembic rejects, or is a reserved word.',
+  explanation:
+    "`@`, `-` and `+` (and `:` from Alembic 1.17.1) are operators on Alembic's command line and aren't allowed in an id. That rules out UUIDs with dashes and ISO dates. One such file stops every command. Alembic accepts `head`, `heads` and `base` as ids when it creates the file, but interprets them as symbols wherever they are used. A quote breaks the SQL statement that writes the version row.",
+  cure: 'Change the revision id, and update the files that refer to it. If a database is stamped with the old id, update its row as well.',
   examples: {
     bad: { files: { 'a-1.py': `revision = 'a-1'\ndown_revision = None\ndef upgrade(): pass\n` } },
     good: { files: { 'a_1.py': `revision = 'a_1'\ndown_revision = None\ndef upgrade(): pass\n` } },
@@ -30,13 +28,13 @@ SQL that writes the version row.`,
         severity: refused || trips ? 'error' : 'warning',
         message: `The id ${shown(revision.id)} in ${shown(revision.path)} ${problem(reason)}.`,
         why: refused
-          ? 'Alembic refuses the whole graph; every command fails.'
+          ? 'Alembic rejects the whole graph, so every command fails.'
           : trips
-            ? 'Alembic accepts it, but this upgrade would fail on it.'
-            : 'Alembic accepts it, but fails when the revision is used.',
+            ? 'Alembic accepts the id, but this upgrade would fail on it.'
+            : 'Alembic accepts the id, but fails when it is used.',
         revisions: [revision.id],
         location: bindingSpan(binding),
-        remedies: [edit('Give it another id, here and in the files that follow it.', 'likely')],
+        remedies: [edit('Change the id, here and in the files that refer to it.', 'likely')],
       })
     })
   },
@@ -45,15 +43,15 @@ SQL that writes the version row.`,
 function problem(reason: IdProblem): string {
   switch (reason.kind) {
     case 'illegal':
-      return `contains ${reason.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic refuses`
+      return `contains ${reason.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic rejects`
     case 'empty':
       return 'is empty, so Alembic ignores it'
     case 'symbol':
-      return 'is a word that Alembic reads as a symbol'
+      return 'is a reserved word that Alembic interprets as a symbol'
     case 'quote':
-      return 'contains a quote, which breaks the SQL that writes the version table'
+      return 'contains a quote, which breaks the SQL that writes the version row'
     case 'colon':
-      return 'contains ":", which Alembic 1.17.1 and newer refuse'
+      return 'contains ":", which Alembic 1.17.1 and newer reject'
     default:
       return reason satisfies never
   }

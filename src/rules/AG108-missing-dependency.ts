@@ -6,16 +6,15 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
-/** A dependency that resolves to nothing. */
+/** Reports a dependency that resolves to no revision. */
 const rule: Rule = {
   code: 'AG108',
   name: 'missing-dependency',
   severity: 'error',
-  summary: 'A `depends_on` names neither a revision nor a branch label.',
-  explanation: `A dependency is a full revision id or a branch label that some revision declares. Anything else
-(part of an id, \`label@head\`, a revision of another package that is not among the version locations) ends in a bare
-\`KeyError\`, without even the warning that a missing parent gets.`,
-  cure: 'Correct the name, bring the file back, or add the folder that defines it to `version_locations`.',
+  summary: 'A `depends_on` entry is neither a revision id nor a branch label.',
+  explanation:
+    "A dependency is a full revision id or a declared branch label. Anything else (a partial id, `label@head`, a revision of another package whose folder isn't a version location) ends in a bare `KeyError`, without even the warning that Alembic prints for a missing parent.",
+  cure: 'Correct the id, restore the file, or add the folder that defines the revision to `version_locations`.',
   examples: {
     bad: {
       files: {
@@ -43,17 +42,17 @@ const rule: Rule = {
       return discovery({
         severity: 'error',
         message: `${shown(revision.path)} depends on ${shown(missing)}, which is neither a revision nor a branch label.`,
-        why: 'Every Alembic command ends with a KeyError traceback, whatever the state of the database.',
+        why: 'Every Alembic command ends in a KeyError traceback, whatever the state of the database.',
         evidence: [
-          ...(near.length > 0 ? [['Closest name', listed(near)] as [string, string]] : []),
+          ...(near.length > 0 ? [['Closest id', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),
         ],
         revisions: [revision.id, missing],
         location: bindingSpan(binding),
         remedies: [
-          ...(near[0] === undefined ? [] : [edit(`If you mean ${shown(near[0])}: write that.`, 'likely')]),
+          ...(near[0] === undefined ? [] : [edit(`If you mean ${shown(near[0])}, write that id.`, 'likely')]),
           ...(found?.remedies ?? []),
-          edit('If another package defines it: add its folder to version_locations.', 'likely'),
+          edit("If another package defines it, add that package's folder to version_locations.", 'likely'),
         ],
       })
     })

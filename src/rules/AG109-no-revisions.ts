@@ -2,17 +2,15 @@ import { advice, discovery } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed } from '../core/text/display.ts'
 
-/** A release without any migration file. */
+/** Reports a release without migration files. */
 const rule: Rule = {
   code: 'AG109',
   name: 'no-revisions',
   severity: 'error',
   summary: 'The release contains no migration files.',
-  explanation: `On an empty database \`alembic upgrade head\` with no migration file prints nothing, creates an empty
-version table and exits with 0: the release goes green without a schema. The usual reasons: the folder is in
-\`.slugignore\` or \`.dockerignore\`, \`script_location\` points elsewhere, a multi-line \`version_locations\` without a
-separator that splits lines.`,
-  cure: 'Check the named folders: ship them, or correct `script_location` or `version_locations`.',
+  explanation:
+    'On an empty database, `alembic upgrade head` without migration files prints nothing, creates an empty version table and exits with 0. The release succeeds without a schema. Usual causes: the folder is listed in `.slugignore` or `.dockerignore`, `script_location` points elsewhere, or a multi-line `version_locations` has no separator that splits lines.',
+  cure: 'Check the folders listed in the finding: ship them, or correct `script_location` or `version_locations`.',
   examples: {
     bad: { files: {}, versions: null },
     good: {
@@ -27,14 +25,14 @@ separator that splits lines.`,
     return [
       discovery({
         severity: 'error',
-        message: `This release contains no migration files: ${listed(repository.versionLocations)} ${repository.versionLocations.length > 1 ? 'define' : 'defines'} none.`,
+        message: `This release contains no migration files: ${listed(repository.versionLocations)} ${repository.versionLocations.length > 1 ? 'contain' : 'contains'} none.`,
         why:
           rows > 0
-            ? `The database is stamped with ${counted(rows, 'revision')}, so Alembic would not find it.`
-            : 'Alembic would exit with 0 and the release would go green without a schema.',
+            ? `The database is stamped with ${counted(rows, 'revision')} that Alembic wouldn't find.`
+            : 'Alembic would exit with 0, and the release would succeed without a schema.',
         remedies: [
-          advice('Was the folder shipped? Check .slugignore, .dockerignore and .gitignore.'),
-          advice('Are script_location and version_locations what this project uses?'),
+          advice('Check whether .slugignore, .dockerignore or .gitignore excludes the folder.'),
+          advice('Check that script_location and version_locations are correct.'),
         ],
       }),
     ]

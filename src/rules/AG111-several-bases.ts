@@ -4,16 +4,15 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, shown } from '../core/text/display.ts'
 
-/** A second root that nothing explains. */
+/** Reports a second base without a branch label. */
 const rule: Rule = {
   code: 'AG111',
   name: 'several-bases',
   severity: 'warning',
-  summary: 'The history begins in several places and no branch label explains it.',
-  explanation: `Independent histories in one version table are a feature of Alembic, and people who want them give each
-a branch label. A second base without one is usually an accident: \`down_revision = None\` in a file that was copied,
-generated against an empty folder, or written by hand. It runs on its own, in an order that nobody chose.`,
-  cure: 'Point the stray base at the revision that it should follow, or give it a branch label if it is meant.',
+  summary: 'The history has several bases, and no branch label marks them as intentional.',
+  explanation:
+    'Independent histories in one version table are an Alembic feature, and projects that use it give each history a branch label. A second base without a label is usually a mistake: `down_revision = None` in a file that was copied, generated against an empty folder, or written manually. It runs independently of the other migrations, in an arbitrary order.',
+  cure: 'Point the stray base at its intended parent. If it is intentional, give it a branch label.',
   examples: {
     bad: {
       files: {
@@ -38,20 +37,20 @@ generated against an empty folder, or written by hand. It runs on its own, in an
     return [
       discovery({
         severity: 'warning',
-        message: `The history begins in ${counted(bases.length, 'place')}, and no branch label explains ${plain.length === 1 ? 'one of them' : `${plain.length} of them`}.`,
-        why: 'A base runs separately, in an order that no file decides.',
+        message: `The history has ${counted(bases.length, 'base')}, and ${plain.length === 1 ? 'one of them has' : `${plain.length} of them have`} no branch label.`,
+        why: 'Alembic runs each base independently, in an arbitrary order.',
         evidence: plain
           .slice(0, 6)
           .map((id): [string, string] => ['Base', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
         revisions: plain,
         location: bindingSpan(graph.get(plain.at(-1) ?? '')?.module.downRevision),
-        remedies: [edit('Give it a down_revision, or a branch label if it is intended.', 'likely')],
+        remedies: [edit('Give it a down_revision, or a branch label if it is intentional.', 'likely')],
       }),
     ]
   },
 }
 
-/** Does the base, or a revision of the line that it alone begins, declare a branch label? */
+/** Returns whether the base, or a revision on the line that only it begins, declares a branch label. */
 function hasLabel(graph: RevisionGraph, base: string): boolean {
   let id: string | undefined = base
   const seen = new Set<string>()

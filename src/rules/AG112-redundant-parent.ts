@@ -5,20 +5,20 @@ import { shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { emptyDatabase } from '../core/history/database-state.ts'
 
-/** A legal graph on which Alembic's own bookkeeping of version rows breaks (alembic/runtime/migration.py). */
+/** Reports a valid graph that breaks Alembic's bookkeeping of version rows (alembic/runtime/migration.py). */
 const rule: Rule = {
   code: 'AG112',
   name: 'redundant-parent',
   severity: 'error',
-  summary:
-    "A revision names a parent together with that parent's ancestor, and Alembic crashes on it mid-upgrade.",
-  explanation: `A merge that lists a revision together with its ancestor, or a \`depends_on\` that repeats what the
-parents already imply, is a legal graph. But when Alembic has run such a revision it wants to remove a version row for
-each name, and the ancestor's row is long gone: \`KeyError\`, after the migration's statements ran. Databases that are
-past the revision never notice, so it appears on fresh databases first: in CI, in a review app, at a new customer.
+  summary: 'A revision lists both a parent and an ancestor of that parent, so Alembic crashes mid-upgrade.',
+  explanation: `: A merge can list a revision together with its ancestor, and \`depends_on\` can repeat what the
+parents already imply. Such a graph is valid. But after Alembic has run the revision, it deletes a version row for
+each listed parent, and the ancestor's row no longer exists: \`KeyError\`, after the migration's statements have
+run. Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review
+app, at a new customer.
 
-Where this database is past the revision the finding is a warning.`,
-  cure: 'Remove the redundant name from `down_revision` or `depends_on`; the order stays the same.',
+If this database is past the revision, the finding is a warning.`,
+  cure: 'Remove the redundant id from `down_revision` or `depends_on`; the order stays the same.',
   examples: {
     bad: {
       files: {
@@ -53,10 +53,10 @@ Where this database is past the revision the finding is a warning.`,
       .map(({ revision, parent, ancestorOf }) =>
         discovery({
           severity: failsNow ? 'error' : 'warning',
-          message: `${shown(revision.id)} names ${shown(parent)} and also ${shown(ancestorOf)}, which already comes after it.`,
+          message: `${shown(revision.id)} lists ${shown(parent)} and also its descendant ${shown(ancestorOf)}.`,
           why: failsNow
             ? `Alembic would crash with ${fresh.error.type}: ${fresh.error.message} after the migration ran.`
-            : 'This database is past it, but on a fresh one Alembic crashes there.',
+            : 'This database is past that revision, but on a new database Alembic would crash there.',
           revisions: [revision.id, parent],
           location: bindingSpan(
             revision.downRevisions.includes(parent)

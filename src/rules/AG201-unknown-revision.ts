@@ -16,22 +16,23 @@ import { mainCause } from '../core/lost/provenances.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** The case this project is named after: stamped, and no file defines it. */
+/** Reports a version row that no file defines. */
 const rule: Rule = {
   code: 'AG201',
   name: 'unknown-revision',
   severity: 'error',
   summary: 'The database is stamped with a revision that no file of this release defines.',
-  explanation: `Alembic resolves every row of the version table before it does anything. One that no file defines ends
-every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` with "Can't locate revision identified by". What happened is
-usually one of these, most frequent first: the file was deleted, moved or squashed after it was applied; this release is
-older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was created anew; the
-migration was generated on a dyno whose disk is gone; its id was edited; the files were not shipped; or it is the wrong
-database.`,
-  cure: `Bring the file back if git has it: nothing else is as safe. If the release is older than the database, deploy the
-newer one. Only if the file is gone for good, put a migration with that very id and an empty \`upgrade()\` in the one place
-that matches what the database really holds, and point the next migration at it. Too early and the next upgrade fails with
-"already exists"; too late and a migration is silently skipped. \`alembic stamp head\` does the latter to all of them.`,
+  explanation: `: Before it does anything else, Alembic resolves every row of the version table. A row that no file
+defines stops every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` with "Can't locate revision identified by". The
+usual causes, most frequent first: the file was deleted, moved or squashed after it was applied; this release is
+older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
+the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
+or the URL points at the wrong database.`,
+  cure: `: Restore the file if git has it: nothing else is as safe. If the release is older than the database,
+deploy the newer release. Only if the file can't be recovered, create a placeholder: a migration with that id and
+an empty \`upgrade()\`, at the one position that matches the database, with the next migration pointing at it. If
+the placeholder comes too early, the next upgrade fails with "already exists". If it comes too late, migrations
+are silently skipped. \`alembic stamp head\` skips all of them.`,
   examples: {
     bad: {
       files: {
@@ -51,7 +52,7 @@ that matches what the database really holds, and point the next migration at it.
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // A file that names the lost revision as its parent breaks the graph; the evidence then knows better.
+    // A file whose parent is the lost revision breaks the graph; the live schema can then still show the position.
     if (!database || (graph.problem && !database.live)) return []
     const place = placeEvidence(facts)
     return database.state.versions.flatMap((row) => {
@@ -61,7 +62,7 @@ that matches what the database really holds, and point the next migration at it.
       const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
-      // AG202 and AG208 say it better.
+      // AG202 and AG208 give a more specific finding.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       return [unknownRow(row.value, facts, cause, near, place)]
     })
@@ -83,21 +84,21 @@ function unknownRow(
   const text = cause && provenance && !nowhere ? provenanceText(cause, provenance.place) : null
   const stamped = `The database is stamped with ${shown(row)}`
   const message = stranger
-    ? `${stamped}, which no migration of this release defines. ${stranger.message}`
+    ? `${stamped}, which no migration in this release defines. ${stranger.message}`
     : text
       ? `${stamped}. ${text.message}`
-      : `${stamped}; no migration of this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
+      : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   return discovery({
     severity: 'error',
     message,
     why: wouldStop(graph, row),
     evidence: [
-      ['This release knows', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
+      ['This release has', `${counted(graph.revisions.length, 'revision')}, head ${listed(graph.heads)}`],
       ...(stranger?.evidence ?? []),
       ...(text?.evidence ?? []),
       ...(cause?.kind === 'never-here' && cause.from === 'git'
-        ? [['In git', `no file ever defined ${shown(row)}`] as [string, string]]
+        ? [['In git', `no file has ever defined ${shown(row)}`] as [string, string]]
         : []),
       ...(judge && !stranger ? partialRows(judge) : []),
       ...lacking(provenance?.unavailable ?? []),
@@ -107,7 +108,7 @@ function unknownRow(
     remedies: stranger
       ? stranger.remedies
       : [
-          // The schema is all that this release makes: that says more than a guess at the cause.
+          // The schema is exactly what this release creates, which is better evidence than a guess at the cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...causeRemedies(row, cause, facts),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -120,7 +121,7 @@ function unknownRow(
   })
 }
 
-/** Revisions of which only a part is there: no row can stand for them. */
+/** Evidence rows for partially applied revisions, which no version row can represent. */
 function partialRows(judge: JudgeFacts): readonly [string, string][] {
   const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
   return about
@@ -128,26 +129,26 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     .slice(0, 3)
     .map(({ id, present, effects, missing }) => [
       `${shown(id)} lacks`,
-      `${listed(missing, 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} there`,
+      `${listed(missing, 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,
     ])
 }
 
-/** What comes first where git has not been asked, or knows nothing. */
+/** Remedies that come first if git wasn't searched or doesn't know the revision. */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
   }
   const ask = command(
-    'Find where it went, in a clone of the repository:',
+    'Find out what happened to it, in a clone of the repository:',
     ['alembic-guard', 'explain', row],
     'nothing',
     'likely',
   )
   if (cause?.from === 'manifest') return [ask]
-  return [advice('If this release is older than the database (a rollback): deploy the newer one.'), ask]
+  return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Ids that resemble the row and don't come after it: a child is no other spelling of its parent. */
+/** Finds ids similar to the row, except its descendants: a child's id isn't a misspelling of its parent's. */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -162,7 +163,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   if (!first || !judged) return []
   return [
     restampCommand(
-      `If you mean ${shown(first.id)} (its id was edited, or the row was typed by hand): write the full id into the row.`,
+      `If you mean ${shown(first.id)} (its id was edited, or the row was entered manually), write the full id into the row:`,
       row,
       first.id,
       'unsure',
@@ -170,26 +171,26 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** What the schema says of the place of a placeholder for all lost rows; null: it was not read. */
+/** Schema evidence for the placeholder positions of all lost rows; null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
 }
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
-  const who = problem ? 'Even with the rest fixed, Alembic' : 'Alembic'
+  const who = problem ? 'Even with the other findings fixed, Alembic' : 'Alembic'
   return `${who} would stop with: Can't locate revision identified by '${shown(row)}'`
 }
 
-/** What the schema and the catalog say, in sentences. */
+/** Describes the evidence from the schema and the catalog, in sentences. */
 function schemaLines(
   id: string,
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Of several lost revisions each has its own branch.
+  // Each of several lost revisions can belong to a different branch.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
-  const said = own.length > 0 ? [`The schema says: ${own.map(positionFact).join('; ')}.`] : []
+  const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]
 }
 
@@ -201,20 +202,20 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** Why the stamp is not to be moved, with what the schema knows to be missing. */
+/** Explains why not to run `alembic stamp head`, listing revisions that the schema proves unapplied. */
 function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
   const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
   if (absent.length > 0) {
     const names = listed(absent.map(({ id }) => id))
-    return `"alembic stamp head" would mark ${names} as applied; the schema says ${absent.length === 1 ? 'it is' : 'they are'} not.`
+    return `"alembic stamp head" would mark ${names} as applied; the schema shows ${absent.length === 1 ? "it isn't" : "they aren't"}.`
   }
   if (rows !== 1) return null
   return `"alembic stamp head" would mark migrations as applied that this database may never have run.`
 }
 
-/** What could not be looked at, in one row. */
+/** Evidence row for sources that couldn't be checked. */
 function lacking(lacks: readonly string[]): [string, string][] {
-  return lacks.length > 0 ? [['Not known', lacks.join('; ')]] : []
+  return lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
 }
 
 export default rule

@@ -9,27 +9,25 @@ const older = {
   'b2.py': `revision = 'guests_002'\ndown_revision = 'base_001'\ndef upgrade(): pass\n`,
 }
 
-/** A rollback, or code that is older than the database. */
+/** Reports a rollback: the code is older than the database. */
 const rule: Rule = {
   code: 'AG202',
   name: 'database-ahead',
   severity: 'error',
-  summary: 'The database has run revisions that come after everything in this release.',
-  explanation: `A rollback releases the code of yesterday on the database of today. Alembic can't know the row, since the
-file that defines it is not in this release, and stops with "Can't locate revision identified by": so the rollback itself
-is refused, just when it is needed. The git history knows the row: it belongs to a newer commit that descends from this
-one, and every revision between is accounted for.
+  summary: 'The database has run revisions that are newer than everything in this release.',
+  explanation: `: A rollback deploys yesterday's code against today's database. Alembic doesn't know the version row,
+because the file that defines it isn't in this release, and stops with "Can't locate revision identified by". So
+the rollback fails just when it is needed. The git history does know the row: a newer commit that descends from
+this one defines it, along with every revision in between.
 
-A slug has no git history, and the manifest that a rollback finds in it is as old as its code: it names a newer revision
-only if it was written with \`manifest --write --all-refs\` while a branch already had that revision. Otherwise nobody on
-the dyno can tell a rollback from a lost file; then it is AG201, which says so and blocks also with \`--on-ahead skip\`. Ask
-a clone: \`alembic-guard preflight\` there has the git history.
+A slug has no git history, and the manifest in it is as old as its code. That manifest lists a newer revision only
+if it was written with \`manifest --write --all-refs\` while a branch already had that revision. Otherwise, nothing
+on the dyno distinguishes a rollback from a lost file. The finding is then AG201, which says so and blocks even
+with \`--on-ahead skip\`. Run \`alembic-guard preflight\` in a clone, which has the git history.
 
-\`--on-ahead skip\` makes this a warning: the release passes, and the upgrade must be skipped, because Alembic would still
-fail. \`alembic-guard run\` skips it.`,
-  cure: `Release the newer code again. If the older code has to stay and can't work with the newer schema, run
-\`alembic downgrade\` from a checkout of the newer code, before the older one is released: the older one lacks the files
-that it takes. If the newer migrations only added things, let it pass with \`--on-ahead skip\`.`,
+\`--on-ahead skip\` turns this finding into a warning. The release passes, but the upgrade must be skipped, because
+Alembic would still fail. \`alembic-guard run\` skips it.`,
+  cure: "Deploy the newer code again. If the older code must stay and can't work with the newer schema, run `alembic downgrade` from a checkout of the newer code before you deploy the older code, which lacks the files that a downgrade needs. If the newer migrations only added things, let the release pass with `--on-ahead skip`.",
   examples: {
     bad: {
       files: older,
@@ -63,7 +61,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
   inspect({ graph, database, provenance, onAhead }) {
     if (!database || !provenance || graph.problem) return []
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-    // One row that nobody can place, and the upgrade can't be skipped for the sake of the others.
+    // If any other row is unknown, skipping the upgrade isn't safe.
     const all = database.standing.kind === 'ahead'
     return rows.flatMap((row) => {
       const cause = mainCause(provenance, row)
@@ -77,7 +75,7 @@ that it takes. If the newer migrations only added things, let it pass with \`--o
           why: skipped
             ? "The upgrade must be skipped: Alembic wouldn't find the row."
             : `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
-          evidence: [['This release ends with', listed(graph.heads)], ...evidence],
+          evidence: [['Head of this release', listed(graph.heads)], ...evidence],
           revisions: [row, ...cause.beyond.filter((id) => id !== row)],
           remedies,
           notAdvised,

@@ -5,18 +5,18 @@ import { resolveIdentifier } from '../core/history/identifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
-/** Two rows of which one already implies the other. */
+/** Reports version rows that are ancestors of another row. */
 const rule: Rule = {
   code: 'AG203',
   name: 'overlapping-versions',
   severity: 'error',
   summary: 'The version table contains a revision together with one of its ancestors.',
-  explanation: `A row says "this and everything before it". A second row that is among that "everything" makes Alembic
-stop with "Requested revision … overlaps with other requested revisions", even when nothing is pending; \`alembic current\`
-prints only one of the two. It comes from a history that was re-parented between releases, from an INSERT by hand, from a
-dump restored into a live table, from two applications sharing one table, or from Alembic itself after a row that was only
-part of an id (AG204).`,
-  cure: "`alembic-guard restamp --remove ANCESTOR --yes` removes the ancestor's row and runs no migration. `alembic stamp DESCENDANT` changes nothing where that row is there already.",
+  explanation: `: A version row means "this revision and all its ancestors". A second row for one of those ancestors
+makes Alembic stop with "Requested revision … overlaps with other requested revisions", even with nothing pending.
+\`alembic current\` prints only one of the two. Possible causes: the history was re-parented between releases, a row
+was inserted manually, a dump was restored into a live table, two applications share one table, or Alembic itself
+inserted a row next to a partial id (AG204).`,
+  cure: "`alembic-guard restamp --remove ANCESTOR --yes` removes the ancestor's row and runs no migration. `alembic stamp DESCENDANT` changes nothing if the descendant's row already exists.",
   examples: {
     bad: {
       files: {
@@ -53,7 +53,7 @@ part of an id (AG204).`,
       return [
         discovery({
           severity: 'error',
-          message: `The row ${shown(descendant)} already implies ${listed(inside)}, and both are in the version table.`,
+          message: `The version table contains ${shown(descendant)} and also ${listed(inside)}, which ${shown(descendant)} already implies.`,
           why: 'Alembic stops before it runs anything, even with nothing pending.',
           evidence: rows.map(({ row }, index): [string, string] => [
             index === 0 ? 'The database is stamped' : 'and',
@@ -69,10 +69,10 @@ part of an id (AG204).`,
           ],
           otherwise: [
             advice(
-              `Removing ${listed(rowsFor(inside))} is not enough: fix the other findings first, or the upgrade would then fail on them.`,
+              `Removing ${listed(rowsFor(inside))} isn't enough. Fix the other findings first, or the upgrade would fail on them.`,
             ),
           ],
-          notAdvised: `"alembic stamp ${shown(descendant)}": with that row there already it may change nothing.`,
+          notAdvised: `"alembic stamp ${shown(descendant)}" may change nothing, because that row already exists.`,
         }),
       ]
     })

@@ -4,19 +4,19 @@ import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** A row that is nearly an id. Alembic takes some of these, and then corrupts the table. */
+/** Reports a row that is almost a revision id. Alembic accepts some of these and then corrupts the version table. */
 const rule: Rule = {
   code: 'AG204',
   name: 'near-miss-version',
   severity: 'error',
-  summary: 'The row is a partial id, another spelling of one, a branch label or a symbol.',
-  explanation: `Alembic looks rows up as it looks up what people type: the beginning of an id, a branch label or
-\`head\` will do. The next migration then runs, its row is *inserted* beside the incomplete one, and the command exits with
-0. The upgrade after that dies with "Requested revision … overlaps". Other case or blanks around the id (a \`CHAR\` column
-pads with them) are not recognised at all.
+  summary: 'A version row is a partial id, a misspelled id, a branch label or a symbol.',
+  explanation: `: Alembic resolves version rows like identifiers on the command line: a partial id, a branch label or
+\`head\` is accepted. The next migration then runs, its row is *inserted* next to the incomplete row, and the
+command exits with 0. The upgrade after that fails with "Requested revision … overlaps". Alembic doesn't recognize
+an id in different case or with surrounding blanks (a \`CHAR\` column pads with blanks).
 
-Where nothing is pending Alembic only reads the row, and the finding is a warning.`,
-  cure: "Write the full id into the row, in one transaction, after looking at it twice: `UPDATE alembic_version SET version_num = 'FULL' WHERE version_num = 'PART'`.",
+With nothing pending, Alembic only reads the row, and the finding is a warning.`,
+  cure: "Check the row carefully, then write the full id in one transaction: `UPDATE alembic_version SET version_num = 'FULL' WHERE version_num = 'PART'`.",
   examples: {
     bad: {
       files: {
@@ -48,13 +48,13 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
         return [
           discovery({
             severity: 'error',
-            message: `The row differs from the revision ${shown(miss.id)} only by ${miss.how === 'case' ? 'upper and lower case' : 'blanks'}.`,
+            message: `The version row differs from revision ${shown(miss.id)} only in ${miss.how === 'case' ? 'case' : 'blanks'}.`,
             why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
             evidence: sides(row.value, miss.id),
             revisions: [row.value, miss.id],
             remedies: [
               restampCommand(
-                'If you mean that revision: write its full id into the row.',
+                'If you mean that revision, write its exact id into the row:',
                 row.value,
                 miss.id,
                 'likely',
@@ -69,18 +69,18 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
           severity: harmless ? 'warning' : 'error',
           message:
             meant === null
-              ? `The row is a word that Alembic reads as a symbol, not a revision id.`
-              : `The row is not an id but ${graph.get(row.value) ? 'an alias' : `short for ${shown(meant)}`}; Alembic accepts it anyway.`,
+              ? `The version row is a symbol to Alembic, not a revision id.`
+              : `The version row is ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`}, not a full id, and Alembic accepts it.`,
           why: harmless
-            ? 'Nothing is pending, so nothing happens yet. The next migration would leave two rows.'
-            : 'The upgrade would leave this row beside the new one; the one after that fails.',
+            ? 'Nothing is pending, so nothing breaks yet. The next migration would leave two rows.'
+            : 'The upgrade would leave this row next to the new one, and the upgrade after that would fail.',
           evidence: sides(row.value, meant),
           revisions: meant === null ? [row.value] : [row.value, meant],
           remedies: [
             meant === null
               ? advice("Write the database's actual revision id into the row.")
               : restampCommand(
-                  'Write the full id into the row before the next upgrade.',
+                  'Write the full id into the row before the next upgrade:',
                   row.value,
                   meant,
                   'likely',
@@ -94,7 +94,7 @@ Where nothing is pending Alembic only reads the row, and the finding is a warnin
 
 function sides(row: string, id: string | null): [string, string][] {
   const stamped: [string, string] = ['The database is stamped', `'${shown(row)}'`]
-  return id === null ? [stamped] : [stamped, ['The revision is', `'${shown(id)}'`]]
+  return id === null ? [stamped] : [stamped, ['The revision id is', `'${shown(id)}'`]]
 }
 
 export default rule

@@ -3,18 +3,15 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** An id that the version table's column can't hold. */
+/** Reports a pending revision id that doesn't fit into the `version_num` column. */
 const rule: Rule = {
   code: 'AG205',
   name: 'version-too-long',
   severity: 'error',
-  summary: 'A revision that would run has an id longer than the version table really holds.',
-  explanation: `Alembic makes \`version_num\` 32 characters wide and never checks an id against it. Every step writes its
-own id, so one long id in the middle of the chain is enough: its migration runs, then Postgres refuses the row and
-everything is rolled back. SQLite does not look at the length, which is why it passes on a laptop.`,
-  cure: `Shorten the id, also in the files that follow it. If a database elsewhere already carries it, widen the column
-instead, before that revision runs: \`ALTER TABLE alembic_version ALTER COLUMN version_num TYPE VARCHAR(128)\`, in an
-earlier migration or by hand.`,
+  summary: 'The id of a pending revision is longer than the version table allows.',
+  explanation:
+    "Alembic creates `version_num` with a width of 32 characters and never checks an id against it. Each step writes its own id, so one long id in the middle of the chain is enough: its migration runs, then PostgreSQL rejects the row and the upgrade is rolled back. SQLite doesn't enforce the length, so the migration works on a laptop.",
+  cure: 'Shorten the id, and update the files that refer to it. If another database is already stamped with it, widen the column before that revision runs: `ALTER TABLE alembic_version ALTER COLUMN version_num TYPE VARCHAR(128)`, in an earlier migration or manually.',
   examples: {
     bad: {
       files: {
@@ -38,13 +35,13 @@ earlier migration or by hand.`,
     return [
       discovery({
         severity: 'error',
-        message: `The id ${shown(id)} has ${[...id].length} characters; the version table holds ${width}.`,
-        why: 'Its migration would run, then writing the row fails and everything is rolled back.',
+        message: `The id ${shown(id)} has ${[...id].length} characters; the version table allows ${width}.`,
+        why: 'The migration would run, but writing its version row would fail, and everything would be rolled back.',
         revisions: [id],
         location: bindingSpan(graph.get(id)?.module.revision),
         remedies: [
-          edit(`If no database carries it yet: give it an id of at most ${width} characters.`, 'likely'),
-          edit('Otherwise widen version_num in a migration that runs before it.', 'likely'),
+          edit(`If no database has run it yet, give it an id of at most ${width} characters.`, 'likely'),
+          edit('Otherwise, widen version_num in a migration that runs before it.', 'likely'),
         ],
       }),
     ]

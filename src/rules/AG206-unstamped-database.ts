@@ -9,19 +9,15 @@ import { positionRemedies } from './remedies/position-remedies.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
-/** Tables without a stamp. */
+/** Reports an unstamped database that already contains tables of the migrations. */
 const rule: Rule = {
   code: 'AG206',
   name: 'unstamped-database',
   severity: 'error',
-  summary: 'The database has no stamp, and tables that the migrations create are there already.',
-  explanation: `Without a row in the version table Alembic takes the database for a new one and starts at the first
-migration. Where tables came from \`create_all()\`, from a dump that left the version table out, or where somebody emptied
-it, the first \`CREATE TABLE\` ends the upgrade. Tables that no migration makes are no reason for this finding, nor are
-migrations that look first.`,
-  cure: `If the tables are what the migrations make, stamp the revision that matches: the guard names it where the live
-schema leaves exactly one. \`alembic stamp head\` is right only if everything is there. If the tables are leftovers, drop
-them, or point the release at the right database.`,
+  summary: "The database isn't stamped, but already contains tables that the migrations create.",
+  explanation:
+    "Without a row in the version table, Alembic assumes a new database and starts at the first migration. The first `CREATE TABLE` fails if the tables came from `create_all()` or from a dump without the version table, or if the version table was emptied. Tables that no migration creates don't cause this finding. Neither do migrations that check before they create.",
+  cure: 'If the tables match the migrations, stamp the matching revision; the guard shows it if the live schema proves exactly one. `alembic stamp head` is correct only if every object already exists. If the tables are leftovers, drop them, or point the release at the right database.',
   examples: {
     bad: {
       files: twoMigrations,
@@ -53,29 +49,29 @@ them, or point the release at the right database.`,
     return [
       discovery({
         severity: 'error',
-        message: `The database has no stamp, but ${counted(there.length, 'table')} that the migrations create ${there.length === 1 ? 'is' : 'are'} there: ${listed(there.slice(0, 5).map(shown))}.`,
+        message: `The database isn't stamped, but ${counted(there.length, 'table')} that the migrations create already ${there.length === 1 ? 'exists' : 'exist'}: ${listed(there.slice(0, 5).map(shown))}.`,
         why: 'Alembic would start at the first migration and fail at the first statement that creates an existing object.',
         evidence: [
-          ['Version table', versionTable.exists ? `${shown(versionTable.name)}, without a row` : 'none'],
-          ['The schema says', tips.length > 0 ? `everything up to ${listed(tips)} is there` : silent(cut)],
+          ['Version table', versionTable.exists ? `${shown(versionTable.name)}, empty` : 'none'],
+          ['Live schema', tips.length > 0 ? `everything up to ${listed(tips)} is applied` : silent(cut)],
         ],
         revisions: tips,
         remedies: [
           ...position.remedies,
-          advice('If the tables are leftovers, or this is the wrong database: drop them, or fix the URL.'),
+          advice('If the tables are leftovers, drop them. If this is the wrong database, fix the URL.'),
         ],
         objects: there,
         otherwise: position.otherwise,
         notAdvised:
           tips.length > 0 && pending.revisions.every((revision) => applied.includes(revision))
             ? null
-            : '"alembic stamp head" would mark migrations as applied that this database lacks, or may lack.',
+            : '"alembic stamp head" would mark migrations as applied that this database may never have run.',
       }),
     ]
   },
 }
 
-/** Tables in the very place where a migration would make them. */
+/** Names of live tables that a pending migration would create in the same schema. */
 function tablesThere({ database }: Facts): readonly string[] {
   const pending = database?.pending
   if (pending?.kind !== 'tried') return []
@@ -96,11 +92,11 @@ function tablesThere({ database }: Facts): readonly string[] {
 function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
   switch (cut.kind) {
     case 'proven':
-      return 'none of the migrations has run as a whole'
+      return 'no migration is fully applied'
     case 'several':
-      return `it is unknown whether ${listed(cut.deciding.slice(0, 3))} ran`
+      return `can't tell whether ${listed(cut.deciding.slice(0, 3))} ran`
     default:
-      return `no position matches: ${cut.where.slice(0, 1).map(misfit).join('')}`
+      return `it matches no position: ${cut.where.slice(0, 1).map(misfit).join('')}`
   }
 }
 

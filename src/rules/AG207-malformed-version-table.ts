@@ -3,19 +3,20 @@ import { type Discovery, advice, discovery } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** A version table that Alembic did not make, or that somebody changed. */
+/** Reports a version table that Alembic didn't create, or that was altered. */
 const rule: Rule = {
   code: 'AG207',
   name: 'malformed-version-table',
   severity: 'error',
   summary:
     "The version table has no `version_num`, contains duplicate rows, NULL, an empty string or a non-text value, or isn't a table.",
-  explanation: `Alembic trusts its table blindly. Without \`version_num\` the first SELECT fails; a number or bytes are
-refused as "not a string"; an empty string is an AssertionError; two equal rows make the next UPDATE hit two rows, which
-Alembic refuses after the migration ran. A NULL is overlooked and stays.
+  explanation: `: Alembic doesn't validate its version table. Without \`version_num\`, the first SELECT fails. A number
+or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows,
+the next UPDATE matches both, which Alembic rejects after the migration has run. A NULL is ignored and stays.
 
-Where the defect does nothing in this release (a NULL, duplicate rows with nothing pending) the finding is a warning.`,
-  cure: 'Repair the table so that it holds one row per head, text, without duplicates; then put the primary key back: `ALTER TABLE alembic_version ADD PRIMARY KEY (version_num)`.',
+If the defect does no harm in this release (a NULL, or duplicate rows with nothing pending), the finding is a
+warning.`,
+  cure: 'Repair the table so that it contains one text row per head, without duplicates. Then restore the primary key: `ALTER TABLE alembic_version ADD PRIMARY KEY (version_num)`.',
   examples: {
     bad: {
       files: {
@@ -41,9 +42,9 @@ Where the defect does nothing in this release (a NULL, duplicate rows with nothi
       return discovery({
         severity: fatal ? 'error' : 'warning',
         message,
-        why: fatal ? 'The upgrade would fail on it.' : 'This release works; a later one will fail.',
+        why: fatal ? 'The upgrade would fail on it.' : 'This release works, but a later one will fail.',
         evidence,
-        remedies: [advice('Repair the table by hand, in one transaction, after checking all of its rows.')],
+        remedies: [advice('Check all rows of the table, then repair it manually in one transaction.')],
       })
     })
   },
@@ -57,7 +58,7 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
   if (versionTable.relation !== 'table') {
     defects.push({
       kind: 'version-table',
-      message: `${table} is not a table but ${versionTable.relation === 'view' ? 'a view' : 'something else'}.`,
+      message: `${table} isn't a table${versionTable.relation === 'view' ? ', but a view' : ''}.`,
       evidence: [],
     })
   }
@@ -66,7 +67,7 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
     defects.push({
       kind: 'version-table',
       message: `${table} has no column version_num.`,
-      evidence: [['Its columns are', columns.length === 0 ? 'none' : listed(columns, 8)]],
+      evidence: [['Columns', columns.length === 0 ? 'none' : listed(columns, 8)]],
     })
   }
   const demanding = versionTable.columns.filter(
@@ -75,8 +76,8 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
   if (demanding.length > 0) {
     defects.push({
       kind: 'version-table',
-      message: `${table} has another column that must not be NULL and has no default, so Alembic can't insert a row.`,
-      evidence: [['The column is', listed(demanding.map(({ name }) => name))]],
+      message: `${table} has another NOT NULL column without a default, so Alembic can't insert a row.`,
+      evidence: [['Column', listed(demanding.map(({ name }) => name))]],
     })
   }
   const counts = new Map<string, number>()
@@ -101,7 +102,7 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
       defects.push({
         kind: 'row-not-text',
         message: `${table} contains a non-text value.`,
-        evidence: [['The row is', shown(row.repr)]],
+        evidence: [['Row', shown(row.repr)]],
       })
     }
   }

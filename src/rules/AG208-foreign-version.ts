@@ -6,17 +6,16 @@ import { listed, shown } from '../core/text/display.ts'
 
 const files = { 'a1.py': `revision = 'base_001'\ndown_revision = None\ndef upgrade(): pass\n` }
 
-/** Two services, one version table. */
+/** Reports a version row that another Alembic project of the repository wrote. */
 const rule: Rule = {
   code: 'AG208',
   name: 'foreign-version',
   severity: 'error',
-  summary: 'The row belongs to another Alembic project of this repository.',
-  explanation: `Two services of one repository use one database, and both keep their place in \`alembic_version\`. Each
-finds the other's row, which none of its files defines, and stops with "Can't locate revision identified by". Or the
-configuration of one of them points at the database of the other.`,
-  cure: `Look first whether the database is the right one. If the projects are to share it, give each a version table of
-its own: \`version_table\` in \`context.configure\` of its env.py, and move the row there once.`,
+  summary: 'A version row belongs to another Alembic project in this repository.',
+  explanation: `: Two services in one repository use the same database, and both keep their version in
+\`alembic_version\`. Each finds the other's row, which none of its own files defines, and stops with "Can't locate
+revision identified by". Alternatively, one service is configured with the other's database URL.`,
+  cure: 'First check that this is the right database. If the projects are meant to share it, give each its own version table: set `version_table` in `context.configure` of its env.py, and move its row there once.',
   examples: {
     bad: {
       files,
@@ -55,7 +54,7 @@ its own: \`version_table\` in \`context.configure\` of its env.py, and move the 
           severity: 'error',
           message: `The database is stamped with ${shown(row.value)}. ${message}`,
           why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
-          evidence: [['This project ends with', listed(graph.heads)], ...evidence],
+          evidence: [['Head of this project', listed(graph.heads)], ...evidence],
           revisions: [row.value],
           remedies,
           notAdvised,

@@ -2,17 +2,15 @@ import { advice, discovery } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** More than one table of the name, or the only one where Alembic does not look. */
+/** Reports several version tables, or a stamped version table outside the search path. */
 const rule: Rule = {
   code: 'AG209',
   name: 'several-version-tables',
   severity: 'warning',
-  summary:
-    "There is more than one version table, or the stamped one is in a schema that Alembic doesn't search.",
-  explanation: `Without \`version_table_schema\` Alembic takes the first \`alembic_version\` on the search path. One in a
-schema that is not on the path is invisible to it: it believes the database empty, creates a second table and runs every
-migration again. That is an error; several visible tables, of which Alembic uses the first, are a warning.`,
-  cure: 'Say in env.py which table is meant: `context.configure(version_table_schema=…)`, and set the search path of the role accordingly. Drop unused tables.',
+  summary: "There are several version tables, or the stamped one is in a schema that Alembic doesn't search.",
+  explanation:
+    "Without `version_table_schema`, Alembic uses the first `alembic_version` on the search path. It doesn't see a version table in a schema that isn't on the path: it assumes that the database is empty, creates a second version table and runs every migration again. That is an error. Several visible tables, of which Alembic uses the first, are a warning.",
+  cure: "Specify the version table's schema in env.py (`context.configure(version_table_schema=…)`), and set the role's search path to match. Drop unused version tables.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -43,14 +41,14 @@ migration again. That is an error; several visible tables, of which Alembic uses
           ? `The stamped version table is in schema ${listed(ours.map(({ schema }) => schema))}, which Alembic doesn't search.`
           : `There ${others.length === 1 ? 'is another table' : `are ${counted(others.length, 'other table')}`} named ${shown(used.name)}.`,
         why: overlooked
-          ? 'Alembic would take the database for empty and run every migration again.'
-          : 'Alembic uses one and ignores the others; the wrong search path picks the wrong one.',
+          ? 'Alembic would assume that the database is empty and run every migration again.'
+          : 'Alembic uses the first on the search path and ignores the others, so a wrong search path selects the wrong table.',
         evidence: [
           ['Alembic would use', where],
           ...others
             .slice(0, 6)
             .map(({ schema, name, versions }): [string, string] => [
-              'There is also',
+              'Also found',
               `${shown(schema)}.${shown(name)}${versions.length > 0 ? `, stamped ${listed(versions)}` : ''}`,
             ]),
           ['Search path', state.searchPath.length > 0 ? listed(state.searchPath, 6) : '(empty)'],
@@ -59,8 +57,8 @@ migration again. That is an error; several visible tables, of which Alembic uses
         remedies: [
           advice(
             overlooked
-              ? 'Set version_table_schema in env.py, or the search path of the role, to that schema.'
-              : 'Drop the unused table, or name the right one with version_table_schema in env.py.',
+              ? "Set version_table_schema in env.py, or the role's search path, to that schema."
+              : 'Drop the unused table, or select the right one with version_table_schema in env.py.',
           ),
         ],
       }),

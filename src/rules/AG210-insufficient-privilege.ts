@@ -1,4 +1,4 @@
-import { advice, discovery } from '../core/findings/finding.ts'
+import { advice, discovery, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
@@ -6,18 +6,18 @@ import { shown } from '../core/text/display.ts'
 
 const migration = `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`
 
-/** The role may not do what the upgrade does. */
+/** Reports privileges that the role lacks for the upgrade. */
 const rule: Rule = {
   code: 'AG210',
   name: 'insufficient-privilege',
   severity: 'error',
   summary: "The connection's role lacks privileges that pending migrations need.",
-  explanation: `The release connects with a role that may read and write rows, and migrations need more: INSERT, UPDATE
-and DELETE on the version table, CREATE on the schema (since PostgreSQL 15 nobody but its owner has it on \`public\`),
-ownership of every table that is altered, USAGE on schemas, REFERENCES on the targets of foreign keys. Membership in the
-owning role counts, and so does being superuser. The guard looks only at what the pending migrations need.`,
-  cure: `Run migrations with the role that owns the tables, or make the release's role a member of it:
-\`GRANT owner TO role\`. Where only a right is missing, grant that.`,
+  explanation: `: The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
+and DELETE on the version table, CREATE on the schema (since PostgreSQL 15, only the owner has it on \`public\`),
+ownership of every altered table, USAGE on schemas, and REFERENCES on tables that new foreign keys reference.
+Membership in the owning role counts, and so does superuser. The guard checks only the privileges that the pending
+migrations need.`,
+  cure: "Run migrations as the role that owns the tables, or make the release's role a member of it: `GRANT owner TO role`. If only a single privilege is missing, grant it.",
   examples: {
     bad: {
       files: { 'a1.py': migration },
@@ -41,21 +41,31 @@ owning role counts, and so does being superuser. The guard looks only at what th
   inspect(facts) {
     const refusal = predictedFailure(facts, 'privilege')
     const member = advice(
-      'Run migrations with the role that owns it, or make this role a member: GRANT owner TO role.',
+      'Run migrations as the owner, or make this role a member of the owning role: GRANT owner TO role.',
     )
     if (refusal?.obstacle.kind === 'noSchemaSelected') {
       const object = shown(objectName(refusal.object))
-      const message = `A pending migration creates ${object}, and the role may use no schema of the search path.`
-      const grant = advice('Grant USAGE and CREATE on a schema of the search path to this role.')
-      const path = advice('If the search path is wrong: set it in the URL, for the role, or in env.py.')
+      const message = `A pending migration creates ${object}, but the role has no usable schema on its search path.`
+      const grant = advice('Grant this role USAGE and CREATE on a schema in its search path.')
+      const path = advice('If the search path is wrong, set it in the URL, on the role, or in env.py.')
       return [failureFinding(refusal, message, [grant, path], facts)]
+    }
+    if (refusal?.obstacle.kind === 'catalogWrite') {
+      const table = shown(objectName(refusal.object))
+      const message = `A pending migration writes to the system catalog (${table}), and the role is no superuser.`
+      const ddl = edit(
+        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner may run.',
+        'likely',
+      )
+      const superuser = advice('Or run this migration once as a superuser.')
+      return [failureFinding(refusal, message, [ddl, superuser], facts)]
     }
     if (refusal) {
       return [
         failureFinding(
           refusal,
-          `A pending migration needs rights on ${shown(objectName(refusal.object))} that the role does not have.`,
-          [member, advice('If only a right is missing (CREATE, USAGE, REFERENCES): grant it.')],
+          `A pending migration needs a privilege on ${shown(objectName(refusal.object))} that the role lacks.`,
+          [member, advice('If only one privilege is missing (CREATE, USAGE, REFERENCES), grant it.')],
           facts,
         ),
       ]
@@ -68,18 +78,18 @@ owning role counts, and so does being superuser. The guard looks only at what th
       discovery({
         severity: 'error',
         message: creates
-          ? `The role may not create the version table ${shown(table)}.`
-          : `The role has no ${statement} on the version table ${shown(table)}.`,
+          ? `The role isn't allowed to create the version table ${shown(table)}.`
+          : `The role lacks ${statement} on the version table ${shown(table)}.`,
         why: 'Alembic would fail when it writes the version table.',
         evidence: [['Error', prediction.error.message]],
         remedies: [
           creates
             ? facts.database?.state.versionTable.schema === null
               ? advice(
-                  'Grant USAGE and CREATE on a schema of the search path to this role, or name one it may use.',
+                  'Grant this role USAGE and CREATE on a schema in its search path, or set version_table_schema to a schema that it can use.',
                 )
-              : advice('Grant USAGE and CREATE on the schema to this role.')
-            : advice(`Grant ${statement} on ${shown(table)} to this role.`),
+              : advice('Grant this role USAGE and CREATE on the schema.')
+            : advice(`Grant this role ${statement} on ${shown(table)}.`),
           member,
         ],
       }),

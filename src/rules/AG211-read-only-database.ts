@@ -2,15 +2,15 @@ import { advice, discovery } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { counted } from '../core/text/display.ts'
 
-/** Something is pending and nothing can be written. */
+/** Reports pending migrations on a read-only database. */
 const rule: Rule = {
   code: 'AG211',
   name: 'read-only-database',
   severity: 'error',
-  summary: 'Migrations are pending and the database is read-only.',
-  explanation: `A follower, a standby, or a role or database with \`default_transaction_read_only\`: Alembic would fail at
-its first statement. With nothing pending there is nothing to write, and the rule keeps quiet.`,
-  cure: 'Point `DATABASE_URL` at the leader, or take the read-only default off the role that runs migrations.',
+  summary: 'Migrations are pending, but the database is read-only.',
+  explanation:
+    'The database is a follower or standby, or the role or database has `default_transaction_read_only`. Alembic would fail at its first write. With nothing pending, nothing has to be written, and the rule reports nothing.',
+  cure: 'Point `DATABASE_URL` at the leader, or remove the read-only default from the role that runs migrations.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -35,7 +35,9 @@ its first statement. With nothing pending there is nothing to write, and the rul
         severity: 'error',
         message: `The database is read-only (${state.readOnly}), and ${pending > 0 ? `${counted(pending, 'migration')} ${pending === 1 ? 'is' : 'are'} pending` : 'the version table has to be created'}.`,
         why: 'Alembic would fail at its first statement.',
-        remedies: [advice('Point DATABASE_URL at the leader, or lift the read-only default of this role.')],
+        remedies: [
+          advice('Point DATABASE_URL at the leader, or remove the read-only default from this role.'),
+        ],
       }),
     ]
   },

@@ -15,21 +15,20 @@ const idleLock: SessionLock = {
   blocksWrites: true,
 }
 
-/** Somebody else holds what the upgrade needs. */
+/** Reports locks held by other sessions that the upgrade would wait for. */
 const rule: Rule = {
   code: 'AG212',
   name: 'upgrade-in-progress',
   severity: 'warning',
   summary: 'Another session holds a lock that the upgrade would wait for.',
-  explanation: `An upgrade that runs already holds a lock on the version table, and so does one that was cut off and whose
-session still sits there, idle in its transaction. A session that is idle in a transaction also keeps its locks on every
-table that it has read: \`ALTER TABLE\` waits for it, and every other query on that table waits behind.
+  explanation: `: A running upgrade holds a lock on the version table. So does an interrupted upgrade whose session
+is still idle in its transaction. A session that is idle in a transaction also keeps its locks on every table it
+has read: \`ALTER TABLE\` waits for that session, and every other query on the table queues behind it.
 
-It is an error where the lock blocks now and shows no sign of going away: the version table can't be written, or a
-session has been idle in its transaction for more than a minute, or a prepared transaction holds a table that is
-altered. Otherwise it is a warning.`,
-  cure: `Wait for the other upgrade. End a session that hangs: \`SELECT pg_terminate_backend(pid)\`. Set
-\`lock_timeout\` for migrations, so that they give up instead of holding up everybody else.`,
+It is an error if the lock is unlikely to go away: the version table can't be written, a session has been idle in
+its transaction for more than a minute, or a prepared transaction locks a table that the upgrade alters. Otherwise
+it is a warning.`,
+  cure: 'Wait for the other upgrade. Terminate a hanging session: `SELECT pg_terminate_backend(pid)`. Set `lock_timeout` for migrations, so that they give up instead of blocking everyone else.',
   examples: {
     bad: { files: { 'a1.py': migration }, versions: [], database: { locks: [idleLock] } },
     good: { files: { 'a1.py': migration }, versions: ['a1'], database: { locks: [idleLock] } },
@@ -55,7 +54,7 @@ altered. Otherwise it is a warning.`,
               other,
               `table ${shown(table)}`,
               isStuck(other),
-              `The upgrade alters ${shown(table)} and has to wait.`,
+              `The upgrade alters ${shown(table)} and would have to wait.`,
             ),
           )
       }
@@ -64,7 +63,7 @@ altered. Otherwise it is a warning.`,
   },
 }
 
-/** Idle transactions of this age, in seconds, do not end by themselves in a moment. */
+/** Age in seconds from which an idle transaction is considered stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -74,7 +73,7 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
   )
 }
 
-/** The lock to speak of: one that blocks writing, else the oldest. A query that merely runs is none. */
+/** Returns the lock to report: one that blocks writes, else the oldest. A short-running query is ignored. */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(
     ({ state, blocksWrites, mode, transactionAge }) =>
@@ -97,13 +96,13 @@ function found(lock: SessionLock, what: string, blocks: boolean, guess: string):
   return discovery({
     severity: blocks ? 'error' : 'warning',
     message: `${who.join(' ').replace(/^./, (first) => first.toUpperCase())} holds ${mode} on ${what}.`,
-    why: `${guess} Behind a waiting ALTER TABLE every other query on the table waits too.`,
+    why: `${guess} While an ALTER TABLE waits, every other query on the table waits behind it.`,
     remedies: [
-      advice('Wait until it has ended, then release again.'),
+      advice('Wait until it ends, then release again.'),
       advice(
         pid === 0
-          ? 'If it is abandoned: ROLLBACK PREPARED.'
-          : `If it hangs: SELECT pg_terminate_backend(${pid}).`,
+          ? 'If it is abandoned, run ROLLBACK PREPARED.'
+          : `If it hangs, run SELECT pg_terminate_backend(${pid}).`,
       ),
     ],
   })

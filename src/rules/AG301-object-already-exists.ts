@@ -16,21 +16,19 @@ def upgrade():
 
 const base = `revision = 'a0'\ndown_revision = None\ndef upgrade(): pass\n`
 
-/** A pending migration makes what is there. */
+/** Reports a pending migration that creates an existing object. */
 const rule: Rule = {
   code: 'AG301',
   name: 'object-already-exists',
   severity: 'error',
   summary: 'A pending migration creates an object that already exists.',
-  explanation: `The graph may be perfect and the upgrade still ends at one statement: the table was made by hand or by
-\`create_all()\`, an upgrade broke off on a database without transactional DDL, a row of the version table was lost.
-The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
-statement that can't succeed is named with file, line and the error. \`IF NOT EXISTS\`, earlier pending statements,
-schemas and the search path are taken into account. What depends on something that only running would tell is never
-called a failure.`,
-  cure: `Find out where the object comes from. A leftover is dropped or renamed; what is wanted as it is gets a migration
-that looks first. If everything that the migration does is there already, it ran without leaving its row: compare, then
-stamp that very revision.`,
+  explanation: `: The revision graph can be perfect and the upgrade can still fail at a statement: the table was
+created manually or by \`create_all()\`, an upgrade failed on a database without transactional DDL, or a row of the
+version table was lost. The guard simulates the pending migrations in Alembic's order against the live schema and
+reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`, earlier
+pending statements, schemas and the search path into account. It never reports a failure that it can't prove
+without running the code.`,
+  cure: 'Find out where the object comes from. Drop or rename a leftover. If the object is intentional, have the migration check first. If everything the migration creates already exists, it ran without leaving its row: compare, then stamp that revision.',
   examples: {
     bad: {
       files: { 'a0.py': base, 'a1.py': migration },
@@ -55,23 +53,26 @@ stamp that very revision.`,
     return [
       failureFinding(
         refusal,
-        `A pending migration creates ${object}, which exists.`,
+        `A pending migration creates ${object}, which already exists.`,
         [
           ...invalidIndex(refusal),
           ...position.remedies,
           advice(
             partly === null
-              ? `If ${object} is a leftover (of an aborted run, or made by hand): drop or rename it.`
-              : `If a run of ${shown(refusal.revision)} was aborted: undo what it left, then upgrade again.`,
+              ? `If ${object} is left over from an aborted run or was created manually, drop or rename it.`
+              : `If a run of ${shown(refusal.revision)} was aborted, revert its partial changes, then upgrade again.`,
           ),
-          edit(`If it is wanted: let the migration create it only where it is missing.`, 'likely'),
+          edit(
+            `If the object is intentional, have the migration create it only if it doesn't exist.`,
+            'likely',
+          ),
         ],
         facts,
         {
           notAdvised:
             position.remedies.length > 0
               ? null
-              : `stamping ${shown(refusal.revision)} would skip the rest of that migration, unless all of it is there.`,
+              : `stamping ${shown(refusal.revision)} would skip the rest of that migration, unless all of its objects exist.`,
           otherwise: position.otherwise,
           details: partly === null ? [] : [partly],
         },
@@ -80,11 +81,15 @@ stamp that very revision.`,
   },
 }
 
-/** An index that a broken `CREATE INDEX CONCURRENTLY` left is of no use to anybody. */
+/** Proposes dropping the INVALID index that a failed `CREATE INDEX CONCURRENTLY` left behind. */
 function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[] {
   if (obstacle.kind !== 'nameTaken' || !obstacle.invalid || !('name' in object)) return []
   const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`
-  return [advice(`An earlier CREATE INDEX CONCURRENTLY failed and left it INVALID: ${drop}, then release.`)]
+  return [
+    advice(
+      `An earlier CREATE INDEX CONCURRENTLY failed and left it INVALID. Run ${drop}, then release again.`,
+    ),
+  ]
 }
 
 export default rule

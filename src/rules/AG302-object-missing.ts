@@ -19,18 +19,18 @@ def upgrade():
 const column = { type: 'integer', nullable: true, serverDefault: null }
 const table = { schema: 'public', name: 'tables', visible: true, indexes: [], constraints: [] }
 
-/** A pending migration needs what is not there. */
+/** Reports a pending migration that needs a missing object. */
 const rule: Rule = {
   code: 'AG302',
   name: 'object-missing',
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
-  explanation: `A column was dropped by hand, a table lives in another schema than the one that is searched, a migration
-was stamped and never ran, an index has another name in this database than in the one that the migration was written
-for; or \`version_table_schema\` names a schema that nobody created. The guard walks through the pending migrations in Alembic's order over what the database really holds; the first
-statement that can't succeed is named with file, line and the error.`,
-  cure: `Put back what was removed by hand, or take the statement out of the migration. If an earlier migration should
-have made it, that one was stamped and never ran: run what it does before going on.`,
+  explanation: `: A column was dropped manually, a table is in a schema that isn't on the search path, a migration
+was stamped but never ran, or an index has a different name than in the database the migration was written for. Or
+\`version_table_schema\` is set to a schema that was never created. The guard simulates the pending migrations in
+Alembic's order against the live schema and reports the first statement that can't succeed, with its file, line
+and error.`,
+  cure: 'Restore what was removed manually, or remove the statement from the migration. If an earlier migration should have created the object, that migration was stamped but never ran: apply its changes first.',
   examples: {
     bad: {
       files: { 'a1.py': migration },
@@ -52,12 +52,12 @@ have made it, that one was stamped and never ran: run what it does before going 
       return [
         discovery({
           severity: 'error',
-          message: `Schema ${schema}, where Alembic keeps its version table, does not exist.`,
+          message: `Schema ${schema} for Alembic's version table doesn't exist.`,
           why: 'Alembic would fail before the first migration, when it creates the version table.',
           evidence: [['Error', prediction.error.message]],
           remedies: [
-            advice(`If the name is right: create the schema before the release, CREATE SCHEMA ${schema}.`),
-            advice('If it is a typo: correct version_table_schema in env.py.'),
+            advice(`If the name is correct, create the schema before the release: CREATE SCHEMA ${schema}.`),
+            advice('If it is a typo, correct version_table_schema in env.py.'),
           ],
         }),
       ]
@@ -70,19 +70,19 @@ have made it, that one was stamped and never ran: run what it does before going 
     return [
       failureFinding(
         refusal,
-        `A pending migration needs ${object}, which does not exist.`,
+        `A pending migration needs ${object}, which doesn't exist.`,
         [
           ...position.remedies,
-          advice(`If ${object} was removed by hand: restore it.`),
+          advice(`If ${object} was removed manually, restore it.`),
           ...(position.remedies.length > 0 || !namedBefore(facts, refusal)
             ? []
             : [
                 advice(
-                  'If an earlier migration creates it: that one was stamped but never ran; do what it does first.',
+                  'If an earlier migration creates it, that migration was stamped but never ran; apply its changes first.',
                 ),
               ]),
           edit(
-            "If it isn't coming back: remove the statement, or make it conditional (if_exists).",
+            'If it was removed on purpose, remove the statement, or make it conditional (if_exists).',
             'likely',
           ),
         ],
@@ -93,7 +93,7 @@ have made it, that one was stamped and never ran: run what it does before going 
   },
 }
 
-/** Does a migration before this one speak of the table or type? Where that isn't known, one may. */
+/** Returns whether an earlier migration mentions the table or type; true if unknown and there are earlier ones. */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations
   const name = 'table' in object ? object.table : 'name' in object ? object.name : null

@@ -5,17 +5,18 @@ import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
 const table = { kind: 'table', schema: 'public', name: 'guests', table: null } as const
 
-/** The row was not written by the run of its migration. */
+/** Reports a version row that its migration's transaction didn't write. */
 const rule: Rule = {
   code: 'AG304',
   name: 'stamped-by-hand',
   severity: 'note',
   summary: "PostgreSQL: the transaction that wrote the version row created none of its migration's objects.",
-  explanation: `Alembic writes its row in the transaction of the migration, and PostgreSQL keeps with every catalog row the
-transaction that made it. Where the newest migration makes tables or columns and the row's transaction made nothing at all,
-the row was written by itself: by \`alembic stamp\`, by hand, or by a downgrade to this revision. That is no mistake; it is
-worth knowing when something else does not fit. After a dump and restore nothing can be told, and nothing is said.`,
-  cure: `Nothing, if you know about it. Otherwise compare the schema with what the migration creates before you rely on the stamp.`,
+  explanation: `: Alembic writes the version row in the migration's transaction, and PostgreSQL stores the creating
+transaction with every catalog row. If the newest migration creates tables or columns, but the version row's
+transaction created nothing, then something else wrote the row: \`alembic stamp\`, a manual change, or a downgrade
+to this revision. That isn't a mistake, but worth knowing if something else looks wrong. A dump and restore loses
+this information, and the rule reports nothing.`,
+  cure: 'No action is needed if the stamp was intentional. Otherwise, compare the schema with what the migration creates before you rely on the stamp.',
   examples: {
     bad: {
       files: twoMigrations,
@@ -42,12 +43,12 @@ worth knowing when something else does not fit. After a dump and restore nothing
         discovery({
           severity: 'note',
           message: `The row ${shown(version)} wasn't written by its migration.`,
-          why: 'Nothing in the catalog shares its transaction: it was stamped, changed by hand, or reached by a downgrade.',
+          why: 'Its transaction created no catalog object: the row was stamped, changed manually, or written by a downgrade.',
           evidence: [['It should have created', trace.makes]],
           revisions: [version],
           remedies: [
             advice(
-              'Nothing, if you know about it; otherwise compare the schema with what the migration creates.',
+              'No action is needed if this was intentional. Otherwise, compare the schema with what the migration creates.',
             ),
           ],
         }),

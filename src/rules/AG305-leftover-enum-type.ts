@@ -12,18 +12,15 @@ def upgrade():
     op.create_table('tables', sa.Column('state', sa.Enum('free', 'taken', name='state')))
 `
 
-/** A pending migration creates an enum type that is there. */
+/** Reports a pending migration that creates an existing enum type. */
 const rule: Rule = {
   code: 'AG305',
   name: 'leftover-enum-type',
   severity: 'error',
   summary: 'A pending migration creates an ENUM type that already exists.',
-  explanation: `On PostgreSQL \`op.create_table\` with an \`sa.Enum\` column first creates the type, without looking whether
-it is there; \`op.drop_table\` leaves the type behind. So a table that was taken back by a downgrade can't be created
-again, and two migrations that use one enum can't both create it.`,
-  cure: `If nothing uses the type any more, drop it. Otherwise let the migration take it as given:
-\`postgresql.ENUM(..., name='state', create_type=False)\`, after \`.create(op.get_bind(), checkfirst=True)\` where it may
-be missing. And let the downgrade drop the type together with its table.`,
+  explanation:
+    "On PostgreSQL, `op.create_table` with an `sa.Enum` column first creates the type without checking whether it exists, and `op.drop_table` leaves the type behind. So a table that was dropped by a downgrade can't be created again, and two migrations that use the same enum can't both create it.",
+  cure: "If nothing uses the type anymore, drop it. Otherwise, let the migration reuse it: `postgresql.ENUM(..., name='state', create_type=False)`, preceded by `.create(op.get_bind(), checkfirst=True)` if it may be missing. Make the downgrade drop the type along with its table.",
   examples: {
     bad: {
       files: { 'a1.py': migration },
@@ -54,13 +51,15 @@ be missing. And let the downgrade drop the type together with its table.`,
     return [
       failureFinding(
         refusal,
-        `A pending migration creates the enum ${type}, which exists.`,
+        `A pending migration creates enum ${type}, which already exists.`,
         [
           ...(inUse.length > 0
             ? []
-            : [advice(`If nothing uses ${type} any more (a downgrade left it behind): drop it.`)]),
+            : [
+                advice(`If nothing uses ${type} anymore (for example, a downgrade left it behind), drop it.`),
+              ]),
           edit(
-            `${inUse.length > 0 ? 'Use' : 'Otherwise use'} the existing type: postgresql.ENUM(..., name='${name}', create_type=False).`,
+            `${inUse.length > 0 ? 'Use' : 'Otherwise, use'} the existing type: postgresql.ENUM(..., name='${name}', create_type=False).`,
             'likely',
           ),
         ],

@@ -23,23 +23,23 @@ def upgrade():
     op.create_table('tables', sa.Column('owner', ${type}, sa.ForeignKey('users.id', name='tables_owner')))
 `
 
-/** The live tables, or their rows, do not allow a pending statement. */
+/** Reports pending statements that the live tables or their rows don't allow. */
 const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
   severity: 'error',
   summary: "The live tables or their rows don't allow a pending migration's statement.",
-  explanation: `A column that is NOT NULL and has no server default is added to a table that has rows. A unique index is
-made over values that occur twice. A column becomes NOT NULL while rows have NULL there. A foreign key joins columns
-whose types PostgreSQL does not compare, a column is given a type that its own isn't cast to without USING, or rows have values in it that the other table lacks. A table, a column, a key or
-a type goes while a view, a foreign key or a column of others needs it. SQLite is asked for what its ALTER TABLE can't do,
-outside of a batch. Most of these pass on an empty test database.
+  explanation: `Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
+is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
+columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
+type changes without USING although PostgreSQL has no such cast, or its default can't be cast. An enum value is used
+in the transaction that adds it. A table, column, key or type is dropped although
+a view, foreign key or column still depends on it. A statement needs an ALTER TABLE that SQLite supports only in
+batch mode. Most of these succeed on an empty test database.
 
-Rows are looked at as cheaply as possible: the first 50,000 (10,000 of a foreign key), for less than half a second. A yes is proof; no answer in
-time means nothing. \`--no-data-checks\` leaves rows alone.`,
-  cure: `Give the column a \`server_default\`, or add it nullable, fill it, and forbid NULL afterwards. Clean up equal values
-in a statement before the index is made. Give both sides of a foreign key the same type. Drop what needs the table first.
-On SQLite use \`op.batch_alter_table\`.`,
+Row checks are cheap: the first 50,000 rows (10,000 for a foreign key), for less than half a second. A violation
+found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
+  cure: 'Give the column a `server_default`, or add it as nullable, fill it, and then set NOT NULL. Remove duplicate values before you create the index. Use the same type on both sides of a foreign key. Drop dependent objects first. On SQLite, use `op.batch_alter_table`.',
   examples: {
     bad: { files: { 'a1.py': migration('sa.Integer') }, versions: [], schema: { tables: [users] } },
     good: { files: { 'a1.py': migration('sa.UUID') }, versions: [], schema: { tables: [users] } },
@@ -51,7 +51,7 @@ On SQLite use \`op.batch_alter_table\`.`,
     return [
       failureFinding(
         refusal,
-        `The database doesn't allow what a pending migration does to ${shown(objectName(refusal.object))}.`,
+        `The database would reject what a pending migration does to ${shown(objectName(refusal.object))}.`,
         [
           edit(wayOut(refusal), 'likely'),
           ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the rows before the release.')] : []),
@@ -64,25 +64,29 @@ On SQLite use \`op.batch_alter_table\`.`,
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows'])
 
-/** The change to the migration that lets it through. */
+/** The change that makes the migration succeed. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':
-      return 'Give the column a server_default; or add it nullable, fill it, and set NOT NULL afterwards.'
+      return 'Give the column a server_default. Or add it as nullable, fill it, then set NOT NULL.'
     case 'rowsWithNull':
-      return 'Fill the NULLs with an op.execute("UPDATE ...") in front of the statement.'
+      return 'Replace the NULLs with an op.execute("UPDATE ...") before this statement.'
     case 'equalRows':
-      return 'Remove the duplicates with a statement in front of it.'
+      return 'Remove the duplicates before this statement.'
     case 'orphanedRows':
-      return 'Delete or correct the orphaned rows with a statement in front of it.'
+      return 'Delete or fix the orphaned rows before this statement.'
     case 'types':
       return 'Give both columns of the foreign key the same type.'
     case 'noCast':
-      return `Say how the values are cast: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
+      return `Specify how to convert the values: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
+    case 'newLabel':
+      return 'Put the ALTER TYPE ... ADD VALUE into "with op.get_context().autocommit_block():".'
+    case 'noDefaultCast':
+      return `Drop the default before the type changes, and set the new one after it: op.alter_column(..., server_default=None) in front of the statement.`
     case 'dependent':
-      return 'Drop what needs it in the same migration, before this statement.'
+      return 'Drop the dependent object before this statement, in the same migration.'
     case 'sqliteLimit':
-      return 'Use op.batch_alter_table, which copies the table; a constraint of a new table belongs into op.create_table.'
+      return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint into op.create_table.'
     default:
       return 'Change the migration to fit the existing tables and rows.'
   }

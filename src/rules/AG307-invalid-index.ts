@@ -22,21 +22,19 @@ const guests = (index: IndexSnapshot) => ({
 
 const index = { name: 'ix_guests_email', unique: false, definition: null, columns: ['email'] } as const
 
-/** An index that is there by name, and that no query uses. */
+/** Reports an INVALID index that makes a pending migration skip its CREATE INDEX. */
 const rule: Rule = {
   code: 'AG307',
   name: 'invalid-index',
   severity: 'warning',
-  summary: 'A pending migration skips creating an index, because an INVALID one of that name exists.',
-  explanation: `\`CREATE INDEX CONCURRENTLY\` that breaks off (a deadlock, a duplicate value, a cancelled deployment) leaves its
-index behind, marked INVALID: no query uses it, every write still pays for it, and a unique one guarantees nothing. A
-second try with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The upgrade succeeds, and the index
-that it was written for is missing.
+  summary: 'A pending migration skips creating an index because an INVALID index of that name exists.',
+  explanation: `: A failed \`CREATE INDEX CONCURRENTLY\` (a deadlock, a duplicate value, a cancelled deployment) leaves
+its index behind, marked INVALID. No query uses it, every write still maintains it, and a unique index guarantees
+nothing. A retry with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The upgrade succeeds, but
+without a usable index.
 
-PostgreSQL also calls an index INVALID while another session is still building it.`,
-  cure: `\`DROP INDEX CONCURRENTLY\` before the release, so that the migration makes it, or \`REINDEX INDEX CONCURRENTLY\`
-(PostgreSQL 12 and later). For a unique index, remove the duplicate values first. If another session is building it
-right now, wait until it has ended.`,
+PostgreSQL also marks an index INVALID while another session is building it.`,
+  cure: 'Run `DROP INDEX CONCURRENTLY` before the release, so that the migration creates the index, or run `REINDEX INDEX CONCURRENTLY` (PostgreSQL 12 and newer). For a unique index, remove the duplicate values first. If another session is building the index, wait until it finishes.',
   examples: {
     bad: {
       files: { 'a1.py': migration },
@@ -52,8 +50,8 @@ right now, wait until it has ended.`,
     return pending.replay.keptInvalid.map(({ revision, span, index: name, table }) =>
       discovery({
         severity: 'warning',
-        message: `Index ${shown(name)} is INVALID, and the pending migration wouldn't fix it.`,
-        why: 'IF NOT EXISTS finds the name and does nothing: the upgrade succeeds, and no query uses the index.',
+        message: `Index ${shown(name)} is INVALID, and the pending migration won't fix it.`,
+        why: 'IF NOT EXISTS finds the name and does nothing. The upgrade succeeds, but no query can use the index.',
         evidence: [
           ['Migration', shown(revision)],
           ['Found', `an INVALID index of that name${table === null ? '' : ` on table ${shown(table)}`}`],
@@ -62,9 +60,9 @@ right now, wait until it has ended.`,
         location: span,
         remedies: [
           advice(
-            `An earlier CREATE INDEX CONCURRENTLY failed: DROP INDEX CONCURRENTLY ${shown(name)}, then release.`,
+            `An earlier CREATE INDEX CONCURRENTLY failed. Run DROP INDEX CONCURRENTLY ${shown(name)}, then release again.`,
           ),
-          advice('If another session is building it right now: wait until it has ended.', 'unsure'),
+          advice('If another session is building the index, wait until it finishes.', 'unsure'),
         ],
       }),
     )

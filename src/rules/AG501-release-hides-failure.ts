@@ -4,16 +4,15 @@ import { releaseCommandOf } from '../core/release/release-command.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** The upgrade fails and the platform hears of a success. */
+/** Reports a release command that hides a failed upgrade from the platform. */
 const rule: Rule = {
   code: 'AG501',
   name: 'release-hides-failure',
   severity: 'warning',
-  summary: 'The release command can succeed although its upgrade failed.',
-  explanation: `\`alembic upgrade head || true\`, \`alembic upgrade head; python seed.py\`, \`flask db upgrade | tee log\`: the
-status that the platform sees is not that of the upgrade. The new code is started on the old schema, and the first
-sign of it is an error page. The guard follows \`&&\`, \`||\`, \`;\`, pipes, groups and \`set -e\` as a POSIX shell does.`,
-  cure: 'Join what comes after the upgrade with `&&`, drop `|| true`, and put `set -o pipefail` (in bash) before a pipe.',
+  summary: 'The release command can succeed even if its upgrade fails.',
+  explanation:
+    "With `alembic upgrade head || true`, `alembic upgrade head; python seed.py` or `flask db upgrade | tee log`, the platform doesn't see the exit status of the upgrade. The new code starts on the old schema, and the first symptom is an error page. The guard interprets `&&`, `||`, `;`, pipes, groups and `set -e` like a POSIX shell.",
+  cure: 'Join commands after the upgrade with `&&`, remove `|| true`, and use `set -o pipefail` (bash) before a pipe.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -35,11 +34,14 @@ sign of it is an error page. The guard follows \`&&\`, \`||\`, \`;\`, pipes, gro
       return [
         discovery({
           severity: 'warning',
-          message: `The release command in ${shown(span.path)} can exit with 0 although its upgrade failed.`,
+          message: `The release command in ${shown(span.path)} can exit with 0 even if its upgrade fails.`,
           why: 'The platform would start the new code on the old schema.',
           location: span,
           remedies: [
-            edit('Make the upgrade\'s status count: join commands with &&, and remove "|| true".', 'likely'),
+            edit(
+              'Pass on the exit status of the upgrade: join commands with &&, and remove "|| true".',
+              'likely',
+            ),
           ],
         }),
       ]

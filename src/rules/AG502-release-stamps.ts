@@ -4,16 +4,15 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** A stamp on every release. */
+/** Reports a release command that runs `alembic stamp`. */
 const rule: Rule = {
   code: 'AG502',
   name: 'release-stamps',
   severity: 'warning',
   summary: 'A release command stamps the version table.',
-  explanation: `\`alembic stamp head\` writes that everything is applied without applying anything. Once, by hand and
-after a look at the schema, it can be right. In a release command it runs at every release, also at the one whose
-migrations have failed or never ran, and hides exactly what the next upgrade would need to know.`,
-  cure: 'Take it out of the release command. For a database that was made without Alembic, stamp it once by hand.',
+  explanation:
+    '`alembic stamp head` marks every migration as applied without running any. Once, manually and after checking the schema, that can be right. A release command runs it at every release, even if the migrations failed or never ran, and so hides them from the next upgrade.',
+  cure: 'Remove the stamp from the release command. For a database created without Alembic, stamp it once, manually.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -38,10 +37,10 @@ migrations have failed or never ran, and hides exactly what the next upgrade wou
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${stamp.title}" at every release.`,
-          why: 'It marks migrations as applied that never ran, and nothing will run them later.',
+          why: 'It marks migrations as applied that never ran, and no later upgrade runs them.',
           location: span,
           remedies: [
-            edit('Remove the stamp; stamp a database once, by hand, after checking its schema.', 'likely'),
+            edit('Remove it. Stamp a database once, manually, after checking its schema.', 'likely'),
           ],
         }),
       ]

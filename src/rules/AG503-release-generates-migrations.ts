@@ -4,16 +4,16 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Migrations written where nobody keeps them. */
+/** Reports a release command that writes migration files to a temporary disk. */
 const rule: Rule = {
   code: 'AG503',
   name: 'release-generates-migrations',
   severity: 'warning',
-  summary: 'A release command writes migration files, which are lost with the machine it runs on.',
-  explanation: `\`flask db migrate\`, \`alembic revision --autogenerate\`, \`flask db init\`: the file is written on a dyno or in a
-container whose disk nobody keeps, the upgrade stamps the database with its id, and from then on no release knows that
-id. The next one stops with "Can't locate revision identified by ...", which is AG201.`,
-  cure: "Generate migrations on a developer's machine, review them, and commit them. A release only upgrades.",
+  summary: 'A release command generates migration files, which are lost with its container.',
+  explanation: `: \`flask db migrate\`, \`alembic revision --autogenerate\` and \`flask db init\` write files to the
+ephemeral disk of a dyno or container. The upgrade then stamps the database with an id that no later release has.
+The next release stops with "Can't locate revision identified by ...", which is AG201.`,
+  cure: "Generate migrations on a developer's machine, review them, and commit them. A release should only upgrade.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -38,9 +38,9 @@ id. The next one stops with "Can't locate revision identified by ...", which is 
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${writes.title}", which writes migration files.`,
-          why: 'They are lost with the machine; the database keeps an id that no release knows.',
+          why: 'The files are lost with the container, and the database keeps a revision id that no release has.',
           location: span,
-          remedies: [edit('Remove it from the release; generate and commit migrations before it.', 'likely')],
+          remedies: [edit('Remove it. Generate and commit migrations before the release.', 'likely')],
         }),
       ]
     })

@@ -2,15 +2,15 @@ import { discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Two `release` lines, of which one never runs. */
+/** Reports `release` lines of a Procfile that never run. */
 const rule: Rule = {
   code: 'AG504',
   name: 'duplicate-release-entry',
   severity: 'warning',
   summary: 'The Procfile has several `release` lines; only the last one runs.',
-  explanation: `A Procfile may name a process type twice, and the last one wins without a word. People write three
-\`release:\` lines and expect three steps.`,
-  cure: 'Join the commands with `&&` in one line.',
+  explanation:
+    'If a Procfile contains a process type twice, the last line silently wins. Three `release:` lines look like three steps, but only the last one runs.',
+  cure: 'Join the commands with `&&` in a single line.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -31,9 +31,9 @@ const rule: Rule = {
       discovery({
         severity: 'warning',
         message: `Line ${span.line} of ${shown(span.path)} never runs: a later "release" line replaces it.`,
-        why: 'Of lines with the same name, a Procfile runs only the last.',
+        why: 'If a Procfile has several lines of the same name, only the last one runs.',
         location: span,
-        remedies: [edit('Join the commands with && in one line, or delete this one.', 'likely')],
+        remedies: [edit('Join the commands with && in a single line, or delete this line.', 'likely')],
       }),
     )
   },

@@ -5,19 +5,18 @@ import type { ReleaseFacts } from '../core/release/release-facts.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** The first SQLAlchemy that has no dialect of the name `postgres`. */
+/** First SQLAlchemy version without a `postgres` dialect. */
 const withoutPostgres = [1, 4]
 
-/** Heroku's `postgres://` in front of a SQLAlchemy that does not know it. */
+/** Reports a `postgres://` URL if the SQLAlchemy version no longer accepts it. */
 const rule: Rule = {
   code: 'AG505',
   name: 'url-scheme-refused',
   severity: 'warning',
-  summary: 'A `postgres://` URL reaches SQLAlchemy 1.4 or newer, which only knows `postgresql://`.',
-  explanation: `Heroku and others hand out URLs that begin with \`postgres://\`. SQLAlchemy dropped that name in 1.4 and fails
-with \`NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres\`. It is an error here only when all of it was
-seen: the pinned SQLAlchemy, the URL's scheme, and an env.py that passes the variable on unchanged.`,
-  cure: 'Rewrite the scheme in env.py before the engine is made: `url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`.',
+  summary: 'A `postgres://` URL reaches SQLAlchemy 1.4 or newer, which only accepts `postgresql://`.',
+  explanation:
+    "Heroku and other platforms provide URLs that begin with `postgres://`. SQLAlchemy 1.4 removed that name and fails with `NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres`. The finding is an error only if all three facts are known: the pinned SQLAlchemy version, the URL scheme, and an env.py that passes the variable on unchanged.",
+  cure: 'Rewrite the scheme in env.py before the engine is created: `url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -46,19 +45,19 @@ seen: the pinned SQLAlchemy, the URL's scheme, and an env.py that passes the var
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // The guard was given another variable than the one that env.py reads: that one's scheme was not seen.
+    // env.py reads a different variable than the guard was given, so the scheme of its URL is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional
     return [
       discovery({
         severity: certain ? 'error' : 'warning',
-        message: `${shown(span.path)} passes ${shown(name)} on unchanged, its URL begins with postgres://, and SQLAlchemy 1.4 and newer only know postgresql://.`,
+        message: `${shown(span.path)} passes ${shown(name)} on unchanged, its URL begins with postgres://, and SQLAlchemy 1.4 and newer only accept postgresql://.`,
         why: "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres",
         location: span,
         remedies: [
           edit(
-            'Rewrite it in env.py: .replace("postgres://", "postgresql://", 1) behind the variable.',
+            'Rewrite the scheme in env.py: append .replace("postgres://", "postgresql://", 1) to the variable.',
             certain ? 'proven' : 'likely',
           ),
         ],
@@ -67,7 +66,7 @@ seen: the pinned SQLAlchemy, the URL's scheme, and an env.py that passes the var
   },
 }
 
-/** Has every SQLAlchemy that the requirements let in lost the name `postgres`? */
+/** Returns whether the requirements allow only SQLAlchemy versions without the `postgres` dialect. */
 function asksForNewer({ requirements }: ReleaseFacts): boolean {
   const asked = requirements?.list.filter(({ name }) => name === 'sqlalchemy') ?? []
   const lowest = asked.map(({ specifier }) => exactRelease(specifier) ?? lowestRelease(specifier))

@@ -2,16 +2,15 @@ import { discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Nobody tells Alembic where the database is. */
+/** Reports an env.py that gets no usable database URL. */
 const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',
   severity: 'warning',
-  summary: 'env.py reads the URL from the ini file, which has none, or just the placeholder.',
-  explanation: `\`alembic init\` writes \`sqlalchemy.url = driver://user:pass@localhost/dbname\` and an env.py that reads it.
-\`DATABASE_URL\` means nothing to Alembic by itself: the guard would look at one database, and the upgrade would stop
-with \`NoSuchModuleError\` or \`KeyError: 'url'\`.`,
-  cure: 'In env.py, before the engine is made: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
+  summary: 'env.py reads the URL from the ini file, which has no URL or only the placeholder.',
+  explanation:
+    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check one database, but the upgrade would stop with `NoSuchModuleError` or `KeyError: 'url'`.",
+  cure: 'In env.py, before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -41,13 +40,13 @@ with \`NoSuchModuleError\` or \`KeyError: 'url'\`.`,
     return [
       discovery({
         severity: 'warning',
-        message: `${env} takes the database URL from ${ini} alone, which ${placeholder ? 'has the placeholder that "alembic init" writes' : 'has no sqlalchemy.url'}.`,
+        message: `${env} reads the database URL only from ${ini}, which ${placeholder ? 'contains the placeholder from "alembic init"' : 'has no sqlalchemy.url'}.`,
         why: placeholder
           ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
           : "Alembic stops with KeyError: 'url'",
         remedies: [
           edit(
-            'Set it in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
+            'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
             'likely',
           ),
         ],

@@ -4,22 +4,21 @@ import { compareReleases } from '../core/release/version-specifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** SQLAlchemy 2.1 takes psycopg where its predecessors took psycopg2 (doc/build/changelog/migration_21.rst). */
+/** Since SQLAlchemy 2.1, the default PostgreSQL driver is psycopg, not psycopg2 (doc/build/changelog/migration_21.rst). */
 const psycopgByDefault = [2, 1]
 
-/** Two names of one distribution's builds. */
+/** The two distributions of psycopg2. */
 const older = new Set(['psycopg2', 'psycopg2-binary'])
 
-/** A URL without a driver, and not the driver that it means. */
+/** Reports a URL without a driver if SQLAlchemy's default driver isn't installed. */
 const rule: Rule = {
   code: 'AG507',
   name: 'driver-missing',
   severity: 'warning',
-  summary: 'SQLAlchemy 2.1 is pinned, whose default driver is psycopg, but only psycopg2 is installed.',
-  explanation: `A URL that begins with \`postgresql://\` names no driver. Up to 2.0 SQLAlchemy took psycopg2, from 2.1 on it
-takes psycopg (version 3). With 2.1 and psycopg2 alone the first connection fails with
-\`ModuleNotFoundError: No module named 'psycopg'\`.`,
-  cure: 'Add `psycopg[binary]` to the requirements, or name the driver where env.py sets the URL: `postgresql+psycopg2://`.',
+  summary: 'SQLAlchemy 2.1 is pinned, which defaults to psycopg, but only psycopg2 is installed.',
+  explanation:
+    "A URL that begins with `postgresql://` doesn't specify a driver. The default was psycopg2 up to SQLAlchemy 2.0 and is psycopg (version 3) since 2.1. With 2.1 and only psycopg2 installed, the first connection fails with `ModuleNotFoundError: No module named 'psycopg'`.",
+  cure: 'Add `psycopg[binary]` to the requirements, or specify the driver in the URL in env.py: `postgresql+psycopg2://`.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -47,7 +46,7 @@ takes psycopg (version 3). With 2.1 and psycopg2 alone the first connection fail
   explains: [],
   inspect({ release }) {
     const list = release?.requirements?.list ?? []
-    // An env.py that works on the URL may name the driver.
+    // An env.py that modifies the URL may add a driver.
     if (release?.url?.scheme !== 'postgresql' || release.envUrl.kind !== 'variable') return []
     if (release.url.variable !== release.envUrl.name) return []
     const releases = list
@@ -66,9 +65,9 @@ takes psycopg (version 3). With 2.1 and psycopg2 alone the first connection fail
     return [
       discovery({
         severity: 'warning',
-        message: `${shown(path)} pins SQLAlchemy 2.1 or newer, whose driver for postgresql:// is psycopg, but only ${shown(other.name)}.`,
+        message: `${shown(path)} pins SQLAlchemy 2.1 or newer, which defaults to psycopg for postgresql://, but lists only ${shown(other.name)}.`,
         why: "Alembic stops with ModuleNotFoundError: No module named 'psycopg'",
-        remedies: [edit('Add psycopg[binary], or write postgresql+psycopg2:// in env.py.', 'likely')],
+        remedies: [edit('Add psycopg[binary], or use postgresql+psycopg2:// in env.py.', 'likely')],
       }),
     ]
   },

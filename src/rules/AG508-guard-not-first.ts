@@ -7,18 +7,18 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** The upgrade runs whatever the guard says. */
+/** Reports upgrades that run without the guard or despite its verdict. */
 const rule: Rule = {
   code: 'AG508',
   name: 'guard-not-first',
   severity: 'warning',
   summary:
-    'The upgrade in the release command runs without the guard, or although it blocks, or the guard is not installed.',
-  explanation: `Looking once in CI is good; but a rollback, a promotion or a changed config var releases too, and only the
-release command sees those. A \`;\` or \`||\` between the guard and the upgrade lets the upgrade run in spite of it. And the guard
-has to be in the release: as a Python package, as a dependency of package.json with a buildpack for Node.js, or by its own
-buildpack. Tools for development are not.`,
-  cure: 'Put `alembic-guard run --` in front of the upgrade; `alembic-guard init` shows the line.',
+    'The release command runs its upgrade without the guard or despite its verdict, or the guard is not installed.',
+  explanation: `: A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
+and only the release command sees those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
+even if the guard blocks it. The guard also has to be part of the release: as a Python package, as a dependency in
+package.json with a Node.js buildpack, or through its own buildpack. Development dependencies aren't part of it.`,
+  cure: 'Put `alembic-guard run --` in front of the upgrade command; `alembic-guard init` prints the exact line.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -46,12 +46,12 @@ buildpack. Tools for development are not.`,
       return [
         discovery({
           severity: 'warning',
-          message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even when the guard before it blocks' : 'runs without the guard in front of it'}.`,
-          why: 'Rollbacks, promotions and config changes release too, and nothing checks them first.',
+          message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even if the guard before it blocks' : 'runs without the guard'}.`,
+          why: 'Rollbacks, promotions and config changes also trigger releases, and nothing checks those first.',
           location: span,
           remedies: [
             edit(
-              'Write "alembic-guard run --" in front of the upgrade; "alembic-guard init" shows the line.',
+              'Put "alembic-guard run --" in front of the upgrade command; "alembic-guard init" prints the exact line.',
               'likely',
             ),
           ],
@@ -61,18 +61,18 @@ buildpack. Tools for development are not.`,
   },
 }
 
-/** app.json lists buildpacks, and all of them are Heroku's own, which bring no guard; somebody else's may. */
+/** True if app.json lists only Heroku's own buildpacks, which don't install the guard; other buildpacks may. */
 function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
 }
 
-/** None of the buildpacks of app.json brings Node.js. */
+/** True if no buildpack in app.json installs Node.js. */
 function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/** The last buildpack decides which processes an app has by default: Python's has to be that. */
+/** Reports Node.js as the last buildpack: the last one decides which processes an app has by default. */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))
@@ -81,25 +81,25 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   return [
     discovery({
       severity: 'warning',
-      message: `${shown(app.path)} lists the buildpack of Node.js behind the one of Python.`,
-      why: 'The last buildpack decides what an app is: a new one gets the processes of a Node.js app where the Procfile names none.',
+      message: `${shown(app.path)} lists the Node.js buildpack after the Python buildpack.`,
+      why: 'The last buildpack determines the type of an app. A new app gets the default processes of Node.js if its Procfile defines none.',
       location: { path: app.path, line: 1, column: 1 },
       remedies: [edit(`List heroku/nodejs first and heroku/python last in ${shown(app.path)}.`, 'likely')],
     }),
   ]
 }
 
-/** What the files say against finding the guard when the release command runs; nothing where they don't say. */
+/** Reports a release command that won't find the guard, if the files prove it. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
-  const starts = `The release command in ${shown(span.path)} starts the guard`
+  const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const
   if (guard?.kind === 'development') {
     const npm = guard.by === 'npm'
     return [
       discovery({
         ...common,
-        message: `${starts}, and ${shown(guard.path)} names it only ${npm ? 'among the devDependencies, which Heroku removes after the build' : 'for development'}.`,
-        why: 'The release command is not found, and every release fails.',
+        message: `${starts}, but ${shown(guard.path)} lists it only ${npm ? 'in devDependencies, which Heroku removes after the build' : 'as a development dependency'}.`,
+        why: 'Every release fails, because the command is not found.',
         remedies: [
           edit(
             npm
@@ -115,8 +115,8 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
     return [
       discovery({
         ...common,
-        message: `${starts}, and ${guard.hasPackageJson ? "package.json doesn't name it" : 'no file that the buildpacks of app.json install from names it'}.`,
-        why: 'The release command is not found, and every release fails.',
+        message: `${starts}, but ${guard.hasPackageJson ? "package.json doesn't list it" : 'no dependency file used by the buildpacks in app.json lists it'}.`,
+        why: 'Every release fails, because the command is not found.',
         remedies: [
           edit('Add alembic-guard to requirements.txt, or to the dependencies of package.json.', 'likely'),
         ],
@@ -127,11 +127,11 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
   return [
     discovery({
       ...common,
-      message: `${starts}, and none of the buildpacks in app.json installs Node.js.`,
-      why: 'In an app that is made from app.json, such as a review app, the release command is not found.',
+      message: `${starts}, but no buildpack in app.json installs Node.js.`,
+      why: 'In an app created from app.json, such as a review app, the release fails, because the command is not found.',
       remedies: [
         edit(
-          'Add alembic-guard to requirements.txt, which needs no buildpack, or list heroku/nodejs first in app.json.',
+          'Add alembic-guard to requirements.txt, which needs no extra buildpack, or list heroku/nodejs first in app.json.',
           'likely',
         ),
       ],

@@ -1,4 +1,4 @@
-/** What rules say of a statement that can't succeed: the parts that all of them share. */
+/** Shared parts of findings about statements that can't succeed. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery } from '../core/findings/finding.ts'
 import { obstacleText } from './phrases/statement-failure.ts'
@@ -7,17 +7,17 @@ import { shown } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
-/** The statement of that kind at which the upgrade would end; null: it would not. */
+/** Returns the predicted failure of the given kind; null if there is none. */
 export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
   const refusal = pending?.kind === 'tried' ? pending.replay.failure : null
   return refusal?.kind === kind ? refusal : null
 }
 
-/** What else a rule may say of it. */
+/** Optional parts of a finding. */
 type FailureParts = Partial<Pick<Discovery, 'notAdvised' | 'otherwise' | 'details'>>
 
-/** A finding about it. */
+/** Builds the finding for a predicted failure. */
 export function failureFinding(
   refusal: PredictedFailure,
   message: string,
@@ -33,12 +33,12 @@ export function failureFinding(
     message,
     why: single
       ? 'Alembic would fail at that statement, and the whole upgrade would be rolled back.'
-      : 'Alembic would fail at that statement; what ran before it stays.',
+      : 'Alembic would fail at that statement, and earlier changes would stay.',
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],
       [
-        !first ? 'Error, if not before' : messageUncertain ? 'Error, or a similar one' : 'Error',
+        !first ? 'Error, if not earlier' : messageUncertain ? 'Error, or similar' : 'Error',
         shownError(error.message),
       ],
     ],
@@ -52,7 +52,7 @@ export function failureFinding(
   })
 }
 
-/** The tables and types by the names under which other findings speak of them. */
+/** Names of the affected tables and types, as other findings use them. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':
@@ -74,7 +74,7 @@ function tablesOf({ object }: PredictedFailure): readonly string[] {
   }
 }
 
-/** The first line of what the database says. */
+/** Makes a database error message safe to print. */
 function shownError(message: string): string {
   return message.length > 200 ? shown(message) : message.replaceAll(/[^\u0020-\u007e]/g, '?')
 }

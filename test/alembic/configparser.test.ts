@@ -1,4 +1,4 @@
-/** Python's own configparser is the judge of ours, on random files made of everything that is special in one. */
+/** Compares our configparser with Python's, on random files made of special syntax. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { hasOption, parseIni, readOption, readSection } from '../../src/python/config/configparser.ts'
@@ -31,7 +31,7 @@ for line in sys.stdin:
     print(json.dumps(judge(json.loads(line))))
 `
 
-test('an ini file means what Python says it means, or fails with the same words', () => {
+test('parses ini files like Python, or fails with the same message', () => {
   const found = spawnSync('python3', ['--version'])
   if (found.error || found.status !== 0) {
     if (process.env['CI']) throw new Error('python3 is missing, and without it this test proves nothing')
@@ -55,7 +55,7 @@ test('an ini file means what Python says it means, or fails with the same words'
     for (const [type] of JSON.stringify(ours).matchAll(/"type":"\w+/g))
       kinds.set(type, (kinds.get(type) ?? 0) + 1)
   }
-  // A comparison in which an error never came up would prove nothing about it.
+  // An error that never occurred wouldn't be tested at all.
   expect([...kinds.keys()].length).toBe(7)
 })
 
@@ -72,7 +72,7 @@ function ourJudgement(text: string): unknown {
         section,
         options.map((option) => [option, attempt(() => readOption(ini, section, option))]),
         attempt(() => {
-          // Our readSection knows Alembic's question only, which is never about [DEFAULT].
+          // Our readSection only supports Alembic's use, which never reads [DEFAULT].
           const items = section === 'DEFAULT' ? null : readSection(ini, section)
           return items ? [...items] : options.map((option) => [option, readOption(ini, section, option)])
         }),
@@ -154,7 +154,7 @@ const pieces = [
 ]
 const lineEnds = ['\n', '\n', '\n', '\n\n', '\r\n', '\r', '\n  ', '\n ', '\n[alembic]\n', '\nb = ', '\na = ']
 
-/** A file that mostly begins properly, so that what comes after the first line gets its turn. */
+/** A file that mostly starts correctly, so that errors after the first line occur too. */
 function randomIni(seed: number): string {
   const random = generator(seed)
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''

@@ -1,7 +1,7 @@
 /**
- * Random histories, applied up to a random point by real Alembic; then something is changed behind its back, or not.
- * Where nothing was changed the guard must not object. Where it objects, Alembic must fail with those very words.
- * `ALEMBIC_GUARD_SEED` asks for the same histories, `ALEMBIC_GUARD_REPLAYS` for more.
+ * Random histories, applied up to a random point by real Alembic, optionally followed by manual changes. Without
+ * changes, the guard must not object. If it objects, Alembic must fail with exactly the predicted message.
+ * `ALEMBIC_GUARD_SEED` repeats the same histories, `ALEMBIC_GUARD_REPLAYS` sets their number.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -42,14 +42,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** Where a story is told: how histories are written there, and how something is changed behind Alembic's back. */
+/** A dialect: how histories are written for it, and how the schema is changed manually. */
 interface Place {
-  /** Failures that the schema doesn't show, or that the guard can't be certain of: nothing else may be missed. */
+  /** Failures that the schema doesn't show, or that the guard can't be certain of; it must not miss any other. */
   readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
@@ -58,7 +58,7 @@ interface Place {
   readonly execute: (sql: string) => Promise<unknown>
 }
 
-/** Names as the histories choose them: `t3`, `c5`, `ix_7`. */
+/** Names follow the generator's scheme: `t3`, `c5`, `ix_7`. */
 function postgresDrift(dice: Dice, catalog: readonly string[]): string {
   const number = 1 + dice(40)
   const one = (form: RegExp): RegExpExecArray | undefined => {
@@ -171,7 +171,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     writeHistory(root, sources)
     const upTo = ids[dice(ids.length - 1)] ?? 'r1'
     const made = await driver.ask({ root, url: real, reset: true, upgrade: [upTo] })
-    // A step that the database refuses (an index on JSON) tells nothing.
+    // A step that the database rejects (an index on JSON) proves nothing.
     if (made.error !== null) continue
     const changes: string[] = []
     if (dice(3) > 0) {
@@ -193,7 +193,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
     if (predicted !== null && certain) expect(predicted, telling).toBe(after.error)
     if (predicted !== null) expect(after.error, telling).not.toBeNull()
-    // That what an applied migration made is gone is true where it was taken away, and no prediction.
+    // Missing objects of applied migrations are reported correctly after a manual drop; that isn't a prediction.
     const ofTraces = changes.length > 0 ? ['AG303', 'AG304'] : []
     const blocking = report.findings.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []))
     if (after.error === null) {
@@ -215,11 +215,11 @@ async function tell(dice: Dice, place: Place): Promise<void> {
   expect(counts.foreseen).toBeGreaterThan(stories / 20)
 }
 
-describe(`what is changed behind Alembic's back is foreseen, or nothing is said (seed ${seed})`, () => {
+describe(`predicts the effect of manual schema changes, or says that it is unknown (seed ${seed})`, () => {
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
-      // Conditions and expressions aren't read, and rows that earlier pending statements change aren't asked;
-      // and after something that isn't followed, a key may be there that the guard doesn't know of.
+      // Conditions and expressions aren't parsed, and rows that earlier pending statements change aren't queried. After
+      // an opaque operation there may be a constraint that the guard doesn't know.
       unforeseeable:
         /\) column \S+ does not exist|errors\.(?:InvalidForeignKey|(?:NotNull|Unique|ForeignKey)Violation)\)/,
       url: database.url,

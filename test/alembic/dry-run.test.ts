@@ -1,6 +1,6 @@
 /**
- * Databases that a pending migration does not fit: the guard says which statement fails and with which words, and
- * real Alembic then fails with those very words. And states that look alike, on which both pass.
+ * Databases where a pending migration fails: the guard predicts the statement and the message, and real Alembic then
+ * fails with exactly that message. Each is paired with a similar state on which both pass.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -12,6 +12,8 @@ import { writeProject } from '../support/incidents.ts'
 import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
+import { enumValueCases } from '../support/enum-value-cases.ts'
+import { typeChangeCases } from '../support/type-change-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
 import {
   commonStatementCases,
@@ -26,12 +28,12 @@ const { folder, python, driver, server, database } = await findJudges('replay')
 interface Asked {
   readonly codes: readonly string[]
   readonly report: Report
-  /** `ProgrammingError: (psycopg2.errors…`, as the guard predicts it and as Alembic raised it. */
+  /** `ProgrammingError: (psycopg2.errors…`, as predicted by the guard and as raised by Alembic. */
   readonly predicted: string | null
   readonly raised: string | null
 }
 
-/** Two revisions, of which the first makes the state and is applied. */
+/** Two revisions; the first creates the state and is applied. */
 async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
   const root = join(folder, 'project')
   const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)
@@ -79,6 +81,8 @@ const postgres = [
   ...namingCases,
   ...chosenNameCases,
   ...postgresStatementCases,
+  ...typeChangeCases,
+  ...enumValueCases,
   ...constraintCases,
   ...swallowedCases,
   ...postgresInquiries,

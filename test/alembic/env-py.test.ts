@@ -1,4 +1,7 @@
-/** What env.py does before the migrations run: the guard knows it, or says that it does not; real Alembic decides. */
+/**
+ * Code in env.py that runs before the migrations: the guard knows its effect, or says that it doesn't; compared with
+ * real Alembic.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -70,7 +73,7 @@ describe.skipIf(server === null)('env.py with', () => {
   })
 })
 
-/** On SQLite: handlers and statements with PRAGMA, as many write them. */
+/** On SQLite: handlers and statements with PRAGMA, as commonly written. */
 const sqlite = {
   made: [
     '@event.listens_for(engine, "connect")',
@@ -89,8 +92,8 @@ const sqlite = {
 
 describe.skipIf(python === null)('env.py on SQLite with', () => {
   test.each([
-    ['pragmas, and a table that is there', 'op.create_table("seats", sa.Column("id", sa.Integer))', 'AG301'],
-    ['pragmas, and a sound release', 'op.create_table("chairs", sa.Column("id", sa.Integer))', null],
+    ['pragmas, and an existing table', 'op.create_table("seats", sa.Column("id", sa.Integer))', 'AG301'],
+    ['pragmas, and a valid release', 'op.create_table("chairs", sa.Column("id", sa.Integer))', null],
   ])('%s', async (name, pending, code) => {
     const root = join(folder, code ?? 'sound')
     mkdirSync(join(root, 'migrations', 'versions'), { recursive: true })

@@ -1,4 +1,4 @@
-/** Stamps without their migrations, and tables without their stamp, made with real Alembic; and what looks alike. */
+/** Stamps without their migrations, and tables without a stamp, created with real Alembic; and similar valid states. */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -53,7 +53,7 @@ function postgresPlace(): Place {
   }
 }
 
-/** One run of Alembic for each of the targets, in an empty database. */
+/** Runs Alembic once for each target, in an empty database. */
 async function upgraded({ real }: Place, ...upgrade: string[]): Promise<void> {
   writeProject(root, steps, false)
   const { error } = await driver.ask({ root, url: real, reset: true, upgrade })
@@ -77,7 +77,7 @@ const places = [
 
 for (const [name, missing, placeOf] of places) {
   describe.skipIf(missing)(`on ${name}`, () => {
-    test('tables without a row: AG206 with the stamp that is proven, and that stamp is right', async () => {
+    test('unstamped tables: AG206 with the proven stamp, and that stamp is correct', async () => {
       const place = placeOf()
       await upgraded(place, 'head')
       const whole = await goOn(place)
@@ -85,7 +85,7 @@ for (const [name, missing, placeOf] of places) {
       await place.sql('DELETE FROM alembic_version')
       const report = await checked(place)
       const [finding] = report.findings.filter(({ code }) => code === 'AG206')
-      // What changed rows only may have run as well.
+      // A migration that only changes rows may have run too.
       expect(finding?.message).toContain('2 tables that the migrations create are there: tables and guests')
       expect(finding?.remedies[0]?.argv ?? null).toBeNull()
       expect((await goOn(place)).error).toMatch(/already exists/)
@@ -106,7 +106,7 @@ for (const [name, missing, placeOf] of places) {
       expect((await goOn(place)).catalog).toEqual(whole.catalog)
     })
 
-    test('tables of somebody else without a row pass', async () => {
+    test("another application's tables without a row pass", async () => {
       const place = placeOf()
       await upgraded(place, 'one1')
       await place.sql('DROP TABLE tables; DROP TABLE alembic_version; CREATE TABLE legacy (id INTEGER)')
@@ -114,7 +114,7 @@ for (const [name, missing, placeOf] of places) {
       expect((await goOn(place)).error).toBeNull()
     })
 
-    test('a stamp over migrations that never ran: AG303; Alembic would pass over them', async () => {
+    test('a stamp past migrations that never ran: AG303, because Alembic would skip them', async () => {
       const place = placeOf()
       await upgraded(place, 'head')
       const whole = await goOn(place)
@@ -124,7 +124,7 @@ for (const [name, missing, placeOf] of places) {
       const [finding] = report.findings.filter(({ code }) => code === 'AG303')
       expect(report.exitCode).toBe(1)
       expect(finding?.message).toBe(
-        'The database is stamped five5, but three3 and five5 left none of their objects in its schema.',
+        'The database is stamped with five5, but no object of three3 and five5 exists.',
       )
       expect(finding?.remedies[0]).toMatchObject({
         argv: ['alembic-guard', 'restamp', '--from', 'five5', '--to', 'two2', '--yes'],
@@ -138,7 +138,7 @@ for (const [name, missing, placeOf] of places) {
       expect((await goOn(place)).catalog).toEqual(whole.catalog)
     })
 
-    test('stamped before rows that nobody can see, an index gone by hand, another table of the name: they pass', async () => {
+    test('stamps before invisible rows, a manually dropped index, and another table of the same name pass', async () => {
       const place = placeOf()
       await upgraded(place, 'one1', 'three3')
       await place.sql(stamp('rows4'))
@@ -152,7 +152,7 @@ for (const [name, missing, placeOf] of places) {
       await place.sql('DROP VIEW menus')
     })
 
-    test('a gap below what did run is a warning', async () => {
+    test('a gap below a revision that ran is a warning', async () => {
       const place = placeOf()
       await upgraded(place, 'one1', 'head')
       await place.sql(name === 'SQLite' ? 'DROP TABLE tables' : 'DROP TABLE tables')
@@ -165,8 +165,8 @@ for (const [name, missing, placeOf] of places) {
   })
 }
 
-describe.skipIf(server === null)('the transaction of the row', () => {
-  test('that made nothing is a note, AG304; the one that made the tables is none', async () => {
+describe.skipIf(server === null)('the transaction that wrote the row', () => {
+  test('is reported with AG304 if it created nothing, and not if it created the tables', async () => {
     const place = postgresPlace()
     await upgraded(place, 'one1', 'head')
     expect(codes(await checked(place))).toEqual([])
@@ -176,7 +176,7 @@ describe.skipIf(server === null)('the transaction of the row', () => {
     expect(report.exitCode).toBe(0)
   })
 
-  test('tables in another schema of a search path that env.py sets are no gap', async () => {
+  test("tables in another schema of env.py's search path aren't reported as missing", async () => {
     const place = postgresPlace()
     await upgraded(place, 'one1', 'head')
     await place.sql('CREATE SCHEMA IF NOT EXISTS tenant; ALTER TABLE menus SET SCHEMA tenant')

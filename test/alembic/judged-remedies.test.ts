@@ -1,7 +1,7 @@
 /**
- * Every command that `check` prints, run for real on random states of a database, and then real Alembic: the upgrade
- * works, and the schema is the one that the whole history makes, so nothing was skipped and nothing ran twice.
- * `ALEMBIC_GUARD_INCIDENTS` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ * Runs every command that `check` prints on random database states, followed by real Alembic: the upgrade works, and
+ * the schema is the one that the whole history creates, so nothing was skipped and nothing ran twice.
+ * `ALEMBIC_GUARD_INCIDENTS` sets the number, `ALEMBIC_GUARD_SEED` repeats the same states.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -64,7 +64,7 @@ const kinds = [
 ] as const
 type Kind = (typeof kinds)[number]
 
-/** A database in trouble: the whole history, the files that are left, and what brings the database there. */
+/** A broken state: the whole history, the remaining files, and the steps that lead the database there. */
 interface Trouble {
   readonly kind: Kind
   readonly steps: readonly Step[]
@@ -73,7 +73,7 @@ interface Trouble {
   readonly sql: readonly string[]
 }
 
-/** Null: this history can't get into such trouble. */
+/** Null if this history can't get into that state. */
 function troubleOf(kind: Kind, random: () => number, postgres: boolean): Trouble | null {
   const incident = randomIncident(random, postgres)
   const { steps, applied } = incident
@@ -118,7 +118,7 @@ interface Urls {
   readonly again: () => Promise<void>
 }
 
-/** The options of a printed command, as the command line reads them. */
+/** Parses the options of a printed command like the command line does. */
 function optionsOf(words: readonly string[]): OptionInputs {
   const positionals: string[] = []
   const given: Record<string, string | boolean | string[]> = {}
@@ -136,7 +136,7 @@ function optionsOf(words: readonly string[]): OptionInputs {
   return { ...given, positionals }
 }
 
-/** Runs a printed command; null: it is none of ours to run. */
+/** Runs a printed command; null if it isn't one of the guard's. */
 async function follow(argv: readonly string[], root: string, url: string): Promise<number | null> {
   const [program, verb, ...rest] = argv
   const options = { target: 'heads', ...optionsOf(rest) }
@@ -151,7 +151,7 @@ async function follow(argv: readonly string[], root: string, url: string): Promi
   return (await execute(command, options, quietContext(root, url))).exitCode
 }
 
-/** How many commands were printed and run; null: the history itself does not run. */
+/** Number of commands that were printed and run; null if the history itself fails. */
 async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   const { steps, left, upgrade, sql, kind } = trouble
   const [before, root] = [join(folder, 'before'), join(folder, 'after')]
@@ -192,7 +192,7 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   return followed
 }
 
-/** Two findings that stand by themselves never say what becomes of one row. */
+/** Two independent findings never contain remedies for the same row. */
 function expectOneAdvice(findings: readonly FindingReport[]): void {
   const rows = findings.map(({ remedies }) => [
     ...new Set(
@@ -228,7 +228,7 @@ async function many(urls: Urls, count: number, postgres: boolean): Promise<strin
 }
 
 describe.runIf(python)(`remedies on random states (seed ${seed})`, () => {
-  test('on SQLite every command that is printed works', async () => {
+  test('every printed command works on SQLite', async () => {
     const file = join(folder, 'live.db')
     const urls = {
       live: `sqlite:///${file}`,
@@ -239,7 +239,7 @@ describe.runIf(python)(`remedies on random states (seed ${seed})`, () => {
     console.log(`SQLite, seed ${seed}: ${await many(urls, wanted, false)}`)
   })
 
-  test.runIf(server)('on PostgreSQL as well', async () => {
+  test.runIf(server)('every printed command works on PostgreSQL', async () => {
     if (!databases || !server) throw new Error('no PostgreSQL server')
     const { live, whole } = databases
     const copy = `${new URL(live.url).pathname.slice(1)}_kept`

@@ -1,4 +1,7 @@
-/** What lint rules predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
+/**
+ * Predictions of lint rules, checked with real Alembic on PostgreSQL: the bad example fails as predicted, the good one
+ * works.
+ */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
@@ -21,13 +24,13 @@ async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promis
   return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]
 }
 
-/** The codes that `lint` finds in the last of these files. */
+/** Codes that `lint` finds in the last of these files. */
 async function codesIn(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }
 
-describe.skipIf(!found)('what is predicted happens', () => {
-  test('AG411: raw SQL with the old name fails after the rename, with the new one it runs', async () => {
+describe.skipIf(!found)('predicted failures happen', () => {
+  test('AG411: raw SQL with the old name fails after the rename, and works with the new name', async () => {
     const { files } = AG411.examples.bad
     const sql = (from: string): string => `SELECT count(*) FROM ${from} WHERE org_id = 1`
     const old = await run({ files, start: 'b2', rows: [sql('users')] })
@@ -35,13 +38,13 @@ describe.skipIf(!found)('what is predicted happens', () => {
     expect((await run({ files, start: 'b2', rows: [sql('people')] })).error).toBe(null)
   })
 
-  test('AG412: a key to a table that is created later', async () => {
+  test('AG412: a foreign key to a table that is created later', async () => {
     const [bad, good] = await both(AG412, { upgrade: 'head' })
     expect(bad?.error).toMatch(/UndefinedTable.*relation "orgs" does not exist/)
     expect(good?.error).toBe(null)
   })
 
-  test('AG412: a table that is dropped before what refers to it', async () => {
+  test('AG412: a table that is dropped before the tables that reference it', async () => {
     const create = ["op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True))"]
     create.push("op.create_table('b', sa.Column('a_id', sa.Integer(), sa.ForeignKey('a.id')))")
     const drops = ["op.drop_table('b')", "op.drop_table('a')"]
@@ -68,7 +71,7 @@ describe.skipIf(!found)('what is predicted happens', () => {
     expect(failed.error).toMatch(/UndefinedTable.*relation "orgs" does not exist/)
   })
 
-  test('AG412: two tables that refer to each other, and the key that is added last', async () => {
+  test('AG412: two tables that reference each other, with the foreign key added last', async () => {
     const a =
       "op.create_table('a', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('b', sa.Integer()"
     const b =
@@ -87,7 +90,7 @@ describe.skipIf(!found)('what is predicted happens', () => {
     expect((await run({ files: good, start: 'head', downgrade: 'base' })).error).toBe(null)
   })
 
-  test('AG414: a constraint without a name can not be dropped, nor in a batch', async () => {
+  test("AG414: an unnamed constraint can't be dropped, not even in a batch", async () => {
     const unique = ["op.create_unique_constraint('one_name', 'users', ['name'])"]
     const named = ["op.drop_constraint('one_name', 'users', type_='unique')"]
     const batch = [
@@ -104,13 +107,13 @@ describe.skipIf(!found)('what is predicted happens', () => {
     expect((await run({ files, start: 'head', downgrade: 'a1' })).error).toBe(null)
   })
 
-  test('AG416: an id that is too long fails when it is written', async () => {
+  test('AG416: an id that is too long fails when Alembic writes it', async () => {
     const [bad, good] = await both(AG416, { start: 'a1', upgrade: 'head' })
     expect(bad?.error).toMatch(/StringDataRightTruncation.*character varying\(32\)/)
     expect(good?.error).toBe(null)
   })
 
-  test('AG420: CONCURRENTLY inside of the transaction is refused, in an autocommit_block it runs', async () => {
+  test('AG420: CONCURRENTLY fails inside the transaction and works in an autocommit_block', async () => {
     const index = "op.create_index('i', 'users', ['name'], postgresql_concurrently=True)"
     const files = {
       'a1.py': firstTables,
@@ -124,7 +127,7 @@ describe.skipIf(!found)('what is predicted happens', () => {
     expect((await run({ files: AG420.examples.good.files, start: 'head', downgrade: 'a1' })).error).toBe(null)
   })
 
-  test('AG421: rows without a value are refused, a server default gives them one', async () => {
+  test('AG421: rows without a value make it fail, a server default provides one', async () => {
     const [bad, good] = await both(AG421, { start: 'a1', rows, upgrade: 'head' })
     expect(bad?.error).toMatch(/NotNullViolation.*column "plan" of relation "users" contains null values/)
     expect(good?.error).toBe(null)

@@ -1,4 +1,4 @@
-/** The locks and rewrites that lint rules speak of, as a PostgreSQL server shows them while Alembic runs the examples. */
+/** Locks and rewrites that lint rules mention, as a PostgreSQL server shows them while Alembic runs the examples. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
@@ -13,7 +13,7 @@ import type { TestDatabase } from '../support/postgres.ts'
 const { found, run, database } = await lintRunning()
 
 let client: Awaited<ReturnType<TestDatabase['connect']>>
-/** What the server says to the client. */
+/** Messages from the server to the client. */
 const said: string[] = []
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
-/** `users ShareLock` and what the server said, for the last migration of these files. */
+/** `users ShareLock` and the server's messages, for the last migration of these files. */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const ids = Object.keys(files).map((name) => name.replace('.py', ''))
   const ran = await run({ files, start: ids.at(-2) ?? '', rows, upgrade: 'head' })
@@ -40,7 +40,10 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
   ])
 }
 
-/** What shows it: the lock where the good example takes none, else what the server does under it. */
+/**
+ * Evidence of the lock: the lock itself if the good example takes none, otherwise what the server does while holding
+ * it.
+ */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
     ...(told === undefined ? [] : [told]),
@@ -53,7 +56,7 @@ const locking = lintRules.flatMap((rule) =>
   rule.lock === undefined ? [] : [[rule.code, rule, rule.lock] as const],
 )
 
-test('every rule that speaks of a lock in its message says which one PostgreSQL shows', async () => {
+test('every rule that mentions a lock names the lock mode that PostgreSQL shows', async () => {
   const lockless = []
   for (const rule of lintRules) {
     const { findings } = await lintOf(rule.examples.bad)
@@ -63,14 +66,14 @@ test('every rule that speaks of a lock in its message says which one PostgreSQL 
   expect(lockless).toEqual([])
 })
 
-describe.skipIf(!found)('a second session sees it for the bad example, and not for the good one', () => {
+describe.skipIf(!found)('a second session sees the lock in the bad example, and not in the good one', () => {
   test.each(locking)('%s', async (_, rule, lock) => {
     const [sign, ...others] = signsOf(lock)
     expect(await seen(rule.examples.bad.files)).toEqual(expect.arrayContaining([sign, ...others]))
     if (lock.alsoInGood !== true) expect(await seen(rule.examples.good.files)).not.toContain(sign)
   })
 
-  test('a unique constraint locks readers out while its index is built', async () => {
+  test('a unique constraint blocks readers while its index is being built', async () => {
     const unique = "op.create_unique_constraint('one_name', 'users', ['name'])"
     const files = {
       'a1.py': firstTables,
@@ -83,7 +86,7 @@ describe.skipIf(!found)('a second session sees it for the bad example, and not f
     expect(findings.find(({ code }) => code === 'AG420')?.message).toContain('ACCESS EXCLUSIVE')
   })
 
-  test('a key with its column is checked in a statement of its own, and not at all where SQL adds both at once', async () => {
+  test('a foreign key added with its column is validated in a separate statement, and not at all if SQL adds both at once', async () => {
     const directive = "op.add_column('users', sa.Column('x', sa.Integer(), sa.ForeignKey('orgs.id')))"
     const statement = "op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"
     for (const [line, checked] of [
@@ -98,7 +101,7 @@ describe.skipIf(!found)('a second session sees it for the bad example, and not f
     }
   })
 
-  test('after a rename queries of the release before fail, a view under the old name serves them', async () => {
+  test('after a rename, queries of the previous release fail; a view with the old name makes them work', async () => {
     const query = 'SELECT id, name FROM users'
     const bad = await run({ files: AG426.examples.bad.files, start: 'head', rows: [query] })
     expect(bad.error).toMatch(/UndefinedColumn/)
@@ -118,7 +121,7 @@ const defaults = [
   'clock_timestamp()', 'timeofday()', "nextval('numbers')", 'md5(random()::text)', 'txid_current()', 'upper(md5(now()::text))',
 ] // prettier-ignore
 
-/** Runs SQL, undoes it, and returns whether the server rewrote the table; null: it refused. */
+/** Executes SQL, rolls it back, and returns whether the server rewrote the table; null if it rejected the statement. */
 async function rewrites(setup: string, statement: string): Promise<boolean | null> {
   const begin =
     "ROLLBACK; BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL TimeZone = 'Europe/Berlin'"
@@ -140,7 +143,7 @@ async function codesFor(statement: string, table: string): Promise<readonly stri
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }
 
-describe.skipIf(!found)('what PostgreSQL rewrites is what the rules say', () => {
+describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict', () => {
   test.each(columnTypes)('a column that was %s', async (from) => {
     const judged: string[] = []
     const measured: string[] = []
@@ -156,7 +159,7 @@ describe.skipIf(!found)('what PostgreSQL rewrites is what the rules say', () => 
       const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
       const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
       const next = changed?.kind === 'alterColumn' ? changed.type : null
-      // Of a type that is spelled in a way that nobody reads nothing is said.
+      // Types with an unknown spelling are never reported.
       if (!old?.postgres || !next?.postgres) continue
       if (rewrote) measured.push(to)
       if (needsRewrite(old, next)) judged.push(to)
@@ -168,7 +171,7 @@ describe.skipIf(!found)('what PostgreSQL rewrites is what the rules say', () => 
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // An older server has no such function.
+    // Older servers lack this function.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

@@ -1,4 +1,7 @@
-/** What AG401 to AG405 and AG410 predict, with real Alembic on PostgreSQL: the bad example fails so, the good one runs. */
+/**
+ * Predictions of AG401 to AG405 and AG410, checked with real Alembic on PostgreSQL: the bad example fails as predicted,
+ * the good one works.
+ */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -35,7 +38,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -77,7 +80,7 @@ async function fixed({ code, examples }: LintRule): Promise<Readonly<Record<stri
   return { ...examples.bad.files, [name]: applyTextEdits(linted.source.text, edits) }
 }
 
-/** A first migration that does these things, and what lint and Alembic make of it. */
+/** A first migration with these operations, and the results of lint and Alembic. */
 async function judged(
   body: { readonly up: readonly string[]; readonly down: readonly string[] },
   request: Omit<LintRequest, 'files'>,
@@ -88,15 +91,15 @@ async function judged(
 }
 
 describe.skipIf(server === null)('fixes and edge cases', () => {
-  test('the fix of AG402 runs', async () => {
+  test('the fix for AG402 works', async () => {
     expect((await runner.run({ files: await fixed(AG402), ...upgrade })).error).toBe(null)
   })
 
-  test('the fix of AG403 lets the second upgrade run', async () => {
+  test('the second upgrade works with the fix for AG403', async () => {
     expect((await runner.run({ files: await fixed(AG403), ...thereAndBack })).error).toBe(null)
   })
 
-  test('a savepoint in the try keeps the transaction alive', async () => {
+  test('a savepoint inside the try keeps the transaction usable', async () => {
     const { codes, error } = await judged(
       {
         up: [
@@ -114,7 +117,7 @@ describe.skipIf(server === null)('fixes and edge cases', () => {
     expect([codes.includes('AG401'), error]).toEqual([false, null])
   })
 
-  test('keys between integers of other widths, between texts, and from a time to an interval are taken', async () => {
+  test('foreign keys between integers of different widths, between text types, and from a time to an interval are accepted', async () => {
     const { codes, error } = await judged(
       {
         up: [
@@ -133,7 +136,7 @@ describe.skipIf(server === null)('fixes and edge cases', () => {
     expect([codes.includes('AG405'), error]).toEqual([false, null])
   })
 
-  test('a key from a text to an integer is refused', async () => {
+  test('a foreign key from a text to an integer is rejected', async () => {
     const { codes, error } = await judged(
       {
         up: [
@@ -165,7 +168,7 @@ describe.skipIf(server === null)('fixes and edge cases', () => {
     expect(error).toMatch(/DuplicateObject.*enum label "sad" already exists/)
   })
 
-  test('a value that is added to a type of the same transaction is not good yet', async () => {
+  test("a value added to a type created in the same transaction can't be used yet", async () => {
     const up = [
       `op.execute("CREATE TYPE mood AS ENUM ('ok')")`,
       `op.execute("ALTER TYPE mood ADD VALUE 'sad'")`,
@@ -193,7 +196,7 @@ describe.skipIf(server === null)('fixes and edge cases', () => {
     expect(error).toMatch(/DuplicateTable/)
   })
 
-  test('an index goes with its column, so that dropping the column undoes both', async () => {
+  test('dropping a column drops its index, so it undoes both', async () => {
     const { codes, error } = await judged(
       {
         up: [

@@ -1,4 +1,4 @@
-/** Names that migrations import from files of the repository: real Alembic runs the same project. */
+/** Names that migrations import from repository files; compared with real Alembic on the same project. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -109,19 +109,19 @@ async function judge(name: string, one: Case): Promise<Report> {
   return report
 }
 
-describe.skipIf(python === null)('a project whose ids, labels and operations stand in other files', () => {
-  test('passes, and is tried', async () => {
+describe.skipIf(python === null)('a project whose ids, labels and operations are in other files', () => {
+  test('passes with a dry run', async () => {
     const report = await judge('sound', { b2: pending, exitCode: 0, code: null, real: 0 })
     expect(report.prediction?.tried).toMatchObject({ operations: 2, checked: 2, unchecked: [] })
   })
 
-  test('is blocked where a helper adds a column that is there, with the file of the helper', async () => {
+  test('is blocked if a helper adds an existing column, and the helper file is named', async () => {
     const live = 'ALTER TABLE users ADD COLUMN updated datetime'
     const report = await judge('doomed', { b2: pending, live, exitCode: 1, code: 'AG301', real: 1 })
     expect(report.findings[0]?.location).toMatchObject({ path: 'app/helpers.py', line: 8 })
   })
 
-  test('is undetermined where an id is computed in a way that only running it tells', async () => {
+  test('is undetermined if an id can only be computed at run time', async () => {
     const b2 = pending.replace("revision = 'b2'", 'from app.helpers import make_id\nrevision = make_id()')
     const report = await judge('computed', { b2, exitCode: 3, code: null, real: 0 })
     expect(report.verdict).toBe('undetermined')

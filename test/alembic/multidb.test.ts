@@ -1,7 +1,4 @@
-/**
- * Alembic's template for several databases: what is pending for the database that is looked at is tried on it, and
- * nothing else. Real Alembic migrates both.
- */
+/** Alembic's multidb template: only operations for the checked database get a dry run. Real Alembic migrates both. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -55,8 +52,8 @@ async function ask(name: string): Promise<Report> {
 const codes = (report: Report): readonly string[] =>
   report.findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)
 
-describe.skipIf(python === null)('a project of the multidb template', () => {
-  test('is judged for the database of the URL, whichever that is', async () => {
+describe.skipIf(python === null)('a multidb project', () => {
+  test('is checked for whichever database the URL selects', async () => {
     expect(alembic('init', '-t', 'multidb', 'migrations').status).toBe(0)
     const ini = join(root, 'alembic.ini')
     let count = 0
@@ -70,7 +67,7 @@ describe.skipIf(python === null)('a project of the multidb template', () => {
     expect(alembic('upgrade', 'head')).toMatchObject({ status: 0 })
     const make = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer))`
     migrate('b2', 'a1', make('seats'), make('rooms'))
-    // The other database's table of that name is no obstacle.
+    // The other database's table of that name doesn't matter.
     sql('1.db', 'CREATE TABLE rooms (id int)')
     for (const name of ['1.db', '2.db']) {
       const sound = await ask(name)
@@ -89,7 +86,7 @@ describe.skipIf(python === null)('a project of the multidb template', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // A URL that no section has: it isn't known which functions run, and nothing is called checked.
+    // The URL is in no section, so it is unknown which functions run, and nothing counts as checked.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

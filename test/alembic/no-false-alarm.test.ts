@@ -1,7 +1,7 @@
 /**
- * Random histories that real Alembic has applied up to every point: `check` finds nothing that is not so. An error
- * stands only where Alembic then really fails; nothing of a stamp without its migration is ever found.
- * `ALEMBIC_GUARD_STATES` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ * Random histories, applied up to every point by real Alembic: `check` reports nothing that isn't true. It reports an
+ * error only if Alembic then fails, and never a stamp without its migration. `ALEMBIC_GUARD_STATES` sets the number,
+ * `ALEMBIC_GUARD_SEED` repeats the same histories.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -14,11 +14,11 @@ import { findJudges } from '../support/judges.ts'
 import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
-/** A server takes longer for each. */
+/** Each takes longer on a server. */
 const onServer = Math.ceil(states / 5)
 const { folder, python, driver, server, database } = await findJudges('safe')
 
-/** Codes that would say that a migration did not run which Alembic has run. */
+/** Codes that claim that an applied migration didn't run. */
 const ofStamps = ['AG206', 'AG303', 'AG304']
 
 async function many(url: string, real: string, count: number, postgres: boolean): Promise<string> {
@@ -46,7 +46,7 @@ async function many(url: string, real: string, count: number, postgres: boolean)
       }
       figures.passed += 1
       answer = await driver.ask({ root, url: real, upgrade: [id] })
-      // A history that does not run in this order; what it leaves on SQLite is half a migration.
+      // The history fails in this order; on SQLite it leaves half a migration.
       if (answer.error !== null) break
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What migrations do according to their text, and what the database holds after real Alembic ran them.
- * `ALEMBIC_GUARD_SEED` asks for the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` for more.
+ * The operations of migrations according to their text, compared with the database after real Alembic ran them.
+ * `ALEMBIC_GUARD_SEED` repeats the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` sets their number.
  */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import { spawnSync } from 'node:child_process'
@@ -31,7 +31,7 @@ function stepsOf(source: string, dialect: DialectName) {
   return upgrade.operations
 }
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -66,7 +66,7 @@ const rawTypes = [
   'TIMESTAMP WITHOUT TIME ZONE', '"char"',
 ] // prettier-ignore
 
-/** What the documentation leaves open; each runs after a table `a` with `id` and `x` was made. */
+/** Cases that the documentation leaves open; each runs after creating a table `a` with `id` and `x`. */
 const forms = [
   `op.add_column('a', sa.Column('k', sa.Integer, primary_key=True))`,
   `op.add_column('a', sa.Column('u', sa.Integer, unique=True, index=True))`,
@@ -131,7 +131,7 @@ function compare(schema: StatedSchema, held: Held): void {
     each.map((one) => `${letters[one.kind]} ${shown(table, 'columns' in one ? one.columns : [])}`),
   )
   const realConstraints = held.constraints.map(
-    // Which columns a check looks at is not read.
+    // The columns of a check constraint aren't parsed.
     (row) => `${row[1]} ${shown(row[0], row[1] === 'c' ? [] : row[3])}`,
   )
   expect(constraints.toSorted()).toEqual(realConstraints.toSorted())
@@ -158,7 +158,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     await database.drop()
   })
 
-  test('a type that is read is the one in the catalog', async () => {
+  test('the parsed type matches the catalog', async () => {
     const unknown: string[] = []
     const all = [
       ...[...types, ...postgresTypes].map((type) => `op.create_table('t', sa.Column('c', ${type}))`),
@@ -189,7 +189,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     if (ran.held) compare(schema, ran.held)
   })
 
-  test('random migrations leave what their operations say', async () => {
+  test('random migrations have the effect that their operations describe', async () => {
     const dice = diceOf(seed)
     let compared = 0
     for (let story = 0; story < stories; story++) {
@@ -197,7 +197,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       const sources = randomMigrations(dice, 8, false)
       for (const [index, source] of sources.entries()) {
         const ran = await runner.run(source, index === 0)
-        // A step that the database refuses (an index on JSON) tells nothing; the next story starts anew.
+        // A step that the database rejects (an index on JSON) proves nothing; the next history starts from scratch.
         if (ran.error !== null) break
         try {
           apply(schema, stepsOf(source, 'postgresql'))
@@ -214,7 +214,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
 })
 
 describe.skipIf(python === null)('on SQLite', () => {
-  test('a type that is read is declared so', async () => {
+  test('the parsed type matches the declared type', async () => {
     if (!python) return
     const runner = await startRunner(python, 'sqlite://')
     let number = 0

@@ -1,6 +1,7 @@
 /**
- * The incident with real Alembic: a database has run a migration whose file is then lost. `placeholder --write`, and
- * Alembic goes on as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ * The incident with real Alembic: a database has run a migration whose file is then lost. After `placeholder --write`,
+ * Alembic continues as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number, `ALEMBIC_GUARD_SEED` repeats
+ * the same incidents.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +27,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** A server takes longer for each, most of it to empty its databases. */
+/** Each takes longer on a server, mostly to empty its databases. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -48,7 +49,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -61,8 +62,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws when what was written is not the history as it was. `invalid`: not even the whole history runs. `asked`: what
- * the lost migration may have dropped decides, and the place has to be given.
+ * Throws if the written files don't restore the history. `invalid`: even the whole history fails. `asked`: it depends
+ * on what the lost migration may have dropped, so the position must be given.
  */
 async function cure(
   incident: Incident,
@@ -88,7 +89,7 @@ async function cure(
   })
   if (exitCode !== 0) {
     expect(filesOf(root)).toEqual(snapshot)
-    return stdout.replaceAll(/\s+/g, ' ').includes('may have dropped it') ? 'asked' : 'refused'
+    return stdout.replaceAll(/\s+/g, ' ').includes('may have dropped them') ? 'asked' : 'refused'
   }
   const story = JSON.stringify({ ...incident, stdout, after: filesOf(root) }, null, 1)
   const cured = await driver.ask({ root, url: urls.python(urls.live), upgrade: ['heads'] })
@@ -97,12 +98,12 @@ async function cure(
   const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
   expect([...cured.steps].toSorted(), story).toEqual(pending.toSorted())
   expect(cured.catalog, story).toEqual(whole.catalog)
-  // A branch that the lost revision ended goes on with what is pending beside it, so there may be fewer heads.
+  // A branch that ended at the lost revision continues with the pending revisions, so there may be fewer heads.
   expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  // Where one branch drops what another one changes, chance decides whether a new database gets through, also before.
+  // If one branch drops what another changes, an upgrade of a new database depends on chance, even before the incident.
   const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
   if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })
@@ -140,14 +141,14 @@ async function many(urls: Urls, count: number, postgres: boolean): Promise<strin
 }
 
 describe.runIf(python)(`random incidents (seed ${seed})`, () => {
-  test('on SQLite a placeholder puts the history right, or is refused and nothing changes', async () => {
+  test('on SQLite, a placeholder repairs the history, or is refused and changes nothing', async () => {
     const url = (name: string): string => `sqlite:///${folder}/${name}.db`
     const urls = { live: url('live'), whole: url('whole'), python: (given: string) => given }
     const figures = await many(urls, wanted, false)
     console.log(`${driver.versions}, SQLite: ${wanted} incidents, seed ${seed} (${figures})`)
   })
 
-  test.runIf(server)('on PostgreSQL as well', async () => {
+  test.runIf(server)('on PostgreSQL, it does the same', async () => {
     if (!databases) return
     const { live, whole } = databases
     const urls = {
@@ -160,7 +161,7 @@ describe.runIf(python)(`random incidents (seed ${seed})`, () => {
   })
 })
 
-test.runIf(server)('--with-ddl gives a new database what the lost migration made', async () => {
+test.runIf(server)('--with-ddl creates what the lost migration created in a new database', async () => {
   if (!databases) return
   const urlOf = ({ url }: TestDatabase): string => url.replace(/^postgres:/, 'postgresql:')
   const [live, whole] = [urlOf(databases.live), urlOf(databases.whole)]
@@ -198,43 +199,50 @@ test.runIf(server)('--with-ddl gives a new database what the lost migration made
   expect([fresh.error, fresh.catalog]).toEqual([null, inOrder.catalog])
 })
 
-test.runIf(server)('lost revisions of two branches go where their transactions changed tables', async () => {
-  if (!databases) return
-  const [live, whole] = [databases.live, databases.whole].map(({ url }) =>
-    url.replace(/^postgres:/, 'postgresql:'),
-  )
-  const root = join(folder, 'branches')
-  const adds = (table: string, column: string): string =>
-    `op.add_column('${table}', sa.Column('${column}', sa.Integer()))`
-  const branch = (name: string) => [
-    {
-      id: `${name}1`,
-      parents: ['start'],
-      body: [`op.create_table('${name}', sa.Column('id', sa.Integer()))`],
-    },
-    { id: `lost_${name}`, parents: [`${name}1`], body: [adds(name, 'lost')] },
-    { id: `${name}2`, parents: [`lost_${name}`], body: [adds(name, 'more')] },
-  ]
-  const steps = [{ id: 'start', parents: [], body: ['pass'] }, ...branch('b'), ...branch('c')]
-  writeProject(root, steps, false)
-  const inOrder = await driver.ask({ root, url: whole ?? '', reset: true, upgrade: ['heads'] })
-  await driver.ask({ root, url: live ?? '', reset: true, upgrade: ['b1', 'c1', 'lost_c', 'lost_b'] })
-  writeProject(
-    root,
-    steps
-      .filter(({ id }) => !id.startsWith('lost'))
-      .map((step) => ({ ...step, parents: step.parents.map((id) => id.replace(/lost_(.)/, '$11')) })),
-    false,
-  )
-  const { exitCode, stdout } = await run(root, live ?? '', { write: true })
-  expect([exitCode, stdout]).toEqual([0, expect.stringContaining('lost_b belongs after b1')])
-  const cured = await driver.ask({ root, url: live ?? '', upgrade: ['heads'] })
-  expect([cured.error, cured.steps.toSorted(), cured.catalog]).toEqual([null, ['b2', 'c2'], inOrder.catalog])
-  const other = await driver.ask({ root, url: whole ?? '', reset: true, upgrade: ['b2'] })
-  expect(other.steps).toEqual(['start', 'b1', 'lost_b', 'b2'])
-})
+test.runIf(server)(
+  'lost revisions of two branches are placed after the tables that their transactions changed',
+  async () => {
+    if (!databases) return
+    const [live, whole] = [databases.live, databases.whole].map(({ url }) =>
+      url.replace(/^postgres:/, 'postgresql:'),
+    )
+    const root = join(folder, 'branches')
+    const adds = (table: string, column: string): string =>
+      `op.add_column('${table}', sa.Column('${column}', sa.Integer()))`
+    const branch = (name: string) => [
+      {
+        id: `${name}1`,
+        parents: ['start'],
+        body: [`op.create_table('${name}', sa.Column('id', sa.Integer()))`],
+      },
+      { id: `lost_${name}`, parents: [`${name}1`], body: [adds(name, 'lost')] },
+      { id: `${name}2`, parents: [`lost_${name}`], body: [adds(name, 'more')] },
+    ]
+    const steps = [{ id: 'start', parents: [], body: ['pass'] }, ...branch('b'), ...branch('c')]
+    writeProject(root, steps, false)
+    const inOrder = await driver.ask({ root, url: whole ?? '', reset: true, upgrade: ['heads'] })
+    await driver.ask({ root, url: live ?? '', reset: true, upgrade: ['b1', 'c1', 'lost_c', 'lost_b'] })
+    writeProject(
+      root,
+      steps
+        .filter(({ id }) => !id.startsWith('lost'))
+        .map((step) => ({ ...step, parents: step.parents.map((id) => id.replace(/lost_(.)/, '$11')) })),
+      false,
+    )
+    const { exitCode, stdout } = await run(root, live ?? '', { write: true })
+    expect([exitCode, stdout]).toEqual([0, expect.stringContaining('lost_b belongs after b1')])
+    const cured = await driver.ask({ root, url: live ?? '', upgrade: ['heads'] })
+    expect([cured.error, cured.steps.toSorted(), cured.catalog]).toEqual([
+      null,
+      ['b2', 'c2'],
+      inOrder.catalog,
+    ])
+    const other = await driver.ask({ root, url: whole ?? '', reset: true, upgrade: ['b2'] })
+    expect(other.steps).toEqual(['start', 'b1', 'lost_b', 'b2'])
+  },
+)
 
-test.runIf(python)('whatever a write has done before its last step, Alembic runs nothing of it', async () => {
+test.runIf(python)('Alembic runs nothing of an unfinished write', async () => {
   const url = `sqlite:///${folder}/half.db`
   const root = join(folder, 'half')
   const steps = ['first', 'lost', 'left', 'right'].map((id) => ({

@@ -1,4 +1,4 @@
-/** Real Alembic is the judge of how a project is found and its files are listed, on random small projects on disk. */
+/** Compares project discovery and file listing with real Alembic, on small random projects on disk. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -80,7 +80,7 @@ interface Judgement {
   readonly options?: readonly string[]
   /** Raised by the configuration. */
   readonly error?: { readonly type: string; readonly message: string }
-  /** Raised while the files are loaded. */
+  /** Raised while loading the files. */
   readonly late?: { readonly type: string; readonly message: string }
 }
 
@@ -92,7 +92,7 @@ function python(): { readonly command: string; readonly version: string } | null
   return null
 }
 
-test('a project is found, refused and listed as real Alembic does it', { timeout: 600_000 }, async () => {
+test('a project is found, rejected and listed like Alembic does', { timeout: 600_000 }, async () => {
   const found = python()
   if (!found) {
     if (process.env['CI']) throw new Error('Alembic is missing, and without it this test proves nothing')
@@ -169,7 +169,7 @@ async function compare(
     return
   }
   const shown = listing.files.map((file) => joinPath(root, file.shown))
-  // What follows the first failure is never reached there.
+  // Alembic stops at the first failure.
   const stopped = theirs.late !== undefined
   const reached = stopped && listing.files[theirs.loaded.length]?.kind !== 'source' ? 1 : 0
   expect(stopped ? shown.slice(0, theirs.loaded.length) : shown, label).toEqual(theirs.loaded)
@@ -193,12 +193,12 @@ async function compare(
   }
 }
 
-/** The TOML parser has words of its own, and lines of the file are never quoted. */
+/** The TOML parser has its own messages, and lines of the file are never quoted. */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''
   if (error?.type === 'TOMLDecodeError') return /\(at line \d+/.exec(message)?.[0] ?? message
   if (error?.type === 'MissingSectionHeaderError') return message.split('\n', 2).join('\n')
-  // Values in [post_write_hooks] and [DEFAULT] are nobody's business.
+  // Values in [post_write_hooks] and [DEFAULT] don't matter.
   if (error?.type.startsWith('Interpolation'))
     return message.replace(/(found: |Raw value: |reference ).*$/s, '$1')
   return error?.type === 'ParsingError' ? message.replace(/(\[line +\d+\]:).*/g, '$1') : message

@@ -1,6 +1,6 @@
 /**
- * The same judge on PostgreSQL, where all steps are one transaction and the version table's width counts.
- * `ALEMBIC_GUARD_POSTGRES_STATES` asks for more states, `ALEMBIC_GUARD_SEED` for the same ones.
+ * Same comparison on PostgreSQL, where all steps are one transaction and the version table's width matters.
+ * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats them.
  */
 import { spawnSync } from 'node:child_process'
 import { assert, asyncProperty, constantFrom, record } from 'fast-check'
@@ -45,12 +45,12 @@ afterAll(async () => {
   console.log(`${judge.versions}, PostgreSQL ${server.major}: ${states} states, seed ${seed} (${figures})`)
 })
 
-test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
   if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** A column, how wide it is, and whether another one demands a value. */
+/** Type and width of the version column, and whether another column is required. */
 const tables = [
   { column: 'version_num VARCHAR(32) NOT NULL', type: 'character varying(32)', width: 32, strict: false },
   { column: 'version_num VARCHAR(5)', type: 'character varying(5)', width: 5, strict: false },
@@ -65,7 +65,7 @@ const tables = [
   { column: 'version VARCHAR(32)', type: null, width: null, strict: false },
 ]
 
-/** Another column that must be given a value, made when there are rows already. */
+/** Another required column, added when there are rows already. */
 const demanding = [
   "ALTER TABLE alembic_version ADD note TEXT NOT NULL DEFAULT ''",
   'ALTER TABLE alembic_version ALTER note DROP DEFAULT',
@@ -77,7 +77,7 @@ const onPostgres = record({
 }).map(({ state, table = tables[0] }) => ({ state: fitting(state, table?.width ?? 32), table }))
 
 test.runIf(server)(
-  `Alembic does on PostgreSQL what is predicted (seed ${seed})`,
+  `Alembic behaves as predicted on PostgreSQL (seed ${seed})`,
   { timeout: 3_600_000 },
   async () => {
     const agrees = asyncProperty(onPostgres, async ({ state, table }) => {
@@ -100,7 +100,7 @@ test.runIf(server)(
   },
 )
 
-/** Rows that the column takes, and that come back as they went in. */
+/** Rows that the column stores and returns unchanged. */
 function fitting(state: RandomState, width: number): RandomState {
   const rows = state.rows?.filter(
     (row) => row.kind === 'text' && pythonLength(row.value) <= width && row.value.trim() === row.value,
@@ -118,7 +118,7 @@ function postgresStateOf({ rows }: RandomState, table: (typeof tables)[number] |
   return {
     ...state,
     server: String(server?.major ?? ''),
-    // A CHAR column comes back padded.
+    // A CHAR column returns padded values.
     versions: type.startsWith('character(')
       ? state.versions.map((row) =>
           row.kind === 'text' ? { ...row, value: row.value.padEnd(table.width ?? 0) } : row,

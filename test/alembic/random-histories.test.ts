@@ -1,6 +1,6 @@
 /**
- * Real Alembic is the judge: random histories, rows and targets, and what `alembic upgrade` really does with them
- * beside what is predicted. `ALEMBIC_GUARD_STATES` asks for more states, `ALEMBIC_GUARD_SEED` for the same ones.
+ * Compares predictions with real Alembic: random histories, rows and targets, and what `alembic upgrade` does with
+ * them. `ALEMBIC_GUARD_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats them.
  */
 import { assert, asyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -34,13 +34,13 @@ afterAll(() => {
   console.log(`${judge.versions}: ${states} random states from seed ${seed} (${figures})`)
 })
 
-test('a Python with Alembic is there to be asked', () => {
+test('Python with Alembic is available', () => {
   if (!python)
     console.warn('SKIPPED: no python3 with Alembic (ALEMBIC_PYTHON names one); nothing was compared')
   expect(python !== null || !process.env['CI']).toBe(true)
 })
 
-test.runIf(python)(`Alembic does what is predicted (seed ${seed})`, { timeout: 3_600_000 }, async () => {
+test.runIf(python)(`Alembic behaves as predicted (seed ${seed})`, { timeout: 3_600_000 }, async () => {
   const agrees = asyncProperty(randomState, async (state) => {
     const judged = judgedState(state)
     const real = await judge.ask(judged)

@@ -1,4 +1,4 @@
-/** Row-level security on the version table: what the guard says of it, and what real Alembic does as the same role. */
+/** Row-level security on the version table: the guard's result, compared with real Alembic as the same role. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -47,18 +47,18 @@ type Outcome = 'pass' | 'fails' | 'not told'
 
 describe.skipIf(!server)('row-level security on the version table', () => {
   test.each<[string, string, string, Outcome, Outcome]>([
-    ['none of the policies hold for its owner', owner, security, 'pass', 'pass'],
+    ['no policies apply to its owner', owner, security, 'pass', 'pass'],
     ['every row is hidden from another role', other, security, 'not told', 'not told'],
     [
-      'rows are hidden by a condition',
+      'a condition hides rows',
       other,
       security + policy("USING (version_num <> 'a1')"),
       'not told',
       'not told',
     ],
-    ['the owner is forced, and no policy lets anybody see', owner, force, 'not told', 'not told'],
+    ['policies are forced on the owner, and none makes rows visible', owner, force, 'not told', 'not told'],
     [
-      'the owner is forced, and a policy allows everything',
+      'policies are forced on the owner, and one allows everything',
       owner,
       force + policy('USING (true)'),
       'pass',
@@ -79,29 +79,29 @@ describe.skipIf(!server)('row-level security on the version table', () => {
       'pass',
     ],
     [
-      'a policy allows everything to somebody else',
+      'a policy allows everything to another role',
       other,
       security + policy(`TO ${owner} USING (true)`),
       'not told',
       'not told',
     ],
-    ['a policy allows to read', other, security + policy('FOR SELECT USING (true)'), 'pass', 'not told'],
+    ['a policy allows reading', other, security + policy('FOR SELECT USING (true)'), 'pass', 'not told'],
     [
-      'a policy allows everything but some rows to be written',
+      'a policy allows everything but writing some rows',
       other,
       security + policy("USING (true) WITH CHECK (version_num = 'a1')"),
       'pass',
       'not told',
     ],
     [
-      'a restrictive policy takes rows away',
+      'a restrictive policy hides rows',
       other,
       security + policy('USING (true)') + policy("AS RESTRICTIVE USING (version_num <> 'a1')", 'q'),
       'not told',
       'not told',
     ],
     [
-      'a restrictive policy takes nothing away',
+      'a restrictive policy hides nothing',
       other,
       security + policy('USING (true)') + policy('AS RESTRICTIVE USING (true)', 'q'),
       'pass',
@@ -114,7 +114,13 @@ describe.skipIf(!server)('row-level security on the version table', () => {
       'pass',
       'not told',
     ],
-    ['the role bypasses all of it', other, `${security} ALTER ROLE ${other} BYPASSRLS;`, 'pass', 'pass'],
+    [
+      'the role bypasses row-level security',
+      other,
+      `${security} ALTER ROLE ${other} BYPASSRLS;`,
+      'pass',
+      'pass',
+    ],
   ])('where %s', async (_what, role, sql, current, pending) => {
     const url = database.url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
     const driven = url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')

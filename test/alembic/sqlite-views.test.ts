@@ -1,4 +1,4 @@
-/** A view as version table of an SQLite file: the guard reads what Alembic reads, and real Alembic is asked what it does. */
+/** A view as the version table of an SQLite file: the guard reads what Alembic reads; compared with real Alembic. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,24 +30,24 @@ const triggers = `CREATE TRIGGER t INSTEAD OF UPDATE ON alembic_version BEGIN
     UPDATE v SET version_num = new.version_num WHERE version_num = old.version_num; END;
   CREATE TRIGGER u INSTEAD OF INSERT ON alembic_version BEGIN INSERT INTO v VALUES (new.version_num, 'a'); END;`
 
-describe.skipIf(python === null)('a view as version table of an SQLite file', () => {
+describe.skipIf(python === null)('a view as the version table of an SQLite file', () => {
   test.each([
-    ['with nothing pending', stamped('b2') + plain, 'pass'],
-    ['with something pending', stamped('a1') + plain, 'fails'],
+    ['without pending migrations', stamped('b2') + plain, 'pass'],
+    ['with pending migrations', stamped('a1') + plain, 'fails'],
     ['without rows', `CREATE TABLE v (version_num TEXT); ${plain}`, 'fails'],
     ['without version_num', `${stamped('b2')} CREATE VIEW alembic_version AS SELECT app FROM v`, 'fails'],
     [
-      'with other names and a condition',
+      'with column aliases and a condition',
       `${stamped('b2')} CREATE VIEW "alembic_version" ("version_num") AS SELECT DISTINCT w."version_num" FROM main."v" AS w WHERE app = 'a' AND app IS NOT NULL;`,
       'pass',
     ],
     [
-      'whose condition leaves no row',
+      'whose condition matches no row',
       `${stamped('b2')} CREATE VIEW alembic_version AS SELECT * FROM v WHERE app = 'b'`,
       'fails',
     ],
-    ['with triggers and nothing pending', stamped('b2') + plain + triggers, 'pass'],
-    ['with triggers and something pending', stamped('a1') + plain + triggers, 'not told'],
+    ['with triggers and without pending migrations', stamped('b2') + plain + triggers, 'pass'],
+    ['with triggers and pending migrations', stamped('a1') + plain + triggers, 'not told'],
     [
       'of a view',
       `${stamped('b2')} CREATE VIEW w AS SELECT * FROM v; CREATE VIEW alembic_version AS SELECT * FROM w`,
@@ -59,7 +59,7 @@ describe.skipIf(python === null)('a view as version table of an SQLite file', ()
       'not told',
     ],
     [
-      'of two queries',
+      'of a UNION',
       `${stamped('b2')} CREATE VIEW alembic_version AS SELECT version_num FROM v WHERE app = 'a' UNION SELECT app FROM v WHERE app = 'b'`,
       'not told',
     ],

@@ -1,4 +1,7 @@
-/** env.py that runs a statement before the migrations and doesn't commit: Alembic reports success and nothing stays. */
+/**
+ * An env.py that executes a statement before the migrations and doesn't commit: Alembic reports success and nothing is
+ * saved.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -19,9 +22,9 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly after?: string
   readonly configure?: string
   readonly pending?: string
-  /** The upgrade leaves the version row, or the guard can't be certain that it doesn't. */
+  /** The upgrade keeps the version row, or the guard can't be certain that it doesn't. */
   readonly stays: boolean
-  /** The row is lost, and the guard doesn't say so. */
+  /** The row is lost, and the guard doesn't report it. */
   readonly missed?: true
 }
 
@@ -64,13 +67,13 @@ const cases: readonly Case[] = [
     stays: true,
   },
   {
-    name: 'an engine that commits by itself',
+    name: 'an engine in autocommit mode',
     before: [select],
     engine: `${future}, isolation_level="AUTOCOMMIT"`,
     stays: true,
   },
   {
-    name: 'a commit afterwards',
+    name: 'a commit after the statement',
     before: [select],
     after: 'connection.commit()',
     engine: future,

@@ -1,4 +1,4 @@
-/** Which revision, file and section real Alembic's own command line takes out of random words. */
+/** The revision, file and section that real Alembic's command line parses from random arguments. */
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { missing } from '../support/postgres.ts'
 
 const python = findPython() ?? missing('Alembic', 'no Python can import it')
 
-/** Alembic's `CommandLine` on every line of words; null where it refuses them. */
+/** Runs Alembic's `CommandLine` on every line of arguments; null if it rejects them. */
 const script = `
 import contextlib, io, json, sys
 from alembic.config import CommandLine
@@ -28,7 +28,7 @@ for words in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `
 
-/** One option with its value as it is mostly written; now and then a word too many or too few. */
+/** An option with its value as usually written; sometimes with an argument too many or too few. */
 const before = fc.constantFrom(
   ...'-c a.ini|-cb.ini|-c=d.ini|--config e.ini|--config=c.ini|--conf f.ini|--name main|-n n|-nx|-x t=1|-xt=2|--raiseerr|-c|--'.split(
     '|',
@@ -45,8 +45,8 @@ const words = fc
   )
   .map(([first, verb, rest]) => [...first, verb, ...rest].join(' ').split(' '))
 
-describe.skipIf(!python)('as Alembic reads its command line', () => {
-  test('what is understood is what Alembic would do', () => {
+describe.skipIf(!python)('the wrapped command line', () => {
+  test('is interpreted like Alembic does', () => {
     const lines = fc.sample(words, { numRuns: 2000, seed: 20240229 })
     const { stdout, stderr } = spawnSync(python ?? '', ['-c', script], {
       input: JSON.stringify(lines),
@@ -59,7 +59,7 @@ describe.skipIf(!python)('as Alembic reads its command line', () => {
     for (const [index, answer] of answers.entries()) {
       const line = lines[index] ?? []
       const { upgrade } = parseWrappedCommand(['alembic', ...line])
-      // Where Alembic refuses the words, nothing will run; where it takes them, the guard must not differ.
+      // If Alembic rejects the arguments, nothing runs; if it accepts them, the guard must agree.
       if (!upgrade || !answer) continue
       understood += 1
       const { target, name, config, offline } = upgrade
@@ -71,7 +71,7 @@ describe.skipIf(!python)('as Alembic reads its command line', () => {
     }
     const taken = answers.filter((answer) => answer !== null).length
     expect(understood).toBeGreaterThan(200)
-    // What Alembic takes and the guard does not is a warning, and rare.
+    // Arguments accepted by Alembic but not by the guard only cause a warning, and are rare.
     expect(understood / taken).toBeGreaterThan(0.9)
   })
 })

@@ -1,5 +1,5 @@
 /**
- * The list of what the suite attacks. Each area has one file here, `<name>.test.ts`, and one row in the table of
+ * The areas that the suite attacks. Each area has one file here, `<name>.test.ts`, and one row in the table of
  * SECURITY.md. To add one: a line here, a file that begins with `attacksOn('name')`, then `npm run test:attack`.
  */
 export const areas = {
@@ -12,5 +12,5 @@ export const areas = {
     'version locations over system folders, journals and temporary files from a checkout, endless expressions',
 } as const
 
-/** One of them. */
+/** Name of an area. */
 export type Area = keyof typeof areas

@@ -7,37 +7,37 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where each area leaves its result, and whether SECURITY.md is about to be written from them. */
+    /** Folder for each area's result, and whether SECURITY.md will be updated from them. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }
 
-/** What a test of an attack may say. */
+/** Reported by a running attack. */
 export interface Attack {
-  /** One more try within the same test; call it before trying. */
+  /** Counts another attempt within the same test; call it before trying. */
   readonly another: () => void
 }
 
-/** Declares tests of one area. Every test counts as one attack, and as held when it passes. */
+/** Declares tests of one area. Every test counts as one attack, which is held if it passes. */
 export type AttackTest = (
   name: string,
   run: (attack: Attack) => void | Promise<void>,
   timeout?: number,
 ) => void
 
-/** Begins the only test file of an area. */
+/** Starts the test file of an area. */
 export function attacksOn(area: Area): AttackTest {
   const result = { tried: 0, held: 0 }
   let declared = 0
   let ran = 0
   afterAll(() => {
-    // A selection of the tests (`-t`) says nothing about the whole.
+    // A selection of tests (`-t`) doesn't represent the whole area.
     if (ran < declared) return
     const { folder, writing } = inject('attacks')
     writeFileSync(join(folder, area), JSON.stringify(result))
     if (writing) return
     const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
-    // Which system calls a command makes differs a little between versions of Node.
+    // The system calls of a command vary slightly between Node versions.
     const promised = readResult(security, area)
     expect(promised, `SECURITY.md has no row for ${area}; npm run test:attack writes it`).not.toBeNull()
     expect(promised?.tried, 'SECURITY.md says that more was tried').toBeLessThanOrEqual(result.tried)

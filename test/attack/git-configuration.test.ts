@@ -1,4 +1,4 @@
-/** Configuration of git, and files beside it, that a repository may bring along: nothing of it may start a program or change an answer. */
+/** Git configuration and related files that a repository may contain: none may start a program or change a result. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,18 +11,18 @@ const attack = attacksOn('git-configuration')
 
 interface Repository {
   readonly folder: string
-  /** A program that leaves a mark, whatever it is asked. */
+  /** A program that creates a marker file, whatever its arguments. */
   readonly program: string
   readonly git: (...args: readonly string[]) => string
-  /** Names of what was started since the last call. */
+  /** Names of programs started since the last call. */
   readonly started: () => readonly string[]
-  /** What the guard says, time of the report left out. */
+  /** The guard's output without the report's time. */
   readonly ask: (command: readonly string[]) => string
 }
 
 const lostPath = 'migrations/versions/add_email_002.py'
 
-/** A project whose middle migration was deleted after it ran; HOME holds no configuration. */
+/** A project whose middle migration was deleted after it ran; HOME contains no configuration. */
 function repository(): Repository {
   const folder = folderWith({ ...threeMigrations, 'app.db': '' })
   const marks = folderWith({})
@@ -55,7 +55,7 @@ function repository(): Repository {
     migration('reservations_003', 'base_001'),
   )
   git('commit', '-q', '-a', '-m', 'Drop it')
-  // With log.follow git breaks off at a commit that adds a single file.
+  // With log.follow, git stops at a commit that adds a single file.
   writeFileSync(join(folder, 'migrations/versions/later_004.py'), migration('later_004', 'reservations_003'))
   git('add', '-A')
   git('commit', '-q', '-m', 'Go on')
@@ -81,7 +81,7 @@ function repository(): Repository {
   }
 }
 
-/** Every command that asks git. */
+/** Every command that runs git. */
 const commands = [
   ['explain', 'add_email_002'],
   ['restore', 'add_email_002'],
@@ -90,7 +90,7 @@ const commands = [
   ['check'],
 ] as const
 
-/** Settings whose value is a program; `$` stands for it. */
+/** Settings whose value is a program; `$` is replaced by it. */
 const programs: Readonly<Record<string, string>> = {
   'core.fsmonitor': '$',
   'core.pager': '$',
@@ -130,7 +130,7 @@ const programs: Readonly<Record<string, string>> = {
   'man.mark.cmd': '$',
 }
 
-/** Settings that change what git prints or reads. */
+/** Settings that change git's output or input. */
 const disturbing: Readonly<Record<string, string>> = {
   'log.follow': 'true',
   'log.showSignature': 'true',
@@ -170,13 +170,13 @@ const disturbing: Readonly<Record<string, string>> = {
   'pager.log': 'true',
 }
 
-/** A repository, and what every command says there before anything is done to it. */
+/** A repository, and every command's output before the attack. */
 function answered(): Repository & { readonly clean: readonly string[] } {
   const one = repository()
   return { ...one, clean: commands.map((command) => one.ask(command)) }
 }
 
-test('the marks would be seen: git itself starts the programs', () => {
+test('marker files would show programs that git starts', () => {
   const { git, program, started, folder } = repository()
   git('config', 'core.fsmonitor', program)
   git('config', 'diff.external', program)
@@ -187,13 +187,13 @@ test('the marks would be seen: git itself starts the programs', () => {
   expect(started()).not.toEqual([])
 })
 
-test('the answers that are compared are those of a working git', () => {
+test('the compared answers come from a working git', () => {
   const { clean } = answered()
   expect(clean[0]).toContain('deleted')
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])
 })
 
-/** Every command once: nothing was started, and the answers are those without the attack. */
+/** Runs every command once: nothing was started, and the output equals that without the attack. */
 function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof answered>): void {
   commands.forEach((command, index) => {
     expect(ask(command), `${what}: ${command.join(' ')}`).toBe(clean[index])
@@ -201,7 +201,7 @@ function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof 
   expect(started(), what).toEqual([])
 }
 
-attack('programs named in the configuration, one by one', ({ another }) => {
+attack('programs in the configuration, one by one', ({ another }) => {
   const one = answered()
   Object.entries(programs).forEach(([key, value], index) => {
     if (index > 0) another()
@@ -213,7 +213,7 @@ attack('programs named in the configuration, one by one', ({ another }) => {
   })
 })
 
-attack('all of them at once, with attributes and hooks that lead to them', () => {
+attack('all of them at once, with attributes and hooks that run them', () => {
   const one = answered()
   for (const [key, value] of Object.entries(programs)) one.git('config', key, value.replace('$', one.program))
   writeFileSync(join(one.folder, '.git/info/attributes'), '* diff=mark filter=mark merge=mark\n')
@@ -227,7 +227,7 @@ attack('all of them at once, with attributes and hooks that lead to them', () =>
   expectUnmoved('all at once', one)
 })
 
-attack('settings that change what git prints', ({ another }) => {
+attack("settings that change git's output", ({ another }) => {
   const one = answered()
   Object.entries(disturbing).forEach(([key, value], index) => {
     if (index > 0) another()
@@ -254,7 +254,7 @@ attack('a configuration that includes another one', () => {
   one.git('config', '--unset', 'include.path')
 })
 
-attack('a promisor remote that would be asked for missing contents', ({ another }) => {
+attack('a promisor remote that would be contacted for missing contents', ({ another }) => {
   const transports = (one: Repository): readonly string[] => [
     `ext::${one.program} %S`,
     `file://${one.folder}/other.git`,
@@ -302,7 +302,7 @@ attack('a .mailmap that is a pipe', () => {
   expect(one.ask(['explain', 'add_email_002'])).toMatch(/^0\n/)
 })
 
-attack('a repository that belongs to somebody else', () => {
+attack('a repository owned by another user', () => {
   const one = repository()
   if (process.getuid?.() !== 0) return
   execFileSync('chown', ['-R', '65534', join(one.folder, '.git'), one.folder])

@@ -1,4 +1,7 @@
-/** Projects made to crash, to exhaust or to mislead: version locations over system folders, journals and temporary files that came by a checkout, endless expressions. */
+/**
+ * Projects designed to crash, exhaust or mislead the guard: version locations over system folders, committed journals
+ * and temporary files, endless expressions.
+ */
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -30,7 +33,7 @@ function projectWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-/** Every command: it ends by itself, with an answer or a sentence. */
+/** Every command exits by itself, with a result or an error message. */
 function runAll(folder: string, what: string, another: () => void): void {
   commands.forEach((command, index) => {
     if (index > 0) another()
@@ -40,7 +43,7 @@ function runAll(folder: string, what: string, another: () => void): void {
   })
 }
 
-/** Names and contents below a folder, but for what the commands are to write. */
+/** Names and contents below a folder, except for what the commands are expected to write. */
 function filesOf(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),
@@ -48,7 +51,7 @@ function filesOf(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'latin1')]))
 }
 
-/** Names like those of the guard's own temporary files. */
+/** Names that look like the guard's own temporary files. */
 const lookalikes: Readonly<Record<string, string>> = {
   '.alembic-guard-0123456789ab.tmp': 'mine\n',
   '.alembic-guard-0123456789ab.old': 'mine\n',
@@ -87,7 +90,7 @@ attack('files in a version location that look like those of an interrupted write
 })
 
 attack(
-  'a journal that came by a checkout and names files to delete or to replace',
+  'a committed journal that lists files to delete or replace',
   ({ another }) => {
     const entry = {
       target: 'base_001.py',
@@ -116,7 +119,7 @@ attack(
         guard(folder, ['recover'], { DATABASE_URL: 'sqlite:///app.db' })
         const after = filesOf(folder)
         for (const [path, text] of Object.entries(before)) {
-          // The journal itself may go: it is a file of the guard's by its name and place.
+          // The journal itself may be removed: its name and folder identify it as the guard's.
           if (!path.endsWith(name)) expect(after[path], `${journal.slice(0, 99)}: ${path}`).toBe(text)
         }
       }
@@ -131,7 +134,7 @@ const depths: Readonly<Record<string, string>> = {
   'a sum': `x = a${' + a'.repeat(200_000)}`,
   subscripts: `x = f${'[0]'.repeat(200_000)}`,
   brackets: `x = ${'['.repeat(100_000)}${']'.repeat(100_000)}`,
-  'closed brackets missing': `x = ${'('.repeat(100_000)}`,
+  'missing closing brackets': `x = ${'('.repeat(100_000)}`,
   'unary operators': `x = ${'-'.repeat(200_000)}1`,
   negations: `x = ${'not '.repeat(100_000)}1`,
   lambdas: `x = ${'lambda: '.repeat(100_000)}1`,
@@ -143,11 +146,11 @@ const depths: Readonly<Record<string, string>> = {
   'many names': `${'a = '.repeat(100_000)}1`,
   'many statements': 'a = 1; '.repeat(100_000),
   'formatted strings': `x = ${'f"{'.repeat(2000)}1${'}"'.repeat(2000)}`,
-  'elif without end': `if a: pass\n${'    elif a: pass\n'.repeat(50_000)}`,
+  'endless elif': `if a: pass\n${'    elif a: pass\n'.repeat(50_000)}`,
 }
 
 attack(
-  'endless expressions in a migration, and in a module of the application',
+  'endless expressions in a migration, and in an application module',
   ({ another }) => {
     for (const [index, [name, line]] of Object.entries(depths).entries()) {
       for (const where of ['function', index % 2 === 0 ? 'module' : 'application']) {

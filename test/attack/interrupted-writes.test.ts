@@ -1,6 +1,6 @@
 /**
- * Every command that writes, killed at each call that changes the disk, and with a disk that is full from each call
- * on: the old bytes, all the new ones, or a journal and a command that undoes it; no temporary file stays.
+ * Every writing command, killed at each call that changes the disk, and with a disk that is full from each call on.
+ * Result: the old bytes, all the new ones, or a journal and a command that undoes it; no temporary file remains.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -14,7 +14,7 @@ import Sqlite from 'better-sqlite3'
 
 const attack = attacksOn('interrupted-writes')
 
-/** The compiled shim; it lies outside of what is watched. */
+/** The compiled shim, outside the watched folder. */
 function shim(): string {
   const folder = folderWith({})
   const library = join(folder, 'disk-faults.so')
@@ -23,17 +23,17 @@ function shim(): string {
   return library
 }
 
-/** A watchdog that can't start, as where no process may be made: the journal alone has to do. */
+/** The watchdog can't start, as if no process could be created, so the journal alone must suffice. */
 const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exit(1)\n`
 
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** At least so many calls. */
+  /** Minimum number of calls. */
   readonly calls: number
 }
 
-/** A project with a database at `lost`, of which no file knows. */
+/** A project whose database is at `lost`, which no file defines. */
 function projectWith(files: Readonly<Record<string, string>>, lost: string): string {
   const folder = folderWith({ ...scaffold, ...files })
   const database = new Sqlite(join(folder, 'app.db'))
@@ -131,8 +131,8 @@ const writers: Readonly<Record<string, Writing>> = {
 }
 
 /**
- * Everything in the folder but git's own; of the database, its rows, once SQLite has undone what was half done. A
- * journal that SQLite had not written to yet is left for its next write.
+ * Everything in the folder except git's files; for the database, its rows after SQLite's rollback. A journal that
+ * SQLite hadn't written to yet is left for its next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))
@@ -148,7 +148,7 @@ function stateOf(folder: string): string {
   return JSON.stringify([...files, ['rows', rows]])
 }
 
-/** The same while somebody may take files away. */
+/** Same, while files may disappear. */
 function stateMeanwhile(folder: string): string {
   try {
     return stateOf(folder)
@@ -164,7 +164,7 @@ function withoutTime(text: string): string {
 
 const url = { DATABASE_URL: 'sqlite:///app.db', GIT_CONFIG_NOSYSTEM: '1' }
 
-/** Runs the command with a fault; true: it was killed. */
+/** Runs the command with a fault; returns whether it was killed. */
 function run(
   folder: string,
   command: readonly string[],
@@ -181,7 +181,7 @@ function run(
 }
 
 describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) => {
-  /** The project anew, as it was in the beginning. */
+  /** Recreates the project in its initial state. */
   function begin(): {
     fresh: () => string
     old: string
@@ -219,7 +219,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         run(folder, command, [], { LD_PRELOAD: library, FAULT: 'kill', FAULT_AT: String(at) }).killed,
       ).toBe(true)
       let state = stateMeanwhile(folder)
-      // The watchdog is on its way.
+      // The watchdog is still working.
       for (let look = 0; look < 400 && state !== old && state !== done; look += 1) {
         await pause(25)
         state = stateMeanwhile(folder)
@@ -258,7 +258,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         existsSync(join(folder, one, '.alembic-guard-journal.json')),
       )
       if (journal) {
-        // Only the version locations are looked at by whoever judges a release.
+        // Checks only look at the version locations.
         if (existsSync(join(folder, 'migrations/versions/.alembic-guard-journal.json'))) {
           const judged = guard(folder, ['lint', '--all'], url)
           expect([judged.status, judged.stdout]).toEqual([
@@ -269,7 +269,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(guard(folder, ['recover'], url).status).toBe(0)
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
-        // A single file leaves its temporary one where not even the watchdog lived; once it is old, it is nobody's.
+        // A single file leaves its temporary file if the watchdog was killed too; an old one doesn't matter.
         const temporary = ['.', 'migrations'].flatMap((place) =>
           readdirSync(join(folder, place))
             .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))

@@ -1,4 +1,7 @@
-/** Pipes, devices, sockets, endless and huge files in every place where the guard reads one: an answer or a sentence, in time. */
+/**
+ * Pipes, devices, sockets, endless and huge files wherever the guard reads a file: a result or an error message, in
+ * time.
+ */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -15,7 +18,7 @@ interface Ended {
   readonly output: string
 }
 
-/** Runs the command; SIGTERM after 15 seconds, and SIGKILL after 3 more, which would show as `signal`. */
+/** Runs the command; sends SIGTERM after 15 seconds, and SIGKILL after 3 more, which would show as `signal`. */
 async function ask(
   folder: string,
   args: readonly string[],
@@ -46,7 +49,7 @@ async function ask(
   return { status, signal, output }
 }
 
-/** Puts something there that is no ordinary file. */
+/** Creates something other than a regular file. */
 const kinds: Readonly<Record<string, (path: string) => void>> = {
   'a pipe': (path) => void execFileSync('mkfifo', [path]),
   '/dev/zero': (path) => symlinkSync('/dev/zero', path),
@@ -59,16 +62,16 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
     closeSync(file)
   },
   'a folder': (path) => mkdirSync(path),
-  'a link to itself': (path) => symlinkSync(path, path),
+  'a symlink to itself': (path) => symlinkSync(path, path),
 }
 
-/** What hangs or fills the memory goes everywhere, one of the others at each place in turn. */
+/** Kinds that hang or exhaust memory are tried everywhere, the others in turn. */
 function kindsFor(index: number): readonly (readonly [string, (path: string) => void])[] {
   const [pipe, zero, ...others] = Object.entries(kinds)
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)
 }
 
-/** A project with git whose database stands at a migration that is lost. */
+/** A project with git whose database is at a lost migration. */
 function project(): string {
   const folder = folderWith(threeMigrations)
   const database = new Sqlite(join(folder, 'app.db'))
@@ -93,7 +96,7 @@ function project(): string {
   return folder
 }
 
-/** Where the guard reads a file, and a command that does. */
+/** Paths that the guard reads, with a command that does so. */
 const places: readonly (readonly [path: string, ...command: string[]])[] = [
   ['.dockerignore', 'explain', 'add_email_002'],
   ['.slugignore', 'explain', 'add_email_002'],
@@ -131,7 +134,7 @@ const places: readonly (readonly [path: string, ...command: string[]])[] = [
 ]
 
 attack(
-  'a file of the repository that is something else',
+  'a repository file replaced by another type of file',
   async ({ another }) => {
     const folder = project()
     const originals = folderWith({})
@@ -164,7 +167,7 @@ attack(
 )
 
 attack(
-  'a file of the connection that is something else',
+  'a connection file replaced by another type of file',
   async ({ another }) => {
     const url = 'postgresql://nobody@127.0.0.1:1/none'
     let first = true

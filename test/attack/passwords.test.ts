@@ -1,4 +1,4 @@
-/** A password in every place of the command line, the environment and the configuration: none is printed or written. */
+/** Passwords everywhere on the command line, in the environment and the configuration: none is printed or written. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
@@ -8,7 +8,7 @@ import { attacksOn } from './attack.ts'
 
 const attack = attacksOn('passwords')
 
-/** None of these words may come out, nor any part of them that is long enough to be told. */
+/** None of these words may be printed, nor any recognizable part of them. */
 const passwords = [
   'secretZq7',
   'secretZq7/zq8',
@@ -25,7 +25,7 @@ const urls = (password: string): readonly string[] => [
   `mysql://user:${password}@127.0.0.1:1/app`,
 ]
 
-/** `$` stands for the URL. */
+/** `$` is replaced by the URL. */
 const lines: readonly (readonly string[])[] = [
   ['$'],
   ['check', '$'],
@@ -85,7 +85,7 @@ function expectSilent(text: string, password: string, what: string): void {
   for (const form of forms) if (form.length > 2) expect(text, what).not.toContain(form)
 }
 
-/** What the command printed, and every file that it wrote. */
+/** The command's output, and every file that it wrote. */
 function everything(folder: string, args: readonly string[], env: Readonly<Record<string, string>>): string {
   const { stdout, stderr, signal } = spawnSync(process.execPath, [cli, ...args], {
     cwd: folder,
@@ -104,7 +104,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Every line with the plain password, and with two of the others in turn.
+      // Every line with the plain password, and alternately with two of the others.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

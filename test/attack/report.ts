@@ -1,4 +1,4 @@
-/** Runs around the attacks: gathers the results of all areas, prints the table, and writes it when asked to. */
+/** Runs around the attacks: collects the results of all areas, prints the table, and updates it on request. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { type Result, withTable } from './table.ts'
 
 const security = new URL('../../SECURITY.md', import.meta.url)
 
-/** Called by vitest; what it returns runs after the last test. */
+/** Called by vitest; the returned function runs after the last test. */
 export function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-attacks-'))
   const writing = process.env['ALEMBIC_GUARD_WRITE_TABLE'] === '1'

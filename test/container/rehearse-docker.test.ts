@@ -1,4 +1,4 @@
-/** `rehearse` where nothing but a Docker engine is given: its scratch server is a container, and that is gone afterwards. */
+/** `rehearse` with only a Docker engine: its scratch server is a container, which is removed afterward. */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => production?.drop())
 
-/** The containers that rehearsals have made, running or not. */
+/** Containers created by rehearsals, running or not. */
 function containers(): readonly string[] {
   const format = ['--all', '--filter', 'name=alembic-guard-scratch', '--format', '{{.Names}}']
   return execFileSync('docker', ['ps', ...format], { encoding: 'utf8' })
@@ -33,7 +33,7 @@ function containers(): readonly string[] {
     .filter(Boolean)
 }
 
-/** Gone is gone after a moment: the engine takes away what has ended. */
+/** Waits briefly: the engine removes stopped containers with a delay. */
 async function goneContainers(): Promise<readonly string[]> {
   for (let round = 0; round < 200 && containers().length > 0; round += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -50,7 +50,7 @@ afterEach(async () => {
 
 const asked = ['rehearse', '--scratch-image', image]
 
-test('an upgrade that works passes', async () => {
+test('passes an upgrade that works', async () => {
   const run = await release(folderWith(hotel), [...asked, '--cycle', '--', 'alembic', 'upgrade', 'head'], env)
   expect(run.stdout).toContain(`a container of ${image}`)
   expect(run.stdout).toMatch(/rooms_002 .*3 statements/)
@@ -61,7 +61,7 @@ test('an upgrade that works passes', async () => {
   expect([straight.status, straight.stdout]).toEqual([0, expect.stringContaining(`a container of ${image}`)])
 })
 
-test('a migration that fails is named', async () => {
+test('reports the migration that fails', async () => {
   const folder = folderWith({
     ...hotel,
     'migrations/versions/broken_004.py': migrationOf('broken_004', 'email_003', [
@@ -73,7 +73,7 @@ test('a migration that fails is named', async () => {
   expect(run.stdout).toMatch(/broken_004[^]*division by zero/)
 })
 
-test('SIGKILL half-way leaves no container behind', async () => {
+test('leaves no container after SIGKILL during the rehearsal', async () => {
   const folder = folderWith({
     ...hotel,
     'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -88,7 +88,7 @@ test('SIGKILL half-way leaves no container behind', async () => {
   expect((await running.ended).status).toBeNull()
 })
 
-test('SIGKILL while the container starts leaves none behind either', async () => {
+test('leaves no container after SIGKILL while it starts', async () => {
   const running = startGuard(folderWith(hotel), asked, env)
   while (containers().length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
   running.child.kill('SIGKILL')

@@ -1,6 +1,6 @@
 /**
- * Random queries of PostgreSQL's catalog after random statements: what the guard answers from what it read before them
- * is what the server answers after them. `ALEMBIC_GUARD_STATES` asks for more, `ALEMBIC_GUARD_SEED` for the same.
+ * Random catalog queries after random statements: the guard answers from the catalog that it read before them, the
+ * server after them. `ALEMBIC_GUARD_STATES` sets the number, `ALEMBIC_GUARD_SEED` repeats them.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'
@@ -29,7 +29,7 @@ const live = `CREATE SCHEMA attic;
   CREATE TABLE "Rows" (id int CHECK (id > 0));
   CREATE VIEW guests AS SELECT 1 AS id`
 
-/** Each of these can be executed on most of the schemas that the others leave. */
+/** Each of these works on most of the schemas that the others leave. */
 const changes = [
   'CREATE TABLE rows (id int, name text)',
   'ALTER TABLE seats ADD COLUMN name text NOT NULL',
@@ -102,15 +102,15 @@ function randomQuery(pick: Pick): string {
   ])
 }
 
-/** A value as text; null: it isn't known. */
+/** A value as text; null if unknown. */
 function valueOf(term: Term | undefined): string | null {
   if (term?.kind === 'str') return term.value
   if (term?.kind === 'int' || term?.kind === 'bool') return String(term.value)
   return null
 }
 
-describe.skipIf(server === null)(`random queries of the catalog (seed ${seed})`, () => {
-  test('are answered as the server answers them', async () => {
+describe.skipIf(server === null)(`random catalog queries (seed ${seed})`, () => {
+  test('get the same answers as from the server', async () => {
     const random = randomFrom(seed)
     const pick: Pick = (all) => {
       const one = all[Math.floor(random() * all.length)]

@@ -1,4 +1,4 @@
-/** What core says of the dialects is what the databases do. */
+/** Core's facts about the dialects match the databases. */
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Dialect } from '../../src/core/dialect/dialect.ts'
@@ -9,7 +9,7 @@ import { startOwnPostgres } from '../support/postgres.ts'
 const server = await startOwnPostgres({})
 afterAll(() => server?.stop())
 
-/** Does the database take all of the statements? What they make is taken back. */
+/** Whether the database accepts all of the statements; their effects are rolled back. */
 type Try = (...statements: readonly string[]) => Promise<boolean>
 
 async function expectCapabilities(dialect: Dialect, takes: Try): Promise<void> {
@@ -62,7 +62,7 @@ const types =
     .map((type) => type.replaceAll('_', ' '))
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test('capabilities, and a foreign key between two families of types is always refused', async () => {
+  test('capabilities, and foreign keys between different type families are always rejected', async () => {
     if (!server) return
     const database = await server.createDatabase()
     const client = await database.connect()

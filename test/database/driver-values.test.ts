@@ -1,4 +1,4 @@
-/** Python itself is asked how it prints values; any Python 3 will do. */
+/** Compares with Python's own output; any Python 3 will do. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { missing } from '../support/postgres.ts'
 
 const python = spawnSync('python3', ['--version']).status === 0 || missing('python3', 'not on the PATH')
 
-test.skipIf(!python)('floats and bytes are printed as Python prints them', () => {
+test.skipIf(!python)('floats and bytes are printed like in Python', () => {
   const floats = fc.sample(fc.double({ noNaN: true }), 300)
   const bytes = fc.sample(fc.uint8Array({ maxLength: 12 }), 300)
   const script =
@@ -21,7 +21,7 @@ test.skipIf(!python)('floats and bytes are printed as Python prints them', () =>
     .trim()
     .split('\n')
     .map((line) => String(JSON.parse(line)))
-  // `${-0}` is "0"; the table above has the negative zero.
+  // `${-0}` is "0"; the table above covers negative zero.
   expect([...floats.map((value) => pythonFloat(value === 0 ? 0 : value)), ...bytes.map(pythonBytes)]).toEqual(
     expected,
   )

@@ -1,4 +1,4 @@
-/** A real pg_dump and psql between the loss and the cure: who made what is no longer known, and nothing is guessed. */
+/** A real pg_dump and psql between the loss and the remedy: creators are no longer known, and nothing is guessed. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -68,31 +68,32 @@ async function restore(...how: string[]): Promise<TestDatabase | null> {
   return copy
 }
 
-describe.skipIf(server === null || !tools)('what the lost migration made', () => {
-  test('is known where it ran, and the place is proven by the columns', async () => {
+describe.skipIf(server === null || !tools)('the objects that the lost migration created', () => {
+  test('are known on the original database, and the columns prove the position', async () => {
     const said = await say(live)
     expect(said).toContain('created or changed 1 object: table lockout')
     expect(said).toContain('after bbbb (proven place)')
   })
 
   test.each([['in many transactions'], ['in one transaction', '-1']])(
-    'is not available after a dump and restore %s; that it never ran is not said',
+    "are unavailable after a dump and restore %s, which isn't reported as never applied",
     async (_, ...how) => {
       const copy = await restore(...how)
       if (!copy) return
       const said = await say(copy)
-      expect(said).toContain('What the lost migration created is unknown:')
-      expect(said.replaceAll(/\s+/g, ' ')).toMatch(/dump and restore|one transaction created all tables/)
-      expect(said).not.toMatch(/nothing in the catalog|stamped by hand|never ran|created or changed/)
-      // The restored catalog has forgotten dropped columns, so that they prove nothing either.
-      expect(said).toContain('after bbbb (likely place)')
+      expect(said).toContain('The objects of the lost migration are unknown:')
+      // The placeholder is shown as a diff: its lines begin with "+".
+      expect(said.replaceAll(/\s+\+?/g, ' ')).toMatch(/dump and restore|one transaction created all tables/)
+      expect(said).not.toMatch(/created no catalog object|stamped manually|never ran|created or changed/)
+      // The restored catalog has no dropped columns, so they prove nothing either.
+      expect(said).toContain('after bbbb (likely position)')
     },
   )
 
-  test('a column that the lost migration dropped speaks against the place', async () => {
+  test('a column that the lost migration dropped contradicts the position', async () => {
     await live.execute('ALTER TABLE users ADD phone text; ALTER TABLE users DROP phone')
     const said = await say(live)
-    expect(said).toContain('columns were dropped from its table that no migration here drops')
+    expect(said).toContain('its table lost columns that no migration here drops')
     expect(said).toContain('to decide, find out whether cccc ran')
   })
 })

@@ -1,6 +1,6 @@
 /**
- * Each parameter of libpq with each kind of value, on each kind of server: where psql is let in the guard is, encrypted or
- * not as psql is; where psql is turned away, so is the guard. A refusal of the guard's own is allowed only where it is listed.
+ * Each libpq parameter with each kind of value, on each kind of server: the guard connects exactly if psql does, with
+ * the same encryption. The guard's own rejections are only allowed if listed.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -67,7 +67,7 @@ afterAll(() => {
 
 interface Kind {
   readonly name: string
-  /** Without the query, and what the query begins with. */
+  /** Without the query, and with the query's first character. */
   readonly url: string
   readonly query: string
 }
@@ -95,7 +95,7 @@ const kinds: readonly Kind[] = [
 const certificate = (name: string, mode: number): string =>
   `sslmode=require&sslcert=${right}&sslkey=${key(name, mode)}`
 
-/** Queries of the URL. */
+/** URL queries. */
 const values: readonly string[] = [
   '',
   ...['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'REQUIRE', 'x'].map(
@@ -137,7 +137,7 @@ const values: readonly string[] = [
   'service=nowhere',
 ]
 
-/** Values of `options`, which the server takes apart. */
+/** Values of `options`, which the server parses. */
 const serverOptions: readonly string[] = [
   '-csearch_path=app',
   '-c search_path=app',
@@ -213,7 +213,7 @@ const serverOptions: readonly string[] = [
   '-c log_min_messages=debug5',
 ]
 
-/** Variables that may stand in place of parameters. */
+/** Environment variables used instead of parameters. */
 const variables: Readonly<Record<string, string>> = {
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
@@ -258,7 +258,7 @@ const cells = kinds
       const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
       if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
       const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-      // The same by variables, for two kinds.
+      // Same with environment variables, for two kinds.
       return ['a socket', 'TLS or not'].includes(kind.name)
         ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
         : [inUrl]
@@ -266,10 +266,10 @@ const cells = kinds
   )
   .concat(optionCells)
 
-/** The guard refuses more than libpq here, in one sentence: it can't see which user a socket's server runs as. */
+/** The guard rejects more than libpq here, with an error message: it can't see which user a socket's server runs as. */
 const strict = /^a socket: requirepeer=/
 
-/** Encryption, and settings of the session by which it can be seen what the server made of options. */
+/** Encryption, and session settings that show how the server parsed the options. */
 const question = `SELECT CASE WHEN ssl THEN 't' ELSE 'f' END || ' ' || pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.current_setting(name, true)
   FROM pg_catalog.unnest(ARRAY['search_path', 'work_mem', 'role', 'foo.bar', 'row_security', 'default_transaction_read_only']) name), ' ')
   FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()`
@@ -302,8 +302,8 @@ async function byGuard({ url, env }: Cell): Promise<string> {
   }
 }
 
-describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
-  test('has cells enough', () => {
+describe.skipIf(!psql || !withTls || !withoutTls)('the libpq matrix', () => {
+  test('has enough cells', () => {
     expect(cells.length).toBeGreaterThan(900)
   })
 
@@ -313,7 +313,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
     ['-c port=5', 'parameter "port"'],
     ['-x s3cretZq', 'it is malformed'],
     ['-c s3cretZq', 'it is malformed'],
-  ])('of the options %s says what is wrong, without their values', async (options, told) => {
+  ])('explains errors in the options %s without printing their values', async (options, told) => {
     const url = `postgresql://postgres@localhost:${withTls?.port}/postgres?options=${encodeURIComponent(options)}`
     const parsed = parseDatabaseUrl(url)
     if (parsed.dialect !== 'postgresql') throw new TypeError(url)
@@ -321,13 +321,11 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
       planConnection(parsed, { HOME: home }, home),
       startDeadline(20_000),
     ).catch((reason: unknown) => String(reason))
-    expect(error).toContain(
-      `refuses the options of this connection (options in the URL, or PGOPTIONS): ${told}`,
-    )
+    expect(error).toContain(`rejects this connection's options (options in the URL, or PGOPTIONS): ${told}`)
     expect(error).not.toContain('s3cretZq')
   })
 
-  test('is the guard’s too', { timeout: 400_000 }, async () => {
+  test('gives the guard the same result as libpq', { timeout: 400_000 }, async () => {
     const different: string[] = []
     const outcomes = new Map<string, number>()
     const waiting = [...cells]
@@ -342,7 +340,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the matrix of libpq', () => {
     }
     await Promise.all(Array.from({ length: 6 }, work))
     expect(different).toEqual([])
-    // Each of the three outcomes is well represented.
+    // Each of the three outcomes occurs often enough.
     for (const outcome of ['t', 'f', 'refused']) expect(outcomes.get(outcome)).toBeGreaterThan(100)
   })
 })

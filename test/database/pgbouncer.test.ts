@@ -1,4 +1,4 @@
-/** Through a real PgBouncer in transaction mode: it works, with settings from the URL, and nothing stays behind. */
+/** A real PgBouncer in transaction mode: it works, with settings from the URL, and leaves nothing behind. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -62,7 +62,7 @@ function look(query = ''): Promise<DatabaseState> {
   })
 }
 
-/** What the one server connection of the pool has set, as the next client finds it. */
+/** Settings of the pool's only server connection, as seen by the next client. */
 async function settings(): Promise<unknown> {
   const client = new Client(url)
   await client.connect()
@@ -87,26 +87,26 @@ async function settings(): Promise<unknown> {
 }
 
 describe.skipIf(!binary || !server)('PgBouncer in transaction mode', () => {
-  test('is read through', async () => {
+  test('works for reading', async () => {
     expect((await look()).versions).toEqual([{ kind: 'text', value: 'public' }])
   })
 
-  test('refuses options at startup, as it refuses those of the upgrade', async () => {
+  test('rejects startup options, as it does for the upgrade', async () => {
     const psql = spawnSync('psql', ['-XAtwc', 'SELECT 1', `${url}?options=-csearch_path%3Dapp`])
     expect(String(psql.stderr)).toContain('unsupported startup parameter')
     await expect(look('?options=-csearch_path%3Dapp')).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringMatching(/^The pooler at .* refuses the options of this connection/),
+      message: expect.stringMatching(/^The pooler at .* rejects the options of this connection/),
     })
   })
 
-  test('hands the same server connection on as it was', async () => {
+  test('returns the server connection unchanged', async () => {
     const before = await settings()
     await look()
     expect(await settings()).toEqual(before)
   })
 
-  test('keeps its server connection when a question fails', async () => {
+  test('keeps its server connection when a query fails', async () => {
     const before = await settings()
     const parsed = parseDatabaseUrl(url)
     if (parsed.dialect !== 'postgresql') throw new TypeError(url)
@@ -119,14 +119,14 @@ describe.skipIf(!binary || !server)('PgBouncer in transaction mode', () => {
     expect(await settings()).toEqual(before)
   })
 
-  test('without a free server connection ends in a sentence', async () => {
+  test('yields an error message if no server connection is free', async () => {
     const client = new Client(url)
     client.on('error', () => undefined)
     await client.connect()
     await client.query('BEGIN')
     await expect(look()).rejects.toMatchObject({
       kind: 'unavailable',
-      message: expect.stringContaining('pooler had no free connection'),
+      message: expect.stringContaining('pooler has no free server connection'),
     })
     await client.end()
   })

@@ -1,4 +1,4 @@
-/** `placeholder` from options to outcome, on SQLite files: what it refuses, and that hostile names stay names. */
+/** `placeholder` from options to result, on SQLite files: what it refuses, and that hostile names remain data. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +24,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Writes `id.py`; `parents` as Python. */
+/** Writes `id.py`; `parents` is a Python expression. */
 function migration(id: string, parents: string, ...body: string[]): void {
   const lines = body.length > 0 ? body : ['pass']
   writeFileSync(
@@ -35,7 +35,7 @@ function migration(id: string, parents: string, ...body: string[]): void {
 
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
-/** A chain a, b, c, d; each makes a table of its name, except those in `silent`, which change rows only. */
+/** A chain a, b, c, d; each creates a table with its name, except those in `silent`, which only change rows. */
 function chain(...silent: string[]): void {
   let parent = 'None'
   for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {
@@ -44,7 +44,7 @@ function chain(...silent: string[]): void {
   }
 }
 
-/** A database with these rows and tables of one column. */
+/** A database with these rows, and tables of one column. */
 function database(rows: readonly string[], tables: readonly string[]): void {
   const file = new Sqlite(join(folder, 'app.db'))
   file.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
@@ -65,8 +65,8 @@ function files(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, 'versions', name), 'utf8')]))
 }
 
-describe('the place', () => {
-  test('is proven where the schema leaves one, and is written on request only', async () => {
+describe('the position', () => {
+  test('is proven if the schema leaves only one, and is written only on request', async () => {
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])
     const before = files()
@@ -85,7 +85,7 @@ describe('the place', () => {
     expect((await run()).text).toContain('nothing to do')
   })
 
-  test('what the lost migration may have dropped is said, and --write asks for the place', async () => {
+  test('reports what the lost migration may have dropped, and --write asks for the position', async () => {
     chain()
     database(['lost1'], ['aaaa', 'bbbb', 'gone'])
     const file = new Sqlite(join(folder, 'app.db'))
@@ -97,13 +97,13 @@ describe('the place', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain("no placeholder: can't tell whether cccc ran")
-    expect(text).toContain('The place is after bbbb if not, and after it if it ran')
+    expect(text).toContain('The position is after cccc if it ran, and after bbbb if not')
     expect(files()).toEqual(before)
     expect((await run({}, check)).text).toContain('To decide, find out whether cccc ran')
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 
-  test('too early is refused, with the migrations that would run a second time', async () => {
+  test('is refused if it is too early, with the migrations that would run a second time', async () => {
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])
     const { exitCode, text } = await run({ after: 'aaaa', write: true })
@@ -112,7 +112,7 @@ describe('the place', () => {
     expect(Object.keys(files())).not.toContain('lost1_placeholder.py')
   })
 
-  test('too late is refused, with the migrations that would be skipped', async () => {
+  test('is refused if it is too late, with the migrations that would be skipped', async () => {
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])
     const { exitCode, text } = await run({ after: 'dddd', write: true })
@@ -121,26 +121,26 @@ describe('the place', () => {
     expect((await run({ after: 'dddd', write: true, force: true })).exitCode).toBe(0)
   })
 
-  test('ambiguous is refused, with the migration that would decide', async () => {
+  test('is refused if it is ambiguous, with the migration that would decide', async () => {
     chain('cccc')
     database(['lost1'], ['aaaa', 'bbbb'])
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('the place after bbbb is likely, not proven')
-    expect(text).toContain('cccc changed rows only, so nothing shows whether it ran')
+    expect(text).toContain('the position after bbbb is likely but not certain')
+    expect(text).toContain('cccc changes rows only, so nothing shows whether it ran')
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 
-  test('a place that only another drop of the lost migration explains is not written unasked', async () => {
+  test('is not written by default if it requires another drop in the lost migration', async () => {
     chain()
     database(['lost1'], ['aaaa', 'cccc'])
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('the place after cccc is likely, not proven')
+    expect(text).toContain('the position after cccc is likely but not certain')
     expect(text).toContain('assuming the lost migration dropped or changed table bbbb')
   })
 
-  test('a file that names the lost revision tells the place where the schema is silent', async () => {
+  test('is taken from a file that references the lost revision if the schema is inconclusive', async () => {
     chain('bbbb', 'cccc')
     migration('cccc', `'lost1'`)
     database(['lost1'], ['aaaa'])
@@ -156,7 +156,7 @@ describe('the place', () => {
     expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
   })
 
-  /** Two branches of two, `b…` and `c…`, after one base; each second one is pending. */
+  /** Two branches of two, `b…` and `c…`, on top of one base; each second one is pending. */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))
     for (const branch of ['b', 'c']) {
@@ -166,16 +166,16 @@ describe('the place', () => {
     database(['lost_c', 'lost_b'], ['base', 'bone', 'cone'])
   }
 
-  test('two lost revisions of two branches go where the tables are that what follows them changes', async () => {
+  test('two lost revisions on two branches are placed before the revisions that change their tables', async () => {
     twoBranches((table) => `op.add_column('${table}', sa.Column('more', sa.Integer()))`)
     const { exitCode, text } = await run({ write: true, target: 'heads' })
     expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
-    expect(text).toContain('lost_b belongs after bone: only that branch has table bone')
+    expect(text).toContain('lost_b belongs after bone: only that branch contains table bone')
     expect(files()['lost_b_placeholder.py']).toContain(`down_revision = 'bone'`)
     expect(files()['lost_c_placeholder.py']).toContain(`down_revision = 'cone'`)
   })
 
-  test('two lost revisions of two branches are refused where nothing tells them apart', async () => {
+  test("two lost revisions on two branches are refused if they can't be told apart", async () => {
     twoBranches((table) => creates(`${table}_more`))
     const before = files()
     const { exitCode, text } = await run({ write: true, target: 'heads' })
@@ -189,7 +189,7 @@ describe('the place', () => {
     expect([second, done]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
   })
 
-  test('a placeholder after a revision that has a row of its own is refused', async () => {
+  test('a placeholder after a revision with its own row is refused', async () => {
     chain()
     database(['lost1', 'bbbb'], ['aaaa', 'bbbb'])
     expect((await run({ after: 'bbbb' })).text).toContain('which has its own row')
@@ -197,7 +197,7 @@ describe('the place', () => {
 })
 
 describe('the file', () => {
-  test('follows file_template, sub-folders and the neighbours', async () => {
+  test('follows file_template, subfolders and neighboring migrations', async () => {
     writeFileSync(
       join(folder, 'alembic.ini'),
       '[alembic]\nscript_location = .\nrecursive_version_locations = true\nfile_template = %%(year)d/%%(month).2d_%%(rev)s-%%(slug)s\n',
@@ -223,7 +223,7 @@ describe('the file', () => {
     expect(text).toContain('def upgrade(*args, **kwargs) -> None:\r\n    pass\r\n')
   })
 
-  test('has the date of the time zone of the project; a zone that there is not is refused as Alembic does', async () => {
+  test("uses the project's time zone; an unknown one is rejected like in Alembic", async () => {
     const ini = '[alembic]\nscript_location = .\nfile_template = %%(hour).2d_%%(rev)s\ntimezone = '
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])
@@ -240,7 +240,7 @@ describe('the file', () => {
     expect([hour, (hour + 1) % 24]).toContain(Number(/versions\/(\d\d)_lost1/.exec(stdout)?.[1]))
   })
 
-  test('is never put over another one', async () => {
+  test('never overwrites another file', async () => {
     chain()
     writeFileSync(
       join(folder, 'versions', 'lost1_placeholder.py'),
@@ -253,7 +253,7 @@ describe('the file', () => {
   })
 })
 
-test('what a new database will lack is said', async () => {
+test('reports what a new database will lack', async () => {
   chain()
   migration('dddd', "'cccc'", `op.add_column('gone', sa.Column('note', sa.Text()))`)
   database(['lost1'], ['aaaa', 'bbbb', 'gone'])
@@ -261,16 +261,16 @@ test('what a new database will lack is said', async () => {
   expect([exitCode, text]).toEqual([
     0,
     expect.stringContaining(
-      'WARNING: on a new database dddd would fail: no migration creates table gone, which it needs',
+      'WARNING: on a new database, dddd would fail: it needs table gone, which no migration creates',
     ),
   ])
   chain()
   expect((await run()).text).not.toContain('WARNING')
 })
 
-describe('ids that no placeholder can carry are refused with the reason', () => {
+describe('refuses ids that no placeholder can have, with the reason', () => {
   test.each([
-    ['a-b', '"-", which Alembic refuses'],
+    ['a-b', '"-", which Alembic rejects'],
     ['x@y', '"@"'],
     ["it's", 'a quote, which breaks the SQL'],
     ['a\nb', 'unprintable characters'],
@@ -283,7 +283,7 @@ describe('ids that no placeholder can carry are refused with the reason', () => 
   })
 })
 
-test('whatever an id holds, it becomes a literal in a new file of the version location', async () => {
+test('writes any id as a literal in a new file in the version location', async () => {
   const nasty = string({
     unit: 'grapheme',
     minLength: 1,
@@ -329,12 +329,10 @@ test('whatever an id holds, it becomes a literal in a new file of the version lo
   expect(existsSync('/etc/lost1_placeholder.py')).toBe(false)
 })
 
-test('check names the command and how sure its place is', async () => {
+test('check prints the command and how certain the position is', async () => {
   chain()
   database(['lost1'], ['aaaa', 'bbbb'])
   const { text } = await run({}, check)
-  expect(text).toContain(
-    'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent);',
-  )
-  expect(text).toContain('create a placeholder (likely place): alembic-guard placeholder lost1 --write')
+  expect(text).toContain("Schema: everything up to bbbb is applied; cccc isn't (2 of 2 effects missing);")
+  expect(text).toContain('create a placeholder (likely position): alembic-guard placeholder lost1 --write')
 })

@@ -1,6 +1,6 @@
 /**
- * How a connection is made: every sslmode on servers with and without TLS, compared with real psql; passwords,
- * sockets, several hosts.
+ * Connecting: every sslmode on servers with and without TLS, compared with real psql; passwords, sockets, several
+ * hosts.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -105,7 +105,10 @@ async function problem(url: string, more: Record<string, string> = {}): Promise<
 const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
-/** What psql 15 did with the user postgres, for machines without it: TLS server by name, by address; server without TLS. */
+/**
+ * Results of psql 15 with the user postgres, for machines without it: TLS server by name, by address; server without
+ * TLS.
+ */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',
   disable: 'plain plain plain',
@@ -145,7 +148,7 @@ describe.skipIf(!ready)('sslmode', () => {
   )
 
   test.skipIf(!psql).each(modes)(
-    '%j: the same outcome as psql for every server, user, certificate and name',
+    '%j: same outcome as psql for every server, user, certificate and host name',
     async (mode) => {
       const cases = [withTls!, withoutTls!].flatMap((server) =>
         ['postgres', 'only_ssl', 'only_plain'].flatMap((user) =>
@@ -173,14 +176,14 @@ describe.skipIf(!ready)('sslmode', () => {
   test.each([
     ['sslmode=verify-full', 'needs a root certificate'],
     ['sslmode=verify-full&sslrootcert=wrong.pem', "can't be verified"],
-    ['sslmode=no-verify', 'unknown to libpq'],
-  ])('a refusal by %s is explained', async (query, words) => {
+    ['sslmode=no-verify', "libpq doesn't know"],
+  ])('a rejection by %s is explained', async (query, words) => {
     expect(
       (await problem(`postgresql://postgres@localhost:${withTls!.port}/postgres?${query}`)).message,
     ).toContain(words)
   })
 
-  test('each kind of refusal has its sentence', async () => {
+  test('each kind of rejection has its own message', async () => {
     const to = (user: string, port: number, host: string, query: string) =>
       problem(`postgresql://${user}@${host}:${port}/postgres?${query}`)
     expect(
@@ -193,14 +196,14 @@ describe.skipIf(!ready)('sslmode', () => {
       'only over TLS',
     )
     expect((await to('only_plain', withTls!.port, 'localhost', 'sslmode=require')).message).toContain(
-      'no entry that lets this user in',
+      'no entry that accepts this user',
     )
     expect(
       (await to('only_ssl', withTls!.port, 'localhost', 'sslmode=prefer&sslrootcert=wrong.pem')).message,
     ).toContain("can't be verified")
   })
 
-  test('a root certificate lying in ~/.postgresql is used as libpq uses it', async () => {
+  test('a root certificate in ~/.postgresql is used like in libpq', async () => {
     const url = `postgresql://postgres@localhost:${withTls!.port}/postgres?sslmode=require`
     mkdirSync(join(home, '.postgresql'))
     writeFileSync(join(home, '.postgresql/root.crt'), selfSigned().certificate)
@@ -211,7 +214,7 @@ describe.skipIf(!ready)('sslmode', () => {
   })
 })
 
-describe.skipIf(!ready)('a password', () => {
+describe.skipIf(!ready)('the password', () => {
   const secret = 'p@ss/w:rd#?%'
   const encoded = encodeURIComponent(secret)
   const place = (): string => `localhost:${withTls!.port}/postgres`
@@ -231,40 +234,38 @@ describe.skipIf(!ready)('a password', () => {
   })
 
   test.each(['secret_user', 'md5_user', 'cleartext_user'])(
-    'that is missing for %s is noticed, and the user not named',
+    'is reported as missing for %s, without the user name',
     async (user) => {
       const { message, hint } = await problem(`postgresql://${user}@${place()}`)
-      expect(message).toContain('asks for a password, and none was given')
+      expect(message).toContain('requires a password, but none was given')
       expect(`${message}${JSON.stringify(hint)}`).not.toContain(user)
     },
   )
 
   test.each(['secret_user', 'md5_user', 'cleartext_user', 'nobody_knows'])(
-    'that is wrong for %s is said without repeating anything',
+    'is reported as wrong for %s, without printing it',
     async (user) => {
       const { message, hint, stack, cause } = await problem(`postgresql://${user}:wrongZq7@${place()}`)
-      expect(message).toMatch(
-        /refuses the password or does not know the user|no entry that lets this user in/,
-      )
+      expect(message).toMatch(/rejects the password or doesn't know the user|no entry that accepts this user/)
       expect(`${message}${JSON.stringify(hint)}${stack}${String(cause)}`).not.toMatch(
         /Zq7|nobody_knows|secret_user|md5_user/,
       )
     },
   )
 
-  test('that is wrong is not tried again without TLS', async () => {
+  test("isn't tried again without TLS if it is wrong", async () => {
     expect((await problem(`postgresql://only_ssl_secret:wrong@${place()}`)).message).toContain(
       'refuses the password',
     )
   })
 })
 
-describe.skipIf(!ready)('the way', () => {
+describe.skipIf(!ready)('the connection', () => {
   test.each([
     'postgresql:///postgres?host=FOLDER&port=PORT',
     'postgresql://postgres@ESCAPED:PORT/postgres',
     'postgresql+psycopg2://@/postgres?host=FOLDER&port=PORT&user=postgres&sslmode=require',
-  ])('through a Unix socket: %s', async (pattern) => {
+  ])('uses a Unix socket: %s', async (pattern) => {
     const { socketFolder, port } = withoutTls!
     const url = pattern
       .replace('FOLDER', socketFolder)
@@ -279,7 +280,7 @@ describe.skipIf(!ready)('the way', () => {
     expect(state).toMatchObject({ host: socketFolder, name: 'postgres' })
   })
 
-  test('from the environment alone', async () => {
+  test('can be configured by environment variables alone', async () => {
     const settings = {
       PGHOST: 'localhost',
       PGPORT: String(withoutTls!.port),
@@ -295,7 +296,7 @@ describe.skipIf(!ready)('the way', () => {
     expect(state).toMatchObject({ host: 'localhost', name: 'template1' })
   })
 
-  test('goes to the next host when one does not answer, and not after a refusal', async () => {
+  test("tries the next host if one doesn't answer, but not after a rejection", async () => {
     const state = await readDatabaseState(
       `postgresql://postgres@localhost:1,nowhere.invalid,localhost:${withoutTls!.port}/postgres?target_session_attrs=read-write`,
       {
@@ -312,7 +313,7 @@ describe.skipIf(!ready)('the way', () => {
     expect(refused.message).toContain(`localhost:${withTls!.port} refuses the password`)
   })
 
-  test.each([['standby'], ['read-only']])('target_session_attrs=%s refuses a primary', async (attribute) => {
+  test.each([['standby'], ['read-only']])('target_session_attrs=%s rejects a primary', async (attribute) => {
     expect(
       (
         await problem(
@@ -322,7 +323,7 @@ describe.skipIf(!ready)('the way', () => {
     ).toContain(`target_session_attrs (${attribute})`)
   })
 
-  test('target_session_attrs=prefer-standby takes a primary when there is nothing else', async () => {
+  test('target_session_attrs=prefer-standby accepts a primary if there is no standby', async () => {
     expect(
       await guardSays(
         `postgresql://postgres@localhost:${withoutTls!.port}/postgres?target_session_attrs=prefer-standby`,
@@ -330,7 +331,7 @@ describe.skipIf(!ready)('the way', () => {
     ).toBe('plain')
   })
 
-  test('with PGOPTIONS, PGREPLICATION and PGSSLNEGOTIATION of this process sends none of them', async () => {
+  test('sends none of PGOPTIONS, PGREPLICATION and PGSSLNEGOTIATION', async () => {
     process.env['PGOPTIONS'] = '-c default_transaction_isolation=nonsense'
     process.env['PGREPLICATION'] = 'database'
     process.env['PGSSLNEGOTIATION'] = 'direct'

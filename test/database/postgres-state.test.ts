@@ -1,4 +1,4 @@
-/** What a PostgreSQL server says about the version table, in every condition that a release may meet. */
+/** What a PostgreSQL server reports about the version table, in every state that a release may encounter. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { startDeadline } from '../../src/adapters/files/deadline.ts'
@@ -48,7 +48,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const text = (...values: string[]): unknown => values.map((value) => ({ kind: 'text', value }))
 
-/** A URL of a role made for one test. */
+/** URL of a role created for one test. */
 function as(role: string, { url }: TestDatabase): string {
   return url.replace(/\/\/[^@]*@/, `//${role}@`)
 }
@@ -69,7 +69,7 @@ afterAll(async () => {
 })
 
 describe.skipIf(!server)('the version table', () => {
-  test('is missing from a fresh database', async () => {
+  test('is missing in a new database', async () => {
     const { url, name } = await database()
     const { server: version, host, ...state } = await look(url)
     expect(version).toMatch(/^\d+(\.\d+|beta\d+|devel)/)
@@ -96,7 +96,7 @@ describe.skipIf(!server)('the version table', () => {
     })
   })
 
-  test('as Alembic makes it, with its rows in the order of the heap', async () => {
+  test('created by Alembic is read with its rows in heap order', async () => {
     const state = await stateOf(`${table} INSERT INTO alembic_version VALUES ('c'), ('a'), ('b')`)
     expect(state.versions).toEqual(text('c', 'a', 'b'))
     expect(state.versionTable).toEqual({
@@ -124,7 +124,7 @@ describe.skipIf(!server)('the version table', () => {
     ['(revision VARCHAR(32))', { width: null, columns: [{ name: 'revision' }] }],
     ['("VERSION_NUM" VARCHAR(32))', { width: null, columns: [{ name: 'VERSION_NUM' }] }],
     ['(version_num VARCHAR(32)) PARTITION BY LIST (version_num)', { relation: 'table', width: 32 }],
-  ])('made as %s', async (definition, expected) => {
+  ])('created as %s', async (definition, expected) => {
     const state = await stateOf(
       `CREATE DOMAIN short AS VARCHAR(12) NOT NULL; CREATE TABLE alembic_version ${definition}`,
     )
@@ -132,18 +132,15 @@ describe.skipIf(!server)('the version table', () => {
   })
 
   test.each([
-    [
-      'an index with a condition',
-      "CREATE UNIQUE INDEX ON alembic_version (version_num) WHERE version_num > ''",
-    ],
-    ['an index over an expression', 'CREATE UNIQUE INDEX ON alembic_version (lower(version_num))'],
-  ])('is not unique by %s', async (_what, index) => {
+    ['a partial index', "CREATE UNIQUE INDEX ON alembic_version (version_num) WHERE version_num > ''"],
+    ['an expression index', 'CREATE UNIQUE INDEX ON alembic_version (lower(version_num))'],
+  ])('is not unique if it is %s', async (_what, index) => {
     expect(
       (await stateOf(`CREATE TABLE alembic_version (version_num TEXT); ${index}`)).versionTable.unique,
     ).toBe(false)
   })
 
-  test('may be a view, a materialised view or a foreign table', async () => {
+  test('may be a view, a materialized view or a foreign table', async () => {
     expect(
       (await stateOf("CREATE VIEW alembic_version AS SELECT 'a'::text AS version_num")).versionTable.relation,
     ).toBe('view')
@@ -176,7 +173,7 @@ describe.skipIf(!server)('the version table', () => {
     ['BOOLEAN', 'true', [{ kind: 'not-text', repr: 'True' }]],
     ['number', '7', [{ kind: 'not-text', repr: '7' }]],
     ['mood', "'ok'", [{ kind: 'text', value: 'ok' }]],
-  ])('of type %s gives %s as Python gets them', async (type, values, expected) => {
+  ])('of type %s returns %s like in Python', async (type, values, expected) => {
     const rows = values
       .split(', ')
       .map((value) => `(${value})`)
@@ -198,7 +195,7 @@ describe.skipIf(!server)('the version table', () => {
     },
   )
 
-  test('with hostile rows gives them as they are', async () => {
+  test('returns hostile rows unchanged', async () => {
     const rows = ["it's", '\u001b[31m', 'a\nb', '$$', '{"a":1}', ' ']
     const { url, execute } = await database('CREATE TABLE alembic_version (version_num TEXT)')
     for (const row of rows)
@@ -206,7 +203,7 @@ describe.skipIf(!server)('the version table', () => {
     expect((await look(url)).versions).toEqual(text(...rows))
   })
 
-  test('with a million rows is not read whole', async () => {
+  test("isn't read completely if it has a million rows", async () => {
     const { url } = await database(
       'CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version SELECT generate_series(1, 1000000)',
     )
@@ -222,7 +219,7 @@ describe.skipIf(!server)('schemas', () => {
     CREATE TABLE app.alembic_version (version_num TEXT); INSERT INTO app.alembic_version VALUES ('app');
     CREATE TABLE hidden.alembic_version (version_num TEXT); INSERT INTO hidden.alembic_version VALUES ('hidden'), (NULL);`
 
-  test('a table outside the search path is not seen, and listed', async () => {
+  test('a table outside the search path is not used, but listed', async () => {
     const state = await stateOf(two)
     expect(state.versionTable).toMatchObject({ exists: false, schema: 'public' })
     expect(state.otherVersionTables).toEqual([
@@ -231,7 +228,7 @@ describe.skipIf(!server)('schemas', () => {
     ])
   })
 
-  test('version_table_schema names the one that counts', async () => {
+  test('version_table_schema selects the schema', async () => {
     const state = await stateOf(two + table, { schema: 'app' })
     expect(state.versionTable).toMatchObject({ exists: true, schema: 'app' })
     expect(state.versions).toEqual(text('app'))
@@ -245,20 +242,20 @@ describe.skipIf(!server)('schemas', () => {
     })
   })
 
-  test('the first table on the search path wins, wherever new ones would go', async () => {
+  test('the first table on the search path wins, wherever new tables would be created', async () => {
     const { url, name, execute } = await database(two + table)
     await execute(`ALTER DATABASE ${name} SET search_path = nowhere, app, public`)
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // pg_table_is_visible: hidden by the one in app.
+    // pg_table_is_visible: hidden by the table in app.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],
     ])
   })
 
-  test('the search path of the URL and of PGOPTIONS counts', async () => {
+  test('the search path of the URL and of PGOPTIONS applies', async () => {
     const { url } = await database(two)
     const join = url.includes('?') ? '&' : '?'
     const state = await look(
@@ -275,7 +272,7 @@ describe.skipIf(!server)('schemas', () => {
     expect(other.searchPath).toEqual(['app'])
   })
 
-  test('an empty search path has no place for a new table', async () => {
+  test('an empty search path has no schema for a new table', async () => {
     const { url, name, execute } = await database()
     await execute(`ALTER DATABASE ${name} SET search_path = nowhere`)
     expect(await look(url)).toMatchObject({
@@ -285,7 +282,7 @@ describe.skipIf(!server)('schemas', () => {
     })
   })
 
-  test('tables that break when read stay without rows and spoil nothing', async () => {
+  test("tables that fail to be read have no rows and don't affect other tables", async () => {
     const state = await stateOf(`${two} ${table} INSERT INTO alembic_version VALUES ('a');
       CREATE SCHEMA broken; CREATE TABLE broken.alembic_version (other INT);
       CREATE SCHEMA view; CREATE VIEW view.alembic_version AS SELECT (1 / 0)::text AS version_num`)
@@ -299,17 +296,17 @@ describe.skipIf(!server)('schemas', () => {
   })
 })
 
-describe.skipIf(!server)('what the role may do', () => {
-  test('without SELECT on the version table nothing is known', async () => {
+describe.skipIf(!server)('privileges', () => {
+  test('nothing is known without SELECT on the version table', async () => {
     const where = await database(table)
     const error = await problem(look(as(role, where)))
     expect(error.message).toBe(
-      'Reading the version table public.alembic_version failed: the role of the connection has no permission.',
+      "Reading the version table public.alembic_version failed: the connection's role lacks permission.",
     )
     expect(error.hint).toContain('SELECT')
   })
 
-  test('reading without writing is told', async () => {
+  test('read-only access is reported', async () => {
     const where = await database(
       `${table} INSERT INTO alembic_version VALUES ('a'); GRANT SELECT ON alembic_version TO ${role}; REVOKE CREATE ON SCHEMA public FROM PUBLIC`,
     )
@@ -319,7 +316,7 @@ describe.skipIf(!server)('what the role may do', () => {
     expect(state.privileges?.versionRows).toEqual({ insert: false, update: false, delete: false })
   })
 
-  test('without a version table it is the right to create one', async () => {
+  test('without a version table, CREATE on the schema is checked', async () => {
     const where = await database(
       `REVOKE CREATE ON SCHEMA public FROM PUBLIC; CREATE SCHEMA own AUTHORIZATION ${role}`,
     )
@@ -331,7 +328,7 @@ describe.skipIf(!server)('what the role may do', () => {
     await where.execute('DROP SCHEMA own')
   })
 
-  test('a default of read-only transactions is told, ours is not', async () => {
+  test("a server default of read-only transactions is reported, our own isn't", async () => {
     const { url, name, execute } = await database()
     expect((await look(url)).readOnly).toBeNull()
     await execute(`ALTER DATABASE ${name} SET default_transaction_read_only = on`)
@@ -340,7 +337,7 @@ describe.skipIf(!server)('what the role may do', () => {
 })
 
 describe.skipIf(!server)('locks', () => {
-  test('of an upgrade in progress are seen with their owner', async () => {
+  test('of a running upgrade are reported with their owner', async () => {
     const { url, connect } = await database(`${table} INSERT INTO alembic_version VALUES ('a')`)
     const other = await connect()
     await other.query(
@@ -363,7 +360,7 @@ describe.skipIf(!server)('locks', () => {
     await other.end()
   })
 
-  test('that forbid reading end in a sentence that names the holder', async () => {
+  test('that prevent reading yield an error that names the holder', async () => {
     const { url, connect } = await database(table)
     const other = await connect()
     await other.query("SET application_name = 'stuck'; BEGIN; LOCK TABLE alembic_version")
@@ -374,7 +371,7 @@ describe.skipIf(!server)('locks', () => {
     await other.end()
   })
 
-  test('that end in time are waited for', async () => {
+  test('that are released in time are waited for', async () => {
     const { url, connect } = await database(`${table} INSERT INTO alembic_version VALUES ('a')`)
     const other = await connect()
     await other.query('BEGIN; LOCK TABLE alembic_version')
@@ -412,14 +409,14 @@ describe.skipIf(!server)('the connection', () => {
     'CREATE TABLE public.y (z INT)',
     'DROP TABLE public.alembic_version',
     "SELECT nextval('public.s')",
-  ])('refuses to write: %s', async (sql) => {
+  ])("can't write: %s", async (sql) => {
     const { url } = await database(`${table} CREATE SEQUENCE s`)
     const session = await sessionFor(url)
     await expect(session.query(sql)).rejects.toMatchObject({ code: '25006' })
     await session.close()
   })
 
-  test('sees one moment in all its questions', async () => {
+  test('sees a single snapshot in all queries', async () => {
     const { url, execute } = await database(`${table} INSERT INTO alembic_version VALUES ('a')`)
     const session = await sessionFor(url)
     const question = 'SELECT version_num FROM public.alembic_version'
@@ -434,7 +431,7 @@ describe.skipIf(!server)('the connection', () => {
     await session.close()
   })
 
-  test('answers several questions and leaves no session behind', async () => {
+  test('runs several queries and leaves no session behind', async () => {
     const { url, name, execute } = await database(`${table} INSERT INTO alembic_version VALUES ('a')`)
     const open = await openDatabase(url, { env, cwd: '/' })
     const question = { versionTable: 'alembic_version', versionTableSchema: null }
@@ -446,7 +443,7 @@ describe.skipIf(!server)('the connection', () => {
     expect(left).toEqual([])
   })
 
-  test('that is killed in the middle of a question ends in a sentence', async () => {
+  test('that is killed during a query yields an error message', async () => {
     const { url, execute, connect } = await database(table)
     const other = await connect()
     await other.query('BEGIN; LOCK TABLE alembic_version')
@@ -465,7 +462,7 @@ describe.skipIf(!server)('the connection', () => {
     await other.end()
   })
 
-  test('is given up when the caller aborts, and the server stops as well', async () => {
+  test('is canceled when the caller aborts, also on the server', async () => {
     const { url, execute, connect } = await database(table)
     const other = await connect()
     await other.query('BEGIN; LOCK TABLE alembic_version')
@@ -492,7 +489,7 @@ describe.skipIf(!server)('the connection', () => {
     await other.end()
   })
 
-  test('to a database that is not there ends in a sentence', async () => {
+  test("to a database that doesn't exist yields an error message", async () => {
     const { url, name } = await database()
     expect((await problem(look(url.replace(name, 'no_such_db')))).message).toContain(
       'There is no database "no_such_db"',

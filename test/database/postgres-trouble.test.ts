@@ -1,4 +1,4 @@
-/** Servers that don't answer, answer nonsense, hang up or are not ready: a sentence, on time, and no open handle. */
+/** Servers that don't answer, send garbage, hang up or aren't ready: an error message, in time, and no open handle. */
 import { type Server, type Socket, createServer } from 'node:net'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** A server on a port of its own that does `behave` with every connection. */
+/** A server on its own port that calls `behave` for every connection. */
 async function serve(behave: (socket: Socket, count: number) => void): Promise<number> {
   let count = 0
   const server = createServer((socket) => {
@@ -58,7 +58,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const to = (port: number, query = ''): string => `postgresql://someZq7:secretZq7@127.0.0.1:${port}/db${query}`
 
-/** An ErrorResponse as a server sends it. */
+/** An ErrorResponse message. */
 function errorResponse(code: string, message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`)
   const head = Buffer.from('E\0\0\0\0')
@@ -66,7 +66,7 @@ function errorResponse(code: string, message: string): Buffer {
   return Buffer.concat([head, fields])
 }
 
-/** Refuses TLS, then does `behave` once the startup message is there. */
+/** Rejects TLS, then calls `behave` after the startup message. */
 function afterStartup(
   behave: (socket: Socket, count: number) => void,
 ): (socket: Socket, count: number) => void {
@@ -79,20 +79,23 @@ function afterStartup(
 }
 
 describe('a server that never answers', () => {
-  test.each(['', '?sslmode=disable', '?sslmode=require'])('is given up on time (%s)', async (query) => {
-    const port = await serve(() => undefined)
-    const started = performance.now()
-    const error = await problem(look(to(port, query), { timeoutMs: 700 }))
-    expect(error.message).toBe(`Connecting to the server 127.0.0.1:${port} took longer than 0.7 s.`)
-    expect(performance.now() - started).toBeLessThan(3000)
-  })
+  test.each(['', '?sslmode=disable', '?sslmode=require'])(
+    'is abandoned after the timeout (%s)',
+    async (query) => {
+      const port = await serve(() => undefined)
+      const started = performance.now()
+      const error = await problem(look(to(port, query), { timeoutMs: 700 }))
+      expect(error.message).toBe(`Connecting to the server 127.0.0.1:${port} took longer than 0.7 s.`)
+      expect(performance.now() - started).toBeLessThan(3000)
+    },
+  )
 
-  test('is given up after startup as well', async () => {
+  test('is abandoned after startup as well', async () => {
     const port = await serve(afterStartup(() => undefined))
     expect((await problem(look(to(port), { timeoutMs: 500 }))).message).toContain('took longer than 0.5 s')
   })
 
-  test('is given up when the caller aborts', async () => {
+  test('is abandoned when the caller aborts', async () => {
     const port = await serve(() => undefined)
     expect((await problem(look(to(port), { signal: AbortSignal.timeout(200) }))).message).toContain(
       'was interrupted',
@@ -102,22 +105,22 @@ describe('a server that never answers', () => {
     )
   })
 
-  test('is given up after connect_timeout, and the next host is asked', async () => {
+  test('is abandoned after connect_timeout, and the next host is tried', async () => {
     const port = await serve(() => undefined)
     const error = await problem(look(`postgresql://u@127.0.0.1:${port}/db?connect_timeout=1`))
     expect(error.message).toContain('within connect_timeout')
   })
 })
 
-describe('a server that is none', () => {
+describe("a server that isn't PostgreSQL", () => {
   test.each([
     ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', '?sslmode=disable'],
     ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', ''],
     ['an HTTP server', 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n', '?sslmode=require'],
     ['an SSH server', 'SSH-2.0-OpenSSH_9.2\r\n', ''],
     ['a MySQL server', 'J\0\0\0\n8.0.33\0', '?sslmode=disable'],
-    ['one that says R and lies about the length', 'R\xff\xff\xff\xff', '?sslmode=disable'],
-  ])('%s is recognised: %j%s', async (_what, greeting, query) => {
+    ['one that sends R with an invalid length', 'R\xff\xff\xff\xff', '?sslmode=disable'],
+  ])('%s is recognized: %j%s', async (_what, greeting, query) => {
     const port = await serve((socket) => void socket.write(Buffer.from(greeting, 'latin1')))
     expect((await problem(look(to(port, query), { timeoutMs: 2000 }))).message).toContain(
       "isn't a PostgreSQL server",
@@ -127,27 +130,27 @@ describe('a server that is none', () => {
   test.each([
     ['a row with more columns than bytes', 'D\0\0\0\x06\x03\xe8'],
     ['a column that is longer than its row', 'T\0\0\0\x07\xff\xffx'],
-    ['a login of which the half is missing', 'R\0\0\0\x05\0'],
-    ['a message of a kind that there is not', '\x07\0\0\0\x04'],
-  ])('one that sends %s is not understood, and the process lives on', async (_what, message) => {
+    ['half a login message', 'R\0\0\0\x05\0'],
+    ['a message of unknown type', '\x07\0\0\0\x04'],
+  ])('one that sends %s is reported, and the process survives', async (_what, message) => {
     const port = await serve(afterStartup((socket) => void socket.write(Buffer.from(message, 'latin1'))))
     const error = await problem(look(to(port), { timeoutMs: 3000 }))
     expect(error.message).toMatch(/couldn't be parsed|isn't a PostgreSQL server|failed/)
     expect(error.message).not.toContain('took longer')
   })
 
-  test('one that hangs up at once', async () => {
+  test('one that hangs up immediately', async () => {
     const port = await serve((socket) => void socket.end())
     expect((await problem(look(to(port, '?sslmode=disable')))).message).toContain('closed the connection')
     expect((await problem(look(to(port)))).message).toContain('127.0.0.1')
   })
 
-  test('one that breaks off', async () => {
+  test('one that resets the connection', async () => {
     const port = await serve((socket) => void socket.resetAndDestroy())
     expect((await problem(look(to(port)))).message).toContain(`127.0.0.1:${port} `)
   })
 
-  test('none at all', async () => {
+  test('a closed port', async () => {
     const port = await serve(() => undefined)
     servers.pop()!.close()
     const error = await problem(look(to(port)))
@@ -157,7 +160,7 @@ describe('a server that is none', () => {
     )
   })
 
-  test('a name that nobody knows', async () => {
+  test('an unknown host name', async () => {
     expect((await problem(look('postgresql://u@no-such-host.invalid/db'))).message).toContain(
       "can't be resolved",
     )
@@ -169,7 +172,7 @@ describe('a server that is not ready', () => {
     ['57P03', 'the database system is starting up'],
     ['53300', 'sorry, too many clients already'],
     ['08P01', 'no more connections allowed (max_client_conn)'],
-  ])('with %s is asked again, three times at most', async (code, message) => {
+  ])('with %s is retried up to three times', async (code, message) => {
     let asked = 0
     const port = await serve(
       afterStartup((socket, count) => {
@@ -182,7 +185,7 @@ describe('a server that is not ready', () => {
     expect(asked).toBe(3)
   })
 
-  test.skipIf(!postgres)('and then is, is read', async () => {
+  test.skipIf(!postgres)('is read once it is ready', async () => {
     const database = await postgres!.createDatabase(
       "CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES ('a')",
     )
@@ -203,7 +206,7 @@ describe('a server that is not ready', () => {
     await database.drop()
   })
 
-  test('is not asked longer than the time allows', async () => {
+  test("isn't retried after the timeout", async () => {
     const port = await serve(afterStartup((socket) => void socket.end(errorResponse('57P03', 'starting up'))))
     const started = performance.now()
     await problem(look(to(port), { timeoutMs: 600 }))
@@ -211,7 +214,7 @@ describe('a server that is not ready', () => {
   })
 })
 
-describe("the server's own words", () => {
+describe("the server's own messages", () => {
   test.each([
     [
       '28000',
@@ -226,7 +229,7 @@ describe("the server's own words", () => {
     ['42501', 'permission denied for database "db"', 'may not connect'],
     ['XX000', 'something about someZq7 and secretZq7', '(XX000)'],
     ['XX000', 'out of coffee', 'out of coffee (XX000)'],
-  ])('%s %s become a sentence without user and password', async (code, message, words) => {
+  ])('%s %s are reported without user and password', async (code, message, words) => {
     const port = await serve(afterStartup((socket) => void socket.end(errorResponse(code, message))))
     const error = await problem(look(to(port)))
     expect(error.message).toContain(words)
@@ -241,21 +244,21 @@ describe('the process', () => {
     `readDatabaseState(${JSON.stringify(url)}, { versionTable: 'alembic_version', versionTableSchema: null, env: {}, cwd: '/', timeoutMs: ${timeoutMs} })
       .then((state) => console.log(state.versions.length), (error) => console.log(error.name, error.message))`
 
-  test('ends by itself after a failure, long before the time is up', async () => {
+  test('exits after a failure, long before the timeout', async () => {
     const port = await serve((socket) => void socket.end())
     const ended = await runAdapters(ask(to(port), 20_000))
     expect(ended).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('GuardError') })
     expect(ended.seconds).toBeLessThan(10)
   })
 
-  test('ends by itself after a timeout', async () => {
+  test('exits after a timeout', async () => {
     const port = await serve(() => undefined)
     const ended = await runAdapters(ask(to(port), 500))
     expect(ended).toMatchObject({ code: 0, errors: '', output: expect.stringContaining('took longer') })
     expect(ended.seconds).toBeLessThan(10)
   })
 
-  test.skipIf(!postgres)('ends by itself after an answer', async () => {
+  test.skipIf(!postgres)('exits after a result', async () => {
     const database = await postgres!.createDatabase()
     const ended = await runAdapters(ask(database.url, 20_000))
     expect(ended).toMatchObject({ code: 0, errors: '', output: '0\n' })
@@ -264,7 +267,7 @@ describe('the process', () => {
   })
 })
 
-test('neither user nor password gets into an error, whatever the server says', async () => {
+test('errors contain neither user nor password, whatever the server says', async () => {
   const secret = fc.stringMatching(/^[ -~]{0,2}  Zq7[ -~]{0,5}$/)
   const code = fc.constantFrom('28000', '28P01', '3D000', '08P01', '42501', 'XX000', '57P03', '0LP01')
   const words = fc.constantFrom(

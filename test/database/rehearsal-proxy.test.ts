@@ -1,4 +1,4 @@
-/** The proxy of a rehearsal between a real client and a real server: what it lets in, passes on and sees. */
+/** A rehearsal's proxy between a real client and a real server: whom it admits, what it passes on and what it sees. */
 import { createConnection } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -65,9 +65,9 @@ describe.skipIf(server === null)('the proxy', () => {
     }
   }
 
-  test('nobody gets in without the password', async () => {
+  test('rejects clients without the password', async () => {
     await expect(connected(async () => null, { password: 'wrong' })).rejects.toThrow(
-      'for the rehearsed command only',
+      'only for the rehearsed command',
     )
     const answer = await new Promise<string>((resolve) => {
       const socket = createConnection(proxy.port, '127.0.0.1', () => socket.write('GET / HTTP/1.0\r\n\r\n'))
@@ -78,7 +78,7 @@ describe.skipIf(server === null)('the proxy', () => {
     expect(answer).not.toContain('PostgreSQL')
   })
 
-  test('user and database are those of the scratch server, whatever the client says; its other parameters count', async () => {
+  test("uses the scratch server's user and database, whatever the client sends; other parameters apply", async () => {
     const rows = await connected(
       async (client) =>
         (await client.query(`SELECT current_database() AS name, current_setting('application_name') AS app`))
@@ -88,7 +88,7 @@ describe.skipIf(server === null)('the proxy', () => {
     expect(rows).toEqual([{ name: database.name, app: 'shop' }])
   })
 
-  test('locks are seen at the end of each statement inside the transaction', async () => {
+  test('records the locks at the end of each statement inside the transaction', async () => {
     await connected(async (client) => {
       await client.query('BEGIN')
       await client.query('SELECT name FROM guests WHERE id = $1', [1])
@@ -110,7 +110,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
-  test('errors, prepared statements, several statements in one text and large answers pass unchanged', async () => {
+  test('passes errors, prepared statements, multiple statements and large results through unchanged', async () => {
     await connected(async (client) => {
       await expect(client.query('SELECT * FROM nowhere')).rejects.toMatchObject({ code: '42P01' })
       await expect(client.query('SELECT 1 / $1::int', [0])).rejects.toMatchObject({ code: '22012' })
@@ -140,7 +140,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
-  test('the inner question sees what is not committed, and the client learns nothing of it', async () => {
+  test('can query uncommitted state unnoticed by the client', async () => {
     await connected(async (client) => {
       await client.query('BEGIN; CREATE TABLE made_inside (id int)')
       const { rows } = await client.query(`SELECT 'mark' AS word`)
@@ -151,7 +151,7 @@ describe.skipIf(server === null)('the proxy', () => {
     expect(told).toEqual([`SELECT 'mark' AS word: 1`, `SELECT 'mark' AS word: 0`])
   })
 
-  test('a client that is killed takes its connection with it', async () => {
+  test('closes the connection of a killed client', async () => {
     const pid = await connected(async (client) => {
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
       Reflect.get(client, 'connection').stream.destroy()
@@ -164,7 +164,7 @@ describe.skipIf(server === null)('the proxy', () => {
       .toEqual([])
   })
 
-  test('an extension that the server lacks is left out by name, with what depends on it', async () => {
+  test('leaves out a missing extension by name, with the objects that depend on it', async () => {
     const scratch = await createDatabase()
     const url = parseDatabaseUrl(scratch.url)
     if (url.dialect !== 'postgresql') throw new TypeError('not PostgreSQL')
@@ -227,7 +227,7 @@ CREATE TABLE public.rooms (
         'comment EXTENSION starlight',
         'table stars',
       ])
-      // PostgreSQL up to 14 says which file it looked for.
+      // PostgreSQL up to 14 reports the file that it looked for.
       expect(left[0]?.reason).toMatch(/extension "starlight" is not available|starlight\.control/)
       expect(await scratch.execute('SELECT * FROM rooms')).toEqual([])
     } finally {
@@ -237,7 +237,7 @@ CREATE TABLE public.rooms (
   })
 })
 
-test('the program of the same version is chosen, else the next newer one, else none or the newest', () => {
+test('chooses the program of the same version, otherwise the next newer one, otherwise none or the newest', () => {
   const found = [14, 18, 16].map((major) => ({ path: `/${major}`, major }))
   expect(chooseProgram(found, 16, false)?.major).toBe(16)
   expect(chooseProgram(found, 15, false)?.major).toBe(16)

@@ -1,4 +1,4 @@
-/** The lock by which releases take turns, on a server of its own and behind PgBouncer. */
+/** The lock that makes releases take turns, directly on a server and behind PgBouncer. */
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LockOptions, takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -34,7 +34,7 @@ function options(changes: Partial<LockOptions> = {}): LockOptions {
   }
 }
 
-/** Advisory locks of the database, as the server lists them. */
+/** The database's advisory locks, as the server lists them. */
 async function locks(): Promise<readonly Record<string, unknown>[]> {
   return database.execute(
     "SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted",
@@ -42,7 +42,7 @@ async function locks(): Promise<readonly Record<string, unknown>[]> {
 }
 
 describe.skipIf(!server)('on the server itself', () => {
-  test('it is held until it is released, outside any transaction', async () => {
+  test('the lock is held outside any transaction until it is released', async () => {
     const outcome = await takeReleaseLock(database.url, options())
     if (outcome.kind !== 'held') throw new Error(outcome.kind)
     expect(await locks()).toHaveLength(1)
@@ -54,7 +54,7 @@ describe.skipIf(!server)('on the server itself', () => {
     expect(await locks()).toEqual([])
   })
 
-  test('another database of the same server has a lock of its own', async () => {
+  test('another database on the same server has its own lock', async () => {
     const other = await server?.createDatabase()
     const [one, two] = [
       await takeReleaseLock(database.url, options()),
@@ -64,7 +64,7 @@ describe.skipIf(!server)('on the server itself', () => {
     for (const outcome of [one, two]) if (outcome.kind === 'held') await outcome.lock.release()
   })
 
-  test('a role that may see nothing of other sessions still learns which process has it', async () => {
+  test("a role that can't see other sessions still learns which process holds it", async () => {
     await database.execute('DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN')
     const outcome = await takeReleaseLock(database.url, options())
     const guest = database.url.replace('postgres@', 'guest@')
@@ -75,7 +75,7 @@ describe.skipIf(!server)('on the server itself', () => {
     if (outcome.kind === 'held') await outcome.lock.release()
   })
 
-  test('waiting ends when the caller gives up', async () => {
+  test('waiting ends when the caller aborts', async () => {
     const outcome = await takeReleaseLock(database.url, options())
     const caller = new AbortController()
     const waiting = takeReleaseLock(
@@ -97,7 +97,7 @@ describe.skipIf(!server)('on the server itself', () => {
 })
 
 describe.skipIf(!server || !pgbouncer)('behind PgBouncer in transaction mode', () => {
-  test('it is not taken, and nothing stays behind on the server', async () => {
+  test('the lock is not taken, and nothing is left behind on the server', async () => {
     const url = `postgresql://postgres@127.0.0.1:${pooler?.port}/${database.name}`
     for (let times = 0; times < 5; times += 1) {
       expect(await takeReleaseLock(url, options())).toEqual({ kind: 'pooler' })
@@ -107,7 +107,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in transaction mode', (
 })
 
 describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () => {
-  test('it is taken and given back, and a second release waits for it', async () => {
+  test('the lock is taken and released, and a second release waits for it', async () => {
     const url = `postgresql://postgres@127.0.0.1:${sessionPooler?.port}/${database.name}`
     for (let times = 0; times < 3; times += 1) {
       const first = await takeReleaseLock(url, options())
@@ -116,7 +116,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () =>
       await expect(takeReleaseLock(url, options())).rejects.toMatchObject({
         message: expect.stringContaining('Another release still holds the lock'),
       })
-      // One on the server itself waits for the same lock.
+      // A session on the server itself waits for the same lock.
       const waiting = takeReleaseLock(database.url, options({ waitMs: 10_000 }))
       await first.lock.release()
       const second = await waiting
@@ -126,7 +126,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () =>
     }
   })
 
-  test('where the pool has no connection left for the upgrade, it is not taken', async () => {
+  test('the lock is not taken if that would leave the pool without a connection for the upgrade', async () => {
     const held = await Promise.all(
       Array.from({ length: 4 }, async () => {
         const client = new Client(`postgresql://postgres@127.0.0.1:${sessionPooler?.port}/${database.name}`)

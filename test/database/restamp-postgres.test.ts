@@ -1,4 +1,4 @@
-/** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what it says then. */
+/** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what is reported. */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -54,7 +54,7 @@ async function rows(from = 'alembic_version'): Promise<readonly unknown[]> {
   return found.map((row) => row['version_num'])
 }
 
-/** The database through a proxy, for one piece of work. */
+/** Runs `work` on the database through a proxy. */
 async function through<T>(
   fate: (statement: string, index: number) => Fate | Promise<Fate>,
   work: (url: string) => Promise<T>,
@@ -68,7 +68,7 @@ async function through<T>(
   }
 }
 
-/** The statements of a whole change, as the proxy sees them. */
+/** The statements of a complete change, as seen by the proxy. */
 async function statements(): Promise<readonly string[]> {
   const seen: string[] = []
   await through(
@@ -83,7 +83,7 @@ async function statements(): Promise<readonly string[]> {
 }
 
 describe.skipIf(server === null)('one transaction', () => {
-  test('of two at once one wins, and the other is told what is there now', async () => {
+  test('of two concurrent runs, one wins and the other reports the new rows', async () => {
     for (let round = 0; round < 5; round += 1) {
       const targets = ['left_002', 'right_002']
       const outcomes = await Promise.all(
@@ -98,7 +98,7 @@ describe.skipIf(server === null)('one transaction', () => {
     }
   })
 
-  test('a line cut at any statement before the commit changes nothing, and that is said', async () => {
+  test('a connection lost at any statement before the commit changes nothing, and says so', async () => {
     const all = await statements()
     expect(all.at(-1)).toBe('COMMIT')
     for (const fate of ['cut before', 'cut after'] as const) {
@@ -126,19 +126,19 @@ describe.skipIf(server === null)('one transaction', () => {
     ['cut before', 'old_001', 'aborted'],
     ['cut after', 'new_001', 'committed'],
   ] as const)(
-    'a commit whose line is %s is not known, and what to look at tells',
+    'a commit whose connection is %s has an unknown outcome, with a way to check it',
     async (fate, row, status) => {
       const outcome = await through((text) => (text === 'COMMIT' ? fate : 'pass'), write)
       if (outcome.kind !== 'unknown') throw new Error(outcome.kind)
       expect(await rows()).toEqual([row])
       const [first = '', second = ''] = outcome.look
-      // The server may notice the cut a moment later.
+      // The server may notice the lost connection with a delay.
       await expect.poll(async () => (await database.execute(first))[0]?.['txid_status']).toBe(status)
       expect((await database.execute(second))[0]?.['version_num']).toBe(row)
     },
   )
 
-  test('a silent network ends with the time limit, and changes nothing', async () => {
+  test('a silent network ends with the timeout and changes nothing', async () => {
     const stuck = new Promise<Fate>(() => undefined)
     const outcome = await through(
       (text) => (text.startsWith('UPDATE') ? stuck : 'pass'),
@@ -151,7 +151,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(await rows()).toEqual(['old_001'])
   })
 
-  test('a silent network during the commit leaves it unknown as well', async () => {
+  test('a silent network during the commit has an unknown outcome too', async () => {
     const stuck = new Promise<Fate>(() => undefined)
     const outcome = await through(
       (text) => (text === 'COMMIT' ? stuck : 'pass'),
@@ -160,7 +160,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(outcome.kind).toBe('unknown')
   })
 
-  test('a session that uses the table is not pushed aside', async () => {
+  test('a session that uses the table is not interrupted', async () => {
     const other = await database.connect()
     await other.query('BEGIN; SELECT * FROM alembic_version')
     const outcome = await write(database.url, oldToNew, 1000)
@@ -172,7 +172,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(await rows()).toEqual(['old_001'])
   })
 
-  test('a release that is under way is not disturbed', async () => {
+  test('a running release is not disturbed', async () => {
     const taken = await takeReleaseLock(database.url, {
       ...options,
       waitMs: 0,
@@ -186,7 +186,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect((await write()).kind).toBe('written')
   })
 
-  test('a trigger that writes something else is found, and all is rolled back', async () => {
+  test('a trigger that writes something else is detected, and everything is rolled back', async () => {
     await database.execute(
       `CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.version_num := 'other'; RETURN NEW; END $$;
       CREATE TRIGGER meddle BEFORE UPDATE ON alembic_version FOR EACH ROW EXECUTE FUNCTION meddle()`,
@@ -195,7 +195,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(await rows()).toEqual(['old_001'])
   })
 
-  test('an error of the server while it commits is no mystery: nothing was changed', async () => {
+  test('a server error during the commit is certain: nothing was changed', async () => {
     await database.execute(
       `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not today'; END $$;
       CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON alembic_version DEFERRABLE INITIALLY DEFERRED
@@ -208,7 +208,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(await rows()).toEqual(['old_001'])
   })
 
-  test('a role that may only read changes nothing', async () => {
+  test('a read-only role changes nothing', async () => {
     await database.execute('CREATE ROLE reader LOGIN; GRANT SELECT ON alembic_version TO reader')
     const url = database.url.replace('postgres@', 'reader@')
     expect(parseDatabaseUrl(url).dialect).toBe('postgresql')
@@ -220,7 +220,7 @@ describe.skipIf(server === null)('one transaction', () => {
   })
 
   test.skipIf(pgbouncer === null)(
-    'works behind PgBouncer in transaction mode, and leaves no lock',
+    'works behind PgBouncer in transaction mode and leaves no lock',
     async () => {
       if (!server) return
       const pooler = await startPooler(server, 'transaction')
@@ -250,7 +250,7 @@ describe.skipIf(server === null)('the command', () => {
     return { exitCode, text: stdout.replaceAll(/\s+/g, ' ') }
   }
 
-  test('shows the very statements that it then sends', async () => {
+  test('prints the exact statements that it sends', async () => {
     await database.execute('CREATE TABLE new_001 (id int)')
     const sent: string[] = []
     const shown = await run({ from: ['old_001'], to: ['new_001'], target: 'heads' })
@@ -271,7 +271,7 @@ describe.skipIf(server === null)('the command', () => {
     expect(done.text).toContain('"alembic upgrade heads" now runs 2 migrations')
   })
 
-  test('rows that somebody changes in between are told, and stay', async () => {
+  test('reports rows that changed in the meantime, and keeps them', async () => {
     await database.execute('CREATE TABLE new_001 (id int)')
     const { exitCode, text } = await through(
       async (statement): Promise<Fate> => {
@@ -282,13 +282,13 @@ describe.skipIf(server === null)('the command', () => {
       (url) => run({ from: ['old_001'], to: ['new_001'], yes: true }, url),
     )
     expect(exitCode).toBe(1)
-    expect(text).toContain('the rows were changed in the meantime')
+    expect(text).toContain('the version rows changed in the meantime')
     expect(text).toContain('expected old_001 found old_001 and stranger')
     expect(text).toContain('nothing was changed')
     expect(await rows()).toEqual(['old_001', 'stranger'])
   })
 
-  test('a commit without an answer is exit 3, says that it is not known, and how to look', async () => {
+  test('exits with 3 if a commit has no answer, says that the outcome is unknown, and how to check it', async () => {
     await database.execute('CREATE TABLE new_001 (id int)')
     const { exitCode, text } = await through(
       (statement) => (statement === 'COMMIT' ? 'cut after' : 'pass'),
@@ -302,7 +302,7 @@ describe.skipIf(server === null)('the command', () => {
     expect(text).not.toContain('nothing was changed')
   })
 
-  test('several rows: one becomes another, one goes, one comes', async () => {
+  test('changes, deletes and inserts rows in one run', async () => {
     await database.execute(
       "CREATE TABLE new_001 (id int); CREATE TABLE next_002 (id int); CREATE TABLE side_002 (id int); INSERT INTO alembic_version VALUES ('stray')",
     )
@@ -318,17 +318,17 @@ describe.skipIf(server === null)('the command', () => {
     expect(await rows()).toEqual(['next_002', 'side_002'])
   })
 
-  test('an id that is longer than the column is refused', async () => {
+  test('rejects an id that is longer than the column', async () => {
     await database.execute(
       'ALTER TABLE alembic_version ALTER version_num TYPE varchar(7); CREATE TABLE new_001 (id int); CREATE TABLE next_002 (id int)',
     )
     const { exitCode, text } = await run({ from: ['old_001'], to: ['next_002'], force: true, yes: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('next_002 has 8 characters, and version_num holds 7')
+    expect(text).toContain('next_002 has 8 characters, but version_num allows only 7')
     expect(await rows()).toEqual(['old_001'])
   })
 
-  test('a table with a quoted name in a schema of its own', async () => {
+  test('writes to a table with a quoted name in a separate schema', async () => {
     await database.execute(
       `CREATE SCHEMA "We""ird"; CREATE TABLE "We""ird"."My Versions" (version_num TEXT); CREATE TABLE new_001 (id int);
       INSERT INTO "We""ird"."My Versions" VALUES ('it''s')`,
@@ -340,7 +340,7 @@ describe.skipIf(server === null)('the command', () => {
     expect(await rows()).toEqual(['old_001'])
   })
 
-  test('a database that is set to read only is not written', async () => {
+  test("doesn't write to a database that is set to read-only", async () => {
     await database.execute(`ALTER DATABASE ${database.name} SET default_transaction_read_only = on`)
     const { exitCode, text } = await run({ from: ['old_001'], to: ['new_001'], force: true, yes: true })
     expect(exitCode).toBe(3)
@@ -348,7 +348,7 @@ describe.skipIf(server === null)('the command', () => {
   })
 })
 
-/** Ends every other session of the database that has a transaction open. */
+/** Terminates every other session of the database with an open transaction. */
 async function killOthers(): Promise<void> {
   await database.execute(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",

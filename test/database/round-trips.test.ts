@@ -1,6 +1,6 @@
 /**
- * How often `check` waits for a PostgreSQL server: at most four times, whatever it finds. Counted are messages with
- * statements and their answers, BEGIN, settings and ROLLBACK included; not the login and the goodbye.
+ * Number of times `check` waits for a PostgreSQL server: at most four, whatever it finds. Counts messages with
+ * statements and their answers, including BEGIN, settings and ROLLBACK, but not connecting and disconnecting.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ afterEach(async () => {
   if (server) await database.drop()
 })
 
-/** What the report says, and how often the server was waited for. */
+/** The report, and the number of round trips. */
 async function look(options: OptionInputs = {}): Promise<{ report: Report; trips: number }> {
   const url = new URL(database.url)
   url.host = `127.0.0.1:${proxy.port}`
@@ -51,7 +51,7 @@ async function look(options: OptionInputs = {}): Promise<{ report: Report; trips
   return { report: JSON.parse(stdout), trips: proxy.roundTrips() - before }
 }
 
-/** A line of revisions that each make a table; the last ones as given. */
+/** A line of revisions that each create a table; the last ones as given. */
 function history(length: number, ...last: readonly (readonly string[])[]): void {
   const bodies = Array.from({ length }, (_, index) => [
     `op.create_table('t${index + 1}', sa.Column('id', sa.Integer()))`,
@@ -67,7 +67,7 @@ function history(length: number, ...last: readonly (readonly string[])[]): void 
 const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)'
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
-/** A database that Alembic has brought as far as the row says. */
+/** A database upgraded by Alembic to the given row. */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`
 const dataChecks = [
@@ -90,19 +90,19 @@ describe.skipIf(server === null)('round trips', () => {
     ['up to date', at('r2', tables(1, 2)), 4, () => history(2), []],
     ['up to date with other version tables', at('r2', elsewhere + tables(1, 2)), 4, () => history(2), []],
     ['up to date after a long history', at('r40', tables(1, 40)), 4, () => history(40), []],
-    ['stamped by hand', at('r2', tables(1, 1)), 4, () => history(2), ['AG303']],
-    ['stamped by hand after a long history', at('r40', tables(1, 39)), 4, () => history(40), ['AG303']],
+    ['stamped manually', at('r2', tables(1, 1)), 4, () => history(2), ['AG303']],
+    ['stamped manually after a long history', at('r40', tables(1, 39)), 4, () => history(40), ['AG303']],
     ['behind', at('r1', tables(1, 1)), 4, () => history(3), []],
     ['behind, and rows decide', at('r2', tables(1, 2)), 4, () => history(2, dataChecks), []],
     [
-      'behind, rows decide, no trace of the newest, other version tables',
+      'behind, rows decide, the newest objects missing, other version tables',
       at('r40', `${elsewhere} ${tables(1, 39)}`),
       4,
       () => history(40, dataChecks),
       ['AG303'],
     ],
     [
-      'behind, and it asks for all tables',
+      'behind, with a query for all tables',
       at('r1', tables(1, 2)),
       4,
       () => history(1, asksForTables),
@@ -110,7 +110,7 @@ describe.skipIf(server === null)('round trips', () => {
     ],
     ['an unknown row', at('lost', tables(1, 2)), 3, () => history(2), ['AG201']],
     ['an unknown row and other version tables', at('lost', elsewhere), 3, () => history(2), ['AG201']],
-    ['a table made by hand', at('r1', tables(1, 2)), 4, () => history(2), ['AG301']],
+    ['a manually created table', at('r1', tables(1, 2)), 4, () => history(2), ['AG301']],
   ])('%s', async (_name, sql, most, arrange, codes) => {
     arrange()
     if (sql !== '') await database.execute(sql)
@@ -121,7 +121,7 @@ describe.skipIf(server === null)('round trips', () => {
     expect(trips).toBeLessThanOrEqual(4)
   })
 
-  test('many schemas', async () => {
+  test('for many schemas', async () => {
     history(2)
     const tenants = Array.from(
       { length: 30 },
@@ -133,7 +133,7 @@ describe.skipIf(server === null)('round trips', () => {
     expect(trips).toBe(2)
   })
 
-  test('a version table that is locked even for reading, and nobody knew: who holds it is asked as well', async () => {
+  test('for a version table unexpectedly locked against reading, which adds a query for the holder', async () => {
     history(2)
     await database.execute(at('r1', tables(1, 1)))
     const other = await database.connect()
@@ -144,7 +144,7 @@ describe.skipIf(server === null)('round trips', () => {
     expect(trips).toBeLessThanOrEqual(4)
   })
 
-  test('rows that can not be asked in time cost one more, which gives the transaction up', async () => {
+  test('for rows that time out, which adds one that rolls the transaction back', async () => {
     history(2, dataChecks)
     await database.execute(at('r2', tables(1, 2)))
     const other = await database.connect()

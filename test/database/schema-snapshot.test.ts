@@ -1,4 +1,4 @@
-/** The schema as it is read from live databases, and what PostgreSQL remembers of the transaction of a stamp. */
+/** The schema read from live databases, and what PostgreSQL records about the transaction of a stamp. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,7 +38,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ALTER TABLE users ADD COLUMN locked boolean; CREATE INDEX ix_email ON users (email);
     UPDATE alembic_version SET version_num = 'lost'`
 
-  test('tables, columns, indexes, constraints and enum types are read, of every schema but the system', async () => {
+  test('tables, columns, indexes, constraints and enum types are read from all schemas except system schemas', async () => {
     await database.execute(`${first}; ${lost}; CREATE SCHEMA other; CREATE TABLE other."T x" (n numeric(5,2) NOT NULL DEFAULT 1,
       CONSTRAINT positive CHECK (n > 0)); CREATE VIEW v AS SELECT 1`)
     const { schema } = await look(database.url)
@@ -70,7 +70,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(schema.enums).toEqual([{ schema: 'public', name: 'kind', visible: true, values: ['a', 'b'] }])
   })
 
-  test('the transaction that wrote the row made these things', async () => {
+  test('the transaction that wrote the row created these objects', async () => {
     await database.execute(first)
     await database.execute(lost)
     const { transactions } = await look(database.url)
@@ -86,7 +86,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ])
   })
 
-  test('a stamp that was written by hand made nothing', async () => {
+  test('a manual stamp created nothing', async () => {
     await database.execute(first)
     await database.execute(`UPDATE alembic_version SET version_num = 'lost'`)
     expect((await look(database.url)).transactions).toEqual({
@@ -95,7 +95,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     })
   })
 
-  test('a vacuum that freezes rows takes nothing away', async () => {
+  test('a vacuum that freezes rows removes nothing', async () => {
     await database.execute(first)
     await database.execute(lost)
     await database.execute('VACUUM (FREEZE, ANALYZE)')
@@ -103,8 +103,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(transactions.kind === 'available' && transactions.rows[0]?.made.length).toBe(5)
   })
 
-  test('after a dump and restore the evidence is gone, and that is said', async () => {
-    // As pg_dump writes it: tables first, rows, keys at the end, each a transaction of its own.
+  test('after a dump and restore, the evidence is lost, and that is reported', async () => {
+    // Like pg_dump: tables first, then rows, then constraints, each in its own transaction.
     for (const statement of [
       'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
       'CREATE TABLE users (id integer NOT NULL, email text)',
@@ -121,7 +121,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     })
   })
 
-  test('one transaction for everything tells nothing', async () => {
+  test('a single transaction for everything proves nothing', async () => {
     await database.execute(`BEGIN; ${first}; ${lost}; COMMIT`)
     const { transactions } = await look(database.url)
     expect(transactions).toEqual({
@@ -130,7 +130,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     })
   })
 
-  test('a table that the role may not read is described all the same', async () => {
+  test("a table that the role can't read is still described", async () => {
     await database.execute(`${first}; REVOKE ALL ON users FROM PUBLIC`)
     const { schema } = await look(database.url)
     expect(schema.tables.find(({ name }) => name === 'users')?.columns).toHaveLength(2)
@@ -143,7 +143,7 @@ describe('on SQLite', () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'alembic-guard-schema-'))))
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  test('tables, columns, indexes and names of constraints are read', async () => {
+  test('tables, columns, indexes and constraint names are read', async () => {
     const file = new Sqlite(join(folder, 'a.db'))
     file.exec(`CREATE TABLE "User s" (id INTEGER NOT NULL, name VARCHAR(40) DEFAULT 'x CONSTRAINT y UNIQUE', PRIMARY KEY (id),
       CONSTRAINT uq_name UNIQUE (name), CONSTRAINT "fk x" FOREIGN KEY(id) REFERENCES other (id));

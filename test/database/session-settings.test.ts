@@ -1,4 +1,4 @@
-/** The guard looks at a database as env.py lets the release look: on its search path, in its role. */
+/** The guard connects the way env.py makes the release connect: with its search path and role. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'
 import type { SessionSettings } from '../../src/adapters/database/database.ts'
@@ -54,7 +54,7 @@ async function look(settings: SessionSettings, login = 'postgres') {
 }
 
 describe.skipIf(server === null)('a session', () => {
-  test('with a search path finds tables and rows on it, in every message', async () => {
+  test('with a search path finds tables and rows on it, in every query', async () => {
     const { state, schema } = await look({ searchPath: ['App x', 'nowhere'] })
     expect(state).toMatchObject({
       searchPath: ['App x'],
@@ -68,12 +68,12 @@ describe.skipIf(server === null)('a session', () => {
     expect(schema?.tables.find(({ visible }) => visible)?.schema).toBe('App x')
   })
 
-  test('whose names hold quotes runs nothing', async () => {
+  test('with quotes in its names runs no injected SQL', async () => {
     const { state } = await look({ searchPath: ['"; DROP TABLE seats; --', 'public'] })
     expect(state.searchPath).toEqual(['public'])
   })
 
-  test('in a role has the rights of that role, and reads what only that role may read', async () => {
+  test("with a role has that role's privileges, and reads what only that role can read", async () => {
     const plain = await look({}, `${role}_login`)
     expect(plain.state.privileges).toMatchObject({ writeVersions: false })
     const refused = await look({ role: `${role}_owner`, searchPath: ['App x'] }, `${role}_login`)
@@ -86,10 +86,10 @@ describe.skipIf(server === null)('a session', () => {
   })
 
   test.each([`${role}_nobody`, 'postgres'])(
-    'that may not take the role %s says that rights are unknown',
+    "that can't set the role %s reports its privileges as unknown",
     async (name) => {
       const { state } = await look({ role: name }, `${role}_login`)
-      expect(state.rightsUnknown).toBe(`env.py sets the role ${name}, which this connection may not take`)
+      expect(state.rightsUnknown).toBe(`env.py sets the role ${name}, but this connection can't switch to it`)
       expect(state.privileges).toBeUndefined()
       expect(state.versions).toEqual([{ kind: 'text', value: 'a1' }])
     },

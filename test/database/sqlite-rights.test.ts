@@ -1,4 +1,4 @@
-/** SQLite files and folders that this user may not read, enter or write. */
+/** SQLite files and folders that this user can't read, enter or write. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,10 +9,10 @@ import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-sqlite-rights-'))
-/** Root may do everything. */
+/** Root has all permissions. */
 const isRoot = process.getuid?.() === 0
 
-/** As somebody who may do nothing here but what everybody may. */
+/** Reads the file as an unprivileged user. */
 async function look(path: string): Promise<DatabaseState> {
   if (isRoot) process.seteuid?.('nobody')
   const options = { versionTable: 'alembic_version', versionTableSchema: null, env: {}, cwd: folder }
@@ -26,7 +26,7 @@ beforeAll(() => {
   database.exec(
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('a')",
   )
-  // A log without its index, in a folder where the index can't be made.
+  // A WAL without its index, in a folder where the index can't be created.
   mkdirSync(join(folder, 'locked'))
   for (const end of ['', '-wal'])
     copyFileSync(join(folder, `app.db${end}`), join(folder, `locked/app.db${end}`))
@@ -50,23 +50,23 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-test('a log without its index is read all the same where nothing can be written', async () => {
+test('a WAL file without its index is read if nothing can be written', async () => {
   const answer = await look('locked/app.db')
   expect(answer.versions).toEqual([{ kind: 'text', value: 'a' }])
   expect(readdirSync(join(folder, 'locked'))).toEqual(['app.db', 'app.db-wal'])
 })
 
-test('a file that may not be read is no empty database', async () => {
+test('an unreadable file is not an empty database', async () => {
   await expect(look('closed/app.db')).rejects.toMatchObject({
     kind: 'unavailable',
-    message: 'The SQLite file closed/app.db may not be read by this user.',
+    message: "This user doesn't have permission to read the SQLite file closed/app.db.",
   })
 })
 
-test('neither is one in a folder that may not be entered', async () => {
+test('a file in an inaccessible folder is not an empty database', async () => {
   for (const name of ['app.db', 'none.db'])
     await expect(look(`forbidden/${name}`)).rejects.toMatchObject({
       kind: 'unavailable',
-      message: `A folder on the way to the SQLite file forbidden/${name} isn't accessible to this user.`,
+      message: `This user can't access a parent folder of the SQLite file forbidden/${name}.`,
     })
 })

@@ -1,4 +1,4 @@
-/** The in-memory image of a database in WAL mode, against what SQLite itself makes of the same files. */
+/** The in-memory image of a database in WAL mode, compared with SQLite's own result for the same files. */
 import { spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const question = 'SELECT group_concat(a || length(b)) AS a FROM (SELECT * FROM t ORDER BY rowid)'
 
-/** What SQLite reads from a copy of the file and its log, cut after `length` bytes: its own crash recovery. */
+/** What SQLite's own crash recovery reads from a copy of the file and its WAL, truncated to `length` bytes. */
 function recovered(path: string, length: number): unknown {
   const copy = join(folder, 'copy.db')
   for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true })
@@ -40,7 +40,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constantFrom('delete', 'checkpoint', 'vacuum'), size: fc.constant(0) }),
 )
 
-test('holds what SQLite recovers, wherever the log was cut off', () => {
+test('contains what SQLite would recover, wherever the WAL was truncated', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(512, 1024, 4096, 65_536),
@@ -83,12 +83,12 @@ test('of a cleanly closed database is the file itself, marked as not being in WA
   expect(read(new Sqlite(imageOf(file, new Uint8Array()), { readonly: true }))).toEqual({ a: '11' })
 })
 
-test('a log that is no log is left out', () => {
+test('ignores an invalid WAL file', () => {
   const file = Buffer.alloc(4096, 7)
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
 })
 
-/** Every transaction writes its number into the first page and the last; then the log is copied and begun anew. */
+/** Every transaction writes its number to the first and last page; then the WAL is checkpointed and restarted. */
 const writer = `const Sqlite = require('better-sqlite3')
 const database = new Sqlite(process.argv[1])
 database.pragma('synchronous = off')
@@ -98,7 +98,7 @@ for (let number = 1; ; number += 1) {
   if (number === 1) process.send('going')
 }`
 
-test('while somebody writes and copies the log, it holds one moment and nothing half', async () => {
+test('is a consistent snapshot while another process writes and checkpoints', async () => {
   const path = join(folder, 'busy.db')
   const database = new Sqlite(path)
   database.pragma('journal_mode = wal')

@@ -1,4 +1,4 @@
-/** SQLite files of every condition, read with the real library; nothing may be left beside them. */
+/** SQLite files in every state, read with the real library; no files may be left next to them. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
@@ -57,7 +57,7 @@ function look(
   })
 }
 
-/** Name, size, time and content of everything in the folder. */
+/** Name, size, time and content of all files in the folder. */
 function traces(): unknown {
   return readdirSync(folder)
     .sort()
@@ -77,7 +77,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 }
 
 describe('the version table', () => {
-  test('with a row', async () => {
+  test('is read with a row', async () => {
     make(`${versionTable} INSERT INTO alembic_version VALUES ('b'), ('a')`).close()
     const before = traces()
     expect(await look()).toEqual({
@@ -107,7 +107,7 @@ describe('the version table', () => {
     expect(traces()).toEqual(before)
   })
 
-  test('holds every kind of value as Python would get it', async () => {
+  test('returns every type of value like in Python', async () => {
     make(
       "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('a'), (NULL), (1001), (1.5), (x'6162'), (9007199254740993), ('a'), ('')",
     ).close()
@@ -144,17 +144,17 @@ describe('the version table', () => {
     ],
     ['CREATE TABLE alembic_version (version_num TEXT PRIMARY KEY) WITHOUT ROWID', 'table', true],
     ['CREATE VIRTUAL TABLE alembic_version USING fts5(version_num)', 'other', false],
-  ])('made by %s is a %s, unique: %s', async (sql, relation, unique) => {
+  ])('created by %s is a %s, unique: %s', async (sql, relation, unique) => {
     make(sql).close()
     expect((await look()).versionTable).toMatchObject({ exists: true, relation, unique })
   })
 
-  test('that is a view of more than one table is not asked, for it may never end', async () => {
+  test("isn't queried if it is a view of several tables, because that might never end", async () => {
     make("CREATE VIEW alembic_version AS SELECT 'a' AS version_num").close()
-    expect((await problem(look())).message).toContain('alembic_version is a view of the SQLite file app.db')
+    expect((await problem(look())).message).toContain('alembic_version is a view in the SQLite file app.db')
   })
 
-  test('without version_num has no rows to give', async () => {
+  test('without version_num has no rows', async () => {
     make('CREATE TABLE alembic_version (revision TEXT); INSERT INTO alembic_version VALUES (1)').close()
     expect(await look()).toMatchObject({
       versions: [],
@@ -170,13 +170,13 @@ describe('the version table', () => {
     expect((await look(undefined, { table: name })).versions).toEqual([{ kind: 'text', value: 'r' }])
   })
 
-  test('in a schema other than main is beyond this file', async () => {
+  test("in a schema other than main isn't in this file", async () => {
     make(versionTable).close()
     expect((await look(undefined, { schema: 'main' })).versionTable.exists).toBe(true)
     expect((await problem(look(undefined, { schema: 'other' }))).message).toContain('"other"')
   })
 
-  test('with more rows than any version table has is refused', async () => {
+  test('with an implausible number of rows is rejected', async () => {
     make(
       `${versionTable} WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10001) INSERT INTO alembic_version SELECT i FROM n`,
     ).close()
@@ -185,7 +185,7 @@ describe('the version table', () => {
 })
 
 describe('the file', () => {
-  test('that is missing is an empty database, and is not created', async () => {
+  test('is an empty database if it is missing, and is not created', async () => {
     const state = await look()
     expect(state).toMatchObject({
       versions: [],
@@ -195,13 +195,13 @@ describe('the file', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('that is missing where mode=ro or the folder forbids creating it is an error', async () => {
+  test('is an error if it is missing and mode=ro or the folder prevents creating it', async () => {
     expect((await problem(look('sqlite:///file:app.db?mode=ro&uri=true'))).message).toContain('mode=ro')
     expect((await problem(look('sqlite:///no/such/folder/app.db'))).message).toContain('folder')
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('with 0 bytes is an empty database', async () => {
+  test('is an empty database if it has 0 bytes', async () => {
     writeFileSync(join(folder, 'app.db'), '')
     expect((await look()).versionTable.exists).toBe(false)
   })
@@ -219,7 +219,7 @@ describe('the file', () => {
     ],
     ['a folder', 'not a file', () => mkdirSync(join(folder, 'app.db'))],
     [
-      'a torn copy',
+      'a truncated copy',
       'damaged',
       () => {
         make(`${versionTable} CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))`).close()
@@ -229,12 +229,12 @@ describe('the file', () => {
         )
       },
     ],
-  ])('that is %s ends in a sentence: %s', async (_what, words, arrange) => {
+  ])('yields an error message if it is %s: %s', async (_what, words, arrange) => {
     arrange()
     expect((await problem(look())).message).toContain(words)
   })
 
-  test('may be named relative, absolute, by a URI, and with blanks', async () => {
+  test('can be given as a relative path, an absolute path or a URI, and with spaces', async () => {
     make(`${versionTable} INSERT INTO alembic_version VALUES ('a')`, 'my app.db').close()
     for (const url of [
       'sqlite:///my app.db',
@@ -246,7 +246,7 @@ describe('the file', () => {
       expect((await look(url)).versions).toHaveLength(1)
   })
 
-  test('opened with mode=ro says that nothing can be written', async () => {
+  test('is reported as read-only with mode=ro', async () => {
     make(versionTable).close()
     expect((await look('sqlite:///file:app.db?mode=ro&uri=true')).readOnly).toContain('mode=ro')
   })
@@ -261,7 +261,7 @@ describe('a file in WAL mode', () => {
   }
   const row = `${versionTable} INSERT INTO alembic_version VALUES ('a')`
 
-  test('cleanly closed is read without a trace', async () => {
+  test('is read without a trace after a clean close', async () => {
     wal(row).close()
     const before = traces()
     expect((await look()).versions).toEqual([{ kind: 'text', value: 'a' }])
@@ -269,7 +269,7 @@ describe('a file in WAL mode', () => {
     expect(readdirSync(folder)).toEqual(['app.db'])
   })
 
-  test('with a live writer is read with what only the log holds', async () => {
+  test('is read with the WAL of a live writer', async () => {
     const writer = wal(row)
     writer.pragma('wal_checkpoint(TRUNCATE)')
     writer.exec("UPDATE alembic_version SET version_num = 'b'")
@@ -280,7 +280,7 @@ describe('a file in WAL mode', () => {
     expect(readdirSync(folder)).toEqual(['app.db'])
   })
 
-  test('copied in the middle of its life is read with its log, without a trace', async () => {
+  test('is read without a trace with its WAL if it was copied while in use', async () => {
     const writer = wal(row)
     writer.exec("UPDATE alembic_version SET version_num = 'b'")
     mkdirSync(join(folder, 'copy'))
@@ -293,7 +293,7 @@ describe('a file in WAL mode', () => {
     expect(traces()).toEqual(before)
   })
 
-  test('too large for memory is left alone where nothing else can read it without a trace', async () => {
+  test("is left alone if it is too large for memory and can't be read without a trace otherwise", async () => {
     wal(row).close()
     const path = join(folder, 'app.db')
     truncateSync(path, 65 * 1024 * 1024)
@@ -306,7 +306,7 @@ describe('a file in WAL mode', () => {
 })
 
 describe('a locked file', () => {
-  test('is waited for until the time is up', async () => {
+  test('is waited for until the timeout', async () => {
     const holder = make(versionTable)
     holder.exec('BEGIN EXCLUSIVE')
     const started = performance.now()
@@ -317,7 +317,7 @@ describe('a locked file', () => {
     holder.close()
   })
 
-  test('is read as soon as the lock is gone', async () => {
+  test('is read as soon as the lock is released', async () => {
     const holder = make(versionTable)
     holder.exec('BEGIN EXCLUSIVE')
     const answer = look()
@@ -325,7 +325,7 @@ describe('a locked file', () => {
     expect((await answer).versionTable.exists).toBe(true)
   })
 
-  test('is given up when the caller aborts', async () => {
+  test('is abandoned when the caller aborts', async () => {
     const holder = make(versionTable)
     holder.exec('BEGIN EXCLUSIVE')
     const started = performance.now()
@@ -335,7 +335,7 @@ describe('a locked file', () => {
   })
 })
 
-test('an interrupted write is not repaired, and said', async () => {
+test("isn't repaired after an interrupted write, and that is reported", async () => {
   const writer = make(`PRAGMA cache_size = 1; ${versionTable} CREATE TABLE t (x)`)
   writer.exec(
     'BEGIN; WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO t SELECT hex(randomblob(200)) FROM n',
@@ -347,7 +347,7 @@ test('an interrupted write is not repaired, and said', async () => {
   writer.close()
   folder = join(folder, 'copy')
   const before = traces()
-  expect((await problem(look())).message).toContain("can't be read without writing beside it")
+  expect((await problem(look())).message).toContain("can't be read: a write was interrupted")
   expect(traces()).toEqual(before)
 })
 
@@ -356,9 +356,9 @@ describe('without better-sqlite3', () => {
 
   test.each([
     ['ERR_MODULE_NOT_FOUND', 'is not installed'],
-    ['ERR_DLOPEN_FAILED', 'built for another Node'],
+    ['ERR_DLOPEN_FAILED', 'built for another Node version'],
     ['', 'was not built'],
-  ])('(%s) and without node:sqlite the cure is named: %s', async (code, words) => {
+  ])('(%s) and without node:sqlite, the error contains the fix: %s', async (code, words) => {
     const error = await problem(loadSqliteDrivers(fails(code), null))
     expect(error.message).toContain(words)
     expect(error.hint).toContain('npm install better-sqlite3')

@@ -1,4 +1,4 @@
-/** How large tables are, as a PostgreSQL server says; and the rules that listen to it. */
+/** Table sizes reported by a PostgreSQL server, and the rules that use them. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveTables } from '../../src/core/lint/lint-facts.ts'
 import { type TestDatabase, findPostgres } from '../support/postgres.ts'
@@ -39,7 +39,7 @@ async function sizes(): Promise<LiveTables | null> {
   }
 }
 
-describe.skipIf(server === null)('the sizes of tables', () => {
+describe.skipIf(server === null)('table sizes', () => {
   test('rows, bytes and emptiness come from the catalog', async () => {
     const live = await sizes()
     const of = (name: string, schema: string | null = null) => live?.sizeOf({ schema, name })
@@ -51,12 +51,12 @@ describe.skipIf(server === null)('the sizes of tables', () => {
     expect(of('no_table')).toBe(null)
   })
 
-  test('a table that was never counted says so, and is not empty', async () => {
+  test('a table without statistics is reported as such, not as empty', async () => {
     const live = await sizes()
     expect(live?.sizeOf({ schema: null, name: 'uncounted' })).toMatchObject({ rows: -1, empty: false })
   })
 
-  test('partitions count with their parent', async () => {
+  test('partitions count towards their parent', async () => {
     const live = await sizes()
     expect(live?.sizeOf({ schema: null, name: 'parts' })).toMatchObject({ rows: 3000, empty: false })
   })

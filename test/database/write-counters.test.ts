@@ -1,4 +1,4 @@
-/** What databases count by themselves: how often a version row was written, how often the schema changed. */
+/** Counters that databases maintain: how often a version row was written, how often the schema changed. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { openDatabase } from '../../src/adapters/open-database.ts'
 
 const server = await findPostgres()
 
-test('a PostgreSQL server is there to be asked', () => {
+test('a PostgreSQL server is available', () => {
   if (!server) console.warn('SKIPPED: no PostgreSQL server')
   expect(server !== null || !process.env['CI']).toBe(true)
 })
@@ -42,7 +42,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     `UPDATE alembic_version SET version_num = 'c'`,
   ]
 
-  test('each write of a row counts, in one transaction or in many', async () => {
+  test('each row write counts, in one transaction or several', async () => {
     const many = await made(...steps)
     const one = await made(`BEGIN; ${steps.join('; ')}; COMMIT`)
     for (const { url } of [many, one])
@@ -54,7 +54,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       })
   })
 
-  test('a write that was rolled back counts as well, so that the count fits no place', async () => {
+  test('a write that was rolled back also counts, so the count matches no position', async () => {
     const { url } = await made(
       ...steps,
       `BEGIN; UPDATE alembic_version SET version_num = 'd'; ROLLBACK`,
@@ -63,7 +63,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(await countersOf(url)).toMatchObject({ count: 5 })
   })
 
-  test('after VACUUM the statistics count, and where they do not reach back, nothing does', async () => {
+  test("after VACUUM the statistics count; nothing counts if they don't go back far enough", async () => {
     const { url, execute } = await made(
       ...steps,
       'VACUUM alembic_version',
@@ -77,7 +77,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(await countersOf(url)).toBeNull()
   })
 
-  test('a table that was emptied and filled by hand does not count from one', async () => {
+  test("a table that was emptied and refilled manually doesn't count from one", async () => {
     const { url } = await made(
       ...steps,
       `TRUNCATE alembic_version`,
@@ -88,7 +88,7 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(await countersOf(url)).toMatchObject({ count: 4 })
   })
 
-  test('tables from before the version table are named', async () => {
+  test('tables older than the version table are reported', async () => {
     const { url } = await made('CREATE TABLE a (id int)', ...steps)
     expect(await countersOf(url)).toMatchObject({ older: [{ schema: 'public', name: 'a' }] })
   })
@@ -104,7 +104,7 @@ describe('on SQLite', () => {
     return countersOf(`sqlite:///${folder}/app.db`)
   }
 
-  test('each statement counts that changes the schema, and none that changes rows', async () => {
+  test('each statement that changes the schema counts, and none that changes rows', async () => {
     expect(
       await tallyAfter(
         stampTable,
@@ -119,7 +119,7 @@ describe('on SQLite', () => {
     ).toEqual({ kind: 'schemaChanges', versionTable: 'alembic_version', count: 7, older: [] })
   })
 
-  test('tables from before the version table are named', async () => {
+  test('tables older than the version table are reported', async () => {
     const tally = await tallyAfter('CREATE TABLE a (id)', stampTable, 'CREATE TABLE b (id)')
     expect(tally?.older).toEqual([{ schema: null, name: 'a' }])
   })

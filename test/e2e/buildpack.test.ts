@@ -1,4 +1,4 @@
-/** The buildpack as Heroku runs it: with no environment but what Heroku gives, on a small app, without any network. */
+/** The buildpack as Heroku runs it: with only Heroku's environment, on a small app, without network. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -34,7 +34,7 @@ const server = await findPostgres()
 beforeAll(() => {
   cpSync(join(root, 'buildpack'), buildpack, { recursive: true })
   execFileSync(process.execPath, ['scripts/bundle.mjs', join(buildpack, 'alembic-guard.mjs')], { cwd: root })
-  // What a build finds on its PATH, and no Node.js among it.
+  // The PATH of a build, without Node.js.
   mkdirSync(tools)
   const wanted =
     'bash sh env find grep sed cat cut dirname uname mkdir rm mv cp chmod curl tar gzip sha256sum sleep printenv'
@@ -42,7 +42,7 @@ beforeAll(() => {
     const path = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
     if (path.startsWith('/')) symlinkSync(path, join(tools, name))
   }
-  // The archive has the shape of Node's own, with the Node.js that runs this test in it.
+  // The archive has the layout of Node's own, with the Node.js that runs this test.
   const folder = join(home, 'archive/node-v0-linux-x64')
   mkdirSync(join(folder, 'bin'), { recursive: true })
   copyFileSync(process.execPath, join(folder, 'bin/node'))
@@ -63,7 +63,7 @@ interface Ran {
   readonly stderr: string
 }
 
-/** `env -i`, as the buildpack API has it. */
+/** `env -i`, as in the buildpack API. */
 function run(
   program: string,
   args: readonly string[],
@@ -74,7 +74,7 @@ function run(
     cwd,
     env: { PATH: tools, HOME: home, ...env },
     encoding: 'utf8',
-    // On a socket bash would take itself for a remote shell and read files of its own.
+    // On a socket, bash would think that it is a remote shell and read its startup files.
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })
@@ -111,7 +111,7 @@ function filesIn(folder: string): string[] {
 }
 
 describe('detect', () => {
-  test('passes where there is an Alembic project', () => {
+  test('passes if there is an Alembic project', () => {
     const { build } = app()
     expect(run(join(buildpack, 'bin/detect'), [build])).toEqual({
       status: 0,
@@ -131,13 +131,13 @@ describe('detect', () => {
     expect(run(join(buildpack, 'bin/detect'), [folder]).status).toBe(0)
   })
 
-  test("says what is missing elsewhere, and does not look into other people's code", () => {
+  test('reports what is missing elsewhere, and ignores third-party code', () => {
     const folder = mkdtempSync(join(home, 'detect-'))
     mkdirSync(join(folder, 'node_modules/x'), { recursive: true })
     writeFileSync(join(folder, 'node_modules/x/alembic.ini'), '')
     const { status, stdout, stderr } = run(join(buildpack, 'bin/detect'), [folder])
     expect([status, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('no alembic.ini')
+    expect(stderr).toContain('has no alembic.ini')
   })
 })
 
@@ -146,7 +146,7 @@ test('release adds nothing', () => {
 })
 
 describe('compile', () => {
-  test('cold: installs the guard and a Node.js of its own, and keeps the download', () => {
+  test('cold: installs the guard and its own Node.js, and caches the download', () => {
     const { build, cache, compile, env } = app()
     const { status, stdout, stderr } = compile()
     expect([status, stderr]).toEqual([0, ''])
@@ -166,17 +166,17 @@ describe('compile', () => {
     )
   })
 
-  test('warm: downloads nothing, also when it is asked twice', () => {
+  test('warm: downloads nothing, even on a second run', () => {
     const { env, compile } = app()
     expect(compile().status).toBe(0)
     writeFileSync(join(env, 'ALEMBIC_GUARD_NODE_URL'), 'file:///nowhere')
     expect(compile()).toMatchObject({
       status: 0,
-      stdout: '-----> Installing alembic-guard\n       Node.js from the cache\n       version 0.1.0\n',
+      stdout: '-----> Installing alembic-guard\n       using Node.js from the cache\n       version 0.1.0\n',
     })
   })
 
-  test("another stack does not use this one's cache, and clears it", () => {
+  test("another stack doesn't use this one's cache, and clears it", () => {
     const { cache, compile } = app()
     compile()
     expect(compile('heroku-26').stdout).toContain('downloading Node.js')
@@ -185,7 +185,7 @@ describe('compile', () => {
     ])
   })
 
-  test('a download with another checksum is not used', () => {
+  test('rejects a download with a different checksum', () => {
     const { build, cache, compile } = app({
       ALEMBIC_GUARD_NODE_SHA256: sha256.replace(/./, (one) => (one === '0' ? '1' : '0')),
     })
@@ -196,13 +196,13 @@ describe('compile', () => {
     expect(filesIn(cache).filter((name) => /gz|part/.test(name))).toEqual([])
   })
 
-  test('without a checksum of its own a mirror has to hold the pinned Node.js', () => {
+  test('without a separate checksum, a mirror must provide the pinned Node.js', () => {
     const { env, compile } = app()
     rmSync(join(env, 'ALEMBIC_GUARD_NODE_SHA256'))
     expect(compile()).toMatchObject({ status: 1 })
   })
 
-  test('a cache that was tampered with is not used', () => {
+  test('rejects a cache that was tampered with', () => {
     const { cache, compile } = app()
     compile()
     const cached = join(cache, 'alembic-guard/heroku-24', `${sha256}.tar.gz`)
@@ -211,14 +211,14 @@ describe('compile', () => {
     expect(createHash('sha256').update(readFileSync(cached)).digest('hex')).toBe(sha256)
   })
 
-  test('a failed download ends the build with a sentence', () => {
+  test('fails the build with an error message if a download fails', () => {
     const { compile } = app({ ALEMBIC_GUARD_NODE_URL: 'file:///nowhere/node.tar.gz' })
     const { status, stderr } = compile()
     expect(status).toBe(1)
-    expect(stderr).toContain(' !     Node.js could not be downloaded.')
+    expect(stderr).toContain(" !     Couldn't download Node.js.")
   })
 
-  test('the Node.js of an earlier buildpack is used, unless it is too old', () => {
+  test("uses an earlier buildpack's Node.js unless it is too old", () => {
     const { build, compile } = app({ ALEMBIC_GUARD_NODE_URL: 'file:///nowhere' })
     mkdirSync(join(build, '.heroku/node/bin'), { recursive: true })
     const node = join(build, '.heroku/node/bin/node')
@@ -230,20 +230,20 @@ describe('compile', () => {
     expect(compile()).toMatchObject({
       status: 0,
       stdout:
-        '-----> Installing alembic-guard\n       with the Node.js of an earlier buildpack\n       version 0.1.0\n',
+        '-----> Installing alembic-guard\n       using the Node.js of an earlier buildpack\n       version 0.1.0\n',
     })
     expect(existsSync(join(build, '.alembic-guard/node'))).toBe(false)
   })
 
-  test('says so when the release line does not start the guard', () => {
+  test("reports a release line that doesn't start the guard", () => {
     const { build, compile } = app()
     writeFileSync(join(build, 'Procfile'), 'web: alembic-guard\nrelease: alembic upgrade head\n')
-    expect(compile().stderr).toContain('does not start the guard')
+    expect(compile().stderr).toContain("doesn't start the guard")
   })
 })
 
 describe('on the dyno', () => {
-  test('the profile adds one folder to the end of the PATH and does nothing else', () => {
+  test('the profile appends one folder to the PATH and does nothing else', () => {
     const { base, build, compile } = app()
     compile()
     const moved = join(base, 'app')
@@ -265,7 +265,7 @@ describe('on the dyno', () => {
   })
 
   test.skipIf(server === null)(
-    'the guard runs from there, on nothing but what was installed, against a real database',
+    'the guard runs from there with only what was installed, against a real database',
     async () => {
       const { base, build, compile } = app()
       compile()

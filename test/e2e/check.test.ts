@@ -1,4 +1,4 @@
-/** `check` as a release command runs it: exit codes and transcripts on SQLite and on PostgreSQL. */
+/** `check` as a release command: exit codes and transcripts on SQLite and PostgreSQL. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -13,10 +13,10 @@ interface Stamped {
   readonly name: string
 }
 
-/** Makes a database with these rows (null: no version table) and says how to reach it. */
+/** Creates a database with these rows (null: no version table) and returns its URL variables. */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** What the migrations up to the row have made. */
+/** Tables of the migrations up to the row. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)
@@ -44,7 +44,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // One transaction, as Alembic's.
+  // One transaction, like Alembic's.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }
@@ -56,7 +56,7 @@ const databases: readonly [string, Stamp][] = server
     ]
   : [['SQLite', onSqlite]]
 
-/** The transcript with what differs from machine to machine made equal. */
+/** The transcript with machine-specific parts normalized. */
 function plain(text: string, name: string): string {
   return text
     .replace(/( {7}database {3})\S+ .*\(.*?\)/, `$1${name}`)
@@ -64,7 +64,7 @@ function plain(text: string, name: string): string {
 }
 
 describe.each(databases)('on %s', (_, stamp) => {
-  test('a fresh database passes in six lines', async () => {
+  test('a new database passes in six lines', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, null)
     const { stdout, status } = guard(folder, ['check'], env)
@@ -111,7 +111,7 @@ SUCCESS: "alembic upgrade head" has nothing to run
     expect(status).toBe(0)
   })
 
-  test('a revision that no file defines blocks with AG201', async () => {
+  test('an unknown revision blocks with AG201', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, ['guest_lockout_001'])
     const { stdout, stderr, status } = guard(folder, ['check'], env)
@@ -121,7 +121,7 @@ SUCCESS: "alembic upgrade head" has nothing to run
     expect(stdout.split('\n').length).toBeLessThanOrEqual(34)
   })
 
-  test('the JSON report says the same', async () => {
+  test('the JSON report has the same content', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, ['guest_lockout_001'])
     const { stdout, status } = guard(folder, ['check', '--format', 'json'], env)
@@ -149,7 +149,7 @@ SUCCESS: "alembic upgrade head" has nothing to run
     })
   })
 
-  test('several heads block the target head and pass the target heads', async () => {
+  test('multiple heads block the target head and pass the target heads', async () => {
     const folder = folderWith({
       ...threeMigrations,
       'migrations/versions/phone_003.py': migration('phone_003', 'add_email_002'),
@@ -161,7 +161,7 @@ SUCCESS: "alembic upgrade head" has nothing to run
     expect(guard(folder, ['check', '--target', 'heads'], env).status).toBe(0)
   })
 
-  test('hostile rows change nothing about the layout', async () => {
+  test("hostile rows don't affect the layout", async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, ['x\n\u001b[2JSUCCESS: all is well\r'])
     const { stdout, status } = guard(folder, ['check'], env)
@@ -170,7 +170,7 @@ SUCCESS: "alembic upgrade head" has nothing to run
     expect(stdout).not.toMatch(/^SUCCESS/m)
   })
 
-  test('it changes nothing', async () => {
+  test('the check changes nothing', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await stamp(folder, ['base_001'])
     const before = readdirSync(folder, { recursive: true }).sort()
@@ -179,8 +179,8 @@ SUCCESS: "alembic upgrade head" has nothing to run
   })
 })
 
-describe('what could not be seen is not passed', () => {
-  test('no URL: exit 3, and the history is still told', () => {
+describe("an incomplete check doesn't pass", () => {
+  test('no URL: exit 3, and the history is still reported', () => {
     const folder = folderWith({ ...threeMigrations, 'migrations/versions/x.py': migration('x', 'gone') })
     const { stdout, status } = guard(folder, ['check'])
     expect(status).toBe(3)
@@ -202,13 +202,13 @@ describe('what could not be seen is not passed', () => {
     }
   })
 
-  test('a missing SQLite file is a new database, and stays missing', () => {
+  test("a missing SQLite file counts as a new database, and isn't created", () => {
     const folder = folderWith(threeMigrations)
     expect(guard(folder, [], { DATABASE_URL: 'sqlite:///none.db' }).status).toBe(0)
     expect(existsSync(join(folder, 'none.db'))).toBe(false)
   })
 
-  test('a file that is no database: exit 3', () => {
+  test("a file that isn't a database: exit 3", () => {
     const folder = folderWith({
       ...threeMigrations,
       'app.db': 'this is text, and long enough to be read as a header',
@@ -224,13 +224,13 @@ describe('usage', () => {
     [['--tagret', 'x'], 'did you mean --target?'],
     [['check', '--format', 'xml'], 'Invalid values'],
     [['check', '--target'], 'Not enough arguments following: target'],
-  ])('%j ends with 2', (args, text) => {
+  ])('%j exits with 2', (args, text) => {
     const { stderr, status } = guard(folderWith(threeMigrations), args)
     expect(status).toBe(2)
     expect(stderr).toContain(text)
   })
 
-  test('every bad setting is named at once', () => {
+  test('all invalid settings are reported at once', () => {
     const folder = folderWith({
       ...threeMigrations,
       'pyproject.toml': '[tool.alembic-guard]\nstrict = "perhaps"\nspeed = 3\n',
@@ -257,7 +257,7 @@ describe('usage', () => {
     expect(commandOf(['--target', 'head'], { ALEMBIC_GUARD_TARGET: 'heads' })).toBe('alembic upgrade head')
   })
 
-  test("--version is the package's", () => {
+  test('--version prints the package version', () => {
     const { stdout, status } = guard(folderWith({}), ['--version'])
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
       version: string
@@ -273,7 +273,7 @@ describe('usage', () => {
     expect(stdout).toContain('Exit status: 0 pass, 1 blocked')
   })
 
-  test('the report goes to a file, whole, or the run fails', () => {
+  test('the report is written to the file completely, or the run fails', () => {
     const folder = folderWith(threeMigrations)
     const env = { DATABASE_URL: 'sqlite:///none.db' }
     const run = guard(folder, ['--output', 'report.json', '--format', 'json'], env)
@@ -281,10 +281,10 @@ describe('usage', () => {
     expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))).toMatchObject({ verdict: 'pass' })
     const failed = guard(folder, ['--output', 'no/such/folder/report.json'], env)
     expect(failed.status).toBe(3)
-    expect(failed.stdout).toContain("can't be written")
+    expect(failed.stdout).toContain("can't write the report")
   })
 
-  test("colour is the user's to decide", () => {
+  test('the user controls color', () => {
     const folder = folderWith(threeMigrations)
     const env = { DATABASE_URL: 'sqlite:///none.db' }
     expect(guard(folder, [], env).stdout).not.toContain('\u001b')
@@ -303,7 +303,7 @@ describe('warnings and ignored findings', () => {
   }
   const env = { DATABASE_URL: 'sqlite:///none.db' }
 
-  test('a warning is told and does not block, unless --strict', () => {
+  test("a warning is reported and doesn't block without --strict", () => {
     const folder = folderWith(twoBases)
     const { stdout, status } = guard(folder, [], env)
     expect(status).toBe(0)
@@ -311,7 +311,7 @@ describe('warnings and ignored findings', () => {
     expect(guard(folder, ['--strict'], env).status).toBe(1)
   })
 
-  test('an ignored finding is still listed, with the reason that the file gives', () => {
+  test('an ignored finding is still listed, with the configured reason', () => {
     const folder = folderWith({
       ...twoBases,
       'pyproject.toml': '[[tool.alembic-guard.ignore]]\ncode = "AG111"\nreason = "two teams, one database"\n',
@@ -321,7 +321,7 @@ describe('warnings and ignored findings', () => {
     expect(stdout).toContain('ignored: AG111 several-bases (two teams, one database)')
   })
 
-  test('ignoring never turns a predicted failure into a pass', async () => {
+  test('ignoring a finding never turns a predicted failure into a pass', async () => {
     const folder = folderWith(threeMigrations)
     const stamped = await onSqlite(folder, ['guest_lockout_001'])
     const { stdout, status } = guard(folder, ['--ignore', 'AG201'], stamped.env)

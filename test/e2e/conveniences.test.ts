@@ -1,4 +1,4 @@
-/** What people expect of a command line: quiet and verbose, completion in real shells, the folder they stand in. */
+/** Common command-line expectations: quiet and verbose, completion in real shells, the working directory. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { cli, folderWith, guard, migration, scaffold, threeMigrations } from '..
 
 const sqlite = { DATABASE_URL: 'sqlite:///app.db' }
 
-test('-V and --version say the version; -v does not end there', () => {
+test("-V and --version print the version; -v alone doesn't", () => {
   const folder = folderWith(threeMigrations)
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string
@@ -20,18 +20,18 @@ test('-V and --version say the version; -v does not end there', () => {
 })
 
 describe('--quiet', () => {
-  test('a pass says nothing, and neither does the run that follows it', () => {
+  test('prints nothing for a pass, nor for the run after it', () => {
     const folder = folderWith(threeMigrations)
     expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: '', stderr: '', status: 0 })
     const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
     expect(run.status).toBe(0)
-    // The command's own output is its own; that the guard doesn't know "echo" is a warning.
+    // The command's output is unchanged; "echo" is unknown to the guard, which is a warning.
     expect(run.stdout).toContain('upgraded')
     expect(run.stdout).toContain('WARNING')
     expect(run.stdout).not.toContain('SUCCESS')
   })
 
-  test('what blocks, warns or could not be looked at is said', () => {
+  test("prints errors, warnings and checks that couldn't run", () => {
     const folder = folderWith({ ...threeMigrations, 'migrations/versions/x.py': migration('x', 'base_001') })
     const blocked = guard(folder, ['check', '-q'], sqlite)
     expect([blocked.status, blocked.stdout.includes('[AG105]')]).toEqual([1, true])
@@ -45,7 +45,7 @@ describe('--quiet', () => {
 describe('completion', () => {
   const shells = ['bash', 'zsh', 'fish'] as const
 
-  test.each(shells)('%s: the script names the shell that was asked for', (shell) => {
+  test.each(shells)('%s: the script is for the requested shell', (shell) => {
     const { stdout, status } = guard(folderWith({}), ['completion', shell], { SHELL: '/bin/sh' })
     expect(status).toBe(0)
     const sign = { bash: 'complete -o bashdefault', zsh: '#compdef alembic-guard', fish: 'complete -f -c' }
@@ -75,7 +75,7 @@ describe('completion', () => {
   })
 })
 
-test('a file that -c names and that is not there is named, with those that are', () => {
+test('a missing -c file is reported, with the existing ones', () => {
   const folder = folderWith({ ...threeMigrations, 'etc/.gitkeep': '' })
   const missing = guard(folder, ['check', '-c', 'alembik.ini'])
   expect(missing.status).toBe(2)
@@ -84,7 +84,7 @@ test('a file that -c names and that is not there is named, with those that are',
   expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
 })
 
-test('an SQLite file that --database-url names has to be there; the upgrade that run starts may make it', () => {
+test('the SQLite file of --database-url must exist, unless run starts an upgrade that creates it', () => {
   const folder = folderWith(threeMigrations)
   for (const verb of ['check', 'preflight', 'graph']) {
     const run = guard(folder, [...verb.split(' '), '--database-url', 'sqlite:///typo.db'])
@@ -93,13 +93,13 @@ test('an SQLite file that --database-url names has to be there; the upgrade that
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
   expect(guard(folder, words).status).toBe(0)
-  // In a release the first upgrade makes the file, and a block would be needless.
+  // In a release, the first upgrade creates the file, so blocking would be wrong.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
   expect(existsSync(join(folder, 'new.db'))).toBe(false)
 })
 
-describe('inside of the migrations', () => {
-  test.each(['migrations', 'migrations/versions'])('%s: the project around is found', (below) => {
+describe('inside the migrations folder', () => {
+  test.each(['migrations', 'migrations/versions'])('%s: the enclosing project is found', (below) => {
     const folder = folderWith(threeMigrations)
     const run = guard(join(folder, below), ['check', '-v', '--report', 'json=here.json'], sqlite)
     expect(run.status).toBe(0)
@@ -110,7 +110,7 @@ describe('inside of the migrations', () => {
     expect([lint.status, lint.stdout.includes('linted 1 migration')]).toEqual([0, true])
   })
 
-  test("Flask-Migrate's", () => {
+  test('a Flask-Migrate project is found', () => {
     const folder = folderWith({
       'migrations/alembic.ini': '[alembic]\n# Flask-Migrate says where\n',
       'migrations/env.py': scaffold['migrations/env.py'] ?? '',
@@ -120,7 +120,7 @@ describe('inside of the migrations', () => {
     expect([run.status, run.stdout]).toEqual([0, expect.stringContaining('one (head)')])
   })
 
-  test('a command of the user stays where it is, and so does who names a file', () => {
+  test("a user's command keeps its working directory, and so does an explicit file", () => {
     const folder = folderWith(threeMigrations)
     const inside = join(folder, 'migrations')
     const run = guard(inside, ['run', '--', 'pwd'], { DATABASE_URL: `sqlite:///${folder}/app.db` })
@@ -129,11 +129,11 @@ describe('inside of the migrations', () => {
   })
 })
 
-describe('no DATABASE_URL', () => {
-  test('the fix comes first', () => {
+describe('without DATABASE_URL', () => {
+  test('the fix is printed first', () => {
     const { stdout } = guard(folderWith({ ...threeMigrations, Procfile: 'web: x\n' }), ['check'])
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
-      /hint: Set DATABASE_URL to the URL[^]*--app NAME asks the Heroku CLI/,
+      /hint: Set DATABASE_URL to the URL[^]*--app NAME gets the URL from the Heroku CLI/,
     )
     expect(stdout).not.toContain('pg:promote')
     const dyno = guard(folderWith(threeMigrations), ['check'], { DYNO: 'release.1234' })
@@ -143,7 +143,7 @@ describe('no DATABASE_URL', () => {
   test.each([
     ['sqlite:///app.db', 'DATABASE_URL=sqlite:///app.db alembic-guard check'],
     ['postgresql://me:secret-word@localhost/app', 'sed -n'],
-    ['postgresql://me:secret%%21word@localhost/app', 'alembic.ini has a database too (sqlalchemy.url)'],
+    ['postgresql://me:secret%%21word@localhost/app', 'alembic.ini configures a database (sqlalchemy.url)'],
   ])('alembic.ini has %s', (url, text) => {
     const ini = `${scaffold['alembic.ini'] ?? ''}sqlalchemy.url = ${url}\n`
     const folder = folderWith({ ...threeMigrations, 'alembic.ini': ini })
@@ -152,7 +152,7 @@ describe('no DATABASE_URL', () => {
     expect(stdout).not.toContain('secret')
   })
 
-  test('the command that it prints works', () => {
+  test('the printed command works', () => {
     const ini = `${scaffold['alembic.ini'] ?? ''}sqlalchemy.url = postgresql://me@127.0.0.1:1/app\n`
     const folder = folderWith({ ...threeMigrations, 'alembic.ini': ini })
     const printed = /too: (DATABASE_URL=.*? check)/s.exec(

@@ -1,6 +1,6 @@
 /**
- * Faults of the network, the server and the machine, each through the whole command: the right exit code, one clear
- * sentence, an end in time, nothing left behind, no secret shown.
+ * Faults of the network, the server and the machine, tested on the whole command: the right exit code, one clear error
+ * message, a timely exit, nothing left behind, no secret printed.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -16,11 +16,11 @@ import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/po
 import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
-/** Times that each message is garbled; `ALEMBIC_GUARD_GARBLED` asks for more. */
+/** Number of times that each message is garbled; `ALEMBIC_GUARD_GARBLED` changes it. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/** Seconds; what stalls costs as many, what is cut needs no time, and what comes late is waited for. */
+/** Timeouts in seconds: stalls last that long, cuts need no time, and delays are waited for. */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
-/** The rows of the table in docs/faults.md. */
+/** Rows of the table in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection cut at each message of the server',
   stall: 'nothing more from each message on',
@@ -35,7 +35,7 @@ interface Ended {
   readonly seconds: number
 }
 
-/** Like `guard`, but this process goes on meanwhile, because the proxy lives in it. */
+/** Like `guard`, but asynchronous, because the proxy runs in this process. */
 async function check(cwd: string, url: string, args: readonly string[] = [], env = {}): Promise<Ended> {
   const started = performance.now()
   const child = spawn(process.execPath, [cli, 'check', ...args], {
@@ -52,7 +52,7 @@ async function check(cwd: string, url: string, args: readonly string[] = [], env
 
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-/** What holds for every run that could not look. */
+/** Holds for every run that couldn't check. */
 function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
   expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)
@@ -63,7 +63,7 @@ function expectOneSentence(ended: Ended, what: string): void {
 const stampedSecond = `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
   INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`
 
-describe.skipIf(server === null)('a connection that goes wrong at any message', () => {
+describe.skipIf(server === null)('a connection that fails at any message', () => {
   let database: TestDatabase
   let target: { host: string; port: number } | { path: string }
   let url: (port: number) => string
@@ -101,7 +101,7 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
       const ended = await check(folder, url(proxy.port), ['--timeout', String(timeouts[fault])])
       await proxy.close()
       const what = `${fault} at message ${at} of ${count}`
-      // A changed byte may stand where it means nothing, or be a row's: then there is a finding, and no wrong pass.
+      // A changed byte may be insignificant, or part of a row: then there is a finding, and no wrong pass.
       if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
       else if (fault === 'garble' && ended.status === 1)
         expect(ended.stdout, ended.stderr).toMatch(/^ERROR:/m)
@@ -125,7 +125,7 @@ describe.skipIf(server === null)('a connection that goes wrong at any message', 
 })
 
 describe('a server in trouble', () => {
-  test.skipIf(server === null)('has no room for another connection', async () => {
+  test.skipIf(server === null)('has no free connection', async () => {
     const database = await server?.createDatabase(`CREATE ROLE crowded LOGIN CONNECTION LIMIT 0`)
     if (!database) return
     const as = new URL(database.url.replace(/^[\w+]+:/, 'http:'))
@@ -140,7 +140,7 @@ describe('a server in trouble', () => {
     expectAsDocumented('too many connections', ended.stdout)
   })
 
-  test('is restarted in the middle of a check', { timeout: 60_000 }, async () => {
+  test('restarts during a check', { timeout: 60_000 }, async () => {
     const own = await startOwnPostgres({})
     if (!own) return
     const database = await own.createDatabase()
@@ -149,7 +149,7 @@ describe('a server in trouble', () => {
     holder.on('error', () => undefined)
     await holder.query('CREATE TABLE alembic_version (version_num text)')
     await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
-    // It waits for the lock until the server goes down.
+    // It waits for the lock until the server shuts down.
     const running = check(folder, database.url, ['--timeout', '20'])
     await waitFor(async () => {
       const rows = await database.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
@@ -161,7 +161,7 @@ describe('a server in trouble', () => {
     expectAsDocumented('server restarted in the middle', ended.stdout)
   })
 
-  test('shows a certificate whose time is over', { timeout: 60_000 }, async () => {
+  test('presents an expired certificate', { timeout: 60_000 }, async () => {
     const old = expired()
     const own = await startOwnPostgres({
       settings: { ssl: 'on', ssl_cert_file: 'server.crt', ssl_key_file: 'server.key' },
@@ -176,7 +176,7 @@ describe('a server in trouble', () => {
     expectAsDocumented('certificate expired', ended.stdout)
   })
 
-  test('has a name that nobody knows, or nobody listens', async () => {
+  test('has an unknown host name, or a closed port', async () => {
     const folder = folderWith(threeMigrations)
     const unknown = await check(folder, 'postgresql://someone:secretZq7@no-such-host.invalid/app', [
       '--timeout',
@@ -189,26 +189,23 @@ describe('a server in trouble', () => {
     expectAsDocumented('nobody listens', refused.stdout)
   })
 
-  test.skipIf(server === null)(
-    'is too slow for the time allowed, or keeps the version table locked',
-    async () => {
-      const database = await server?.createDatabase('CREATE TABLE alembic_version (version_num text)')
-      if (!database) return
-      const folder = folderWith(threeMigrations)
-      const holder = await database.connect()
-      await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
-      const locked = await check(folder, database.url, ['--timeout', '2'])
-      expectOneSentence(locked, 'locked')
-      expectAsDocumented('version table locked', locked.stdout)
-      await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
-      const slow = await check(folder, database.url, ['--timeout', '1'])
-      await holder.query('ROLLBACK')
-      await holder.end()
-      await database.drop()
-      expectOneSentence(slow, 'slow')
-      expectAsDocumented('statement slower than `--timeout`', slow.stdout)
-    },
-  )
+  test.skipIf(server === null)('is too slow for the timeout, or keeps the version table locked', async () => {
+    const database = await server?.createDatabase('CREATE TABLE alembic_version (version_num text)')
+    if (!database) return
+    const folder = folderWith(threeMigrations)
+    const holder = await database.connect()
+    await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
+    const locked = await check(folder, database.url, ['--timeout', '2'])
+    expectOneSentence(locked, 'locked')
+    expectAsDocumented('version table locked', locked.stdout)
+    await holder.query('ROLLBACK; BEGIN; LOCK TABLE pg_catalog.pg_namespace IN ACCESS EXCLUSIVE MODE')
+    const slow = await check(folder, database.url, ['--timeout', '1'])
+    await holder.query('ROLLBACK')
+    await holder.end()
+    await database.drop()
+    expectOneSentence(slow, 'slow')
+    expectAsDocumented('statement slower than `--timeout`', slow.stdout)
+  })
 })
 
 async function waitFor(ready: () => Promise<boolean>): Promise<void> {
@@ -220,9 +217,9 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 }
 
 describe('a machine in trouble', () => {
-  test('a full disk leaves no half report behind and is said', () => {
+  test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
-    // A limit on the size of files stands in for the disk: the kernel refuses the write in the same place.
+    // A file size limit simulates a full disk: the kernel rejects the same write.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
     const ended = spawnSync('bash', ['-c', line], {
       cwd: folder,
@@ -234,7 +231,7 @@ describe('a machine in trouble', () => {
     expect(readdirSync(folder).filter((name) => name.includes('report'))).toEqual([])
   })
 
-  test('a full disk lets no migration be changed, and leaves it as it was', () => {
+  test('a full disk prevents changing a migration, and leaves it unchanged', () => {
     const lost = { ...threeMigrations }
     delete lost['migrations/versions/add_email_002.py']
     const folder = folderWith(lost)
@@ -251,7 +248,7 @@ describe('a machine in trouble', () => {
     expect(readdirSync(join(folder, 'migrations/versions'))).toEqual(before)
   })
 
-  test('no room for what a rehearsal makes', () => {
+  test('no disk space for a rehearsal', () => {
     const folder = folderWith(threeMigrations)
     new Sqlite(join(folder, 'app.db')).exec(stampedSecond).close()
     const trap = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} rehearse -- true`
@@ -270,7 +267,7 @@ describe('a machine in trouble', () => {
   })
 
   test(
-    'a folder that changes while it is read: an answer or a sentence, never a stack',
+    'a folder that changes while it is read yields a result or an error message, never a stack trace',
     { timeout: 60_000 },
     async () => {
       const many = Object.fromEntries(
@@ -307,8 +304,4 @@ afterAll(() => {
   console.log(`faults tried, seed ${seed}:\n${faultsTried()}`)
 })
 
-test(
-  'docs/faults.md has each of them, and none that was not tried',
-  { skip: server === null },
-  expectAllDocumented,
-)
+test('docs/faults.md lists exactly the tested faults', { skip: server === null }, expectAllDocumented)

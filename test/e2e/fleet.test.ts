@@ -1,4 +1,4 @@
-/** Many schemas and many databases: one verdict, each said in a line, and one in trouble does not stop the others. */
+/** Many schemas and many databases: one verdict, one line each, and one failing doesn't stop the others. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -43,7 +43,7 @@ function sqlite(path: string, row: string | null): string {
 }
 
 describe('--databases', () => {
-  test('a line each, the worst decides, and a URL is never said', () => {
+  test('prints one line each, the worst decides, and URLs are never printed', () => {
     const folder = folderWith(threeMigrations)
     const lines = [
       '# the fleet',
@@ -75,7 +75,7 @@ describe('--databases', () => {
     ])
   })
 
-  test('from standard input, one at a time, all well', () => {
+  test('reads standard input, one database at a time, all passing', () => {
     const folder = folderWith(threeMigrations)
     const input = Array.from({ length: 30 }, (_nothing, index) =>
       sqlite(join(folder, `${index}.db`), 'reservations_003'),
@@ -87,18 +87,18 @@ describe('--databases', () => {
   })
 
   test.each([
-    [['--databases', 'none.txt'], /can't be read from none.txt \(ENOENT\)/],
-    [['--databases', 'empty.txt'], /empty.txt lists no database/],
+    [['--databases', 'none.txt'], /can't read the list of databases from none.txt \(ENOENT\)/],
+    [['--databases', 'empty.txt'], /empty.txt contains no databases/],
     [['--databases', 'empty.txt', '--schemas', 'a'], /either --schemas or --databases/],
-    [['--databases', 'empty.txt', '--jobs', '0'], /--jobs takes a number/],
-  ])('%j is a mistake', (args, message) => {
+    [['--databases', 'empty.txt', '--jobs', '0'], /--jobs must be a number/],
+  ])('%j is a usage error', (args, message) => {
     const run = guard(folderWith({ ...threeMigrations, 'empty.txt': '# none\n' }), ['check', ...args])
     expect([run.status, run.stdout.replaceAll(/\s+/g, ' ')]).toEqual([2, expect.stringMatching(message)])
   })
 })
 
 describe('report merge', () => {
-  test('shards in any format become one verdict; one that was cut off is no pass', () => {
+  test("reports in any format become one verdict; a truncated report doesn't pass", () => {
     const folder = folderWith(threeMigrations)
     writeFileSync(join(folder, '1.txt'), `acme ${sqlite(join(folder, 'a.db'), 'reservations_003')}`)
     writeFileSync(join(folder, '2.txt'), `lost ${sqlite(join(folder, 'b.db'), 'guest_lockout_001')}`)
@@ -119,7 +119,10 @@ describe('report merge', () => {
     expect(guard(folder, ['report', 'merge', '1.jsonl']).status).toBe(0)
     writeFileSync(join(folder, '1.jsonl'), readFileSync(join(folder, '1.jsonl'), 'utf8').split('\n')[0] ?? '')
     const cut = guard(folder, ['report', 'merge', '1.jsonl', '3.json'])
-    expect([cut.status, cut.stdout]).toEqual([3, expect.stringContaining("1.jsonl isn't a complete report")])
+    expect([cut.status, cut.stdout]).toEqual([
+      3,
+      expect.stringContaining("1.jsonl isn't a complete alembic-guard report"),
+    ])
     expect(guard(folder, ['report', 'merge', 'none.json']).status).toBe(3)
     expect(guard(folder, ['report', 'split', '3.json']).status).toBe(2)
   })
@@ -155,7 +158,7 @@ describe.skipIf(server === null)('--schemas', () => {
     return found
   }
 
-  test('all well, then a few that are not: each is found, and found once', async () => {
+  test("all pass, then a few don't: each is reported, and only once", async () => {
     expect(check('--schemas', 'tenant_*').report.exitCode).toBe(0)
     await database.execute(`UPDATE tenant_17.alembic_version SET version_num = 'guest_lockout_001';
       UPDATE tenant_18.alembic_version SET version_num = 'guest_lockout_001';
@@ -179,7 +182,7 @@ describe.skipIf(server === null)('--schemas', () => {
     expect(report.findings.filter(({ code }) => code === 'AG201')).toHaveLength(1)
   })
 
-  test('the catalog is looked up once for each schema, analyzed or not', async () => {
+  test('the catalog is queried once per schema, analyzed or not', async () => {
     const read = async (): Promise<number> => {
       const [row] = await database.execute(`SELECT sum(idx_tup_read)::int AS read FROM pg_stat_sys_indexes
         WHERE relname IN ('pg_class', 'pg_attribute', 'pg_index')`)
@@ -188,7 +191,7 @@ describe.skipIf(server === null)('--schemas', () => {
     const spent = async (): Promise<number> => {
       const before = await read()
       check('--schemas', 'tenant_*')
-      // The server adds a session's counters up when it ends.
+      // The server updates the counters when a session ends.
       await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
       return (await read()) - before
     }
@@ -199,7 +202,7 @@ describe.skipIf(server === null)('--schemas', () => {
     expect(await spent()).toBeLessThan(1200 * 40)
   })
 
-  test('one that is locked, one that may not be read: said of these, and the others are told', async () => {
+  test('locked and unreadable schemas are reported as such, along with all others', async () => {
     const holder = await database.connect()
     await holder.query('BEGIN; LOCK TABLE tenant_5.alembic_version IN ACCESS EXCLUSIVE MODE')
     const { status, report } = check('--schemas', 'tenant_?')
@@ -210,7 +213,7 @@ describe.skipIf(server === null)('--schemas', () => {
     expect(counts(report)['current pass']).toBe(8)
   })
 
-  test('names are matched whole and as they are written; none is a mistake', () => {
+  test('names are matched exactly and case-sensitively; none matching is a usage error', () => {
     expect(check('--schemas', 'Tenant "odd"').report.fleet.members.map(({ name }) => name)).toEqual([
       'Tenant "odd"',
     ])

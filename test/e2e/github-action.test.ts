@@ -1,4 +1,4 @@
-/** `action.yml`: its shell step runs the packed guard with the environment that GitHub's runner gives to a step. */
+/** `action.yml`: its shell step runs the packed guard with the environment of GitHub's runner. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -35,10 +35,10 @@ const action = parse(readFileSync(join(repository, 'action.yml'), 'utf8')) as Ac
 const [guardStep, commentStep, uploadStep] = action.runs.steps
 const server = await findPostgres()
 const tarball = packedTarball()
-// npx installs once into it and finds that again.
+// npx installs into it once and reuses that.
 const home = dirname(tarball)
 
-/** Fills in `${{ … }}` as the runner does: inputs with their defaults, where the action lies, outputs of steps. */
+/** Replaces `${{ … }}` like the runner: inputs with their defaults, the action's path, step outputs. */
 function filledIn(
   text: string,
   inputs: Record<string, string>,
@@ -98,7 +98,7 @@ function runGuardStep(
   }
 }
 
-/** A repository whose Alembic project lies in `backend`. */
+/** A repository whose Alembic project is in `backend`. */
 function workspaceWith(files: Readonly<Record<string, string>>): string {
   const below = Object.entries(files).map(([path, text]) => [`backend/${path}`, text])
   const workspace = folderWith(Object.fromEntries(below) as Record<string, string>)
@@ -110,7 +110,7 @@ const broken = { ...threeMigrations, 'migrations/versions/bad.py': "revision = '
 const history = 'check --database-url= --allow-missing-url'
 const inputs = { version: tarball, 'working-directory': 'backend' }
 
-test('a broken history is annotated, summed up and written as SARIF, and fails the job', () => {
+test('an invalid history is annotated, summarized and written as SARIF, and fails the job', () => {
   const workspace = workspaceWith(broken)
   const ran = runGuardStep(workspace, { ...inputs, args: history })
   expect(ran.status, ran.log).toBe(1)
@@ -122,7 +122,7 @@ test('a broken history is annotated, summed up and written as SARIF, and fails t
   expect(readFileSync(sarif, 'utf8')).toContain('"backend/migrations/versions/bad.py"')
 })
 
-test('a sound history passes; without a report none is left over from an earlier run', () => {
+test('a valid history passes; without a report, none is left over from an earlier run', () => {
   const workspace = workspaceWith({ ...threeMigrations, 'old.sarif': 'yesterday' })
   const ran = runGuardStep(workspace, { ...inputs, args: history, sarif: '' })
   expect(ran).toMatchObject({ status: 0, outputs: { status: '0' } })
@@ -166,7 +166,7 @@ test('a pull request gets one comment, which later runs update', async () => {
     return stdout
   }
   const methods = (): string[] => asked.splice(0).map(({ method }) => method)
-  // A pass is no news.
+  // A pass posts no comment.
   expect(await run(threeMigrations)).toBe('')
   expect(methods()).toEqual(['GET'])
   await run(broken)
@@ -186,11 +186,11 @@ test('a pull request gets one comment, which later runs update', async () => {
   expect(methods()).toEqual(['GET', 'PATCH'])
   answer = 403
   expect(await run(broken)).toContain(
-    '::warning title=alembic-guard::no comment was written: GitHub answers 403',
+    "::warning title=alembic-guard::couldn't post the comment: GitHub returned 403",
   )
 })
 
-test('inputs are words, never code', () => {
+test('inputs are arguments, never code', () => {
   const workspace = workspaceWith(threeMigrations)
   const args = `${history} --message $(touch\u00a0owned) ; touch owned * "`
   const ran = runGuardStep(workspace, { ...inputs, args, sarif: '$(touch owned).sarif' })
@@ -199,7 +199,7 @@ test('inputs are words, never code', () => {
   expect(made).toBe('')
 })
 
-test.skipIf(!server)('the database is given by an input or by the environment', async () => {
+test.skipIf(!server)('the database comes from an input or the environment', async () => {
   if (!server) return
   const database = await server.createDatabase()
   await database.execute('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
@@ -214,8 +214,8 @@ test.skipIf(!server)('the database is given by an input or by the environment', 
   for (const { log, summary } of [given, inherited]) expect(log + summary).not.toContain(database.url)
 })
 
-describe('the file', () => {
-  test('no input is ever part of a script', () => {
+describe('the action file', () => {
+  test('never inserts an input into a script', () => {
     for (const { run } of action.runs.steps) expect(run ?? '').not.toContain('${{')
   })
 
@@ -232,7 +232,7 @@ describe('the file', () => {
     expect(commentStep?.if).toBe("always() && inputs.comment == 'true' && steps.guard.outputs.markdown != ''")
   })
 
-  test('takes the version of the package that it belongs to', () => {
+  test('uses its own package version', () => {
     const fake = folderWith({})
     const npx = join(fake, 'bin', 'npx')
     mkdirSync(dirname(npx))

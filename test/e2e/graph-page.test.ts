@@ -1,4 +1,4 @@
-/** The page of the graph in a real browser: search, click, zoom, pan, keys, dark, print, hostile texts, size. */
+/** The graph page in a real browser: search, click, zoom, pan, keys, dark mode, print, hostile text, size. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Whatever a page complains about or asks the network for; checked after every test. */
+/** Console errors and network requests of the page; checked after every test. */
 const complaints: string[] = []
 beforeEach(() => {
   complaints.length = 0
@@ -77,8 +77,8 @@ function manyRevisions(): MarkedGraph {
   return markedOf(lines, ['rev_2500'])
 }
 
-describe.skipIf(browser === null)('the page of the graph', () => {
-  test('begins where the database stands, and shows every revision', async () => {
+describe.skipIf(browser === null)('the graph page', () => {
+  test('starts at the database position and contains every revision', async () => {
     const page = await open(pageOf(pictureOf('linear')))
     expect(await page.textContent(selected)).toContain('add_email_002')
     expect(await page.locator('.row').allTextContents()).toEqual([
@@ -93,7 +93,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('a click opens file, operations and findings; their links lead on', async () => {
+  test("a click shows a revision's file, operations and findings, with working links", async () => {
     const span = { path: 'x.py', line: 9, column: 1 }
     const table = { schema: null, name: 'rooms' }
     const drop: Operations = {
@@ -114,7 +114,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('search finds by name and message, steps through matches, and leaves', async () => {
+  test('search finds names and messages, steps through matches, and closes', async () => {
     const page = await open(pageOf(pictureOf('linear')))
     await page.keyboard.press('/')
     await page.keyboard.type('reserv')
@@ -137,7 +137,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('everything can be done by keys', async () => {
+  test('everything is accessible by keyboard', async () => {
     const page = await open(pageOf(pictureOf('linear')))
     await page.keyboard.press('ArrowDown')
     expect(await page.textContent(selected)).toContain('base_001')
@@ -159,7 +159,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('the wheel pans, with Ctrl it zooms at the pointer, dragging moves', async () => {
+  test('the wheel pans, Ctrl+wheel zooms at the pointer, dragging moves', async () => {
     const page = await open(pageOf(manyRevisions()))
     const transform = (): Promise<Transform> =>
       page.evaluate(
@@ -189,7 +189,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('straight runs are folded, and unfold by a click, by Enter and by searching', async () => {
+  test('straight runs are collapsed, and expand on click, on Enter and when searching', async () => {
     const page = await open(pageOf(pictureOf('long chain')))
     const folds = page.locator('.row.folded')
     expect(await folds.allTextContents()).toEqual(['… 47 revisions …', '… 246 revisions …'])
@@ -212,7 +212,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('dark by preference, and by the button', async () => {
+  test('dark mode follows the preference and the button', async () => {
     const background = (page: Page): Promise<string> =>
       page.evaluate('getComputedStyle(document.body).backgroundColor')
     const dark = await open(pageOf(pictureOf('linear')), { colorScheme: 'dark' })
@@ -229,7 +229,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await light.close()
   })
 
-  test('on paper: every line, no buttons, no page break through a line', async () => {
+  test('print: every row, no buttons, no page break inside a row', async () => {
     const page = await open(pageOf(pictureOf('long chain')))
     await page.click('#fold')
     await page.emulateMedia({ media: 'print' })
@@ -245,7 +245,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('hostile texts are shown and do nothing', async () => {
+  test('hostile text is displayed and has no effect', async () => {
     const page = await open(drawHtml(hostileGraph(), {}, { ...pageFacts, database: hostileTexts.join(' ') }))
     const rows = await page.locator('.row').count()
     expect(rows).toBeGreaterThan(hostileTexts.length)
@@ -265,7 +265,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('the policy lets no other script run, whoever puts one in', async () => {
+  test('the content security policy blocks every other script', async () => {
     const forged = pageOf(pictureOf('linear')).replace(
       '</footer>',
       '<script>window.harmed = 1</script></footer>',
@@ -276,7 +276,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('five thousand revisions: only what can be seen is drawn', async () => {
+  test('five thousand revisions: only the visible ones are drawn', async () => {
     const page = await open(pageOf(manyRevisions()))
     expect(await page.textContent('header p')).toContain('5,000 revisions')
     expect(await page.textContent(selected)).toContain('rev_2500')
@@ -290,7 +290,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('a narrow window: the panel lies below, nothing is wider than the window', async () => {
+  test('narrow window: the panel is below the graph, and nothing is wider than the window', async () => {
     const page = await open(pageOf(pictureOf('missing revision')), { width: 390 })
     await page.click('.row:has-text("d4")')
     const stage = await page.locator('#stage').boundingBox()
@@ -300,7 +300,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('views: what is pending with its risks, the way to the head, problems; the rest is folded', async () => {
+  test('views: pending with risks, the path to the head, problems; the rest is collapsed', async () => {
     const risk: Finding = {
       ...discovery({ severity: 'warning', message: 'Others wait.', why: 'It locks.' }),
       revisions: ['payments_004'],
@@ -332,7 +332,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await broken.close()
   })
 
-  test('search finds tables, columns, files and codes, and marks every hit', async () => {
+  test('search finds tables, columns, files and codes, and marks every match', async () => {
     const span = { path: 'x.py', line: 9, column: 1 }
     const column = { name: 'floor_plan', type: { source: 'sa.Text()' }, nullable: true } as Column
     const add: Operations = {
@@ -363,7 +363,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('#rev= opens a revision, also while the page is open; a card leaves its address', async () => {
+  test('#rev= selects a revision, also while the page is open; selecting one updates the URL', async () => {
     const page = await open(pageOf(pictureOf('linear')), { hash: '#rev=reservations_003' })
     expect(await page.textContent('#about h2')).toBe('reservations_003')
     expect(await page.textContent(selected)).toContain('reservations_003')
@@ -409,7 +409,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('the map shows the whole history and goes where it is clicked; a jump brings 100 % back', async () => {
+  test('the minimap shows the whole history and navigates on click; a jump resets the zoom to 100 %', async () => {
     const page = await open(pageOf(manyRevisions()))
     for (const kind of ['state', 'head', 'row'])
       expect(await page.locator(`#map .map-${kind}`).count()).toBeGreaterThan(0)
@@ -429,18 +429,18 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('a lost row is tied to where the live schema puts it', async () => {
+  test('a lost row is connected to its position according to the live schema', async () => {
     const marked = pictureOf('missing revision')
     const [from, to] = ['lost_009', 'b2'].map((id) => marked.revisions.findIndex((one) => one.id === id))
     const page = await open(pageOf({ ...marked, places: [{ from: from ?? 0, to: to ?? 0 }] }))
     expect(await page.locator('#lanes .ag-place').count()).toBe(1)
-    expect(await page.textContent('footer')).toContain('where the live schema puts a lost row')
+    expect(await page.textContent('footer')).toContain('likely position of a lost revision')
     await page.click('.row:has-text("lost_009")')
-    expect(await page.textContent('#about dl')).toContain('Likely place: afterb2')
+    expect(await page.textContent('#about dl')).toContain('Likely position: afterb2')
     await page.close()
   })
 
-  test('without scripts: the picture and the findings can be read', async () => {
+  test('without scripts, the graph and the findings are readable', async () => {
     const page = await open(pageOf(pictureOf('missing revision')), { javaScriptEnabled: false })
     expect(await page.isVisible('noscript svg')).toBe(true)
     expect(await page.locator('noscript').textContent()).toContain('missing down revision (AG103)')
@@ -449,7 +449,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('on a phone the tools take one line, and an open card covers nothing of the graph', async () => {
+  test("on a phone, the toolbar takes one line, and an open card doesn't cover the graph", async () => {
     const page = await open(pageOf(pictureOf('long chain')), { width: 390 })
     const tools = await page.locator('.tools').boundingBox()
     expect(tools?.height ?? 99).toBeLessThan(40)
@@ -464,11 +464,11 @@ describe.skipIf(browser === null)('the page of the graph', () => {
   test.each([
     ['light', {}],
     ['dark', { colorScheme: 'dark' }],
-    ['forced colours', { forcedColors: 'active' }],
+    ['forced colors', { forcedColors: 'active' }],
     ['on a phone', { width: 390 }],
-  ] as const)('axe-core finds nothing: %s', async (_, opening) => {
+  ] as const)('axe-core reports no violations: %s', async (_, opening) => {
     const page = await open(pageOf(pictureOf('missing revision')), opening)
-    // The policy of the page lets no other script in.
+    // The page's content security policy blocks any other script.
     const look = async (when: string): Promise<void> => {
       const found = await page.evaluate(`${axe}
         axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -486,7 +486,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
     await page.close()
   })
 
-  test('every picture is XML that a browser reads, and none runs anything', async () => {
+  test('every SVG is valid XML in a browser, and none runs scripts', async () => {
     const page = await open('<!doctype html><title>x</title>')
     for (const name of [...galleryNames, 'hostile']) {
       const picture = drawSvg(name === 'hostile' ? hostileGraph() : pictureOf(name))
@@ -502,7 +502,7 @@ describe.skipIf(browser === null)('the page of the graph', () => {
   })
 })
 
-/** Zoom and place of the drawing. */
+/** Zoom and position of the drawing. */
 interface Transform {
   readonly a: number
   readonly e: number

@@ -1,4 +1,4 @@
-/** `graph` as people call it: with and without a database, views, formats, colours, files, mistakes. */
+/** Typical uses of `graph`: with and without a database, views, formats, colors, files, usage errors. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { hostileGraph } from '../support/hostile.ts'
 import { missing } from '../support/postgres.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
 
-/** A project and a database that stands at these rows. */
+/** A project and a database with these rows. */
 function project(rows: readonly string[]): { folder: string; env: Record<string, string> } {
   const folder = folderWith(threeMigrations)
   const database = new Database(join(folder, 'app.db'))
@@ -22,7 +22,7 @@ function project(rows: readonly string[]): { folder: string; env: Record<string,
 }
 
 describe('graph', () => {
-  test('without a database it draws the history', () => {
+  test('draws the history without a database', () => {
     const { stdout, stderr, status } = guard(folderWith(threeMigrations), ['graph'])
     expect({ stdout, stderr, status }).toEqual({
       stdout:
@@ -32,30 +32,30 @@ describe('graph', () => {
     })
   })
 
-  test('with a database it marks what is applied and what is pending', () => {
+  test('marks applied and pending revisions with a database', () => {
     const { folder, env } = project(['add_email_002'])
     expect(guard(folder, ['graph'], env).stdout).toBe(
       'o reservations_003 (head) reservations_003\n@ add_email_002 (database) add_email_002\n* base_001 base_001\n\n' +
-        '@ row of the database   * applied   o pending\n',
+        '@ stamped in the database   * applied   o pending\n',
     )
   })
 
-  test('a row that leads nowhere is drawn as what it is', () => {
+  test('draws a row that matches no revision as a lost one', () => {
     const { folder, env } = project(['guest_lockout_001'])
     const { stdout, status } = guard(folder, ['graph'], env)
     expect(stdout).toContain('x guest_lockout_001 (database, missing: no file defines it, AG201)')
     expect(status).toBe(0)
   })
 
-  test('a database that can not be looked at: the history, a warning, and status 3', () => {
+  test("draws the history with a warning if the database can't be read, and exits with 3", () => {
     const env = { DATABASE_URL: 'postgresql://user:secretword@127.0.0.1:1/app' }
     const { stdout, stderr, status } = guard(folderWith(threeMigrations), ['graph'], env)
     expect(stdout).toContain('* base_001')
-    expect(stderr).toMatch(/warn: the database is not in the picture/)
+    expect(stderr).toMatch(/warn: the graph omits the database/)
     expect(status).toBe(3)
   })
 
-  test('--color always brings colour and Unicode, NO_COLOR and a pipe neither', () => {
+  test('--color always enables color and Unicode; NO_COLOR and a pipe disable both', () => {
     const { folder, env } = project(['add_email_002'])
     const colored = guard(folder, ['graph', '--color', 'always'], env).stdout
     expect(colored).toContain('\u001b[1;32m◉\u001b[0m')
@@ -73,7 +73,7 @@ describe('graph', () => {
     [{ LANG: 'C.UTF-8' }, '\u001b[1;32m◉\u001b[0m'],
     [{ LANG: 'C.UTF-8', NO_COLOR: '1' }, '◉ add_email_002'],
     [{ LC_ALL: 'C', NO_COLOR: '1' }, '@ add_email_002'],
-  ])('on a terminal with %j it draws as that terminal can', (terminal, expected) => {
+  ])('draws what a terminal with %j supports', (terminal, expected) => {
     const { folder, env } = project(['add_email_002'])
     const { stdout } = spawnSync(
       script ?? '',
@@ -87,7 +87,7 @@ describe('graph', () => {
     expect(stdout).toContain(expected)
   })
 
-  test.each(['--around', '--since'])('%s takes the beginning of an id', (option) => {
+  test.each(['--around', '--since'])('%s accepts an abbreviated id', (option) => {
     const { stdout } = guard(folderWith(threeMigrations), ['graph', option, 'add_', '--distance', '0'])
     expect(stdout).toContain('* add_email_002 add_email_002')
     expect(stdout).toContain('1 revision before')
@@ -97,22 +97,22 @@ describe('graph', () => {
     [['--around', 'add_emial_002'], 'did you mean add_email_002?'],
     [['--since', 'nix'], '--since nix names no revision'],
     [['--around', 'head', '--since', 'base'], 'exclude each other'],
-    [['--around', 'head', '--distance', '1.5'], '--distance takes a whole number'],
-    [['--around', 'head', '--format', 'json'], '--format json holds every revision'],
-  ])('%j is a mistake that is explained', (args, words) => {
+    [['--around', 'head', '--distance', '1.5'], '--distance must be a whole number'],
+    [['--around', 'head', '--format', 'json'], '--format json always contains every revision'],
+  ])('%j is a usage error with an explanation', (args, words) => {
     const { stdout, status } = guard(folderWith(threeMigrations), ['graph', ...args])
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(words)
     expect(status).toBe(2)
   })
 
-  test('--output writes the file and nothing else', () => {
+  test('--output writes only the file', () => {
     const folder = folderWith(threeMigrations)
     const { stdout, status } = guard(folder, ['graph', '--format', 'svg', '--output', 'graph.svg'])
     expect({ stdout, status }).toEqual({ stdout: '', status: 0 })
     expect(readFileSync(join(folder, 'graph.svg'), 'utf8')).toMatch(/^<\?xml [^]*<\/svg>\n$/)
   })
 
-  test('JSON tells where a database stands, and null without one', () => {
+  test('JSON contains the database position, or null without a database', () => {
     const { folder, env } = project(['add_email_002', 'lost_009'])
     const live = JSON.parse(guard(folder, ['graph', '--format', 'json'], env).stdout) as Record<
       string,
@@ -124,18 +124,18 @@ describe('graph', () => {
     expect(alone['revisions']).toMatchObject([{ state: null }, { state: null }, { state: null }])
   })
 
-  test('the page holds what each migration does', () => {
+  test('the page contains the operations of each migration', () => {
     const { stdout } = guard(folderWith(threeMigrations), ['graph', '--format', 'html'])
     expect(stdout).toContain('create table reservations_003 (id)')
   })
 
-  test('a placeholder is known again by its docstring', () => {
+  test('recognizes a placeholder by its docstring', () => {
     const { folder, env } = project(['guest_lockout_001'])
     guard(folder, ['placeholder', '--after', 'add_email_002', '--write', '--force'], env)
     expect(guard(folder, ['graph'], env).stdout).toContain('guest_lockout_001 (database, placeholder')
   })
 
-  test('files that Alembic does not take are drawn too', () => {
+  test('draws files that Alembic ignores too', () => {
     const folder = folderWith({
       ...scaffold,
       'migrations/versions/a.py': migration('a1', null),
@@ -144,7 +144,7 @@ describe('graph', () => {
     })
     const { stdout } = guard(folder, ['graph'])
     expect(stdout).toContain('unreadable: migrations/versions/b.py')
-    expect(stdout).toContain('refused: migrations/versions/c.py')
+    expect(stdout).toContain('rejected: migrations/versions/c.py')
   })
 })
 
@@ -154,7 +154,7 @@ describe('Graphviz', () => {
   test.skipIf(dot === null).each([...galleryNames, 'hostile'])('%s: dot reads the same graph', (name) => {
     const text = drawDot(name === 'hostile' ? hostileGraph() : pictureOf(name))
     const { stdout: plain, stderr } = spawnSync(dot ?? '', ['-Tplain'], { input: text, encoding: 'utf8' })
-    // Graphviz warns of what it can't make sense of, and goes on.
+    // Graphviz warns about what it doesn't understand, and continues.
     expect(stderr).toBe('')
     const nodes = plain.split('\n').filter((line) => line.startsWith('node '))
     const edges = plain.match(/^edge n\d+ n\d+/gm) ?? []

@@ -1,6 +1,6 @@
 /**
- * Databases whose users lay out functions, operators, types, casts and operator classes for whoever asks: no command
- * runs any of it, and each says the same as without. And what the server's log has of every command: read-only.
+ * Databases whose users plant functions, operators, types, casts and operator classes for other sessions: no command
+ * runs any of them, and each prints the same as without. Also checks the server's log of every command: read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -24,10 +24,12 @@ const server = await startOwnPostgres({ settings: logged })
 const folder = server && mkdtempSync(join(server.folder, 'ran-'))
 const ran = join(folder ?? '', 'ran')
 
-/** A project that has everything in it that makes the guard ask: tables, keys, indexes, a unique and a foreign one. */
+/**
+ * A project with everything that makes the guard query: tables, keys, indexes, a unique constraint and a foreign key.
+ */
 const project = {
   ...hotel,
-  // Asks nothing itself, so that what happens is the guard's doing.
+  // Runs no queries, so that everything in the log comes from the guard.
   'bin/alembic': '#!/bin/sh\nexit 0\n',
   'migrations/versions/keys_004.py': `revision = 'keys_004'
 down_revision = 'email_003'
@@ -66,7 +68,7 @@ type Kind = 'harmless' | 'objects' | 'type'
 
 const databases = new Map<string, Promise<TestDatabase>>()
 
-/** One database of each kind for all tests, stamped anew for each. */
+/** One database of each kind for all tests, stamped again for each. */
 async function databaseOf(kind: Kind, path: string, row: string): Promise<TestDatabase> {
   const key = `${kind} ${path}`
   const made = databases.get(key) ?? makeDatabase(kind, path)
@@ -94,7 +96,7 @@ async function makeDatabase(kind: Kind, path: string): Promise<TestDatabase> {
   return database
 }
 
-/** Every command that asks the database, and the row that makes it ask most. */
+/** Every command that queries the database, with the row that causes the most queries. */
 const commands: readonly (readonly [name: string, row: string, argv: readonly string[]])[] = [
   ['check', 'base_001', ['check', '--format', 'json']],
   ['check, where rows decide', 'email_003', ['check', '--format', 'json']],
@@ -118,7 +120,7 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
-/** What somebody without care asks. */
+/** Runs an unqualified query, like a careless client. */
 async function asked(url: string, sql: string): Promise<void> {
   const client = new Client(url)
   await client.connect()
@@ -137,7 +139,7 @@ function look(database: TestDatabase, name: string, argv: readonly string[]): Ru
   return guard(cwd, words, { DATABASE_URL: urlOf(database, name), TMPDIR: server?.folder ?? '' })
 }
 
-/** Without what differs from run to run. */
+/** The output without what differs between runs. */
 function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
   const text = `${status}\n${stdout}\n${stderr}`.replaceAll(database.name, 'DATABASE')
   return text
@@ -149,13 +151,13 @@ function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
 interface Baseline {
   readonly told: string
   readonly status: number | null
-  /** What the sessions of the guard, and of a pg_dump that it started, sent to the database. */
+  /** Statements from the guard's sessions, and from a pg_dump that it started. */
   readonly sent: readonly Logged[]
 }
 
 const baselines = new Map<string, Baseline>()
 
-/** A command on a database in which nobody has laid anything out; run once. */
+/** A command on a database without planted objects; run once. */
 async function baselineOf([name, row, argv]: (typeof commands)[number], path: string): Promise<Baseline> {
   const key = `${name} ${path}`
   const known = baselines.get(key)
@@ -171,8 +173,8 @@ async function baselineOf([name, row, argv]: (typeof commands)[number], path: st
   return baseline
 }
 
-describe.skipIf(!server)('objects of others', () => {
-  test('harm whoever asks without care', async () => {
+describe.skipIf(!server)("other users' objects", () => {
+  test('harm an unguarded client', async () => {
     const database = await databaseOf('objects', paths['the default'], 'base_001')
     await database
       .execute("SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_'")
@@ -180,13 +182,13 @@ describe.skipIf(!server)('objects of others', () => {
     expect(existsSync(ran)).toBe(true)
   })
 
-  describe.each(Object.entries(paths))('with %s on the path', (_title, path) => {
-    test.each(commands)('%s runs none of them and says the same as without', async (name, row, argv) => {
+  describe.each(Object.entries(paths))('with %s on the search path', (_title, path) => {
+    test.each(commands)('%s runs none of them and prints the same as without', async (name, row, argv) => {
       const before = await baselineOf([name, row, argv], path)
       const database = await databaseOf('objects', path, row)
       const run = look(database, name, argv)
       expect(existsSync(ran), `${run.stdout}${run.stderr}`).toBe(false)
-      // What the hostile domains and functions add to a schema is the only difference that may be.
+      // The hostile domains and functions in the schema are the only difference allowed.
       if (!['rehearse'].includes(name)) expect(told(run, database)).toBe(before.told)
       else expect(run.status).toBe(before.status)
       expect(run.status).not.toBe(4)
@@ -194,7 +196,7 @@ describe.skipIf(!server)('objects of others', () => {
   })
 
   test.each(commands.filter(([, row]) => row !== 'lost_00'))(
-    '%s reads rows of a type with casts, operators and an operator class of its own',
+    '%s reads rows of a type with its own casts, operators and operator class',
     async (name, row, argv) => {
       const database = await databaseOf('type', paths['public first'], row)
       const run = look(database, name, argv)
@@ -209,14 +211,14 @@ describe.skipIf(!server)('objects of others', () => {
       'SELECT v::pg_catalog.text AS version_num FROM public.harm_text() v',
       true,
     ],
-    ['a view of such a view', 'SELECT * FROM public.below', true],
+    ['a view of that view', 'SELECT * FROM public.below', true],
     [
-      'a view that has the server run a text',
+      'a view that executes SQL from a string on the server',
       `SELECT x::pg_catalog.text AS version_num FROM pg_catalog.query_to_xml('SELECT public.harm_text()', true, true, '') x`,
       true,
     ],
     ['a view that calls nothing', 'SELECT version_num FROM public.stamp', false],
-  ])('%s as version table', async (_title, query, refused) => {
+  ])('%s as the version table', async (_title, query, refused) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     await database.execute(`DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; DROP TABLE IF EXISTS public.stamp;
       CREATE SCHEMA IF NOT EXISTS tenant_b; CREATE TABLE public.stamp (version_num pg_catalog.varchar(32));
@@ -233,22 +235,22 @@ describe.skipIf(!server)('objects of others', () => {
       expect(existsSync(ran)).toBe(false)
       expect(run.status === 3, run.stdout).toBe(refused)
       const text = run.stdout.replaceAll(/\s+/g, ' ')
-      if (refused) expect(text).toContain('is a view that calls functions of the database')
+      if (refused) expect(text).toContain("is a view that calls the database's own functions")
     }
   })
 
   test.each([
     ['a policy that calls a function', 'public.harm_text() = version_num'],
     [
-      'a policy that has the server run a text',
+      'a policy that executes SQL from a string on the server',
       "pg_catalog.query_to_xml('SELECT public.harm_text()', true, true, '') IS NOT NULL",
     ],
     ['a policy with a view that calls a function', 'EXISTS (SELECT 1 FROM public.below)'],
-    ['a policy that lets all rows through by a call', "public.harm_text() <> ''"],
+    ['a policy that allows all rows through a call', "public.harm_text() <> ''"],
   ])('%s on the version table runs nothing', async (_title, condition) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     const role = `policed_${process.pid}`
-    // It may do what the hostile function does, so that a call would show.
+    // It has the privileges of the hostile function, so a call would have an effect.
     await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
       DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
@@ -276,7 +278,7 @@ describe.skipIf(!server)('objects of others', () => {
     }
   })
 
-  test('operators and types that our texts use are in pg_catalog', async () => {
+  test('operators and types in our SQL are from pg_catalog', async () => {
     const database = await databaseOf('harmless', paths['the default'], 'base_001')
     const rows = await database.execute(
       `SELECT DISTINCT oprname AS name FROM pg_operator WHERE oprnamespace = 'pg_catalog'::regnamespace
@@ -295,7 +297,7 @@ interface Logged {
   readonly text: string
 }
 
-/** Statements that sessions sent since the log had this many lines. */
+/** Statements since the log had this many lines. */
 function statements(): readonly Logged[] {
   const log = join(server?.folder ?? '', 'data/log')
   const lines = readdirSync(log)
@@ -319,7 +321,7 @@ function statements(): readonly Logged[] {
   })
 }
 
-/** What a session sent outside a read-only transaction. */
+/** Statements of a session outside a read-only transaction. */
 function writable(sent: readonly Logged[]): readonly string[] {
   let readOnly = false
   const found: string[] = []
@@ -337,7 +339,7 @@ function writable(sent: readonly Logged[]): readonly string[] {
 }
 
 describe.skipIf(!server || server.major < 15)("the server's log", () => {
-  test('hears of every command that opens a database', async () => {
+  test('covers every command that connects to a database', async () => {
     const opening: string[] = []
     for (const entry of allCommands)
       if ((await entry.load()).options.includes('database-url')) opening.push(entry.name)
@@ -350,7 +352,7 @@ describe.skipIf(!server || server.major < 15)("the server's log", () => {
     const sessions = [...new Set(sent.map(({ session }) => session))]
     expect(sessions.length).toBeGreaterThan(0)
     const outside = sessions.flatMap((session) => writable(sent.filter((one) => one.session === session)))
-    // Before its transaction pg_dump settles its session, by settings and questions about them.
+    // pg_dump configures its session before its transaction, with settings and queries about them.
     const rest = outside.filter((text) => command[0] !== 'rehearse' || !/^(?:set|select) /.test(text))
     if (command[0] !== 'restamp --yes') return expect(rest).toEqual([])
     expect(

@@ -1,4 +1,4 @@
-/** The HTML report in a real browser: it says what it should, runs nothing and loads nothing. */
+/** The HTML report in a real browser: it shows the right content, runs nothing and loads nothing. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ const browser = await startChromium()
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 afterAll(() => browser?.close())
 
-/** Opens the page and watches it; what went wrong is collected in `complaints`. */
+/** Opens and watches the page; errors are collected in `complaints`. */
 async function open(
   text: string,
   colorScheme: 'light' | 'dark' = 'light',
@@ -39,7 +39,7 @@ async function open(
 }
 
 describe.skipIf(!browser)('in Chromium', () => {
-  test('a blocked release: verdict first, cause and cure, the graph around it, what was not checked', async () => {
+  test("a blocked release: verdict first, cause and fix, the surrounding graph, what wasn't checked", async () => {
     const { folder, env } = stampedDemo('guest_lockout_001')
     const { status } = guard(folder, ['check', '--report', 'html=report.html', '--output', 'log'], env)
     expect(status).toBe(1)
@@ -62,7 +62,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  test('opens with the cause; errors, warnings and notes by rule, each kind behind a box', async () => {
+  test('begins with the cause; errors, warnings and notes by rule, each with a filter', async () => {
     const location = { path: 'a.py', line: 1, column: 1 }
     const mild = { remedies: [], blocks: false, location }
     const text = html(
@@ -89,7 +89,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     expect(complaints).toEqual([])
   })
 
-  test.each(['light', 'dark'] as const)('axe-core finds nothing: %s', async (scheme) => {
+  test.each(['light', 'dark'] as const)('axe-core reports no violations: %s', async (scheme) => {
     const { folder, env } = stampedDemo('guest_lockout_001')
     const { page } = await open(guard(folder, ['check', '--format', 'html'], env).stdout, scheme)
     expect(
@@ -99,7 +99,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     ).toEqual([])
   })
 
-  test('light and dark differ, and both can be read', async () => {
+  test('light and dark mode differ, and both are readable', async () => {
     const colours = async (scheme: 'light' | 'dark'): Promise<readonly number[]> => {
       const { page } = await open(html(report(), emptyReportContext), scheme)
       const styles = await page.locator('body').evaluate((body) => {
@@ -115,7 +115,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     expect(lightBack).toBeGreaterThan(darkBack)
   })
 
-  test('on paper nothing is cut off at the side', async () => {
+  test('print cuts nothing off', async () => {
     const { folder, env } = stampedDemo('guest_lockout_001')
     const { page } = await open(guard(folder, ['check', '--format', 'html'], env).stdout)
     await page.emulateMedia({ media: 'print' })
@@ -127,14 +127,14 @@ describe.skipIf(!browser)('in Chromium', () => {
     expect((await page.pdf({ format: 'A4' })).byteLength).toBeGreaterThan(1000)
   })
 
-  test('a guard that could not look says so and shows no green', async () => {
+  test('a failed check says so and shows no green', async () => {
     const { page } = await open(html(unavailable, emptyReportContext))
     expect(await page.locator('h1').textContent()).toBe('Undetermined')
     expect(await page.locator('.verdict').textContent()).toContain('$DATABASE_URL is not set')
     expect(await page.locator('.pass').count()).toBe(0)
   })
 
-  test('text runs nothing and makes no element', async () => {
+  test('text runs no script and creates no element', async () => {
     for (const text of hostileToReports) {
       const { page, complaints } = await open(html(hostileReport(text), emptyReportContext))
       const name = JSON.stringify(text.slice(0, 40))
@@ -150,7 +150,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     }
   })
 
-  test('hostile revisions do no harm in the graph of a real project', async () => {
+  test("hostile revisions have no effect in a real project's graph", async () => {
     const hostile = `<script>document.title='owned'</script>]]>"><img src=x onerror=alert(1)>`
     const { folder, env } = stampedDemo(hostile)
     const { page, complaints } = await open(guard(folder, ['check', '--format', 'html'], env).stdout)
@@ -161,7 +161,7 @@ describe.skipIf(!browser)('in Chromium', () => {
   })
 })
 
-/** Relative luminance as WCAG defines it, of `rgb(1, 2, 3)`. */
+/** Relative luminance of `rgb(1, 2, 3)` as defined by WCAG. */
 function luminance(colour: string): number {
   const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
     const value = Number(part) / 255

@@ -1,4 +1,4 @@
-/** `lint` as a user runs it: which migrations it looks at, how a finding reads, silencing, fixing, exit codes. */
+/** `lint` as a user runs it: which migrations it checks, how findings are printed, ignoring, fixing, exit codes. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -9,7 +9,7 @@ import { findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()
 
-/** A migration whose upgrade and downgrade hold these lines. */
+/** A migration with these lines in upgrade and downgrade. */
 function file(
   id: string,
   parent: string | null,
@@ -35,7 +35,7 @@ ${body(down)}`
 const parameters = file('d4', 'reservations_003', [`op.execute(sa.text("SELECT :name"), {'name': 'a'})`])
 const path = 'migrations/versions/d4.py'
 
-test('a finding shows its line with a caret, and an error makes the exit code 1', () => {
+test('a finding shows its line with a caret, and an error exits with 1', () => {
   const folder = folderWith({ ...threeMigrations, [path]: parameters })
   const { stdout, status } = guard(folder, ['lint', path])
   expect(stdout.replace(/guard \d\S*/, 'guard')).toBe(`-----> alembic-guard   lint
@@ -44,12 +44,12 @@ ERROR: execute positional parameters  [AG402]
        migrations/versions/d4.py:10:5
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       op.execute takes one positional argument, the statement, and gets 2.
-       The upgrade stops with TypeError: execute() takes 1 positional argument
-       but 2 were given
+       op.execute takes one positional argument, the statement, but got 2. The
+       upgrade stops with TypeError: execute() takes 1 positional argument but 2
+       were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
-      --fix does it
+      --fix can fix this
       See https://OWNER.github.io/alembic-guard/AG402
 
 ERROR: 1 error
@@ -57,7 +57,7 @@ ERROR: 1 error
   expect(status).toBe(1)
 })
 
-test('warnings and notes are exit code 0, and 1 under --strict', () => {
+test('warnings and notes exit with 0, and with 1 under --strict', () => {
   const empty = file('d4', 'reservations_003', ["op.create_table('d', sa.Column('id', sa.Integer()))"])
   const folder = folderWith({ ...threeMigrations, [path]: empty })
   const loose = guard(folder, ['lint', path])
@@ -66,7 +66,7 @@ test('warnings and notes are exit code 0, and 1 under --strict', () => {
   expect([loose.status, guard(folder, ['lint', path, '--strict']).status]).toEqual([0, 1])
 })
 
-test('without git every migration is looked at, and it says so', () => {
+test('without git, every migration is checked, and the output says so', () => {
   const { stdout, status } = guard(folderWith(threeMigrations), ['lint'])
   expect(stdout).toContain('linted all 3 migrations')
   expect(stdout).toContain('Not a git repository: linted all migrations.')
@@ -76,7 +76,7 @@ test('without git every migration is looked at, and it says so', () => {
 describe('in a git repository', () => {
   const added = file('d4', 'reservations_002', [`op.execute(sa.text("SELECT :name"), {'name': 'a'})`])
 
-  test('what is new on this branch is looked at, committed or not', () => {
+  test('checks what is new on this branch, committed or not', () => {
     const project = gitProject()
     project.git('checkout', '-q', '-b', 'topic')
     project.write(path, added)
@@ -90,23 +90,23 @@ describe('in a git repository', () => {
     expect(guard(project.folder, ['lint', '--all']).stdout).toContain('all 3 migrations')
   })
 
-  test('on the main branch nothing is new, and it says how to look at others', () => {
+  test('finds nothing new on the main branch, and says how to check other migrations', () => {
     const { stdout, status } = guard(gitProject().folder, ['lint'])
     expect(stdout).toContain('0 migrations new or changed')
-    expect(stdout).toContain('give --since COMMIT, --last N or --all')
+    expect(stdout).toContain('use --since COMMIT, --last N or --all')
     expect(status).toBe(0)
   })
 
-  test('where no main branch tells what is new, it does not pass', () => {
+  test("doesn't pass if there is no main branch to compare with", () => {
     const project = gitProject()
     project.git('branch', '-M', 'trunk')
     const { stdout, status } = guard(project.folder, ['lint'])
-    expect(stdout).toContain("can't tell what is new")
+    expect(stdout).toContain("can't determine the new migrations")
     expect(status).toBe(3)
   })
 })
 
-describe('silence', () => {
+describe('ignoring findings', () => {
   const statement = `op.execute(sa.text("SELECT :name"), {'name': 'a'})`
   const linted = (lines: readonly string[], options: Readonly<Record<string, string>> = {}) =>
     guard(folderWith({ ...threeMigrations, ...options, [path]: file('d4', 'reservations_003', lines) }), [
@@ -114,7 +114,7 @@ describe('silence', () => {
       path,
     ])
 
-  test('a comment with a reason silences its own line or the next one', () => {
+  test('a comment with a reason ignores findings on its own line or the next one', () => {
     for (const lines of [
       ['# alembic-guard: ignore AG402 because our fork of Alembic takes them', statement],
       [`${statement}  # alembic-guard: ignore AG402 because our fork of Alembic takes them`],
@@ -128,18 +128,18 @@ describe('silence', () => {
     }
   })
 
-  test('a comment without a reason silences nothing and is itself reported', () => {
+  test('a comment without a reason ignores nothing and is itself reported', () => {
     const { stdout, status } = linted(['# alembic-guard: ignore AG402', statement])
     expect(stdout).toContain('[AG400]')
     expect(stdout).toContain('[AG402]')
     expect(status).toBe(1)
   })
 
-  test('a comment further away silences nothing', () => {
+  test('a comment further away ignores nothing', () => {
     expect(linted([statement, '# alembic-guard: ignore AG402 because', statement]).status).toBe(1)
   })
 
-  test('pyproject.toml silences with a reason, and without one it is a mistake', () => {
+  test('pyproject.toml ignores findings with a reason; without one, it is a usage error', () => {
     const entry = (text: string) => ({ 'pyproject.toml': `[tool.alembic-guard.lint]\nignore = [${text}]\n` })
     expect(linted([statement], entry('{ code = "AG402", reason = "a fork" }')).status).toBe(0)
     const bare = linted([statement], entry('"AG402"'))
@@ -147,7 +147,7 @@ describe('silence', () => {
   })
 })
 
-test('--fix changes the file, shows the diff and looks again', () => {
+test('--fix changes the file, shows the diff and checks again', () => {
   const folder = folderWith({ ...threeMigrations, [path]: parameters.replaceAll('\n', '\r\n') })
   const { stdout, status } = guard(folder, ['lint', path, '--fix'])
   expect(stdout).toContain(`+    op.execute(sa.text("SELECT :name").bindparams(name='a'))`)
@@ -161,7 +161,7 @@ test('--fix changes the file, shows the diff and looks again', () => {
   )
 })
 
-test('a placeholder of the guard is left alone', () => {
+test("doesn't check placeholders", () => {
   const placeholder = `"""Stands in for a lost revision"""
 revision = 'd4'
 down_revision = 'reservations_003'
@@ -178,7 +178,7 @@ def downgrade(*args, **kwargs):
   expect(guard(folder, ['lint', path, '--strict']).stdout).toContain('SUCCESS: nothing found')
 })
 
-test('what is asked for and can not be had is a mistake', () => {
+test("a selection that can't be satisfied is a usage error", () => {
   const folder = folderWith(threeMigrations)
   expect(guard(folder, ['lint', 'migrations/nothing.py']).status).toBe(2)
   expect(guard(folder, ['lint', '--rule', 'AG999']).status).toBe(2)
@@ -188,7 +188,7 @@ test('what is asked for and can not be had is a mistake', () => {
   expect(guard(folder, ['lint', '--pending']).status).toBe(3)
 })
 
-test('a file that does not parse fails, whatever is looked at', () => {
+test("a file that doesn't parse fails, whatever is being checked", () => {
   const folder = folderWith({ ...scaffold, 'migrations/versions/a.py': 'def upgrade(:\n' })
   const { stdout, status } = guard(folder, ['lint'])
   expect(stdout).toContain('[AG101]')
@@ -209,37 +209,34 @@ test('the JSON report is valid against the schema', () => {
   })
 })
 
-test.skipIf(!server)(
-  '--pending looks at what the database has not run, with the sizes of its tables',
-  async () => {
-    const database = await server?.createDatabase(
-      `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
+test.skipIf(!server)("--pending checks what the database hasn't run, with its table sizes", async () => {
+  const database = await server?.createDatabase(
+    `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
      INSERT INTO alembic_version VALUES ('reservations_003');
      CREATE TABLE base_001 (id integer PRIMARY KEY, name text);
      INSERT INTO base_001 SELECT i, 'x' FROM generate_series(1, 50000) i;
      CREATE TABLE add_email_002 (id integer PRIMARY KEY, name text);
      ANALYZE;`,
-    )
-    const index = (table: string): string => `op.create_index('ix_${table}', '${table}', ['name'])`
-    const folder = folderWith({
-      ...threeMigrations,
-      [path]: file(
-        'd4',
-        'reservations_003',
-        [index('base_001'), index('add_email_002')],
-        ["op.drop_index('ix_base_001', 'base_001')", "op.drop_index('ix_add_email_002', 'add_email_002')"],
-      ),
-    })
-    const { stdout, status } = guard(folder, ['lint', '--pending'], { DATABASE_URL: database?.url ?? '' })
-    await database?.drop()
-    expect(stdout).toContain('linted 1 pending migration')
-    expect(stdout).toMatch(/base_001 holds\s+about 50,000 rows/)
-    expect(stdout).not.toContain('add_email_002 holds')
-    expect(status).toBe(1)
-  },
-)
+  )
+  const index = (table: string): string => `op.create_index('ix_${table}', '${table}', ['name'])`
+  const folder = folderWith({
+    ...threeMigrations,
+    [path]: file(
+      'd4',
+      'reservations_003',
+      [index('base_001'), index('add_email_002')],
+      ["op.drop_index('ix_base_001', 'base_001')", "op.drop_index('ix_add_email_002', 'add_email_002')"],
+    ),
+  })
+  const { stdout, status } = guard(folder, ['lint', '--pending'], { DATABASE_URL: database?.url ?? '' })
+  await database?.drop()
+  expect(stdout).toContain('linted 1 pending migration')
+  expect(stdout).toMatch(/base_001 holds\s+about 50,000 rows/)
+  expect(stdout).not.toContain('add_email_002 holds')
+  expect(status).toBe(1)
+})
 
-test.skipIf(!server)('preflight looks at the pending migrations, and an error of lint blocks', async () => {
+test.skipIf(!server)('preflight checks the pending migrations, and a lint error blocks', async () => {
   const database = await server?.createDatabase()
   const folder = folderWith({ ...threeMigrations, [path]: parameters })
   const env = { DATABASE_URL: database?.url ?? '' }
@@ -253,8 +250,8 @@ test.skipIf(!server)('preflight looks at the pending migrations, and an error of
   expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'blocked', exitCode: 1 })
 })
 
-describe('the history as a whole', () => {
-  test('two heads block, whichever files are looked at', () => {
+describe('the whole history', () => {
+  test('two heads block, whichever files are checked', () => {
     const second = file('e5', 'add_email_002', ['pass'])
     const folder = folderWith({ ...threeMigrations, 'migrations/versions/e5.py': second })
     const { stdout, status } = guard(folder, ['lint', '--last', '1'])
@@ -262,7 +259,7 @@ describe('the history as a whole', () => {
     expect(status).toBe(1)
   })
 
-  test('no migration at all is no success', () => {
+  test("a project without migrations doesn't pass", () => {
     const folder = folderWith({ ...scaffold, 'migrations/versions/.keep': '' })
     const { stdout, status } = guard(folder, ['lint', '--all'])
     expect(stdout).toContain('[AG109]')
@@ -270,7 +267,7 @@ describe('the history as a whole', () => {
   })
 })
 
-test('--fix leaves the comments of autogenerate to a person, unless their rule is named', () => {
+test("--fix doesn't remove autogenerate's comments unless their rule is named", () => {
   const comment = '# ### commands auto generated by Alembic - please adjust! ###'
   const text = file('d4', 'reservations_003', [comment, "op.execute(sa.text('SELECT 1'))"])
   const folder = folderWith({ ...threeMigrations, [path]: text })

@@ -1,4 +1,4 @@
-/** The manifest and everything else where git is missing: a slug, a machine without git, a shallow clone. */
+/** The manifest, and everything else without git: a slug, a machine without git, a shallow clone. */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -25,12 +25,12 @@ function words(text: string): string {
 }
 
 describe.skipIf(!canRun)('without git', () => {
-  test('in a slug without a manifest check blocks, and says what it could not look at', () => {
+  test("in a slug without a manifest, check blocks and reports what it couldn't check", () => {
     const slug = slugOf(deletedProject())
     const { stdout, status } = slug.guard('check')
     expect(status).toBe(1)
     expect(words(stdout)).toContain('AG201')
-    expect(words(stdout)).toContain('there is no git repository here')
+    expect(words(stdout)).toContain("the project isn't in a git repository")
     expect(words(stdout)).toContain('there is no manifest')
     expect(stdout).toContain(`alembic-guard explain ${lost}`)
     const explained = slug.guard('explain', lost)
@@ -39,7 +39,7 @@ describe.skipIf(!canRun)('without git', () => {
     expect(slug.guard('manifest').status).toBe(3)
   })
 
-  test('in a slug with a manifest check names the commit that removed the file', () => {
+  test('in a slug with a manifest, check names the commit that removed the file', () => {
     const project = deletedProject()
     const removed = project.git('rev-parse', 'HEAD').trim()
     expect(project.guard('manifest', '--write').status).toBe(0)
@@ -52,7 +52,7 @@ describe.skipIf(!canRun)('without git', () => {
     expect(stdout).toContain(`--source=${removed.slice(0, 10)}^`)
   })
 
-  test('a machine without git', () => {
+  test('check works on a machine without git', () => {
     const project = deletedProject()
     const bin = folderWith({})
     symlinkSync(process.execPath, join(bin, 'node'))
@@ -62,7 +62,7 @@ describe.skipIf(!canRun)('without git', () => {
     expect(words(stdout)).toContain('git is not installed')
   })
 
-  test('a release that passes asks git nothing', () => {
+  test('a release that passes runs no git command', () => {
     const project = gitProject()
     const bin = folderWith({ git: '#!/bin/sh\necho asked >> "$HOME/asked"\nexit 1\n' })
     const env = { DATABASE_URL: `sqlite:///${project.folder}/app.db`, PATH: `${bin}:${process.env['PATH']}` }
@@ -71,7 +71,7 @@ describe.skipIf(!canRun)('without git', () => {
     expect(() => readFileSync(join(project.folder, 'asked'))).toThrow(/ENOENT/)
   })
 
-  test('a shallow clone is said to be shallow', () => {
+  test('a shallow clone is reported', () => {
     const project = deletedProject()
     project.write('README', 'more')
     project.commit('More')
@@ -102,7 +102,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(`${lost}.py gone`)
     project.commit('No lockout')
-    // It can't name the commit that it is part of, and is good all the same.
+    // It can't contain its own commit, and is still fresh.
     expect(project.guard('manifest', '--check').status).toBe(0)
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toMatch(
@@ -110,7 +110,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     )
   })
 
-  test('written twice it is the same, whatever branches there are', () => {
+  test('is identical when written twice, whatever branches exist', () => {
     const project = deletedProject()
     const first = project.guard('manifest').stdout
     project.git('switch', '-q', '-c', 'other')
@@ -123,7 +123,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     )
   })
 
-  test('keeps what git has forgotten', () => {
+  test('keeps what git has lost', () => {
     const project = deletedProject()
     project.guard('manifest', '--write')
     rmSync(join(project.folder, '.git'), { recursive: true })
@@ -146,7 +146,7 @@ describe.skipIf(!canRun)('a database that is ahead', () => {
     return project
   }
 
-  test('is AG202, told from git', () => {
+  test('is AG202, determined from git', () => {
     const project = rolledBack()
     const { stdout, status } = project.guard('check')
     expect(status).toBe(1)
@@ -156,7 +156,7 @@ describe.skipIf(!canRun)('a database that is ahead', () => {
     expect(report['standing']).toEqual({ kind: 'ahead' })
   })
 
-  test('is AG202 in a slug, told from a manifest of all refs', () => {
+  test('is AG202 in a slug, determined from a manifest of all refs', () => {
     const project = rolledBack()
     project.guard('manifest', '--write', '--all-refs')
     const slug = slugOf(project)
@@ -164,14 +164,14 @@ describe.skipIf(!canRun)('a database that is ahead', () => {
     expect(slug.guard('check', '--on-ahead', 'skip').status).toBe(0)
   })
 
-  test('passes with --on-ahead skip, and says that the upgrade is to be skipped', () => {
+  test('passes with --on-ahead skip, and says that the upgrade will be skipped', () => {
     const { stdout, status } = rolledBack().guard('check', '--on-ahead', 'skip')
     expect(status).toBe(0)
     expect(stdout).toContain('SUCCESS: the database is ahead; skip "alembic upgrade head"')
     expect(stdout).toContain('WARNING: database ahead  [AG202]')
   })
 
-  test('blocks with --on-ahead skip when a link between is missing', () => {
+  test('blocks with --on-ahead skip if an intermediate revision is missing', () => {
     const project = gitProject()
     project.git('switch', '-q', '-c', 'next')
     project.write(`${versions}/menu_004.py`, step('menu_004', 'never_committed_003'))
@@ -186,8 +186,8 @@ describe.skipIf(!canRun)('a database that is ahead', () => {
   })
 })
 
-describe.skipIf(!canRun)('files that do not reach the release', () => {
-  test('a rule of .slugignore is named with its line', () => {
+describe.skipIf(!canRun)('files missing from the release', () => {
+  test('the matching .slugignore rule is reported with its line', () => {
     const project = gitProject()
     project.write('.slugignore', '# tests\ntests\nversions\n')
     project.commit('Slim')
@@ -197,7 +197,7 @@ describe.skipIf(!canRun)('files that do not reach the release', () => {
     expect(stdout).toContain('.slugignore, line 3: versions')
   })
 
-  test('a slug without the file fails; a clone names the rule, and without the rule the next slug upgrades', () => {
+  test('a slug without the file fails; a clone names the rule, and after removing it the next slug upgrades', () => {
     const project = gitProject()
     project.alembic('upgrade', 'head')
     project.write('.slugignore', '*_002.py\n')
@@ -224,7 +224,7 @@ describe.skipIf(!canRun)('files that do not reach the release', () => {
     ['.slugignore', 'migrations\n!migrations\n', '.slugignore, line 1: migrations'],
     ['migrations/.dockerignore', 'versions\n', 'migrations/.dockerignore, line 1: versions'],
     ['.gitignore', '*_002.py\n', '.gitignore, line 1: *_002.py'],
-  ])('%s %j means what its reader makes of it', (file, text, rule) => {
+  ])('%s %j matches like in its own tool', (file, text, rule) => {
     const project = gitProject()
     project.write(file, text)
     const { stdout, status } = project.guard('explain', 'reservations_002')
@@ -235,7 +235,7 @@ describe.skipIf(!canRun)('files that do not reach the release', () => {
 })
 
 describe.skipIf(!canRun)('restore', () => {
-  test('changes nothing without --write, and brings back the very bytes with it', () => {
+  test('changes nothing without --write, and restores the exact bytes with it', () => {
     const project = gitProject()
     const source = `\ufeff${step(lost, 'reservations_002').replaceAll('\n', '\r\n')}`
     project.git('config', 'core.autocrlf', 'false')
@@ -246,7 +246,7 @@ describe.skipIf(!canRun)('restore', () => {
     project.commit('No lockout after all')
     const shown = project.guard('restore', lost)
     expect(shown.status).toBe(0)
-    expect(shown.stdout).toContain('nothing was changed; add --write to do it.')
+    expect(shown.stdout).toContain('nothing was changed; add --write to apply this.')
     expect(project.git('status', '--porcelain')).toBe('')
     const done = project.guard('restore', lost, '--write')
     expect(done.status).toBe(0)
@@ -256,7 +256,7 @@ describe.skipIf(!canRun)('restore', () => {
     expect(readFileSync(join(project.folder, versions, `${lost}.py`), 'utf8')).toBe(source)
   })
 
-  test('never writes over a file that stands in its way', () => {
+  test('never overwrites an existing file', () => {
     const project = deletedProject()
     project.write(`${versions}/${lost}.py`, step('menu_003', 'reservations_002'))
     const { status } = project.guard('restore', lost, '--write')
@@ -268,7 +268,7 @@ describe.skipIf(!canRun)('restore', () => {
     expect(project.rows()).toEqual(['menu_003'])
   })
 
-  test('a history that was begun anew is told from a single deletion', () => {
+  test('distinguishes a restarted history from a single deletion', () => {
     const project = deletedProject()
     project.git('rm', '-q', '-r', versions)
     mkdirSync(join(project.folder, versions), { recursive: true })

@@ -1,6 +1,7 @@
 /**
- * Flowcharts in mermaid itself, in a real browser: each label says what was written, and large histories are drawn.
- * Mermaid with all that it brings is 80 MB, so it is no dependency: `MERMAID_JS` names its `mermaid.min.js`.
+ * Flowcharts in mermaid itself, in a real browser: each label has the original text, and large histories are drawn.
+ * Mermaid with its dependencies takes 80 MB, so it isn't a dependency: `MERMAID_JS` is the path of its
+ * `mermaid.min.js`.
  */
 import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -19,7 +20,7 @@ const page = await browser?.newPage()
 await page?.setContent('<!doctype html><div id="picture"></div>')
 await page?.addScriptTag({ path: script })
 
-/** What mermaid draws of a flowchart: the text of each node, and how many links. */
+/** What mermaid draws for a flowchart: the text of each node, and the number of links. */
 async function drawn(text: string): Promise<{ labels: readonly string[]; links: number }> {
   if (!page) throw new Error('no browser')
   return page.evaluate(`(async () => {
@@ -35,7 +36,7 @@ async function drawn(text: string): Promise<{ labels: readonly string[]; links: 
   })()`)
 }
 
-/** What the labels of a flowchart are meant to say. */
+/** Expected label texts of a flowchart. */
 function meant(text: string): readonly string[] {
   return [...text.matchAll(/^ {2}n\d+[[({]+"([^"]*)"/gm)].map(([, label = '']) =>
     label
@@ -44,7 +45,7 @@ function meant(text: string): readonly string[] {
   )
 }
 
-/** Blanks at the end of a line and in a row are nobody's concern in HTML. */
+/** HTML collapses trailing and repeated spaces. */
 function inHtml(label: string): string {
   return label
     .replaceAll(/ +/g, ' ')
@@ -82,14 +83,14 @@ describe.skipIf(!browser)('in mermaid', () => {
     ['odd messages', markedOf(Object.fromEntries(odd.map((text, index) => [`f${index}`, told(text)])))],
   ]
 
-  test.each(graphs)('%s: every label says what was written', async (_, graph) => {
+  test.each(graphs)('%s: every label has the original text', async (_, graph) => {
     const text = drawMermaid(graph)
     const { labels, links } = await drawn(text)
     expect(labels.map(inHtml).sort()).toEqual(meant(text).map(inHtml).sort())
     expect(links).toBe(text.match(/^ {2}n\d+ -/gm)?.length ?? 0)
   })
 
-  test('three thousand revisions with a merge in every two are drawn', async () => {
+  test('draws three thousand revisions in which every second one is a merge', async () => {
     const lines = Object.fromEntries(
       Array.from({ length: 3000 }, (_, index) => [
         `r${index}`,

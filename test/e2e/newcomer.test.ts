@@ -1,4 +1,7 @@
-/** What a newcomer meets who follows nothing but what `init` prints: from an empty app to a blocked release, and its cure. */
+/**
+ * The experience of a new user who only follows what `init` prints: from an empty app to a blocked release, and its
+ * remedy.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,11 +16,13 @@ async function freshDatabase(): Promise<TestDatabase> {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase()
   onTestFinished(() => database.drop())
-  // As Heroku hands it out.
+  // As provided by Heroku.
   return { ...database, url: database.url.replace(/^postgresql:/, 'postgres:') }
 }
 
-/** Executes the `release` line as Heroku does; `alembic-guard` is on the PATH, as npm or the buildpack put it there. */
+/**
+ * Executes the `release` line like Heroku does; `alembic-guard` is on the PATH, as installed by npm or the buildpack.
+ */
 function release(
   folder: string,
   database: TestDatabase,
@@ -47,7 +52,7 @@ async function rowsOf(database: TestDatabase): Promise<readonly unknown[]> {
   return (await database.execute('select version_num from alembic_version')).map((row) => row['version_num'])
 }
 
-/** From the first green release over a blocked one to its cure. */
+/** From the first passing release to a blocked one and its remedy. */
 async function firstWeeks(
   folder: string,
   database: TestDatabase,
@@ -58,7 +63,7 @@ async function firstWeeks(
   expect([first.status, first.stderr.includes('Traceback')]).toEqual([0, false])
   expect(await rowsOf(database)).toEqual(['one_001'])
 
-  // Somebody released a migration from a branch that was never merged.
+  // A migration was released from a branch that was never merged.
   const lost = join(folder, 'migrations/versions/two_002.py')
   writeFileSync(lost, migration('two_002', 'one_001'))
   expect(release(folder, database, programs).status).toBe(0)
@@ -71,7 +76,7 @@ async function firstWeeks(
   expect(blocked.stdout).toContain('two_002')
   expect(await rowsOf(database)).toEqual(['two_002'])
 
-  // The cure: the file comes back, and what was built beside it follows it.
+  // The remedy: restore the file, and make the parallel migration follow it.
   renameSync(elsewhere, lost)
   writeFileSync(join(folder, 'migrations/versions/three_003.py'), migration('three_003', 'two_002'))
   const cured = release(folder, database, programs)
@@ -79,7 +84,7 @@ async function firstWeeks(
   expect(await rowsOf(database)).toEqual(['three_003'])
 }
 
-/** The text of `init`, and that a second one has nothing to add. */
+/** Output of `init`; also checks that a second run adds nothing. */
 function initialise(folder: string): string {
   const before = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const shown = guard(folder, ['init'])
@@ -90,18 +95,18 @@ function initialise(folder: string): string {
   const written = guard(folder, ['init', '--write'])
   expect([written.status, written.stderr]).toEqual([0, ''])
   const again = guard(folder, ['init', '--write'])
-  expect(again.stdout).toContain('SUCCESS: the guard is in front of the upgrade already.')
+  expect(again.stdout).toContain('SUCCESS: the guard already runs before the upgrade.')
   return shown.stdout
 }
 
-describe.skipIf(!server || !alembic)('a newcomer', () => {
-  test('with an empty Alembic app', async () => {
+describe.skipIf(!server || !alembic)('a new user', () => {
+  test('starts with an empty Alembic app', async () => {
     const database = await freshDatabase()
     const folder = folderWith({ 'requirements.txt': 'alembic==1.8.1\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n' })
     execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
     const looked = guard(folder, ['preflight'], { DATABASE_URL: database.url })
     expect(looked.stdout).toContain('[AG506]')
-    // What AG506 says is what Alembic says.
+    // AG506 reports the same as Alembic.
     const alone = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.url },
@@ -117,7 +122,7 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
     expect([after.status, /AG5\d\d/.exec(after.stdout)]).toEqual([0, null])
   })
 
-  test('with an Alembic app in a folder of a larger repository', async () => {
+  test('starts with an Alembic app in a folder of a larger repository', async () => {
     const database = await freshDatabase()
     const top = folderWith({ '.git/HEAD': '', 'backend/.gitkeep': '' })
     const folder = join(top, 'backend')
@@ -132,13 +137,13 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
     expect(await rowsOf(database)).toEqual(['one_001'])
   })
 
-  test('with an empty Flask-Migrate app', async () => {
+  test('starts with an empty Flask-Migrate app', async () => {
     const database = await freshDatabase()
     const folder = folderWith({
       'requirements.txt': 'Flask==3.0.3\nFlask-Migrate==4.0.7\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n',
       Procfile: 'web: gunicorn app:app\nrelease: FLASK_APP=app.py flask db upgrade\n',
       'app.py': 'app = None\n',
-      // No script_location: Flask-Migrate says it.
+      // No script_location: Flask-Migrate sets it.
       'migrations/alembic.ini': '[alembic]\n# file_template = %%(rev)s_%%(slug)s\n',
       'migrations/env.py': flaskEnv,
       'migrations/versions/.gitkeep': '',
@@ -152,7 +157,7 @@ describe.skipIf(!server || !alembic)('a newcomer', () => {
   })
 })
 
-/** The parts of Flask-Migrate's env.py that matter: the engine is the application's. */
+/** The relevant parts of Flask-Migrate's env.py: the engine is the application's. */
 const flaskEnv = `from alembic import context
 from flask import current_app
 
@@ -162,7 +167,7 @@ with current_app.extensions['migrate'].db.engine.connect() as connection:
         context.run_migrations()
 `
 
-/** Stands in for Flask: an application that rewrites the URL, as applications on Heroku do. */
+/** Replaces Flask with an application that rewrites the URL, like applications on Heroku do. */
 const flaskModule = `import os
 from types import SimpleNamespace
 from sqlalchemy import create_engine
@@ -171,7 +176,7 @@ engine = create_engine(os.environ['DATABASE_URL'].replace('postgres://', 'postgr
 current_app = SimpleNamespace(extensions={'migrate': SimpleNamespace(db=SimpleNamespace(engine=engine))})
 `
 
-/** Stands in for \`flask db upgrade\`: what flask_migrate/__init__.py does with Alembic. */
+/** Replaces `flask db upgrade`: the Alembic calls of flask_migrate/__init__.py. */
 function flaskProgram(): string {
   const interpreter = readFileSync(
     execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim(),

@@ -1,4 +1,4 @@
-/** `placeholder --write` that is killed before each change it makes to the disk: moments later nothing has happened. */
+/** `placeholder --write`, killed before each change to the disk: moments later, nothing has happened. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { cli, folderWith, guard, migration } from '../support/guard.ts'
 import Sqlite from 'better-sqlite3'
 
-/** Before the change whose number it is given, the process does `ACT`; counts in the guard, not in its guardian. */
+/** Executes `ACT` before the change with the given number; counts in the guard, not in its watchdog. */
 const preload = `
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
@@ -54,7 +54,9 @@ beforeEach(() => {
   file.close()
 })
 
-/** A new file and a changed one: the journal, two temporary files, their places, the end of the journal, and what is left. */
+/**
+ * A new file and a changed one: the journal, two temporary files, the renames, the end of the journal, and the cleanup.
+ */
 const changesOfAWrite: readonly string[] = [
   'openSync',
   'writeSync',
@@ -76,7 +78,7 @@ const changesOfAWrite: readonly string[] = [
 const words = ['placeholder', '--after', 'bbbb', '--write']
 const url = { DATABASE_URL: 'sqlite:///app.db' }
 
-/** Everything in the version location, with its bytes. */
+/** Everything in the version location, with contents. */
 function files(): Record<string, string> {
   const root = join(folder, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()
@@ -98,7 +100,7 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) }
 }
 
-/** An orphan that nobody has buried yet still has its number, so the guardian itself says when it ends. */
+/** A zombie still has its process id, so the watchdog itself reports when it ends. */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {
     if (readFileSync(join(folder, 'guardian'), 'utf8') === 'gone') return
@@ -114,13 +116,13 @@ function putBack(old: Record<string, string>): void {
     writeFileSync(join(folder, 'versions', name), text, 'latin1')
 }
 
-/** The text that the finished write leaves; the new file tells the time. */
+/** The text of the finished write, without the time in the new file. */
 function withoutTime(all: Record<string, string>): string {
   return JSON.stringify(all).replaceAll(/Create Date: [^\\]*/g, '')
 }
 
 describe('placeholder --write', { timeout: 120_000 }, () => {
-  test('killed before any change to the disk, it has changed nothing, or all, once its guardian is gone', async () => {
+  test('killed before any disk write, it has changed nothing or everything once its watchdog exits', async () => {
     const old = files()
     await start(Infinity, 'SIGKILL').ended
     await guardianGone()
@@ -133,28 +135,25 @@ describe('placeholder --write', { timeout: 120_000 }, () => {
       await ended
       expect(child.signalCode, `before change ${before}, ${change}`).toBe('SIGKILL')
       await guardianGone()
-      // What is killed after its journal has become another one has done all of it.
+      // A process killed after its journal was renamed has finished the write.
       if (before > changes.lastIndexOf('renameSync')) expect(withoutTime(files())).toBe(whole)
       else expect(files(), `killed before change ${before}, ${change}`).toEqual(old)
       putBack(old)
     }
   })
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
-    '%s in the middle of it: it goes on to its end',
-    async (signal) => {
-      const old = files()
-      const { child, ended } = start(10, signal)
-      await ended
-      await guardianGone()
-      expect(child.exitCode).toBe(0)
-      expect(Object.keys(files())).toEqual([...Object.keys(old), 'lost1_placeholder.py'].toSorted())
-      expect(guard(folder, ['check'], url).status).toBe(0)
-    },
-  )
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('%s during a write: it finishes', async (signal) => {
+    const old = files()
+    const { child, ended } = start(10, signal)
+    await ended
+    await guardianGone()
+    expect(child.exitCode).toBe(0)
+    expect(Object.keys(files())).toEqual([...Object.keys(old), 'lost1_placeholder.py'].toSorted())
+    expect(guard(folder, ['check'], url).status).toBe(0)
+  })
 
   test.each([['check'], ['preflight'], ['run', '--', 'true']])(
-    'where its note still stands, %s could not look',
+    "while its journal exists, %s can't check",
     (...command) => {
       writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
       const { status, stdout } = guard(folder, command, url)

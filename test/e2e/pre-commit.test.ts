@@ -1,4 +1,4 @@
-/** `.pre-commit-hooks.yaml`: what pre-commit would run, run from an installed package in a git repository. */
+/** `.pre-commit-hooks.yaml`: the commands that pre-commit would run, from an installed package in a git repository. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ const hooks = parse(
 ) as readonly Hook[]
 const bin = installedCommands(packedTarball())
 
-/** Runs a hook's command in the repository of the user, as pre-commit does; .ci/hooks has pre-commit itself do it. */
+/** Runs a hook's command in the user's repository like pre-commit; .ci/hooks runs pre-commit itself. */
 function runHook(id: string, folder: string): { readonly status: number | null; readonly output: string } {
   const hook = hooks.find((one) => one.id === id)
   const [program = '', ...words] = hook?.entry.split(' ') ?? []
@@ -31,7 +31,7 @@ function runHook(id: string, folder: string): { readonly status: number | null; 
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
-      // A developer's own database has no say in what is committed.
+      // A developer's own database must not affect a commit.
       DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/nothing',
     },
     encoding: 'utf8',
@@ -48,7 +48,7 @@ function repositoryWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-test('every hook names a command that there is, and the files that it is about', () => {
+test('every hook runs an existing command on the files that it needs', () => {
   for (const { entry, language, pass_filenames: names, files } of hooks) {
     expect(entry.split(' ')[0]).toBe('alembic-guard')
     expect(commands.map(({ name }) => name)).toContain(entry.split(' ')[1])
@@ -58,14 +58,14 @@ test('every hook names a command that there is, and the files that it is about',
   }
 })
 
-test('what pre-commit installs is the package of the same version', () => {
+test('pre-commit installs the package of the same version', () => {
   const read = (name: string): string => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8')
   const { version } = JSON.parse(read('package.json')) as { version: string }
   expect(read('pyproject.toml')).toContain(`dependencies = ["alembic-guard==${version}"]`)
   expect(read('python/alembic_guard/__init__.py')).toContain(`__version__ = "${version}"`)
 })
 
-test('the history alone: a sound one passes, a second head does not', () => {
+test("history only: a valid one passes, a second head doesn't", () => {
   const folder = repositoryWith(threeMigrations)
   const sound = runHook('alembic-guard-graph', folder)
   expect(sound.output).toContain('3 revisions, head reservations_003')
@@ -76,7 +76,7 @@ test('the history alone: a sound one passes, a second head does not', () => {
   expect(forked.output).toContain('[AG105]')
 })
 
-test('lint: what the branch adds', () => {
+test('lint: checks what the branch adds', () => {
   const folder = repositoryWith(threeMigrations)
   execFileSync('git', ['switch', '-q', '-c', 'feature'], { cwd: folder })
   const sound = runHook('alembic-guard-lint', folder)

@@ -13,7 +13,9 @@ afterAll(() => {
   for (const text of printed) expect(text).not.toContain(password)
 })
 
-/** A folder for the PATH with a `heroku` that does this; it writes its arguments to `asked` beside it. */
+/**
+ * A folder for the PATH with a `heroku` that runs this script; it writes its arguments to `asked` in the same folder.
+ */
 function heroku(script: string): { readonly PATH: string; readonly asked: () => string } {
   const folder = folderWith({ heroku: `#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"\n${script}\n` })
   chmodSync(join(folder, 'heroku'), 0o755)
@@ -26,7 +28,7 @@ function heroku(script: string): { readonly PATH: string; readonly asked: () => 
 const flat = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
 describe.skipIf(!server)('preflight', () => {
-  test('ends with what was and what was not checked', async () => {
+  test("ends with what was and wasn't checked", async () => {
     const database = await server?.createDatabase()
     const { stdout, status } = await release(folderWith(threeMigrations), ['preflight'], {
       DATABASE_URL: withPassword(database?.url ?? ''),
@@ -37,13 +39,13 @@ describe.skipIf(!server)('preflight', () => {
     expect(status).toBe(0)
   })
 
-  test('says that it has not seen the database when it has not', async () => {
+  test("says so if it couldn't check the database", async () => {
     const { stdout, status } = await release(folderWith(threeMigrations), ['preflight'])
     expect(flat(stdout)).toMatch(/ Checked: the revision graph[^:]* Not checked: the version rows, /)
     expect(status).toBe(3)
   })
 
-  test('reads the variable that is named', async () => {
+  test('reads the named variable', async () => {
     const database = await server?.createDatabase()
     const { stdout, status } = await release(
       folderWith(threeMigrations),
@@ -58,7 +60,7 @@ describe.skipIf(!server)('preflight', () => {
     expect(status).toBe(0)
   })
 
-  test('asks the Heroku CLI for the URL of an app', async () => {
+  test("asks the Heroku CLI for an app's URL", async () => {
     const database = await server?.createDatabase()
     const { PATH, asked } = heroku(`echo '${withPassword(database?.url ?? '')}'`)
     const { stdout, stderr, status } = await release(
@@ -72,7 +74,7 @@ describe.skipIf(!server)('preflight', () => {
     expect(status).toBe(0)
   })
 
-  test('asks for the variable that is named', async () => {
+  test('asks the Heroku CLI for the named variable', async () => {
     const { PATH, asked } = heroku('echo')
     await release(
       folderWith(threeMigrations),
@@ -87,28 +89,28 @@ describe('when the Heroku CLI gives no URL', () => {
   const cases: readonly (readonly [string, string, string])[] = [
     ['an empty answer is a missing URL', 'echo', "DATABASE_URL of my-app isn't set"],
     [
-      'a CLI that is logged out',
+      'a logged-out CLI',
       'echo " >   Error: not logged in" >&2; exit 100',
-      'The Heroku CLI is not logged in. hint: heroku login',
+      "The Heroku CLI isn't logged in. hint: heroku login",
     ],
     [
-      'a CLI that wants to open a browser',
+      'a CLI that tries to open a browser',
       'echo "heroku: Press any key to open up the browser to login or q to exit:" >&2; exit 1',
-      'The Heroku CLI is not logged in.',
+      "The Heroku CLI isn't logged in.",
     ],
     [
       'an app that does not exist',
       `echo " >   Error: Couldn't find that app." >&2; echo " >   Error ID: not_found" >&2; exit 1`,
-      'Heroku knows no such app: the app my-app.',
+      "Heroku doesn't know the app my-app.",
     ],
     [
-      "somebody else's app",
+      "another user's app",
       'echo " >   Error: You do not have access to the app my-app." >&2; exit 1',
       'has no access to the app my-app.',
     ],
     ['no network', 'echo "getaddrinfo ENOTFOUND api.heroku.com" >&2; exit 1', "can't reach Heroku"],
     [
-      'anything else, whose words are not repeated',
+      "any other error, whose message isn't repeated",
       `echo "postgres://u:${password}@h/d broke" >&2; exit 1`,
       "The Heroku CLI couldn't read the config var of the app my-app.",
     ],
@@ -122,23 +124,23 @@ describe('when the Heroku CLI gives no URL', () => {
     expect(status).toBe(3)
   })
 
-  test('a CLI that is not there', async () => {
+  test("the CLI isn't installed", async () => {
     const { stdout, status } = await release(folderWith(threeMigrations), ['preflight', '--app', 'my-app'], {
       PATH: dirname(process.execPath) === '/usr/bin' ? '' : '/nowhere',
     })
-    expect(flat(stdout)).toContain('The Heroku CLI is not installed')
+    expect(flat(stdout)).toContain("The Heroku CLI isn't installed")
     expect(status).toBe(3)
   })
 
-  test('a name that would be an option is not handed on', async () => {
+  test('an app name that looks like an option is rejected', async () => {
     const { PATH } = heroku('touch started')
     const folder = folderWith(threeMigrations)
     const { stdout, status } = await release(folder, ['preflight', '--app=--help'], { PATH })
-    expect(flat(stdout)).toContain('--app takes a name, not --help')
+    expect(flat(stdout)).toContain('--app must be a name, not --help')
     expect(status).toBe(2)
   })
 
-  test('a URL that is given as well is a mistake', async () => {
+  test('an additional URL is a usage error', async () => {
     const folder = folderWith(threeMigrations)
     writeFileSync(join(folder, 'app.db'), '')
     const { stdout, status } = await release(folder, [
@@ -148,7 +150,7 @@ describe('when the Heroku CLI gives no URL', () => {
       '--database-url',
       'sqlite:///app.db',
     ])
-    expect(flat(stdout)).toContain('give either --database-url or --app, not both')
+    expect(flat(stdout)).toContain('--database-url and --app exclude each other')
     expect(status).toBe(2)
   })
 })
@@ -161,7 +163,7 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
     own?.stop()
   })
 
-  test.skipIf(!own)('run goes without the lock and says so; --lock is an error', async () => {
+  test.skipIf(!own)('run works without the lock and says so; --lock is an error', async () => {
     const database = await own?.createDatabase()
     const env = {
       DATABASE_URL: `postgresql://postgres:${password}@127.0.0.1:${pooler?.port}/${database?.name}`,
@@ -178,7 +180,7 @@ describe.skipIf(!pgbouncer)('through PgBouncer in transaction mode', async () =>
     expect(flat(asked.stdout)).toContain('Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL')
   })
 
-  test.skipIf(!own)('with a direct URL for the lock a second release waits for the first', async () => {
+  test.skipIf(!own)('with a direct URL for the lock, a second release waits for the first', async () => {
     const database = await own?.createDatabase()
     const pooled = `postgresql://postgres:${password}@127.0.0.1:${pooler?.port}/${database?.name}`
     const direct = `postgresql://postgres:${password}@127.0.0.1:${own?.port}/${database?.name}`

@@ -1,4 +1,4 @@
-/** The repository's own release line, executed as Heroku executes it, in this repository's layout. */
+/** The repository's own release line, executed like on Heroku, in this repository's layout. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const server = await findPostgres()
 
 describe.skipIf(!server || !alembic)('the release line of the Procfile', () => {
-  test('upgrades a new database, has nothing to do the next time, and stops at a database that it does not know', async () => {
+  test('upgrades a new database, has nothing to do the next time, and stops at an unknown database', async () => {
     const database = await server!.createDatabase()
     const line = readEntries(diskTree(root)).running[0]?.text ?? ''
     const release = () =>
@@ -30,7 +30,7 @@ describe.skipIf(!server || !alembic)('the release line of the Procfile', () => {
       const first = release()
       expect([first.status, first.stdout]).toEqual([
         0,
-        expect.stringContaining('runs 2 migrations, first rooms_001'),
+        expect.stringContaining('would run 2 migrations, first rooms_001'),
       ])
       const second = release()
       expect([second.status, second.stdout]).toEqual([0, expect.stringContaining('has nothing to run')])

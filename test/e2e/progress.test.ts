@@ -1,4 +1,4 @@
-/** The progress line under a real pseudo-terminal, and its absence everywhere else. */
+/** The progress line in a real pseudo-terminal, and its absence everywhere else. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { type AddressInfo, type Server, connect, createServer } from 'node:net'
@@ -14,7 +14,7 @@ const line = `${erase}alembic-guard: waiting for the database`
 const terminal = spawnSync('script', ['--version']).status === 0 || missing('script', 'no util-linux here')
 const server = await findPostgres()
 
-/** Listens on a port of its own until the test ends. */
+/** Listens on its own port until the test ends. */
 async function listening(handler: Parameters<typeof createServer>[1]): Promise<number> {
   const made: Server = createServer(handler)
   onTestFinished(() => void made.close())
@@ -22,7 +22,7 @@ async function listening(handler: Parameters<typeof createServer>[1]): Promise<n
   return (made.address() as AddressInfo).port
 }
 
-/** Runs a shell line, at a terminal or not; what came out of standard output of it all. */
+/** Runs a shell line, optionally in a terminal; returns all of its standard output. */
 async function shell(folder: string, text: string, atTerminal: boolean, url: string): Promise<string> {
   const program = atTerminal ? 'script' : 'sh'
   const args = atTerminal ? ['-qefc', text, '/dev/null'] : ['-c', text]
@@ -48,8 +48,8 @@ async function shell(folder: string, text: string, atTerminal: boolean, url: str
 const guard = `'${process.execPath}' '${cli}'`
 
 describe.skipIf(!terminal)('at a terminal', () => {
-  test('a wait of more than a second is told, and gone before the report', async () => {
-    // It takes the connection and never says a word.
+  test('a wait of more than a second shows a progress line, which is removed before the report', async () => {
+    // It accepts the connection and never answers.
     const port = await listening((socket) => void socket.on('error', () => {}))
     const url = `postgres://u:secret-word@127.0.0.1:${port}/db?sslmode=disable`
     const output = await shell(folderWith(threeMigrations), `${guard} check --timeout 2.5`, true, url)
@@ -60,7 +60,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     expect(output).not.toContain('secret-word')
   })
 
-  test('nothing of it goes into a file or a pipe', async () => {
+  test('a file or a pipe gets no progress line', async () => {
     const port = await listening((socket) => void socket.on('error', () => {}))
     const url = `postgres://u:secret-word@127.0.0.1:${port}/db?sslmode=disable`
     const folder = folderWith(threeMigrations)
@@ -75,7 +75,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     expect(readFileSync(join(folder, 'report'), 'utf8')).not.toMatch(/waiting for the database|\u001b/)
   })
 
-  test('the report may go to a file while the line stays on the terminal', async () => {
+  test('the report can go to a file while the progress line stays on the terminal', async () => {
     const port = await listening((socket) => void socket.on('error', () => {}))
     const folder = folderWith(threeMigrations)
     const url = `postgres://127.0.0.1:${port}/db?sslmode=disable`
@@ -85,14 +85,14 @@ describe.skipIf(!terminal)('at a terminal', () => {
     expect(readFileSync(join(folder, 'report'), 'utf8')).toMatch(/^-----> alembic-guard/)
   })
 
-  test.skipIf(!server)('the command of run has the terminal for itself', async () => {
+  test.skipIf(!server)('the command of run has the terminal to itself', async () => {
     if (!server) return
     const database = await server.createDatabase()
     const { hostname, port: serverPort } = new URL(database.url)
     const port = await listening((socket) => {
       const through = connect(Number(serverPort), hostname)
       for (const end of [socket, through]) end.on('error', () => end.destroy())
-      // Every word of the server comes late, so that the check takes more than a second.
+      // Every answer of the server is delayed, so that the check takes more than a second.
       through.on('data', (chunk) => setTimeout(() => socket.write(chunk), 700))
       socket.on('data', (chunk) => through.write(chunk))
       socket.on('close', () => through.destroy())

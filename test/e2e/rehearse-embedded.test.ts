@@ -1,6 +1,6 @@
 /**
- * `rehearse` on the embedded PostgreSQL with real Alembic and every driver that is here: the same verdicts as on a
- * server, an end with status 3 for what it can't do, and nothing left behind.
+ * `rehearse` on the embedded PostgreSQL with real Alembic and every installed driver: the same verdicts as on a server,
+ * exit code 3 for what it doesn't support, and nothing left behind.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -17,12 +17,12 @@ const place = scratchPlace()
 const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
 const upgrade = ['--', 'alembic', 'upgrade', 'head']
 
-/** Pythons that can import Alembic: the one of `alembic`, and those of `ALEMBIC_PYTHON`. */
+/** Pythons that can import Alembic: the one of `alembic`, and those in `ALEMBIC_PYTHON`. */
 const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
   (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
 )
 
-/** An env.py for every driver; SQLAlchemy's asynchronous engines run Alembic in `run_sync`. */
+/** An env.py for every driver; with SQLAlchemy's async engines, Alembic runs in `run_sync`. */
 const envPy = `import asyncio, os
 from alembic import context
 import sqlalchemy as sa
@@ -83,7 +83,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     return release(folderWith(files), [...embedded, ...more, ...upgrade], env)
   }
 
-  test('locks and rewrites are told from inside its one session', async () => {
+  test('locks and rewrites are reported from within its single session', async () => {
     const run = await rehearse(
       withMigration(
         `op.alter_column('guests', 'id', type_=sa.BigInteger())`,
@@ -129,7 +129,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(rehearsalOf(run).phases[0]?.versionsAfter).toEqual(['late_004'])
   })
 
-  test('a failure that only running shows is told with its file, line and statement', async () => {
+  test('a failure that only shows at run time is reported with its file, line and statement', async () => {
     const run = await rehearse(
       withMigration(
         `names = [row[0] for row in op.get_bind().execute(sa.text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"))]`,
@@ -146,7 +146,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     })
   })
 
-  test('extensions that it has are created, others end the rehearsal with 3', async () => {
+  test('available extensions are created, any other ends the rehearsal with 3', async () => {
     const good = await rehearse(withMigration(`op.execute('CREATE EXTENSION citext')`))
     expect(good.status, good.stdout).toBe(0)
     const bad = await rehearse(withMigration(`op.execute('CREATE EXTENSION postgis')`))
@@ -154,7 +154,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(bad.stdout + bad.stderr).toContain('creates the extension postgis')
   })
 
-  test('settings, roles and COPY of one connection are not seen by another', async () => {
+  test("one connection's settings, roles and COPY don't affect another", async () => {
     const env2 = `${hotel['migrations/env.py'] ?? ''}
 raw = engine.raw_connection()
 cursor = raw.cursor()
@@ -181,7 +181,7 @@ raw.close()
     expect(run.status, run.stdout + run.stderr).toBe(0)
   })
 
-  test('a second connection that needs the first one to end is not taken for a failure', async () => {
+  test("a second connection that waits for the first isn't reported as a failure", async () => {
     const run = await rehearse(
       withMigration(
         `import os`,
@@ -190,10 +190,10 @@ raw.close()
       ),
     )
     expect(run.status).toBe(3)
-    expect(run.stdout + run.stderr).toContain('works on two connections at once')
+    expect(run.stdout + run.stderr).toContain('uses two connections at once')
   })
 
-  test('an invalid index, which no dump holds, is on the copy', async () => {
+  test('the copy contains an invalid index, which dumps omit', async () => {
     await production.execute(`CREATE INDEX guests_email ON guests (name);
       UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'guests_email'::regclass`)
     const run = await rehearse(hotel)
@@ -201,7 +201,7 @@ raw.close()
     expect(run.stdout).toContain('guests_email')
   })
 
-  test('nothing is left of it when the guard is killed', async () => {
+  test('nothing is left when the guard is killed', async () => {
     const folder = folderWith(withMigration(`import time; open('started', 'w').close(); time.sleep(60)`))
     writeFileSync(join(folder, 'marker'), '')
     const running = startGuard(folder, [...embedded, ...upgrade], env)

@@ -1,6 +1,6 @@
 /**
- * Projects that find their database in every way but the one that a rehearsal replaces: none of them may reach
- * production, which is compared by its dump, and what the report says has to be true.
+ * Projects that find their database in every way except the one that a rehearsal replaces: none may reach production,
+ * which is compared by its dump, and the report must be correct.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { alembic, release, startGuard } from '../support/release.ts'
 
 const server = await findPostgres()
 const place = scratchPlace()
-/** A machine that permits no namespaces. */
+/** A machine without user namespaces. */
 const closedMachine = canUnshare()
 
 function canUnshare(): boolean {
@@ -33,7 +33,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** An env.py whose URL is the value of a Python expression; `head` stands before it. */
+/** An env.py whose URL is a Python expression; `head` precedes it. */
 function envPy(url: string, head = ''): string {
   return `import os, sys
 sys.path.insert(0, os.getcwd())
@@ -49,7 +49,7 @@ with create_engine(${url}).connect() as connection:
 
 const parts = `"postgresql://%s:%s@%s:%s/%s" % (os.environ["DB_USER"], os.environ["DB_PASSWORD"], os.environ["DB_HOST"], os.environ["DB_PORT"], os.environ["DB_NAME"])`
 
-/** What the server holds, without the tokens of chance that pg_dump writes. */
+/** Dump of the server, without pg_dump's random tokens. */
 function dumpOf(url: string): string {
   return execFileSync('pg_dump', ['--no-password', url], {
     encoding: 'utf8',
@@ -152,7 +152,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
         ),
       },
     }),
-    'an ini file of its own': () => ({
+    'its own ini file': () => ({
       files: {
         'shop.ini': `[db]\nurl = ${production.url}\n`,
         'migrations/env.py': envPy(
@@ -170,7 +170,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
         ),
       },
     }),
-    'settings read by the names of fields': () => ({
+    'settings read by field names': () => ({
       files: {
         'settings.py': `import os
 class BaseSettings:
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         ),
       },
     }),
-    'a name of a variable that is computed': () => ({
+    'a computed variable name': () => ({
       files: {
         'migrations/env.py': envPy(
           `"postgresql://postgres@%s:${port}/${production.name}" % os.environ.get('_'.join(['MY', 'PLACE']), 'localhost')`,
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Those that a closed network leads to the copy, so that they are rehearsed and not only refused. */
+  /** Projects that network isolation redirects to the copy, so they are rehearsed and not only refused. */
   const plain = [
     'parts, localhost',
     'parts, db',
@@ -214,7 +214,7 @@ class Settings(BaseSettings):
     'a socket folder in a variable',
     'a literal URL in a module',
     'secrets in files',
-    'settings read by the names of fields',
+    'settings read by field names',
   ]
 
   test.each(Object.keys(projects))('%s', async (name) => {
@@ -233,14 +233,14 @@ class Settings(BaseSettings):
       expect(rehearsal?.production).toBe('unchanged')
     } else expect(run.status, run.stdout + run.stderr).toBe(3)
     expect(place.left()).toEqual([])
-    // Without namespaces: the same, told before the start.
+    // Without namespaces: the same, reported before the start.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
-    expect(open.stdout).toMatch(/Nothing was started: |names a service/)
+    expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)
     expect(open.stdout).not.toContain('did not change')
   })
 
-  test('rows that were written in production meanwhile are told, and are no error', async () => {
+  test("rows written to production in the meantime are reported, but aren't an error", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -254,12 +254,12 @@ class Settings(BaseSettings):
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'rows of public.guests were written in the real database in the meantime, by others',
+      'rows in public.guests changed in the real database during the rehearsal, but not by the command',
     )
     expect(status).toBe(0)
   })
 
-  test('a change of production meanwhile is an error, whoever made it', async () => {
+  test('a change to production in the meantime is an error, whoever made it', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -274,13 +274,13 @@ class Settings(BaseSettings):
     const { stdout, status } = await running.ended
     await production.execute('DROP TABLE intruder')
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'The real database changed while the rehearsal ran: column and table.',
+      'The real database changed during the rehearsal: column and table.',
     )
     expect(stdout).not.toContain('did not change')
     expect(status).toBe(1)
   })
 
-  test('a change is told also where the rehearsal breaks, and nothing says that nothing was changed', async () => {
+  test('a change is also reported if the rehearsal breaks off, without a claim that nothing changed', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
@@ -297,13 +297,13 @@ class Settings(BaseSettings):
     const { stdout, status } = await running.ended
     await production.execute(`UPDATE alembic_version SET version_num = 'base_001'`)
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'The real database changed while the rehearsal ran: version rows.',
+      'The real database changed during the rehearsal: version rows.',
     )
-    expect(stdout).not.toMatch(/did not change|[Nn]othing was changed/)
+    expect(stdout).not.toMatch(/didn't change|[Nn]othing was changed/)
     expect(status).toBe(3)
   })
 
-  test('what a rehearsal withholds is no failure of the release', async () => {
+  test("withheld variables don't count as a failure of the release", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/env.py': envPy(`os.environ['DATABASE_URL']`, `key = os.environ['SIGNING_KEY']`),
@@ -317,7 +317,7 @@ class Settings(BaseSettings):
     expect(passed.status).toBe(0)
   })
 
-  test.runIf(closedMachine)('a service that is cut off is no failure of the release', async () => {
+  test.runIf(closedMachine)("an unreachable service doesn't count as a failure of the release", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/env.py': envPy(
@@ -331,7 +331,7 @@ class Settings(BaseSettings):
   })
 })
 
-describe.skipIf(server === null || alembic === null)('where no network can be closed', () => {
+describe.skipIf(server === null || alembic === null)('without network isolation', () => {
   let own: NonNullable<Awaited<ReturnType<typeof startOwnPostgres>>>
   let production: TestDatabase
   let url: string
@@ -349,7 +349,7 @@ describe.skipIf(server === null || alembic === null)('where no network can be cl
     return () => own.stop()
   })
 
-  /** The command with an `unshare` that fails, as in a container. */
+  /** Runs the command with a failing `unshare`, like in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},
@@ -372,9 +372,9 @@ describe.skipIf(server === null || alembic === null)('where no network can be cl
     return run
   }
 
-  test('a project whose way is known is rehearsed with credentials that production refuses', async () => {
+  test('a project with a known connection is rehearsed with credentials that production rejects', async () => {
     const run = await rehearse({})
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production refuses the credentials that it got')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production rejects its credentials')
     expect(run.status).toBe(0)
     const inParts = await rehearse(
       { 'migrations/env.py': envPy(parts) },
@@ -393,15 +393,15 @@ describe.skipIf(server === null || alembic === null)('where no network can be cl
     ['a literal', envPy(`"postgresql://app@localhost/x"`)],
     ['a file', envPy(`open('/run/secrets/url').read()`)],
     ['a computed name', envPy(`os.environ['X' + 'Y']`)],
-    ['a server in a text', envPy(`f"postgresql://{os.environ['DB_USER']}@localhost:5432/x"`)],
-    ['a package that nobody can read', envPy('url()', 'from company_settings import url')],
-  ])('nothing is started where the way is not known: %s', async (_name, env) => {
+    ['a host in a string', envPy(`f"postgresql://{os.environ['DB_USER']}@localhost:5432/x"`)],
+    ["a package that can't be analyzed", envPy('url()', 'from company_settings import url')],
+  ])('nothing is started if the connection is unknown: %s', async (_name, env) => {
     const run = await rehearse({ 'migrations/env.py': `open('ran', 'w').close()\n${env}` })
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Nothing was started: ')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain("The command wasn't started: ")
     expect(run.status).toBe(3)
   })
 
-  test('a server that lets everybody in is refused', async () => {
+  test('a server that accepts everyone is refused', async () => {
     const run = await rehearse({}, { DATABASE_URL: production.url.replace('/?', `/${production.name}?`) })
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('accepts users without a password')
     expect(run.status).toBe(3)
@@ -416,9 +416,9 @@ describe.skipIf(alembic === null)('on SQLite', () => {
 
   test.each([
     ['relative', `'sqlite:///app.db'`, true],
-    ['put together', `'sqlite:///' + os.path.join(os.getcwd(), 'app.db')`, true],
+    ['concatenated', `'sqlite:///' + os.path.join(os.getcwd(), 'app.db')`, true],
     ['from a default', `os.getenv('APP_DATABASE', 'sqlite:///app.db')`, false],
-  ])('a literal path, %s, leaves the file as it is', async (_name, url, refused) => {
+  ])('a literal path, %s, leaves the file unchanged', async (_name, url, refused) => {
     const folder = folderWith(project(url))
     const file = join(folder, 'app.db')
     execFileSync('python3', [

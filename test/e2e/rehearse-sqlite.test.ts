@@ -1,4 +1,4 @@
-/** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself left exactly as it was. */
+/** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself unchanged. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -13,7 +13,7 @@ import Database from 'better-sqlite3'
 const place = scratchPlace()
 const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
 
-/** The hotel at base_001 with a guest in it, and a trigger that would tell of every row that goes. */
+/** The hotel at base_001 with a guest, and a trigger that records every deleted row. */
 function hotelIn(folder: string): void {
   const database = new Database(join(folder, 'shop.db'))
   database.exec(`CREATE TABLE guests (id INTEGER PRIMARY KEY, name VARCHAR(50));
@@ -25,12 +25,12 @@ function hotelIn(folder: string): void {
   database.close()
 }
 
-/** Where the real one is. */
+/** Path of the real alembic program. */
 function alembicProgram(): string {
   return execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim()
 }
 
-/** Writes down how many rows the migration finds, and by what way. */
+/** Records the number of rows that the migration finds, and the file that it opened. */
 const counting = migrationOf('count_004', 'email_003', [
   `rows = [op.get_bind().execute(sa.text('SELECT count(*) FROM ' + name)).scalar() for name in ('guests', 'gone')]`,
   `open('rows', 'w').write(str(rows) + str(op.get_bind().engine.url))`,
@@ -56,7 +56,7 @@ function projectWith(files: Readonly<Record<string, string>> = {}): {
 }
 
 describe.skipIf(alembic === null)('on SQLite', () => {
-  test('the upgrade runs on a backup without rows, and the file stays as it is', async () => {
+  test('the upgrade runs on a backup without rows, and the file is unchanged', async () => {
     const { folder, unchanged } = projectWith({ 'migrations/versions/count_004.py': counting })
     const run = await release(folder, ['rehearse', '--', 'alembic', 'upgrade', 'head'], env)
     expect(run.stdout).toMatch(/a backup without\s+its rows\n {9}rooms_002 [^]*email_003 [^]*count_004 /)
@@ -76,7 +76,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     unchanged()
   })
 
-  test('a file in WAL mode that nobody has open is copied, and gets no files beside it', async () => {
+  test('an unused file in WAL mode is copied without leaving files next to it', async () => {
     const { folder } = projectWith()
     const database = new Database(join(folder, 'shop.db'))
     database.pragma('journal_mode = WAL')
@@ -87,7 +87,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('shop.db'))).toEqual(['shop.db'])
   })
 
-  test('a failure is told with its migration and line', async () => {
+  test('a failure is reported with its migration and line', async () => {
     const { folder, unchanged } = projectWith({
       'migrations/versions/odd_004.py': migrationOf('odd_004', 'email_003', [
         `name = sa.inspect(op.get_bind()).get_indexes('rooms')[0]['name']`,
@@ -97,12 +97,12 @@ describe.skipIf(alembic === null)('on SQLite', () => {
     const run = await release(folder, ['rehearse'], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain('ERROR: the rehearsal failed in odd_004')
-    expect(run.stdout).toContain('at migrations/versions/odd_004.py, line 17')
+    expect(run.stdout).toContain('migrations/versions/odd_004.py:17')
     expect(run.stdout).toContain('IndexError: list index out of range')
     unchanged()
   })
 
-  test('a batch that only quotes what was not quoted leads back', async () => {
+  test('a downgrade whose batch only adds quotes restores the schema', async () => {
     const batch = (change: string): readonly string[] => [
       `with op.batch_alter_table('guests') as batch:`,
       `    ${change}`,
@@ -141,7 +141,7 @@ python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][1
     expect(tables).not.toContain('guard')
   })
 
-  test('a cycle names what is left with its migration', async () => {
+  test('a cycle reports leftovers with their migration', async () => {
     const { folder, unchanged } = projectWith({
       'migrations/versions/name_004.py': migrationOf(
         'name_004',
@@ -166,7 +166,7 @@ python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][1
     unchanged()
   })
 
-  test('--from-base begins with an empty file', async () => {
+  test('--from-base starts with an empty file', async () => {
     const { folder, unchanged } = projectWith()
     const run = await release(folder, ['rehearse', '--from-base', '--cycle'], env)
     expect(run.stdout).toContain('ran 3 migrations')
@@ -174,7 +174,7 @@ python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][1
     unchanged()
   })
 
-  test('the variable that holds the file under another spelling leads to the copy as well', async () => {
+  test('another spelling of the file in a variable leads to the copy too', async () => {
     const { folder, unchanged } = projectWith({
       'migrations/env.py': (hotel['migrations/env.py'] ?? '').replace('DATABASE_URL', 'SQLALCHEMY_URL'),
     })
@@ -183,7 +183,7 @@ python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][1
     unchanged()
   })
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)('%s half-way leaves no copy behind', async (signal) => {
+  test.each(['SIGTERM', 'SIGKILL'] as const)('%s in the middle leaves no copy behind', async (signal) => {
     const { folder, unchanged } = projectWith({
       'migrations/versions/slow_004.py': migrationOf('slow_004', 'email_003', [
         `open('started', 'w').close()`,

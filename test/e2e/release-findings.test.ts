@@ -1,4 +1,4 @@
-/** `preflight` on what surrounds the upgrade; where it says how Alembic would stop, real Alembic is asked. */
+/** `preflight` on everything around the upgrade; where it predicts how Alembic fails, real Alembic is run. */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { folderWith, guard, threeMigrations } from '../support/guard.ts'
@@ -21,7 +21,7 @@ function codesOf(text: string): readonly string[] {
 }
 
 describe.skipIf(!server || !alembic)('preflight', () => {
-  test('blocks a postgres:// URL that env.py passes on to SQLAlchemy 1.4, as Alembic would stop at it', async () => {
+  test('blocks a postgres:// URL that env.py passes to SQLAlchemy 1.4, where Alembic would fail', async () => {
     const url = await freshUrl()
     const folder = folderWith({ ...threeMigrations, ...pinned })
     const env = { DATABASE_URL: url.replace(/^postgresql:/, 'postgres:') }
@@ -41,7 +41,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect([plain.status, codesOf(plain.stdout)]).toEqual([0, []])
   })
 
-  test('warns about a release line, and under --strict blocks it', async () => {
+  test('warns about a release line, and blocks it under --strict', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     const folder = folderWith({
       ...threeMigrations,
@@ -56,17 +56,17 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(warned.stdout).toContain('Procfile:3:10')
     for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
-    // `check` runs in the release command itself; what stands there is no news to it.
+    // `check` runs in the release command itself and doesn't report what is in it.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 
   test.each([
     ['[{ "url": "heroku/python" }]', ['AG508']],
-    // Nothing that these install names the guard.
+    // None of the installed files includes the guard.
     ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],
-  ])('an app.json with the buildpacks %s', async (buildpacks, codes) => {
+  ])('checks an app.json with the buildpacks %s', async (buildpacks, codes) => {
     const folder = folderWith({
       ...threeMigrations,
       Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
@@ -98,11 +98,15 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       { 'package.json': guardIn('dependencies'), 'app.json': python },
       'Node.js',
     ],
-    ['devDependencies', { 'package.json': guardIn('devDependencies') }, 'package.json names it only among'],
+    [
+      'devDependencies',
+      { 'package.json': guardIn('devDependencies') },
+      'package.json lists it only in devDependencies',
+    ],
     [
       'requirements-dev.txt',
       { 'requirements-dev.txt': 'alembic-guard\n' },
-      'requirements-dev.txt names it only',
+      'requirements-dev.txt lists it only',
     ],
     [
       'both requirements',
@@ -113,17 +117,25 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     [
       'package.json, which lacks it',
       { 'package.json': '{}', 'app.json': both },
-      "package.json doesn't name it",
+      "package.json doesn't list it",
     ],
-    ['no file of those that are installed', { 'app.json': both }, 'no file that the buildpacks of app.json'],
-    ['pyproject.toml, somehow', { 'pyproject.toml': '# alembic-guard\n', 'app.json': both }, null],
+    [
+      'none of the installed files',
+      { 'app.json': both },
+      'no dependency file used by the buildpacks in app.json',
+    ],
+    [
+      'pyproject.toml, in an unrecognized form',
+      { 'pyproject.toml': '# alembic-guard\n', 'app.json': both },
+      null,
+    ],
     [
       'dependencies, in the wrong order',
       { 'package.json': guardIn('dependencies'), 'app.json': wrongOrder },
-      'app.json lists the buildpack of Node.js behind the one of Python',
+      'app.json lists the Node.js buildpack after the Python buildpack',
     ],
     ['dependencies, in the right order', { 'package.json': guardIn('dependencies'), 'app.json': both }, null],
-  ])('the guard comes from %s', async (_, files, said) => {
+  ])('finds the guard installed by %s', async (_, files, said) => {
     const folder = folderWith({
       ...threeMigrations,
       Procfile: 'release: alembic-guard run -- alembic upgrade head\n',
@@ -134,7 +146,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     if (said !== null) expect(stdout.replace(/\s+/g, ' ')).toContain(said)
   })
 
-  test('prints no argument of a command, since one may be a secret', async () => {
+  test('prints no command argument, which might be a secret', async () => {
     const env = { DATABASE_URL: await freshUrl() }
     const secret = 'hunter2-Zk9'
     const folder = folderWith({
@@ -148,7 +160,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     }
   })
 
-  test('says nothing about a release that is as it should be, or that it does not understand', async () => {
+  test("reports nothing for a release that is correct, or that it doesn't understand", async () => {
     const env = { DATABASE_URL: await freshUrl() }
     for (const line of ['alembic-guard run -- alembic upgrade head', './release.sh', 'if a; then b; fi']) {
       const folder = folderWith({ ...threeMigrations, Procfile: `release: ${line}\n` })

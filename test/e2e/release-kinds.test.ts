@@ -1,6 +1,6 @@
 /**
- * Every kind of release that Heroku has, as its log shows it: build, config change, rollback, promotion, review
- * app, add-on promotion. Held to ASCII, 80 columns and 25 lines.
+ * Every kind of Heroku release, as its log shows it: build, config change, rollback, promotion, review app, add-on
+ * promotion. Limited to ASCII, 80 columns and 25 lines.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
@@ -22,12 +22,12 @@ afterAll(() => {
   for (const text of printed) expect(text).not.toContain(password)
 })
 
-/** An older slug: the first migration only. */
+/** An older slug with only the first migration. */
 const older = Object.fromEntries(
   Object.entries(threeMigrations).filter(([path]) => !/add_email|reservations/.test(path)),
 )
 
-/** The log of one release dyno and its status, with the names of this run's server made equal. */
+/** The log of one release dyno and its status, with names of this run's server normalized. */
 async function log(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
@@ -37,7 +37,7 @@ async function log(
   const argv = ['run', ...options, '--', 'alembic', 'upgrade', 'head']
   const { stdout, stderr, status } = await release(folder, argv, { DYNO: 'release.9768', ...env })
   for (const line of stdout.split('\n')) {
-    // A command stays whole, so that it can be copied.
+    // A command isn't wrapped, so that it can be copied.
     if (!/^ {9}(git|alembic|alembic-guard) /.test(line)) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(line).toMatch(/^[\x20-\x7e]*$/)
   }
@@ -49,7 +49,7 @@ async function log(
 describe.skipIf(!server || !alembic)('a release', () => {
   const url = (): Record<string, string> => ({ DATABASE_URL: withPassword(production.url) })
 
-  test('build: the first one of an app', async () => {
+  test('build: first release of an app', async () => {
     expect(await log(older, url())).toMatchInlineSnapshot(`
       "-----> alembic-guard X
              database   DATABASE
@@ -96,15 +96,15 @@ describe.skipIf(!server || !alembic)('a release', () => {
       ERROR: release blocked before "alembic upgrade head"  [AG201]
              The database is stamped with reservations_003; no migration of this
              release defines it, and no similar id exists.
-             This release knows   1 revision, head base_001
-             Not known            there is no git repository here; there is no
+             This release has   1 revision, head base_001
+             Not known          the project isn't in a git repository; there is no
                                   manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
       hint: 1. If this release is older than the database (a rollback): deploy the
                newer one.
-            2. Find where it went, in a clone of the repository:
+            2. Find out what happened to it, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
             3. If it's gone for good, or only changed rows, create a placeholder
                (proven place):
@@ -121,7 +121,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     expect(await log(older, url(), ['--on-ahead', 'skip'])).toMatch(/status 1$/)
   })
 
-  test('promotion: the slug of staging on the database of production', async () => {
+  test("promotion: staging's slug on production's database", async () => {
     await production.execute(
       "DROP TABLE reservations_003; UPDATE alembic_version SET version_num = 'add_email_002'",
     )
@@ -177,20 +177,20 @@ describe.skipIf(!server || !alembic)('a release', () => {
     expect(await log(threeMigrations, { DATABASE_URL: withPassword(promoted.url) })).toMatch(/status 0$/)
   })
 
-  test('an unreachable database: nothing is started', async () => {
+  test('unreachable database: nothing is started', async () => {
     const env = { DATABASE_URL: `postgres://u:${password}@127.0.0.1:1/app` }
     expect(await log(threeMigrations, env)).toMatchInlineSnapshot(`
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
       ERROR: Connection refused by the server 127.0.0.1:1.
-      hint: Check that the server is running and the port is right.
+      hint: Check that the server is running and that the port is right.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"
     `)
   })
 
-  test('a repository with many faults still fits into 25 lines', async () => {
+  test('a repository with many problems still fits into 25 lines', async () => {
     const files: Record<string, string> = { ...scaffold }
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}1.py`] = migration(id, `missing_${id}`)
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}2.py`] = migration(id, null)

@@ -36,7 +36,7 @@ test.each([fallbackRule, ...rules].map((rule) => [rule.code, rule] as const))(
   },
 )
 
-test('reports of what went wrong', () => {
+test('reports of failed commands', () => {
   const folder = folderWith(threeMigrations)
   const json = ['check', '--format', 'json']
   expectValid(guard(folder, json).stdout)
@@ -45,7 +45,7 @@ test('reports of what went wrong', () => {
   expectValid(guard(folder, json, { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/x' }).stdout)
 })
 
-test('reports of rehearsals: one that succeeds, one that fails and leaves something', async () => {
+test('reports of rehearsals: one that succeeds, one that fails with leftovers', async () => {
   const left = {
     ...hotel,
     'migrations/versions/x.py': migrationOf('x', 'email_003', [
@@ -71,7 +71,7 @@ test('reports of rehearsals: one that succeeds, one that fails and leaves someth
   }
 })
 
-test('the schema refuses what is not a report', () => {
+test('the schema rejects other documents', () => {
   const folder = folderWith(threeMigrations)
   const report = JSON.parse(
     guard(folder, ['check', '--format', 'json'], { DATABASE_URL: 'sqlite:///none.db' }).stdout,

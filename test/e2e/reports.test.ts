@@ -1,4 +1,4 @@
-/** `--report` beside `--format`, the step summary, and what happens when a report can't be written. */
+/** `--report` along with `--format`, the step summary, and reports that can't be written. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ describe('several reports at once', () => {
   const all = ['html', 'markdown', 'sarif', 'junit', 'gitlab', 'github', 'json', 'human'] as const
   const words = all.flatMap((format) => ['--report', `${format}=out.${format}`])
 
-  test('each goes to its file, and standard output and exit code stay what they were', () => {
+  test("each is written to its file; standard output and exit code don't change", () => {
     const { folder, env } = stampedDemo('guest_lockout_001')
     const plain = guard(folder, ['check'], env)
     const run = guard(folder, ['check', ...words], env)
@@ -32,7 +32,7 @@ describe('several reports at once', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
-  test('a guard that could not look writes them all the same', () => {
+  test('a failed check writes them all too', () => {
     const folder = folderWith(threeMigrations)
     expect(guard(folder, ['preflight', '--report', 'sarif=s', '--report', 'junit=j'], {}).status).toBe(3)
     expect(read(folder, 's')).toContain('"executionSuccessful": false')
@@ -53,7 +53,7 @@ describe('several reports at once', () => {
     expect(read(blocked.folder, 'j.xml')).toContain('<failure')
   })
 
-  test('mistakes are usage', () => {
+  test('invalid values are usage errors', () => {
     const folder = folderWith(threeMigrations)
     const stdout = (...args: string[]): string => {
       const run = guard(folder, ['check', ...args], passing)
@@ -68,7 +68,7 @@ describe('several reports at once', () => {
     expect(stdout('--report', 'sarif=x', '--output', 'x')).toContain("two reports can't both go to")
   })
 
-  test('the variable and pyproject.toml name them too', () => {
+  test('the variable and pyproject.toml can request them too', () => {
     const toml = '[tool.alembic-guard]\nreport = ["sarif=from-toml.sarif"]\n'
     const folder = folderWith({ ...threeMigrations, 'pyproject.toml': toml })
     guard(folder, ['check'], passing)
@@ -78,7 +78,7 @@ describe('several reports at once', () => {
     expect(read(folder, 'b.json')).toBe('[]\n')
   })
 
-  test('paths are seen from the top of the git repository', () => {
+  test('paths are relative to the top of the git repository', () => {
     const broken = Object.fromEntries(
       Object.entries({ ...scaffold, 'migrations/versions/bad.py': 'revision = (' }).map(([path, text]) => [
         `back end/${path}`,
@@ -95,12 +95,12 @@ describe('several reports at once', () => {
   })
 })
 
-describe('a report that can not be written', () => {
-  test('makes a pass fail, and the other reports are written', () => {
+describe("a report that can't be written", () => {
+  test('fails a passing check, and the other reports are written', () => {
     const folder = folderWith(threeMigrations)
     const run = guard(folder, ['check', '--report', 'sarif=no/s', '--report', 'junit=j.xml'], passing)
     expect(run.status).toBe(3)
-    expect(run.stdout).toContain("can't be written to no/s")
+    expect(run.stdout).toContain("can't write the report to no/s")
     expect(read(folder, 'j.xml')).toContain('<testsuites')
   })
 
@@ -113,18 +113,18 @@ describe('a report that can not be written', () => {
       const run = guard(folder, ['check', ...args], env)
       expect(run.status).toBe(1)
       expect(run.stdout).toContain('ERROR: release blocked')
-      expect(run.stderr).toContain("can't be written to no/x")
+      expect(run.stderr).toContain("can't write the report to no/x")
     }
   })
 
-  test('stops run before the command', () => {
+  test('prevents run from starting the command', () => {
     const folder = folderWith(threeMigrations)
     const run = guard(folder, ['run', '--report', 'html=no/x', '--', 'touch', 'started'], passing)
     expect(run.status).toBe(3)
     expect(readdirSync(folder)).not.toContain('started')
   })
 
-  test('is one whose name is a folder; a link is followed, a device written to', () => {
+  test('includes a folder; symlinks are followed, devices written to', () => {
     const folder = folderWith({ ...threeMigrations, 'target.json': 'old' })
     mkdirSync(join(folder, 'taken'))
     symlinkSync('target.json', join(folder, 'link.json'))
@@ -138,7 +138,7 @@ describe('a report that can not be written', () => {
   })
 })
 
-test('lint reports in every format, and its SARIF says what --fix would do', () => {
+test('lint writes every format, and its SARIF contains the fixes of --fix', () => {
   const text = migration('next_004', 'reservations_003').replace(
     /def upgrade[^]*?\n\n/,
     "def upgrade():\n    op.execute(sa.text('UPDATE a SET b = :b'), {'b': 1})\n\n",
@@ -170,7 +170,7 @@ interface Replacement {
   readonly insertedContent: { readonly text: string }
 }
 
-/** The text as an editor would change it. */
+/** The text after an editor has applied the replacements. */
 function replaced(text: string, replacements: readonly Replacement[]): string {
   const offset = (line: number, column: number): number =>
     text
@@ -189,8 +189,8 @@ function replaced(text: string, replacements: readonly Replacement[]): string {
     }, text)
 }
 
-describe('the summary of a workflow step', () => {
-  test('is appended when the github format is asked for, with a picture', () => {
+describe('the workflow step summary', () => {
+  test('is appended with a graph if the github format is requested', () => {
     const { folder, env } = stampedDemo('guest_lockout_001')
     writeFileSync(join(folder, 'summary.md'), 'earlier\n')
     const github = { ...env, GITHUB_STEP_SUMMARY: join(folder, 'summary.md') }
@@ -204,7 +204,7 @@ describe('the summary of a workflow step', () => {
     expect(text).toContain('Not checked: ')
   })
 
-  test('stays below what GitHub takes, and a full one changes nothing else', () => {
+  test("stays below GitHub's limit, and a full one changes nothing else", () => {
     const { folder, env } = stampedDemo('guest_lockout_001')
     const file = join(folder, 'summary.md')
     writeFileSync(file, 'x'.repeat(1024 * 1024 - 200))
@@ -221,7 +221,7 @@ describe('the summary of a workflow step', () => {
   })
 
   test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
-    'text is no Markdown and no HTML in it: %s',
+    'contains no Markdown or HTML from texts: %s',
     (_, text) => {
       const markdown = stepSummary(hostileReport(text), emptyReportContext, 'everything')
       const outside = markdown.replaceAll(/^(`{3,})sh\n[^]*?\n\1$/gm, '')
@@ -234,7 +234,7 @@ describe('the summary of a workflow step', () => {
   )
 })
 
-describe('JUnit, read by an XML parser', () => {
+describe('JUnit in an XML parser', () => {
   const python = ['python3', '/usr/bin/python3'].find(
     (name) => spawnSync(name, ['-c', 'import xml.etree.ElementTree']).status === 0,
   )
@@ -249,7 +249,7 @@ print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sy
     readonly children: readonly Element[]
   }
 
-  /** The test cases of each document, which holds together. */
+  /** The test cases of each document, which must be well-formed. */
   function parsed(documents: readonly string[]): readonly (readonly Element[])[] {
     if (python === undefined) throw new Error('no python3 to read XML with')
     const options = { input: JSON.stringify(documents), maxBuffer: 1 << 28 }
@@ -273,7 +273,7 @@ print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sy
     })
   }
 
-  test('what blocks fails, what is ignored is skipped, the rest passes', () => {
+  test('blocking findings fail, ignored ones are skipped, the rest passes', () => {
     const findings = [
       finding(),
       finding({ severity: 'warning', blocks: false }),
@@ -295,13 +295,13 @@ print(json.dumps([plain(tree.fromstring(text.encode())) for text in json.load(sy
     expect(cases[1]?.children[0]?.text).toContain("alembic-guard restore 'it'\\''s'")
   })
 
-  test('a pass has one test that passes; a guard that could not look has an error', () => {
+  test('a pass has one passing test; a failed check has an error', () => {
     const pass = report({ verdict: 'pass', exitCode: 0, findings: [] })
     const cases = parsed([junit(pass, emptyReportContext), junit(unavailable, emptyReportContext)])
     expect(cases.map(([first]) => first?.children[0]?.tag)).toEqual(['system-out', 'error'])
   })
 
-  test('hostile text stays text', () => {
+  test('hostile text is escaped', () => {
     const documents = hostileToReports.map((text) => junit(hostileReport(text), emptyReportContext))
     parsed(documents).forEach((cases, index) => {
       expect(cases).toHaveLength(4)

@@ -1,4 +1,4 @@
-/** `restamp` beside real Alembic: what it refuses, what it leaves, and that Alembic goes on from there. */
+/** `restamp` compared with real Alembic: what it refuses, what it leaves, and that Alembic continues from there. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const server = canRun ? await startOwnPostgres({}) : null
 afterAll(() => server?.stop())
 
-/** base_001, reservations_002 and lockout_003 have run; the last one has the id lockout_004 since. */
+/** base_001, reservations_002 and lockout_003 have run; the last one has had the id lockout_004 since. */
 function renamed(): GitProject {
   const project = gitProject()
   project.write(`${versions}/lockout.py`, step('lockout_003', 'reservations_002', 'lockout'))
@@ -55,7 +55,7 @@ function open(project: GitProject): Sqlite.Database {
 }
 
 describe.skipIf(!canRun)('on SQLite', () => {
-  test('the URL may come from the Heroku CLI, and then the way back asks it, too', () => {
+  test('the URL may come from the Heroku CLI, and the undo command then uses it too', () => {
     const project = gitProject()
     project.write(`${versions}/lockout.py`, step('lockout_003', 'reservations_002', 'lockout'))
     project.alembic('upgrade', 'head')
@@ -78,7 +78,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(rows).toEqual(['reservations_002'])
   })
 
-  test('a changed id: shown first, done with --yes, and real Alembic goes on from there', () => {
+  test('a changed id is shown first, then written with --yes, and real Alembic continues from there', () => {
     const project = renamed()
     const plan = answer(project, '--from', 'lockout_003', '--to', 'lockout_004')
     expect(plan).toMatchObject({ outcome: 'planned', before: ['lockout_003'], after: ['lockout_004'] })
@@ -101,7 +101,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(project.rows()).toEqual([])
   })
 
-  test('the way back is SQL where no file defines the old id, and a command where one does', () => {
+  test('undo is SQL if no file defines the old id, otherwise a command', () => {
     const project = renamed()
     const there = answer(project, '--from', 'lockout_003', '--to', 'lockout_004', '--yes')
     expect(there.undo.argv).toBeNull()
@@ -113,13 +113,13 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // The schema was right about the second stamp, so going back takes --force.
+    // The schema confirmed the second stamp, so undoing it requires --force.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])
   })
 
-  test('a stamp that is too late is set right, and Alembic runs what was skipped', () => {
+  test('a stamp that is too late is corrected, and Alembic runs the skipped migrations', () => {
     const project = gitProject()
     project.alembic('upgrade', 'base_001')
     project.alembic('stamp', 'head')
@@ -134,7 +134,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
   test.each([
     ['too early: reservations_002 would run a second time', 'head', 'base_001'],
     ['too late: reservations_002 would be skipped', 'base_001', 'reservations_002'],
-  ])('what the schema contradicts is refused without --force: %s', (why, upgraded, target) => {
+  ])('a change that the schema contradicts is refused without --force: %s', (why, upgraded, target) => {
     const project = gitProject()
     project.alembic('upgrade', upgraded)
     const [row = ''] = project.rows()
@@ -147,17 +147,17 @@ describe.skipIf(!canRun)('on SQLite', () => {
   })
 
   test.each([
-    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file of this repository defines nowhere_009'],
-    [['--from', 'reservations_002', '--to', 'head'], 'no file of this repository defines head'],
-    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, write that'],
+    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file in this repository defines nowhere_009'],
+    [['--from', 'reservations_002', '--to', 'head'], 'no file in this repository defines head'],
+    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, use that id'],
     [['--add', 'base_001'], 'the rows would overlap'],
     [['--from', 'stranger', '--to', 'base_001'], 'not stamped stranger; its row is reservations_002'],
     [['--add', 'reservations_002'], 'is stamped reservations_002 already'],
     [
       ['--from', 'reservations_002', '--to', 'base_001', '--remove', 'reservations_002'],
-      'named more than once',
+      'given more than once',
     ],
-  ])('refused whatever --force says: %j', (change, why) => {
+  ])('refused even with --force: %j', (change, why) => {
     const project = gitProject()
     project.alembic('upgrade', 'head')
     const { stdout, status } = project.guard('restamp', ...change, '--force', '--yes')
@@ -165,7 +165,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(project.rows()).toEqual(['reservations_002'])
   })
 
-  test('of two rows that overlap the earlier one is taken away', () => {
+  test('of two overlapping rows, the earlier one is removed', () => {
     const project = gitProject()
     project.alembic('upgrade', 'head')
     const database = open(project)
@@ -176,11 +176,11 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(done.outcome).toBe('written')
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['reservations_002'])
-    // Two rows that overlap are nothing that the guard would bring back.
+    // The guard would never restore two overlapping rows.
     expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
   })
 
-  test('without a change, with half of one, or from a variable it is a usage mistake', () => {
+  test('no change, half of one, or one from a variable is a usage error', () => {
     const project = gitProject()
     expect(project.guard('restamp').status).toBe(2)
     expect(project.guard('restamp', '--from', 'base_001').status).toBe(2)
@@ -188,7 +188,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(project.guard('restamp', '--add', 'base_001').status).toBe(2)
   })
 
-  test('of two processes at once one wins, and the other is told', async () => {
+  test('of two concurrent processes, one wins and the other is told', async () => {
     const project = renamed()
     const run = (to: string): Promise<number | null> =>
       new Promise((resolve) => {
@@ -203,7 +203,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(project.rows()).toEqual([targets[statuses.indexOf(0)]])
   })
 
-  test('a database in WAL mode is changed, and one that the URL opens read-only is not', () => {
+  test("a database in WAL mode is changed, and one opened read-only by its URL isn't", () => {
     const project = renamed()
     const database = open(project)
     database.pragma('journal_mode = WAL')
@@ -216,7 +216,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(existsSync(join(project.folder, 'app.db-wal'))).toBe(false)
   })
 
-  test('killed while it waits to commit, it leaves all as it was', async () => {
+  test('killed while waiting to commit, it changes nothing', async () => {
     const project = renamed()
     const reader = open(project)
     reader.exec('BEGIN')
@@ -237,7 +237,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(project.rows()).toEqual(['lockout_004'])
   })
 
-  test('a reader that does not end keeps it from committing, and that is said', () => {
+  test('an unfinished reader prevents the commit, and that is reported', () => {
     const project = renamed()
     const reader = open(project)
     reader.exec('BEGIN')
@@ -253,7 +253,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
 })
 
 describe.skipIf(server === null)('on PostgreSQL', () => {
-  test('two branches, one with another id now: real Alembic agrees before and after', async () => {
+  test('two branches, one with a changed id: real Alembic agrees before and after', async () => {
     if (!server) return
     const database = await server.createDatabase()
     const files = {

@@ -1,6 +1,6 @@
 /**
- * The example application released as in a small container: no PostgreSQL but `pg_dump`, and a limit on memory. What
- * reading can't foresee is found by the rehearsal before production is touched, and only what is certain blocks.
+ * The example application, released like in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
+ * rehearsal finds what static checks can't before production is touched, and only certain failures block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
@@ -29,7 +29,7 @@ const example = fileURLToPath(new URL('../../example', import.meta.url))
 const servers = '/usr/lib/postgresql'
 const cgroups = '/sys/fs/cgroup/memory'
 
-/** What hides server binaries from a process and limits its memory; both take root. */
+/** Hiding server binaries from a process and limiting its memory both require root. */
 const isRoot = process.getuid?.() === 0
 const container =
   isRoot && spawnSync('unshare', ['-m', 'true']).status === 0
@@ -39,7 +39,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** A folder that holds pg_dump and no server, to lie where the servers are. */
+/** A folder with pg_dump and no server, used in place of the servers' folder. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -54,7 +54,7 @@ function clientOnly(): string {
   return folder
 }
 
-/** A memory cgroup (version 1) with this limit; null where none can be made. */
+/** A memory cgroup (version 1) with this limit; null if none can be created. */
 function limitOf(megabytes: number): { readonly procs: string; peak(): number; end(): void } | null {
   const folder = join(cgroups, `alembic-guard-${process.pid}-${megabytes}`)
   try {
@@ -92,7 +92,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     )
   }
 
-  /** Releases it with one more migration, in a container of that many megabytes. */
+  /** Releases it with one more migration, in a container with that many megabytes. */
   async function release(
     lines: readonly string[],
     options: readonly string[] = [],
@@ -135,7 +135,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     }
   }
 
-  /** Gives every table that the catalog lists a column, by a helper of the application. */
+  /** An application helper that adds a column to every table in the catalog. */
   const helper = {
     'shop/__init__.py': '',
     'shop/columns.py': `import sqlalchemy as sa
@@ -153,7 +153,7 @@ def stamp_all(bind, column):
   ]
 
   test.each([512, 1024])(
-    'with %i MB a doomed migration is blocked and production stays as it is',
+    'with %i MB, a failing migration is blocked and production is unchanged',
     async (megabytes) => {
       const limit = limitOf(megabytes)
       const before = dump()
@@ -183,7 +183,7 @@ def stamp_all(bind, column):
     },
   )
 
-  test('a sound one is let through, and said to have been tried', async () => {
+  test('a working one passes, with a note that it was rehearsed', async () => {
     const run = await release(calls('note text'), [], null, helper)
     expect(run.status, run.stdout + run.stderr).toBe(0)
     expect(reportOf(run).rehearsal).toMatchObject({ outcome: 'succeeds', production: 'unchanged' })
@@ -221,7 +221,7 @@ def stamp_all(bind, column):
     expect(reportOf(run).rehearsal?.wayBack?.reason).toContain('already exists')
   })
 
-  test('what fails for want of rows does not block', async () => {
+  test("a failure caused by missing rows doesn't block", async () => {
     const run = await release([
       `bind = op.get_bind()`,
       `(first,) = bind.execute(sa.text('SELECT min(id) FROM rooms')).one()`,
@@ -234,7 +234,7 @@ def stamp_all(bind, column):
     )
   })
 
-  test('with too little memory nothing is rehearsed, and always is no pass', async () => {
+  test('with too little memory nothing is rehearsed, and "always" doesn\'t pass', async () => {
     const limit = limitOf(200)
     if (limit === null) return
     const always = await release(calls('note text'), ['--rehearse', 'always'], limit, helper)
@@ -246,7 +246,7 @@ def stamp_all(bind, column):
     limit.end()
   })
 
-  test('never rehearses nothing', async () => {
+  test('"never" rehearses nothing', async () => {
     const run = await release(calls('note text'), ['--rehearse', 'never'], null, helper)
     expect(run.status).toBe(0)
     expect(reportOf(run).rehearsal).toBeUndefined()

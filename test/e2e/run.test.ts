@@ -35,14 +35,14 @@ async function rowsOf(database: TestDatabase): Promise<unknown> {
   return (await database.execute('SELECT version_num FROM alembic_version')).map((row) => row['version_num'])
 }
 
-/** Closes the gate of {@link slowProject}; what it returns opens it. */
+/** Closes the gate of {@link slowProject}; the returned function opens it. */
 async function closeGate(database: TestDatabase): Promise<() => Promise<void>> {
   const client = await database.connect()
   await client.query(`SELECT pg_advisory_lock(${gate})`)
   return () => client.end()
 }
 
-/** Waits until so many sessions of the database wait for a lock. */
+/** Waits until that many sessions of the database are waiting for a lock. */
 async function untilWaiting(database: TestDatabase, count: number): Promise<void> {
   for (;;) {
     const rows = await database.execute(
@@ -55,7 +55,7 @@ async function untilWaiting(database: TestDatabase, count: number): Promise<void
 
 const upgrade = ['run', '--', 'alembic', 'upgrade', 'head'] as const
 
-describe.skipIf(!server || !alembic)('a command of Alembic that is no upgrade', () => {
+describe.skipIf(!server || !alembic)('an Alembic command other than upgrade', () => {
   test.each([
     [['alembic', 'downgrade', 'base'], 'alembic downgrade'],
     [['alembic', 'stamp', 'base_001'], 'alembic stamp'],
@@ -73,7 +73,7 @@ describe.skipIf(!server || !alembic)('a command of Alembic that is no upgrade', 
     for (const verb of ['run', 'rehearse']) {
       const { status, stdout } = await release(folder, [verb, '--', ...words], database.env)
       expect(status).toBe(2)
-      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`"${command}" is not an upgrade`)
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`"${command}" isn't an upgrade`)
       expect(stdout).not.toContain('SUCCESS')
     }
     expect(await rowsOf(database)).toEqual(before)
@@ -93,7 +93,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     expect(await rowsOf(database)).toEqual(['reservations_003'])
   })
 
-  test('passes its output through, after the text of the check', async () => {
+  test('passes its output through, after the report', async () => {
     const folder = folderWith({
       ...scaffold,
       'migrations/versions/talk.py': migration('talk', null).replace(
@@ -108,7 +108,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     expect(stdout).toContain('hello from the migration')
   })
 
-  test('passes its failure through, and says what is left', async () => {
+  test('passes its failure through, and reports what is left', async () => {
     const folder = folderWith({
       ...scaffold,
       'migrations/versions/boom.py': migration('boom', null).replace(
@@ -120,11 +120,11 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     const { stderr, status } = await release(folder, upgrade, database.env)
     expect(status).toBe(42)
     expect(stderr).toContain(
-      'hint: the command ended with status 42; the version rows are as before: no\n      revision\n',
+      'hint: the command exited with status 42; the version rows are unchanged: no\n      revision\n',
     )
   })
 
-  test('that would fail is never started', async () => {
+  test("isn't started if it would fail", async () => {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()
     await database.execute(
@@ -140,7 +140,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     expect(status).toBe(1)
   })
 
-  test('gets SIGTERM, and 128 + 15 is the status', async () => {
+  test('gets SIGTERM, and the status is 128 + 15', async () => {
     const folder = folderWith(slowProject)
     const database = await freshDatabase()
     const open = await closeGate(database)
@@ -150,12 +150,12 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     const { stderr, status } = await running.ended
     await open()
     expect(status).toBe(143)
-    expect(stderr).toContain('was ended by SIGTERM; the version rows are as before')
+    expect(stderr).toContain('was killed by SIGTERM; the version rows are unchanged')
   })
 })
 
 describe.skipIf(!server)('the command', () => {
-  /** The check passes: nothing of base is missing. */
+  /** The check passes: nothing is missing from base. */
   async function passing(): Promise<{ folder: string; env: Readonly<Record<string, string>> }> {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()
@@ -166,7 +166,7 @@ describe.skipIf(!server)('the command', () => {
   }
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
-    'that handles %s ends with its own status',
+    'that handles %s exits with its own status',
     async (signal) => {
       const { folder, env } = await passing()
       const script = `process.on('${signal}', () => process.exit(7)); setInterval(() => {}, 1000); console.log('ready')`
@@ -177,7 +177,7 @@ describe.skipIf(!server)('the command', () => {
     },
   )
 
-  test('that is blocked leaves no trace', async () => {
+  test('leaves no trace if it is blocked', async () => {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()
     await database.execute(
@@ -198,7 +198,7 @@ describe.skipIf(!server)('the command', () => {
     expect(stdout).toContain('\n$HOME && * 007 1e3 0x1f --app -- -n\n')
   })
 
-  test('gets the variables that stand before it', async () => {
+  test('gets the variable assignments before it', async () => {
     const { folder, env } = await passing()
     const { stdout, status } = await release(
       folder,
@@ -209,10 +209,10 @@ describe.skipIf(!server)('the command', () => {
     expect(status).toBe(5)
   })
 
-  test('that does not exist gives 127, one that may not be started 126', async () => {
+  test("exits with 127 if it doesn't exist, with 126 if it can't be executed", async () => {
     const { folder, env } = await passing()
     const absent = await release(folder, ['run', '--', 'no-such-program'], env)
-    expect(absent.stderr).toContain('ERROR: there is no program no-such-program\n')
+    expect(absent.stderr).toContain("ERROR: the program no-such-program doesn't exist\n")
     expect(absent.status).toBe(127)
     writeFileSync(join(folder, 'plain.txt'), '')
     chmodSync(join(folder, 'plain.txt'), 0o644)
@@ -221,7 +221,7 @@ describe.skipIf(!server)('the command', () => {
     expect(refused.status).toBe(126)
   })
 
-  test('that ends with 0 and leaves other rows than predicted makes 1, loudly', async () => {
+  test('exits with 1 and an error if it ends with 0 and unexpected rows', async () => {
     const folder = folderWith(threeMigrations)
     const { env } = await freshDatabase()
     const { stderr, status } = await release(folder, ['run', '--', 'true'], env)
@@ -234,13 +234,13 @@ describe.skipIf(!server)('the command', () => {
     expect(unverified.status).toBe(0)
   })
 
-  test('that is unknown is said to be', async () => {
+  test('is reported if it is unrecognized', async () => {
     const { folder, env } = await passing()
     const { stdout } = await release(folder, ['run', '--', 'true'], env)
     expect(stdout).toContain('WARNING: unrecognized command true; assuming')
   })
 
-  test('is looked through for folder, file, section and revision', async () => {
+  test('is parsed for folder, file, section and revision', async () => {
     const nested = Object.fromEntries(
       Object.entries(threeMigrations).map(([path, text]) => [
         `backend/${path.replace('alembic.ini', 'db.ini')}`,
@@ -285,7 +285,7 @@ describe.skipIf(!server)('the command', () => {
     expect(stdout).toContain('run 3 migrations')
   })
 
-  test('finds the report written, for machines, when it starts', async () => {
+  test('starts after the machine-readable report was written', async () => {
     const { folder, env } = await passing()
     const { stdout, stderr } = await release(
       folder,
@@ -297,7 +297,7 @@ describe.skipIf(!server)('the command', () => {
   })
 
   test.skipIf(spawnSync('script', ['--version']).status !== 0)(
-    'gets what is typed at a terminal once, not twice',
+    'gets terminal input once, not twice',
     async () => {
       const { folder, env } = await passing()
       const counting = `let n = 0; process.on('SIGINT', () => { if (n++ === 0) setTimeout(() => { console.log('interrupts', n); process.exit(9) }, 500) }); setInterval(() => {}, 1000); console.log('ready')`
@@ -311,7 +311,7 @@ describe.skipIf(!server)('the command', () => {
     },
   )
 
-  test('is needed, and run says how to write it', async () => {
+  test('is required, and run says how to specify it', async () => {
     const { folder, env } = await passing()
     const none = await release(folder, ['run'], env)
     expect(none.stdout).toContain('ERROR: run needs a command after "--"\n')
@@ -325,7 +325,7 @@ describe.skipIf(!server)('the command', () => {
   })
 })
 
-describe.skipIf(!server || !alembic)('two releases at once', () => {
+describe.skipIf(!server || !alembic)('two concurrent releases', () => {
   test('without the guard: one of them fails', async () => {
     const folder = folderWith(slowProject)
     const database = await freshDatabase()
@@ -340,7 +340,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
     expect(statuses).toEqual([0, 1])
   })
 
-  test('take turns: both end with 0, and each migration ran once', async () => {
+  test('take turns: both exit with 0, and each migration runs once', async () => {
     const folder = folderWith(slowProject)
     const database = await freshDatabase()
     const open = await closeGate(database)
@@ -357,7 +357,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
     expect(await rowsOf(database)).toEqual(['slow_002'])
   })
 
-  test('a release that waits does not keep CREATE INDEX CONCURRENTLY waiting', async () => {
+  test("a waiting release doesn't block CREATE INDEX CONCURRENTLY", async () => {
     const folder = folderWith({
       ...slowProject,
       'migrations/versions/index_003.py': migration('index_003', 'slow_002').replace(
@@ -375,7 +375,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
     expect([(await first.ended).status, (await second.ended).status]).toEqual([0, 0])
   })
 
-  test('the wait is bounded, and its end names who has the lock', async () => {
+  test('the wait is limited, and the error names who has the lock', async () => {
     const folder = folderWith(slowProject)
     const database = await freshDatabase()
     const open = await closeGate(database)
@@ -398,7 +398,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
     expect((await first.ended).status).toBe(0)
   })
 
-  test('a lock that is lost while the command runs is said to be', async () => {
+  test('a lock lost while the command runs is reported', async () => {
     const folder = folderWith(slowProject)
     const database = await freshDatabase()
     const open = await closeGate(database)
@@ -414,7 +414,7 @@ describe.skipIf(!server || !alembic)('two releases at once', () => {
 })
 
 describe('on SQLite', () => {
-  test.skipIf(!alembic)('there is no lock and nothing to say about it', async () => {
+  test.skipIf(!alembic)('there is no lock, and nothing is said about it', async () => {
     const folder = folderWith(threeMigrations)
     const env = { DATABASE_URL: 'sqlite:///app.db' }
     writeFileSync(join(folder, 'app.db'), '')
@@ -430,7 +430,7 @@ describe('on SQLite', () => {
     const { stdout, status } = await release(folder, ['run', '--lock', '--', 'true'], {
       DATABASE_URL: 'sqlite:///app.db',
     })
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('exists only on PostgreSQL')
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('available only on PostgreSQL')
     expect(status).toBe(3)
   })
 })

@@ -1,4 +1,4 @@
-/** The documentation as a site, in a real browser: every link leads somewhere, and everybody can read it. */
+/** The documentation as a site, in a real browser: every link works, and everyone can read it. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { type Server, createServer } from 'node:http'
@@ -25,24 +25,24 @@ const paths = readdirSync(site, { recursive: true, encoding: 'utf8' })
   .sort()
 const html = (path: string): string => readFileSync(join(site, path, 'index.html'), 'utf8')
 const codes = paths.filter((path) => path.startsWith('/AG'))
-/** Pages that differ in what they hold; those of findings are all of one make. */
+/** Pages with different structure; all finding pages have the same one. */
 const distinct = [...paths.filter((path) => !path.startsWith('/AG')), '/AG201/', '/AG420/']
 
 describe('links', () => {
-  test.each(paths)('%s links to pages and headings that exist', (path) => {
+  test.each(paths)('%s only links to existing pages and headings', (path) => {
     const dead = [...html(path).matchAll(/(?:href|src)="([^"]*)"/g)]
       .map(([, link = '']) => link)
       .filter((link) => !/^(?:https:|data:)/.test(link) && !leadsSomewhere(path, link))
     expect(dead).toEqual([])
   })
 
-  test('the pages are all in the navigation, and nothing else is', () => {
+  test('the navigation contains exactly the existing pages', () => {
     const [, nav = ''] = /<nav[^]*?>([^]*)<\/nav>/.exec(html('/')) ?? []
     const listed = [...nav.matchAll(/href="([^"]+)"/g)].map(([, link]) => link)
     expect([...listed].sort()).toEqual(paths.filter((path) => !codes.includes(path)))
   })
 
-  test('links into the repository name files that it has', () => {
+  test('links into the repository point to existing files', () => {
     const files = paths.flatMap((path) =>
       [...html(path).matchAll(/\/blob\/main\/([^"#]+)/g)].map(([, file = '']) => file),
     )
@@ -86,7 +86,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     return page
   }
 
-  test.each(distinct)('%s passes axe, light and dark', async (path) => {
+  test.each(distinct)('%s passes axe in light and dark mode', async (path) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await open(path, { colorScheme })
       await page.evaluate(axe)
@@ -98,7 +98,7 @@ describe.skipIf(!browser)('in Chromium', () => {
     }
   })
 
-  test.each(distinct)('%s fits a phone without scripts', async (path) => {
+  test.each(distinct)('%s fits a phone and works without scripts', async (path) => {
     const page = await open(path, { viewport: { width: 360, height: 740 }, javaScriptEnabled: false })
     const [seen, whole] = await Promise.all([
       page.locator('body').boundingBox(),

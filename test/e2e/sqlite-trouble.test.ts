@@ -1,6 +1,6 @@
 /**
- * Files that are no SQLite database, or a broken one, through the whole command: the right exit code, one sentence
- * that names the file and one that names the way out, and not a byte changed in the folder.
+ * Files that aren't SQLite databases, or broken ones, tested on the whole command: the right exit code, one sentence
+ * that names the file and one with the way out, and no byte changed in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,7 +22,7 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** The first byte is none that a page, a header or a journal begins with. */
+/** The first byte can't begin a page, a header or a journal. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 
@@ -39,7 +39,7 @@ function sound(): Buffer {
 
 const whole = sound()
 
-/** With these bytes in the place of others. */
+/** Replaces bytes in it. */
 function patched(
   ...patches: readonly (readonly [offset: number, bytes: Uint8Array | readonly number[]])[]
 ): Buffer {
@@ -48,11 +48,11 @@ function patched(
   return bytes
 }
 
-/** With its schema changed behind SQLite's back. */
+/** Modifies its schema directly. */
 function rewritten(sql: string): (path: string) => void {
   return (path) => {
     writeFileSync(path, whole)
-    // The library's own guard against this is what `unsafeMode` lifts.
+    // `unsafeMode` disables the library's protection against this.
     const database = new Sqlite(path).unsafeMode()
     database.pragma('writable_schema = on')
     database.exec(sql)
@@ -60,7 +60,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** As a writer leaves it who is killed after these statements. */
+/** The files left by a writer that is killed after these statements. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -85,17 +85,20 @@ const withBeside =
 const pipe = (path: string): void => void execFileSync('mkfifo', [path])
 
 const notADatabase = [
-  'The file db/app.db is not an SQLite database, or it is encrypted.',
-  'hint: Check that the URL names the right file',
+  "The file db/app.db isn't an SQLite database, or it is encrypted.",
+  'hint: Check that the URL points to the right file',
 ] as const
-const damaged = ['The SQLite file db/app.db is damaged', 'restore a backup'] as const
-const notAFile = ['The SQLite path db/app.db is not a file.', 'hint: Name the database file itself.'] as const
+const damaged = ['The SQLite file db/app.db is corrupt', 'Restore a backup'] as const
+const notAFile = [
+  "The SQLite path db/app.db isn't a file.",
+  'hint: Use the path of the database file.',
+] as const
 const interrupted = [
-  "db/app.db can't be read without writing beside it: a write was interrupted",
+  "db/app.db can't be read: a write was interrupted",
   'hint: Open it once with the application or the sqlite3 command',
 ] as const
 const undrinkable = (end: string) =>
-  [`db/app.db${end}, which SQLite would read, is not a file.`, 'Remove it.'] as const
+  [`SQLite would open db/app.db${end}, which isn't a file.`, 'Remove it.'] as const
 
 interface Refused {
   readonly arrange: Uint8Array | ((path: string) => void)
@@ -103,7 +106,7 @@ interface Refused {
 }
 
 const refused: Readonly<Record<string, Refused>> = {
-  'random bytes, as of an encrypted one': { arrange: noise(20_000), says: notADatabase },
+  'random bytes, like an encrypted file': { arrange: noise(20_000), says: notADatabase },
   text: { arrange: Buffer.from('no database at all\n'.repeat(1000)), says: notADatabase },
   'a word of text': { arrange: Buffer.from('hello'.repeat(30)), says: notADatabase },
   'a header, then noise': {
@@ -111,12 +114,12 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   'a header and nothing else': { arrange: whole.subarray(0, 100), says: damaged },
-  'the first words of a header, then noise': {
+  'the beginning of a header, then noise': {
     arrange: Buffer.concat([whole.subarray(0, 16), Buffer.alloc(1), noise(20_000)]),
     says: notADatabase,
   },
-  'cut off in the middle': { arrange: whole.subarray(0, whole.length / 2), says: damaged },
-  'cut off within a page': { arrange: whole.subarray(0, pageSize + 1000), says: damaged },
+  'truncated in the middle': { arrange: whole.subarray(0, whole.length / 2), says: damaged },
+  'truncated within a page': { arrange: whole.subarray(0, pageSize + 1000), says: damaged },
   'noise in place of the schema': { arrange: patched([100, noise(pageSize - 100)]), says: damaged },
   'noise in place of the version table': { arrange: patched([pageSize, noise(pageSize)]), says: damaged },
   'zeros in place of the version table': {
@@ -127,12 +130,12 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: patched([2 * pageSize, noise(pageSize)]),
     says: damaged,
   },
-  "an index that has lost the version table's row": {
-    // The cell count of the page.
+  "an index without the version table's row": {
+    // The page's cell count.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },
-  'table and index in the place of each other': {
+  'table and index swapped': {
     arrange: patched(
       [pageSize, whole.subarray(2 * pageSize, 3 * pageSize)],
       [2 * pageSize, whole.subarray(pageSize, 2 * pageSize)],
@@ -140,48 +143,51 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   'a wrong page size': { arrange: patched([16, [2, 0]]), says: damaged },
-  'a page size that there is not': { arrange: patched([16, [3, 232]]), says: notADatabase },
-  'a wrong encoding of text': { arrange: patched([56, [0, 0, 0, 2]]), says: damaged },
-  'a format of the future': { arrange: patched([18, [7, 7]]), says: notADatabase },
-  'a schema format of the future': {
+  'an invalid page size': { arrange: patched([16, [3, 232]]), says: notADatabase },
+  'a wrong text encoding': { arrange: patched([56, [0, 0, 0, 2]]), says: damaged },
+  'a future format': { arrange: patched([18, [7, 7]]), says: notADatabase },
+  'a future schema format': {
     arrange: patched([44, [0, 0, 0, 9]]),
     says: [
       'Reading the SQLite file db/app.db failed: unsupported file format',
       'hint: Open it with the sqlite3',
     ],
   },
-  'a statement of the schema that is cut off': {
+  'a truncated schema statement': {
     arrange: rewritten("UPDATE sqlite_master SET sql = 'CREATE TABLE large (x' WHERE name = 'large'"),
     says: [
-      'db/app.db is damaged (malformed database schema (large) - incomplete input).',
-      'restore a backup',
+      'db/app.db is corrupt (malformed database schema (large) - incomplete input).',
+      'Restore a backup',
     ],
   },
-  'a table twice': {
+  'a duplicate table': {
     arrange: rewritten("INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
-  'a table on a page that is not there': {
+  'a table on a missing page': {
     arrange: rewritten("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
   'a hostile name in a broken schema': {
     arrange: rewritten(
       "UPDATE sqlite_master SET name = 'x' || char(27) || '[2J' || char(10) || 'SUCCESS: y', sql = 'z' WHERE name = 'large'",
     ),
-    says: ['db/app.db is damaged (malformed database schema (x\\x1b[2J', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (x\\x1b[2J', 'Restore a backup'],
   },
-  'a view without end as version table': {
+  'an endless view as the version table': {
     arrange: rewritten(
       'DROP TABLE alembic_version; CREATE VIEW alembic_version AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS version_num FROM n WHERE i < 0',
     ),
-    says: ['alembic_version is a view of the SQLite file db/app.db', 'name the real table as version_table'],
+    says: [
+      'alembic_version is a view in the SQLite file db/app.db',
+      'set version_table in env.py to the underlying table',
+    ],
   },
-  'eight gigabytes of nothing': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
+  'eight gigabytes of zeros': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
-    // Node's own SQLite, where there is one, could read it in its place.
-    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or newer'],
+    // Node's own SQLite, if available, could read it instead.
+    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {
     arrange: abandoned(
@@ -193,7 +199,7 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: withBeside(patched(inWalMode), { '-journal': Buffer.from('d9d505f920a163d7', 'hex') }),
     says: interrupted,
   },
-  'a journal of noise': {
+  'a journal full of noise': {
     arrange: withBeside(whole, { '-journal': noise(5000) }),
     says: interrupted,
   },
@@ -201,48 +207,48 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: (path) => (writeFileSync(path, whole), pipe(`${path}-journal`)),
     says: undrinkable('-journal'),
   },
-  'a log that is a pipe': {
+  'a WAL that is a pipe': {
     arrange: (path) => (writeFileSync(path, patched(inWalMode)), pipe(`${path}-wal`)),
     says: undrinkable('-wal'),
   },
   'a folder': { arrange: (path) => mkdirSync(path), says: notAFile },
   'a pipe': { arrange: pipe, says: notAFile },
   'a device': { arrange: (path) => symlinkSync('/dev/zero', path), says: notAFile },
-  'a link that leads in a circle': {
+  'a symlink cycle': {
     arrange: (path) => symlinkSync('app.db', path),
-    says: ['The SQLite path db/app.db is a circular link.', 'hint: Name the database file itself.'],
+    says: ['The SQLite path db/app.db is a circular symlink.', 'hint: Use the path of the database file.'],
   },
-  'a link into a folder that is not there': {
+  'a symlink into a missing folder': {
     arrange: (path) => symlinkSync('../no/such.db', path),
-    says: ['The folder of the SQLite file db/app.db does not exist.', 'a link has to lead somewhere'],
+    says: ["The folder of the SQLite file db/app.db doesn't exist.", 'If it is a symlink, check its target.'],
   },
 }
 
 const stamped = 'stamp add_email_002'
 const empty = 'stamp none (new database)'
 const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words: string]>> = {
-  'no byte at all': [Buffer.alloc(0), empty],
-  'noise in a table that nobody asks': [patched([6 * pageSize, noise(pageSize)]), stamped],
-  'eight gigabytes behind the last page': [sparse(whole), stamped],
-  'WAL mode and no log': [patched(inWalMode), stamped],
-  'WAL mode and a log of noise': [withBeside(patched(inWalMode), { '-wal': noise(50_000) }), stamped],
-  'WAL mode, a log and its index of noise': [
+  'an empty file': [Buffer.alloc(0), empty],
+  'noise in an unused table': [patched([6 * pageSize, noise(pageSize)]), stamped],
+  'eight gigabytes after the last page': [sparse(whole), stamped],
+  'WAL mode without a WAL': [patched(inWalMode), stamped],
+  'WAL mode and a WAL full of noise': [withBeside(patched(inWalMode), { '-wal': noise(50_000) }), stamped],
+  'WAL mode, a WAL and an index full of noise': [
     withBeside(patched(inWalMode), { '-wal': noise(50_000), '-shm': noise(32_768) }),
     stamped,
   ],
-  'WAL mode and an index without a log': [withBeside(patched(inWalMode), { '-shm': noise(32_768) }), stamped],
-  'WAL mode and what a killed writer has left': [
+  'WAL mode and an index without a WAL': [withBeside(patched(inWalMode), { '-shm': noise(32_768) }), stamped],
+  'WAL mode and the files of a killed writer': [
     abandoned(
       "PRAGMA journal_mode = wal; UPDATE alembic_version SET version_num = 'base_001'; DROP TABLE add_email_002",
     ),
     'stamp base_001',
   ],
   'an empty journal': [withBeside(whole, { '-journal': Buffer.alloc(0) }), stamped],
-  'a journal that was done with': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
-  'a format that SQLite may only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
+  'a finished journal': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
+  'a format that SQLite can only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
 }
 
-/** Everything that can be known of a folder without changing it. */
+/** Everything that can be known about a folder without changing it. */
 function traces(folder: string): unknown {
   return readdirSync(folder)
     .toSorted()
@@ -271,7 +277,7 @@ function look(
   return { status, words: stdout.replaceAll(/\s+/g, ' '), errors: stdout.match(/^ERROR:/gm)?.length ?? 0 }
 }
 
-describe('what can not be read ends with 3 and two sentences', () => {
+describe('an unreadable database exits with 3 and two sentences', () => {
   test.each(Object.entries(refused))('%s', (_what, { arrange, says: [sentence, hint] }) => {
     const seen = look(arrange)
     expect(seen).toEqual({ status: 3, words: expect.stringContaining(sentence), errors: 1 })
@@ -279,7 +285,7 @@ describe('what can not be read ends with 3 and two sentences', () => {
   })
 })
 
-describe('what can be read all the same is read', () => {
+describe('a damaged but readable database is read', () => {
   test.each(Object.entries(read))('%s', (_what, [arrange, words]) => {
     const seen = look(arrange)
     expect(seen.words).toContain(words)
@@ -287,21 +293,21 @@ describe('what can be read all the same is read', () => {
   })
 })
 
-describe('names that mean something to somebody', () => {
+describe('file names with special characters', () => {
   test.each(['h#x.db', 'a&b=c.db', 'p%zz.db', 'p%20x.db', "quo'te.db", 'ü ü.db', '-x.db', 'a;b.db'])(
     '%s',
     (name) => {
       expect(look(whole, name)).toMatchObject({ status: 0, words: expect.stringContaining(stamped) })
     },
   )
-  test('what stands behind a ? is not of the path, as it is not for SQLAlchemy', () => {
+  test('the path ends at a ?, like in SQLAlchemy', () => {
     expect(look(whole, 'q?x.db').words).toContain(empty)
   })
-  test('a file: URI of SQLite escapes them', () => {
+  test('an SQLite file: URI escapes them', () => {
     expect(look(whole, 'q?x#y.db', 'sqlite:///file:db/q%3Fx%23y.db?uri=true').words).toContain(stamped)
     expect(look(whole, 'a b.db', 'sqlite:///file:db/a%20b.db?mode=ro&uri=true').words).toContain(stamped)
   })
-  test('behind a link the log beside the real file counts', () => {
+  test('a symlink uses the WAL next to the real file', () => {
     const arrange = (path: string): void => {
       abandoned(
         "PRAGMA journal_mode = wal; UPDATE alembic_version SET version_num = 'base_001'; DROP TABLE add_email_002",
@@ -312,7 +318,7 @@ describe('names that mean something to somebody', () => {
   })
 })
 
-test('docs/faults.md counts the kinds', () => {
+test('docs/faults.md has the right counts', () => {
   const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
   expect(page).toContain(

@@ -1,4 +1,7 @@
-/** U+202E in every name that a project and a database can hold: no file that the guard writes, and no output, has it raw. */
+/**
+ * U+202E in every name that a project and a database can contain: no file that the guard writes, and no output,
+ * contains it raw.
+ */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -27,7 +30,7 @@ def downgrade():
     pass
 `
 
-/** Every file below a folder, by its path. */
+/** Every file below a folder, by path. */
 function written(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
   return new Map(
@@ -40,7 +43,7 @@ function written(folder: string): ReadonlyMap<string, string> {
   )
 }
 
-test('every format and every file', { timeout: 300_000 }, () => {
+test('covers every format and every file', { timeout: 300_000 }, () => {
   const folder = folderWith({ ...scaffold, [`migrations/versions/a_${turned}.py`]: migration })
   const database = new Database(join(folder, 'app.db'))
   database.exec('CREATE TABLE alembic_version (version_num TEXT)')

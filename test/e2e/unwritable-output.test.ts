@@ -1,4 +1,4 @@
-/** Every command where standard output or standard error can't be written: a full disk, and a reader that has gone. */
+/** Every command when standard output or standard error can't be written: a full disk, and a closed reader. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { commands } from '../../src/commands/index.ts'
 import { cli, folderWith, threeMigrations as project } from '../support/guard.ts'
 import { type PostgresServer, findPostgres } from '../support/postgres.ts'
 
-/** Runs a command line of the shell in which `$guard` is the built command. */
+/** Runs a shell command line in which `$guard` is the built command. */
 function shell(folder: string, line: string, env: Readonly<Record<string, string>> = {}) {
   const { status, stderr, stdout } = spawnSync('bash', ['-c', line], {
     cwd: folder,
@@ -24,7 +24,7 @@ function shell(folder: string, line: string, env: Readonly<Record<string, string
   return { status, stderr, stdout }
 }
 
-/** Words that make each command do its work. */
+/** Arguments that make each command do its work. */
 const words: Readonly<Record<string, string>> = {
   check: 'check',
   explain: 'explain base_001',
@@ -42,8 +42,8 @@ const words: Readonly<Record<string, string>> = {
   run: 'run -- true',
 }
 
-describe.skipIf(!existsSync('/dev/full'))('output that can not be written', () => {
-  test('every command is tried', () => {
+describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => {
+  test('covers every command', () => {
     expect(Object.keys(words).sort()).toEqual(commands.map(({ name }) => name).sort())
   })
 
@@ -78,7 +78,7 @@ describe.skipIf(!existsSync('/dev/full'))('output that can not be written', () =
       expect(stderr).not.toMatch(/\n {4}at |the guard itself failed/)
   })
 
-  describe('while the command of run works', () => {
+  describe('while the command of run is running', () => {
     let server: PostgresServer | null
     beforeAll(async () => {
       server = await findPostgres()
@@ -91,12 +91,12 @@ describe.skipIf(!existsSync('/dev/full'))('output that can not be written', () =
       '2> /dev/full',
       '| head -c 0; exit ${PIPESTATUS[0]}',
       '2>&1 | head -c 0; exit ${PIPESTATUS[0]}',
-    ])('the lock stays and the command ends by itself: %s', async (redirection) => {
+    ])('the lock is kept and the command finishes: %s', async (redirection) => {
       if (server === null) return
       const database = await server.createDatabase()
       const folder = folderWith({
         ...project,
-        // Asks whether somebody holds the lock, when the guard has had time to stumble.
+        // Checks whether the lock is held, after the guard has had time to fail.
         'work.sh': `exec </dev/null; sleep 1; psql -Atc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted" "$DATABASE_URL" > locks; touch done; exit 7`,
       })
       const { status } = shell(folder, `$guard run -- sh work.sh ${redirection}`, {

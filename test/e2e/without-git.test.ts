@@ -1,4 +1,7 @@
-/** Where facts are missing: a slug after a rollback, a partial clone, no git, no repository. It works, and says what it lacks. */
+/**
+ * Missing facts: a slug after a rollback, a partial clone, no git, no repository. It works, and reports what is
+ * missing.
+ */
 import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -23,8 +26,8 @@ function words({ stdout }: Run): string {
   return stdout.replace(/\s+/g, ' ')
 }
 
-describe.skipIf(!canRun)('a slug that is rolled back to', () => {
-  /** The slug of the older release, and the database that the newer one has upgraded since. */
+describe.skipIf(!canRun)('rollback to an older slug', () => {
+  /** The older release's slug, and the database that the newer release has upgraded since. */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
     project.guard('manifest', '--write', ...manifest)
@@ -37,22 +40,22 @@ describe.skipIf(!canRun)('a slug that is rolled back to', () => {
     return old
   }
 
-  test('has a manifest of its own day: it blocks, and says what that can not tell', () => {
+  test("has its own older manifest: it blocks and says what that can't show", () => {
     for (const manifest of [[], ['--all-refs']]) {
       const slug = rolledBack(...manifest)
       for (const more of [[], ['--on-ahead', 'skip']]) {
         const run = slug.guard('check', ...more)
         expect(run.status).toBe(1)
         expect(words(run)).toContain('[AG201]')
-        expect(words(run)).toContain('the manifest is as old as this code')
+        expect(words(run)).toContain('the manifest is from this release')
         expect(words(run)).toContain(
-          'If this release is older than the database (a rollback): deploy the newer one',
+          'If this release is older than the database (a rollback), deploy the newer release',
         )
       }
     }
   })
 
-  test('knows the revision only where a branch had it already, with --all-refs', () => {
+  test('knows the revision only if a branch already contained it, with --all-refs', () => {
     const project = gitProject()
     project.git('switch', '-q', '-c', 'next')
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
@@ -69,50 +72,47 @@ describe.skipIf(!canRun)('a slug that is rolled back to', () => {
 })
 
 describe.skipIf(!canRun)('a partial clone', () => {
-  test.each(['blob:none', 'tree:0'])(
-    '--filter=%s is not completed behind the back, and that is said',
-    (filter) => {
-      const project = deletedProject()
-      project.git('config', 'uploadpack.allowFilter', 'true')
-      const folder = join(folderWith({}), 'clone')
-      project.git('clone', '-q', `--filter=${filter}`, `file://${project.folder}`, folder)
-      const clone = projectIn(folder, folder, join(project.folder, 'app.db'))
-      const objects = (): readonly string[] => readdirSync(join(folder, '.git/objects/pack')).toSorted()
-      const before = objects()
-      const explained = clone.guard('explain', lost)
-      const checked = clone.guard('check')
-      const restored = clone.guard('restore', lost)
-      expect(objects()).toEqual(before)
-      expect(words(explained)).toMatch(/not checked: [^.]*partial/)
-      expect(explained.stdout).not.toContain('[deleted]')
-      expect(checked.status).toBe(1)
-      expect(words(checked)).toMatch(/Not known [^.]*partial/)
-      expect(restored.status).toBe(3)
-      // Once the contents are there the answer is as good as ever.
-      clone.git('fetch', '-q', '--refetch', '--no-filter')
-      expect(words(clone.guard('explain', lost))).toContain('[deleted]')
-    },
-  )
+  test.each(['blob:none', 'tree:0'])("--filter=%s isn't fetched unasked, and that is reported", (filter) => {
+    const project = deletedProject()
+    project.git('config', 'uploadpack.allowFilter', 'true')
+    const folder = join(folderWith({}), 'clone')
+    project.git('clone', '-q', `--filter=${filter}`, `file://${project.folder}`, folder)
+    const clone = projectIn(folder, folder, join(project.folder, 'app.db'))
+    const objects = (): readonly string[] => readdirSync(join(folder, '.git/objects/pack')).toSorted()
+    const before = objects()
+    const explained = clone.guard('explain', lost)
+    const checked = clone.guard('check')
+    const restored = clone.guard('restore', lost)
+    expect(objects()).toEqual(before)
+    expect(words(explained)).toMatch(/not checked: [^.]*partial/)
+    expect(explained.stdout).not.toContain('[deleted]')
+    expect(checked.status).toBe(1)
+    expect(words(checked)).toMatch(/Not known [^.]*partial/)
+    expect(restored.status).toBe(3)
+    // Once the contents are there, the result is complete.
+    clone.git('fetch', '-q', '--refetch', '--no-filter')
+    expect(words(clone.guard('explain', lost))).toContain('[deleted]')
+  })
 })
 
-describe.skipIf(!canRun)('without git installed, and outside of a repository', () => {
+describe.skipIf(!canRun)('without git installed, and outside a repository', () => {
   function withoutGit(project: GitProject, ...args: readonly string[]): Run {
     const bin = folderWith({})
     symlinkSync(process.execPath, join(bin, 'node'))
     return guard(project.folder, args, { DATABASE_URL: `sqlite:///${project.folder}/app.db`, PATH: bin })
   }
 
-  test.each(['check', 'preflight'])('%s blocks, and says which facts it lacks', (command) => {
+  test.each(['check', 'preflight'])('%s blocks and reports which facts are missing', (command) => {
     const project = deletedProject()
     const run = withoutGit(project, command)
     expect([run.status, run.stderr]).toEqual([1, ''])
     expect(words(run)).toContain('Not known git is not installed; there is no manifest')
     const outside = slugOf(project).guard(command)
     expect([outside.status, outside.stderr]).toEqual([1, ''])
-    expect(words(outside)).toContain('Not known there is no git repository here; there is no manifest')
+    expect(words(outside)).toContain("Unknown the project isn't in a git repository; there is no manifest")
   })
 
-  test('what needs no history works as ever', () => {
+  test('everything that needs no history works', () => {
     const project = gitProject()
     project.alembic('upgrade', 'base_001')
     const before = project.guard('check').stdout
@@ -123,7 +123,7 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
   })
 
   test.each([['explain', lost], ['restore', lost], ['manifest']])(
-    '%s, which is git through and through, is exit 3',
+    '%s, which requires git, exits with 3',
     (...args) => {
       const run = withoutGit(deletedProject(), ...args)
       expect([run.status, words(run)]).toEqual([3, expect.stringContaining('git is not installed')])
@@ -131,8 +131,8 @@ describe.skipIf(!canRun)('without git installed, and outside of a repository', (
   )
 })
 
-describe.skipIf(!canRun)('a file that still names the lost revision', () => {
-  /** menu_003 follows the lost one, which was deleted. */
+describe.skipIf(!canRun)('a file that still references the lost revision', () => {
+  /** menu_003 follows the lost revision, which was deleted. */
   function broken(): GitProject {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
@@ -151,14 +151,14 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     readonly remedies: readonly { readonly argv: readonly string[] | null }[]
   }
 
-  test.each(['check', 'preflight'])('AG103 of %s says what became of it, and its cure works', (command) => {
+  test.each(['check', 'preflight'])('AG103 of %s reports its fate, and its remedy works', (command) => {
     const project = broken()
     const run = project.guard(command, '--format', 'json')
     expect(run.status).toBe(1)
     const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
     const found = findings.find(({ code }) => code === 'AG103')
     expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
-    // The row's own finding has the cure for both.
+    // The row's own finding has the remedy for both.
     expect([found?.follows, found?.remedies]).toEqual(['AG201', []])
     const cause = findings.find(({ code }) => code === 'AG201')
     project.run(cause?.remedies[0]?.argv ?? [])
@@ -166,7 +166,7 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     expect(project.rows()).toEqual(['menu_003'])
   })
 
-  test('AG108 says the same of a dependency, and its cure works', () => {
+  test('AG108 reports the same for a dependency, and its remedy works', () => {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'base_001'))
     const side = step('side_003', 'reservations_002')
@@ -187,11 +187,11 @@ describe.skipIf(!canRun)('a file that still names the lost revision', () => {
     expect(project.rows()).toContain('side_003')
   })
 
-  test('the same without a database, and without git it says so', () => {
+  test('works the same without a database, and reports missing git', () => {
     const project = broken()
     const run = guard(project.folder, ['check', '--allow-missing-url'])
     expect(run.status).toBe(1)
-    expect(words(run)).toContain(`What became of it ${lost} was deleted`)
-    expect(words(slugOf(project).guard('check'))).toContain('Not known there is no git repository here')
+    expect(words(run)).toContain(`History ${lost} was deleted`)
+    expect(words(slugOf(project).guard('check'))).toContain("Unknown the project isn't in a git repository")
   })
 })

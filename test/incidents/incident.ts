@@ -1,63 +1,70 @@
-/** An incident of a public thread as small data: what was done to the history and the database, and what is true of it. */
+/**
+ * An incident from a public thread as a small data set: what happened to the history and the database, and the expected
+ * results.
+ */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 
-/** Migrations by id (`id@name` where two files define one id), as `parents: operations`; null: the file is deleted. */
+/**
+ * Migrations by id (`id@name` if two files define the same id), as `parents: operations`; null if the file is deleted.
+ */
 export type Files = Readonly<Record<string, string | null>>
 
-/** Something that happened, in order. */
+/** An event; events happen in order. */
 export type Step =
-  /** Files are written and committed. A key with a slash is a path, with the file's text. */
+  /** Files are written and committed. A key with a slash is a path, and its value the file's text. */
   | { readonly commit: Files }
   | { readonly git: readonly string[] }
   /** Real Alembic upgrades the database to these targets; `fails`: with an error. */
   | { readonly upgrade: readonly string[]; readonly fails?: true }
   | { readonly sql: readonly string[] }
-  /** The version table's rows are these, by hand. */
+  /** The version table's rows are set manually. */
   | { readonly rows: readonly string[] }
-  /** What is deployed has no `.git`. */
+  /** The deployed image has no `.git`. */
   | { readonly image: true }
-  /** Files change, and nothing is committed. */
+  /** Files change without a commit. */
   | { readonly change: Files }
 
-/** What real Alembic does: the error it ends with, or `succeeds`; `wrong`: it succeeds and leaves a wrong schema. */
+/** The result of real Alembic: its error, or `succeeds`; `wrong`: it succeeds and leaves a wrong schema. */
 export type Alembic = RegExp | 'succeeds' | 'wrong'
 
 /** One incident. */
 export interface Incident {
   readonly name: string
-  /** Address of the public thread. */
+  /** URL of the public thread. */
   readonly thread: string
-  /** Kinds of database; both by default. */
+  /** Kinds of database; default: both. */
   readonly on?: readonly DialectName[]
-  /** Flask-Migrate's layout in place of Alembic's. */
+  /** Uses Flask-Migrate's layout instead of Alembic's. */
   readonly flask?: true
   readonly steps: readonly Step[]
   /** Keyword arguments of `context.configure` in env.py. */
   readonly configure?: string
   readonly target?: string
-  /** Role that Alembic and the guard connect as, made by the steps. */
+  /** Role that Alembic and the guard connect as, created by the steps. */
   readonly role?: string
   readonly alembic: Alembic
-  /** `either`: the upgrade itself does no harm, so that a warning will do. */
+  /** `either`: the upgrade itself does no harm, so a warning suffices. */
   readonly verdict: 'pass' | 'blocked' | 'either'
-  /** Code of the finding that names the cause, the first one of the report (`AG201|AG208`); absent: there is none. */
+  /**
+   * Code of the finding that reports the cause, the first one in the report (`AG201|AG208`); absent if there is none.
+   */
   readonly code?: string
-  /** What its message or evidence has to say. */
+  /** Required text in its message or evidence. */
   readonly says?: RegExp
   /** The first hint with its command, on one line. */
   readonly hint?: RegExp
-  /** A hint that may not be there at all: it would harm. */
+  /** A hint that must not occur, because it would do harm. */
   readonly never?: RegExp
   /**
-   * How it ends: `printed` (default where it is blocked): the first command that changes something, run as printed;
-   * `none`: nothing here is to be run, such as a wrong database; or what the first hint says, done by hand.
+   * How it is resolved. `printed` (default if blocked): runs the first printed command that changes something; `none`:
+   * there is nothing to run here, as with a wrong database; or the manual steps of the first hint.
    */
   readonly cure?: 'none' | readonly Step[]
 }
 
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`
 
-/** `upgrade()` and `downgrade()` of one operation: `table users`, `column users.phone`, or Python as it is. */
+/** `upgrade()` and `downgrade()` of one operation: `table users`, `column users.phone`, or literal Python. */
 function operation(text: string): readonly [up: string, down: string] {
   const [verb, name = '', ...rest] = text.trim().split(' ')
   const [table, part] = name.split('.')
@@ -96,7 +103,7 @@ function operation(text: string): readonly [up: string, down: string] {
   }
 }
 
-/** The Python text of a migration; `spec`: `parents: operations`, the operations divided by `;`. */
+/** The Python text of a migration; `spec`: `parents: operations`, with operations separated by `;`. */
 function migrationText(id: string, spec: string): string {
   const at = spec.indexOf(':')
   const parents = spec
@@ -147,7 +154,7 @@ ${body(operations.map(([, down]) => down).toReversed())}
 `
 }
 
-/** Where a file of {@link Files} lies, and its text. */
+/** Path and text of a file in {@link Files}. */
 export function fileOf(
   key: string,
   spec: string | null,
@@ -160,7 +167,7 @@ export function fileOf(
   }
 }
 
-/** What `alembic merge` and `alembic revision` write from. */
+/** Template for `alembic merge` and `alembic revision`. */
 const template = `"""\${message}
 
 Revision ID: \${up_revision}
@@ -184,7 +191,7 @@ def downgrade():
     \${downgrades if downgrades else "pass"}
 `
 
-/** The files of a project besides its migrations. */
+/** The project's files other than migrations. */
 export function scaffoldOf({ flask, configure = '' }: Incident): Readonly<Record<string, string>> {
   const options = configure === '' ? '' : `, ${configure}`
   const env = (engine: string): string => `${engine}

@@ -1,4 +1,4 @@
-/** Plays one incident: asks real Alembic, asks the guard, runs what it prints, and judges each. */
+/** Plays one incident: runs real Alembic, the guard and the commands that it prints, and checks each result. */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { headline } from '../../src/report/text/headline.ts'
@@ -8,11 +8,11 @@ import type { Incident } from './incident.ts'
 import type { Mark, Played } from './table.ts'
 import type { Said, World, Worlds } from './world.ts'
 
-/** Words of a shell, of click, argparse, yargs or git that mean that the command line itself is wrong. */
+/** Messages of a shell, click, argparse, yargs or git about an invalid command line. */
 const usageError =
   /no such option|no such command|unrecognized arguments|unknown argument|unknown command|usage:|command not found|is not a git command|invalid choice|requires? (?:a value|argument)/i
 
-/** Plays it. */
+/** Plays the incident and returns its results. */
 export async function play(incident: Incident, dialect: DialectName, worlds: Worlds): Promise<Played> {
   const given: Partial<Record<Mark, boolean>> = {}
   const problems: string[] = []
@@ -116,7 +116,7 @@ async function byHand(world: World, steps: Exclude<Incident['cure'], 'none' | un
   return there
 }
 
-/** Afterwards the upgrade works, and the schema is that of a new database, besides what was there before. */
+/** Afterward the upgrade works, and the schema equals that of a new database, apart from what existed before. */
 async function judgeCure(
   there: World,
   target: string,
@@ -138,14 +138,14 @@ async function judgeCure(
   )
 }
 
-/** What a new database has and this one has not. Columns may stand in another order, so lines are compared. */
+/** What a new database contains and this one doesn't. Column order may differ, so lines are compared. */
 function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   if (fresh.error !== null) return []
   const there = new Set(catalog)
   return fresh.catalog.filter((line) => !there.has(line))
 }
 
-/** A command that no shell, or none of the programs, takes: not one that is refused for what it would do. */
+/** True for a command that a shell or program can't parse, not for one that is refused because of its effects. */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))
 }
@@ -154,7 +154,7 @@ function codesOf(findings: readonly FindingReport[]): string {
   return findings.map(({ code }) => code).join(', ') || 'nothing'
 }
 
-/** What a report says in its own words; what evidence quotes is left out. */
+/** The report's own sentences, without quoted evidence. */
 function sentencesOf(report: Report, findings: readonly FindingReport[]): readonly string[] {
   const own = findings.flatMap(({ message, why, details, notAdvised, remedies }) => [
     message,

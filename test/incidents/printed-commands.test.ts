@@ -1,4 +1,4 @@
-/** Every command that a rule prints for its example, run as printed in a shell, in projects of several layouts. */
+/** Every command that a rule prints for its example, run as printed in a shell, in projects with several layouts. */
 import { afterAll, describe, expect, test } from 'vitest'
 import { commandForms } from '../../src/commands/forms/command-forms.ts'
 import { readCall } from '../../src/commands/shell/call-options.ts'
@@ -20,7 +20,7 @@ const judges = await findJudges('printed-commands')
 const worlds = new Worlds(judges, 'sqlite')
 afterAll(() => worlds.clear())
 
-/** A layout, the options of the call, and what a shell has to know. */
+/** A layout, the options of the call, and the shell's environment. */
 interface Layout {
   readonly name: string
   readonly flask?: true
@@ -69,7 +69,7 @@ const layouts: readonly Layout[] = [
 
 const all: readonly Rule[] = [fallbackRule, ...rules]
 
-/** What a rule advises in its example. */
+/** A rule's remedies for its example. */
 async function remediesOf(rule: Rule): Promise<readonly Remedy[]> {
   const { findings } = await diagnosisOf(rule.examples.bad)
   return findings.flatMap(({ code, remedies }) => (code === rule.code ? remedies : []))
@@ -121,20 +121,20 @@ describe.skipIf(judges.python === null).each(layouts.map((layout) => [layout.nam
   },
 )
 
-/** Rules whose advice is not a way to a database on which the upgrade works, or that no public thread was found for. */
+/** Rules whose remedy doesn't lead to a working upgrade, or without a known public thread. */
 const noIncident: Readonly<Record<string, string>> = {
   AG100: 'asks for a report: no other rule knows the reason',
   AG212: 'the way out is to wait',
   AG304: 'a note without a cure',
 }
 
-test('a cure of every rule about history, database and schema is run to its end by an incident', () => {
+test('an incident runs a remedy of every rule about history, database and schema to its end', () => {
   const cured = new Set(incidents.flatMap(({ code = '', cure }) => (cure === 'none' ? [] : code.split('|'))))
   const told = incidents.flatMap(({ code = '' }) => code.split('|'))
   const missing = all.flatMap(({ code }) =>
     /^AG[123]/.test(code) && !cured.has(code) && !(code in noIncident) ? [code] : [],
   )
-  // AG109 and AG208 end in another release or another database: there is nothing to run here.
+  // AG109 and AG208 require another release or another database, so there is nothing to run here.
   expect(missing.filter((code) => !told.includes(code))).toEqual([])
   expect(missing).toEqual(['AG109', 'AG208'])
 })

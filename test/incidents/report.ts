@@ -1,4 +1,4 @@
-/** Runs around the incidents: gathers what came of all of them and prints the table. */
+/** Runs around the incidents: collects all results and prints the table. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,12 +7,12 @@ import { type Played, tableOf } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder for what came of each incident. */
+    /** Folder for the result of each incident. */
     incidents: string
   }
 }
 
-/** Called by vitest; what it returns runs after the last test. */
+/** Called by vitest; the returned function runs after the last test. */
 export function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-incidents-'))
   project.provide('incidents', folder)

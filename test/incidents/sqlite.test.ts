@@ -1,4 +1,4 @@
-/** Incidents of public threads on SQLite: what Alembic does, what the guard says, and whether its cures work. */
+/** Incidents from public threads on SQLite: Alembic's result, the guard's report, and whether its remedies work. */
 import { playAll } from './play-all.ts'
 
 await playAll('sqlite')

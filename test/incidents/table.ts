@@ -1,6 +1,6 @@
-/** What came of the incidents, in lines for a terminal. */
+/** The results of the incidents, as lines for a terminal. */
 
-/** One incident on one kind of database. `null`: the incident says nothing about it. */
+/** One incident on one kind of database. `null`: the incident doesn't test it. */
 export interface Played {
   readonly name: string
   readonly thread: string
@@ -8,11 +8,11 @@ export interface Played {
   readonly layout: string
   readonly code: string
   readonly marks: Readonly<Record<Mark, boolean | null>>
-  /** What isn't as it should be, one sentence each. */
+  /** What is wrong, one sentence each. */
   readonly problems: readonly string[]
 }
 
-/** What is judged. */
+/** The properties that are checked. */
 export type Mark = 'alembic' | 'verdict' | 'cause' | 'hint' | 'cure' | 'harmless'
 
 const marks: readonly Mark[] = ['alembic', 'verdict', 'cause', 'hint', 'cure', 'harmless']

@@ -1,4 +1,4 @@
-/** A project in a folder with its database, copies of both, and what can be done to them. */
+/** A project in a folder with its database, copies of both, and operations on them. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ import type { Answer } from '../support/incidents.ts'
 import type { Judges } from '../support/judges.ts'
 import { type Incident, type Step, fileOf, scaffoldOf } from './incident.ts'
 
-/** What a command line said. */
+/** Result of a command line. */
 export interface Said {
   readonly line: string
   readonly status: number | null
@@ -19,23 +19,23 @@ export interface Said {
 export interface World {
   readonly folder: string
   readonly url: string
-  /** Alembic upgrades to these targets, as the incident's role; with none it only looks. */
+  /** Runs Alembic's upgrade to these targets, as the incident's role; without targets, only reads the state. */
   upgrade(...targets: readonly string[]): Promise<Answer>
-  /** What an upgrade of an empty database leaves. */
+  /** The result of upgrading an empty database. */
   fresh(): Promise<Answer>
   take(step: Step): Promise<void>
   /** Runs a line as printed, in bash. */
   shell(line: string): Said
-  /** The guard with these words. */
+  /** Runs the guard with these arguments. */
   guard(...args: readonly string[]): { readonly stdout: string; readonly status: number | null }
-  /** An equal project with an equal database. */
+  /** An identical project with an identical database. */
   copy(): Promise<World>
 }
 
 const versionTable =
   'CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))'
 
-/** Programs under the names that a printed command uses. */
+/** Creates programs with the names that a printed command uses. */
 function makePrograms(folder: string, python: string): string {
   const programs: Readonly<Record<string, string>> = {
     'alembic-guard': `exec '${process.execPath}' '${cli}' "$@"`,
@@ -56,7 +56,7 @@ function makePrograms(folder: string, python: string): string {
 
 let made = 0
 
-/** Everything that is made for the incidents of one kind of database, until `clear`. */
+/** Everything created for the incidents on one kind of database, until `clear`. */
 export class Worlds {
   readonly #judges: Judges
   readonly #programs: string
@@ -187,7 +187,7 @@ function succeed({ line, status, text }: Said): void {
   if (status !== 0) throw new Error(`${line}: ${text}`)
 }
 
-/** Runs statements as a superuser, in one transaction. */
+/** Executes statements as a superuser, in one transaction. */
 async function execute(url: string, statements: readonly string[]): Promise<void> {
   const path = /^sqlite:\/\/\/(.*)$/.exec(url)?.[1]
   if (path !== undefined) {
@@ -199,7 +199,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   const { Client } = await import('pg')
   const client = new Client(clientOptions(url))
   await client.connect()
-  // Some statements, such as CREATE INDEX CONCURRENTLY, stand alone and may fail half-way on purpose.
+  // Some statements, such as CREATE INDEX CONCURRENTLY, run outside a transaction and may fail partway on purpose.
   const alone = statements.length === 1 && /CONCURRENTLY/.test(statements[0] ?? '')
   try {
     await client.query(statements.join('; '))

@@ -1,4 +1,4 @@
-/** A write that is killed: before each call to the file system in turn, and at any moment. */
+/** A write that is killed: before each file system call in turn, and at random moments. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ let folder: string
 let project: string
 let apply: string
 
-/** `node:fs`, but the process kills itself before the change to the disk whose number it was given. */
+/** `node:fs`, but the process kills itself before the disk change with the given number. */
 const killingFs = `
   export * from 'real-fs'
   import * as real from 'real-fs'
@@ -89,7 +89,7 @@ function begin(): void {
   for (const [name, text] of Object.entries(old)) writeFileSync(join(project, 'versions', name), text)
 }
 
-/** What lies in the version location; Alembic's migrations alone, or everything. */
+/** Contents of the version location: Alembic's migrations only, or everything. */
 function state(everything = false): Record<string, string> {
   const root = join(project, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -109,7 +109,7 @@ function runKilled(before: number, what = 'apply'): NodeJS.Signals | null {
   return child.signal
 }
 
-/** Every moment's state, until the run gets through. */
+/** The state at every moment, until the run completes. */
 function everyMoment(prepare: () => void, what: string, look: (call: number) => void): number {
   for (let call = 0; ; call += 1) {
     prepare()
@@ -118,14 +118,14 @@ function everyMoment(prepare: () => void, what: string, look: (call: number) => 
   }
 }
 
-describe('killed before any call to the file system', { timeout: 120_000 }, () => {
-  test('the old files stand, or a note stands and the files are a beginning of the edits; taking back restores every byte', () => {
+describe('killed before any file system call', { timeout: 120_000 }, () => {
+  test('the old files exist, or a journal exists and the files are part of the edits; undoing restores every byte', () => {
     const seen = new Set<string>()
     const calls = everyMoment(begin, 'apply', (call) => {
       const found = JSON.stringify(state())
       const noted = interruptedWrite(diskTree(project), ['versions']) !== null
       if (!noted) expect([sorted(old), sorted(all)], String(call)).toContain(sorted(state()))
-      // Until the new file is there, the changed ones name something that is missing.
+      // Until the new file exists, the changed ones reference a missing revision.
       if ('2026/lost.py' in state()) expect(state(), String(call)).toEqual(all)
       seen.add(`${found}${noted}`)
       rollBack(project, ['versions'])
@@ -133,13 +133,13 @@ describe('killed before any call to the file system', { timeout: 120_000 }, () =
       if (noted) expect(state(true), String(call)).toEqual(old)
     })
     expect(sorted(state(true))).toBe(sorted(all))
-    // Nothing, one changed, both, the new file, without the note.
+    // Nothing, one changed, both, the new file, without the journal.
     expect(seen.size).toBeGreaterThanOrEqual(5)
     expect(calls).toBeGreaterThan(30)
   })
 
-  test('taking back can be killed as well, and goes on the next time', () => {
-    // The last moment at which all is to be undone.
+  test('undoing can be killed too, and continues the next time', () => {
+    // The last moment at which everything is undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1
@@ -162,7 +162,7 @@ function sorted(files: Record<string, string>): string {
   return JSON.stringify(Object.entries(files).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-test('a file that somebody changed since is left to them, and said', { timeout: 60_000 }, () => {
+test('a file changed since then is left unchanged, and reported', { timeout: 60_000 }, () => {
   begin()
   for (let call = 0; sorted(state()) === sorted(old); call += 1) {
     begin()
@@ -173,7 +173,7 @@ test('a file that somebody changed since is left to them, and said', { timeout: 
   expect(state()['b.py']).toBe('mine\n')
 })
 
-test('whoever only looks is told, and changes nothing', async () => {
+test('read-only callers are told, and change nothing', async () => {
   begin()
   writeFileSync(join(project, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
   writeFileSync(join(project, 'env.py'), '')
@@ -184,24 +184,20 @@ test('whoever only looks is told, and changes nothing', async () => {
     await readSettings({}, context.env, diskTree(project), ['human']),
   )
   expect(repository.remarks).toContainEqual(
-    expect.stringMatching(/interrupted in versions: "alembic-guard recover" undoes it/),
+    expect.stringMatching(/interrupted while writing to versions; run "alembic-guard recover" to undo it/),
   )
   expect(Object.keys(state(true))).toContain('.alembic-guard-journal.json')
 })
 
-test(
-  'a process that is killed at any moment leaves nothing that is not taken back',
-  { timeout: 60_000 },
-  async () => {
-    for (let round = 0; round < 12; round += 1) {
-      begin()
-      const child = spawn(process.execPath, ['--input-type=module', '-e', apply, project])
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      await new Promise((resolve) => setTimeout(resolve, 30 + round * 4))
-      child.kill('SIGKILL')
-      await ended
-      rollBack(project, ['versions'])
-      expect([sorted(old), sorted(all)]).toContain(sorted(state(true)))
-    }
-  },
-)
+test("a process killed at any moment leaves nothing that can't be undone", { timeout: 60_000 }, async () => {
+  for (let round = 0; round < 12; round += 1) {
+    begin()
+    const child = spawn(process.execPath, ['--input-type=module', '-e', apply, project])
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    await new Promise((resolve) => setTimeout(resolve, 30 + round * 4))
+    child.kill('SIGKILL')
+    await ended
+    rollBack(project, ['versions'])
+    expect([sorted(old), sorted(all)]).toContain(sorted(state(true)))
+  }
+})

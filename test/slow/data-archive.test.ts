@@ -1,11 +1,11 @@
-/** A folder comes out of its archive as it went in. */
+/** A folder is extracted from its archive unchanged. */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { packFolder, unpackFolder } from '../../src/adapters/embedded/data-archive.ts'
 
-test('files, equal files, empty files and empty folders come out as they went in, for nobody else to read', () => {
+test("files, duplicate files, empty files and empty folders are restored unchanged, and others can't read them", () => {
   const work = mkdtempSync(join(tmpdir(), 'archive-'))
   onTestFinished(() => rmSync(work, { recursive: true, force: true }))
   const files = {

@@ -1,4 +1,4 @@
-/** Whether a release command hides that the upgrade failed: real shells run every outcome of random commands. */
+/** Whether a release command hides a failed upgrade: real shells run every outcome of random commands. */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
@@ -14,7 +14,7 @@ function hidesFailure(text: string): boolean {
 }
 
 test.each(['sh', 'bash'])(
-  '%s agrees: a failed upgrade is hidden exactly where some outcome of the rest hides it',
+  '%s agrees: a failed upgrade is hidden exactly if some outcome of the rest hides it',
   (program) => {
     const simple = fc.constantFrom('u', 'o1', 'o2', 'true', 'false', 'exit 1', 'exit 0')
     const { list } = fc.letrec<{ list: string; command: string }>((tie) => ({
@@ -35,9 +35,9 @@ test.each(['sh', 'bash'])(
     const shell = execFileSync('sh', ['-c', `readlink -f /bin/${program}`], { encoding: 'utf8' })
     fc.assert(
       fc.property(list, (text) => {
-        // A pipe runs its parts side by side, so which upgrade ran last is anybody's guess.
+        // A pipe runs its parts in parallel, so it is uncertain which upgrade ran last.
         fc.pre(!(text.includes('|') && (text.match(/\bu\b/g) ?? []).length > 1 && / \| /.test(text)))
-        // Every outcome of the others, one line each: what is left of the upgrade, and of the whole.
+        // All outcomes of the others, one line each: the status of the upgrade, and of the whole command.
         const outcomes = [0, 1].flatMap((o1) =>
           [0, 1].flatMap((o2) => [0, 1].map((u) => [o1, o2, u] as const)),
         )
@@ -51,7 +51,7 @@ test.each(['sh', 'bash'])(
           encoding: 'utf8',
         })
         const hidden = real.split('\n').includes('0 1')
-        // The same name fails or succeeds alike each time here, while the guard lets each call do as it likes.
+        // Here every call of the same name has the same result, while the guard lets each call differ.
         const twice = ['o1', 'o2', 'u'].some(
           (name) => (text.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1,
         )

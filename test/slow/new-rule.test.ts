@@ -1,4 +1,7 @@
-/** `npm run new-rule` in a copy of the rules: what it writes is listed in order, typechecks, and is refused twice. */
+/**
+ * `npm run new-rule` in a copy of the rules: the new rule is listed in order and typechecks, and a second run is
+ * rejected.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +36,7 @@ test.each([
   ['AG510', 'src/rules'],
   ['AG450', 'src/rules/lint'],
   ['AG499', 'src/rules/lint'],
-])('%s goes into %s, in the order of codes, as code that compiles', async (code, folder) => {
+])('%s is inserted in %s in code order, and compiles', async (code, folder) => {
   const before = codesIn(text(`${folder}/index.ts`))
   const { status, stdout, stderr } = newRule(code, 'made-up')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -61,7 +64,7 @@ test.each([
   [['AG309', '../../x'], /and a name/],
   [['AG309'], /and a name/],
   [['AG309', 'made', 'up'], /and a name/],
-])('%j is refused, and nothing changes', (words, why) => {
+])('%j is rejected, and nothing changes', (words, why) => {
   const before = text('src/rules/index.ts')
   const { status, stderr } = newRule(...words)
   expect(status).toBe(2)
@@ -69,7 +72,7 @@ test.each([
   expect(text('src/rules/index.ts')).toBe(before)
 })
 
-test("no rule has the template's words left", () => {
+test('no rule contains text of the template', () => {
   for (const { code, summary, explanation, cure } of [fallbackRule, ...rules, silenceRule, ...lintRules]) {
     expect(`${summary} ${explanation} ${cure}`, code).not.toContain('To write:')
   }

@@ -1,4 +1,4 @@
-/** What a rehearsed command may still do about the walls around it: nothing. */
+/** A rehearsed command can't break out of its isolation. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,23 +12,23 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const env = { PATH: process.env['PATH'] }
 const isolation = await closeNetwork({ folder, socketFolders: [], hosts: ['db.example'], readOnly: [], env })
 
-/** Each would lead out, if it succeeded. */
+/** Each would allow access to the outside if it succeeded. */
 const ways: Readonly<Record<string, string>> = {
-  'taking the cover off': 'umount /etc/hosts',
-  'taking the cover off by force': 'umount -l /etc/hosts',
+  'removing the mount': 'umount /etc/hosts',
+  'removing the mount by force': 'umount -l /etc/hosts',
   'covering something': 'mount -t tmpfs none /mnt',
-  'mounting over the cover': `mount --bind ${folder}/closed ${folder}/hosts`,
-  'entering the network of others': 'nsenter --net=/proc/1/ns/net true',
+  'mounting over it': `mount --bind ${folder}/closed ${folder}/hosts`,
+  'entering other network namespaces': 'nsenter --net=/proc/1/ns/net true',
   "entering the guard's network": `nsenter --net=/proc/${process.pid}/ns/net true`,
-  'entering the mounts of others': `nsenter --mount=/proc/${process.pid}/ns/mnt true`,
-  'the files of a process outside': `ls /proc/${process.pid}/root/etc/hosts`,
-  'the environment of a process outside':
+  'entering other mount namespaces': `nsenter --mount=/proc/${process.pid}/ns/mnt true`,
+  'the files of an outside process': `ls /proc/${process.pid}/root/etc/hosts`,
+  'the environment of an outside process':
     process.getuid?.() === 0 ? `cat /proc/${process.pid}/environ` : 'false',
-  'raising its rights again': 'setpriv --bounding-set=+sys_admin true && umount /etc/hosts',
-  'a device of its own': `mknod ${folder}/disk b 8 0`,
+  'regaining privileges': 'setpriv --bounding-set=+sys_admin true && umount /etc/hosts',
+  'creating a network device': `mknod ${folder}/disk b 8 0`,
 }
 
-describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
+describe.skipIf(isolation.kind === 'open')('inside the isolated network', () => {
   test.each(Object.entries(ways))('%s is refused', (_way, command) => {
     if (isolation.kind === 'open') return
     const [program, ...words] = [...isolation.enter, ...isolation.drop, 'sh', '-c', command]
@@ -47,7 +47,7 @@ describe.skipIf(isolation.kind === 'open')('inside the closed network', () => {
 })
 
 test.skipIf(isolation.kind === 'open' || process.getuid?.() !== 0)(
-  'without setpriv root goes by a user namespace, or the way stays open',
+  'without setpriv, root uses a user namespace, or runs unisolated',
   async () => {
     const programs = mkdtempSync(join(folder, 'bin-'))
     for (const name of ['unshare', 'sh', 'mount', 'nsenter', 'ip', 'perl', 'true']) {

@@ -1,4 +1,4 @@
-/** What every state of a history costs beyond reading its files: twice as many revisions take twice as many steps. */
+/** The cost of every state of a history beyond reading its files: twice as many revisions take twice as many steps. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../src/adapters/project/locate-project.ts'

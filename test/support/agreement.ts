@@ -1,9 +1,9 @@
-/** Whether a prediction and what Alembic really did agree, to the word, the order of the steps and the rows. */
+/** Whether a prediction matches what Alembic did, including messages, the order of the steps and the rows. */
 import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
 import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
 
-/** What both a prediction and one of its variants say. */
+/** Common to a prediction and its variants. */
 interface Claim {
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error?: { readonly type: string; readonly message: string }
@@ -14,7 +14,7 @@ interface Claim {
   readonly versionsAfter: readonly string[]
 }
 
-/** The first difference in words; null when there is none. */
+/** Describes the first difference; null if there is none. */
 export function disagreement(predicted: Prediction, real: Judgement): string | null {
   if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
   if (predicted.variants.length === 0 || !predicted.variantsComplete) return null
@@ -22,7 +22,7 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
-/** Where a prediction leaves something open, so that less of it was compared. */
+/** What a prediction leaves open, so that less of it was compared. */
 export function doubtsOf(predicted: Prediction): readonly string[] {
   const doubts = predicted.orderUncertain ? ['order uncertain'] : []
   if (predicted.outcome === 'fails' && predicted.messageUncertain) {

@@ -1,6 +1,6 @@
 /**
- * Generated histories of any length, each in one state that a database and its repository get into, and the verbs that
- * are called then. The benchmark writes them to disk; the tests that count steps build the graph from them.
+ * Generated histories of any length, each in a typical broken state of a database and its repository, and the commands
+ * for it. The benchmark writes them to disk; tests that count steps build the graph from them.
  */
 
 /** One migration, which creates one table with an index. */
@@ -17,16 +17,16 @@ export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
   /** Rows of the version table. */
   readonly rows: readonly string[]
-  /** Numbers of the tables that the database holds. */
+  /** Numbers of the tables in the database. */
   readonly tables: readonly number[]
-  /** The revision that no file defines; null where nothing is lost. */
+  /** The revision that no file defines; null if none is lost. */
   readonly lost: string | null
 }
 
 /** Revision id of the lost migration. */
 const lostId = 'guest_lockout_001'
 
-/** Every state by its name; `size` is the number of revisions, at least 100. */
+/** Every state by name; `size` is the number of revisions, at least 100. */
 export const generatedStates: Readonly<Record<string, (size: number) => GeneratedState>> = {
   healthy: (size) => stateOf(chain(size), [idAt(size - 1)], upTo(size)),
   'all pending': (size) => stateOf(chain(size), [], []),
@@ -96,7 +96,7 @@ export const generatedStates: Readonly<Record<string, (size: number) => Generate
   },
 }
 
-/** The commands that somebody calls in this state. */
+/** The commands that a user runs in this state. */
 export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (readonly string[])[] {
   const [row] = rows
   const head = revisions.at(-1)?.id ?? ''
@@ -111,7 +111,7 @@ export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (r
   ]
 }
 
-/** The file of a migration, in the form of Alembic's template. */
+/** The text of a migration file, in the form of Alembic's template. */
 export function sourceOf({ id, down, table }: GeneratedRevision): string {
   const [first] = down
   const parents =
@@ -156,7 +156,7 @@ def downgrade() -> None:
 `
 }
 
-/** SQL that makes the database: its version table and its tables, on SQLite and PostgreSQL. */
+/** SQL that creates the database: its version table and its tables, on SQLite and PostgreSQL. */
 export function databaseOf({ rows, tables }: GeneratedState): readonly string[] {
   return [
     'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)',
@@ -168,7 +168,7 @@ export function databaseOf({ rows, tables }: GeneratedState): readonly string[] 
   ]
 }
 
-/** The id of a migration by its place in the history: the order of ids says nothing. */
+/** The id of a migration by its position in the history; the ids aren't in that order. */
 function idAt(place: number): string {
   return (Math.floor(place) * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }
@@ -193,7 +193,7 @@ function chain(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => revisionAt(place, place === 0 ? [] : [place - 1]))
 }
 
-/** A trunk, and branches of the same length on top of it. */
+/** A trunk, and branches of equal length on top of it. */
 function forked(trunk: number, branches: number, length: number): readonly GeneratedRevision[] {
   return [
     ...chain(trunk),
@@ -206,7 +206,7 @@ function forked(trunk: number, branches: number, length: number): readonly Gener
   ]
 }
 
-/** A fork of two branches and their merge in every ten revisions. */
+/** A fork into two branches and their merge in every ten revisions. */
 function diamonds(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => {
     const [start, index] = [place - (place % 10), place % 10]

@@ -1,4 +1,4 @@
-/** Certificates for TLS tests, made by the openssl command. */
+/** Certificates for TLS tests, created with the openssl command. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ export function selfSigned(): { certificate: string; key: string } {
   }
 }
 
-/** A self-signed certificate for `localhost` whose time was over long ago, and its key, as PEM. */
+/** A long-expired self-signed certificate for `localhost`, and its key, as PEM. */
 export function expired(): { certificate: string; key: string } {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-certificate-'))
   const openssl = (...args: readonly string[]): void => {

@@ -1,4 +1,4 @@
-/** A real browser for pages, from the machine: Chromium or Chrome on the PATH, driven by playwright-core. */
+/** An installed browser for testing pages: Chromium or Chrome on the PATH, driven by playwright-core. */
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
@@ -6,16 +6,16 @@ import { missing } from './postgres.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
-/** Starts it; null, said loudly, where there is none (under CI that is a failure). */
+/** Starts it; null with a warning if there is none (in CI, that is an error). */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // As root, as in most containers, it starts only without its sandbox; the pages are our own.
+  // As root, as in most containers, it only starts without its sandbox; the pages are our own.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }
 
-/** The first of these programs that the PATH has. */
+/** The first of these programs on the PATH. */
 export function onPath(programs: readonly string[]): string | null {
   for (const program of programs) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
@@ -24,7 +24,7 @@ export function onPath(programs: readonly string[]): string | null {
         accessSync(path, constants.X_OK)
         return path
       } catch {
-        // Not there; the next one may be.
+        // Not in this folder; try the next one.
       }
     }
   }

@@ -1,8 +1,8 @@
-/** The world of a command that runs inside the test: quiet, without a terminal, wrapping nothing. */
+/** The context of a command that runs inside the test: quiet, without a terminal, no wrapping. */
 import type { Context } from '../../src/commands/shell/command.ts'
 import { noProgress } from '../../src/commands/shell/progress.ts'
 
-/** A context in a folder; the database URL is all of its environment. */
+/** A context in a folder; its environment only contains the database URL. */
 export function quietContext(cwd: string, url: string): Context {
   const quiet = (): void => {}
   return {

@@ -1,8 +1,8 @@
-/** Counts what a piece of work does instead of timing it, because a clock tells of the machine. */
+/** Counts the steps of a piece of work instead of timing it, because time depends on the machine. */
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
-/** Methods that take one step each time. */
+/** Methods that take one step per call. */
 const single: readonly (readonly [object, string])[] = [
   ...['has', 'add', 'delete'].map((name) => [Set.prototype, name] as const),
   ...['has', 'get', 'set', 'delete'].map((name) => [Map.prototype, name] as const),
@@ -10,12 +10,12 @@ const single: readonly (readonly [object, string])[] = [
     (iterator) => [Object.getPrototypeOf(iterator) as object, 'next'] as const,
   ),
 ]
-/** Methods of arrays that take one step for each call of their callback. */
+/** Array methods that take one step per callback call. */
 const calling = ['filter', 'map', 'flatMap', 'some', 'every', 'find', 'findIndex', 'findLastIndex', 'forEach']
-/** Methods of arrays that may go over all of it. */
+/** Array methods that may scan the whole array. */
 const searching = ['includes', 'indexOf']
 
-/** Steps through collections that `work` takes: look-ups, elements taken out, callbacks called. */
+/** Number of collection steps that `work` takes: lookups, removed elements, callbacks called. */
 export function stepsOf(work: () => void): number {
   let steps = 0
   const undo: (() => void)[] = []

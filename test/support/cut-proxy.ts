@@ -1,7 +1,7 @@
-/** A TCP proxy before a PostgreSQL server that lets a test act on every statement, or cut the line there. */
+/** A TCP proxy in front of a PostgreSQL server that lets a test act on every statement, or cut the connection there. */
 import { type Socket, connect, createServer } from 'node:net'
 
-/** What happens to a statement: it goes on, it never arrives, or its answer never comes back. */
+/** What happens to a statement: it passes, it never arrives, or its answer never returns. */
 export type Fate = 'pass' | 'cut before' | 'cut after'
 
 /** A running proxy. */
@@ -10,7 +10,10 @@ export interface CutProxy {
   stop(): void
 }
 
-/** `fate` is asked for each simple query, with its text and how many this connection has sent before it. */
+/**
+ * Starts a proxy; `fate` is called for each simple query, with its text and the number of earlier ones on this
+ * connection.
+ */
 export async function startCutProxy(
   target: { readonly host: string; readonly port: number },
   fate: (statement: string, index: number) => Fate | Promise<Fate>,
@@ -40,7 +43,7 @@ export async function startCutProxy(
         upstream.write(chunk)
       })
     })
-    // The answer is there, so the server has done what it was asked.
+    // The answer has arrived, so the server has executed the statement.
     upstream.on('data', (chunk: Buffer) => (cutting ? cut() : void client.write(chunk)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,4 +1,4 @@
-/** Turns a rule's example into facts by way of the real reader, graph, prediction and standing. */
+/** Converts a rule's example to facts with the real reader, graph, prediction and database position. */
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../src/adapters/project/locate-project.ts'
 import { readAllOperations } from '../../src/adapters/project/read-operations.ts'
@@ -17,7 +17,7 @@ import { newestApplied } from '../../src/core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 
-/** The facts of an example, as `check` would gather them. */
+/** The facts of an example, as gathered by `check`. */
 async function factsOf(example: Example): Promise<Facts> {
   const files: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',

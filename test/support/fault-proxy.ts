@@ -1,23 +1,23 @@
-/** A TCP proxy in front of a PostgreSQL server that does harm at a chosen message of the server. */
+/** A TCP proxy in front of a PostgreSQL server that causes a fault at a given message from the server. */
 import { type Server, type Socket, connect, createServer } from 'node:net'
 
-/** What it does: once the connection ends, no more comes, everything comes late, or bytes are changed. */
+/** The fault, from that message on: the connection is cut, stalls, is delayed, or is garbled. */
 export const faults = ['cut', 'stall', 'delay', 'garble'] as const
 export type Fault = (typeof faults)[number]
 
-/** A proxy on a port of its own. */
+/** A proxy on its own port. */
 export interface FaultProxy {
   readonly port: number
-  /** Messages of the server that have gone through, over all connections. */
+  /** Number of messages from the server that have passed, over all connections. */
   messages(): number
-  /** Round trips after the logins: how often the server has said that it is ready for another message. */
+  /** Round trips after login: how often the server has reported that it is ready for another query. */
   roundTrips(): number
   close(): Promise<void>
 }
 
 /**
- * Passes everything on to `port` (or the socket file), and does `fault` at the `at`th message (from 0) that the
- * server sends. `random` decides which bytes are changed.
+ * Forwards everything to `port` (or the socket file), and causes `fault` at the server's message number `at` (from 0).
+ * `random` decides which bytes are changed.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },
@@ -81,7 +81,10 @@ export async function startFaultProxy(
   }
 }
 
-/** Of the first whole message in the buffer; null when it has not all come. The answer to a request for TLS is one byte. */
+/**
+ * Length of the first complete message in the buffer; null if it is incomplete. The answer to a TLS request is one
+ * byte.
+ */
 function lengthOf(buffer: Buffer): number | null {
   const kind = String.fromCharCode(buffer[0] ?? 0)
   if (kind === 'N' && buffer.length === 1) return 1
@@ -90,7 +93,7 @@ function lengthOf(buffer: Buffer): number | null {
   return buffer.length < length ? null : length
 }
 
-/** One to four bytes that are others than they were, the kind and the length of the message not excepted. */
+/** Changes one to four bytes, including the message's kind and length. */
 function garbled(message: Buffer, random: () => number): Buffer {
   const changes = 1 + Math.floor(random() * 4)
   for (let change = 0; change < changes; change += 1) {

@@ -1,11 +1,14 @@
-/** The table of docs/faults.md, against what the tests of faults saw: each row was tried, and says what was printed. */
+/**
+ * Compares the table in docs/faults.md with the results of the fault tests: each row was tested, and contains the
+ * actual output.
+ */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 
 interface Row {
-  /** At least so many times. */
+  /** Minimum number of cases. */
   readonly cases: number
-  /** What stands in code in the last column; `...` for whatever may stand there. */
+  /** The code in the last column; `...` matches anything. */
   readonly says: readonly RegExp[]
 }
 
@@ -34,7 +37,7 @@ function wordsOf(text: string): RegExp {
 const table = readTable()
 const tried = new Map<string, number>()
 
-/** One more time that the fault of this row was there, and what was printed then. */
+/** Counts a case of this row's fault and checks its output. */
 export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
   expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()
@@ -46,14 +49,14 @@ export function expectAsDocumented(name: string, printed: string): void {
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
-/** After everything: no row was left out or promises more. */
+/** Checks at the end that no row was left out or promises more. */
 export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)
   expect(promised.filter(([name, cases]) => (tried.get(name) ?? 0) < cases)).toEqual([])
 }
 
-/** What was tried, for people. */
+/** Summary of the tested faults. */
 export function faultsTried(): string {
   return [...tried].map(([name, cases]) => `${String(cases).padStart(4)}  ${name}`).join('\n')
 }

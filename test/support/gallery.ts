@@ -1,4 +1,4 @@
-/** Named histories that every format of a drawing is tried on: small ones, each about one thing. */
+/** Named histories for testing every drawing format: small ones, each about one thing. */
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
@@ -11,7 +11,7 @@ import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 
-/** A history; `rows` absent: no database was looked at. */
+/** A history; without `rows`, no database was read. */
 interface Picture {
   readonly lines: Readonly<Record<string, Line>>
   readonly rows?: readonly (string | null)[] | null
@@ -25,7 +25,7 @@ function chain(length: number): Readonly<Record<string, readonly string[]>> {
   )
 }
 
-/** A revision with a docstring, as Alembic's template writes it. */
+/** A revision with a docstring, in the form of Alembic's template. */
 export function told(message: string, ...down: string[]): Line {
   return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
 }
@@ -107,13 +107,13 @@ const pictures: Readonly<Record<string, Picture>> = {
 /** Every picture's name. */
 export const galleryNames: readonly string[] = Object.keys(pictures)
 
-/** The marks of a picture, by way of the real graph, prediction, standing and rules. */
+/** The marks of a picture, computed with the real graph, prediction, database position and rules. */
 export function pictureOf(name: string): MarkedGraph {
   const { lines, rows, target } = named(name)
   return markedOf(lines, rows, target)
 }
 
-/** A picture as `--format json` has it. */
+/** A picture in `--format json`. */
 export function jsonOf(name: string): string {
   const { lines, rows, target } = named(name)
   const { facts, findings } = seen(lines, rows, target)
@@ -153,7 +153,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   return { facts, findings }
 }
 
-/** What a page is given beside the marks, in tests of its form. */
+/** Page data other than the marks, for tests of its form. */
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),

@@ -1,37 +1,37 @@
-/** Real git repositories with an Alembic project, a SQLite database and real Alembic, made for one test each. */
+/** Real git repositories with an Alembic project, a SQLite database and real Alembic, created for one test each. */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { folderWith, guard, type Run, scaffold } from './guard.ts'
 import { findPython } from './judge.ts'
 
-/** A repository and what can be done in it. Every command throws when it fails, with what it said. */
+/** A repository and its operations. A failing command throws, with its output. */
 export interface GitProject {
-  /** The top of the repository. */
+  /** Top of the repository. */
   readonly top: string
-  /** Where the project lies; commands run here. */
+  /** The project's folder; commands run here. */
   readonly folder: string
   git(...args: readonly string[]): string
   write(path: string, text: string): void
   remove(path: string): void
-  /** Commits everything and gives the commit's id. */
+  /** Commits everything and returns the commit id. */
   commit(subject: string): string
   alembic(...args: readonly string[]): string
-  /** What Alembic said, and whether it went well. */
+  /** Alembic's output, and whether it succeeded. */
   tryAlembic(...args: readonly string[]): Run
   guard(...args: readonly string[]): Run
-  /** Runs a remedy of the guard. */
+  /** Runs one of the guard's remedies. */
   run(argv: readonly string[]): void
-  /** The rows of the version table. */
+  /** Rows of the version table. */
   rows(): readonly string[]
 }
 
 const python = findPython()
 
-/** Is there real Alembic, and git? */
+/** Whether real Alembic and git are available. */
 export const canRun = python !== null && spawnSync('git', ['--version']).status === 0
 
-/** A migration that makes a table named like it. */
+/** A migration that creates a table named after it. */
 export function step(id: string, parent: string | null, table = id): string {
   const down = parent === null ? 'None' : `'${parent}'`
   return `"""Add ${table}
@@ -55,11 +55,11 @@ def downgrade():
 `
 }
 
-/** Where a project lies in its repository and how that is made. */
+/** Position of a project in its repository, and how it is generated. */
 export interface GitProjectOptions {
   readonly below?: string
   readonly init?: readonly string[]
-  /** Instead of a folder of its own. */
+  /** Path to use instead of a new folder. */
   readonly at?: string
 }
 
@@ -78,7 +78,7 @@ export function gitProject({ below = '', init = [], at }: GitProjectOptions = {}
   return project
 }
 
-/** The same commands for a folder that is there already: a clone, a worktree, a submodule. */
+/** The same operations for an existing folder: a clone, a worktree, a submodule. */
 export function projectIn(top: string, folder: string, database = join(folder, 'app.db')): GitProject {
   const url = `sqlite:///${database}`
   const env = {
@@ -151,7 +151,7 @@ export function deletedProject(): GitProject {
   return project
 }
 
-/** The files as a slug has them, without `.git`, with a copy of the database. */
+/** The files of a slug, without `.git`, with a copy of the database. */
 export function slugOf(project: GitProject): GitProject {
   const folder = folderWith({})
   cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })

@@ -1,4 +1,4 @@
-/** Runs the built command as a user would, and makes small projects for it. */
+/** Runs the built command like a user would, and creates small projects for it. */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,17 +6,17 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 
-/** The built command. */
+/** Path of the built command. */
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
-/** What a run printed and ended with. */
+/** Output and exit status of a run. */
 export interface Run {
   readonly stdout: string
   readonly stderr: string
   readonly status: number | null
 }
 
-/** Runs `alembic-guard …` in a folder; nothing of this process's environment but the path gets in. */
+/** Runs `alembic-guard …` in a folder; only the PATH is inherited from this process's environment. */
 export function guard(
   cwd: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function guard(
   return { stdout: String(stdout), stderr: String(stderr), status }
 }
 
-/** Whatever a run is given a password in, none of it may come out again: asserted for every run of every test. */
+/** Asserts, for every run of every test, that a given password is never printed. */
 function expectNoPassword(printed: string, given: readonly string[]): void {
   for (const [, password = ''] of given.flatMap((text) => [...text.matchAll(/:\/\/[^/\s:@]*:([^@\s]+)@/g)])) {
     for (const form of [password, decodeURIComponent(password.replace(/%(?![\da-f]{2})/gi, '%25'))]) {
@@ -55,7 +55,7 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
   return folder
 }
 
-/** A migration file with an ordinary header. */
+/** A migration file with a standard header. */
 export function migration(id: string, parent: string | null, message = id): string {
   const down = parent === null ? 'None' : `'${parent}'`
   return `"""${message}
@@ -82,7 +82,7 @@ def downgrade():
 `
 }
 
-/** What an Alembic project needs besides its migrations; env.py takes the URL from `DATABASE_URL`. */
+/** An Alembic project's files other than migrations; env.py reads the URL from `DATABASE_URL`. */
 export const scaffold: Readonly<Record<string, string>> = {
   'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
   'migrations/env.py': `import os
@@ -97,13 +97,13 @@ with engine.connect() as connection:
 `,
 }
 
-/** What the first `count` of them leave in a database. */
+/** Tables created by the first `count` migrations. */
 export function madeBy(count: 1 | 2 | 3): string {
   const names = ['base_001', 'add_email_002', 'reservations_003'].slice(0, count)
   return names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY)`).join('; ')
 }
 
-/** Three migrations in a row: base_001, add_email_002, reservations_003. */
+/** Three consecutive migrations: base_001, add_email_002, reservations_003. */
 export const threeMigrations: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

@@ -1,4 +1,4 @@
-/** Small histories written down by hand, for tests that care about one thing. */
+/** Small handwritten histories, for tests about a single thing. */
 import { type AlembicVersion, newestKnownVersion } from '../../src/core/history/alembic-version.ts'
 import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../../src/core/history/revision-graph.ts'
@@ -6,7 +6,7 @@ import type { MigrationModule, PyValue } from '../../src/core/history/migration-
 import type { Repository } from '../../src/core/history/repository.ts'
 import { emptyRepository, moduleOf } from './random-history.ts'
 
-/** One revision: its parents, or everything about it. `name` is the file's, `ID.py` when not given. */
+/** A revision: its parents, or all of its properties. `name` is the file name, `ID.py` by default. */
 export type Line =
   | readonly string[]
   | {
@@ -17,7 +17,7 @@ export type Line =
       readonly module?: Partial<MigrationModule>
     }
 
-/** `{ a: [], b: ['a'] }`: a project whose files are loaded in the order of the keys, named after them. */
+/** `{ a: [], b: ['a'] }`: a project whose files are named after the keys and loaded in their order. */
 export function project(
   lines: Readonly<Record<string, Line>>,
   alembic: AlembicVersion = newestKnownVersion,
@@ -37,12 +37,12 @@ export function project(
   return { ...emptyRepository(alembic), modules }
 }
 
-/** The graph of such a project. */
+/** The graph of that project. */
 export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
   return buildGraph(project(lines))
 }
 
-/** A database with these rows; null: without a version table. A row that is null is NULL. */
+/** A database with these rows; null: no version table. A null row is NULL. */
 export function database(
   rows: readonly (string | null)[] | null,
   changes: Partial<DatabaseState> = {},

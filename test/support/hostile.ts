@@ -1,8 +1,8 @@
-/** Texts that do harm where somebody forgets to escape them, and histories that hold them in every place. */
+/** Texts that do harm wherever escaping is forgotten, and histories that contain them everywhere. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 
-/** What somebody may write into a message, an id, a label or a file name. */
+/** Possible texts of a message, an id, a label or a file name. */
 export const hostileTexts: readonly string[] = [
   '<script>window.harmed = 1</script>',
   '</script><script>window.harmed = 1</script>',

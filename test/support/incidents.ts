@@ -1,11 +1,11 @@
-/** Random histories whose migrations do real things, one of which gets lost after a database has run it. */
+/** Random histories with realistic migrations, one of which is lost after a database has run it. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** What real Alembic did. */
+/** Result of real Alembic. */
 export interface Answer {
   readonly error: string | null
   readonly steps: readonly string[]
@@ -14,16 +14,16 @@ export interface Answer {
   readonly catalog: readonly string[]
 }
 
-/** A Python process with Alembic in it. */
+/** A Python process with Alembic. */
 export interface Driver {
   readonly versions: string
   ask(request: {
     readonly root: string
     readonly url: string
     readonly reset?: boolean
-    /** Run before the upgrade, one transaction each. */
+    /** Executed before the upgrade, one transaction each. */
     readonly sql?: readonly string[]
-    /** What `alembic stamp` is given, before the upgrade. */
+    /** Arguments of `alembic stamp`, run before the upgrade. */
     readonly stamp?: readonly string[]
     readonly upgrade: readonly string[]
   }): Promise<Answer>
@@ -62,23 +62,23 @@ export interface Step {
   readonly body: readonly string[]
 }
 
-/** A history, the revision that gets lost, and what its database has run. */
+/** A history, the revision that is lost, and what its database has run. */
 export interface Incident {
   readonly shape: 'linear' | 'branched' | 'merged'
   readonly steps: readonly Step[]
   readonly lost: string
-  /** Targets that bring the database to where it stands, the lost revision among its rows. */
+  /** Targets that bring the database to its position; the lost revision is among its rows. */
   readonly applied: readonly string[]
-  /** Files that followed the lost revision still name it: all of them, or every other one. */
+  /** Whether files after the lost revision still reference it: none, every other one, or all. */
   readonly dangling: 'none' | 'some' | 'all'
-  /** The lost migration took something away. */
+  /** The lost migration dropped something. */
   readonly drops: boolean
   readonly annotated: boolean
 }
 
 type Random = () => number
 
-/** Mulberry32: small, and the same everywhere. */
+/** Mulberry32: small, and the same on every platform. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return () => {
@@ -89,7 +89,7 @@ export function randomFrom(seed: number): Random {
   }
 }
 
-/** Makes an incident; most migrations can be told by what they leave, one in twelve does nothing that shows. */
+/** Creates an incident; most migrations can be recognized by their objects, one in twelve leaves no trace. */
 export function randomIncident(random: Random, postgres: boolean): Incident {
   const below = (count: number): number => Math.floor(random() * count)
   const shape = (['linear', 'branched', 'merged'] as const)[below(3)] ?? 'linear'
@@ -131,7 +131,7 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
   return { shape, steps, lost, applied, dangling, drops, annotated: random() < 0.5 }
 }
 
-/** Drops what an ancestor has made; whether others still need it shows when Alembic runs the history in order. */
+/** Drops an ancestor's object; whether others still need it shows when Alembic runs the history in order. */
 function droppingBody(
   index: number,
   before: readonly string[],
@@ -153,13 +153,13 @@ function droppingBody(
   ]
 }
 
-/** A table as it is by now, with a column that can be changed. */
+/** A table in its current state, with a column that can be changed. */
 interface Table {
   name: string
   column: string | null
 }
 
-/** Takes back, renames or alters what earlier migrations made; null where there is nothing to undo. */
+/** Reverts, renames or alters objects of earlier migrations; null if there are none. */
 function undoingBody(
   index: number,
   tables: Table[],
@@ -172,7 +172,7 @@ function undoingBody(
   const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
   switch (below(5)) {
     case 0:
-      // Later bodies add to tables by their first name, so a table that goes is one of nobody else.
+      // Later bodies refer to tables by their first name, so drop a table that no other migration uses.
       tables.splice(tables.indexOf(table), 1)
       return [
         `op.rename_table('${table.name}', 'r${index}')`,
@@ -233,7 +233,7 @@ function bodyOf(
   return lines
 }
 
-/** Ids of the ancestors, and `#t0` for each table that they have made. */
+/** Ids of the ancestors, and `#t0` for each table that they have created. */
 export function ancestors(steps: readonly Step[], ids: readonly string[]): readonly string[] {
   const found = new Set<string>()
   const open = [...ids]
@@ -248,14 +248,16 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
   return [...found]
 }
 
-/** The history as it is found after the loss: without the file, followers on its parents or still on it. */
+/**
+ * The history after the loss: without the file, followed by revisions that reference its parents or still the lost one.
+ */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []
   return steps.flatMap((step, index) => {
     if (step.id === lost) return []
     if (dangling === 'all' || (dangling === 'some' && index % 2 === 0)) return [step]
     const replaced = step.parents.flatMap((parent) => (parent === lost ? parents : [parent]))
-    // A parent that another parent already comes after is no parent of a merge.
+    // A parent that is an ancestor of another parent doesn't belong in a merge.
     const distinct = [...new Set(replaced)]
     const kept = distinct.filter(
       (one) => !distinct.some((other) => other !== one && ancestors(steps, [other]).includes(one)),
@@ -264,7 +266,7 @@ export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] 
   })
 }
 
-/** Writes the project into a folder, which it empties first. */
+/** Writes the project to a folder after emptying it. */
 export function writeProject(root: string, steps: readonly Step[], annotated: boolean): void {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(join(root, 'versions'), { recursive: true })

@@ -1,10 +1,13 @@
-/** A running Python with real Alembic in it, which says what `alembic upgrade` does to one state after another. */
+/**
+ * A running Python process with real Alembic, which reports the result of `alembic upgrade` for one state after
+ * another.
+ */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type AlembicVersion, parseAlembicVersion } from '../../src/core/history/alembic-version.ts'
 
-/** What Alembic is given. `files`: name to Python source; `statements` make the version table and its rows. */
+/** Alembic's input. `files`: name to Python source; `statements` create the version table and its rows. */
 export interface JudgedState {
   readonly files: Readonly<Record<string, string>>
   readonly statements: readonly string[]
@@ -13,7 +16,7 @@ export interface JudgedState {
   readonly keywords: Readonly<Record<string, unknown>>
 }
 
-/** What Alembic did. An error of type `Endless` is a run that was stopped. */
+/** Alembic's result. An error of type `Endless` is a run that was stopped. */
 export interface Judgement {
   readonly error: { readonly type: string; readonly message: string } | null
   readonly steps: readonly { readonly revision: string; readonly from: readonly string[] }[]
@@ -22,7 +25,7 @@ export interface Judgement {
   readonly order: readonly string[]
 }
 
-/** One process; states are judged one at a time. */
+/** One process; states are tested one at a time. */
 export interface Judge {
   readonly alembic: AlembicVersion
   readonly versions: string
@@ -40,7 +43,7 @@ export function findPython(): string | null {
   )
 }
 
-/** Starts the judge; with a URL it uses that Postgres database, whose public schema it empties for each state. */
+/** Starts the judge; with a URL it uses that PostgreSQL database, and empties its public schema for each state. */
 export async function startJudge(python: string, url?: string): Promise<Judge> {
   const script = fileURLToPath(new URL('judge.py', import.meta.url))
   const env = url === undefined ? process.env : { ...process.env, JUDGE_DATABASE_URL: url }

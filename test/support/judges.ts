@@ -1,4 +1,4 @@
-/** What tests share that ask real Alembic on SQLite files and on a PostgreSQL server; said loudly where one is missing. */
+/** Shared setup of tests that run real Alembic on SQLite files and a PostgreSQL server; warns if one is missing. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,13 +8,13 @@ import { type Driver, startDriver } from './incidents.ts'
 import { findPython } from './judge.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from './postgres.ts'
 
-/** A folder of this test file alone, in memory where there is such a place, and who is to be asked. */
+/** A folder for this test file, in memory if possible, and the available judges. */
 export interface Judges {
   readonly folder: string
-  /** Null: no Python has Alembic. */
+  /** Null if no Python has Alembic. */
   readonly python: string | null
   readonly driver: Driver
-  /** Null: no server, or no psycopg2 to reach it. */
+  /** Null without a server, or without psycopg2 to reach it. */
   readonly server: PostgresServer | null
   readonly database: TestDatabase | null
 }
@@ -25,7 +25,7 @@ const nobody: Driver = {
   close: () => undefined,
 }
 
-/** Finds them, cleans up after the file's tests, and adds the test that they are there. */
+/** Finds them, cleans up after the file's tests, and adds a test that they are available. */
 export async function findJudges(name: string): Promise<Judges> {
   const python = findPython()
   const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -40,7 +40,7 @@ export async function findJudges(name: string): Promise<Judges> {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
     if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
     expect(server !== null || !process.env['CI']).toBe(true)
   })

@@ -1,7 +1,7 @@
-/** The parts of a lesson of lint: migrations that teach it, and migrations that only look like it. */
+/** Parts of a lint lesson: migrations that should be reported, and migrations that only look similar. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 
-/** One migration behind the first tables, `users` and `orgs`. */
+/** One migration after the first tables, `users` and `orgs`. */
 export interface Taught {
   readonly title: string
   readonly files: Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export interface Lesson {
   readonly isFine: readonly Taught[]
 }
 
-/** `upgrade` runs these lines; `head` stands between the imports and the functions. */
+/** `upgrade` runs these lines; `head` goes between the imports and the functions. */
 export function up(
   title: string,
   lines: readonly string[],
@@ -26,7 +26,7 @@ export function up(
   return { title, files: { 'a1.py': firstTables, 'b2.py': b2 } }
 }
 
-/** A statement as the migration executes it. */
+/** A statement executed by the migration. */
 export const sql = (text: string): string => `op.execute("${text}")`
 /** The lines in an `autocommit_block()`. */
 export const block = (...lines: readonly string[]): readonly string[] => [

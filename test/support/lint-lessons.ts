@@ -89,7 +89,7 @@ export const lessons: readonly Lesson[] = [
         "op.alter_column('users', 'org_id', type_=sa.BigInteger(), existing_type=sa.Integer())",
       ]),
       {
-        title: 'an enum made anew under its name',
+        title: 'an enum recreated under its name',
         files: {
           'a1.py': exampleMigration(
             'a1',

@@ -1,4 +1,4 @@
-/** A running Python that takes migrations through real Alembic on PostgreSQL and says which locks each step took. */
+/** A running Python process that runs migrations with real Alembic on PostgreSQL and reports the locks of each step. */
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -7,29 +7,29 @@ import { findPython } from './judge.ts'
 import { type TestDatabase, findPostgres } from './postgres.ts'
 
 export interface LintRequest {
-  /** File names below the versions folder to Python source. */
+  /** Python source by file name in the versions folder. */
   readonly files: Readonly<Record<string, string>>
-  /** A revision to upgrade to before anybody looks. */
+  /** Revision to upgrade to before the measurement. */
   readonly start?: string
-  /** Statements that run then. */
+  /** Statements that run next. */
   readonly rows?: readonly string[]
-  /** What is looked at. */
+  /** Target of the measured upgrade. */
   readonly upgrade?: string
   readonly downgrade?: string
-  /** An upgrade after the downgrade. */
+  /** Target of an upgrade after the downgrade. */
   readonly again?: string
 }
 
 export interface LintRun {
-  /** `ProgrammingError: (psycopg2.errors.UndefinedTable) relation "b" does not exist`; null: all went well. */
+  /** `ProgrammingError: (psycopg2.errors.UndefinedTable) relation "b" does not exist`; null on success. */
   readonly error: string | null
   readonly steps: readonly {
     readonly revision: string
-    /** Table and mode (`AccessExclusiveLock`), as a second session sees them at the end of the step's transaction. */
+    /** Table and mode (`AccessExclusiveLock`), as seen by a second session at the end of the step's transaction. */
     readonly locks: readonly (readonly [table: string, mode: string])[]
-    /** Tables whose `relfilenode` is another one in the step's transaction than outside of it. */
+    /** Tables whose `relfilenode` differs inside and outside the step's transaction. */
     readonly rewritten: readonly string[]
-    /** `DEBUG:  rewriting table "a"`, `DEBUG:  verifying table "a"` and the like. */
+    /** `DEBUG:  rewriting table "a"`, `DEBUG:  verifying table "a"` and similar messages. */
     readonly said: readonly string[]
   }[]
 }
@@ -40,7 +40,7 @@ export interface LintRunner {
   close(): void
 }
 
-/** Starts it on a database whose public schema it empties for each request. */
+/** Starts the process on a database whose public schema it empties for each request. */
 export async function startLintRunner(python: string, url: string): Promise<LintRunner> {
   const script = fileURLToPath(new URL('lint-run.py', import.meta.url))
   const child = spawn(python, [script])
@@ -66,7 +66,7 @@ export async function startLintRunner(python: string, url: string): Promise<Lint
   }
 }
 
-/** What tests with the runner share: a database of their own, and a test that says so when there is none. */
+/** Shared setup of tests with the runner: a separate database, and a test that fails if there is none. */
 export async function lintRunning(): Promise<{
   readonly found: boolean
   readonly database: () => TestDatabase
@@ -90,7 +90,7 @@ export async function lintRunning(): Promise<{
     held?.runner.close()
     await held?.database.drop()
   })
-  test('a Python with Alembic and psycopg2, and a PostgreSQL server, are there to be asked', () => {
+  test('Python with Alembic and psycopg2, and a PostgreSQL server, are available', () => {
     if (!server) console.warn('SKIPPED: no python3 with Alembic and psycopg2, or no PostgreSQL server')
     expect(server !== null || !process.env['CI']).toBe(true)
   })

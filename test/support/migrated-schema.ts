@@ -1,4 +1,4 @@
-/** What a database holds according to the operations that were read: the other side of `Held`. */
+/** Database contents according to the parsed operations; compared with `Held`. */
 import type { Column, Constraint, Operation } from '../../src/core/history/operation.ts'
 
 interface StatedTable {
@@ -12,7 +12,7 @@ export interface StatedSchema {
   readonly enums: Map<string, readonly string[]>
 }
 
-/** Applies the steps; anything that is not meant to be stated throws. */
+/** Applies the steps; throws for any operation that shouldn't occur. */
 export function apply(schema: StatedSchema, steps: readonly Operation[]): void {
   const table = (name: string): StatedTable => {
     const found = schema.tables.get(name)

@@ -1,4 +1,4 @@
-/** The package as its users get it: packed once per run, without building again what the tests run on. */
+/** The package as users get it: packed once per run, without rebuilding what the tests run. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { afterAll } from 'vitest'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What npm needs to know: native parts are left out, and nothing is asked of anybody. */
+/** npm settings: no native parts, no prompts and no network notices. */
 export const npmSettings = {
   npm_config_omit: 'optional',
   npm_config_audit: 'false',
@@ -20,13 +20,13 @@ export const npmSettings = {
 export function packedTarball(): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-packed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  // Scripts would build, and for a moment take away what other tests run.
+  // Scripts would build, and briefly remove what other tests run.
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
   execFileSync('npm', args, { cwd: repository, stdio: 'ignore' })
   return join(folder, readdirSync(folder)[0] ?? '')
 }
 
-/** Installs the tarball into a folder of its own, as `npm install` does; returns its folder of commands. */
+/** Installs the tarball in its own folder like `npm install` does; returns the folder of its commands. */
 export function installedCommands(tarball: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-installed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** A real PgBouncer before a test server. */
+/** A real PgBouncer in front of a test server. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { missing } from './postgres.ts'
 import { type LocalCluster, freePort } from './postgres-local.ts'
 
-/** The program; null: it is not there, which was said. */
+/** Path of the program; null with a warning if it isn't installed. */
 export const pgbouncer =
   ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('pgbouncer', 'not on the PATH')

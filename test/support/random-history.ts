@@ -1,4 +1,4 @@
-/** Random migration histories, version tables and targets, sound and broken ones, for property tests. */
+/** Random migration histories, version tables and targets, valid and invalid ones, for property tests. */
 import {
   type Arbitrary,
   array,
@@ -39,7 +39,7 @@ export interface RandomState {
 const none: PyValue = { kind: 'none' }
 const str = (value: string): PyValue => ({ kind: 'str', value })
 
-/** Ids that begin one another, are short, numeric, odd, or words that mean something else. */
+/** Ids that are prefixes of each other, short, numeric, unusual, or words with another meaning. */
 const pool = [
   'aaaa11',
   'bbbb22',
@@ -57,7 +57,7 @@ const pool = [
 const oddIds = ['head', 'base', 'heads', '', "it's01", 'a-1', 'x@y', 'a:b', 'BBBB22', 'zz  ']
 const labels = ['left', 'right', 'lef', 'l']
 
-/** A name in a file: mostly an earlier revision, sometimes any, a label, or one that does not exist. */
+/** A reference in a file: usually an earlier revision, sometimes any revision, a label, or one that doesn't exist. */
 type Ref =
   | { readonly kind: 'back'; readonly by: number }
   | { readonly kind: 'any'; readonly at: number }
@@ -203,7 +203,7 @@ const targetSpec: Arbitrary<TargetSpec> = record({
   label: constantFrom(...labels, 'left', 'left'),
 })
 
-/** Any state; most of its histories are ones that Alembic accepts. */
+/** Any state; Alembic accepts most of the histories. */
 export const randomState: Arbitrary<RandomState> = record({
   files: array(fileSpec, { maxLength: 10, size: 'max' }),
   rows: option(array(rowSpec, { maxLength: 3 }), { freq: 5 }),
@@ -265,7 +265,7 @@ function targetOf({ form, label }: TargetSpec, id: string, other: string): strin
     .replace(/\bid\b/, form.startsWith('label') ? other : id)
 }
 
-/** The state as Alembic is given it: a table, its rows, and what is done to the table afterwards. */
+/** The state as input for Alembic: a table, its rows, and later changes to the table. */
 export function judgedState(
   state: RandomState,
   table = sqliteTable,
@@ -287,7 +287,7 @@ export function judgedState(
   }
 }
 
-/** No type, so that numbers stay numbers, and no key, so that rows may repeat. */
+/** Without a type, so that numbers stay numbers, and without a key, so that rows may be duplicates. */
 const sqliteTable = 'CREATE TABLE alembic_version (version_num)'
 
 function sqlOf(row: VersionRow): string {
@@ -319,7 +319,7 @@ function literalOf(value: PyValue): string {
   return `{${items}}`
 }
 
-/** The same state as the core is given it; `order` names the files in load order. */
+/** The same state as input for core; `order` lists the files in load order. */
 export function repositoryOf(
   state: RandomState,
   alembic: AlembicVersion,
@@ -362,7 +362,7 @@ export function emptyRepository(alembic: AlembicVersion): Repository {
   }
 }
 
-/** The module of a random file, as the reader would give it. */
+/** The module of a random file, as the reader would return it. */
 export function moduleOf(file: RandomFile): MigrationModule {
   const path = `migrations/versions/${file.name}`
   const span = { path, line: 1, column: 1 }
@@ -399,7 +399,7 @@ export function databaseStateOf(
   }
 }
 
-/** A state, what Alembic did with it and what was predicted, for somebody who looks for the difference. */
+/** A state with Alembic's result and the prediction, for finding the difference. */
 export function storyOf(state: RandomState, real: unknown, predicted: unknown): string {
   const files = state.files.map((file) => `# ${file.name}\n${sourceOf(file)}`).join('')
   const { rows, target, keywords, transactionPerMigration } = state

@@ -1,6 +1,6 @@
 /**
- * Random migrations that run: a model of the schema so far chooses steps that are valid, and each is written in one of
- * the ways in which people write it. Seeded, so that a failure can be repeated.
+ * Random migrations that work: a model of the current schema chooses valid steps, and each is written in one of the
+ * common notations. Seeded, so that a failure can be repeated.
  */
 
 import { randomStatement } from './random-statements.ts'
@@ -10,11 +10,11 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** Statements besides, which change no table and of which not everything is understood. */
+  /** Includes statements that change no table, not all of which are supported. */
   readonly statements: boolean
 }
 
-/** A number below the given one. */
+/** A number below `sides`. */
 export type Dice = (sides: number) => number
 
 /** Mulberry32. */
@@ -40,8 +40,8 @@ const types = [
 ] as const
 
 /**
- * The sources of some migrations that run one after the other on an empty PostgreSQL schema. `statements`: with some
- * that change no table, and of which not everything is understood.
+ * Sources of consecutive migrations that run on an empty PostgreSQL schema. `statements`: includes statements that
+ * change no table, not all of which are supported.
  */
 export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
   const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }
@@ -210,7 +210,7 @@ function addColumn(model: Model, dice: Dice, table: string, helpers: string[]): 
 
 function dropColumn(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   model.tables.get(table)?.delete(column)
-  // Indexes and constraints go with it; which ones the model need not know any more.
+  // Its indexes and constraints are dropped with it, so the model forgets them.
   for (const [name, where] of model.indexes) if (where === table) model.indexes.delete(name)
   for (const [name, where] of model.uniques) if (where === table) model.uniques.delete(name)
   return [
@@ -236,7 +236,7 @@ function renameColumn(model: Model, dice: Dice, table: string, column: string): 
 
 function createIndex(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   const name = `ix_${model.next++}`
-  // A JSON column has no order, so an index on the key as well would not help.
+  // A JSON column has no ordering, so including the key in the index wouldn't help.
   model.indexes.set(name, table)
   return [
     pick(dice, [
@@ -262,7 +262,7 @@ function renameTable(model: Model, dice: Dice, table: string): readonly string[]
 }
 
 function dropTable(model: Model, dice: Dice, table: string): readonly string[] {
-  // Others may refer to it.
+  // Other tables may reference it.
   const later = [...model.tables.keys()]
   if (later[later.length - 1] !== table) return []
   model.tables.delete(table)

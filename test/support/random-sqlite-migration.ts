@@ -1,6 +1,6 @@
 /**
- * Random migrations for SQLite, each step in one of the ways in which people write it: plain, in raw SQL, in a batch.
- * Most run on an empty file; what SQLite can not do is among them. Seeded by the dice that are handed in.
+ * Random migrations for SQLite, each step in one of the common notations: directive, raw SQL, batch. Most work on an
+ * empty file; some do what SQLite doesn't support. Seeded by `dice`.
  */
 import type { Dice } from './random-migration.ts'
 
@@ -10,7 +10,7 @@ interface Table {
   readonly indexes: string[]
 }
 
-/** The sources of some migrations that follow one another. */
+/** Sources of consecutive migrations. */
 export function randomSqliteMigrations(dice: Dice, count: number): readonly string[] {
   const tables: Table[] = []
   let next = 1

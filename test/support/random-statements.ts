@@ -1,7 +1,7 @@
-/** Statements that name a table and change none: on rows, views, sequences, comments, privileges. For random histories. */
+/** Statements that name a table and change none: DML, views, sequences, comments, privileges. For random histories. */
 import type { Dice } from './random-migration.ts'
 
-/** One or several statements of `upgrade()` that succeed on PostgreSQL, whatever the types of the columns are. */
+/** One or several statements of `upgrade()` that succeed on PostgreSQL with any column types. */
 export function randomStatement(
   dice: Dice,
   table: string,

@@ -1,4 +1,4 @@
-/** A hotel's project for rehearsals: three migrations, the second of which makes an enum, a table and a column. */
+/** A hotel project for rehearsals: three migrations, the second of which creates an enum, a table and a column. */
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ export function migrationOf(
 
 const status = `sa.Enum('free', 'taken', name='room_status')`
 
-/** The enum is left over by its downgrade, as Alembic's own templates leave it. */
+/** The downgrade leaves the enum, as with Alembic's autogenerate. */
 export const hotel: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migrationOf(
@@ -48,16 +48,16 @@ export const hotel: Readonly<Record<string, string>> = {
   ),
 }
 
-/** What `base_001` makes, with its stamp and a row that must not be copied. */
+/** Schema of `base_001`, with its stamp and a row that must not be copied. */
 export const hotelAtBase = `CREATE TABLE guests (id serial PRIMARY KEY, name varchar(50));
 INSERT INTO guests (name) VALUES ('Ann Example');
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('base_001');`
 
-/** A place for what rehearsals of one test file make, so that another file's are not taken for its own. */
+/** A temporary folder for the rehearsals of one test file, to distinguish them from other files'. */
 export function scratchPlace(): { readonly env: { readonly TMPDIR: string }; left(): string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
-  // The account that PostgreSQL runs as has to get in.
+  // PostgreSQL's account needs access.
   chmodSync(folder, 0o755)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return { env: { TMPDIR: folder }, left: () => readdirSync(folder) }

@@ -1,6 +1,6 @@
 /**
- * A release as a platform runs it: the built command with its wrapped command on a real database, seen while it
- * runs; and everything that was ever printed, so that no secret can hide in it.
+ * A release on a platform: the built command with its wrapped command on a real database, observed while it runs; and
+ * everything that was ever printed, so that no secret can go unnoticed.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -8,20 +8,20 @@ import { onTestFinished } from 'vitest'
 import { type Run, migration, scaffold } from './guard.ts'
 import { missing } from './postgres.ts'
 
-/** The built command. */
+/** Path of the built command. */
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
-/** Stands in every database URL of these tests; no output may hold it. */
+/** Part of every database URL in these tests; no output may contain it. */
 export const password = 'hunter2-Zk9'
 
-/** Everything that the runs of this file printed. */
+/** All output of this file's runs. */
 export const printed: string[] = []
 
-/** `alembic` is there to be wrapped; null: it is not, which was said. */
+/** The `alembic` command to wrap; null with a warning if it isn't installed. */
 export const alembic =
   spawnSync('alembic', ['--version']).status === 0 ? 'alembic' : missing('alembic', 'not on the PATH')
 
-/** A URL with the password in it, for a server that trusts everybody. */
+/** A URL with the password, for a server that trusts everyone. */
 export function withPassword(url: string): string {
   return url.replace(/^(postgres(?:ql)?:\/\/)([^@:/]*)@/, `$1$2:${password}@`)
 }
@@ -29,14 +29,14 @@ export function withPassword(url: string): string {
 /** A running process. */
 export interface Running {
   readonly child: ChildProcess
-  /** Everything printed so far, both streams in the order of arrival. */
+  /** Everything printed so far, both streams in order of arrival. */
   output(): string
   /** Resolves as soon as the output matches. */
   until(pattern: RegExp): Promise<void>
   readonly ended: Promise<Run>
 }
 
-/** Starts a program; nothing of this process's environment but the path gets in. */
+/** Starts a program; only the PATH is inherited from this process's environment. */
 export function start(
   cwd: string,
   argv: readonly string[],
@@ -92,7 +92,7 @@ export function startGuard(
   return start(cwd, [process.execPath, cli, ...args], env)
 }
 
-/** Runs `alembic-guard …` to its end. */
+/** Runs `alembic-guard …` until it exits. */
 export function release(
   cwd: string,
   args: readonly string[],
@@ -101,10 +101,10 @@ export function release(
   return startGuard(cwd, args, env).ended
 }
 
-/** The key of the advisory lock at which {@link slowProject} stops. */
+/** Key of the advisory lock at which {@link slowProject} waits. */
 export const gate = 4242
 
-/** Two migrations; the second waits until nobody holds the gate, and writes down that it ran. */
+/** Two migrations; the second waits until the gate is free, and records that it ran. */
 export const slowProject: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

@@ -1,10 +1,10 @@
-/** Reports made by hand, for tests of the formats: an ordinary one, and one that is hostile in every field. */
+/** Handwritten reports for tests of the formats: an ordinary one, and one that is hostile in every field. */
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { hostileTexts } from './hostile.ts'
 import { emptyReportContext } from '../../src/report/model/context.ts'
 import type { ReportContext } from '../../src/report/model/context.ts'
 
-/** A finding with a place, evidence and two cures. */
+/** A finding with a location, evidence and two remedies. */
 export function finding(parts: Partial<FindingReport> = {}): FindingReport {
   return {
     code: 'AG101',
@@ -84,7 +84,7 @@ export function report(parts: Partial<Report> = {}): Report {
   }
 }
 
-/** A report of a guard that could not look. */
+/** The report of a failed check. */
 export const unavailable: Report = report({
   verdict: 'undetermined',
   exitCode: 3,
@@ -95,12 +95,12 @@ export const unavailable: Report = report({
   error: { kind: 'unavailable', message: '$DATABASE_URL is not set', hint: 'Set it.' },
 })
 
-/** A scene without a picture, in a folder below the top of a repository. */
+/** A context without a drawing, in a subfolder of a repository. */
 export function sceneAt(path: string, folder: string): ReportContext {
   return { ...emptyReportContext, root: { path, folder } }
 }
 
-/** Every text that is harmful anywhere, and those that are where reports go. */
+/** All texts that are harmful anywhere, and those that are harmful in reports. */
 export const hostileToReports: readonly string[] = [
   ...hostileTexts,
   'a%0A::error::owned%0D%25',
@@ -115,7 +115,7 @@ export const hostileToReports: readonly string[] = [
   `long ${'x'.repeat(1_000_000)} end`,
 ]
 
-/** The text in every place where text from elsewhere can stand. */
+/** A report with the text in every field that can contain external text. */
 export function hostileReport(text: string): Report {
   const remedy = { touches: 'nothing', applicability: 'unsure' } as const
   const one = finding({

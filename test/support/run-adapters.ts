@@ -1,4 +1,4 @@
-/** Runs a few lines that use the adapters in a process of their own, to see what is left of it. */
+/** Runs a few lines that use the adapters in a separate process, to see what remains of it. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
-/** What a process printed and how it ended. */
+/** Output and exit status of a process. */
 export interface Ended {
   readonly code: number | string
   readonly output: string
@@ -15,7 +15,7 @@ export interface Ended {
   readonly seconds: number
 }
 
-/** `lines` see everything that `src/adapters/open-database.ts` exports. `node` is another Node to use. */
+/** `lines` can use everything that `src/adapters/open-database.ts` exports. `node` is the Node executable. */
 export async function runAdapters(lines: string, node = process.execPath): Promise<Ended> {
   // Inside the project, so that the drivers are found.
   const folder = join(root, 'node_modules/.cache/alembic-guard', randomBytes(4).toString('hex'))

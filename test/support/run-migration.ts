@@ -1,15 +1,18 @@
-/** A running Python that executes migrations with real Alembic on one database and says what it holds afterwards. */
+/**
+ * A running Python process that executes migrations with real Alembic on one database and reports its contents
+ * afterward.
+ */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /** The catalog after a migration. */
 export interface Held {
-  /** Schema, table, column, type, nullable, has a default. */
+  /** Schema, table, column, type, nullable, has default. */
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
   /** Table, type (`p`, `u`, `f`, `c`), name, columns. */
   readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
-  /** Table, name, unique, columns (null for an expression); without those that stand behind a constraint. */
+  /** Table, name, unique, columns (null for an expression); without indexes of constraints. */
   readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
   readonly enums: readonly (readonly [string, readonly string[]])[]
 }

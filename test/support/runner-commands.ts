@@ -1,18 +1,20 @@
-/** Reads a workflow log as GitHub's runner does: `::name key=value::data` at the start of a line, `##[name]data` anywhere. */
+/**
+ * Parses a workflow log like GitHub's runner: `::name key=value::data` at the start of a line, `##[name]data` anywhere.
+ */
 
-/** What the runner would carry out. */
+/** A command that the runner would execute. */
 export interface RunnerCommand {
   readonly name: string
   readonly properties: Readonly<Record<string, string>>
   readonly data: string
 }
 
-/** Every command, in order. The runner ends lines as .NET does: at CR, LF and CRLF. */
+/** All commands, in order. The runner splits lines like .NET: at CR, LF and CRLF. */
 export function runnerCommands(text: string): readonly RunnerCommand[] {
   return text.split(/\r\n|\r|\n/).flatMap((line) => second(line.trimStart()) ?? first(line) ?? [])
 }
 
-/** Names that the runner knows; others are text to it. */
+/** Names that the runner knows; it treats all others as text. */
 const known =
   /^(error|warning|notice|debug|group|endgroup|add-mask|add-path|add-matcher|remove-matcher|set-env|set-output|save-state|stop-commands|echo|owned)$/i
 

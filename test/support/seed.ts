@@ -1,6 +1,6 @@
 /**
- * Where random tests begin. In CI always at the same place, so that a red build is about the commit; elsewhere at
- * another one each time, which is how new states are found. `ALEMBIC_GUARD_SEED` asks for a given one.
+ * Seed of random tests. In CI it is constant, so that a red build is about the commit; elsewhere it differs each time,
+ * which finds new states. `ALEMBIC_GUARD_SEED` sets it.
  */
 const inContinuousIntegration = 20_260_113
 

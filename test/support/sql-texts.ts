@@ -1,4 +1,4 @@
-/** The SQL that the source holds, taken out of its strings and templates, and what its names are. */
+/** SQL in the source code, extracted from its strings and templates, and the names in it. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,20 +10,20 @@ import { hole } from '../../src/python/interpreter/values.ts'
 export interface SqlText {
   /** `src/adapters/postgres/query-state.ts:120` */
   readonly where: string
-  /** With a hole for each part that is put in. */
+  /** With a hole for each interpolated part. */
   readonly text: string
 }
 
 const root = fileURLToPath(new URL('../../src', import.meta.url))
 
-/** What is sent to a PostgreSQL server is written in these. */
+/** Files that contain the SQL sent to PostgreSQL servers. */
 const senders =
   /^adapters\/(?:isolation\/production-mark|(?:postgres|scratch)\/.*)\.ts$|^core\/restamp\/version-sql\.ts$/
 
-/** Speaks SQL, but to SQLite. */
+/** Contains SQL for SQLite. */
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
 
-/** Everything in these files that looks like SQL: keywords in capitals, the catalog's name, a column of an alias. */
+/** Everything in these files that looks like SQL: uppercase keywords, the catalog's name, a qualified column. */
 export function sqlTexts(): readonly SqlText[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
@@ -70,22 +70,22 @@ function looksLikeSql(text: string): boolean {
   )
 }
 
-/** A name that PostgreSQL looks up, and the schema that is said for it. */
+/** A name that PostgreSQL resolves, and its explicit schema. */
 export interface SqlName {
   readonly kind: 'function' | 'operator' | 'type'
   readonly name: string
-  /** Null: the search path decides. */
+  /** Null if the search path decides. */
   readonly schema: string | null
 }
 
 /**
- * Operators and types of the texts. The tests of the `database` project ask a server whether pg_catalog has each of them;
- * whatever is new has to be added here, and is looked up there.
+ * Operators and types in the SQL. The tests of the `database` project check on a server that pg_catalog has each of
+ * them; new ones have to be added here, and are then checked there.
  */
 export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '-']
 export const systemTypes = 'bigint int json name point regclass regnamespace regprocedure text'.split(' ')
 
-/** Words before a bracket that are grammar. */
+/** Keywords before a parenthesis. */
 const grammar = new Set(
   `and or not in any all some exists values from join on as using lateral by filter over distinct case when then else end
   select where having union with array row coalesce nullif greatest least is like set recursive materialized if`.split(
@@ -96,8 +96,8 @@ const grammar = new Set(
 const operatorMarks = new Set('+-*/<>=~!@#%^&|?`')
 
 /**
- * The functions that are called, operators, and types that are cast to; of one that is put together with a hole, nothing.
- * @throws RangeError for a text that never ends.
+ * Function calls, operators, and types in casts; nothing for names that contain a hole.
+ * @throws RangeError for an unterminated text
  */
 export function namesIn(text: string): readonly SqlName[] {
   const tokens = tokensOfSql(text)
@@ -105,7 +105,7 @@ export function namesIn(text: string): readonly SqlName[] {
   return tokens.flatMap((token, index): readonly SqlName[] => {
     if (token.kind === 'mark' && token.word === '::') return [typeAt(tokens, index + 1)]
     if (token.kind === 'mark') return operatorAt(tokens, index)
-    // The text of a block of PL/pgSQL.
+    // The body of a PL/pgSQL block.
     if (token.kind === 'string' && text.startsWith('$', token.start)) return namesIn(token.word)
     return functionAt(tokens, index)
   })
@@ -115,19 +115,21 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   const token = tokens[index]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return []
   if (tokens[index + 1]?.word !== '(' || (token.kind === 'word' && grammar.has(token.word))) return []
-  // Names of columns after a table (`INSERT INTO x (y)`) or after the name of a common table expression or an alias.
+  // Column names after a table (`INSERT INTO x (y)`), or after the name of a CTE or an alias.
   if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
   const dotted = tokens[index - 1]?.word === '.'
   return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]
 }
 
-/** `unnest(…) WITH ORDINALITY k(number, place)`: a name behind a bracket or ORDINALITY, with columns in brackets. */
+/**
+ * `unnest(…) WITH ORDINALITY k(number, place)`: a name after a parenthesis or ORDINALITY, with columns in parentheses.
+ */
 function isAlias(tokens: readonly SqlToken[], index: number): boolean {
   const before = tokens[index - 1]
   return before !== undefined && (before.word === ')' || before.word === 'ordinality')
 }
 
-/** Marks that touch make one operator. `*` for all columns is none. */
+/** Adjacent marks form one operator. `*` for all columns isn't one. */
 function operatorAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
   const isPart = (at: number): boolean => {
     const token = tokens[at]

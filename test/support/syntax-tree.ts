@@ -1,15 +1,15 @@
-/** The syntax tree of a TypeScript file, for tests that hold the source to a rule. */
+/** The syntax tree of a TypeScript file, for tests that enforce rules on the source. */
 import { parseAst } from 'vitest/node'
 
 /** A node of the tree. */
 export type SyntaxNode = Readonly<Record<string, unknown>>
 
-/** The tree of a module; throws where the source is no TypeScript. */
+/** The tree of a module; throws if the source isn't valid TypeScript. */
 export function syntaxTree(source: string): unknown {
   return parseAst(source, { lang: 'ts' })
 }
 
-/** Every node of a tree, outermost first, without those below a node that `skip` takes. */
+/** All nodes of a tree, outermost first, except those below a node for which `skip` returns true. */
 export function* nodesIn(
   tree: unknown,
   skip: (node: SyntaxNode) => boolean = () => false,

@@ -1,4 +1,4 @@
-/** The import table of ARCHITECTURE.md, and the house promises that can be read off the source. */
+/** The import table of ARCHITECTURE.md, and the promises that can be checked in the source. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,14 +22,14 @@ const imports: Import[] = files.flatMap((file) => {
   for (const match of text.matchAll(/^(import|export)\s+(type\s+)?[^'"]*?from\s+'([^']+)'/gm)) {
     found.push({ file, target: match[3] ?? '', typeOnly: match[2] !== undefined })
   }
-  for (const match of text.matchAll(/\bimport\('([^']+)'\)/g)) {
+  for (const match of text.matchAll(/\b(?:import|createRequire\(import\.meta\.url\))\('([^']+)'\)/g)) {
     const before = text.slice(0, match.index).trimEnd()
     found.push({ file, target: match[1] ?? '', typeOnly: before.endsWith('typeof') })
   }
   return found
 })
 
-/** `core/graph.ts` imported from `rules/x.ts` as `../core/graph.ts`; a package or `node:fs` as itself. */
+/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`; packages and `node:fs` are unchanged. */
 function resolved({ file, target }: Import): string {
   return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
 }
@@ -61,7 +61,7 @@ const table: Readonly<Record<string, { rooms: readonly string[]; packages: RegEx
   'index.ts': { rooms: ['report', 'core', 'errors.ts'], packages: /^$/ },
 }
 
-test('every import goes where the table allows', () => {
+test('every import is allowed by the table', () => {
   const strays = imports.filter((one) => {
     const rule = table[roomOf(one.file)]
     if (!rule) return true
@@ -71,7 +71,7 @@ test('every import goes where the table allows', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
-/** `core/history` for `core/history/revision.ts`; null for a file that lies in no neighbourhood. */
+/** `core/history` for `core/history/revision.ts`; null for a file outside any neighborhood. */
 function neighbourhoodOf(path: string): string | null {
   const parts = path.split('/')
   return parts.length > 2 ? parts.slice(0, 2).join('/') : null
@@ -79,7 +79,7 @@ function neighbourhoodOf(path: string): string | null {
 
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
-/** What the README of a neighbourhood allows: names of its siblings; `.` is the folder above. */
+/** Imports allowed by a neighborhood's README: names of its siblings; `.` is the parent folder. */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
   const line = /^May import: (.+)\.$/m.exec(text)?.[1]
@@ -95,7 +95,7 @@ const arrows = imports.flatMap((one) => {
   return to === from ? [] : [{ from, to: to === null ? '.' : (to.split('/')[1] ?? ''), import: one }]
 })
 
-test.each(neighbourhoods)('%s imports what its README allows, and needs all of it', (neighbourhood) => {
+test.each(neighbourhoods)('%s imports exactly what its README lists', (neighbourhood) => {
   const allowed = allowedBy(neighbourhood)
   const own = arrows.filter(({ from }) => from === neighbourhood)
   const strays = own.filter(({ to }) => !allowed.includes(to))
@@ -103,7 +103,7 @@ test.each(neighbourhoods)('%s imports what its README allows, and needs all of i
   expect(allowed.filter((name) => !own.some(({ to }) => to === name))).toEqual([])
 })
 
-test('no neighbourhood needs itself, by whatever way', () => {
+test('no neighborhood imports itself, not even indirectly', () => {
   const next = (name: string): readonly string[] =>
     allowedBy(name).flatMap((one) => (one === '.' ? [] : [`${roomOf(name)}/${one}`]))
   const inCircles = neighbourhoods.filter((start) => {
@@ -114,14 +114,14 @@ test('no neighbourhood needs itself, by whatever way', () => {
   expect(inCircles).toEqual([])
 })
 
-test('no folder holds more than 22 files, but for the lists of rules', () => {
+test('no folder has more than 22 files, except for the lists of rules', () => {
   const sizes = new Map<string, number>()
   for (const file of files) sizes.set(posix.dirname(file), (sizes.get(posix.dirname(file)) ?? 0) + 1)
   const full = [...sizes].filter(([folder, size]) => size > 22 && !/^rules(\/lint)?$/.test(folder))
   expect(full).toEqual([])
 })
 
-/** Files that import each other, in one set per circle (Tarjan's strongly connected components). */
+/** Files that import each other, one set per cycle (Tarjan's strongly connected components). */
 function circles(): readonly (readonly string[])[] {
   const targets = new Map(files.map((file) => [file, new Set<string>()]))
   for (const one of imports) if (one.target.startsWith('.')) targets.get(one.file)?.add(resolved(one))
@@ -148,7 +148,7 @@ function circles(): readonly (readonly string[])[] {
   return found.sort((a, b) => (a[0] ?? '').localeCompare(b[0] ?? ''))
 }
 
-test('no files import each other, but for a grammar and an interpreter, which are recursive', () => {
+test('no files import each other, except in a recursive grammar and interpreter', () => {
   expect(circles()).toEqual([
     [
       'python/interpreter/builtins.ts',
@@ -184,7 +184,7 @@ test.each([
 })
 
 test.each(['pg', 'better-sqlite3', '@electric-sql/pglite', 'smol-toml', 'yargs', 'pino'])(
-  '%s is loaded only when it is needed',
+  '%s is only loaded when needed',
   (name) => {
     const text = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n')
     const eager = new RegExp(`^import (?!type )[^'"]*from '${name}'`, 'm')
@@ -192,7 +192,7 @@ test.each(['pg', 'better-sqlite3', '@electric-sql/pglite', 'smol-toml', 'yargs',
   },
 )
 
-test('only cli.ts touches the process', () => {
+test('only cli.ts uses the process object', () => {
   const others = files.filter(
     (file) =>
       file !== 'cli.ts' &&
@@ -201,7 +201,7 @@ test('only cli.ts touches the process', () => {
   expect(others).toEqual([])
 })
 
-test('core, rules, drawing and report know no clock, no chance and no environment', () => {
+test('core, rules, drawing and report use no clock, no randomness and no environment', () => {
   const impure = files.filter(
     (file) =>
       /^(core|rules|drawing|report|python)\//.test(file) &&
@@ -210,10 +210,10 @@ test('core, rules, drawing and report know no clock, no chance and no environmen
   expect(impure).toEqual([])
 })
 
-/** What of `node:fs` gives the content of a file. */
+/** Members of `node:fs` that return the contents of a file. */
 const reading = /^(?:read|readv|open|readFile|createReadStream|openAsBlob|promises|cp|copyFile)(?:Sync)?$/
 
-test('adapters read files by one function, which no pipe and no device can hang', () => {
+test("adapters read files through one function, so that pipes and devices can't block", () => {
   const strays = files.flatMap((file) => {
     const text = code(file)
     const named = [...text.matchAll(/^import\s+([^']*?)\s+from\s+'(?:node:)?fs(\/promises)?'/gm)]
@@ -233,7 +233,7 @@ test('adapters read files by one function, which no pipe and no device can hang'
     'adapters/files/regular-file.ts: openSync',
     'adapters/files/regular-file.ts: readSync',
     'adapters/files/report-file.ts: openSync',
-    // The package.json beside it.
+    // The package.json next to it.
     'cli.ts: readFileSync',
   ])
   const loaders = files.filter((file) =>
@@ -242,11 +242,11 @@ test('adapters read files by one function, which no pipe and no device can hang'
   expect(loaders).toEqual([])
 })
 
-/** What loads a module, or finds its file, by a path that isn't in the source. */
+/** Functions that load or find a module by a path that isn't in the source. */
 const loading =
   /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*[.(][^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
 
-test('nothing is loaded or resolved by a path, which would read files past that function', () => {
+test('nothing is loaded or resolved by a path, which would bypass that function', () => {
   for (const way of [
     'createRequire(pathToFileURL(join(cwd)))',
     'createRequire(import.meta.url)(path)',
@@ -269,15 +269,15 @@ test('nothing is loaded or resolved by a path, which would read files past that 
   ])
 })
 
-test("a server's JSON is parsed in one place, which checks its shape", () => {
+test("a server's JSON is parsed in one function, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
-    // What the build packed, a package's own version, and what two processes of the guard's say to each other.
+    // Data packed by the build, a package's version, and messages between two processes of the guard.
     'adapters/embedded/data-archive.ts',
     'adapters/embedded/pglite-package.ts',
     'adapters/embedded/serve-embedded.ts',
     'adapters/embedded/start-embedded.ts',
-    // What the guard's own process inside of the namespace says.
+    // Messages from the guard's own process inside the namespace.
     'adapters/isolation/isolated-command.ts',
     'adapters/postgres/answer-shape.ts',
     'adapters/release/release-files.ts',
@@ -285,7 +285,7 @@ test("a server's JSON is parsed in one place, which checks its shape", () => {
   ])
 })
 
-test('nothing ends the process, so that no output is cut off', () => {
+test('nothing exits the process, so output is never truncated', () => {
   expect(files.filter((file) => /process\.exit\(/.test(code(file)))).toEqual([])
 })
 
@@ -305,14 +305,14 @@ test('only restamp opens a database for writing, and rehearse its scratch databa
   ])
 })
 
-test('nothing starts the interpreter of the project', () => {
+test("nothing starts the project's Python interpreter", () => {
   const starters = files.filter((file) => code(file).includes('node:child_process'))
   expect(starters.filter((file) => !file.startsWith('adapters/'))).toEqual([])
   expect(starters.filter((file) => /python/i.test(code(file)))).toEqual([])
 })
 
 test.each([
-  // What may change a database of PostgreSQL's: scratch databases, and restamp.
+  // Files that may change a PostgreSQL database: scratch databases, and restamp.
   [
     /\bwritePostgres\b/,
     [
@@ -322,7 +322,7 @@ test.each([
       'adapters/scratch/watchdog.ts',
     ],
   ],
-  // What stays connected and reads: the lock, and who looks at locks.
+  // Sessions that stay connected and read: the lock, and the lock observer.
   [
     /\bholdPostgres\b/,
     [
@@ -331,15 +331,15 @@ test.each([
       'adapters/scratch/postgres-proxy.ts',
     ],
   ],
-  // What passes on the words of somebody else.
+  // Files that forward another client's messages.
   [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
-  // What may change an SQLite file.
+  // Files that may change an SQLite database.
   [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
-])('a database is opened for writing only where a scratch database is made: %s', (door, where) => {
+])('a database is opened for writing only where a scratch database is created: %s', (door, where) => {
   expect(files.filter((file) => door.test(code(file)))).toEqual(where)
 })
 
-test('every other PostgreSQL session is read-only, and every other SQLite file is opened so', () => {
+test('every other PostgreSQL session is read-only, and so is every other SQLite connection', () => {
   const postgres = code('adapters/postgres/connect.ts')
   expect(postgres.match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'"])
   expect(code('adapters/postgres/safe-path.ts').match(/'BEGIN[^']*'/g)).toEqual(["'BEGIN READ ONLY'"])

@@ -1,10 +1,10 @@
-/** The list of attacked areas, its test files and the table in SECURITY.md name the same. */
+/** The list of attacked areas, its test files and the table in SECURITY.md have the same entries. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { areas } from '../attack/areas.ts'
 import { tableOf } from '../attack/table.ts'
 
-test('every area has its test file, and no file is left out', () => {
+test('every area has its test file, and every file belongs to an area', () => {
   const files = readdirSync(new URL('../attack', import.meta.url)).filter((name) => name.endsWith('.test.ts'))
   expect(files.toSorted()).toEqual(
     Object.keys(areas)
@@ -13,7 +13,7 @@ test('every area has its test file, and no file is left out', () => {
   )
 })
 
-test('SECURITY.md has one row for each area, all held', () => {
+test('SECURITY.md has one row for each area, all marked as held', () => {
   const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
   const rows = (tableOf(security) ?? '').split('\n').slice(2, -1)
   const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()))

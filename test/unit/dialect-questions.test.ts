@@ -1,6 +1,6 @@
 /**
- * Nothing but the dialects themselves asks which one it is: the rest asks for a capability. Read off the syntax trees of
- * the source.
+ * Only the dialects themselves check which one they are: all other code checks a capability. Determined from the syntax
+ * trees of the source.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -38,9 +38,9 @@ function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   return lookups.test(String(property?.['name'])) && asks('callee', 'arguments')
 }
 
-/** The places in a file where the code asks which dialect it is. */
+/** Where the code in a file checks the dialect. */
 function dialectQuestions(source: string): readonly string[] {
-  // Parsing takes the time.
+  // Parsing is the slow part.
   if (![...new Set(source.match(/\w+/g))].some((word) => dialectNamed(word))) return []
   return [...nodesIn(syntaxTree(source))]
     .filter(asksForDialect)
@@ -51,11 +51,11 @@ test('only the dialects themselves know which one they are', () => {
   expect(files.length).toBeGreaterThan(200)
   const asking = files.filter((file) => dialectQuestions(readFileSync(join(root, file), 'utf8')).length > 0)
   expect(asking).toEqual([
-    // Chooses what opens a database.
+    // Chooses the adapter that opens a database.
     'adapters/adapter.ts',
-    // The scheme of a URL, of which SQLAlchemy takes one and not the other.
+    // A URL scheme, of which SQLAlchemy accepts only one spelling.
     'rules/AG507-driver-missing.ts',
-    // What one database says and no other understands.
+    // Syntax that only one database understands.
     'rules/lint/AG406-dialect-specific-type.ts',
     'rules/lint/AG413-dialect-blind-inspection.ts',
   ])
@@ -71,7 +71,7 @@ test.each([
   "['sqlite'].includes(dialect)",
   "names.has('postgresql')",
   "let dialect: 'sqlite' | 'postgresql'",
-])('a question for the dialect is found: %s', (source) => {
+])('a check for a dialect is detected: %s', (source) => {
   expect(dialectQuestions(source)).not.toEqual([])
 })
 
@@ -80,6 +80,6 @@ test.each([
   "const url = { dialect: 'sqlite' }",
   'dialect.product',
   "// is it 'sqlite' === ?",
-])('none is found in %s', (source) => {
+])('nothing is detected in %s', (source) => {
   expect(dialectQuestions(source)).toEqual([])
 })

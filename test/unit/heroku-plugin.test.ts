@@ -1,10 +1,10 @@
-/** The plugin for the Heroku CLI: the same commands and options as the guard's; .ci/heroku-plugin runs it in the CLI. */
+/** The plugin for the Heroku CLI: same commands and options as the guard; .ci/heroku-plugin runs it in the CLI. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { commands } from '../../src/commands/index.ts'
 import { herokuCommands } from '../../src/heroku.ts'
 
-test('every command is one of the list, with all of its options and no letter twice', async () => {
+test('every command is in the list, with all its options and no duplicate letters', async () => {
   const plugin = await herokuCommands()
   expect(plugin.map(({ verb }) => verb).sort()).toEqual([
     'check',
@@ -19,7 +19,7 @@ test('every command is one of the list, with all of its options and no letter tw
     expect(flags.map(({ name }) => name)).toEqual(own?.options)
     const letters = flags.flatMap(({ char }) => char ?? [])
     expect(new Set(letters).size, verb).toBe(letters.length)
-    // `-h` is the CLI's.
+    // `-h` belongs to the CLI.
     expect(letters).not.toContain('h')
   }
 })

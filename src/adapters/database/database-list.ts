@@ -1,22 +1,22 @@
 /**
- * Reads a list of databases: a URL in a line, with a label before it if there is one. Knows no database; what it
- * gives back as a label never holds a part of a URL that could be secret.
+ * Parses a list of databases: one URL per line, optionally preceded by a label. Labels never contain a part of the URL
+ * that could be secret.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { readGivenFile } from '../files/input-file.ts'
 
-/** One database of the list. */
+/** An entry of the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or why the line holds none. */
+  /** The URL, or the error in this line. */
   readonly url: string | GuardError
 }
 
 /**
  * Reads a file, or standard input for `-`.
- * @throws GuardError (usage) when it can't be read or lists nothing.
+ * @throws GuardError (usage) if it can't be read or contains no entries.
  */
 export async function readDatabaseList(
   cwd: string,
@@ -28,24 +28,24 @@ export async function readDatabaseList(
   if ('code' in read) {
     throw new GuardError(
       'usage',
-      `the list of databases can't be read from ${where} (${read.code})`,
-      'give --databases a file with one URL per line, or - for standard input',
+      `can't read the list of databases from ${where} (${read.code})`,
+      'pass --databases a file with one URL per line, or - for standard input',
     )
   }
   const databases = parseDatabaseList(read.text)
   if (databases.length === 0) {
     throw new GuardError(
       'usage',
-      `${where} lists no database`,
-      'write one URL per line; a label may come first',
+      `${where} contains no databases`,
+      'write one URL per line, optionally preceded by a label',
     )
   }
   return databases
 }
 
 /**
- * Empty lines and lines that begin with `#` are passed over. `label URL` names the database; without a label it is
- * `name on host`, and the second of the same name is `name on host (2)`.
+ * Skips empty lines and lines that start with `#`. In `label URL`, the label names the database. The default label is
+ * `name on host`; a duplicate becomes `name on host (2)`.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()
@@ -70,7 +70,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** What may be said of where a URL leads. */
+/** Returns a label with the printable parts of the URL. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

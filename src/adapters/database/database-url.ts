@@ -1,57 +1,57 @@
 /**
- * Takes a database URL apart the way SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about
- * environment, files or drivers; never repeats a part of the URL in an error that could hold a secret.
+ * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about environment, files or
+ * drivers. Errors never repeat a part of the URL that could contain a secret.
  */
 import { GuardError } from '../../errors.ts'
 
-/** One place where a server may listen; null where the URL is silent. */
+/** Host and port of a server; null where the URL doesn't specify them. */
 export interface HostAndPort {
-  /** A name, an address or the folder of a Unix socket. */
+  /** A host name, an address or the folder of a Unix socket. */
   readonly host: string | null
   readonly port: number | null
 }
 
-/** A URL of a PostgreSQL database. */
+/** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** Where the database is: on a server that is connected to. */
+  /** The database is on a server. */
   readonly kind: 'server'
-  /** What stands after the `+`: `psycopg2`, `asyncpg`; null when the URL leaves the driver to SQLAlchemy. */
+  /** The driver after the `+`: `psycopg2`, `asyncpg`; null if SQLAlchemy chooses it. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** In the order in which they are tried; empty when the URL names none. */
+  /** In the order in which they are tried; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** The query string without what went into the fields above; of a repeated name the last one. */
+  /** Query parameters that aren't part of the fields above; the last one of duplicates. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** A URL of an SQLite file. */
+/** URL of a SQLite file. */
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
-  /** As it stands in the URL (SQLAlchemy before 2.1 opens this name), or taken out of a `file:` URI. */
+  /** The path as spelled in the URL (used by SQLAlchemy before 2.1), or the path of a `file:` URI. */
   readonly path: string
-  /** The same with `%20` and the like decoded (SQLAlchemy 2.1 opens this name); mostly equal to `path`. */
+  /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
-  /** `mode` of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null: no URI, or no mode. */
+  /** `mode` of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null without a URI or a mode. */
   readonly mode: 'ro' | 'rw' | 'rwc' | null
 }
 
-/** A URL that can be read here. */
+/** URL of a supported database. */
 export type DatabaseUrl = PostgresUrl | SqliteUrl
 
-const readable = 'alembic-guard reads PostgreSQL (postgresql://…) and SQLite (sqlite:///…) databases.'
+const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
 /**
- * The pattern of SQLAlchemy 1.4 to 2.1 with two things added: several hosts (libpq's `h1:1,h2:2`), and an `@` in
- * what would otherwise be the host belongs to the password, because no host name holds one.
+ * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
+ * is treated as part of the password, because host names can't contain it.
  */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/** Dialects that SQLAlchemy or its plugins know and this program can't read; only these are named in an error. */
+/** Dialects of SQLAlchemy and its plugins that aren't supported here; errors name only these. */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',
@@ -59,13 +59,13 @@ const foreignDialects = new Set(
 )
 
 /**
- * Reads a database URL as SQLAlchemy would.
- * @throws GuardError (unavailable) for what is no URL, a dialect that can't be read, or an in-memory database.
+ * Parses a database URL as SQLAlchemy would.
+ * @throws GuardError (unavailable) for an invalid URL, an unsupported dialect or an in-memory database.
  */
 export function parseDatabaseUrl(text: string): DatabaseUrl {
   rejectWrapping(text)
   const groups = urlPattern.exec(text)?.groups
-  if (!groups) throw unavailable('The database URL is not a URL.', notUrlHint(text))
+  if (!groups) throw unavailable("The database URL isn't a valid URL.", notUrlHint(text))
   const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
   const read = readers.get(dialect)
   if (read) return read(driver, groups)
@@ -73,30 +73,33 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** By the scheme without its driver. */
+/** Keyed by the scheme without its driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],
   ['sqlite', sqliteUrl],
 ])
 
-/** Mistakes made on the way into an environment variable: nothing, quotes, blanks, `NAME=`. */
+/** Rejects common mistakes in environment variables: an empty value, quotes, blanks, `NAME=`. */
 function rejectWrapping(text: string): void {
   if (text.trim() === '')
-    throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or give --database-url.')
+    throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or pass --database-url.')
   if (text.includes('\0')) throw unavailable('The database URL contains a NUL character.', null)
   if (/^\s*["'`]|["'`]\s*$/.test(text) && /^\s*(["'`])[^]*\1\s*$/.test(text))
-    throw unavailable('The database URL is in quotation marks.', 'Remove the quotes around the value.')
+    throw unavailable(
+      'The database URL is enclosed in quotation marks.',
+      'Remove the quotes around the value.',
+    )
   const variable = /^\s*(?:export\s+)?([A-Z][A-Z0-9_]*)\s*=/.exec(text)
   if (variable)
     throw unavailable(
-      'The database URL begins with the name of a variable and "=".',
-      'Give only what comes after the "=".',
+      'The database URL starts with a variable name and "=".',
+      'Keep only the part after the "=".',
     )
   if (text !== text.trim())
     throw unavailable(
-      'The database URL begins or ends with whitespace.',
-      'Remove it: SQLAlchemy reads it as part of the URL.',
+      'The database URL starts or ends with whitespace.',
+      'Remove it: SQLAlchemy would treat it as part of the URL.',
     )
 }
 
@@ -111,8 +114,8 @@ type Groups = Record<string, string | undefined>
 function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   if (groups['database']?.includes('@'))
     throw unavailable(
-      'The path of the database URL contains an "@".',
-      'Write "@" as %40 and "/" as %2F where they belong to the user, password or database name.',
+      'The path in the database URL contains an "@".',
+      'In a user, password or database name, write "@" as %40 and "/" as %2F.',
     )
   const parameters = parseQuery(groups['query'] ?? '')
   const take = (name: string): string | null => {
@@ -125,7 +128,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   const ports = take('port')
   const inAuthority = splitHosts(groups['hosts'] ?? '')
   const hosts = queryHosts(listed, ports) ?? inAuthority
-  // What the query string says goes over what stands before it, as in `opts.update(url.query)` of the dialects.
+  // Query parameters take precedence, as in the dialects' `opts.update(url.query)`.
   const user = take('user') ?? nonEmpty(unquote(groups['user'] ?? ''))
   const password = take('password') ?? nonEmpty(unquote(groups['password'] ?? ''))
   const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))
@@ -141,7 +144,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   }
 }
 
-/** `h1:1,[::1]:2` */
+/** Parses `h1:1,[::1]:2`. */
 function splitHosts(text: string): HostAndPort[] {
   if (text === '') return []
   return text.split(',').map((part) => {
@@ -153,9 +156,11 @@ function splitHosts(text: string): HostAndPort[] {
   })
 }
 
-const ipv6Hint = 'An IPv6 address stands in brackets: postgresql://user@[::1]:5432/database.'
+const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
-/** `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, which SQLAlchemy also takes; null when neither is there. */
+/**
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if there is neither.
+ */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
   const single = listed.at(-1)
@@ -169,13 +174,13 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
   })
 }
 
-/** Only what looks like a host may appear in later messages; anything else could be a piece of a password. */
+/** Only something that looks like a host may appear in messages; anything else could be part of a password. */
 function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
   throw unavailable(
     "The host in the database URL contains characters that aren't allowed in a host name.",
-    'Characters such as @ / : ? # in a user or password have to be written as %40 %2F %3A %3F %23.',
+    'In a user or password, write @ / : ? # as %40 %2F %3A %3F %23.',
   )
 }
 
@@ -183,8 +188,8 @@ function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port >= 1 && port <= 65_535) return port
   throw unavailable(
-    'The port in the database URL is not a number from 1 to 65535.',
-    'If this is a password: it is followed by "@" and the host, and "@" or "/" in it are written %40 and %2F.',
+    "The port in the database URL isn't a number from 1 to 65535.",
+    'If this is the password, add "@" and the host after it, and write "@" as %40 and "/" as %2F in it.',
   )
 }
 
@@ -196,7 +201,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
     )
   if (groups['hosts'] || groups['user'] || groups['password'])
     throw unavailable(
-      'The SQLite URL has something between the second and the third slash.',
+      'The SQLite URL has text between the second and the third slash.',
       'Write sqlite:///relative/path.db or sqlite:////absolute/path.db.',
     )
   const query = parseQuery(groups['query'] ?? '')
@@ -206,8 +211,8 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   const mode = uri ? (query.get('mode')?.at(-1) ?? null) : null
   if (path === '' || path === ':memory:' || mode === 'memory')
     throw unavailable(
-      'The database URL is for an in-memory SQLite database, so there is nothing to check.',
-      'Name the file: sqlite:///path/to/file.db.',
+      "The database URL is for an in-memory SQLite database, which can't be checked.",
+      'Use the URL of a file: sqlite:///path/to/file.db.',
     )
   return {
     dialect: 'sqlite',
@@ -218,17 +223,17 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
   }
 }
 
-/** The path of SQLite's `file:` URI: `file:rel`, `file:/abs`, `file:///abs`, `file://localhost/abs`. */
+/** Returns the path of a SQLite `file:` URI: `file:rel`, `file:/abs`, `file:///abs`, `file://localhost/abs`. */
 function fileUriPath(uri: string): string {
   const path = uri.slice('file:'.length).replace(/#.*$/s, '')
   const authority = /^\/\/(?<host>[^/]*)(?<rest>.*)$/s.exec(path)?.groups
   if (!authority) return unquote(path)
   if (authority['host'] !== '' && authority['host'] !== 'localhost')
-    throw unavailable("The file: URI in the SQLite URL names another host, which SQLite doesn't open.", null)
+    throw unavailable("The file: URI in the SQLite URL has a host, which SQLite doesn't support.", null)
   return unquote(authority['rest'] ?? '')
 }
 
-/** Python's `urllib.parse.parse_qsl`: `+` is a blank, names without a value are dropped. */
+/** Python's `urllib.parse.parse_qsl`: `+` is a space, and names without a value are dropped. */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
   for (const pair of query.split('&')) {
@@ -238,7 +243,7 @@ function parseQuery(query: string): Map<string, string[]> {
   return parameters
 }
 
-/** Python's `urllib.parse.unquote`: UTF-8, and a `%` that begins no escape stays. */
+/** Python's `urllib.parse.unquote`: decodes UTF-8, and keeps a `%` that starts no valid escape. */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),

@@ -1,6 +1,4 @@
-/**
- * The port to a live database: what can be asked of it, and opening it. Knows no SQL and no driver.
- */
+/** Port to a live database: its queries, and how it is opened. Independent of SQL and drivers. */
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -8,89 +6,89 @@ import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../../c
 import type { GuardError } from '../../errors.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
-/** Which table holds the stamps; Alembic's own defaults are `alembic_version` and no schema. */
+/** Location of the version table; Alembic's defaults are `alembic_version` and no schema. */
 export interface VersionTableQuestion {
   readonly versionTable: string
-  /** `version_table_schema` of env.py; null: the search path decides. */
+  /** `version_table_schema` from env.py; null to use the search path. */
   readonly versionTableSchema: string | null
-  /** What env.py sets before it reads the table; absent: nothing. */
+  /** Session settings that env.py applies before it reads the table; absent if none. */
   readonly session?: SessionSettings
 }
 
-/** Settings of the release's connection that the guard takes over, so that it sees names and rights as the release does. */
+/** Settings of the release's connection. The guard applies them too, so that it sees the same names and privileges. */
 export interface SessionSettings {
   readonly searchPath?: readonly string[]
   readonly role?: string
 }
 
-/** One version table in each of many schemas: one for each tenant. */
+/** One version table per schema, as with one schema per tenant. */
 export interface SchemasQuestion {
-  /** With `*` and `?` for any characters and any character. */
+  /** Patterns in which `*` matches any characters and `?` any one character. */
   readonly patterns: readonly string[]
   readonly versionTable: string
 }
 
-/** Schemas whose version tables say the same. */
+/** Schemas with identical version tables. */
 export interface SchemaStates {
   readonly schemas: readonly string[]
-  /** What the first of them says, or why it could not be read. */
+  /** State of the first schema, or why it couldn't be read. */
   readonly state: DatabaseState | GuardError
 }
 
-/** How a database is opened. */
+/** Options for opening a database. */
 export interface OpenOptions {
-  /** For everything together: name lookup, connecting, TLS, the questions. Default 10 000 milliseconds. */
+  /** Total time limit for name lookup, connection, TLS and queries, in milliseconds (default: 10,000). */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** Where `PGHOST`, `PGPASSWORD` and the like are looked up. */
+  /** Environment with `PGHOST`, `PGPASSWORD` and similar variables. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Relative SQLite paths and certificate files start here. */
+  /** Base folder of relative SQLite paths and certificate files. */
   readonly cwd: string
-  /** An SQLite file that isn't there is an error; else it is an empty database, as it is for Alembic. */
+  /** True if a missing SQLite file is an error; by default it is an empty database, as in Alembic. */
   readonly mustExist?: boolean
 }
 
-/** What is to be looked at. */
+/** The parts of the database to read. */
 export interface SnapshotRequest {
-  /** Everything that has one of these names, and what the role may do with it; or the whole schema. */
+  /** Names of the objects to read, with the role's privileges on them; `all` for the whole schema. */
   readonly objects?: PendingNames | 'all' | null
-  /** The whole schema besides; given up where it can't be had. */
+  /** Also read the whole schema; skipped if that isn't possible. */
   readonly whole?: boolean
-  /** What the transactions made that wrote the rows of this table, which `readState` has found. */
+  /** Version table as found by `readState`; reads the objects created by the transactions that wrote its rows. */
   readonly transactionsOf?: VersionTable | null
-  /** What the database has counted by itself since this table was made. */
+  /** Version table; reads PostgreSQL's write counters since its creation. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
-  /** Nothing else will be asked: the transaction ends with it. */
+  /** True if this is the last query, so the transaction ends with it. */
   readonly last?: boolean
 }
 
-/** Null where nothing of it was wanted. */
+/** Parts that weren't requested are null. */
 export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
-  /** Null also where it can't tell. */
+  /** Also null if the database has no such counters. */
   readonly counters: WriteCounters | null
-  /** In order; null: not in the time that such a question is worth. */
+  /** In request order; null if a query exceeded its time limit. */
   readonly rows: readonly (boolean | null)[]
 }
 
 /**
- * One connection inside one read-only transaction, open for several questions that all see the same moment.
- * Every method rejects with a GuardError (unavailable) when it can't look.
+ * A connection with one read-only transaction, so that all queries see the same snapshot. Every method rejects with a
+ * GuardError (unavailable) if the query fails.
  */
 export interface Database {
-  /** Everything that `check` wants to know, with the version rows. */
+  /** Reads the version rows and the other facts that `check` always needs. */
   readState(question: VersionTableQuestion): Promise<DatabaseState>
-  /** The version tables of all schemas that match, grouped by what they say. */
+  /** Reads the version tables of all matching schemas, grouped by contents. */
   readStates(question: SchemasQuestion): Promise<readonly SchemaStates[]>
-  /** All tables with columns, indexes and constraints, and all enum types. */
+  /** Reads all tables with columns, indexes and constraints, and all enum types. */
   readSchema(): Promise<SchemaSnapshot>
-  /** Several things at one time, with the fewest round trips. */
+  /** Reads several parts with as few round trips as possible. */
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
-  /** How large the tables are, by the planner's estimate; null where that is not known, or nobody waits for a lock. */
+  /** Reads the planner's table size estimates; null if they are unknown, or the database has no lock queues. */
   readTableSizes(): Promise<LiveTables | null>
-  /** Ends the transaction and the connection; harmless when called twice. */
+  /** Reads the planner's table size estimates; null if they are unknown, or irrelevant (SQLite). */
   close(): Promise<void>
 }

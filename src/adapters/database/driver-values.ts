@@ -1,18 +1,18 @@
 /**
- * How a value of `version_num` reaches Python: as `str`, or as something that Alembic refuses and prints with
- * `repr`. Knows what the drivers do (psycopg2, psycopg, asyncpg, pysqlite); asks no database.
+ * Converts a `version_num` value to what Python receives: a `str`, or a value that Alembic rejects and prints with
+ * `repr`. Covers the drivers psycopg2, psycopg, asyncpg and pysqlite; queries no database.
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** Types that come as `int`, by their name in `pg_type`. */
+/** `pg_type` names of types that drivers return as `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
-/** Drivers that turn `uuid` into `uuid.UUID`; psycopg2 leaves it a string. */
+/** Drivers that return `uuid` as `uuid.UUID`; psycopg2 returns a string. */
 const uuidDrivers = new Set(['psycopg', 'psycopg_async', 'asyncpg', 'pg8000'])
 
 /**
- * A value of a PostgreSQL column, from the server's text form. Where Python's `repr` can't be known (an address in
- * memory) or would need a calendar, it is the value as the server prints it: Alembic refuses it either way.
+ * Converts a PostgreSQL value from the server's text format. If Python's `repr` can't be known (an object address) or
+ * would need a calendar, the server's text is used; Alembic rejects the value either way.
  */
 export function postgresVersionRow(type: string, text: string | null, driver: string | null): VersionRow {
   if (text === null) return { kind: 'null' }
@@ -33,7 +33,7 @@ export function postgresVersionRow(type: string, text: string | null, driver: st
   return { kind: 'text', value: text }
 }
 
-/** A value of an SQLite column: its storage class, and its text (of a blob: the hexadecimal digits). */
+/** Converts a SQLite value, given its storage class and its text (hexadecimal digits for a blob). */
 export function sqliteVersionRow(storage: string, text: string | null): VersionRow {
   if (text === null || storage === 'null') return { kind: 'null' }
   if (storage === 'integer') return { kind: 'not-text', repr: text }
@@ -42,7 +42,7 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
   return { kind: 'text', value: text }
 }
 
-/** `repr` of a Python float: the shortest digits, an exponent below 1e-4 and from 1e16 on. */
+/** Python's `repr` of a float: the shortest digits, with an exponent below 1e-4 and from 1e16 on. */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'
@@ -57,7 +57,7 @@ export function pythonFloat(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
-/** `repr` of Python `bytes`: double quotes only where there is a single quote and no double one. */
+/** Python's `repr` of `bytes`: double quotes only if it contains a single quote and no double quote. */
 export function pythonBytes(bytes: Uint8Array): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"
   const named: Record<number, string> = { 0x09: '\\t', 0x0a: '\\n', 0x0d: '\\r', 0x5c: '\\\\' }

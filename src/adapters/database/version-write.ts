@@ -1,27 +1,27 @@
-/** A change of version rows, and how it ended. */
+/** A change to the version rows, and its outcome. */
 import type { GuardError } from '../../errors.ts'
 import type { VersionScript } from '../../core/restamp/version-sql.ts'
 
-/** One change, with the rows that there have to be before and after it, in any order. */
+/** A change, with the rows required before and after it, in any order. */
 export interface VersionWrite {
   readonly script: VersionScript
   readonly before: readonly string[]
   readonly after: readonly string[]
 }
 
-/** What came of it. Only `written` changed anything, and `unknown` may have. */
+/** Outcome of a change. Only `written` changed the database; `unknown` may have. */
 export type WriteOutcome =
   | { readonly kind: 'written' }
-  /** The rows were not those that the plan was made for; null: one that is NULL. */
+  /** The rows differ from those that the plan is based on; null stands for a NULL row. */
   | { readonly kind: 'changed meanwhile'; readonly rows: readonly (string | null)[] }
-  /** The statements ran and left other rows than they should: a trigger, a rule, a policy. */
+  /** The statements ran but produced different rows, because of a trigger, a rule or a policy. */
   | { readonly kind: 'other rows'; readonly rows: readonly (string | null)[] }
-  /** It broke before the commit was asked for, or was refused; all is as before. */
+  /** The change failed before its commit or was rejected; nothing has changed. */
   | { readonly kind: 'failed'; readonly message: string; readonly hint: GuardError['hint'] }
-  /** The commit was asked for and never answered. `look`: statements that tell. */
+  /** The commit was sent but never confirmed. `look`: statements that show the outcome. */
   | { readonly kind: 'unknown'; readonly message: string; readonly look: readonly string[] }
 
-/** The same rows, each as often, whatever their order. */
+/** Returns whether both contain the same rows equally often, in any order. */
 export function sameRows(a: readonly (string | null)[], b: readonly string[]): boolean {
   return a.length === b.length && JSON.stringify([...a].toSorted()) === JSON.stringify([...b].toSorted())
 }

@@ -1,7 +1,6 @@
 /**
- * Carries out edits of migration files: all of them or none, also when it is killed half-way (`edit-journal.ts`).
- * Writes only below the folders it is given, never over a file that it was not told to replace, and only while that
- * file still says what was read.
+ * Applies edits to migration files, all of them or none, even if the guard is killed (`edit-journal.ts`). Writes only
+ * below the given folders, and replaces a file only if it was told to and the contents haven't changed.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -36,21 +35,21 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** A name of one write, by which whoever undoes it knows what belongs to it. */
+/** Returns an id for a write, which identifies its files when it is undone. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
 
-/** One edit on its way: the new text lies beside its target, the old one is kept until all is done. */
+/** An edit in progress: the new text is beside its target, and the old text is kept until all edits are done. */
 interface Prepared extends JournalEntry {
   readonly edit: FileEdit
 }
 
 /**
- * Applies the edits. The journal comes first; then the new texts, and the old ones under another name. What remains
- * are renames in one go, which no signal handler interrupts; a run that is killed anywhere leaves the journal, and
- * `rollBack` undoes it. New files come last: a file that already names one which is not there yet makes Alembic refuse
- * every command, so until the last step nothing can be run on a half.
+ * Applies the edits: writes the journal, then the new texts, then saves the old ones under other names. The remaining
+ * step is a series of renames, which no signal handler interrupts. If the guard is killed at any point, the journal
+ * remains and `rollBack` undoes the write. New files come last: until they exist, the files that refer to them make
+ * Alembic reject every command, so no command runs on a partial write.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export function applyEdits(
@@ -60,16 +59,16 @@ export function applyEdits(
   write = newWrite(),
 ): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
-  if (roots.length === 0) throw refusal('there is no folder to write to')
+  if (roots.length === 0) throw refusal('the project has no folder to write to')
   const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
   if (standing !== undefined) {
     throw new GuardError(
       'unavailable',
       `nothing was written: another write is in progress in ${shown(standing)}`,
       {
-        before: 'wait until it ends; if it was killed, "',
+        before: 'wait until it finishes; if it was killed, run "',
         command: recoverWords,
-        after: '" undoes it',
+        after: '" to undo it',
       },
     )
   }
@@ -107,32 +106,38 @@ export function applyEdits(
   }
 }
 
-/** Where the journal stands: the innermost folder that holds the first file. Others may be such as nobody can write to. */
+/**
+ * Returns the folder of the journal: the innermost root that contains the first file. Other roots might not be
+ * writable.
+ */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
   const around = roots.filter((root) => first?.target.startsWith(root.endsWith(sep) ? root : root + sep))
   return around.toSorted((a, b) => b.length - a.length)[0] ?? sep
 }
 
-/** @throws GuardError (unavailable): the journal stays, and says what is left to undo. */
+/** @throws GuardError (unavailable) if the rollback fails; the journal remains and lists what is left to undo. */
 function takeBackNow(home: string, journal: Journal): void {
   try {
     undoWrite(home, journal)
   } catch (error) {
     throw new GuardError(
       'unavailable',
-      `a write to ${shown(home)} failed half-way and can't be undone now (${codeOf(error)})`,
-      { before: '"', command: recoverWords, after: '" undoes it once the disk can be written to' },
+      `writing to ${shown(home)} failed midway, and undoing it failed too (${codeOf(error)})`,
+      { before: '"', command: recoverWords, after: '" undoes it once the disk is writable again' },
       { cause: error },
     )
   }
 }
 
-/** Where the edit goes, links resolved. `made` gains the folders that a new file lacks, the outer ones first. */
+/**
+ * Returns the target path with symlinks resolved. Adds the missing parent folders of a new file to `made`, outermost
+ * first.
+ */
 function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: string[]): string {
   const path = resolve(cwd, edit.path)
   if (edit.kind === 'replace') {
     const real = realPathOf(path)
-    if (real === null) throw refusal(`${shown(edit.path)} is gone`)
+    if (real === null) throw refusal(`${shown(edit.path)} no longer exists`)
     requireInside(roots, real, edit.path)
     return real
   }
@@ -161,7 +166,7 @@ function requireInside(roots: readonly string[], path: string, said: string): vo
   throw refusal(`${shown(said)} is outside the version locations`)
 }
 
-/** The new text in a file of its own, with the owner and the rights of the one it replaces. */
+/** Writes the new text to a temporary file with the owner and permissions of the file that it replaces. */
 function writeTemporary({ edit, target, temporary }: Prepared): void {
   const file = openSync(temporary, 'wx', 0o666)
   try {
@@ -183,14 +188,14 @@ function giveTo(file: number, uid: number, gid: number, path: string): void {
     fchownSync(file, uid, gid)
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error
-    throw refusal(`${shown(path)} belongs to another user or group, and replacing it would change that`)
+    throw refusal(`${shown(path)} is owned by another user or group, and replacing it would change its owner`)
   }
 }
 
 function requireUnchanged({ edit, target }: Prepared): void {
   const status = lstatSync(target, { throwIfNoEntry: false })
   if (edit.kind === 'create') {
-    if (status) throw refusal(`${shown(edit.path)} is there already`)
+    if (status) throw refusal(`${shown(edit.path)} already exists`)
     return
   }
   if (readRegularFile(target)?.equals(edit.before) !== true) {
@@ -203,7 +208,7 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** The old file has another name by now; a new one is linked, which fails where something stands. */
+/** An existing file has been renamed by now. A new file is hard-linked, which fails if the path is taken. */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)
@@ -218,14 +223,9 @@ function refusal(what: string): GuardError {
 }
 
 function failed(error: unknown): GuardError {
-  return new GuardError(
-    'unavailable',
-    `nothing was written: a file can't be changed (${codeOf(error)})`,
-    null,
-    {
-      cause: error,
-    },
-  )
+  return new GuardError('unavailable', `nothing was written: can't change a file (${codeOf(error)})`, null, {
+    cause: error,
+  })
 }
 
 function codeOf(error: unknown): string {

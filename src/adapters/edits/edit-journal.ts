@@ -1,9 +1,9 @@
 /**
- * The journal of one write: a file that stands in a folder while several files change, and says which ones and where
- * their old bytes are kept. Written before anything else, so that whatever a killed write leaves is listed. Whoever
- * finds it later undoes the write. Nothing is deleted by its name alone: a journal counts only while it is the very
- * file that the guard made (its inode stands in it, so one that came by a checkout or a copy never counts), and a file
- * only while it has the bytes, or for a new one the inode, that this write gave it.
+ * Journal of a write to several files. It lists the files and the backups of their old contents, and is written first,
+ * so that it covers everything that a killed write leaves behind. Whoever finds it later undoes the write. Nothing is
+ * deleted because of its name alone. A journal is valid only if it is the very file that the guard created: it contains
+ * its own inode, so a checked-out or copied journal is invalid. A file is undone only if it has the contents (or, if
+ * new, the inode) that this write gave it.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -25,18 +25,18 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** The journal of a write whose files are all in place; only its temporary files remain. */
+/** Journal of a write whose files are all in place; only temporary files remain. */
 const doneName = '.alembic-guard-done.json'
 
-/** Names of temporary files and of old texts. */
+/** Names of temporary files and backups. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
-/** One of them; `write` is what `newWrite` gives. */
+/** Returns a temporary file name; `write` comes from `newWrite`. */
 export function ownName(write: string, index: number): string {
   return `.alembic-guard-${write}${index.toString(16).padStart(4, '0')}`
 }
 
-/** One file of a write, absolute. `before` is null for a new file; both are what `digest` gives. */
+/** A file of the write, with absolute paths. `before` is null for a new file; `before` and `after` are digests. */
 export interface JournalEntry {
   readonly target: string
   readonly temporary: string
@@ -45,24 +45,24 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/** All of a write. `made`: folders for new files, the outer ones first. */
+/** A complete write. `made`: folders created for new files, outermost first. */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]
   readonly made: readonly string[]
 }
 
-/** Equal for equal bytes only. */
+/** Returns a digest that differs for different contents. */
 export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Maximum bytes of a journal: some thousand files. */
+/** Maximum size of a journal in bytes; enough for several thousand files. */
 const maxJournalBytes = 64 * 1024 * 1024
 
 /**
- * Puts the journal there, whole and on disk, before the first file is made.
- * @throws Error (EEXIST) when another write stands there; no journal of this write stays behind in any case.
+ * Writes the complete journal to disk before any other file is created.
+ * @throws Error (EEXIST) if another write is in progress; no journal of this write remains after an error.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
@@ -94,7 +94,7 @@ export function beginWrite(folder: string, { write, entries, made }: Journal): v
   syncFolder(folder)
 }
 
-/** Every file is in place: from here on the write is kept, and what is left of it is taken away. */
+/** Commits the write once every file is in place, and removes its leftovers. */
 export function settleWrite(folder: string, { entries }: Journal): void {
   for (const one of new Set(entries.map(({ target }) => dirname(target)))) syncFolder(one)
   renameSync(resolve(folder, journalName), resolve(folder, doneName))
@@ -110,7 +110,7 @@ function finish(folder: string, entries: readonly JournalEntry[]): void {
   rmSync(resolve(folder, doneName), { force: true })
 }
 
-/** A journal stands in one of the folders: a write goes on, or was killed. */
+/** Returns whether one of the folders contains a journal: a write is in progress, or was killed. */
 export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) =>
     [journalName, doneName].some((name) => existsSync(resolve(cwd, folder, name))),
@@ -118,10 +118,11 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 }
 
 /**
- * Undoes what a killed run left in the folders: every file is again what it was, and nothing lies beside it.
- * `only`: this write, and no other.
- * @returns the folders in which a write was undone, or its last temporary files taken away.
- * @throws GuardError (unavailable) for a file that was changed since, and a journal that isn't the guard's; nothing is changed then.
+ * Undoes interrupted writes in the folders: restores every file and removes all leftovers. `only`: the id of the one
+ * write to undo.
+ * @returns the folders in which a write was undone or its temporary files were removed.
+ * @throws GuardError (unavailable) for a file that has changed since or a journal that isn't the guard's; nothing is
+ * changed then.
  */
 export function rollBack(
   cwd: string,
@@ -142,8 +143,8 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. New files go first, as they came last: whatever stands between is a history that Alembic refuses.
- * @throws GuardError (unavailable) for a file that somebody else has changed since; nothing is changed then.
+ * Undoes a write. New files were added last and are removed first; in between, the history is one that Alembic rejects.
+ * @throws GuardError (unavailable) for a file that has changed since; nothing is changed then.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
   const undoing = entries.toReversed().filter((entry) => mustUndo(entry))
@@ -161,22 +162,25 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
   syncFolder(folder)
 }
 
-/** Whether this write put its new bytes there. A file that is neither the new nor the old one belongs to somebody else by now. */
+/**
+ * Returns whether this write put the new contents in place. A file with neither the old nor the new contents has been
+ * changed by someone else.
+ */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
   if (before === null) {
-    // A new file and its temporary one are the same until the write ends.
+    // Until the write ends, a new file and its temporary file have the same inode.
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // The temporary file goes when it takes the place of the old one; before that, nothing has happened.
+    // The temporary file disappears when it replaces the old file; until then, the target is unchanged.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
-  throw refusal(`${shown(target)} was changed after a write of alembic-guard was interrupted`)
+  throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/** Null: there is no such file. A link is no file of ours. */
+/** Null if there is no such file. A symlink is never the guard's file. */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)
@@ -188,7 +192,10 @@ function inodeOf(path: string): string | null {
   return status ? `${status.dev}:${status.ino}` : null
 }
 
-/** Null: there is none, or not that of the write `only`. `cut short`: it was never whole, so no file had been touched. */
+/**
+ * Null if there is no journal, or not the one of the write `only`. `cut short`: the journal is incomplete, so no file
+ * has been changed.
+ */
 function readJournal(
   folder: string,
   name: string,
@@ -198,7 +205,7 @@ function readJournal(
   const path = resolve(folder, name)
   const status = lstatSync(path, { throwIfNoEntry: false, bigint: true })
   if (status === undefined) return null
-  const foreign = refusal(`${shown(path)} is not a journal that alembic-guard wrote here`)
+  const foreign = refusal(`${shown(path)} isn't a journal that alembic-guard created here`)
   const bytes = status.isFile() ? readRegularFile(path, maxJournalBytes) : null
   if (bytes === null) throw foreign
   const text = bytes.toString()
@@ -242,18 +249,18 @@ function readJournal(
   return { write: String(said.write), entries, made: (said.folders ?? []).map(inside) }
 }
 
-/** Folders that were made for new files, the inner ones first; those that hold something stay. */
+/** Removes folders created for new files, innermost first; folders with contents remain. */
 function removeFolders(made: readonly string[]): void {
   for (const folder of made.toReversed()) {
     try {
       rmdirSync(folder)
     } catch {
-      // Somebody else has put something there meanwhile, or it was never made.
+      // The folder isn't empty, or was never created.
     }
   }
 }
 
-/** The names have to be on disk as well; not every file system offers that. */
+/** File names must reach the disk too; not every file system supports this. */
 function syncFolder(folder: string): void {
   try {
     const file = openSync(folder, 'r')
@@ -263,7 +270,7 @@ function syncFolder(folder: string): void {
       closeSync(file)
     }
   } catch {
-    // Here it may not outlive a power cut.
+    // Without this support, the names may not survive a power failure.
   }
 }
 
@@ -271,6 +278,6 @@ function refusal(what: string): GuardError {
   return new GuardError(
     'unavailable',
     `nothing was written: ${what}`,
-    `"git status" shows what differs; remove ${journalName} once the files are as they should be`,
+    `check the files with "git status", then remove ${journalName}`,
   )
 }

@@ -1,26 +1,26 @@
-/** Says whether a write of several files was interrupted; how it is undone is for `edit-journal.ts`. */
+/** Detects an interrupted write; `edit-journal.ts` undoes it. */
 import { shown } from '../../core/text/display.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Alembic passes over this name. */
+/** A name that Alembic ignores. */
 export const journalName = '.alembic-guard-journal.json'
 
-/** The way out of every interrupted write, word by word. */
+/** Command that undoes an interrupted write, as arguments. */
 export const recoverWords = ['alembic-guard', 'recover'] as const
 
-/** The same as it is documented. */
+/** Command that undoes an interrupted write, as text. */
 export const recoverCommand = recoverWords.join(' ')
 
-/** A sentence about a write that was interrupted in one of the folders; null when there is none. */
+/** Describes an interrupted write in one of the folders as a sentence; null if there is none. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
     ? null
-    : `a write of alembic-guard was interrupted in ${shown(folder)}: "${recoverCommand}" undoes it`
+    : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** A folder that can't be read is said by whoever reads it. */
+/** Unreadable folders are reported when they are read. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

@@ -1,6 +1,6 @@
 /**
- * A folder of files as one compressed file. A new data directory holds three copies of the same database, so each
- * content is kept once; that and the compression make less than two megabytes of forty.
+ * Packs a folder into one compressed file. A new data directory contains three copies of the same database, so
+ * identical files are stored once. This and the compression reduce 40 MB to less than 2 MB.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
@@ -8,16 +8,16 @@ import { dirname, join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { readRegularFile } from '../files/regular-file.ts'
 
-/** What stands before the contents, as JSON behind its length in four bytes. */
+/** The archive's header: JSON, after its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Path and number of the content. */
+  /** Path, and index of the contents. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each content, in their order. */
+  /** Length of each entry's contents, in order. */
   readonly lengths: readonly number[]
 }
 
-/** Packs everything in the folder. */
+/** Packs all files of the folder. */
 export function packFolder(folder: string): Buffer {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof entries)[number]): string =>
@@ -50,7 +50,7 @@ export function packFolder(folder: string): Buffer {
   })
 }
 
-/** Writes what {@link packFolder} packed into an empty folder, for nobody else to read. */
+/** Unpacks an archive of {@link packFolder} into an empty folder, readable only by the owner. */
 export function unpackFolder(archive: Buffer, folder: string): void {
   const plain = brotliDecompressSync(archive)
   const start = 4 + plain.readUInt32BE(0)

@@ -1,6 +1,6 @@
 /**
- * Starts PGlite on a data directory. The only file that loads the package, and only in a process of its own. Settings
- * keep it small: with PostgreSQL's 128 MB of shared buffers it takes 290 MB, with 8 MB it takes 120.
+ * Starts PGlite on a data directory. The only file that loads the package, and only in a separate process. Its settings
+ * keep memory usage low: 120 MB with 8 MB of shared buffers, instead of 290 MB with PostgreSQL's default of 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { packFolder, unpackFolder } from './data-archive.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** As PGlite starts it, but with PostgreSQL's own search path, and small. */
+/** PGlite's own parameters, but with PostgreSQL's default search path and low memory limits. */
 const startParameters = [
   '--single',
   '-F',
@@ -34,12 +34,12 @@ const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ]
 
-/** Small files of the write-ahead log: one megabyte instead of 16. */
+/** WAL segments of 1 MB instead of 16 MB. */
 const initdbParameters = ['--wal-segsize=1', '--encoding=UTF8', '--auth=trust', '--no-sync']
 
 /**
- * Makes a data directory in `folder` and packs it. Takes some seconds and 800 MB, so it is done once for a version:
- * when the guard is built, or else at the first use.
+ * Creates a data directory in `folder` and packs it. This takes several seconds and 800 MB, so it is done once per
+ * version, at build time or on first use.
  */
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
@@ -57,18 +57,18 @@ async function createDatabase(data: string, options: PGliteOptions): Promise<PGl
   return pglite.PGlite.create(`file://${data}`, { startParams: startParameters, ...options })
 }
 
-/** What an engine is started with. */
+/** Options for starting an engine. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
   /** An empty folder for its data. */
   readonly data: string
-  /** Where an archive of the data directory is kept that no build has made. */
+  /** Folder that caches the data directory's archive if the build didn't provide one. */
   readonly cache: string
-  /** Extensions that can be created; those that PGlite lacks are skipped. */
+  /** Extensions to make available; those missing from PGlite are skipped. */
   readonly extensions: readonly string[]
 }
 
-/** Starts it. */
+/** Starts the engine. */
 export async function startEngine({
   pglite,
   data,

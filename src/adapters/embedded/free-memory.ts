@@ -1,18 +1,21 @@
-/** How much memory this process may still take: what the machine has, and what its container (cgroup) leaves of it. */
+/**
+ * Determines how much memory this process can still use, given the machine's free memory and the container's (cgroup's)
+ * limits.
+ */
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** A file's text; null where there is none. */
+/** Returns a file's text; null if there is none. */
 export type ReadText = (path: string) => string | null
 
-/** What there is, in bytes, and what sets the limit. */
+/** Free memory in bytes, and what limits it. */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
 }
 
 /**
- * Bytes that can still be taken: `MemAvailable` of /proc/meminfo, and of every cgroup from this process's own upward
- * its limit less its use without file pages that can be dropped. Null where neither can be read (not Linux).
+ * Returns the smallest of `MemAvailable` in /proc/meminfo and the free memory of each enclosing cgroup (its limit minus
+ * usage, not counting reclaimable file pages). Null if neither can be read (not Linux).
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]
@@ -22,7 +25,7 @@ export function freeMemory(read: ReadText = readText): FreeMemory | null {
   return container < machine ? { bytes: container, by: 'container' } : { bytes: machine, by: 'machine' }
 }
 
-/** Folders of this process's cgroups, its own first, then those above: version 2, then version 1. */
+/** Returns the folders of this process's cgroups, innermost first; version 2 before version 1. */
 function cgroupFolders(read: ReadText): readonly string[] {
   const lines = (read('/proc/self/cgroup') ?? '').split('\n')
   return lines.flatMap((line) => {
@@ -33,7 +36,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/** Inside a container its own cgroup is often mounted at the root, so that is looked at as well. */
+/** Inside a container, its own cgroup is often mounted at the root, so the root is included. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]
@@ -54,7 +57,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Longer than any of these files. */
+/** Larger than any of these files. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

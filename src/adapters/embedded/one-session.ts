@@ -1,7 +1,7 @@
 /**
- * Lets several connections share the one session that an embedded PostgreSQL has. A connection owns the session for as
- * long as its transaction lasts; whoever comes next finds its own settings and prepared statements again. Knows the
- * protocol; what runs the messages is passed in.
+ * Multiplexes several connections over the single session of an embedded PostgreSQL. A connection owns the session
+ * until its transaction ends; the next one gets its own settings and prepared statements back. Speaks the wire
+ * protocol; the engine is passed in.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
@@ -17,62 +17,62 @@ import {
   zeroEnded,
 } from '../postgres/wire-protocol.ts'
 
-/** Runs messages of a client to their end and returns all that the server answers. */
+/** Runs a client's messages to completion and returns the server's complete response. */
 export type SessionEngine = (messages: Buffer) => Buffer
 
-/** A client's side of the wire. */
+/** The client side of a connection. */
 export interface SessionClient {
   write(bytes: Buffer): void
   end(): void
 }
 
-/** What the session takes from one client. */
+/** The session side of a connection. */
 export interface SessionConnection {
   receive(chunk: Buffer): void
   close(): void
 }
 
-/** How long a connection waits for another one's transaction, in milliseconds. */
+/** Maximum number of milliseconds that a connection waits for another connection's transaction. */
 const maxWaitMs = 8000
 
-/** What a connection is told that waits for a transaction that doesn't end. Rehearsals recognise it. */
+/** Error for a connection that waited too long for another connection's transaction. Rehearsals recognize it. */
 export const oneSessionError =
-  'the embedded PostgreSQL has one session: a connection waited for the open transaction of another one'
+  "the embedded PostgreSQL has only one session, and another connection's open transaction is using it"
 
-/** Likewise, for a COPY whose data the session can't take. */
+/** Error for a COPY whose data the session can't accept. Rehearsals recognize it. */
 export const copyError =
   'the embedded PostgreSQL takes the data of COPY FROM STDIN only where it is a simple query of its own'
 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages that have not run yet. */
+  /** Messages that haven't run yet. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
-  /** Values that differ from the server's defaults. */
+  /** Settings that differ from the server's defaults. */
   settings: ReadonlyMap<string, string>
   role: string
-  /** Parse messages of prepared statements by name; the unnamed one by ''. */
+  /** Parse messages of prepared statements by name; '' for the unnamed one. */
   readonly statements: Map<string, Buffer>
   /** `I`: idle, `T`: in a transaction, `E`: in a failed one. */
   status: string
-  /** Messages ran whose Sync is still to come. */
+  /** True if messages have run but their Sync is still to come. */
   midBatch: boolean
-  /** A COPY FROM STDIN whose data is still to come. */
+  /** True during a COPY FROM STDIN whose data is still to come. */
   copying: boolean
   waiting: NodeJS.Timeout | null
 }
 
 const sync = message('S', Buffer.alloc(0))
 
-/** Shares the session. Returns what takes new clients. */
+/** Creates a shared session. Returns a function that accepts new clients. */
 export function shareSession(engine: SessionEngine): (client: SessionClient) => SessionConnection {
   let owner: Connection | null = null
   const connections = new Set<Connection>()
   const run = engineFor(engine)
 
-  /** Names and values of what was set in the session, and the role. */
+  /** Reads the current role and the settings changed in the session. */
   const settingsNow = (): Pick<Connection, 'settings' | 'role'> => {
     const rows = run.ask(
       `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'
@@ -96,7 +96,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // Settings that ALTER DATABASE and ALTER ROLE left for new sessions, then the client's own.
+    // First the settings that ALTER DATABASE and ALTER ROLE define for new sessions, then the client's own.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -124,7 +124,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
       ]),
     )
   }
-  /** Who may go on: the owner alone until its transaction has ended. */
+  /** Only the owner may continue until its transaction ends. */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
   const turn = (): void => {
@@ -146,7 +146,10 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.write(errorMessage('0A000', reason))
     connection.client.end()
   }
-  /** Runs the first batch of a connection: up to a query, a Sync, or the end of what came. False: it waits for more. */
+  /**
+   * Runs the first batch of a connection: up to a query, a Sync, or the end of the received messages. Returns false if
+   * it must wait for more.
+   */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]
     if (first && !connection.started) {
@@ -173,7 +176,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     passOn(connection, answer)
     return true
   }
-  /** Passes an answer on and keeps what it tells of the transaction. */
+  /** Forwards a response and records its transaction status. */
   const passOn = (connection: Connection, answer: Buffer): void => {
     for (const { type, body } of messageReader(() => true)(answer)) {
       if (type === 'Z') connection.status = body.toString('latin1', 0, 1)
@@ -185,11 +188,15 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const begin = (connection: Connection, { body, raw }: WireMessage): void => {
     const code = body.readUInt32BE(0)
     if (code >>> 16 === 3) greet(connection, startupParameters(body))
-    // TLS and GSS: there are none. A request to cancel comes too late, because nothing runs while it is read.
+    // TLS and GSS encryption aren't supported. Cancel requests come too late, because reading and running never
+    // overlap.
     else if (raw.length === 8) connection.client.write(Buffer.from('N'))
     else connection.client.end()
   }
-  /** A COPY FROM STDIN runs when all its data is there: the engine can't wait for more. False: not yet. */
+  /**
+   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more. Returns false before
+   * that.
+   */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
     if (!connection.copying) {
@@ -224,7 +231,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
         if (connection.closed) return
         for (const one of connection.read(chunk)) {
           connection.queue.push(one)
-          // What follows the startup message has a type byte, so that one is taken before the next is cut.
+          // Only messages after the startup message have a type byte, so it must be handled before further messages are
+          // split.
           if (!connection.started) turn()
         }
         turn()
@@ -239,7 +247,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
   }
 
-  /** Takes away what a session leaves behind at its end. */
+  /** Cleans up a session's leftovers when it ends. */
   function leave(connection: Connection): void {
     if (connection.midBatch) run.send(sync)
     if (connection.status !== 'I') run.ask('ROLLBACK')
@@ -253,7 +261,7 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/** How a message asks for data of the client: `alone`, among other statements, or not at all. */
+/** Returns whether a message starts a COPY FROM STDIN: `alone`, `among` other statements, or null. */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
   const name = type === 'P' ? textAt(body, 0).next : 0
@@ -268,14 +276,14 @@ function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
 }
 
-/** Keeps the text of prepared statements for the next time that the connection takes the session. */
+/** Stores the text of prepared statements for the connection's next turn. */
 function remember({ statements }: Connection, { type, body, raw }: WireMessage): void {
   if (type === 'P') statements.set(textAt(body, 0).text, raw)
   else if (type === 'Q') statements.delete('')
   else if (type === 'C' && body[0] === 'S'.charCodeAt(0)) statements.delete(textAt(body, 1).text)
 }
 
-/** Settings among the parameters of a startup message, with those in `options` (`-c name=value`). */
+/** Returns the settings in a startup message, including those in `options` (`-c name=value`). */
 function startupSettings(startup: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   const { user: _user, database: _database, options = '', replication: _replication, ...rest } = startup
   const given = [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g)].map(
@@ -291,7 +299,7 @@ function pairOf(text: string): readonly [string, string] {
 
 interface EngineCalls {
   send(messages: Buffer): Buffer
-  /** The rows of all statements of a simple query. What is refused is left out. */
+  /** Returns the rows of all statements in a simple query. Failed statements are omitted. */
   ask(sql: string): readonly (readonly (string | null)[])[]
 }
 

@@ -1,4 +1,4 @@
-/** Finds the PGlite package beside the guard, and the extensions that come with it. Loads nothing of it. */
+/** Finds the installed PGlite package and its extensions without loading them. */
 import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -8,18 +8,18 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** An installed PGlite. */
 export interface PGlitePackage {
   readonly version: string
-  /** Name of each extension with the file that holds it. */
+  /** Path of the archive for each extension name. */
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Bundles that hold extensions under other names than their own. */
+/** Archives that contain extensions with other names. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
 
 /**
- * Finds it as Node would for a module of the guard: installed beside the guard, never in the project, whose files
- * are not to be run. Null: it isn't installed.
+ * Finds the package by Node's rules for the guard's own modules, never in the project, whose code must not run. Null if
+ * it isn't installed.
  */
 export function findPGlite(): PGlitePackage | null {
   let main: string
@@ -32,7 +32,7 @@ export function findPGlite(): PGlitePackage | null {
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
   if (version === undefined) return null
-  // pgvector and others come as packages of their own, in the same scope.
+  // Extensions such as pgvector are separate packages in the same scope.
   const scope = join(dist, '..', '..')
   const folders = readdirSync(scope)
     .filter((name) => name.startsWith('pglite'))
@@ -49,13 +49,13 @@ export function findPGlite(): PGlitePackage | null {
   return { version, extensions: new Map(extensions) }
 }
 
-/** The archive of a new data directory that is shipped with the guard for this version; null: none is. */
+/** Returns the data directory archive shipped for this version; null if there is none. */
 export function shippedData(version: string): string | null {
   const path = fileURLToPath(new URL(dataName(version), import.meta.url))
   return existsSync(path) ? path : null
 }
 
-/** Name of the archive for a version of PGlite. */
+/** Returns the name of the archive for a PGlite version. */
 export function dataName(version: string): string {
   return `pglite-${version.replace(/[^\w.-]/g, '_')}.data`
 }

@@ -1,6 +1,6 @@
 /**
- * The process that an embedded PostgreSQL runs in. It reads its order from `input`, listens on a Unix socket, and
- * ends when `input` does: whoever started it is gone then.
+ * Process of an embedded PostgreSQL. Reads its order from `input`, listens on a Unix socket, and exits when `input`
+ * ends, because its parent process has then exited.
  */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
@@ -10,20 +10,20 @@ import { startEngine } from './engine.ts'
 import { shareSession } from './one-session.ts'
 import { findPGlite } from './pglite-package.ts'
 
-/** What it is to do, in one line of JSON. */
+/** The order: one line of JSON. */
 export interface EmbeddedOrder {
-  /** A folder of the guard's own: the data goes to `data` in it. */
+  /** The guard's own folder; the data goes into its `data` folder. */
   readonly folder: string
   readonly socket: string
   readonly cache: string
-  /** Names of extensions that the migrations or the schema may create. */
+  /** Extensions that the migrations or the schema may create. */
   readonly extensions: readonly string[]
 }
 
-/** What it answers, in one line of JSON. */
+/** The answer: one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
-/** Serves until the input ends. `end` ends the process, which PGlite would keep alive. */
+/** Serves until the input ends. `end` exits the process, which PGlite would keep alive. */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)
   const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)
@@ -59,7 +59,7 @@ async function listen({ folder, socket, cache, extensions }: EmbeddedOrder): Pro
       try {
         connection.receive(chunk)
       } catch (error) {
-        // What is no message of the protocol ends the connection; an engine that broke ends them all.
+        // An invalid message ends its connection; a broken engine ends all of them.
         client.destroy(error instanceof Error ? error : undefined)
       }
     })

@@ -1,4 +1,6 @@
-/** Starts the process of an embedded PostgreSQL, where there is one and memory for it. Loads none of it. */
+/**
+ * Starts an embedded PostgreSQL process if PGlite is installed and enough memory is free. Loads none of PGlite itself.
+ */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -7,18 +9,18 @@ import { type FreeMemory, freeMemory } from './free-memory.ts'
 import { findPGlite } from './pglite-package.ts'
 import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
 
-/** Whether an embedded server can be started here. */
+/** Whether an embedded server can start here. */
 export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/** Memory that the server and a schema of some hundred tables take at most, in megabytes (docs/rehearsing.md). */
+/** Maximum memory in megabytes used by the server with a schema of several hundred tables (docs/rehearsing.md). */
 const neededMegabytes = 220
 
 const install =
-  'Install it beside the guard: npm install @electric-sql/pglite (pip install "alembic-guard[rehearse]").'
+  'Install it with: npm install @electric-sql/pglite (or pip install "alembic-guard[rehearse]").'
 
-/** Looks whether one can be started. */
+/** Checks whether an embedded server can start. */
 export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {
   const found = findPGlite()
   if (found === null)
@@ -29,40 +31,40 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
     return {
       kind: 'none',
       reason: `the embedded PostgreSQL needs ${neededMegabytes} MB of memory, and ${where} ${megabytes} MB`,
-      hint: 'Give the release more memory, or rehearse elsewhere with --scratch-server.',
+      hint: 'Give the release more memory, or use another server with --scratch-server.',
     }
   }
   const { version, extensions } = found
   return { kind: 'ready', version, lacks: (name) => name !== 'plpgsql' && !extensions.has(name) }
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface EmbeddedServer {
   readonly pid: number
   /** The folder of its socket. */
   readonly folder: string
-  /** It has ended, whoever ended it. */
+  /** True if the server has exited for any reason. */
   ended(): boolean
 }
 
-/** What is needed to start one. */
+/** Options for starting a server. */
 export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
-  /** Program and words that start the other process. */
+  /** Executable and arguments that start the child process. */
   readonly self: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Called with the process's id as soon as there is one. */
+  /** Called with the process id as soon as it is known. */
   onStart(pid: number): Promise<void>
 }
 
 /**
- * Starts it. Its end comes with the guard's: it reads from a pipe that the guard holds.
+ * Starts the server. It exits with the guard, because it reads from a pipe that the guard holds open.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // Code that runs once is not worth optimising, and what is optimised takes 40 MB more.
+  // Optimizing code that runs once isn't worth the time and takes 40 MB more.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -92,14 +94,14 @@ export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServ
     ended,
     new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve)),
   ])
-  const answer = line === null ? { problem: 'its process ended' } : (JSON.parse(line) as EmbeddedAnswer)
+  const answer = line === null ? { problem: 'its process exited' } : (JSON.parse(line) as EmbeddedAnswer)
   if ('problem' in answer) {
     stop()
     signal.throwIfAborted()
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL does not start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
-      'Give --scratch-server with the URL of a server that lets you create databases, or --scratch-url.',
+      `The embedded PostgreSQL doesn't start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
+      'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
     )
   }
   child.unref()

@@ -1,26 +1,26 @@
-/** One time limit for everything that a look at a database does, and the caller's wish to stop. */
+/** A single time limit for all database access, combined with the caller's abort signal. */
 import { GuardError } from '../../errors.ts'
 
-/** The limit when none is given, in milliseconds. */
+/** Default time limit in milliseconds. */
 export const defaultTimeoutMs = 10_000
 
 /** A running time limit. */
 export interface Deadline {
   /** Aborts when the time is up or the caller aborts. */
   readonly signal: AbortSignal
-  /** The whole limit in milliseconds. */
+  /** The total time limit in milliseconds. */
   readonly timeoutMs: number
   /** Milliseconds left, at least 1. */
   remainingMs(): number
   /** Resolves after `ms`, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
-  /** What to say once the signal has aborted; `doing` completes "… took longer than 10 s". */
+  /** The error after an abort; `doing` completes "… took longer than 10 s". */
   expired(doing: string): GuardError
 }
 
 /**
- * Aborts after so many milliseconds, or when the caller does. Not `AbortSignal.any` with `AbortSignal.timeout`: that
- * holds the timeout so weakly that a garbage collection takes it away, and it never comes (Node 20 and 22).
+ * Aborts after `ms` milliseconds, or when the caller does. Doesn't use `AbortSignal.any` with `AbortSignal.timeout`: on
+ * Node 20 and 22, garbage collection can discard the timeout, which then never fires.
  */
 export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   const controller = new AbortController()
@@ -35,10 +35,10 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** What ends the time limits that run for each caller. */
+/** Functions that end each caller's running time limits. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
-/** With one listener for all of them: a fleet starts thousands, and Node warns from the eleventh listener on. */
+/** Uses one listener per caller, because a fleet starts thousands of limits and Node warns at the eleventh listener. */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)
   if (known) return known
@@ -51,7 +51,7 @@ function limitsOf(caller: AbortSignal): Set<() => void> {
   return running
 }
 
-/** Starts the clock. */
+/** Starts a time limit. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const end = performance.now() + timeoutMs
   const signal = abortsAfter(timeoutMs, caller)

@@ -1,4 +1,4 @@
-/** Files on disk behind the `FileTree` port. Reads only; knows nothing about what the files mean. */
+/** Implements `FileTree` on disk. Read-only. */
 import {
   lstatSync,
   opendirSync,
@@ -12,10 +12,10 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** What the operating system says when there is nothing at a path, or (EINVAL) no link. */
+/** Error codes for a path that doesn't exist or (EINVAL) isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
-/** The disk, seen from `cwd`, an absolute path. */
+/** Returns the disk as seen from `cwd`, an absolute path. */
 export function diskTree(cwd: string): FileTree {
   const at = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
   return {
@@ -28,7 +28,7 @@ export function diskTree(cwd: string): FileTree {
   }
 }
 
-/** Runs a system call; null when nothing is there, `FileUnreadable` for every other refusal. */
+/** Runs a system call; returns null if the path doesn't exist, and throws `FileUnreadable` for any other error. */
 function orNull<T>(path: string, read: () => T): T | null {
   try {
     return read()
@@ -36,7 +36,7 @@ function orNull<T>(path: string, read: () => T): T | null {
     if (error instanceof FileUnreadable) throw error
     const code = systemCode(error)
     if (code === null) throw error
-    // A NUL byte in a name: no file system has such a file.
+    // The name contains a NUL byte, so no such file can exist.
     if (nothingThere.has(code) || code === 'ERR_INVALID_ARG_VALUE') return null
     throw new FileUnreadable(path, code, { cause: error })
   }
@@ -47,7 +47,7 @@ function systemCode(error: unknown): string | null {
 }
 
 function readEntries(absolute: string): TreeEntry[] {
-  // readdirSync would sort; the order of the file system is what Python's os.listdir gives.
+  // readdirSync would sort; opendirSync keeps the file system's order, as Python's os.listdir does.
   const directory = opendirSync(absolute, { bufferSize: 512 })
   try {
     const entries: TreeEntry[] = []
@@ -65,7 +65,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   if (entry.isFile()) return { name, kind: 'file', link: false }
   if (entry.isDirectory()) return { name, kind: 'directory', link: false }
   const path = posix.join(directory, name)
-  // Some file systems do not tell the kind of an entry.
+  // Some file systems don't report an entry's type.
   const link =
     entry.isSymbolicLink() || (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)
   try {
@@ -74,7 +74,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   } catch (error) {
     const code = systemCode(error)
     if (code !== null && nothingThere.has(code)) return { name, kind: 'broken', link }
-    // It leads somewhere that we may not see: whoever reads it gets the refusal.
+    // The target can't be inspected; reading it will report the error.
     return { name, kind: 'other', link }
   }
 }

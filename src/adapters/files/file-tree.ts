@@ -1,6 +1,6 @@
-/** Files as the readers see them: a port with three things behind it (disk, memory, later a git commit). */
+/** Port for reading files, implemented for the disk and for memory. */
 
-/** One entry of a folder. A link says what it leads to; `broken` leads nowhere or in a circle. */
+/** A directory entry. `link` is the type of a symlink's target; `broken` for a missing target or a cycle. */
 export interface TreeEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'broken' | 'other'
@@ -8,28 +8,28 @@ export interface TreeEntry {
 }
 
 /**
- * A tree of files. Paths use `/` and are absolute, or relative to the tree's working directory. Nothing here
- * throws for what is simply not there; what is there and can't be read throws `FileUnreadable`.
+ * A tree of files. Paths use `/` and are absolute, or relative to the tree's working directory. A missing path returns
+ * null; a path that exists but can't be read throws `FileUnreadable`.
  */
 export interface FileTree {
   /** The absolute path of the working directory. */
   readonly cwd: string
-  /** The bytes of a regular file (links followed); null when there is none. */
+  /** Reads a regular file, following symlinks; null if there is none. */
   readFile(path: string): Uint8Array | null
-  /** The entries of a directory in the order of the file system; null when it is not a directory. */
+  /** Returns a directory's entries in the file system's order; null if the path isn't a directory. */
   readDirectory(path: string): readonly TreeEntry[] | null
-  /** What stands at the path, links followed; null when nothing does. */
+  /** Returns the type of the path, following symlinks; null if it doesn't exist. */
   kindOf(path: string): 'file' | 'directory' | 'other' | null
-  /** The path with every link resolved, absolute; null when it leads nowhere. */
+  /** Returns the absolute path with all symlinks resolved; null if it doesn't exist. */
   realPath(path: string): string | null
-  /** What a link says, unresolved; null when the path is no link. Tells where a broken link was meant to lead. */
+  /** Returns a symlink's target unresolved, even if broken; null if the path isn't a symlink. */
   readLink(path: string): string | null
 }
 
-/** Something is there but can't be read: no permission, a device error, too many links. */
+/** A path that exists but can't be read: permission denied, a device error, too many links. */
 export class FileUnreadable extends Error {
   readonly path: string
-  /** The operating system's short code: `EACCES`. */
+  /** The operating system's error code: `EACCES`. */
   readonly code: string
 
   constructor(path: string, code: string, options?: ErrorOptions) {
@@ -40,7 +40,7 @@ export class FileUnreadable extends Error {
   }
 }
 
-/** The bytes of a file; null also where there is one that can't be read. */
+/** Reads a file; null if it is missing or unreadable. */
 export function readableBytes(tree: FileTree, path: string): Uint8Array | null {
   try {
     return tree.readFile(path)

@@ -1,8 +1,11 @@
-/** Reads a file that the user named on the command line; `-` is standard input. */
+/** Reads a file given on the command line; `-` is standard input. */
 import { resolve } from 'node:path'
 import { readRegularFile, readStandardInput } from './regular-file.ts'
 
-/** The text, or why there is none: the code of the operating system (`ENOENT`), or what it is instead of a file. */
+/**
+ * Returns the text, or why there is none: the operating system's error code (`ENOENT`), or the type of the path if it
+ * isn't a file.
+ */
 export async function readGivenFile(
   cwd: string,
   path: string,

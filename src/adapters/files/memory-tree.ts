@@ -1,18 +1,18 @@
-/** Files that are already in memory behind the `FileTree` port: a git commit, a test. Knows links and refusals. */
+/** Implements `FileTree` in memory, for git commits and tests. Supports symlinks and unreadable paths. */
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 
-/** What a memory tree holds. Paths are absolute or relative to `cwd`. */
+/** Contents of a memory tree. Paths are absolute or relative to `cwd`. */
 export interface MemoryFiles {
-  /** `/` when not given. */
+  /** Defaults to `/`. */
   readonly cwd?: string
-  /** Path → text, bytes, or a function that is asked for the bytes when somebody reads them. */
+  /** File contents by path: text, bytes, or a function that is called when the file is read. */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>
-  /** Path → what the link says, relative to its own folder. */
+  /** Symlink targets by path, relative to the symlink's folder. */
   readonly links?: Readonly<Record<string, string>>
-  /** Folders without files. */
+  /** Empty folders. */
   readonly folders?: readonly string[]
-  /** Path of a file or folder → the operating system's code (`EACCES`) that reading it gives. */
+  /** Error codes (`EACCES`) of unreadable files and folders by path. */
   readonly unreadable?: Readonly<Record<string, string>>
 }
 
@@ -30,10 +30,10 @@ interface Link {
 }
 type Node = File | Folder | Link
 
-/** As many links as Linux follows before it gives up. */
+/** Linux's limit for following symlinks. */
 const maxLinks = 40
 
-/** A tree whose folders list their entries in the order in which `files`, `links` and `folders` name them. */
+/** Creates a tree whose folders list their entries in the order of `files`, `links` and `folders`. */
 export function memoryTree(content: MemoryFiles): FileTree {
   const cwd = content.cwd ?? '/'
   const root: Folder = { kind: 'directory', entries: new Map() }
@@ -86,7 +86,7 @@ export function memoryTree(content: MemoryFiles): FileTree {
   }
 }
 
-/** Puts a node at a path and makes the folders above it; null makes a folder. */
+/** Adds a node and its parent folders; null adds a folder. */
 function place(root: Folder, path: string, node: Node | null): void {
   const names = posix.normalize(path).split('/').filter(Boolean)
   const last = node ? names.pop() : undefined
@@ -102,7 +102,7 @@ function place(root: Folder, path: string, node: Node | null): void {
   if (node && last !== undefined) folder.entries.set(last, node)
 }
 
-/** Walks a path as a kernel does: link by link, `..` after the links before it. */
+/** Resolves a path as a kernel does: symlink by symlink, with `..` applied after the symlinks before it. */
 function resolve(
   root: Folder,
   path: string,
@@ -114,7 +114,7 @@ function resolve(
   while (left.length > 0) {
     const name = left.pop()
     if (name === undefined || name === '' || name === '.') {
-      // `file.py/` and `file.py/.` lead nowhere.
+      // `file.py/` and `file.py/.` don't exist.
       if (name !== undefined && node.kind === 'file') return null
       continue
     }

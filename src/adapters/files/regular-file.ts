@@ -1,16 +1,18 @@
 /**
- * The one place where adapters read a file. A path may lead to a pipe, a device or something endless; reading that
- * would hang the process so deep in the kernel that no signal handler runs.
+ * All file reads of the adapters. A path may be a pipe, a device or an endless file. Reading one would block in the
+ * kernel, where no signal handler runs.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
-/** Maximum bytes of a file read whole; no migration, configuration or report comes near. */
+/**
+ * Maximum size in bytes of a file that is read as a whole, far above that of any migration, configuration or report.
+ */
 const maxFileBytes = 16 * 1024 * 1024
 
 /**
- * The bytes of a regular file, links followed; null for a folder, a pipe, a device or a socket.
- * @throws the operating system's error; one with the code EFBIG for a file larger than `limit` bytes.
+ * Reads a regular file, following symlinks; null for a folder, a pipe, a device or a socket.
+ * @throws the operating system's error, or one with the code EFBIG for a file larger than `limit` bytes.
  */
 export function readRegularFile(path: string, limit = maxFileBytes): Buffer | null {
   return withRegularFile(path, (file, size) => {
@@ -19,13 +21,14 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
   })
 }
 
-/** The first bytes of a regular file, as many as there are; null and errors as for `readRegularFile`. */
+/** Reads up to `count` leading bytes of a regular file; null and errors as for `readRegularFile`. */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
 }
 
 /**
- * The SHA-256 digest of a regular file of any size, in hexadecimal; null for an empty one and for what is no regular file.
+ * Returns the SHA-256 digest of a regular file of any size, in hexadecimal; null for an empty file or anything but a
+ * regular file.
  * @throws the operating system's error.
  */
 export function digestRegularFile(path: string): string | null {
@@ -40,8 +43,8 @@ export function digestRegularFile(path: string): string | null {
 }
 
 /**
- * Everything that comes from standard input, as long as it is no more than a file may hold. Leaves the event loop free.
- * @throws the operating system's error; EFBIG where there is more.
+ * Reads all of standard input, up to the size limit of a file. Doesn't block the event loop.
+ * @throws the operating system's error; EFBIG above the limit.
  */
 export async function readStandardInput(signal: AbortSignal, limit = maxFileBytes): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -55,7 +58,7 @@ export async function readStandardInput(signal: AbortSignal, limit = maxFileByte
 }
 
 function withRegularFile<T>(path: string, read: (file: number, size: number) => T): T | null {
-  // Without O_NONBLOCK the opening of a pipe would wait for a writer.
+  // Without O_NONBLOCK, opening a pipe would wait for a writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const status = fstatSync(file)

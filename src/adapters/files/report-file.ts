@@ -1,4 +1,4 @@
-/** Writes a report to the file that the user named: whole or not at all. */
+/** Writes a report file atomically. */
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -16,20 +16,20 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A file that is about to be written. */
+/** A planned write. */
 export interface ReportFile {
-  /** As the user named it. */
+  /** The path as given by the user. */
   readonly path: string
-  /** Absolute, links resolved: what a link leads to is replaced, not the link. */
+  /** Absolute path with symlinks resolved, so that a symlink's target is replaced, not the symlink. */
   readonly target: string
-  /** Holds the text until it takes the place of the target; null for a device or a pipe, which is written to at once. */
+  /** Temporary file that is renamed to the target; null for a device or a pipe, which is written directly. */
   readonly temporary: string | null
   readonly text: string
 }
 
 /**
- * Decides where the text goes; writes nothing.
- * @throws GuardError (unavailable) when the path can't be looked at.
+ * Determines the target; writes nothing.
+ * @throws GuardError (unavailable) if the path can't be inspected.
  */
 export function planReportFile(cwd: string, path: string, text: string): ReportFile {
   const named = resolve(cwd, path)
@@ -45,12 +45,12 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
 }
 
 /**
- * Replaces the file in one step; a reader never sees half a report.
- * @throws GuardError (unavailable) when it can't be written; nothing is left behind then.
+ * Replaces the file atomically, so that no reader sees a partial report.
+ * @throws GuardError (unavailable) if it can't be written; no temporary file remains then.
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // A folder says that it can't be written to.
+    // For a folder, this throws an error that explains the problem.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -62,7 +62,7 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
   }
 }
 
-/** Makes the temporary file, and gives it a name with its inode: no copy and no checkout has a file like that. */
+/** Creates the temporary file and adds its inode to its name, which no copied or checked-out file would match. */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
   try {
@@ -74,7 +74,7 @@ function openOwn(temporary: string): string {
   }
 }
 
-/** Removes the temporary file of a plan, under either of its names; the name is the plan's own. */
+/** Removes a planned write's temporary file, with or without the inode in its name. */
 export function removeTemporary(temporary: string): void {
   const folder = dirname(temporary)
   const stem = basename(temporary).replace(/tmp$/, '')
@@ -84,12 +84,12 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** No report takes that long to write, in milliseconds. */
+/** Milliseconds after which a report can no longer be in progress. */
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary files of reports whose guard was killed, and its watchdog with it. Only the very file that a guard made
- * (its inode stands in its name), and none that somebody may still be writing.
+ * Removes temporary report files left when both the guard and its watchdog were killed. Removes a file only if the
+ * inode in its name proves that a guard created it, and if it is too old to be in use.
  * @returns the names.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -105,7 +105,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Names of temporary files that were killed before they had their inode; nothing proves whose they are. */
+/** Returns the names of leftover temporary files without an inode in their name; their owner is unknown. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })
@@ -113,7 +113,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Empty for a folder that can't be read. */
+/** Empty for an unreadable folder. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)
@@ -126,8 +126,8 @@ function failed(path: string, error: unknown): GuardError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
   return new GuardError(
     'unavailable',
-    `the report can't be written to ${shown(path)} (${code})`,
-    'name another file with --output or --report, or leave it out',
+    `can't write the report to ${shown(path)} (${code})`,
+    'choose another file with --output or --report, or omit the option',
     { cause: error },
   )
 }

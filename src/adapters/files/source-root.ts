@@ -1,8 +1,8 @@
-/** Finds the top folder of the repository that a folder lies in, by its `.git`; asks no git. */
+/** Finds the root of a folder's repository by its `.git`, without running git. */
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 
-/** The top, and the folder relative to it; where there is no repository the folder itself is the top. */
+/** Returns the root, and the folder relative to it; without a repository, the folder itself is the root. */
 export function findSourceRoot(cwd: string): { readonly path: string; readonly folder: string } {
   const start = realpathSync(cwd)
   for (let folder = start; ; folder = dirname(folder)) {

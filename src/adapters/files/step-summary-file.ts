@@ -1,9 +1,9 @@
-/** Appends to the file behind `$GITHUB_STEP_SUMMARY`. Knows no Markdown. */
+/** Appends to the file at `$GITHUB_STEP_SUMMARY`. Independent of Markdown. */
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of the texts that fits into `most` bytes together with what the file holds.
- * @returns why nothing was written; null when it was.
+ * Appends the first of the texts with which the file still fits into `most` bytes.
+ * @returns why nothing was written; null on success.
  */
 export function appendStepSummary(
   path: string,
@@ -18,7 +18,7 @@ export function appendStepSummary(
       appendFileSync(path, bytes)
       return null
     }
-    return 'there is no room left in it'
+    return 'it is full'
   } catch (error) {
     return error instanceof Error && 'code' in error ? String(error.code) : String(error)
   }

@@ -1,7 +1,7 @@
-/** Paths as Python writes and joins them. Knows nothing about what stands at a path. */
+/** Normalizes and joins paths as Python does. Independent of the file system. */
 import { posix } from 'node:path'
 
-/** `str(pathlib.PurePosixPath(text))`: no double slash, no `.` segment, no slash at the end; `..` stays. */
+/** `str(pathlib.PurePosixPath(text))`: no double slash, no `.` segment, no trailing slash; `..` remains. */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''
   const rest = text.split('/').filter((segment) => segment !== '' && segment !== '.')
@@ -14,7 +14,7 @@ export function joinPath(base: string, path: string): string {
   return base.endsWith('/') ? base + path : `${base}/${path}`
 }
 
-/** A path as people should see it: relative to the working directory, absolute when it lies outside. */
+/** Returns a path for display: relative to the working directory, or absolute if it is outside. */
 export function shownPath(cwd: string, path: string): string {
   if (path.startsWith(`${cwd}/`)) {
     const below = path.slice(cwd.length + 1)

@@ -1,21 +1,21 @@
-/** Which files of the working tree differ from a commit, or were not in it. Asks git; changes nothing. */
+/** Finds files of the working tree that were added or changed since a commit. Changes nothing. */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
-/** The names under which the branch that others merge into is looked for, in this order. */
+/** Names of the main branch, in order of preference. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
-/** Where this branch left the main one. */
+/** The commit where this branch left the main branch. */
 export interface BranchPoint {
   readonly commit: string
   /** The name of the main branch: `origin/main`. */
   readonly branch: string
 }
 
-/** The merge base with the main branch; null: there is no such branch, or no common commit is at hand. */
+/** Returns the merge base with the main branch; null if there is no such branch, or no common commit is available. */
 export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
   for (const branch of mainNames) {
     if ((await readCommit(git, branch)) === null) continue
@@ -30,12 +30,12 @@ export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
   return null
 }
 
-/** `origin/main` for `origin/HEAD`. */
+/** Returns `origin/main` for `origin/HEAD`. */
 async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }
 
-/** Those of the paths (as the tree has them) whose text is not the one in the commit. */
+/** Returns the paths (as spelled in the tree) whose contents differ from those in the commit. */
 export async function readChangedSince(
   git: Git,
   commit: string,
@@ -53,7 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/** Git may hold the file with other line ends than the working tree. */
+/** Git may store the file with other line endings than the working tree. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)
@@ -68,7 +68,7 @@ function hasContent(tree: FileTree, path: string, id: string): boolean {
   }
 }
 
-/** The id that git gives to a content: SHA-1, or SHA-256 where ids are longer. */
+/** Returns git's object id for the contents: SHA-1, or SHA-256 in repositories with longer ids. */
 function blobId(bytes: Uint8Array, length: number): string {
   const hash = createHash(length > 40 ? 'sha256' : 'sha1')
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex')

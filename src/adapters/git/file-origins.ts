@@ -1,19 +1,19 @@
-/** Which commit brought a file, for many files at once. Asks git; changes nothing. */
+/** Finds the commits that added files, for many files at once. Changes nothing. */
 import { posix } from 'node:path'
 import type { FileTree } from '../files/file-tree.ts'
 import { type Git, listTree } from './git-queries.ts'
 import { gitFields } from './git-process.ts'
 
-/** Where a file comes from. */
+/** Origin of a file. */
 export interface FileOrigin {
   readonly author: string
-  /** ISO 8601, as the author's clock had it. */
+  /** Author date in ISO 8601, in the author's time zone. */
   readonly date: string
 }
 
 /**
- * The commit that last added each of the paths (as the tree has them) to the history of what is checked out. A path
- * that git does not know is left out.
+ * Returns the commit that last added each path (as spelled in the tree) to the checked-out history. Paths unknown to
+ * git are omitted.
  */
 export async function readFileOrigins(
   git: Git,

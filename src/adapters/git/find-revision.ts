@@ -1,4 +1,4 @@
-/** Puts together what git knows about one revision id; asks as little as the answer needs. */
+/** Collects git's facts about a revision id, with as few git commands as the answer needs. */
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -24,28 +24,28 @@ import {
 } from './git-queries.ts'
 import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
 
-/** What is asked. Paths are relative to the top of the repository. */
+/** The question. Paths are relative to the repository's root. */
 export interface RevisionQuestion {
   readonly revision: string
   readonly alembic: AlembicVersion
   readonly versionLocations: readonly string[]
 }
 
-/** Versions outside of the checked out history whose whereabouts are looked into, the newest. */
+/** Maximum number of versions outside the checked-out history to locate, newest first. */
 const maxVersions = 4
 
-/** Refs that are named; branches come first, in the order of their names. */
+/** Maximum number of refs to list; branches come first, in order of their names. */
 const maxRefs = 24
 
-/** Up to so many commits are compared with the checked out one by one. */
+/** Maximum number of commits to compare with HEAD one by one. */
 const fewCommits = 6
 
-/** Entries of reflogs that are compared with a commit that no ref has. */
+/** Maximum number of reflog entries to compare with a commit that has no ref. */
 const maxEntries = 60
 
 /**
- * Answers from the commits that have a name, then from those that only exist, then from every Python file.
- * @throws GitRefused when git fails.
+ * Searches commits reachable from refs, then unreachable commits, then all Python files.
+ * @throws GitRefused if git fails.
  */
 export async function findRevision(
   git: Git,
@@ -85,7 +85,7 @@ export async function findRevision(
   }
 }
 
-/** Adds what a second look found. */
+/** Merges the results of a second search. */
 function add(found: HistoryFound, more: HistoryFound): void {
   for (const [id, { versions, removals }] of more.byRevision) {
     const known = found.byRevision.get(id)
@@ -96,7 +96,7 @@ function add(found: HistoryFound, more: HistoryFound): void {
   }
 }
 
-/** Which files of the commit that is checked out define the id. */
+/** Returns the files at HEAD that define the id. */
 async function definedHere(
   git: Git,
   revision: string,
@@ -111,7 +111,7 @@ async function definedHere(
   })
 }
 
-/** Sorts versions and removals by whether the checked out commit has them, and says who holds the others. */
+/** Sorts versions and removals by whether HEAD's history contains them, and adds the refs that contain the others. */
 async function placed(
   git: Git,
   known: { readonly versions: readonly FileVersion[]; readonly removals: readonly Removal[] },
@@ -126,17 +126,17 @@ async function placed(
   const removals = known.removals.filter(({ commit }) => inHead.has(commit.id))
   const others = known.versions.filter(({ commit }) => !inHead.has(commit.id))
   const elsewhere: Elsewhere[] = []
-  // Where else it is matters only to a checkout that never had it.
+  // Other locations matter only if HEAD's history never contained the revision.
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // In a repository with thousands of refs each look takes seconds, and there is no better answer.
+    // With thousands of refs each lookup takes seconds, and no better answer exists.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Those of the commits that are part of what is checked out. */
+/** Returns those of the commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {
@@ -187,13 +187,13 @@ async function holdersOf(
 }
 
 /**
- * The rule that keeps a committed file out of what is shipped. `.slugignore` counts at the top of the repository; a
- * `.dockerignore` in any folder above the file, since any of them may be what an image is built from.
+ * Returns the ignore rule that excludes a committed file from the image or slug. `.slugignore` counts only at the
+ * repository's root; a `.dockerignore` counts in any parent folder, because any of them may be a build context.
  */
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
-    // A user's own excludes are nobody else's.
+    // A user's personal excludes don't affect the build.
     if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
     const parts = path.split('/')
     const folders = parts.map((_, index) => parts.slice(0, index).join('/'))
@@ -219,7 +219,7 @@ function ruleName(file: string, { line, pattern }: { line: string | number; patt
   return `${file}, line ${line}: ${pattern}`
 }
 
-/** Null: there is no such file, or none that can be read. */
+/** Null if the file is missing or unreadable. */
 function readText(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
@@ -231,10 +231,8 @@ function readText(path: string): string | null {
 function lacksOf(git: Git, found: HistoryFound): readonly string[] {
   return [
     ...(git.shallow ? ['this clone is shallow, so older commits are missing: git fetch --unshallow'] : []),
-    ...(found.missing > 0
-      ? [`${found.missing} contents are not in this clone (a partial one); they were not fetched`]
-      : []),
+    ...(found.missing > 0 ? [`this is a partial clone without the contents of ${found.missing} files`] : []),
     ...(git.partial && found.missing === 0 ? ['this clone is partial'] : []),
-    ...(git.head === null ? ['nothing is committed here yet'] : []),
+    ...(git.head === null ? ['the repository has no commits yet'] : []),
   ]
 }

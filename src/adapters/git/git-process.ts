@@ -1,24 +1,26 @@
 /**
- * Runs git so that it can only read: no lock, no index refresh, no network, no pager, no program named in a
- * configuration. Knows how git is called and how its streams are split, nothing of what is asked.
+ * Runs git strictly read-only: no locks, no index refresh, no network, no pager, no programs from configuration files.
+ * Also splits git's output streams.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 
-/** Where git runs. `env` is the environment of the user, of which little is passed on. */
+/** Where git runs. `env` is the user's environment, of which only a few variables are passed on. */
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends every process that still runs. */
+  /** Ends every running process. */
   readonly signal: AbortSignal
-  /** Told from time to time how much of a long answer is read; `total` null: nobody knows how much there is. */
+  /** Reports progress through a long answer; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
-/** Git could not be asked, or did not answer. `reason` is a clause for people without paths of secrets. */
+/** Git couldn't run or answer. `reason` is a clause for users, free of paths and secrets. */
 export class GitRefused extends Error {
   readonly reason: string
-  /** There is no git program, no repository, or git declined; other failures are `failed`. */
+  /**
+   * `no-git`: git isn't installed; `no-repository`: no repository, or git refuses to open it; `failed`: anything else.
+   */
   readonly kind: 'no-git' | 'no-repository' | 'failed'
 
   constructor(kind: GitRefused['kind'], reason: string, options?: ErrorOptions) {
@@ -29,14 +31,14 @@ export class GitRefused extends Error {
   }
 }
 
-/** What git may see of the environment: how to find itself and its own configuration. No database URL among it. */
+/** Environment variables passed to git: those that locate git and its configuration, and no database URL. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // Git knows the first since 2.45 and obeys the second in every version: no transport may be used, not even a local one.
+  // Git 2.45 added the first. All versions obey the second, which disables every transport, even local ones.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
@@ -44,8 +46,8 @@ const always = {
 }
 
 /**
- * Outranks every configuration file: whatever starts a program, and whatever changes what the commands used here print
- * or read (https://git-scm.com/docs/git-config).
+ * Overrides every configuration file: disables settings that start programs or change the behavior or output of the
+ * commands used here (https://git-scm.com/docs/git-config).
  */
 const settings = [
   'core.fsmonitor=false',
@@ -61,7 +63,7 @@ const settings = [
   'color.ui=false',
 ]
 
-/** Most of what git complains about that is kept. */
+/** Maximum number of characters kept of git's error output. */
 const maxComplaintLength = 4000
 
 function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {
@@ -76,7 +78,7 @@ function start({ directory, env, signal }: GitLocation, args: readonly string[])
   })
 }
 
-/** A relative folder in PATH would let the repository name the program that runs. */
+/** A relative folder in PATH would let the repository choose the program. */
 function absoluteFolders(path: string): string {
   return path
     .split(delimiter)
@@ -85,8 +87,8 @@ function absoluteFolders(path: string): string {
 }
 
 /**
- * The output of one git command, piece by piece. `input` is written to it.
- * @throws GitRefused when it can't be run or ends with another status than 0.
+ * Runs a git command and yields its output in chunks. `input` is written to its standard input.
+ * @throws GitRefused if git can't run or fails.
  */
 export async function* gitStream(
   place: GitLocation,
@@ -102,9 +104,9 @@ export async function* gitStream(
     child.once('error', reject)
     child.once('close', resolve)
   })
-  // Whoever stops reading never awaits it.
+  // A consumer that stops early never awaits this promise.
   ended.catch(() => {})
-  // A git that ends early closes its input; its status says why.
+  // A git process that exits early closes its input; its exit status tells why.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {
@@ -117,13 +119,13 @@ export async function* gitStream(
     const code = error instanceof Error && 'code' in error ? error.code : null
     if (code === 'ENOENT') throw new GitRefused('no-git', 'git is not installed', { cause: error })
     if (code === 'ABORT_ERR') throw new GitRefused('failed', 'git took too long', { cause: error })
-    throw new GitRefused('failed', `git could not be run (${String(code)})`, { cause: error })
+    throw new GitRefused('failed', `couldn't run git (${String(code)})`, { cause: error })
   } finally {
     if (child.exitCode === null && child.signalCode === null) child.kill()
   }
 }
 
-/** Writes as fast as git reads. */
+/** Writes input as fast as git reads it. */
 async function feed(child: ChildProcess, input: Iterable<string>): Promise<void> {
   const { stdin } = child
   if (!stdin) return
@@ -146,33 +148,33 @@ async function feed(child: ChildProcess, input: Iterable<string>): Promise<void>
 
 function refusal(complaint: string): GitRefused {
   if (/not a git repository/i.test(complaint)) {
-    return new GitRefused('no-repository', 'there is no git repository here')
+    return new GitRefused('no-repository', "the project isn't in a git repository")
   }
   if (/must be run in a work tree/i.test(complaint)) {
-    return new GitRefused('no-repository', 'the git repository here has no working tree')
+    return new GitRefused('no-repository', 'the git repository has no working tree')
   }
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git refuses this repository: it belongs to another user')
   }
-  // Before git 2.45 the first content that is missing ends it.
+  // Before git 2.45, the first missing object ends the command.
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
-      'this clone is partial, and missing objects were not fetched (git fetch --refetch --no-filter completes it)',
+      'this is a partial clone with missing objects (git fetch --refetch --no-filter completes it)',
     )
   }
   const [line = ''] = complaint.split('\n').filter((text) => /^(fatal|error):/.test(text))
   return new GitRefused('failed', `git failed (${line.replace(/\S*:\/\/\S*/g, '...') || 'no reason given'})`)
 }
 
-/** The whole output of a command that says little. */
+/** Returns the complete output of a git command. */
 export async function gitText(place: GitLocation, args: readonly string[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of gitStream(place, args)) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
-/** The output split at NUL, as `-z` makes it; only one piece at a time is in memory. */
+/** Yields NUL-terminated output fields (`-z`), keeping only one in memory. */
 export async function* gitFields(
   place: GitLocation,
   args: readonly string[],

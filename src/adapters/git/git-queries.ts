@@ -1,38 +1,35 @@
-/**
- * The questions that are put to git, one function each. None changes the repository; what an answer means is
- * somebody else's business.
- */
+/** Git queries, one function each. None changes the repository or interprets the answers. */
 import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 
 /** A git repository with a working tree. */
 export interface Git extends GitLocation {
-  /** The top of the working tree, absolute, links resolved; git runs there. */
+  /** The root of the working tree, absolute, with symlinks resolved; git runs there. */
   readonly directory: string
-  /** The commit that is checked out; null before the first one. */
+  /** The checked-out commit; null before the first commit. */
   readonly head: string | null
-  /** Older history was never fetched. */
+  /** True for a shallow clone. */
   readonly shallow: boolean
-  /** Contents may be missing, to be fetched on demand, which the guard does not do. */
+  /** True for a partial clone, whose missing objects git would fetch on demand. The guard never fetches. */
   readonly partial: boolean
 }
 
-/** One file in one commit that differs from every parent. `before` holds the old contents, one per parent. */
+/** A file in a commit that differs from every parent. `before` contains the old object ids, one per parent. */
 export interface Change {
   readonly path: string
   readonly before: readonly (string | null)[]
   readonly after: string | null
 }
 
-/** What git is to look through: what is checked out, everything that has a name, or listed commits alone. */
+/** Commits to search: HEAD's history, everything reachable from refs, or only the listed commits. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
-/** Larger contents are no migration. */
+/** Maximum size of a blob in bytes; larger ones aren't migrations. */
 const maxBlobBytes = 2 * 1024 * 1024
 
 /**
- * Opens the repository that a folder lies in.
- * @throws GitRefused when there is no git or no repository.
+ * Opens the repository that contains a folder.
+ * @throws GitRefused if there is no git or no repository.
  */
 export async function openGit(place: GitLocation): Promise<Git> {
   const text = await gitText(place, ['rev-parse', '--show-toplevel', '--is-shallow-repository'])
@@ -45,7 +42,7 @@ export async function openGit(place: GitLocation): Promise<Git> {
   return { ...git, head, shallow: shallow === 'true', partial: / true$/m.test(promisors) }
 }
 
-/** The commit that a name stands for; null when it stands for none. */
+/** Resolves a name to a commit; null if there is none. */
 export async function readCommit(git: GitLocation, name: string): Promise<string | null> {
   try {
     return (await gitText(git, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`])).trim()
@@ -56,8 +53,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Every change of a Python file, commit by commit, newest first. Merges count where they differ from all parents.
- * Side branches that came to nothing are walked too.
+ * Yields every change of a Python file, commit by commit, newest first. A merge counts where it differs from all
+ * parents. Side branches without any net change are included.
  */
 export async function* readChanges(
   git: Git,
@@ -112,7 +109,7 @@ export async function* readChanges(
   if (current && current.changes.length > 0) yield current
 }
 
-/** `:100644 000000 OLD NEW D`, with one colon, mode and old content more for each further parent. */
+/** Parses `:100644 000000 OLD NEW D`, with an additional colon, mode and old id for each further parent. */
 function changeOf(entry: string, path: string): Change {
   const parents = /^:+/.exec(entry)?.[0].length ?? 1
   const words = entry.slice(parents).split(' ')
@@ -122,9 +119,7 @@ function changeOf(entry: string, path: string): Change {
   return { path, before: known.slice(0, -1), after: known.at(-1) ?? null }
 }
 
-/**
- * Contents by id, in one conversation. A content that is missing or too large comes as null.
- */
+/** Reads blobs by id in a single git process. A missing or too large blob yields null. */
 export async function* readBlobs(
   git: Git,
   ids: readonly string[],
@@ -133,7 +128,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Bytes still to come of a content that is too large to keep, its final line break included. */
+  /** Bytes left to skip of a blob that is too large, including its trailing newline. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
@@ -170,14 +165,14 @@ export async function* readBlobs(
       if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
       else {
         yield { id, bytes: null }
-        // "ID missing" has no size, and nothing follows it.
+        // "ID missing" has no size and no contents.
         if (size !== undefined) skipping = Number(size) + 1
       }
     }
   }
 }
 
-/** The Python files of a commit: path to content id. */
+/** Returns the Python files of a commit: path to blob id. */
 export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for await (const batch of gitFields(git, ['ls-tree', '-r', '-z', '--full-tree', commit])) {
@@ -189,13 +184,13 @@ export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<st
   return files
 }
 
-/** The content id that a path has in a commit; null when it has none. */
+/** Returns the blob id of a path in a commit; null if there is none. */
 export async function readContentId(git: Git, commit: string, path: string): Promise<string | null> {
   const text = await gitText(git, ['ls-tree', '-z', '--full-tree', commit, '--', path]).catch(() => '')
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Is the first commit the second one or part of its history? */
+/** Returns whether the first commit is the second one or its ancestor. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {
@@ -207,12 +202,12 @@ export async function isAncestor(git: Git, ancestor: string, descendant: string)
   }
 }
 
-/** The commit and all before it. */
+/** Returns the commit and its ancestors. */
 export async function readHistoryOf(git: Git, commit: string): Promise<ReadonlySet<string>> {
   return new Set((await gitText(git, ['rev-list', commit])).split('\n'))
 }
 
-/** Branches, tags and remote branches whose history has the commit, and the commits that they stand at. */
+/** Returns branches, tags and remote branches that contain the commit, with the commits they point to. */
 export async function readRefsWith(
   git: Git,
   commit: string,
@@ -228,7 +223,7 @@ export async function readRefsWith(
     })
 }
 
-/** The entries of all reflogs: `HEAD@{2}`, `stash@{0}`, newest first. */
+/** Returns the entries of all reflogs: `HEAD@{2}`, `stash@{0}`, newest first. */
 export async function readReflogs(git: Git): Promise<readonly { name: string; commit: string }[]> {
   const entries: { name: string; commit: string }[] = []
   const args = ['log', '--walk-reflogs', '-z', '--format=tformat:%gd%x00%H', '--all']
@@ -244,7 +239,7 @@ export async function readReflogs(git: Git): Promise<readonly { name: string; co
   return entries
 }
 
-/** Commits that exist and that no ref and no reflog leads to any more. */
+/** Returns commits that no ref and no reflog reaches. */
 export async function readUnreachable(git: Git): Promise<readonly string[]> {
   const reachable = new Set<string>()
   const named = ['rev-list', '--all', '--reflog', ...(git.head ? ['HEAD'] : [])]
@@ -264,7 +259,7 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
   return lost
 }
 
-/** The rule of a `.gitignore` file that matches a path, committed or not; null: none does. */
+/** Returns the `.gitignore` rule that matches a path, even a tracked one; null if none matches. */
 export async function readIgnoreRule(
   git: Git,
   path: string,
@@ -274,7 +269,7 @@ export async function readIgnoreRule(
   try {
     for await (const batch of gitFields(git, args, [`${path}\0`])) fields.push(...batch)
   } catch (error) {
-    // Status 1 says that nothing matched.
+    // Exit status 1 means no match.
     if (!(error instanceof GitRefused) || error.kind !== 'failed') throw error
   }
   const [source = '', line = '', pattern = ''] = fields

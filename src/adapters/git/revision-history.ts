@@ -1,6 +1,6 @@
 /**
- * Reads what a git history says about revision ids: old versions of migration files are parsed, so that what defined
- * an id counts and what mentions it does not.
+ * Searches git history for revision ids. Parses old versions of migration files, so that only definitions of an id
+ * count, not other occurrences.
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -16,24 +16,24 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import { readMigration } from '../../python/header/read-migration.ts'
 import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from './git-queries.ts'
 
-/** How much is looked at. */
+/** The scope of a search. */
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Only paths for which it says so; those that look like migrations when not given. */
+  /** Selects the paths to read; by default, paths that look like migrations. */
   readonly counts?: (path: string) => boolean
 }
 
-/** What was found, and how much was looked at. */
+/** The results, and how much was read. */
 export interface HistoryFound {
   readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
-  /** Content id to what it defines. */
+  /** Definition by blob id. */
   readonly definitions: ReadonlyMap<string, RevisionDefinition>
   readonly commits: number
   readonly contents: number
-  /** Contents that git names and does not have (a partial clone). */
+  /** Number of blobs missing from a partial clone. */
   readonly missing: number
-  /** Contents at all other paths, with one of the paths of each. */
+  /** Blobs at all other paths, with one of the paths of each. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -43,10 +43,10 @@ interface Event {
   readonly changes: readonly Change[]
 }
 
-/** More contents than these are not read in one question; a project of Alembic has some thousands. */
+/** Maximum number of blobs to read per question; an Alembic project has several thousand. */
 const maxContents = 200_000
 
-/** Reads the history once and every content once. */
+/** Reads the history once, and every blob once. */
 export async function readGitHistory(git: Git, question: HistoryQuestion): Promise<HistoryFound> {
   const counts = question.counts ?? looksLikeMigration
   const events: Event[] = []
@@ -88,7 +88,7 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   }
 }
 
-/** Paths, among `contents`, of files that define the revision although they lie where no migration is expected. */
+/** Returns paths among `contents` that define the revision in a file that doesn't look like a migration. */
 export async function readUnlikelyPaths(
   git: Git,
   contents: ReadonlyMap<string, string>,
@@ -105,7 +105,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** What a file defines; null when Alembic would take no revision from it, or nobody can tell which. */
+/** Returns the file's definition; null if Alembic would find no revision in it, or the revision is unknown. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,
@@ -124,7 +124,7 @@ export function definitionOf(
   }
 }
 
-/** Sorts what the commits did by the ids that the contents define. */
+/** Sorts the commits' changes by the ids that the blobs define. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

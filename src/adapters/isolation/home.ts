@@ -1,8 +1,10 @@
-/** A home folder for the rehearsed command: nobody's passwords, services and tickets, but the tools that live there. */
+/**
+ * Creates a home folder for the rehearsed command that contains its tools, but no passwords, service files or tickets.
+ */
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** Where Python environments, caches and version managers are kept. None of them knows a database. */
+/** Folders of Python environments, caches and version managers, none of which contain database settings. */
 const tools = [
   '.local',
   '.cache',
@@ -18,11 +20,11 @@ const tools = [
   'Library/Application Support/pypoetry',
 ]
 
-/** Makes it in the folder and returns its path. */
+/** Creates the home in the folder and returns its path. */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')
   mkdirSync(made, { mode: 0o700 })
-  // libpq complains of files that are not there, and of those that others may read.
+  // libpq warns if these files are missing or readable by others.
   for (const name of ['.pgpass', '.pg_service.conf']) writeFileSync(join(made, name), '', { mode: 0o600 })
   if (home === undefined || home === '') return made
   for (const tool of tools) {

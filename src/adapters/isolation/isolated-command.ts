@@ -1,6 +1,6 @@
 /**
- * Runs a command in a network of its own. Two halves: the guard's, which starts itself once more inside, and the one
- * inside, which carries connections from the loopback interface to the guard's proxy and starts the command.
+ * Runs a command in its own network namespace. The guard starts a second copy of itself inside, which forwards loopback
+ * connections to the guard's proxy and starts the command.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -16,15 +16,15 @@ import {
 } from '../scratch/child-process.ts'
 import type { PrivateNetwork } from './private-network.ts'
 
-/** Where the command finds the scratch server. */
+/** Address of the scratch server for the command. */
 export interface Bridge {
-  /** The Unix socket on which the proxy listens; null: nothing is to be reached (SQLite). */
+  /** Unix socket of the proxy; null if no server is needed (SQLite). */
   readonly socket: string | null
-  /** Ports of the loopback interface that lead there. */
+  /** Loopback ports that are forwarded to the proxy. */
   readonly ports: readonly number[]
 }
 
-/** What the half inside is told, in one line of JSON. The environment holds no way to production. */
+/** The order for the helper inside: one line of JSON. Its environment leads nowhere near production. */
 interface Order {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -32,12 +32,12 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** The file descriptor on which the half inside answers. */
+/** File descriptor for the answers of the helper inside. */
 const answerFd = 3
 
 /**
- * Runs a command to its end inside. `self`: the words that start the half inside.
- * Never rejects; what can't be started is a `problem`, as with {@link runChild}.
+ * Runs a command inside until it exits. `self`: the arguments that start the helper. Never rejects; a command that
+ * can't be started is a `problem`, as with {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],
@@ -54,7 +54,7 @@ export function runIsolated(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
-    // It stays open: its end tells the half inside that the guard is gone.
+    // Stays open; its end signals to the helper that the guard has exited.
     child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
     child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))
@@ -84,7 +84,7 @@ export function runIsolated(
   })
 }
 
-/** The half inside: reads its order from `input`, and ends when the command has ended or `input` does. */
+/** The helper inside: reads its order from `input`, and exits when the command exits or `input` ends. */
 export async function runInside(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,
@@ -93,7 +93,7 @@ export async function runInside(
   const sockets = new Set<Socket>()
   let pid: number | null = null
   const killCommand = (): void => {
-    // What it left running, such as a server that it started, goes with it.
+    // Kills processes that the command left running, such as a server.
     if (pid !== null) signalGroup(pid, 'SIGKILL')
   }
   lines.on('close', killCommand)
@@ -106,7 +106,7 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // A session of its own: what is typed at the terminal comes to it through this process alone.
+    // A separate session: terminal input reaches the command only through this process.
     group: true,
     terminal: false,
     onSignal,
@@ -135,7 +135,7 @@ function tryWrite(fd: number, text: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      // A full pipe whose other end is slow.
+      // The pipe is full because its reader is slow.
       if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue
       return
     }

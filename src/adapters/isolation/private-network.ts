@@ -1,7 +1,7 @@
 /**
- * Closes the way: a network of the command's own (a Linux network namespace) in which nothing answers but the bridge
- * to the scratch server, with the sockets of this machine covered and chosen files read-only (a mount namespace).
- * Knows `unshare` and `mount`; whether this machine permits them is tried, never assumed.
+ * Isolates a command in a Linux network namespace from which only the bridge to the scratch server is reachable. A
+ * mount namespace hides this machine's sockets and makes chosen files read-only. Uses `unshare` and `mount`, and tries
+ * whether this machine permits them.
  */
 import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
@@ -9,36 +9,36 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findUnixSockets } from './unix-sockets.ts'
 
-/** What is closed besides the network. */
+/** Further resources to isolate. */
 export interface Closing {
-  /** A folder of the guard's own, known to the watchdog. */
+  /** The guard's own folder, known to the watchdog. */
   readonly folder: string
   /** Folders of production's Unix sockets. */
   readonly socketFolders: readonly string[]
-  /** Names that lead to the scratch server instead: production's hosts. */
+  /** Names to redirect to the scratch server: production's hosts. */
   readonly hosts: readonly string[]
-  /** Files that the command must not change, absolute. Missing ones are skipped. */
+  /** Absolute paths of files that the command must not change. Missing ones are skipped. */
   readonly readOnly: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** A way to start programs that reach nothing. */
+/** Starts programs in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Words in front of a program that put it inside. It starts with all rights that the namespace gives. */
+  /** Command prefix that starts a program inside, with all privileges of the namespace. */
   readonly enter: readonly string[]
-  /** Words in front of a program inside that give it this user's own id back and take those rights away. */
+  /** Command prefix that returns a program inside to this user's id and drops those privileges. */
   readonly drop: readonly string[]
 }
 
-/** Or why not: `unshare: unshare failed: Operation not permitted`. */
+/** Or the reason: `unshare: unshare failed: Operation not permitted`. */
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Run inside, before the program: the loopback interface comes up, sockets are covered by a plain file (whoever
- * connects is refused), files become read-only. A step that fails ends it with a status of its own. The interface is
- * set up by whatever the machine has; the numbers in the last way are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and
- * IFF_UP | IFF_RUNNING.
+ * Setup that runs inside before the program: enables the loopback interface, covers sockets with a plain file (so that
+ * connections are refused), and makes files read-only. Every failing step exits with its own status. The interface is
+ * enabled with whatever tool the machine has; the numbers in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS
+ * and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -65,16 +65,16 @@ exec "$@"
 `
 
 const reasons: Readonly<Record<number, string>> = {
-  91: 'the loopback interface of a new network namespace does not come up (no ip, ifconfig, busybox or perl)',
-  92: 'a Unix socket on which a server may listen can not be covered',
-  93: 'a file can not be made read-only',
-  94: '/etc/hosts can not be replaced',
+  91: "can't enable the loopback interface in a new network namespace (no ip, ifconfig, busybox or perl)",
+  92: "can't hide a Unix socket that may belong to a server",
+  93: "can't make a file read-only",
+  94: "can't replace /etc/hosts",
 }
 
-/** Tries what this machine permits. The files that it needs are written into the folder. */
+/** Tries what this machine permits. Writes the files that it needs into the folder. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
-    return { kind: 'open', reason: 'network namespaces exist on Linux only' }
+    return { kind: 'open', reason: 'network namespaces exist only on Linux' }
   }
   const { folder, env } = closing
   writeScratch(() => writeFiles(closing))
@@ -93,18 +93,18 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
       if (kept.status === 0) return { kind: 'closed', enter, drop }
     }
     reason =
-      'the rights to undo it can not be taken away from the command (setpriv of util-linux 2.31 does that)'
+      "can't drop the privileges that could undo the isolation (needs setpriv from util-linux 2.31 or later)"
   }
   return { kind: 'open', reason }
 }
 
-/** In a namespace of its own it is this user again, and has no rights in the one around it. */
+/** In a nested user namespace, the command has this user's id again and no privileges in the outer one. */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
 }
 
-/** Root with what touches files of others and nothing else: no namespaces, no mounts, no processes with more rights. */
+/** As root: keeps only the privileges for other users' files; no namespaces, no mounts, no privilege escalation. */
 const fewRights = [
   'setpriv',
   '--bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+setgid,+setuid',
@@ -112,7 +112,7 @@ const fewRights = [
   '--',
 ]
 
-/** Fails where the program may still mount, and so uncover what was covered, or enter the network of others. */
+/** Fails if the program can still mount, and so uncover sockets, or enter another network namespace. */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96
 exit 0`
@@ -122,7 +122,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly }: Closing): void {
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''))
     chmodSync(join(folder, name), 0o644)
   }
-  // A path with a line break would be read as two; nobody makes one, and it is not covered by half.
+  // A path with a newline would be read as two paths, so it is left out.
   const plain = (paths: readonly string[]): readonly string[] => paths.filter((path) => !path.includes('\n'))
   write('closed', [])
   write(

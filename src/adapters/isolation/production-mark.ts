@@ -1,6 +1,6 @@
 /**
- * What production looks like before and after a rehearsal, so that a change can't go unnoticed, and whether it turns
- * credentials away. Only reads.
+ * Fingerprints production before and after a rehearsal, so that no change goes unnoticed, and tests whether it rejects
+ * unknown credentials. Read-only.
  */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
@@ -13,7 +13,7 @@ import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
-/** What a dump without owners lacks. */
+/** Server-level objects that a dump without owners omits. */
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
@@ -21,7 +21,7 @@ export interface ServerNames {
   readonly extensions: readonly string[]
 }
 
-/** The names of all roles of the server and of all publications of the database. */
+/** Reads the names of the server's roles and of the database's publications and extensions. */
 export async function readServerNames(
   plan: PostgresPlan,
   timeoutMs: number,
@@ -41,17 +41,17 @@ export async function readServerNames(
   }
 }
 
-/** What production holds at one moment. */
+/** Fingerprint of production at one moment. */
 export interface ProductionMark {
   /** A digest for each kind of object (`table`, `index`) or each file. */
   readonly digests: ReadonlyMap<string, string>
-  /** PostgreSQL: how often rows of each table were written, as the server counts it. */
+  /** PostgreSQL's count of row writes per table. */
   readonly writes: ReadonlyMap<string, string>
 }
 
 /**
- * Digests of the whole catalog, and the server's counts of written rows (`pg_stat_user_tables`; a session's own are
- * added when it ends, at the latest).
+ * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; a session's own counts are
+ * added by its end at the latest).
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -76,8 +76,8 @@ export async function markPostgres(
     const words = error instanceof Error ? error.message : String(error)
     throw new GuardError(
       'unavailable',
-      `The catalog of the database can't be read, so a change of it would go unnoticed: ${words}`,
-      'Raising --timeout may help.',
+      `can't read the database catalog, so changes to it would go unnoticed: ${words}`,
+      'Try a longer --timeout.',
       { cause: error },
     )
   } finally {
@@ -86,7 +86,7 @@ export async function markPostgres(
 }
 
 /**
- * The whole catalog of a database, as {@link CatalogObject}s; the version table is left out.
+ * Reads a database's whole catalog, without the version table, as {@link CatalogObject}s.
  * @throws GuardError (unavailable)
  */
 export async function readPostgresCatalog(
@@ -104,18 +104,18 @@ export async function readPostgresCatalog(
   }
 }
 
-/** The digest of an SQLite file and its write-ahead log; a file that is not there counts as such. */
+/** Returns the digest of a SQLite file and its write-ahead log; a missing file is recorded as missing. */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // An empty log says the same as none.
+    // An empty log is equivalent to none.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }
 }
 
-/** The file of an SQLite database, its journal and its log. */
+/** Returns the paths of a SQLite database file, its journal and its log. */
 export function sqliteFiles(url: SqliteUrl, cwd: string): readonly string[] {
   const { path } = sqliteFileOf(url, cwd)
   return [path, `${path}-wal`, `${path}-journal`]
@@ -129,7 +129,7 @@ function digestOf(path: string): string | null {
   }
 }
 
-/** The kinds of objects, and the tables whose rows were written, in which the two differ. */
+/** Returns the kinds of objects that differ, and the tables whose rows were written. */
 export function changesBetween(
   before: ProductionMark,
   after: ProductionMark,
@@ -143,8 +143,8 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 }
 
 /**
- * Tries what the rehearsed command will have: the plan's user and one that nobody knows, each with a password of
- * chance and without any client certificate. True: the server let one of them in.
+ * Tries the rehearsed command's credentials: the configured user and an unknown one, each with a random password and no
+ * client certificate. Returns true if the server accepts either.
  */
 export async function letsAnybodyIn(
   plan: PostgresPlan,

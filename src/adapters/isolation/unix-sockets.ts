@@ -1,34 +1,34 @@
 /**
- * Finds the Unix sockets on which somebody on this machine listens. A network namespace doesn't hide them, because
- * they are files, so whoever closes the network has to close these as well.
+ * Finds this machine's listening Unix sockets. A network namespace doesn't hide them, because they are files, so they
+ * must be covered separately.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** Folders in which PostgreSQL and its proxies put sockets; another container's don't show up in /proc/net/unix. */
+/** Default socket folders of PostgreSQL and its proxies; /proc/net/unix doesn't list another container's sockets. */
 const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql', '/var/run/cloudsql']
 
 /** `__SO_ACCEPTCON` in the flags of /proc/net/unix (include/uapi/linux/net.h). */
 const listening = 0x10000
 
 /**
- * Paths of all listening sockets, and of those named as PostgreSQL names them in the well-known folders and in
- * `folders`. Only Linux lists them; elsewhere the list is empty.
+ * Returns the paths of all listening sockets, and of files with PostgreSQL's socket names in the default folders and in
+ * `folders`. Empty on systems other than Linux.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>
     entriesOf(folder).flatMap((name) => {
       const path = join(folder, name)
       if (name.startsWith('.s.')) return [path]
-      // Cloud SQL makes a folder for each instance.
+      // Cloud SQL creates a folder for each instance.
       return folder.endsWith('cloudsql') ? entriesOf(path).map((one) => join(path, one)) : []
     }),
   )
   return [...new Set([...parseUnixSockets(readProc()), ...named])].sort()
 }
 
-/** Reads /proc/net/unix: `Num RefCount Protocol Flags Type St Inode Path`. */
+/** Parses /proc/net/unix: `Num RefCount Protocol Flags Type St Inode Path`. */
 export function parseUnixSockets(text: string): readonly string[] {
   return text.split('\n').flatMap((line) => {
     const fields = /^[\da-f]+: \S+ \S+ ([\da-f]+) \S+ \S+ +\d+ (\/.*)$/i.exec(line)

@@ -1,15 +1,15 @@
 /**
- * Parameters of a connection that libpq takes, and which of their values it refuses. Each is honoured or refused here as
- * well: one that is passed over would let the guard in where the upgrade is turned away, or at another server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects each one too: ignoring
+ * one could let the guard in where the upgrade is refused, or connect it to another server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { GuardError } from '../../errors.ts'
 
-/** Value of a parameter, or of its variable; null: neither is set. */
+/** Value of a parameter or its environment variable; null if neither is set. */
 export type Given = (name: string, variable: string) => string | null
 
-/** Everything that libpq 9.6 to 18 knows, what SQLAlchemy takes out, and what psycopg takes besides. */
+/** All parameters of libpq 9.6 to 18, those that SQLAlchemy strips, and those that psycopg adds. */
 const known = new Set(
   `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
   gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
@@ -20,7 +20,7 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/** Those that decide who is let in and can't be honoured here, with the values that change nothing. */
+/** Authentication parameters that can't be honored here, with the values that have no effect. */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -32,15 +32,15 @@ const notHonoured: readonly (readonly [name: string, variable: string, harmless:
 
 const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 
-/** A version of TLS, as Node spells it. */
+/** TLS version in Node's spelling. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** What the parameters ask for. */
+/** Requirements of the parameters. */
 export interface ConnectionDemands {
-  /** Addresses in the order of the hosts, null where the name is looked up; empty: none was given. */
+  /** Addresses in the order of the hosts, null where the name must be looked up; empty if none is given. */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
-  /** The user that a server behind a socket has to run as. */
+  /** Required operating system user of a server behind a Unix socket. */
   readonly requirePeer: string | null
   readonly minVersion: TlsVersion | null
   readonly maxVersion: TlsVersion | null
@@ -48,15 +48,15 @@ export interface ConnectionDemands {
 
 /**
  * Reads the parameters.
- * @throws GuardError (unavailable) for what libpq refuses, and for what can't be honoured here.
+ * @throws GuardError (unavailable) for values that libpq rejects or that can't be honored here.
  */
 export function readDemands(parameters: ReadonlyMap<string, string>, given: Given): ConnectionDemands {
   for (const name of parameters.keys()) {
     if (!known.has(name)) {
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
-        `The database URL has ${called} in its query, which libpq doesn't know; the upgrade couldn't connect either.`,
-        'Remove it from the URL, or correct the typo.',
+        `The database URL has the parameter ${called}, which libpq doesn't know, so the upgrade couldn't connect either.`,
+        'Remove it from the URL, or fix the typo.',
       )
     }
   }
@@ -65,15 +65,15 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     const value = given(name, variable)
     if (value !== null && !harmless.includes(value))
       throw unavailable(
-        `The connection asks for ${name} (${variable}), which the guard doesn't support.`,
-        'Give the guard a URL without it.',
+        `The connection uses ${name} (${variable}), which the guard doesn't support.`,
+        'Use a URL without it for the guard.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])
   if (gss === 'require')
     throw unavailable(
-      "The connection asks for gssencmode=require, and the guard can't encrypt with GSSAPI.",
-      'Give the guard a URL with sslmode=require instead.',
+      "The connection uses gssencmode=require, but the guard doesn't support GSSAPI encryption.",
+      'Use a URL with sslmode=require for the guard.',
     )
   const minVersion = tlsVersion(
     'ssl_min_protocol_version',
@@ -86,7 +86,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
   const least = minVersion ?? 'TLSv1.2'
   if (maxVersion !== null && tlsVersions.indexOf(maxVersion) < tlsVersions.indexOf(least))
     throw unavailable(
-      'The ssl_max_protocol_version of the connection is below ssl_min_protocol_version.',
+      "The connection's ssl_max_protocol_version is lower than its ssl_min_protocol_version.",
       null,
     )
   return {
@@ -104,8 +104,8 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
 }
 
 /**
- * Checks what libpq reads only for a connection over TCP.
- * @throws GuardError (unavailable) for what is no number.
+ * Validates the keepalive parameters, which libpq reads only for TCP connections.
+ * @throws GuardError (unavailable) for a value that isn't a number.
  */
 export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
   for (const name of [
@@ -120,7 +120,7 @@ export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
 
 function requireNumber(name: string, text: string | null): void {
   if (text !== null && !/^\s*[-+]?\d+\s*$/.test(text))
-    throw unavailable(`The ${name} of the connection is not a whole number, and libpq refuses it.`, null)
+    throw unavailable(`The connection's ${name} isn't a whole number, so libpq rejects it.`, null)
 }
 
 function oneOf<Value extends string>(
@@ -131,20 +131,14 @@ function oneOf<Value extends string>(
   if (text === null) return null
   const value = values.find((one) => one === text)
   if (value !== undefined) return value
-  throw unavailable(
-    `The ${name} of the connection is unknown to libpq.`,
-    `It is one of ${values.join(', ')}.`,
-  )
+  throw unavailable(`libpq doesn't know the connection's ${name}.`, `Use one of ${values.join(', ')}.`)
 }
 
 function tlsVersion(name: string, text: string | null): TlsVersion | null {
   if (text === null) return null
   const value = tlsVersions.find((one) => one.toLowerCase() === text.toLowerCase())
   if (value !== undefined) return value
-  throw unavailable(
-    `The ${name} of the connection is unknown to libpq.`,
-    `It is one of ${tlsVersions.join(', ')}.`,
-  )
+  throw unavailable(`libpq doesn't know the connection's ${name}.`, `Use one of ${tlsVersions.join(', ')}.`)
 }
 
 function addressesIn(text: string | null): readonly (string | null)[] {
@@ -152,29 +146,28 @@ function addressesIn(text: string | null): readonly (string | null)[] {
     if (address === '') return null
     if (isIP(address) !== 0) return address
     throw unavailable(
-      "The hostaddr of the connection (PGHOSTADDR) isn't an IP address, and libpq refuses it.",
-      'Put a host name into host.',
+      "The connection's hostaddr (PGHOSTADDR) isn't an IP address, so libpq rejects it.",
+      'Use host for a host name.',
     )
   })
 }
 
 /**
- * Why libpq would not use the private key: it is missing, no file, or others may read it (where root owns it, others than
- * its group).
+ * Returns why libpq would reject the private key: it is missing, isn't a file, or is readable by others (by others than
+ * its group if root owns it).
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })
   if (!stat)
     return unavailable(
-      'The connection has a client certificate, and its private key is missing.',
-      'Name it with sslkey=.',
+      'The connection has a client certificate, but its private key is missing.',
+      'Specify it with sslkey=.',
     )
-  if (!stat.isFile())
-    return unavailable('The private key of the connection (sslkey) is not a regular file.', null)
+  if (!stat.isFile()) return unavailable("The connection's private key (sslkey) isn't a regular file.", null)
   if ((stat.mode & (stat.uid === 0 ? 0o037 : 0o077)) === 0) return null
   return unavailable(
-    'Others may read the private key of the connection (sslkey), so libpq refuses to use it.',
-    'Give it mode 0600 (chmod 600).',
+    "Other users can read the connection's private key (sslkey), so libpq rejects it.",
+    'Change its mode to 0600 (chmod 600).',
   )
 }
 

@@ -1,6 +1,6 @@
 /**
- * What libpq would make of a URL: hosts in order, passwords, TLS attempts and settings, filled up from the PG*
- * environment and the files that libpq reads. Knows nothing about the wire and never connects.
+ * Derives a connection plan from a URL as libpq would: hosts in order, passwords, TLS attempts and settings, with
+ * defaults from PG* variables and libpq's files. Never connects.
  */
 import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
@@ -19,7 +19,7 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Options for Node's TLS, the part of them that sslmode decides. */
+/** Node's TLS options that depend on sslmode. */
 export interface TlsOptions {
   readonly rejectUnauthorized?: boolean
   readonly ca?: string
@@ -29,52 +29,54 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Whose name the certificate has to have, where the connection goes to an address that was given for it. */
+  /** Expected name in the certificate if the connection uses a separate address. */
   readonly host?: string
   readonly servername?: string
-  /** Present where libpq doesn't compare the certificate's name with the host. */
+  /** Present if libpq doesn't compare the certificate's name with the host. */
   readonly checkServerIdentity?: () => undefined
 }
 
-/** One server to try. */
+/** A server to try. */
 export interface PostgresTarget {
-  /** A name, an address, or the folder of a Unix socket. */
+  /** A host name, an address, or the folder of a Unix socket. */
   readonly host: string
-  /** Where to connect to in place of looking the host up (`hostaddr`); null: nowhere else. */
+  /** Address to connect to instead of resolving the host (`hostaddr`); null to resolve it. */
   readonly address: string | null
   readonly port: number
   readonly password: string | null
-  /** What to try one after the other; `false` is without TLS. */
+  /** TLS options to try in order; `false` means no TLS. */
   readonly tls: readonly (false | TlsOptions)[]
 }
 
-/** The kind of server that a connection asks for. */
+/** Required kind of server (`target_session_attrs`). */
 export type SessionAttribute = 'any' | 'read-write' | 'read-only' | 'primary' | 'standby'
 
-/** Everything needed to connect, decided. */
+/** Everything needed to connect. */
 export interface PostgresPlan {
   readonly targets: readonly PostgresTarget[]
   readonly user: string
   readonly database: string
   readonly applicationName: string
-  /** What libpq sends as it is in its startup message (`options=-c…`), for the server or a pooler to judge. Null: nothing. */
+  /**
+   * Options that libpq copies to its startup message (`options=-c…`) for the server or a pooler to judge; null if none.
+   */
   readonly options: string | null
-  /** All targets are tried for the first, then for the next. */
+  /** All targets are tried for the first attribute, then for the next. */
   readonly attributes: readonly SessionAttribute[]
-  /** For each host, milliseconds; null: only the overall limit. */
+  /** Time limit per host in milliseconds; null for only the overall limit. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Parameters of the startup message in place of our own; user and database stay the plan's. */
+  /** Startup parameters that replace the guard's own; user and database stay the plan's. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Where Debian's and the original libpq look for a local server. */
+/** Default socket folders of Debian's and the upstream libpq. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
-/** Drivers that speak the protocol themselves: libpq's parameters and rules are none of theirs. */
+/** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
 const withoutLibpq = new Set(['asyncpg', 'pg8000'])
 
 const noDemands: ConnectionDemands = {
@@ -86,17 +88,17 @@ const noDemands: ConnectionDemands = {
 }
 
 /**
- * Decides how to connect. Reads certificate and password files.
- * @throws GuardError (unavailable) for a parameter that libpq refuses or that can't be honoured here, a certificate that
- * isn't there, a service.
+ * Plans the connection. Reads certificate and password files.
+ * @throws GuardError (unavailable) for a parameter that libpq rejects or that can't be honored here, a missing
+ * certificate, or a service.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>
     url.parameters.get(name) ?? (env[variable] || null)
   if (given('service', 'PGSERVICE') !== null)
     throw unavailable(
-      "The connection names a service (PGSERVICE or service=), and the service file isn't read.",
-      'Write host, port, user and database into the URL.',
+      "The connection uses a service (PGSERVICE or service=), but the guard doesn't read service files.",
+      'Specify host, port, user and database in the URL.',
     )
   const usesLibpq = !withoutLibpq.has(url.driver ?? '')
   const demands = usesLibpq ? readDemands(url.parameters, given) : noDemands
@@ -104,14 +106,14 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
   const user = url.user ?? (env['PGUSER'] || userInfo().username)
   const database = url.database ?? (env['PGDATABASE'] || user)
   const password = url.password ?? (env['PGPASSWORD'] || null)
-  // `ssl` is asyncpg's name for it, with the same words.
+  // `ssl` is asyncpg's name for sslmode, with the same values.
   const sslmode = url.parameters.get('sslmode') ?? url.parameters.get('ssl') ?? (env['PGSSLMODE'] || 'prefer')
   requireSslmode(sslmode)
   const pathOf = (name: string, variable: string, standard: string): string => {
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Not for sockets, on which libpq never speaks TLS, whatever the sslmode.
+  // Not for Unix sockets, on which libpq never uses TLS, whatever the sslmode.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -134,8 +136,8 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const local = address === null && isSocket(host)
     if (local && demands.requirePeer !== null)
       throw unavailable(
-        "The connection asks for requirepeer, and the guard can't see which user a socket's server runs as.",
-        'Give the guard a URL without it.',
+        "The connection uses requirepeer, but the guard can't determine the user that a socket's server runs as.",
+        'Use a URL without it for the guard.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =
@@ -163,10 +165,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
 
 function requireSslmode(sslmode: string): void {
   if (!sslmodes.includes(sslmode))
-    throw unavailable(
-      'The sslmode of the connection is unknown to libpq.',
-      `It is one of ${sslmodes.join(', ')}.`,
-    )
+    throw unavailable("libpq doesn't know the connection's sslmode.", `Use one of ${sslmodes.join(', ')}.`)
 }
 
 function isSocket(host: string): boolean {
@@ -191,12 +190,12 @@ function hostsOf(
     .filter((host) => host !== '')
     .map((host): HostAndPort => ({ host, port: null }))
   const named = url.hosts.length > 0 ? url.hosts : fromEnvironment
-  // A port alone is no host.
+  // A port alone doesn't specify a host.
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
-      `The connection names ${names.length} hosts and ${addresses.length} addresses (hostaddr, PGHOSTADDR), and libpq refuses that.`,
-      'Give one address for each host.',
+      `The connection has ${names.length} hosts but ${addresses.length} addresses (hostaddr, PGHOSTADDR), so libpq rejects it.`,
+      'Specify one address per host.',
     )
   const blank: HostAndPort = { host: null, port: named[0]?.port ?? null }
   const unnamed = addresses.length > 0 ? addresses.map(() => blank) : named.length > 0 ? named : [blank]
@@ -211,7 +210,7 @@ function hostsOf(
   })
 }
 
-/** libpq's default is the Unix socket; where no server made one, the local network interface. */
+/** libpq defaults to the Unix socket. If it doesn't exist, this returns the loopback interface. */
 function localServer(port: number): string {
   return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost'
 }
@@ -221,16 +220,16 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Why libpq would not use the key; TLS is out of the question then. */
+  /** Why libpq would reject the key, which rules out TLS. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
 /**
- * The TLS options to try in turn for a libpq sslmode. Compared with psql over servers with and without TLS.
- * A root certificate makes `require` (and the TLS attempts of `allow` and `prefer`) check the certificate's
- * chain; only `verify-full` checks the name as well.
- * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't fulfil.
+ * Returns the TLS options to try in order for a libpq sslmode. Verified with psql against servers with and without TLS.
+ * With a root certificate, `require` (and the TLS attempts of `allow` and `prefer`) verifies the certificate chain;
+ * only `verify-full` also verifies the name.
+ * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't satisfy.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
   requireSslmode(sslmode)
@@ -247,7 +246,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (files.ca === 'system') {
     if (sslmode === 'verify-full') return [client]
     throw unavailable(
-      `sslmode ${sslmode} is too weak for sslrootcert=system; libpq refuses it.`,
+      `sslmode ${sslmode} is too weak for sslrootcert=system, so libpq rejects it.`,
       'Use verify-full.',
     )
   }
@@ -260,8 +259,8 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (sslmode === 'require') return [encrypted]
   if (files.ca === null)
     throw unavailable(
-      `sslmode ${sslmode} needs a root certificate, and there is none.`,
-      'Name it with sslrootcert=, or put it at ~/.postgresql/root.crt; sslmode=require encrypts without checking.',
+      `sslmode ${sslmode} needs a root certificate, but there is none.`,
+      'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]
 }
@@ -271,10 +270,10 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   const known: readonly SessionAttribute[] = ['any', 'read-write', 'read-only', 'primary', 'standby']
   const attribute = known.find((name) => name === text)
   if (attribute) return [attribute]
-  throw unavailable('The target_session_attrs of the connection is unknown to libpq.', null)
+  throw unavailable("libpq doesn't know the connection's target_session_attrs.", null)
 }
 
-/** Seconds to milliseconds; libpq waits at least two seconds, and 0 is for ever. */
+/** Converts seconds to milliseconds; libpq waits at least two seconds, and 0 means no limit. */
 function connectTimeout(text: string | null): number | null {
   const seconds = Number(text ?? 0)
   return Number.isFinite(seconds) && seconds > 0 ? Math.max(2, seconds) * 1000 : null
@@ -282,14 +281,14 @@ function connectTimeout(text: string | null): number | null {
 
 type PassfileLine = readonly [host: string, port: string, database: string, user: string, password: string]
 
-/** libpq ignores a password file that others may read. */
+/** libpq ignores a password file that others can read. */
 function readPassfile(path: string | null, cwd: string, home: string): PassfileLine[] {
   const file = path === null ? join(home, '.pgpass') : atPath(path, cwd, home)
   if (readableByOthers(file)) return []
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/** Also true where the path leads nowhere, in a circle or through a folder that may not be entered. */
+/** Also true for a missing file, a symlink cycle or an inaccessible folder. */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0
@@ -298,7 +297,7 @@ function readableByOthers(path: string): boolean {
   }
 }
 
-/** `host:port:database:user:password`, `\:` and `\\` for themselves, `#` begins a comment line. */
+/** Parses `host:port:database:user:password` lines; `\:` and `\\` are escapes, `#` starts a comment. */
 export function parsePassfile(text: string): PassfileLine[] {
   return text.split(/\r?\n/).flatMap((line) => {
     if (line.startsWith('#')) return []
@@ -311,7 +310,7 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/** The first line whose four fields fit; the default socket folder goes by the name `localhost`. */
+/** Returns the password of the first line whose four fields match; the default socket folder matches as `localhost`. */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },
@@ -333,7 +332,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // libpq, too, goes on without the file and fails later where it can't do without.
+    // libpq also continues without the file, and fails later if it needs it.
     return null
   }
 }

@@ -1,4 +1,6 @@
-/** Reads where env.py takes its URL from, and which other projects of the repository would share its version table. */
+/**
+ * Determines where env.py gets its URL, and which other projects in the repository would use the same version table.
+ */
 import type { ConnectionFacts } from '../../core/lint/lint-facts.ts'
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import type { EnvFacts } from '../../core/history/env-effects.ts'
@@ -10,13 +12,13 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads it; what can't be read leaves its part empty. */
+/** Reads the connection facts; a part that can't be read stays empty. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =
     env.path === null ? ({ kind: 'unknown' } as const) : readEnvUrl(readableBytes(tree, env.path), env.path)
   const iniUrl = ini?.iniUrl ?? 'other'
-  // A program that runs Alembic by itself puts the URL into the configuration first.
+  // A program that calls Alembic's API usually sets the URL in the configuration first.
   const given =
     envUrl.kind === 'ini' && iniUrl !== 'other' && codeMentions(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {

@@ -1,4 +1,4 @@
-/** Reads migrations for lint: each file once, when somebody asks for it. */
+/** Reads migrations for lint, each file once and on demand. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { buildHistory } from '../../core/lint/lint-history.ts'
@@ -9,12 +9,12 @@ import { readLintedSource } from '../../python/lint/lint-facts.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** An `__init__.py` of this size says at most where its names come from. */
+/** Maximum size in bytes of an `__init__.py` that does little more than re-export names. */
 const maxPackageBytes = 2_000
 
 /**
- * The modules that may hold helpers of migrations: those that name Alembic, and the packages around them. The models of an
- * application import all of it, which takes seconds to follow and tells lint nothing.
+ * Restricts modules to possible migration helpers: those that mention Alembic, and their parent packages. An
+ * application's models import the whole application, which takes seconds to follow and adds nothing to lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()
@@ -34,7 +34,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** The history of a graph; `dialect` decides conditions on the database's name. */
+/** Returns the history of a graph; `dialect` decides conditions on the database's name. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

@@ -1,6 +1,6 @@
 /**
- * Gathers what lint rules know of the project around the migrations: which databases it runs on, env.py, alembic.ini,
- * and where the code still uses names that the migrations change.
+ * Gathers lint's facts about the project: the databases it runs on, env.py, alembic.ini, and code that still uses names
+ * the migrations remove.
  */
 import type {
   LintOptions,
@@ -19,7 +19,7 @@ import { newestAllowed } from '../../core/release/version-specifier.ts'
 import { readInstalled } from '../release/release-files.ts'
 import { readConnection } from './connection-source.ts'
 
-/** Files that tell which databases a project runs on, relative to the working directory. */
+/** Files that reveal a project's databases, relative to the working directory. */
 const telling = [
   'conftest.py',
   'tests/conftest.py',
@@ -43,10 +43,10 @@ const telling = [
 
 const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.test)$/
 
-/** A URL in a file; more than a mention of the name. */
+/** Matches a database URL, not just the dialect's name. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
-/** Reads it. `linted` are the migrations whose renamed names are looked for. */
+/** Gathers the facts. `linted`: the migrations whose removed names are searched for in the code. */
 export function readLintProject(
   tree: FileTree,
   repository: Repository,
@@ -70,7 +70,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Reading the whole code base takes longer than everything else: only where a rule wants it.
+    // Searching the whole code base takes longer than all other checks, so it is done on demand.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted), repository.versionLocations)
       return places
@@ -78,7 +78,7 @@ export function readLintProject(
   }
 }
 
-/** The major version of SQLAlchemy, where everything that is allowed has the same. */
+/** Returns the major version of SQLAlchemy if all allowed versions share it. */
 function pinnedMajor(tree: FileTree): number | null {
   const specifier = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')?.specifier ?? ''
   if (specifier === '') return null
@@ -99,7 +99,7 @@ function goneNamesOf(linted: readonly LintedMigration[]): readonly RemovedName[]
   )
 }
 
-/** The databases that configuration and tests connect to, with the first place that says so. */
+/** Returns the databases in configuration and tests, each with the first location that mentions it. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {
@@ -110,9 +110,9 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
       const name = written.replace(/^postgres$/, 'postgresql')
       const before = text.slice(0, match.index)
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
-      // Tests that make their tables from the models run no migration there.
+      // Tests that create their tables from the models run no migrations.
       if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
-      // What "alembic init" writes names no database.
+      // `alembic init` writes a placeholder URL.
       if (text.startsWith('driver://', match.index)) continue
       const line = before.split('\n').length
       if (!found.has(name)) found.set(name, { name, source: `${path}, line ${line}` })
@@ -123,7 +123,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Where nothing else tells: the databases whose types and options the migrations use. */
+/** Fallback: the databases whose types and options the migrations use. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -139,7 +139,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Where the migrations speak of none either: the databases whose drivers are installed. */
+/** Final fallback: the databases whose drivers are installed. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

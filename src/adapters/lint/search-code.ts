@@ -1,6 +1,6 @@
 /**
- * Looks through the code base for SQL and models that use tables and columns by names which migrations take away. Knows which folders hold somebody else's
- * code; ends after a while and says so.
+ * Searches the code base for SQL and models that use tables and columns removed by migrations. Skips third-party
+ * folders; reports an incomplete search after a time limit.
  */
 import { posix } from 'node:path'
 import { decodeSource } from '../../python/source/decode-source.ts'
@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Beyond these a file holds data, and a folder too much. */
+/** Larger files contain data, and larger folders aren't only source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
@@ -20,7 +20,7 @@ const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache_
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
 /**
- * Every place in .py and .sql files below the working directory, but for the folders in `without` (those with
+ * Returns every usage in .py and .sql files below the working directory, except in the folders `without` (those with
  * migrations).
  */
 export function searchCodeBase(
@@ -39,14 +39,14 @@ export function searchCodeBase(
     if (!mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Migrations, their data and scripts that upgrade something tell of another time.
+    // Migrations, their data and upgrade scripts refer to an earlier schema.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
   }
 }
 
-/** Does some Python file that is none of these hold the text? */
+/** Returns whether a Python file other than `except` contains the text. */
 export function codeMentions(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [])
   for (let next = files.next(); next.done !== true; next = files.next()) {
@@ -56,7 +56,7 @@ export function codeMentions(tree: FileTree, words: string, except: readonly str
   return false
 }
 
-/** The files one by one; at the end whether some were left out. Links are not followed; what can't be read is passed by. */
+/** Yields the files, skipping symlinks and unreadable ones; returns whether any were left out. */
 function* codeFiles(
   tree: FileTree,
   without: readonly string[],

@@ -1,22 +1,20 @@
 /**
- * Checks that a JSON answer of the server has the shape its question asked for. A proxy, a fork of PostgreSQL or a
- * shadowed function may answer with something else, and nothing may be concluded from that.
+ * Validates the shape of JSON answers from the server. A proxy, a PostgreSQL fork or a shadowed function may return
+ * something else, from which nothing must be concluded.
  */
 import { GuardError } from '../../errors.ts'
 
-/** True for a value of the type. Values may have more fields than a shape names. */
+/** Type guard for an answer. Objects may have extra fields. */
 export type Shape<T> = (value: unknown) => value is T
 
-/** A string. */
 export const text: Shape<string> = (value) => typeof value === 'string'
 
-/** A number. */
 export const number: Shape<number> = (value) => typeof value === 'number'
 
-/** True or false. */
+/** A boolean. */
 export const flag: Shape<boolean> = (value) => typeof value === 'boolean'
 
-/** One of these strings. */
+/** One of the given strings. */
 export function oneOf<const T extends string>(...all: readonly T[]): Shape<T> {
   const known: ReadonlySet<unknown> = new Set(all)
   return (value): value is T => known.has(value)
@@ -32,7 +30,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** An array whose places have shapes of their own. */
+/** A tuple with one shape per element. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {
@@ -52,16 +50,16 @@ export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shap
 }
 
 /**
- * The value of a JSON text.
- * @throws GuardError (unavailable) when there is none, or it has another shape.
+ * Parses JSON text.
+ * @throws GuardError (unavailable) if it is missing or has another shape.
  */
 export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>): T {
   const value = json === null || json === undefined ? undefined : parsed(json)
   if (shape(value)) return value
   throw new GuardError(
     'unavailable',
-    "The server's answer to a catalog query doesn't fit the query.",
-    'Connect to PostgreSQL itself and not through a proxy that rewrites queries; if it is PostgreSQL itself, please report its version.',
+    "The server's answer to a catalog query has an unexpected format.",
+    'Connect to PostgreSQL directly, not through a proxy that rewrites queries. If the connection is already direct, please report the PostgreSQL version.',
   )
 }
 

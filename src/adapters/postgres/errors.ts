@@ -1,13 +1,13 @@
 /**
- * What failures of a PostgreSQL connection mean: which may pass, which call for another attempt, and one sentence
- * for a person. Knows libpq's rules and PgBouncer's wording; never repeats a user, a password or a raw server text
- * that could hold one.
+ * Classifies PostgreSQL connection failures: temporary ones, those that call for another attempt, and the sentence to
+ * show. Follows libpq's rules and PgBouncer's wording. Never repeats a user, a password or raw server text that could
+ * contain one.
  */
 import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Failures that this program notices itself, as the `code` of an Error. */
+/** Failures detected by the guard itself, as the `code` of an Error. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',
@@ -17,12 +17,12 @@ export const ownFailures = {
   noChannelBinding: 'GUARD_NO_CHANNEL_BINDING',
 } as const
 
-/** An Error with one of the codes above. */
+/** Creates an Error with one of these codes. */
 export function ownFailure(kind: keyof typeof ownFailures): Error {
   return Object.assign(new Error(kind), { code: ownFailures[kind] })
 }
 
-/** SQLSTATE, or the code of the operating system, of TLS or of `ownFailures`; empty when there is none. */
+/** Returns the SQLSTATE, or the code of the operating system, TLS or `ownFailures`; empty if there is none. */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   return typeof code === 'string' ? code : ''
@@ -32,7 +32,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Did the server itself say this, with a SQLSTATE? */
+/** Returns whether the error comes from the server, with a SQLSTATE. */
 export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
@@ -40,7 +40,7 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** The server has no TLS at all, in contrast to one with which TLS fails. */
+/** Returns whether the server lacks TLS altogether, as opposed to a TLS failure. */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -56,12 +56,12 @@ function isTlsFailure(error: unknown): boolean {
   )
 }
 
-/** libpq goes from TLS to plain or back when TLS fails, or when pg_hba.conf has no line for this way. */
+/** libpq switches between TLS and plain text if TLS fails, or if pg_hba.conf has no entry for the current mode. */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
 
-/** Would another try a moment later be likely to get further? */
+/** Returns whether a retry is likely to succeed. */
 export function mayPass(error: unknown): boolean {
   const code = codeOf(error)
   return (
@@ -73,19 +73,19 @@ export function mayPass(error: unknown): boolean {
   )
 }
 
-/** libpq asks the next host when this one can't be reached or can't serve now; not when it says no. */
+/** libpq tries the next host if this one is unreachable or unavailable, but not if it rejects the connection. */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** What was going on when it failed. */
+/** Circumstances of a failure. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   readonly deadline: Deadline
 }
 
-/** The sentence for a connection that could not be made. */
+/** Explains a failed connection. */
 export function explainConnectionFailure(error: unknown, context: FailureContext): GuardError {
   const { plan, target, deadline } = context
   if (error instanceof GuardError) return error
@@ -97,31 +97,28 @@ export function explainConnectionFailure(error: unknown, context: FailureContext
   if (isTlsFailure(error)) return explainTls(error, where, plan)
   if (/Connection terminated/.test(textOf(error)))
     return unavailable(
-      `${capital(where)} closed the connection without an answer.`,
-      'Check that a PostgreSQL server listens there, and read its log.',
+      `${capital(where)} closed the connection without answering.`,
+      'Check that a PostgreSQL server is listening there, and check its log.',
     )
   return explainUnknown(error, `Connecting to ${where} failed`, plan)
 }
 
-/** The sentence for a question that failed after the connection was there. */
+/** Explains a query that failed on an established connection. */
 export function explainQueryFailure(error: unknown, doing: string, context: FailureContext): GuardError {
   if (error instanceof GuardError) return error
   if (context.deadline.signal.aborted) return context.deadline.expired(doing)
   const code = codeOf(error)
   if (code === '57014')
-    return unavailable(
-      `${doing} was cancelled by the server: it took too long.`,
-      'Raise --timeout, or try again.',
-    )
+    return unavailable(`${doing} took too long, so the server canceled it.`, 'Raise --timeout, or try again.')
   if (code === '42501')
     return unavailable(
-      `${doing} failed: the role of the connection has no permission.`,
+      `${doing} failed: the connection's role lacks permission.`,
       'Grant it USAGE on the schema and SELECT on the table, or use the URL that the migration uses.',
     )
   if (code === '08P01' && /query_wait_timeout/.test(textOf(error)))
     return unavailable(
-      `${doing} failed: the pooler had no free connection to the server.`,
-      'Use the URL of the server itself, or release at a quieter time.',
+      `${doing} failed: the pooler has no free server connection.`,
+      "Use the server's direct URL, or release when there is less load.",
     )
   if (/^57P0|^08/.test(code) || /Connection terminated|ECONNRESET|EPIPE/.test(`${code} ${textOf(error)}`))
     return unavailable(
@@ -137,8 +134,8 @@ type Sentence = readonly [message: string, hint: string | null]
 
 function connectionProblems(where: string, plan: PostgresPlan): Record<string, Sentence> {
   const unknownHost: Sentence = [
-    `The name of ${where} can't be resolved.`,
-    'Check the host in the database URL for a typo, and that DNS works on this network.',
+    `The host name of ${where} can't be resolved.`,
+    "Check the database URL's host name for typos, and check that DNS works on this network.",
   ]
   const notReachable: Sentence = [`${capital(where)} can't be reached from this network.`, null]
   return {
@@ -146,80 +143,84 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     EAI_AGAIN: unknownHost,
     ECONNREFUSED: [
       `Connection refused by ${where}.`,
-      'Check that the server is running and the port is right.',
+      'Check that the server is running and that the port is right.',
     ],
-    ENOENT: [`There is no server socket at ${where}.`, 'Check that the server runs on this machine.'],
-    EACCES: [`This user may not open the server socket at ${where}.`, null],
-    ECONNRESET: [`${capital(where)} broke off the connection.`, "Read the server's log."],
+    ENOENT: [`There is no server socket for ${where}.`, 'Check that the server is running on this machine.'],
+    EACCES: [`This user doesn't have permission to open the socket of ${where}.`, null],
+    ECONNRESET: [`${capital(where)} closed the connection unexpectedly.`, "Check the server's log."],
     EHOSTUNREACH: notReachable,
     ENETUNREACH: notReachable,
-    ETIMEDOUT: [`${capital(where)} did not answer.`, 'Check whether a firewall blocks this machine.'],
-    [ownFailures.hostTimeout]: [`${capital(where)} did not answer within connect_timeout.`, null],
+    ETIMEDOUT: [`${capital(where)} didn't respond.`, 'Check whether a firewall is blocking this machine.'],
+    [ownFailures.hostTimeout]: [`${capital(where)} didn't respond within connect_timeout.`, null],
     [ownFailures.noPassword]: [
-      `${capital(where)} asks for a password, and none was given.`,
-      'Put it into the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
+      `${capital(where)} requires a password, but none was given.`,
+      'Add it to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
     ],
     [ownFailures.noChannelBinding]: [
-      `${capital(where)} offers no channel binding, and channel_binding=require asks for it.`,
-      'It takes TLS and a password that is stored as scram-sha-256.',
+      `${capital(where)} doesn't support channel binding, which channel_binding=require demands.`,
+      'Channel binding needs TLS and a password stored as scram-sha-256.',
     ],
     [ownFailures.notPostgres]: [
       `${capital(where)} isn't a PostgreSQL server.`,
       'Check the port in the database URL.',
     ],
-    [ownFailures.noise]: [`The answer of ${where} couldn't be parsed.`, noiseHint],
+    [ownFailures.noise]: [`The response of ${where} couldn't be parsed.`, noiseHint],
     [ownFailures.wrongKind]: [
       `${capital(where)} doesn't match target_session_attrs (${plan.attributes[0]}).`,
       null,
     ],
-    '28P01': [`${capital(where)} refuses the password or does not know the user.`, credentialsHint],
-    '3D000': [`There is no database "${plan.database}" at ${where}.`, null],
+    '28P01': [`${capital(where)} rejects the password or doesn't know the user.`, credentialsHint],
+    '3D000': [`There is no database "${plan.database}" on ${where}.`, null],
     '57P03': [`${capital(where)} is starting up or shutting down.`, 'Try again in a moment.'],
     '53300': [
-      `${capital(where)} has no connection left for this role or database.`,
-      'Close unused connections, or release at a quieter time.',
+      `${capital(where)} has no connections left for this role or database.`,
+      'Close unused connections, or release when there is less load.',
     ],
-    '42501': [`The role may not connect to the database "${plan.database}" at ${where}.`, null],
+    '42501': [
+      `The role doesn't have permission to connect to the database "${plan.database}" on ${where}.`,
+      null,
+    ],
   }
 }
 
-const noiseHint = 'Try again; check what is between this machine and the server.'
+const noiseHint = 'Try again, and check for proxies between this machine and the server.'
 
-const credentialsHint = 'Credentials may have been rotated: compare them with those the platform shows now.'
+const credentialsHint =
+  "The credentials may have been rotated: compare them with the platform's current ones."
 
-/** SQLSTATE 28000 covers several things, and PgBouncer says nearly everything with 08P01. */
+/** SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for nearly everything. */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
   if (!saidByServer(error)) return null
   if (/pg_hba\.conf|SSL required|encryption|SSL off/i.test(text))
     return plan.sslmode === 'disable' || /no encryption|SSL off|SSL required/i.test(text)
       ? [
-          `${capital(where)} lets this user in only over TLS (or from other addresses).`,
-          'Try sslmode=require in the database URL; otherwise the server has to allow this address.',
+          `${capital(where)} accepts this user only over TLS (or only from other addresses).`,
+          "Try sslmode=require in the database URL. If that doesn't help, allow this address in the server's pg_hba.conf.",
         ]
-      : [`The pg_hba.conf of ${where} has no entry that lets this user in from here.`, null]
+      : [`The pg_hba.conf of ${where} has no entry that accepts this user from this address.`, null]
   if (codeOf(error) === '28000' || /auth|password|no such user/i.test(text))
-    return [`${capital(where)} refuses the password or does not know the user.`, credentialsHint]
+    return [`${capital(where)} rejects the password or doesn't know the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} refuses ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would refuse those of the upgrade.`,
-      "Leave options out of the URL and PGOPTIONS, or add it to the pooler's ignore_startup_parameters.",
+      `The pooler at ${where} rejects ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's too.`,
+      "Remove options from the URL and PGOPTIONS, or add it to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))
     return [
-      `${capital(where)} refuses the options of this connection (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
-      'Correct them; the upgrade would be refused as well.',
+      `${capital(where)} rejects this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
+      'Correct them; the upgrade would be rejected too.',
     ]
-  if (/no such database/i.test(text)) return [`There is no database "${plan.database}" at ${where}.`, null]
+  if (/no such database/i.test(text)) return [`There is no database "${plan.database}" on ${where}.`, null]
   if (mayPass(error)) return connectionProblems(where, plan)['53300'] ?? null
   return null
 }
 
-/** What a server says of options that it doesn't take. */
+/** Server messages that reject startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Only the name of a setting, never its value. */
+/** Returns the name of the setting, never its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)
@@ -230,26 +231,26 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   const code = codeOf(error)
   if (noTlsOffered.test(textOf(error)))
     return unavailable(
-      `${capital(where)} offers no TLS, and sslmode ${plan.sslmode} asks for it.`,
+      `${capital(where)} doesn't support TLS, which sslmode ${plan.sslmode} requires.`,
       'If the network is trusted, use sslmode=prefer.',
     )
   if (noTlsAnswer.test(textOf(error)))
-    return unavailable(`${capital(where)} isn't a PostgreSQL server, or it isn't working.`, null)
+    return unavailable(`${capital(where)} isn't a PostgreSQL server, or isn't working properly.`, null)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return unavailable(
-      `The certificate of ${where} was made for another name.`,
-      'Use the name in the certificate, or sslmode=verify-ca.',
+      `The certificate of ${where} was issued for another host name.`,
+      'Use the host name in the certificate, or sslmode=verify-ca.',
     )
   if (code === 'CERT_HAS_EXPIRED') return unavailable(`The certificate of ${where} has expired.`, null)
   if (/^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code))
     return unavailable(
       `The certificate of ${where} can't be verified (${code}).`,
-      'Give the right root certificate with sslrootcert=; sslmode=require without one encrypts unverified.',
+      'Specify the right root certificate with sslrootcert=. Without one, sslmode=require encrypts without verifying the server.',
     )
   return unavailable(`TLS with ${where} failed (${code || 'broken off'}).`, null)
 }
 
-/** The server's own words help with what nobody foresaw, unless they name the user or the password. */
+/** For an unforeseen error, shows the server's message unless it contains the user or the password. */
 function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
   const code = codeOf(error) || 'no code'
   const text = textOf(error)

@@ -1,7 +1,4 @@
-/**
- * The schema of a PostgreSQL database as pg_dump writes it, cut into the objects it consists of. Knows how pg_dump
- * is called and the comments between its entries; runs none of the SQL.
- */
+/** Runs pg_dump and splits its output into entries at the comments between them. Runs none of the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -9,33 +6,33 @@ import type { PostgresUrl } from '../database/database-url.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.ts'
 
-/** One entry of a dump. */
+/** An entry of a dump. */
 export interface DumpEntry {
-  /** `TABLE`, `EXTENSION`, `INDEX`; empty for the settings at the beginning. */
+  /** `TABLE`, `EXTENSION`, `INDEX`; empty for the settings at the start. */
   readonly type: string
-  /** With its schema, unless that is `public`. */
+  /** Qualified with its schema, unless that is `public`. */
   readonly name: string
   readonly sql: string
 }
 
-/** A dump, or why there is none. */
+/** A dump, or the reason why there is none. */
 export type SchemaDump =
   | { readonly kind: 'dump'; readonly program: FoundProgram; readonly entries: readonly DumpEntry[] }
-  /** There is no pg_dump, or none that this server would accept. */
+  /** No pg_dump is installed, or none that supports this server version. */
   | { readonly kind: 'none'; readonly reason: string }
 
-/** How a dump is made. */
+/** Options for a dump. */
 export interface DumpOptions {
   readonly url: PostgresUrl
   readonly plan: PostgresPlan
-  /** The server that answered. */
+  /** The host that accepted the connection. */
   readonly host: string
   readonly major: number
-  /** `--pg-dump`; null: what is found. */
+  /** `--pg-dump`; null for the best match found. */
   readonly program: string | null
-  /** Schemas to leave out. */
+  /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]
-  /** Owners, grants and publications as well: the server that gets them has the same roles. */
+  /** Includes owners, grants and publications, for a server with the same roles. */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -43,8 +40,8 @@ export interface DumpOptions {
 }
 
 /**
- * Dumps the schema; reads only, in a transaction that pg_dump makes read-only.
- * @throws GuardError (unavailable) when pg_dump fails.
+ * Dumps the schema in pg_dump's read-only transaction.
+ * @throws GuardError (unavailable) if pg_dump fails.
  */
 export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   const found = await findDumpPrograms(wish.program, wish.env)
@@ -55,14 +52,16 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
       kind: 'none',
       reason:
         newest === 0
-          ? `there is no pg_dump${wish.program === null ? ' on this machine' : ` at ${shown(wish.program)}`}`
-          : `pg_dump ${newest} refuses a server of version ${wish.major}; ${wish.major} or newer is needed`,
+          ? wish.program === null
+            ? "pg_dump isn't installed"
+            : `there is no pg_dump at ${shown(wish.program)}`
+          : `pg_dump ${newest} can't dump a PostgreSQL ${wish.major} server; it needs pg_dump ${wish.major} or later`,
     }
   }
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
-/** What no scratch server can have (replication, labels, tablespaces) is left out. */
+/** Excludes objects that no scratch server can have: replication, security labels, tablespaces. */
 const dumpOptions = [
   '--schema-only',
   '--no-subscriptions',
@@ -73,10 +72,10 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/** What belongs to roles, which a server that the guard did not make lacks. */
+/** Excludes objects that depend on roles, which exist only on the guard's own server. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
-/** The password goes by the environment: arguments can be seen by everybody on the machine. */
+/** The password is passed in the environment, because other users can see arguments. */
 async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
   const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]
@@ -86,7 +85,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const words = [
     ...dumpOptions,
     ...(wish.withOwners ? [] : withoutRoles),
-    // Quoted, because pg_dump takes a pattern.
+    // Quoted, because pg_dump expects a pattern.
     ...wish.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
   ]
   const child = spawn(program, words, {
@@ -124,7 +123,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const tells = secrets.some((secret) => complained.includes(secret))
   throw new GuardError(
     'unavailable',
-    `pg_dump could not read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
+    `pg_dump couldn't read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
     "The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema skips a schema that the migrations don't need; --pg-dump names another pg_dump.",
   )
 }
@@ -132,7 +131,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
 const heading =
   /^--\n-- (?:Data for )?Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: .*\n--\n/gm
 
-/** Cuts a dump at the comments before each entry. Lines for psql alone (`\restrict`) are left out. */
+/** Splits a dump at the comment before each entry. Drops lines meant only for psql (`\restrict`). */
 export function parseDump(text: string): readonly DumpEntry[] {
   const plain = text.replace(/^\\(?:un)?restrict .*\n/gm, '')
   const found = [...plain.matchAll(heading)]

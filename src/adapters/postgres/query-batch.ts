@@ -1,4 +1,4 @@
-/** Puts what is wanted of a schema and its rows into one message for a PostgreSQL server. */
+/** Combines all parts of a snapshot request into one message to a PostgreSQL server. */
 import type { VersionTable } from '../../core/history/database-state.ts'
 import type { SnapshotResult, SnapshotRequest } from '../database/database.ts'
 import { objectsFrom, objectsQuery } from './query-objects.ts'
@@ -8,8 +8,9 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * One round trip. What can't be had of rows and transactions is left out: they are hints.
- * @throws what the server says where the schema can't be read.
+ * Reads a snapshot in one round trip. Rows and transactions are optional hints, so they are omitted if they can't be
+ * read.
+ * @throws the server's error if the schema can't be read.
  */
 export async function runSnapshotBatch(
   session: PostgresSession,
@@ -28,7 +29,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // What may be given up comes last, because nothing comes after a failure.
+  // Optional queries come last, because a failure ends the message.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
@@ -53,7 +54,7 @@ export async function runSnapshotBatch(
           }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
-    // The first of them are the settings.
+    // The first statements are settings.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null
       return value === null ? null : value === 't'

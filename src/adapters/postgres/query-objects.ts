@@ -1,6 +1,6 @@
 /**
- * How a PostgreSQL server is asked for the things of certain names: tables with all that is theirs, whatever else
- * occupies those names, and what the role may do with them. One question.
+ * Queries a PostgreSQL server for objects by name: tables with all their parts, other objects with those names, and the
+ * role's privileges. One query.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -37,6 +37,7 @@ interface Answer {
   readonly pathSetting: readonly string[]
   readonly createSchemas: boolean
   readonly ownCasts: boolean
+  readonly superuser: boolean
   readonly schemas: readonly (readonly [string, boolean, boolean, boolean])[]
   readonly tables: readonly (readonly [
     oid: number,
@@ -49,7 +50,15 @@ interface Answer {
     locks: readonly SessionLock[],
     described: string,
   ])[]
-  readonly columns: readonly (readonly [number, string, string, boolean, 'plain' | 'equality' | null])[]
+  readonly columns: readonly (readonly [
+    of: number,
+    name: string,
+    type: string,
+    nullable: boolean,
+    userType: 'plain' | 'equality' | null,
+    serverDefault: string | null,
+    isEnum: boolean,
+  ])[]
   readonly indexes: readonly (readonly [
     of: number,
     name: string,
@@ -69,7 +78,7 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
-  /** Null where nobody asked. */
+  /** Null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
@@ -88,9 +97,10 @@ const answerShape = fields<Answer>({
   pathSetting: list(text),
   createSchemas: flag,
   ownCasts: flag,
+  superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
-  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')))),
+  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
   constraints: list(row(number, text, text, orNull(list(text)))),
   relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
@@ -102,7 +112,7 @@ const answerShape = fields<Answer>({
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
 
-/** What is there, from the answer to `objectsQuery`. */
+/** Parses the answer to `objectsQuery`. */
 export function objectsFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
@@ -111,8 +121,9 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const parts = { columns: [], indexes: [], constraints: [], dependents: [] }
     tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts })
   }
-  for (const [oid, name, type, nullable, userType] of all.columns) {
-    tables.get(oid)?.columns.push({ name, type, nullable, serverDefault: null, userType })
+  for (const [oid, name, type, nullable, userType, serverDefault, isEnum] of all.columns) {
+    const parts = { name, type, nullable, serverDefault, userType }
+    tables.get(oid)?.columns.push(isEnum ? { ...parts, isEnum } : parts)
   }
   for (const [oid, name, unique, columns, valid] of all.indexes) {
     const parts = { name, unique, definition: null, columns }
@@ -156,7 +167,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
       })),
     }),
   )
-  const { createSchemas, ownCasts, pathSetting } = all
+  const { createSchemas, ownCasts, superuser, pathSetting } = all
   return {
     dialect: 'postgresql',
     defaultSchema: all.defaultSchema,
@@ -169,7 +180,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
         schemas: all.everySchema ?? [],
       },
     }),
-    surroundings: { relations, types, access, createSchemas, ownCasts, pathSetting },
+    surroundings: { relations, types, access, createSchemas, ownCasts, superuser, pathSetting },
   }
 }
 
@@ -183,7 +194,7 @@ type Growing = TableSnapshot & {
 const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
-/** What has one of these names, in any schema but the system's own: one text. */
+/** Returns the query for objects with these names in any non-system schema. */
 export function objectsQuery({ names, schemas, lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
@@ -200,8 +211,11 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       FROM (SELECT pg_catalog.btrim(x, ' "') AS p FROM pg_catalog.unnest(
         pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) x) y),
     'createSchemas', pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
-    'ownCasts', EXISTS (SELECT 1 FROM pg_catalog.pg_cast k WHERE k.oid >= ${firstUserOid}
-      AND k.castsource < ${firstUserOid} AND k.casttarget < ${firstUserOid}),
+    'superuser', COALESCE((SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER), false),
+    'ownCasts', EXISTS (SELECT 1 FROM pg_catalog.pg_cast k
+      JOIN pg_catalog.pg_type a ON a.oid = k.castsource JOIN pg_catalog.pg_type b ON b.oid = k.casttarget
+      WHERE k.oid >= ${firstUserOid} AND (a.oid < ${firstUserOid} OR a.typtype = 'e')
+        AND (b.oid < ${firstUserOid} OR b.typtype = 'e')),
     'schemas', ${jsonArrayOf(
       `n.nspname, pg_catalog.has_schema_privilege(n.oid, 'USAGE'), pg_catalog.has_schema_privilege(n.oid, 'CREATE'),
        pg_catalog.pg_has_role(n.nspowner, 'USAGE')`,
@@ -223,7 +237,11 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
                SELECT 1 FROM pg_catalog.pg_depend e WHERE e.classid = 'pg_catalog.pg_opclass'::regclass AND e.objid = o.oid
                  AND e.deptype = 'e')) THEN 'plain' ELSE 'equality' END
          FROM pg_catalog.pg_type y JOIN pg_catalog.pg_type b
-           ON b.oid = CASE y.typtype WHEN 'd' THEN y.typbasetype ELSE y.oid END WHERE y.oid = a.atttypid)`,
+           ON b.oid = CASE y.typtype WHEN 'd' THEN y.typbasetype ELSE y.oid END WHERE y.oid = a.atttypid),
+       CASE WHEN a.atthasdef AND COALESCE(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') = '' THEN
+         (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d
+          WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END,
+       EXISTS (SELECT 1 FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typtype = 'e')`,
       `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
     )},

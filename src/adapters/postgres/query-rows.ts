@@ -1,22 +1,24 @@
-/** How a PostgreSQL server is asked whether rows stand in the way: cheaply, and never for long. */
+/** Queries whether existing rows would make a migration fail, within strict cost limits. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
-/** Rows of a table that are looked at for equal values or NULL. */
+/** Maximum number of rows to check for duplicates or NULL. */
 const maxRows = 50_000
 
-/** Rows whose values are looked up in another table, by its key. */
+/** Maximum number of rows whose values are looked up by key in another table. */
 const maxReferences = 10_000
 
-/** How long one of these questions may take, in milliseconds. */
+/** Time limit of a query in milliseconds. */
 const rowTimeoutMs = 400
 
-/** Most questions that are asked. */
+/** Maximum number of queries. */
 const maxQuestions = 12
 
 /**
- * The statements: one that limits them (and refuses a table whose policies would hide rows, rather than run their functions), then one with one value for each question, as far as so many are asked. */
+ * Returns a statement that sets the limits (and rejects tables whose policies would hide rows, instead of running their
+ * functions), then one single-value query for each question, up to the maximum.
+ */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
   return [
@@ -45,8 +47,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * OFFSET keeps the planner from joining with the whole of the target: each value is looked up by the key that it has to
- * have. Rows that a policy hides from this role are there all the same.
+ * OFFSET prevents a join with the whole target table: each value is looked up by the target's key. Rows hidden from
+ * this role by a policy still exist.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

@@ -1,6 +1,6 @@
 /**
- * How a PostgreSQL server is asked for its schema, and for what the transaction of a version row made: one question each.
- * Knows the catalog; nothing about connecting.
+ * Queries a PostgreSQL server for its schema, and for the objects created by a version row's transaction, with one
+ * query each. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -24,7 +24,7 @@ import {
   text,
 } from './answer-shape.ts'
 
-/** Rows as arrays, keyed by the table's oid: a tenth of the text that named fields would cost. */
+/** Rows as arrays, keyed by the table's oid; named fields would be ten times as long. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
@@ -51,7 +51,7 @@ const answerShape = fields<Answer>({
   enums: list(row(text, text, flag, orNull(list(text)))),
 })
 
-/** What is there, from the answer to `schemaQuery`. */
+/** Parses the answer to `schemaQuery`. */
 export function schemaFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
@@ -99,7 +99,7 @@ type Growing = TableSnapshot & {
   readonly constraints: ConstraintSnapshot[]
 }
 
-/** PostgreSQL's letters for them (`contype`). */
+/** PostgreSQL's codes for constraint types (`contype`). */
 export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']>> = {
   p: 'primaryKey',
   u: 'unique',
@@ -108,18 +108,18 @@ export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']
   x: 'exclude',
 }
 
-/** What initdb made has smaller ones (FirstNormalObjectId). */
+/** Objects created by initdb have smaller ones (FirstNormalObjectId). */
 export const firstUserOid = 16384
 
-/** All schemas but the server's. */
+/** Condition for non-system schemas. */
 export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-/** A JSON array of arrays, also of nothing. */
+/** Returns an expression for a JSON array of arrays, `[]` if there are no rows. */
 export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
-/** All tables of all schemas but the system's own: one text. */
+/** Query for all tables in non-system schemas, as one JSON text. */
 export const schemaQuery = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
@@ -147,9 +147,9 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  /** Null: the table has no row. */
+  /** Null if the table has no rows. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /** Whether table and primary key of the version table come from one statement, as Alembic makes them. */
+  /** Whether the version table and its primary key were created by the same statement, as by Alembic. */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number
@@ -179,17 +179,17 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * What was made by the transactions that wrote the version rows, from the answer to `transactionQuestion`; null: there
- * was none. Alembic writes its row in the transaction of the DDL, and a catalog row keeps the transaction that made
- * it, so equal `xmin` means the same run.
+ * Returns the objects created by the transactions that wrote the version rows, from the answer to
+ * `transactionQuestion`; null if there was none. Alembic writes its row in the DDL's transaction, and a catalog row
+ * keeps the transaction that created it. An equal `xmin` therefore means the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
-  if (json === null) return { kind: 'unavailable', reason: 'the server did not answer' }
+  if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
   const all = parseAnswer(json, transactionShape)
   if (all.whole !== true) {
     return {
       kind: 'unavailable',
-      reason: 'the catalog was recreated by a dump and restore or a server upgrade',
+      reason: 'a dump and restore or a server upgrade recreated the catalog',
     }
   }
   const rows = (all.versions ?? []).map(([version, xid]) => ({
@@ -201,15 +201,16 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.tables > 0 && all.tablesOfRows === all.tables) {
     return {
       kind: 'unavailable',
-      reason: "one transaction created all tables, so it doesn't separate the last migration from the others",
+      reason: "one transaction created all tables, so it doesn't identify the last migration's objects",
     }
   }
   return { kind: 'available', rows }
 }
 
 /**
- * One text. `format` takes the output function of a type; a cast to text could be anybody's. A table's system columns (`ctid` is -1) never change, so their `xmin` tells when the table was made; `pg_class`
- * changes with every column.
+ * Returns the query for the transactions, with one JSON text as its result. `format` uses the type's output function; a
+ * cast to text could call a user-defined one. A table's system columns (`ctid` is -1) never change, so their `xmin`
+ * shows when the table was created, whereas its `pg_class` row changes with every column.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
@@ -261,12 +262,14 @@ const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activi
     WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
 
-/** Locks of other sessions on one relation. A prepared transaction holds locks without a process. */
+/** Returns the query for other sessions' locks on a relation. A prepared transaction holds locks without a process. */
 export function locksOf(oid: string): string {
   return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})
     FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
 }
 
-/** The same for all relations: `relation` and `held`. The server's list is looked through once, not for each table. */
+/**
+ * Query for the locks on all relations: `relation` and `held`. Reads the server's lock list once, not once per table.
+ */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -1,4 +1,4 @@
-/** Asks a PostgreSQL server how large its tables are: one question to the catalog, no row is read. */
+/** Reads table sizes from PostgreSQL's catalog in one query, without reading any rows. */
 import type { LintLiveTable, LiveTables } from '../../core/lint/lint-facts.ts'
 import { flag, listOf, number, parseAnswer, row, text } from './answer-shape.ts'
 import type { PostgresSession } from './session.ts'
@@ -12,7 +12,7 @@ type Row = readonly [
   empty: boolean,
 ]
 
-/** All tables but the system's own, partitions counted with their parents; null when the server would not say. */
+/** Returns the sizes of all non-system tables, with partitions added to their parents; null if the server refuses. */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
   const { answers, error } = await session.tryQuery({ ownPath: question })
   if (error !== null) return null
@@ -29,8 +29,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * Before PostgreSQL 14 a table that was never counted says 0 rows, since then -1; pages on disk tell the first from a
- * table that is empty.
+ * Before PostgreSQL 14, a table without statistics has 0 rows, later -1; the number of pages distinguishes it from an
+ * empty table.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

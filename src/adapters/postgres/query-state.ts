@@ -1,6 +1,6 @@
 /**
- * Asks a PostgreSQL server what `check` wants to know: one question to the catalog, one for the rows. Knows the
- * catalog and Alembic's rule for finding the version table; nothing about connecting.
+ * Reads the state that `check` needs from a PostgreSQL server, with one catalog query and one for the rows. Applies
+ * Alembic's rule for finding the version table. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
@@ -32,10 +32,10 @@ import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
 import { keepOtherPath } from './safe-path.ts'
 
-/** More rows than this are no version table. */
+/** Maximum number of rows in a table that can be a version table. */
 const maxVersionRows = 10_000
 
-/** How many tables of the same name are looked into, and how many rows of each are shown. */
+/** Maximum number of other tables with the same name to read, and of rows to show from each. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -95,7 +95,7 @@ async function readPostgresState(
 ): Promise<DatabaseState> {
   const { session, plan } = asked
   if (`${question.versionTable}${question.versionTableSchema ?? ''}`.includes('\0'))
-    throw new GuardError('usage', 'The name of the version table contains a NUL character.')
+    throw new GuardError('usage', "The version table's name contains a NUL character.")
   const { catalog, refusedRole } = await readCatalog(asked, question)
   const found = catalog.relations.find((relation) =>
     question.versionTableSchema === null ? relation.visible : relation.schema === question.versionTableSchema,
@@ -115,7 +115,7 @@ async function readPostgresState(
     locks: found?.locks ?? [],
     transactionalDdl: true,
     ...(refusedRole !== null
-      ? { rightsUnknown: `env.py sets the role ${refusedRole}, which this connection may not take` }
+      ? { rightsUnknown: `env.py sets the role ${refusedRole}, but this connection can't switch to it` }
       : { privileges: privilegesOf(catalog, found) }),
   }
 }
@@ -128,10 +128,10 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** What the server answers where it may not, or can't, become a role. */
+/** SQLSTATEs of a SET ROLE that isn't permitted or possible. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/** Asks as the release will: on its search path and in its role. `refusedRole`: the role that it could not take. */
+/** Queries the catalog with the release's search path and role. `refusedRole`: the role that couldn't be assumed. */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,
@@ -162,8 +162,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * The rows in the order of Alembic's own question, which has no ORDER BY, and in the same message those of tables of
- * the same name elsewhere. What can't be read of those stays without rows: they are a hint, not the answer.
+ * Reads the rows in the order of Alembic's own query, which has no ORDER BY. The same message reads tables of the same
+ * name in other schemas; those that can't be read stay without rows, because they are only hints.
  */
 async function readRows(
   asked: QueryContext,
@@ -227,7 +227,7 @@ function mayBeRead({
   )
 }
 
-/** Says who keeps the version table to himself, as far as the server tells this role. */
+/** Reports which session holds a lock on the version table, if this role may see it. */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
@@ -246,7 +246,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   return new GuardError(
     'unavailable',
     `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
-    'Wait for the other migration to end, or end that session; alembic upgrade would wait for it too.',
+    'Wait for the other migration to finish, or terminate that session; alembic upgrade would wait for it too.',
   )
 }
 
@@ -255,8 +255,9 @@ function qualified({ schema, name }: Relation): string {
 }
 
 /**
- * One row of JSON. Alembic's rule (SQLAlchemy's `has_table`): without a schema, any table, view or foreign table
- * of that name that is visible on the search path. Everything is qualified, because the path is not ours.
+ * Returns a query with one JSON result. Applies Alembic's rule (SQLAlchemy's `has_table`): without a schema, any table,
+ * view or foreign table of that name that is visible on the search path. Names are qualified, because the search path
+ * is the user's.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

@@ -1,6 +1,6 @@
 /**
- * Reads one version table in each of many schemas: one question to the catalog and one message for all the rows,
- * however many schemas there are. Knows nothing of what the rows mean.
+ * Reads one version table per schema in many schemas, with one catalog query and one message for all rows. Doesn't
+ * interpret the rows.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow } from '../../core/history/database-state.ts'
@@ -24,28 +24,28 @@ import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
- * Tables in one statement. Each holds a lock on the table and one on its index until the statement's transaction
- * ends, and a server has room for 6,400 unless it was told otherwise (max_locks_per_transaction).
+ * Maximum number of tables per statement. Each one needs a lock on the table and one on its index until the transaction
+ * ends, and a server has room for 6,400 by default (max_locks_per_transaction).
  */
 const tablesPerStatement = 500
 
-/** More rows than this are no version table. */
+/** Maximum number of rows in a table that can be a version table. */
 const rowLimit = 1000
 
-/** What the catalog says of one schema. */
+/** Catalog facts about one schema. */
 interface SchemaFacts {
   readonly schema: string
   readonly mayUse: boolean
   readonly mayCreate: boolean
-  /** Object id of the version table; null: there is none. */
+  /** Object id of the version table; null if there is none. */
   readonly table: string | null
   readonly relation: Relation | null
 }
 
-/** Locks that other sessions hold on one table. */
+/** Other sessions' locks on one table. */
 interface TableLocks {
   readonly table: string
-  /** A session whose lock even keeps readers out. */
+  /** A session whose lock blocks even reads. */
   readonly exclusive: number | null
   readonly held: Relation['locks']
 }
@@ -83,9 +83,9 @@ interface LockedSchema extends Omit<SchemaFacts, 'table'> {
 }
 
 /**
- * Schemas that match, in the order of their names, grouped by what their version tables say. A schema that can't
- * be read does not stop the others.
- * @throws GuardError (unavailable) when nothing can be asked; (usage) when no schema matches.
+ * Returns the matching schemas in the order of their names, grouped by the contents of their version tables. An
+ * unreadable schema doesn't affect the others.
+ * @throws GuardError (unavailable) if the database can't be queried; (usage) if no schema matches.
  */
 export async function readSchemaStates(
   asked: QueryContext,
@@ -104,7 +104,7 @@ export async function readSchemaStates(
     throw new GuardError(
       'usage',
       `No schema matches ${listed(question.patterns)}.`,
-      'A pattern is the name of a schema, with * for any characters and ? for one.',
+      'A pattern is a schema name, in which * stands for any characters and ? for one character.',
     )
   }
   const rows = await readAllRows(asked, schemas)
@@ -122,7 +122,7 @@ export async function readSchemaStates(
   return [...groups.values()]
 }
 
-/** Joined here: the server would compare each table with each lock, because it expects one lock. */
+/** Joined here, because the server expects a single lock and would use a nested loop over all tables and locks. */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
   return schemas.map(({ table, relation, ...rest }) => {
@@ -131,7 +131,7 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
   })
 }
 
-/** Schemas with the same key need only be judged once. `current`: new objects without a schema go there. */
+/** Schemas with the same key are judged only once. `current`: the schema in which unqualified objects are created. */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
   rows: readonly VersionRow[] | GuardError,
@@ -174,7 +174,7 @@ function stateOf(
   }
 }
 
-/** The rows by schema; an error for what can't be read. */
+/** Returns the rows of each schema, or the error for a schema that can't be read. */
 async function readAllRows(
   asked: QueryContext,
   schemas: readonly LockedSchema[],
@@ -189,7 +189,7 @@ async function readAllRows(
     if (refusal) {
       rows.set(schema, refusal)
     } else if (!mayUse || !relation.readable) {
-      rows.set(schema, unavailable(`The role may not read the version table ${table}.`))
+      rows.set(schema, unavailable(`The role doesn't have permission to read the version table ${table}.`))
     } else if (lockedBy !== null) {
       rows.set(
         schema,
@@ -202,7 +202,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // One type in a statement, because UNION would convert what differs.
+  // One column type per statement, because UNION would convert different types.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -218,7 +218,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // One of them is in the way (dropped meanwhile, locked meanwhile): smaller and smaller parts find out which.
+    // One of the tables was dropped or locked in the meantime; smaller batches find out which.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -262,7 +262,7 @@ function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[
   )
 }
 
-/** The place in the list, and the row. */
+/** Returns a query for all rows, each with the index of its relation. */
 function rowsOf(relations: readonly Relation[]): string {
   return relations
     .map(
@@ -276,15 +276,15 @@ function unavailable(message: string): GuardError {
   return new GuardError('unavailable', message)
 }
 
-/** `tenant_*` as a regular expression of the server's. */
+/** Converts `tenant_*` to a PostgreSQL regular expression. */
 function expressionOf(pattern: string): string {
   const escaped = pattern.replaceAll(/[.\\+^$()[\]{}|]/g, '\\$&')
   return `^(?:${escaped.replaceAll('*', '.*').replaceAll('?', '.')})$`
 }
 
 /**
- * One row of JSON. A server that has not analyzed its catalog yet expects one schema and one table of the name, and would
- * look through all tables of the name for every schema; OFFSET 0 keeps it to one look into an index for each.
+ * Returns a query with one JSON result. A server with an unanalyzed catalog expects one schema and one table of the
+ * name, and would scan all tables of the name for every schema. OFFSET 0 enforces one index lookup per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -1,8 +1,8 @@
-/** The shapes of what the catalog says of a version table: its columns, its rights, and the locks on it. */
+/** Shapes of the catalog's answers about a version table: columns, privileges and locks. */
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 
-/** One relation of the version table's name, as the catalog question gives it. */
+/** A relation with the version table's name, as returned by the catalog query. */
 export interface Relation {
   readonly schema: string
   readonly name: string
@@ -14,23 +14,23 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** Reading it would run functions of the database, with the rights of our role: a view's. */
+  /** True if reading it would run the database's own functions with our role's privileges, as a view can. */
   readonly runsCode: boolean
-  /** Row-level security may hide rows from our role, or refuse its writes; null: neither. */
+  /** Whether row-level security may hide rows from our role, or reject its writes; null for neither. */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {
     readonly name: string
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Name of the type in `pg_type`; of a domain, of the type below it. */
+    /** Type name in `pg_type`; for a domain, that of its base type. */
     readonly base: string
     readonly width: number | null
   }[]
   readonly locks: readonly SessionLock[]
 }
 
-/** A lock of another session. */
+/** A lock held by another session. */
 export const lockShape: Shape<SessionLock> = fields<SessionLock>({
   pid: number,
   mode: text,

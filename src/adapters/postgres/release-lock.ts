@@ -1,6 +1,6 @@
 /**
- * The lock by which releases take turns: a session advisory lock of PostgreSQL on a connection of its own. Knows
- * who holds it and whether a pooler makes it worthless; nothing about migrations.
+ * Release lock: a PostgreSQL session advisory lock on its own connection, so that releases run one at a time. Detects
+ * the holder, and poolers that would defeat the lock. Independent of migrations.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -10,19 +10,19 @@ import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { planConnection } from '../libpq/libpq.ts'
 import type { HeldConnection } from './connect.ts'
 
-/** How the lock is taken. */
+/** Options for acquiring the lock. */
 export interface LockOptions extends OpenOptions {
-  /** How long to wait for a release that has it, in milliseconds. */
+  /** Maximum number of milliseconds to wait for another release. */
   readonly waitMs: number
-  /** What the connection is called in `pg_stat_activity`, unless the URL gives it a name. */
+  /** Name of the connection in `pg_stat_activity`, unless the URL sets one. */
   readonly applicationName: string
-  /** Called once when somebody else has it. */
+  /** Called once if another session holds the lock. */
   readonly onWait: (holder: string) => void
 }
 
 /** A held lock. */
 export interface ReleaseLock {
-  /** Resolves when the connection is gone and with it the lock; never after `release`. */
+  /** Resolves when the connection ends and the lock with it; never after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
@@ -30,32 +30,34 @@ export interface ReleaseLock {
 /** The lock, or why there can't be one. */
 export type LockOutcome =
   | { readonly kind: 'held'; readonly lock: ReleaseLock }
-  /** A pooler runs the statements of one session on several server connections: a session lock would stay behind. */
+  /**
+   * A pooler distributes a session's statements over several server connections, so a session lock would be left
+   * behind.
+   */
   | { readonly kind: 'pooler' }
-  /** SQLite has no such locks; its file is locked by the writer. */
+  /** SQLite has no advisory locks; writers lock the file. */
   | { readonly kind: 'none' }
-  /** There is no connection, or the URL can't be read. */
+  /** The connection failed, or the URL can't be parsed. */
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
 /**
- * The key, one for each database (`pg_locks` shows it as classid and objid): "alem", "guar" in ASCII. Two Alembic
- * projects in one database take turns as well.
+ * Lock key, scoped to the database (shown in `pg_locks` as classid and objid): "alem", "guar" in ASCII. Two Alembic
+ * projects in one database share it.
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
-/** How often two sessions are compared to find out what a pooler does, and how long the second may take, in milliseconds. */
+/** Number of session comparisons that detect a pooler, and the time limit for the second session in milliseconds. */
 const probes = 3
 const probeMs = 2000
 
-/** How often a held lock is asked for, and how often it is made sure that the connection is still there. */
+/** Milliseconds between attempts to acquire the lock, and between checks of the connection. */
 const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Takes the lock, waiting for whoever has it. It asks again and again instead of waiting inside one statement,
- * because a statement that waits keeps a snapshot, for which the other release's `CREATE INDEX CONCURRENTLY` would
- * wait in turn, for ever.
- * @throws GuardError (unavailable) when somebody else keeps the lock too long.
+ * Acquires the lock, waiting for its holder. Polls instead of blocking in one statement: a blocked statement keeps a
+ * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that snapshot forever.
+ * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
   let connection: HeldConnection
@@ -86,21 +88,21 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
     if (error instanceof GuardError) throw error
     throw new GuardError(
       'unavailable',
-      'Taking the release lock failed: the server ended the connection or refused the query.',
+      'Taking the release lock failed: the server closed the connection or rejected the query.',
       'Try again, or pass --no-lock.',
       { cause: error },
     )
   }
 }
 
-/** Null: a file has no server that could hold a lock. */
+/** Null for a file, which has no server to lock on. */
 function connectionTo(
   url: string,
   options: LockOptions,
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // The lock needs none of the upgrade's settings, and a time limit for idle sessions would end it.
+  // The lock needs none of the upgrade's settings, and an idle session timeout would end it.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -118,9 +120,9 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Does the pooler hand one server connection to several sessions (PgBouncer's transaction mode)? Then a second session
- * gets the connection that the first has just used, or the first gets another one. True also where the second has to
- * wait: a lock would hold the connection that the upgrade needs.
+ * Returns whether a pooler shares a server connection between sessions (PgBouncer's transaction mode): a second session
+ * gets the connection that the first has just used, or the first gets a different one. Also true if the second session
+ * has to wait, because the lock would then occupy the connection that the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -140,7 +142,7 @@ async function sharesServer(
   }
 }
 
-/** False: this server connection has the lock already, for another session of a pooler. */
+/** Returns false if this server connection already holds the lock for another session of a pooler. */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
   let announced = false
@@ -172,7 +174,7 @@ interface Holder {
   readonly text: string
 }
 
-/** As much as the server tells this role. */
+/** Returns the holder as far as this role may see it. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -191,13 +193,14 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
   return new GuardError(
     'unavailable',
     `Another release still holds the lock after ${Number((waitMs / 1000).toFixed(1))} s: ${text}.`,
-    `Wait until it ends, then release again, or raise --lock-timeout.${end}`,
+    `Wait until it finishes, then release again, or raise --lock-timeout.${end}`,
   )
 }
 
 /**
- * Looks after the connection, so that a silent one is noticed and no time limit for idle sessions ends it. `pooledPid`:
- * of the server connection behind a pooler, which has to stay the same; it lives on, so the lock is given back.
+ * Keeps the connection alive, which detects a silent failure and prevents an idle session timeout. `pooledPid`: process
+ * id of the server connection behind a pooler, which must not change. That connection outlives ours, so the lock must
+ * be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {
   let released = false

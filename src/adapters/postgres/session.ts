@@ -1,60 +1,60 @@
 /**
- * Carries statements over an open connection inside one read-only transaction, as few messages as can be. Knows
- * transactions and savepoints; no table and no driver.
+ * Runs statements in one read-only transaction on an open connection, with as few messages as possible. Handles
+ * transactions and savepoints; independent of tables and drivers.
  */
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from '../libpq/libpq.ts'
 import { type SessionStatement, sentAs } from './safe-path.ts'
 
-/** The rows of one statement; every value in the server's text form. */
+/** Rows of one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** The answers of one message, as far as they came, and what ended them. */
+/** Results received for one message, and the error that ended it. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
-  /** Null: nothing. */
+  /** Null if there was no error. */
   readonly error: unknown
 }
 
-/** An open connection. Each method sends one message, of several statements, and waits for one answer. */
+/** An open connection. Each method sends one message with several statements and waits for its answer. */
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**
-   * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the
-   * first call opens. One answer for each statement. A failure leaves the transaction unusable.
+   * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the first
+   * call opens. Returns one result per statement. An error leaves the transaction unusable.
    */
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `query`, but the answers before a failure count, and the transaction goes on. */
+  /** Like `query`, but returns the results before an error, and the transaction remains usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`; the transaction ends with the message where nothing fails. */
+  /** Like `tryQuery`; unless there is an error, the transaction ends with the message. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, each statement in a read-only transaction of its own: no lock outlives its statement. Still one
+   * Like `query`, but with a read-only transaction per statement, so that no lock outlives its statement. Still one
    * message.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`; the last transaction ends with the message where nothing fails. */
+  /** Like `queryApart`; unless there is an error, the last transaction ends with the message. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Statements that follow every BEGIN from the next one on, instead of earlier ones. */
+  /** Replaces the statements that follow every BEGIN from now on. */
   adopt(settings: readonly string[]): void
-  /** Gives the failed transaction up, so that `query` opens a new one. */
+  /** Abandons the failed transaction, so that `query` opens a new one. */
   restart(): void
   close(): Promise<void>
 }
 
-/** What carries the messages. */
+/** Transport of the messages. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Rejects where the connection ends with it. */
+  /** Rejects if the connection ends during the message. */
   ask(message: string): Promise<QueryAnswer>
-  /** The connection is gone. */
+  /** True if the connection has ended. */
   gone(): boolean
-  /** Says goodbye. */
+  /** Closes the connection cleanly. */
   end(): Promise<void>
   destroy(): void
 }
 
-/** `begins`: the statements that open the transaction, for the time that is left. */
+/** `begins`: returns the statements that open the transaction, given the remaining time. */
 export function openSession(
   wire: Wire,
   begins: () => readonly string[],
@@ -66,10 +66,10 @@ export function openSession(
   let closed = false
   let adopted: readonly string[] = []
   const opening = (): readonly string[] => [...begins(), ...adopted]
-  // What has to be said before anything else; it travels with the next message.
+  // Statements to send ahead of the next message.
   let first: readonly string[] = []
 
-  /** Without a failure the answers to `statements` alone; with one those that came complete. */
+  /** Returns the results of `statements`; after an error, only the complete ones. */
   const send = async (
     before: readonly string[],
     statements: readonly SessionStatement[],
@@ -88,7 +88,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Also when it fails: the transaction has to be rolled back before a pooler gets the connection back.
+    // Also set before a possible error: the transaction must be rolled back before a pooler gets the connection back.
     open = true
     return before
   }
@@ -139,7 +139,7 @@ export function openSession(
           await wire.end()
         }
       } catch {
-        // The connection is gone, and with it the transaction.
+        // Without the connection, there is no transaction to end.
       } finally {
         deadline.signal.removeEventListener('abort', stop)
         wire.destroy()

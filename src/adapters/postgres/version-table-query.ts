@@ -1,4 +1,4 @@
-/** The version table as the catalog describes it: the SQL, and what its answer means. */
+/** Catalog query for the version table, and the interpretation of its answer. */
 import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
@@ -9,7 +9,7 @@ import type { VersionTableQuestion } from '../database/database.ts'
 import { GuardError } from '../../errors.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** A connection and what failures are explained with. */
+/** A connection, and the context for explaining failures. */
 export interface QueryContext {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly driver: string | null
 }
 
-/** Runs a question and turns a failure into a sentence. */
+/** Runs a query and explains a failure in a sentence. */
 export async function runQuery<T>(
   asked: QueryContext,
   doing: string,
@@ -79,7 +79,10 @@ export const versionUniquenessSql = `EXISTS (
   WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
-/** The columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose modifier is the width and four bytes. */
+/**
+ * Columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose type modifier is the width plus four
+ * bytes.
+ */
 export const versionColumnsSql = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
     'name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
@@ -102,24 +105,24 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Why the rows are not read; null: they are. */
+/** Returns why the rows can't be read; null if they can. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)
     return new GuardError(
       'unavailable',
-      `The version table ${schema}.${name} is a view that calls functions of the database, and the guard runs none with your role's rights.`,
+      `The version table ${schema}.${name} is a view that calls the database's own functions, which the guard never runs with your role's privileges.`,
       'Make it a plain table.',
     )
   if (security !== 'hides') return null
   return new GuardError(
     'unavailable',
-    `Row-level security may hide rows of the version table ${schema}.${name} from this role, so the guard can't tell what Alembic will find.`,
+    `Row-level security may hide rows of the version table ${schema}.${name} from this role, so the guard can't predict what Alembic will read.`,
     "Connect with the table's owner or a role with BYPASSRLS, or disable row-level security on this table.",
   )
 }
 
-/** What the role may do with the rows of the relation `c`. */
+/** The role's privileges on the rows of the relation `c`. */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
@@ -127,16 +130,16 @@ export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid,
 const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
   'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
 
-/** The relations that a view reads, and those that these read, itself first. */
+/** The relations that a view reads, directly or indirectly, including itself. */
 const belowView = `below AS (
       SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * Whether reading the relation `c`, a view, or a view below it, calls a function, or uses an operator or a type that is not
- * the server's own. Some functions of the server run SQL that they are given (`query_to_xml`), and the catalog notes no
- * dependence on what initdb made: the query's tree names each call.
+ * Whether reading the relation `c`, if it is a view or reads one, calls a function, or uses an operator or a type that
+ * isn't built in. Some built-in functions run SQL that they are given (`query_to_xml`), and the catalog records no
+ * dependencies on built-in objects, so the query tree is searched for calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}
@@ -146,7 +149,7 @@ export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
           AND ${ofUsers}))
   ELSE false END`
 
-/** Policies of the relation `c` that hold for our role. */
+/** Policies of the relation `c` that apply to our role. */
 const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
       SELECT 1 FROM pg_catalog.unnest(p.polroles) AS member
       WHERE CASE WHEN member = 0 THEN true ELSE pg_catalog.pg_has_role(member, 'USAGE') END)`
@@ -154,9 +157,9 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * What row-level security does to our role on the relation `c`: `hides`, if rows may be hidden; `writes`, if it may refuse
- * what Alembic writes; null: nothing. A policy that is not literally true is not run to find out. Under a view the role for
- * which policies hold is another one.
+ * Effect of row-level security on our role for the relation `c`: `hides` if it may hide rows, `writes` if it may reject
+ * Alembic's writes, null if neither. Only a policy that is literally true counts as harmless; no policy is run. Under a
+ * view, policies apply to another role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

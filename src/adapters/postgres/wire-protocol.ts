@@ -1,16 +1,18 @@
-/** The frames of PostgreSQL's protocol 3: cutting a stream into messages, and writing the few that are written here. */
+/**
+ * Framing of PostgreSQL's protocol 3: splits a stream into messages, and encodes the few messages that the guard sends.
+ */
 
-/** One message: its type (empty for the untyped first ones), its body, and both as they came. */
+/** A message: its type (empty for untyped startup messages), its body, and both as received. */
 export interface WireMessage {
   readonly type: string
   readonly body: Buffer
   readonly raw: Buffer
 }
 
-/** Longer messages than this are no messages (PostgreSQL's own limit is one gigabyte). */
+/** Maximum length of a message; PostgreSQL's own limit is one gigabyte. */
 const maxLength = 0x3fffffff
 
-/** Collects bytes and gives complete messages. `typed` says whether the next message has a type byte. */
+/** Buffers bytes and yields complete messages. `typed` returns whether the next message has a type byte. */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []
   let have = 0
@@ -30,7 +32,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
       if (buffer.length < want) break
       const raw = buffer.subarray(0, want)
       buffer = buffer.subarray(want)
-      // Whoever stops in between goes on with what is left.
+      // If the consumer stops early, the next call continues with the remaining bytes.
       parts = [buffer]
       have = buffer.length
       want = 0
@@ -39,7 +41,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
   }
 }
 
-/** A typed message. */
+/** Encodes a typed message. */
 export function message(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(5)
   head.write(type, 0, 'latin1')
@@ -47,26 +49,26 @@ export function message(type: string, body: Buffer): Buffer {
   return Buffer.concat([head, body])
 }
 
-/** Texts that each end in a zero byte. */
+/** Encodes zero-terminated strings. */
 export function zeroEnded(...texts: readonly string[]): Buffer {
   return Buffer.from(texts.map((text) => `${text}\0`).join(''))
 }
 
-/** Four bytes. */
+/** Encodes a 32-bit integer. */
 export function int32(value: number): Buffer {
   const buffer = Buffer.alloc(4)
   buffer.writeInt32BE(value)
   return buffer
 }
 
-/** The text up to the zero byte at or after `start`. */
+/** Decodes the string up to the zero byte at or after `start`. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end
   return { text: body.toString('utf8', start, stop), next: stop + 1 }
 }
 
-/** Fields of an error by their letters (`C`: SQLSTATE, `M`: message). */
+/** Decodes the fields of an error by their codes (`C`: SQLSTATE, `M`: message). */
 export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {
@@ -77,13 +79,13 @@ export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   return fields
 }
 
-/** An error for a client. */
+/** Encodes an error for a client. */
 export function errorMessage(code: string, text: string): Buffer {
   const fields = `SFATAL\0VFATAL\0C${code}\0M${text}\0\0`
   return message('E', Buffer.from(fields))
 }
 
-/** Name and value pairs of a startup message, after its version number. */
+/** Decodes the name/value pairs of a startup message, after its version number. */
 export function startupParameters(body: Buffer): Record<string, string> {
   const parameters: Record<string, string> = {}
   for (let at = 4; at < body.length && body[at] !== 0;) {
@@ -95,7 +97,7 @@ export function startupParameters(body: Buffer): Record<string, string> {
   return parameters
 }
 
-/** The columns of a DataRow as text; null for NULL. */
+/** Decodes the columns of a DataRow as text; null for NULL. */
 export function rowTexts(body: Buffer): (string | null)[] {
   const values: (string | null)[] = []
   let at = 2

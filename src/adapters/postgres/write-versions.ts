@@ -1,6 +1,6 @@
 /**
- * The transaction that changes version rows of a PostgreSQL server. Tells apart what certainly changed nothing from
- * a commit whose answer was lost; knows nothing of revisions.
+ * Transaction that changes version rows on a PostgreSQL server. Distinguishes failures that certainly changed nothing
+ * from a commit whose confirmation was lost. Knows nothing of revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -13,8 +13,8 @@ import { type VersionWrite, type WriteOutcome, sameRows } from '../database/vers
 import { setSafePath } from './safe-path.ts'
 
 /**
- * Everything is asked in the one transaction, which a pooler keeps on one connection of the server.
- * @throws GuardError (unavailable) when there is no connection.
+ * Runs everything in one transaction, which a pooler keeps on one server connection.
+ * @throws GuardError (unavailable) without a connection.
  */
 export async function writePostgresVersions(
   url: PostgresUrl,
@@ -56,9 +56,9 @@ export async function writePostgresVersions(
       return {
         kind: 'failed',
         message: release
-          ? 'A release, or another change of the stamp, holds the release lock.'
-          : 'Another session kept a lock on the version table for too long.',
-        hint: 'Wait until it ends, check again, and retry.',
+          ? 'A release, or another change to the version table, holds the release lock.'
+          : 'Another session held a lock on the version table for too long.',
+        hint: 'Wait until it finishes, then check again and retry.',
       }
     }
     const { message, hint } = explainQueryFailure(error, doing, { plan, target: connection.target, deadline })
@@ -68,11 +68,11 @@ export async function writePostgresVersions(
   }
 }
 
-const writePermissionHint = 'Use the URL that the migration uses: its role may write the version table.'
+const writePermissionHint = "Use the release's URL, whose role can write to the version table."
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
-/** From the moment on in which this is sent, a lost answer leaves both possible. */
+/** Once COMMIT has been sent, a lost answer leaves the outcome unknown. */
 async function committed(
   ask: Ask,
   commit: string,
@@ -83,11 +83,11 @@ async function committed(
     await ask(commit)
     return { kind: 'written' }
   } catch (error) {
-    // An ordinary error of the server ends the transaction without a commit; then it is no mystery.
+    // A regular server error ends the transaction without a commit, so the outcome is known.
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
-      message: 'The commit was sent but not confirmed: the connection was lost, or it timed out.',
+      message: 'The commit was sent but not confirmed, because the connection was lost or timed out.',
       look: [...(transaction === null ? [] : [`SELECT pg_catalog.txid_status(${transaction})`]), read],
     }
   }
@@ -97,7 +97,7 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
   return (await ask(read)).map(([value = null]) => value)
 }
 
-/** The server's time limits say more, but a silent network keeps them to itself. */
+/** Adds a local time limit. The server's own limits give better errors, but these don't arrive over a dead network. */
 async function inTime(
   connection: WritingConnection,
   { signal }: Deadline,
@@ -110,7 +110,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // Whoever stops waiting for it never hears of it again.
+  // After a timeout, nothing awaits this promise.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

@@ -1,6 +1,6 @@
 /**
- * Reads the options of Alembic's configuration in Alembic's own order, so that of several mistakes the same one
- * speaks first (`ScriptDirectory.from_config`, alembic/script/base.py). Knows no other place than the two files.
+ * Reads Alembic's options in Alembic's own order, so that of several mistakes the same one is reported first
+ * (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two configuration files.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -21,30 +21,33 @@ import {
   type Separator,
 } from './version-locations.ts'
 
-/** The two files of a configuration, read but not yet understood. */
+/** The two configuration files, parsed but not interpreted. */
 export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
-  /** The ini file's name as given; it need not exist. Null: there is none and `section` is empty in memory. */
+  /**
+   * Name of the ini file as given; it need not exist. Null if there is none, and `section` is then an empty one in
+   * memory.
+   */
   readonly iniName: string | null
   readonly ini: Ini
-  /** Since 1.16: `[tool.alembic]`, or the error that asking for it gives; null when there is no such file. */
+  /** Since 1.16: `[tool.alembic]`, or the error from reading it; null if there is no such file. */
   readonly toml: {
     readonly name: string
     readonly here: string
     readonly table: TomlTable | PythonRaise
   } | null
-  /** Options that come from the command line or from code and win over both files. */
+  /** Options from the command line or from code that override both files. */
   readonly overrides: {
     readonly scriptLocation: string | null
     readonly versionLocations: readonly string[] | null
   }
 }
 
-/** What Alembic takes from its configuration when it opens a script directory. */
+/** Alembic's options when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** Null: `versions` in the script location. */
+  /** Null for `versions` in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean
@@ -53,11 +56,11 @@ export interface ScriptOptions<T> {
   readonly outputEncoding: string
   /** `truncate_slug_length` */
   readonly slugLength: number
-  /** As it is written; null: not given. */
+  /** As written in the file; null if absent. */
   readonly timezone: string | null
 }
 
-/** Says where Alembic stumbled; thrown by {@link readScriptOptions} around Python's error. */
+/** Thrown by {@link readScriptOptions} with Python's error and the option that Alembic rejects. */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -71,8 +74,8 @@ export class OptionRefused extends Error {
 }
 
 /**
- * Reads every option. `locate` turns `script_location` into a place, in the middle of the others as Alembic does;
- * it may throw {@link PythonRaise}. Throws {@link OptionRefused} at the first option that Alembic refuses.
+ * Reads every option. `locate` resolves `script_location` at the same point as Alembic; it may throw {@link
+ * PythonRaise}. Throws {@link OptionRefused} at the first option that Alembic rejects.
  */
 export function readScriptOptions<T>(
   config: AlembicConfig,
@@ -104,7 +107,7 @@ export function readScriptOptions<T>(
   const slugLength = asking('truncate_slug_length', () =>
     slugLengthOf(optionOf(config, 'truncate_slug_length')),
   )
-  // Up to 1.15 the locations are split before anything is imported.
+  // Up to 1.15, the locations are split before anything is imported.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
   const recursive =
@@ -119,7 +122,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // No key: the error may be about any option of that section or of [DEFAULT].
+    // Without a key, the error may concern any option of that section or of [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -137,7 +140,7 @@ export function readScriptOptions<T>(
   }
 }
 
-/** The file that an option stands in; the ini when it stands nowhere. */
+/** Returns the file that defines an option; the ini file if neither does. */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
@@ -154,7 +157,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** `get_main_option`: the ini alone, and an error when it lacks the section. */
+/** `get_main_option`: reads only the ini file, and fails if it lacks the section. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {
@@ -185,12 +188,12 @@ function switchOf(config: AlembicConfig, key: string): boolean {
   return readTomlSwitch(toml.table, key, tomlRules(config, toml.here))
 }
 
-/** An option that only matters when a file is generated: what is no text fails there, if ever. */
+/** Reads an option that matters only when a file is generated, where a non-string value fails later, if ever. */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
 }
 
-/** An option that goes to `os.path.isabs`. */
+/** Reads an option that Alembic passes to `os.path.isabs`. */
 function pathOf(option: TomlOption): string {
   if (option.kind === 'text') return option.value
   const type = pythonTypeOf(option)
@@ -255,7 +258,7 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/** A list of paths from TOML. Python takes a string apart into characters and a table into its keys. */
+/** Reads a list of paths from TOML. Python iterates over the characters of a string and the keys of a table. */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':
@@ -274,7 +277,7 @@ function pathsOf(option: TomlOption): readonly string[] | null {
   }
 }
 
-/** The hooks run only when a file is generated, but Alembic reads their whole section every time. */
+/** The hooks run only when a file is generated, but Alembic always reads their whole section. */
 function checkHooks(config: AlembicConfig): void {
   const { ini, version } = config
   if (hasSection(ini, 'post_write_hooks')) {

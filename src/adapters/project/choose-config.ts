@@ -1,6 +1,6 @@
 /**
- * Chooses the files that configure the project: those that the command line names, those that Alembic would take by
- * itself, Flask-Migrate's, or a folder that can only be meant. Reads as much of them as the choice needs.
+ * Selects the project's configuration files: those given on the command line, Alembic's defaults, Flask-Migrate's, or
+ * the only candidate folder. Reads the files only as far as the choice requires.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -14,18 +14,21 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The files to read, and what was found out on the way to them. */
+/** The files to read, and what the search found. */
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is the script location. */
   readonly flaskDirectory: string | null
-  /** The one folder that can be meant, where nothing configures anything. */
+  /** The only candidate folder if there is no configuration. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
 
 const flaskDefault = 'migrations'
 
-/** Chooses. Throws `GuardError` where nothing or too much is found, {@link OptionRefused} where Alembic stops. */
+/**
+ * Selects the configuration. Throws `GuardError` if there is no candidate or more than one, {@link OptionRefused} if
+ * Alembic would fail.
+ */
 export async function chooseConfiguration(
   tree: FileTree,
   options: ProjectOptions,
@@ -48,11 +51,13 @@ export async function chooseConfiguration(
   if (options.scriptLocation !== undefined) return alembic
   if (isFlaskMigrate(tree)) return flask(flaskDefault)
   const folder = onlyFolder(tree, version, table)
-  const remarks = [`no configuration of Alembic: ${folder} is the only folder with env.py and versions`]
+  const remarks = [
+    `no Alembic configuration found; using ${folder}, the only folder with env.py and versions`,
+  ]
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
 }
 
-/** `CommandLine._inis_from_config` (alembic/config.py), and the single `-c` of the releases before 1.16. */
+/** `CommandLine._inis_from_config` (alembic/config.py), and the single `-c` of releases before 1.16. */
 function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<ConfigNames, 'ini' | 'toml'> {
   const named = options.config ?? []
   const environment = options.alembicConfigEnv
@@ -72,12 +77,12 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name falls back, as Python's `or` does.
+    // An empty name falls back, as with Python's `or`.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
-/** Flask-Migrate writes an ini without `script_location` into its directory; Alembic alone can't use it. */
+/** Flask-Migrate creates an ini file without `script_location` in its directory; Alembic alone can't use it. */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
   try {
@@ -99,21 +104,21 @@ function onlyFolder(
     const found = listed(configs.map((config) => config.path))
     throw new GuardError(
       'usage',
-      `there is no alembic.ini in this folder, but below it: ${found}`,
+      `no alembic.ini in this folder, but in folders below it: ${found}`,
       configs.length === 1
         ? `use \`${advice[0]}\``
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // A pyproject.toml that does not parse might have said where to look.
+  // An unparsable pyproject.toml might have configured the location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined) {
     const files = atLeast(version, '1.16.0') ? 'alembic.ini, [tool.alembic] in pyproject.toml' : 'alembic.ini'
-    const extent = incomplete ? ' (the search ended before it had seen every folder)' : ''
+    const extent = incomplete ? ' (the search stopped before it had read every folder)' : ''
     throw new GuardError(
       'usage',
-      `no Alembic project here: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
+      `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
       'go to the folder with alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
     )
   }
@@ -121,7 +126,7 @@ function onlyFolder(
     const commands = scriptLocations.map((path) => `\`--script-location ${path}\``)
     throw new GuardError(
       'usage',
-      `no Alembic configuration here, and several folders look like one: ${listed(scriptLocations)}`,
+      `no Alembic configuration found, but several folders look like migrations: ${listed(scriptLocations)}`,
       `use one of: ${commands.join(', ')}`,
     )
   }

@@ -1,4 +1,4 @@
-/** Reads the ini file and the pyproject.toml that a project was found to use. Knows none of their options. */
+/** Reads the project's ini file and pyproject.toml. Interprets none of their options. */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -9,16 +9,19 @@ import { OptionRefused, type AlembicConfig } from './alembic-options.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** Which files configure the project, as they were named; neither needs to exist. */
+/** The configuration files as named by the user; neither needs to exist. */
 export interface ConfigNames {
-  /** Null: Alembic is told that there is no ini file (`ALEMBIC_CONFIG=""` before 1.16). */
+  /** Null if Alembic is configured to use no ini file (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Null where pyproject.toml is not asked: before 1.16, and by Flask-Migrate. */
+  /** Null if pyproject.toml isn't read: before 1.16, and by Flask-Migrate. */
   readonly toml: string | null
   readonly section: string
 }
 
-/** Reads both files. Throws {@link OptionRefused} for an ini that Python can't parse; a bad TOML waits in `toml`. */
+/**
+ * Reads both files. Throws {@link OptionRefused} for an ini file that Python can't parse; `toml` keeps a TOML error for
+ * later.
+ */
 export async function readConfigFiles(
   tree: FileTree,
   names: ConfigNames,
@@ -41,7 +44,7 @@ function readIni(tree: FileTree, { ini: name, section }: ConfigNames, version: A
   const path = withPathlib ? purePath(name) : name
   const absolute = joinPath(tree.cwd, path)
   const here = withPathlib ? posix.dirname(absolute) : posix.dirname(posix.normalize(absolute))
-  // ConfigParser.read passes silently by a file that it can't open, and a folder is one.
+  // ConfigParser.read ignores a file that it can't open, such as a folder.
   const bytes = tree.readFile(name)
   if (!bytes) return { defaults: new Map([['here', here]]), sections: new Map() }
   try {
@@ -61,7 +64,9 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
   return { name, here: posix.dirname(joinPath(tree.cwd, purePath(name))), table }
 }
 
-/** `[tool.alembic]` of a TOML file (empty when it has none), or the error that reading it gives; null: no file. */
+/**
+ * Returns `[tool.alembic]` of a TOML file (empty if absent), or the error from reading it; null if there is no file.
+ */
 export async function readAlembicTable(
   tree: FileTree,
   name: string,

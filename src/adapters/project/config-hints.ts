@@ -1,11 +1,11 @@
-/** The way out of a configuration that Alembic refuses. Words only. */
+/** Hints for configurations that Alembic rejects. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * What mends the error, in one sentence; null when Alembic's words already say it. `sections` are those of the ini
- * that would have done.
+ * Returns the fix in one sentence; null if Alembic's message already states it. `sections`: usable sections of the ini
+ * file.
  */
 export function hintFor(
   { file, key }: RefusedAt,
@@ -20,18 +20,18 @@ export function hintFor(
     case 'DuplicateSectionError':
       return 'merge the two sections into one'
     case 'MissingSectionHeaderError':
-      return 'begin the file with [alembic], and save it without a byte-order mark'
+      return 'start the file with [alembic], and save it without a byte-order mark'
     case 'ParsingError':
       return 'write `key = value` on these lines, or indent them to continue the value above'
     case 'InterpolationMissingOptionError':
     case 'InterpolationSyntaxError':
       return 'write %% for a literal percent sign'
     case 'InterpolationDepthError':
-      return 'the value refers to itself: write it out in full'
+      return 'the value refers to itself: replace the reference with the actual text'
     case 'UnicodeDecodeError':
       return `save ${place} as UTF-8`
     case 'TOMLDecodeError':
-      return `fix ${place}: Alembic reads it since 1.16, also beside an alembic.ini`
+      return `fix ${place}: since 1.16, Alembic reads it even if there is an alembic.ini`
     case 'ModuleNotFoundError':
       return hintForPackage(key)
     case 'ValueError':
@@ -45,16 +45,17 @@ export function hintFor(
 
 function hintForPackage(key: string | null): string {
   const option = key === 'version_locations' ? '--version-location' : '--script-location'
-  return `the package is not below this folder: name its folder with ${option} DIR`
+  return `the package isn't below this folder: specify its folder with ${option} DIR`
 }
 
 function hintForValue(option: string, message: string): string | null {
-  if (message === 'Empty module name') return `a colon in ${option} means a package; separate paths otherwise`
+  if (message === 'Empty module name')
+    return `a colon in ${option} denotes a package; separate paths with another character`
   const separator = / is not a valid value for (\w+);/.exec(message)?.[1]
   if (separator !== undefined && /^'[^']*[#;] ?[^']+'/.test(message)) {
-    return `move the comment of ${separator} to a separate line: an ini file has no inline comments`
+    return `move the comment after ${separator} to a separate line: ini files have no inline comments`
   }
-  if (separator !== undefined) return `write one of these values for ${separator}`
+  if (separator !== undefined) return `use one of these values for ${separator}`
   return `change ${option}`
 }
 
@@ -65,16 +66,16 @@ function hintForCommandError(
   sections: readonly string[],
 ): string | null {
   if (message.startsWith('No ') && sections.length > 0) {
-    return `name one of the sections of ${place} that have it: ${sections.map((name) => `-n ${shown(name)}`).join(', ')}`
+    return `select a section of ${place} that has it: ${sections.map((name) => `-n ${shown(name)}`).join(', ')}`
   }
   if (message.startsWith('No ')) {
-    return `add script_location to ${place}, name another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
+    return `add script_location to ${place}, select another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
   }
   if (message.startsWith("Path doesn't exist")) {
     return 'a relative script_location is relative to the working directory: go to the right folder, or pass --script-location DIR'
   }
-  if (message.startsWith('boolean value')) return `write true or false without quotes for ${option}`
+  if (message.startsWith('boolean value')) return `set ${option} to true or false, without quotes`
   if (message.startsWith('unsupported TOML'))
-    return `write a quoted string for ${option}, or use a newer Alembic`
+    return `set ${option} to a quoted string, or use a newer Alembic`
   return null
 }

@@ -1,22 +1,22 @@
-/** A configuration that Alembic itself refuses, as an error that people read. Knows no rule of Alembic's. */
+/** Error for a configuration that Alembic itself rejects. Independent of Alembic's rules. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Where Alembic stumbles: the file as the user knows it, and the option that it was reading. */
+/** The file as the user knows it, and the option that Alembic was reading. */
 export interface RefusedAt {
-  /** Null when the option came from the command line or there is no file. */
+  /** Null if the option came from the command line or there is no file. */
   readonly file: string | null
   readonly key: string | null
 }
 
 /**
- * Alembic would stop before it reads a single migration; `error` is what it would say. Text of the file that
- * may hold a password is cut out of it: URLs, quoted lines, values of options that are not Alembic's own.
+ * Alembic would fail before it reads any migration, with the message in `error`. File contents that may include a
+ * password are removed: URLs, quoted lines, and values of options other than Alembic's own.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  /** `problem`: what is wrong with the file itself, in place of the option: `does not exist`. */
+  /** `problem`: what is wrong with the file itself, shown instead of the option: `does not exist`. */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
     const where =
@@ -31,13 +31,13 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** What follows in an interpolation error is (the rest of) the option's value. */
+/** The rest of an interpolation error is all or part of the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line quotes the file's.
+  // The third line quotes a line of the file.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

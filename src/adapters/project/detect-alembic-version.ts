@@ -1,4 +1,4 @@
-/** Looks for the files that pin Alembic's version next to the project. Knows where they lie, not how they are written. */
+/** Finds the files around the project that pin Alembic's version. The parsing is elsewhere. */
 import { posix } from 'node:path'
 import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -16,15 +16,15 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Includes that lead into each other end here. */
+/** Stops requirements files that include each other. */
 const maxRequirementsFiles = 50
 
-/** Requirements files that a release installs come before those of developers and tests. */
+/** Requirements files for a release come before those for development and tests. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * The version of Alembic to assume: what `--alembic-version` says, else the first exact pin in the folders, else
- * the newest release that a range there allows, else the newest known. Throws `GuardError` for a wrong option.
+ * Returns the Alembic version to assume: `--alembic-version`, else the first exact pin in the folders, else the newest
+ * release in a pinned range, else the newest known release. Throws `GuardError` for an invalid option.
  */
 export async function readAssumedAlembic(
   tree: FileTree,
@@ -36,8 +36,8 @@ export async function readAssumedAlembic(
     if (version) return { version, source: '--alembic-version' }
     throw new GuardError(
       'usage',
-      `'${option}' (--alembic-version) is not a version of Alembic`,
-      'write a release like 1.13.3',
+      `'${option}' (--alembic-version) isn't an Alembic version`,
+      'use a version such as 1.13.3',
     )
   }
   let range: AssumedAlembic | null = null
@@ -51,7 +51,7 @@ export async function readAssumedAlembic(
   return range ?? { version: newestKnownVersion, source: null }
 }
 
-/** Do the files that pin releases leave no SQLAlchemy but 2.0 and newer? False also where none names it. */
+/** Returns whether the pin files allow only SQLAlchemy 2.0 or later. Also false if none mentions it. */
 export function asksForSqlalchemy2Only(tree: FileTree, folders: readonly string[]): boolean {
   const answers: (boolean | null)[] = []
   for (const { path } of pinFiles(tree, folders)) {
@@ -69,7 +69,7 @@ interface PinFile {
   readonly read: () => Pin | null | Promise<Pin | null>
 }
 
-/** Every file that could pin Alembic, the most telling first. */
+/** Yields every file that could pin Alembic, the most reliable first. */
 function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFile> {
   const locks = ['poetry.lock', 'uv.lock', 'pdm.lock', 'pylock.toml']
   for (const folder of new Set(folders)) {
@@ -89,7 +89,10 @@ function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFil
   }
 }
 
-/** `requirements-prod.txt`, `requirements/base.txt`, … by name, because the file system's order means nothing. */
+/**
+ * Returns `requirements-prod.txt`, `requirements/base.txt` and so on, sorted by name because the file system's order is
+ * arbitrary.
+ */
 function requirementsFiles(tree: FileTree, folder: string): readonly string[] {
   const names = (path: string): readonly string[] =>
     (tree.readDirectory(path) ?? []).filter((entry) => entry.kind === 'file').map((entry) => entry.name)
@@ -108,7 +111,7 @@ function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): 
   if (text === null) return null
   const { pin, includes } = parseRequirements(text)
   if (pin?.exact) return pin
-  // A constraints file may hold the exact release to a range here.
+  // A constraints file may pin the exact release for a range found here.
   const included = includes
     .filter((include) => !include.includes('://'))
     .map((include) =>
@@ -129,7 +132,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // Whether Alembic minds a broken pyproject.toml is decided where its own section is read.
+    // Whether a broken pyproject.toml stops Alembic is decided where `[tool.alembic]` is read.
     if (error instanceof PythonRaise) return null
     throw error
   }

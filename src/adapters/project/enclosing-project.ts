@@ -1,16 +1,17 @@
-/** Finds the project around a working directory that lies inside of its migrations, as git finds its repository. */
+/** Finds the project around a working directory inside its migrations, as git finds its repository. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { type ProjectLocation, locateProject } from './locate-project.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Folders of migrations lie this deep below their script location at most, and its project this far above. */
+/** Maximum depth of migration folders below their script location, and of the script location below its project. */
 const maxLevels = 5
 
 /**
- * The folder to work in, absolute, where the working directory is a script location or lies in one, and a configuration
- * above it says so; null where the working directory is right, or nothing is sure. `treeIn` reads another folder.
+ * Returns the absolute path of the project's folder if the working directory is in a script location and a
+ * configuration file above confirms it. Null if the working directory is right already, or the project isn't certain.
+ * `treeIn` opens another folder.
  */
 export async function enclosingProject(
   tree: FileTree,
@@ -30,7 +31,7 @@ export async function enclosingProject(
   return null
 }
 
-/** The folder and those above it, up to a few. */
+/** Returns the folder and its nearest parents. */
 function foldersFrom(start: string): readonly string[] {
   const folders: string[] = []
   for (let folder = start; folders.length < maxLevels; folder = posix.dirname(folder)) {
@@ -40,7 +41,7 @@ function foldersFrom(start: string): readonly string[] {
   return folders
 }
 
-/** The project that a configuration in the tree's folder describes; null: there is none that works. */
+/** Returns the project configured in the tree's folder; null if there is none or it is invalid. */
 async function configured(tree: FileTree): Promise<ProjectLocation | null> {
   try {
     const location = await locateProject(tree)

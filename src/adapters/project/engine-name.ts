@@ -1,6 +1,6 @@
 /**
- * Which of several databases a URL leads to, where env.py migrates all of them (the `multidb` template): the sections
- * of the ini file have a URL each. URLs are compared here and go no further.
+ * Matches a URL to one of several databases if env.py migrates all of them (the `multidb` template): the ini file has a
+ * section with a URL for each. URLs are compared here and never leave this file.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -11,13 +11,13 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** The name that `upgrade(engine_name)` gets for this database, and those of the others. */
+/** The name that `upgrade(engine_name)` receives for this database, and the names of the others. */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]
 }
 
-/** Null: env.py isn't of that kind, or no section or more than one has this URL's database. */
+/** Null if env.py isn't of that kind, or this URL doesn't match exactly one section. */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,
@@ -54,7 +54,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** What tells databases apart, without user and password; null: it isn't known. */
+/** Returns what identifies a database, without user and password; null if unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -1,42 +1,42 @@
 /**
- * What the project's own Python takes from the environment when env.py runs: env.py and the modules it imports, as far
- * as they are files of the project, and the names in its .env files. Runs nothing.
+ * Finds the environment variables that the project's Python code reads when env.py runs. Reads env.py, the project's
+ * own modules that it imports, and the names in .env files. Runs no code.
  */
 import { posix } from 'node:path'
 import { type VariableRead, readEnvironmentUse } from '../../python/env/environment-use.ts'
 import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree.ts'
 
-/** A place in a file of the project. */
+/** A location in a file of the project. */
 export interface SourcePlace {
   readonly what: string
   readonly path: string
   readonly line: number
 }
 
-/** What was found. */
+/** The variables, and other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /** Ways to a database that don't go by the environment, in files that say something of one. */
+  /** Other sources of a database connection than environment variables, in files that mention a database. */
   readonly sources: readonly SourcePlace[]
 }
 
-/** Where reading begins. */
+/** Starting points of the search. */
 export interface ProjectEntry {
   /** Null: only `files` are read, and what they import. */
   readonly envPath: string | null
   readonly scriptLocation: string
-  /** Modules that the command loads by itself: `FLASK_APP`. */
+  /** Modules that the command itself loads: `FLASK_APP`. */
   readonly modules: readonly string[]
   /** Paths of further files, such as migrations. */
   readonly files?: readonly string[]
 }
 
-/** More files than this say nothing new. */
+/** Maximum number of files to read. */
 const maxFiles = 500
-/** Larger ones hold data. */
+/** Maximum size of a file in bytes; larger ones contain data. */
 const maxBytes = 500_000
 
-/** Reads env.py, and what it imports. */
+/** Reads env.py and its imports. */
 export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): ProjectEnvironment {
   const roots = [
     ...new Set([tree.cwd, `${tree.cwd}/src`, posix.resolve(tree.cwd, posix.dirname(entry.scriptLocation))]),
@@ -67,14 +67,14 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
   return { reads: merged(reads), sources }
 }
 
-/** One entry for each name, with what any place says of it. */
+/** Merges the uses of each variable into one entry. */
 function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
   const roles = new Map<string, VariableRead['role']>()
   for (const { name, role } of reads) roles.set(name, roles.get(name) ?? role)
   return [...roles].map(([name, role]) => ({ name, role }))
 }
 
-/** The file of a module and those of the packages above it, where they are the project's. */
+/** Returns the files of a module and its parent packages that belong to the project. */
 function filesOf(tree: FileTree, roots: readonly string[], from: string, module: string): readonly string[] {
   const dots = /^\.*/.exec(module)?.[0].length ?? 0
   const names = module
@@ -103,7 +103,7 @@ function isFile(tree: FileTree, path: string): boolean {
   }
 }
 
-/** python-dotenv and its kin fill in what the environment does not say. */
+/** python-dotenv and similar tools supply variables that aren't set. */
 function namesInDotenv(tree: FileTree): readonly string[] {
   const names: string[] = []
   try {

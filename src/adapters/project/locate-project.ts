@@ -1,6 +1,6 @@
 /**
- * Finds the Alembic project that a command means: what configures it and where its migrations lie. Decides as
- * Alembic decides and refuses what Alembic refuses; reads no migration.
+ * Finds the Alembic project for a command: its configuration and its migration folders. Follows Alembic's rules and
+ * rejects what Alembic rejects; reads no migrations.
  */
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
@@ -23,9 +23,9 @@ import type { ProjectOptions } from './project-options.ts'
 import { searchProjects } from './search-projects.ts'
 import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
 
-/** Where an Alembic project lies and by which rules it is read. */
+/** Location of an Alembic project, and the rules for reading it. */
 export interface ProjectLocation {
-  /** The configuration file, relative to the working directory; null when there is none. */
+  /** The configuration file, relative to the working directory; null if there is none. */
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
@@ -33,26 +33,26 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** Nothing names a version location: it is `versions` in the script location. */
+  /** True if no version location is configured, so it is `versions` in the script location. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly alembic: AssumedAlembic
-  /** Empty: Alembic's default. */
+  /** Empty for Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
-  /** Folders whose requirements and lock files count. */
+  /** Folders whose requirements and lock files apply. */
   readonly pinFolders: readonly string[]
-  /** What Alembic hands to env.py. */
+  /** What Alembic passes to env.py. */
   readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
 
 /**
- * Finds the project. Throws `ConfigRefused` where Alembic itself would stop, `GuardError` of kind `usage` where the
- * options do not lead to one project, of kind `unavailable` where a file can't be read.
+ * Finds the project. Throws `ConfigRefused` if Alembic itself would fail, `GuardError` of kind `usage` if the options
+ * don't lead to exactly one project, and of kind `unavailable` if a file can't be read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
   let config: AlembicConfig | null = null
@@ -80,7 +80,7 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
     }
     if (error instanceof FileUnreadable) {
       const message = `${shownPath(tree.cwd, error.path)} can't be read (${error.code})`
-      throw new GuardError('unavailable', message, 'give the user who runs the guard read access', {
+      throw new GuardError('unavailable', message, 'give the user that runs the guard read access', {
         cause: error,
       })
     }
@@ -88,22 +88,24 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
   }
 }
 
-/** What is wrong where a configuration file should be; Alembic reads nothing then and stumbles over the missing options. */
+/**
+ * Returns what is wrong with a missing configuration file. Alembic ignores it and fails at the missing options instead.
+ */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
   if (kind === 'file') return null
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** The configuration files that are there. */
+/** Lists the configuration files that exist. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
-  const meant = found.length === 0 ? '' : `; there ${found.length === 1 ? 'is' : 'are'}: ${listed(found)}`
-  return `fix the path, which counts from the working directory${meant}`
+  const meant = found.length === 0 ? '' : `; found: ${listed(found)}`
+  return `fix the path, which is relative to the working directory${meant}`
 }
 
-/** Alembic's version may be pinned in the working directory or next to the configuration. */
+/** Returns the folders that may pin Alembic's version: the working directory and those of the configuration files. */
 function foldersOfConfig(tree: FileTree, options: ProjectOptions): readonly string[] {
   const files = [...(options.config ?? []), options.alembicConfigEnv ?? ''].filter((path) => path !== '')
   const folders = files.map((path) => posix.dirname(joinPath(tree.cwd, path)))
@@ -142,7 +144,7 @@ function describe(
     remarks.push(...wholeSectionRemarks(tree, config, envPy))
   }
   if (choice.flaskDirectory !== null && tree.kindOf(choice.ini ?? '') !== 'file') {
-    remarks.push(`${choice.ini} is missing: the env.py that Flask-Migrate writes fails without it`)
+    remarks.push(`${choice.ini} is missing, and Flask-Migrate's env.py fails without it`)
   }
   if (script.sourceless) remarks.push('sourceless = true: compiled files count as migrations')
   return {
@@ -151,7 +153,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath takes `..` away; pathlib, which has replaced it in 1.16, does not.
+      // os.path.abspath removes `..`; pathlib, which replaced it in 1.16, keeps it.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -165,14 +167,14 @@ function describe(
     timezone: script.timezone,
     env: {
       ini: iniSectionOf(config),
-      // Older Pythons leave a location such as `.` as it is.
+      // Older Python versions leave a location such as `.` unchanged.
       file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
     },
     remarks: [...new Set(remarks)],
   }
 }
 
-/** The path behind a location: as Python writes it, relative to the working directory, or absolute. */
+/** Resolves a location as Python prints it: relative to the working directory, or absolute. */
 function locateFolder(
   tree: FileTree,
   config: AlembicConfig,
@@ -190,16 +192,16 @@ function locateFolder(
   if (!importable.some((root) => path.startsWith(`${root}/`))) {
     const name = shown(text.split(':', 1)[0] ?? '')
     remarks.push(
-      `the package ${name} is read from ${shownPath(tree.cwd, path)}; Alembic imports the installed one`,
+      `using the package ${name} in ${shownPath(tree.cwd, path)}, but Alembic imports the installed one`,
     )
   }
   return path
 }
 
-/** URLs hold passwords, and people keep other secrets beside them. */
+/** URLs contain passwords, and the ini file may contain other secrets. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Null where Python can't read all of it, or there is none. */
+/** Null if there is no section, or Python can't read all of it. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -209,7 +211,10 @@ function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   }
 }
 
-/** `env.py` often adds its own folder or the one above to `sys.path`; `flask` and `python -m` add the working directory. */
+/**
+ * Returns the likely import paths. `env.py` often adds its own folder or its parent to `sys.path`; `flask` and `python
+ * -m` add the working directory.
+ */
 function importPathsOf(
   tree: FileTree,
   { iniName }: AlembicConfig,
@@ -227,8 +232,8 @@ function importPathsOf(
 }
 
 /**
- * Helpers of migrations lie in a package above them (`shop/db/migrations/utils.py`), and are imported by its name. The
- * rest of the package is the application, which is not followed for their sake.
+ * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`), imported by its full
+ * name. The rest of the package is the application, which isn't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -247,14 +252,14 @@ function besideMigrations(
   return { roots: [...roots], folders: [...folders] }
 }
 
-/** The folder that holds the outermost package around a folder; the folder itself outside of packages. */
+/** Returns the folder that contains the outermost package around a folder; the folder itself outside of packages. */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
   return root
 }
 
-/** The folders that hold a package in which the folder lies, however deep: the packages may be imported from there. */
+/** Returns the parents of all packages that enclose the folder, from which they may be imported. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
@@ -267,9 +272,9 @@ function rootsAround(tree: FileTree, folder: string): readonly string[] {
   return roots
 }
 
-/** Throws {@link OptionRefused} for a script location that is not there. */
+/** Throws {@link OptionRefused} if the script location doesn't exist. */
 function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
-  // os.access fails on an empty path, which pathlib has made a `.` since 1.16.
+  // os.access fails for an empty path, which pathlib converts to `.` since 1.16.
   if (path !== '' && tree.kindOf(path) !== null) return
   const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
   const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`
@@ -279,8 +284,8 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * The env.py of Alembic's templates reads the whole section, so a `%` in any option stops every command that
- * connects. The value stays unsaid: the classic case is a password.
+ * The env.py of Alembic's templates reads the whole section, so a `%` in any option stops every command that connects.
+ * The remark omits the value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config
@@ -293,7 +298,7 @@ function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: strin
   const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
   const names = broken.map(shown).join(', ')
   return [
-    `${config.iniName}: env.py reads the whole section, and ${names} gives ${type}: write %% for each %`,
+    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}: write %% for each %`,
   ]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Lists the files that Alembic would execute, in its order, release by release (`Script._list_py_dir`,
- * `ScriptDirectory._load_revisions`, alembic/script/base.py). Knows names and links, not what the files hold.
+ * Lists the files that Alembic would execute, in its order, for each Alembic release (`Script._list_py_dir`,
+ * `ScriptDirectory._load_revisions`, alembic/script/base.py). Uses names and symlinks, not file contents.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -9,35 +9,35 @@ import { comparePythonText, pythonRepr } from '../../core/text/python-text.ts'
 import { FileUnreadable, type FileTree, type TreeEntry } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** One file that Alembic would execute. `shown` is its path as people see it. */
+/** A file that Alembic would execute. `shown` is its path for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** Alembic certainly fails on it before it reads a line. */
+  /** Alembic certainly fails on it before executing it. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
-  /** What Alembic would make of it can't be told from here. */
+  /** Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
 
-/** What lies in the version locations. */
+/** Contents of the version locations. */
 export interface MigrationFiles {
-  /** In the order in which Alembic executes them. */
+  /** In Alembic's execution order. */
   readonly files: readonly MigrationFile[]
   /** Alembic's own warnings. */
   readonly remarks: readonly string[]
-  /** It fails before the first file. */
+  /** The error if Alembic fails before the first file. */
   readonly error: PythonError | null
 }
 
-/** Where to look and by which rules. Locations are absolute paths. */
+/** The folders to list, and the rules. Locations are absolute paths. */
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** No location is configured, and the only one is `versions`. */
+  /** True if no location is configured, so the only one is `versions`. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
 }
 
-/** Lists the migration files. Throws nothing for what it may not read: that becomes an `unreadable` file. */
+/** Lists the migration files. Doesn't throw for an unreadable path, which becomes an `unreadable` file. */
 export function listMigrationFiles(tree: FileTree, rules: ListingRules): MigrationFiles {
   const found: Collected = { files: [], remarks: [], error: null, seen: new Set(), cwd: realCwd(tree) }
   for (const location of rules.versionLocations) {
@@ -51,26 +51,26 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths, so that nothing is loaded twice. */
+  /** Real paths already listed, so that nothing is loaded twice. */
   readonly seen: Set<string>
   readonly cwd: string
 }
 
-/** A directory entry on its way to being a migration. */
+/** A directory entry that may be a migration. */
 interface Candidate {
-  /** As Alembic joins it. */
+  /** As joined by Alembic. */
   readonly path: string
   readonly kind: TreeEntry['kind']
-  /** With every link resolved, as far as it goes; null when the link leads in a circle. */
+  /** The path with all symlinks resolved as far as possible; null for a symlink cycle. */
   readonly real: string | null
 }
 
-/** Since 1.10: top down, files sorted by name in each folder, links judged by what they lead to. */
+/** Since 1.10: top down, with files sorted by name in each folder and symlinks treated like their targets. */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const waiting = [location]
   for (let root = waiting.pop(); root !== undefined; root = waiting.pop()) {
     const entries = entriesOf(tree, root, found)
-    // os.walk passes silently by what is missing or no folder.
+    // os.walk silently skips a missing path or one that isn't a folder.
     if (!entries) continue
     const folders = entries.filter((entry) => entry.kind === 'directory')
     const cache = posix.basename(root).endsWith('__pycache__')
@@ -94,13 +94,13 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** JavaScript's own order is Python's as long as no name needs two units for a character. */
+/** JavaScript's string order equals Python's unless a name contains surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
 }
 
-/** Since 1.16 Alembic walks with pathlib on Python ≥ 3.12, which counts links to folders as files. */
+/** Since 1.16, on Python ≥ 3.12, Alembic walks with pathlib, which treats symlinks to folders as files. */
 function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
   return entry.kind === 'directory' && entry.link && atLeast(rules.version, '1.16.0')
 }
@@ -108,23 +108,27 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // Whichever name it would go by, resolving it fails; but only a name that counts makes Alembic fail before 1.16.
+    // Resolving the symlink fails under any name, but before 1.16 Alembic fails only if the name looks like a
+    // migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
-    const reason = 'it is a circular link, on which Alembic fails in one way or another'
+    const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
     return
   }
   if (kind !== 'directory' && !firstSeen(real, found)) return
   if (!countsAt(tree, real, posix.basename(real), rules)) return
   if (kind === 'directory') {
-    const reason = 'it is a link to a folder, which Alembic tries to load as a file on Python 3.12 and newer'
+    const reason =
+      'it is a symlink to a folder, which Alembic tries to load as a file on Python 3.12 and later'
     found.files.push({ kind: 'unreadable', shown: shownPath(found.cwd, real), reason })
     return
   }
   load(tree, { path: real, kind, shown: shownPath(found.cwd, real) }, found)
 }
 
-/** Up to 1.9: one folder, in the order of the file system, folders included, links by their own name. */
+/**
+ * Up to 1.9: a single folder, in the file system's order, including subfolders, with symlinks judged by their own name.
+ */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
     if (found.files.length === 0) found.error ??= error
@@ -139,7 +143,7 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
   }
   if (kind === null) {
-    // Only locations that the configuration names may be missing.
+    // Only configured locations may be missing.
     if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }
@@ -168,13 +172,13 @@ function load(
 ): void {
   const { path, kind, shown } = file
   if (/\.py[co]$/.test(path)) {
-    const reason = 'it is a compiled file (sourceless = true), and its content is only known by running it'
+    const reason = "it is a compiled file (sourceless = true), which can't be read without running it"
     found.files.push({ kind: 'unreadable', shown, reason })
   } else if (kind === 'directory') {
     const message = `[Errno 21] Is a directory: ${pythonRepr(path)}`
     found.files.push({ kind: 'raises', shown, error: { type: 'IsADirectoryError', message } })
   } else if (kind === 'broken' && compiledBeside(tree, path)) {
-    const reason = 'it is a broken link, and Alembic would load a leftover compiled file'
+    const reason = 'it is a broken symlink, and Alembic would load a leftover compiled file'
     found.files.push({ kind: 'unreadable', shown, reason })
   } else if (kind === 'broken') {
     const message = `Can't find Python file ${path}`
@@ -183,14 +187,14 @@ function load(
     found.files.push({
       kind: 'unreadable',
       shown,
-      reason: 'it is not a regular file, or not open to this user',
+      reason: "it isn't a regular file, or this user can't read it",
     })
   } else {
     found.files.push({ kind: 'source', path, shown })
   }
 }
 
-/** False, with Alembic's warning, for a file that came up before. */
+/** Returns false, with Alembic's warning, for a file that is already listed. */
 function firstSeen(real: string, found: Collected): boolean {
   if (!found.seen.has(real)) {
     found.seen.add(real)
@@ -205,7 +209,7 @@ function counts(name: string, rules: ListingRules): boolean {
   return (rules.sourceless ? /^(?!\.#|__init__).*\.py[co]?\n?$/ : /^(?!\.#|__init__).*\.py\n?$/).test(name)
 }
 
-/** Does the name count, and is it not a compiled file with its source (or for `.pyo` its `.pyc`) beside it? */
+/** Returns whether the name counts. A compiled file doesn't count if its source (or, for `.pyo`, its `.pyc`) exists. */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
   const compiled = /^(?<source>.*\.py)(?<letter>[co])$/.exec(path)?.groups
@@ -222,21 +226,21 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * The entries of a folder; null when there is no folder. One that can't be read is noted: it is closed to this user,
- * and may be open to the one who runs Alembic.
+ * Returns a folder's entries; null if there is no folder. Records an unreadable folder, which may be readable for the
+ * user that runs Alembic.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {
     return tree.readDirectory(folder)
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
-    const reason = `this folder can't be read (${error.code}), and Alembic would load what is in it`
+    const reason = `this folder can't be read (${error.code}), but Alembic would load its files`
     found.files.push({ kind: 'unreadable', shown: shownPath(found.cwd, folder), reason })
     return []
   }
 }
 
-/** Compiled files in `__pycache__` whose source is gone. */
+/** Returns compiled files in `__pycache__` without a source file. */
 function cachedIn(
   tree: FileTree,
   root: string,
@@ -250,7 +254,7 @@ function cachedIn(
     .map((entry) => candidateIn(tree, cache, realCache, entry))
 }
 
-/** Where a link that leads nowhere would lead; null when it leads in a circle. */
+/** Returns the target of a broken symlink; null for a cycle. */
 function brokenTarget(tree: FileTree, link: string): string | null {
   let path = link
   const visited = new Set<string>()
@@ -264,7 +268,7 @@ function brokenTarget(tree: FileTree, link: string): string | null {
   return path
 }
 
-/** `pyc_file_from_path` (alembic/util/pyfiles.py), for any version of Python. */
+/** `pyc_file_from_path` (alembic/util/pyfiles.py), for any Python version. */
 function compiledBeside(tree: FileTree, path: string): boolean {
   const stem = posix.basename(path, '.py')
   const folder = posix.dirname(path)

@@ -1,20 +1,20 @@
 /**
- * Finds the folder behind `package.sub:folder` in the tree, where Alembic would import the package. Runs nothing:
- * what an `__init__.py` does to its own `__path__` stays unknown.
+ * Resolves `package.sub:folder` to a folder, where Alembic would import the package. Runs nothing, so changes that an
+ * `__init__.py` makes to `__path__` aren't seen.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Is it a package resource (alembic/util/pyfiles.py), and not a plain path? */
+/** Returns whether the text is a package resource (alembic/util/pyfiles.py) rather than a plain path. */
 export function isPackageResource(text: string): boolean {
   return !text.startsWith('/') && text.includes(':')
 }
 
 /**
- * The absolute path behind a package resource, looked up below `roots` in their order, as Python's path finder
- * does. Throws {@link PythonRaise} where the import would fail: `ModuleNotFoundError`, `ValueError`, `TypeError`.
+ * Returns the absolute path of a package resource, searching `roots` in order, as Python's path finder does. Throws
+ * {@link PythonRaise} if the import would fail: `ModuleNotFoundError`, `ValueError`, `TypeError`.
  */
 export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
   const [name = '', ...folders] = text.split(':')
@@ -34,13 +34,13 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
     imported = module
   }
   const [first = ''] = folders
-  // A namespace package may lie in several places; the one that has the folder is meant.
+  // A namespace package may have several folders; the one that contains the resource is used.
   const place =
     places.find((candidate) => tree.kindOf(joinPath(candidate, first)) !== null) ?? places[0] ?? ''
   return folders.reduce(joinPath, place)
 }
 
-/** The folders of one package: a single one with `__init__.py`, else every folder of that name. */
+/** Returns the folders of a package: a single one with `__init__.py`, else every folder of that name. */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []
   const namespace: string[] = []

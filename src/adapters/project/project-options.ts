@@ -1,10 +1,10 @@
-/** What the command line and the environment may say about the Alembic project. Data only. */
+/** Project options from the command line and the environment. Data only. */
 
-/** Everything may be left out. */
+/** All options are optional. */
 export interface ProjectOptions {
-  /** `-c`, as often as it was given. */
+  /** `-c` (repeatable). */
   readonly config?: readonly string[]
-  /** `-n`: the section of the ini file; `alembic` when it is left out. */
+  /** `-n`: section of the ini file; defaults to `alembic`. */
   readonly name?: string
   /** `-d`: Flask-Migrate's directory. */
   readonly directory?: string

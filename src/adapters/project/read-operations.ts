@@ -1,4 +1,4 @@
-/** Reads what every migration of a graph does, from its file. */
+/** Reads the operations of a graph's migrations from their files. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
@@ -8,8 +8,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * The operations of each `upgrade()`, by revision, or of some only. A file that can't be read is missing: nothing is
- * known of it. Without a dialect, what depends on one stays open.
+ * Returns the operations of each `upgrade()`, or of the selected ones, by revision. Unreadable files are omitted.
+ * Without a dialect, conditions on the dialect stay unknown.
  */
 export function readAllOperations(
   tree: FileTree,

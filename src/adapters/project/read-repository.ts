@@ -1,4 +1,4 @@
-/** Reads every file of an Alembic project that was found: its migrations in Alembic's order, and its env.py. */
+/** Reads all files of an Alembic project: its migrations in Alembic's order, and its env.py. */
 import { type MigrationModule, emptyModule } from '../../core/history/migration-module.ts'
 import type { EnvEffects, EnvFacts } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -12,12 +12,14 @@ import type { ProjectLocation } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** After so many files the event loop gets a turn, so that a database connection can proceed meanwhile. */
+/**
+ * Number of files after which the event loop gets a turn, so that a database connection can proceed in the meantime.
+ */
 const filesPerTurn = 64
 
 /**
- * Reads the project's files. Throws nothing for what it can't read or understand: a file becomes an `unreadable`
- * module, a folder that Alembic could not list a `listingError`. `onProgress` is told from time to time.
+ * Reads the project's files. Doesn't throw for files that can't be read or understood: a file becomes an `unreadable`
+ * module, a folder that Alembic can't list a `listingError`. Calls `onProgress` from time to time.
  */
 export async function readRepository(
   tree: FileTree,
@@ -62,7 +64,7 @@ export async function readRepository(
   }
 }
 
-/** The grammar of all of Python is loaded where a file needs it. */
+/** The full Python grammar is loaded only when a file needs it. */
 async function readAnyModule(
   tree: FileTree,
   file: MigrationFile,
@@ -84,12 +86,10 @@ function readModule<Read extends MigrationModule | null>(
   if (file.kind === 'unreadable') return unreadable(file.shown, file.reason)
   try {
     const bytes = tree.readFile(file.path)
-    return bytes
-      ? read(bytes, file.shown)
-      : unreadable(file.shown, 'it was listed, but there is no such file')
+    return bytes ? read(bytes, file.shown) : unreadable(file.shown, 'it disappeared after it was listed')
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
-    const reason = error.code === 'EFBIG' ? 'it is too large to be read' : `it can't be read (${error.code})`
+    const reason = error.code === 'EFBIG' ? 'it is too large to read' : `it can't be read (${error.code})`
     return unreadable(file.shown, reason)
   }
 }
@@ -118,7 +118,7 @@ async function readEnvFile(
   }
 }
 
-/** A statement without a commit undoes the upgrade only with SQLAlchemy 2. */
+/** An uncommitted statement undoes the upgrade only with SQLAlchemy 2. */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

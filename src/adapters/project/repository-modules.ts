@@ -1,6 +1,6 @@
 /**
- * Finds the Python modules of the repository where Python would, as far as that can be told from the files: what is
- * installed wins over nothing here, so names of libraries are left alone. Each file is read once, when it is asked for.
+ * Finds the repository's Python modules as Python would, as far as the files show. Installed packages are invisible
+ * here, so names of libraries stay unresolved. Each file is read once, on demand.
  */
 import type { ImportPaths } from '../../core/history/repository.ts'
 import { type ModuleFile, type ModuleSource, noModules } from '../../python/interpreter/run.ts'
@@ -8,18 +8,18 @@ import { isHarmlessModule } from '../../python/operations/harmless-modules.ts'
 import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Modules that are read; more say nothing new. */
+/** Maximum number of modules to read. */
 const maxFiles = 200
-/** Larger ones hold data. */
+/** Maximum size of a file in bytes; larger ones contain data. */
 const maxFileBytes = 1_000_000
 
-/** Libraries that a project has installed, whatever its own folders are called. */
+/** Libraries, which win even if a folder of the project has the same name. */
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** The modules below these folders; without them there are none. */
+/** Returns the modules below these folders; none without folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()
@@ -59,19 +59,19 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Where a module lies: its file, or null for folders without `__init__.py`. */
+/** Location of a module: its file, or null for folders without `__init__.py`. */
 interface Place {
   readonly file: string | null
-  /** Where modules inside of it are looked for. */
+  /** Folders that contain its submodules. */
   readonly folders: readonly string[]
 }
 
-/** Null: nowhere, or in several places of which it isn't certain which comes first. */
+/** Returns null if the module isn't found, or is found in several folders with unknown precedence. */
 function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null {
   return placeOnPath(tree, paths, name) ?? placeBeside(tree, paths, name)
 }
 
-/** A module beside the migrations, imported by the name of the package around them. */
+/** Finds a module beside the migrations, imported by the name of its parent package. */
 function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {
   const places = (beside?.roots ?? []).flatMap((root) => locate(tree, [root], name) ?? [])
   const [place, ...more] = places
@@ -92,7 +92,9 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
   return places.find(({ file }) => file !== null) ?? (folders.length === 0 ? null : { file: null, folders })
 }
 
-/** As Python's path finder does: in each folder a package, then a file; folders without `__init__.py` come last. */
+/**
+ * Follows Python's path finder: in each folder first a package, then a file; folders without `__init__.py` come last.
+ */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }
   for (const segment of name.split('.')) {

@@ -1,6 +1,6 @@
 /**
- * Looks for Alembic projects below a folder whose own configuration says nothing. Finds candidates and what to type
- * for each; chooses none.
+ * Searches for Alembic projects below a folder without a configuration. Lists candidates with the options to type, but
+ * selects none.
  */
 import { posix } from 'node:path'
 import { parseIni, readOption } from '../../python/config/configparser.ts'
@@ -10,11 +10,11 @@ import { FileUnreadable, type TreeEntry } from '../files/file-tree.ts'
 import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Folders this deep below the working directory are looked at, and no more than so many in all. */
+/** Maximum depth below the working directory, and maximum number of folders. */
 const maxDepth = 5
 const maxFolders = 4000
 
-/** Other people's code, and what tools leave behind. */
+/** Folders with third-party code and build output. */
 const skipped = new Set([
   'node_modules',
   'site-packages',
@@ -26,7 +26,7 @@ const skipped = new Set([
   'vendor',
 ])
 
-/** An `alembic.ini` below the working directory, and how Alembic would be told to use it. */
+/** An `alembic.ini` below the working directory, and the option that selects it. */
 export interface ConfigCandidate {
   /** Relative to the working directory. */
   readonly path: string
@@ -34,16 +34,16 @@ export interface ConfigCandidate {
   readonly advice: string
 }
 
-/** What lies below a folder. */
+/** Candidates below a folder. */
 export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
   /** Folders with `env.py` and `versions/`, relative to the working directory. */
   readonly scriptLocations: readonly string[]
-  /** The search ended before it had seen everything. */
+  /** True if the search stopped before it was complete. */
   readonly incomplete: boolean
 }
 
-/** Searches breadth first below the working directory; links are not followed, unreadable folders are passed by. */
+/** Searches breadth-first below the working directory, without following symlinks. Skips unreadable folders. */
 export function searchProjects(tree: FileTree): ProjectCandidates {
   const configs: ConfigCandidate[] = []
   const scriptLocations: string[] = []
@@ -81,7 +81,7 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
   }
 }
 
-/** A relative `script_location` counts from the working directory, so the right folder to start in depends on it. */
+/** A relative `script_location` is relative to the working directory, so it determines the folder to start in. */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
   const parent = posix.dirname(path)
@@ -94,16 +94,16 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
     throw error
   }
   const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
-  // Without a script_location the ini is Flask-Migrate's, if env.py lies beside it.
+  // An ini file without script_location beside an env.py is Flask-Migrate's.
   if (location === null) return beside ? { path, advice: `-d ${parent}` } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory') return { path, advice: `cd ${parent}` }
-  // A path inside of a container: the folder is still the one around the ini.
+  // The path is one inside a container, but the migrations are beside the ini file.
   return beside ? { path, advice: `-c ${path} --script-location ${parent}` } : byFile
 }
 
-/** `script_location` of the ini in a folder, null when it has none. Throws what reading an ini throws. */
+/** Returns `script_location` from the ini file in a folder, null if absent. Throws what reading an ini file throws. */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {
   const bytes = tree.readFile(joinPath(folder, 'alembic.ini'))
   if (!bytes) return null

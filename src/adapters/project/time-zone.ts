@@ -1,17 +1,18 @@
 /**
- * The moment of creation in the time zone that `timezone` of Alembic's configuration names
- * (`ScriptDirectory._generate_create_date`, alembic/script/base.py). Knows names as zoneinfo has them; no clock.
+ * Converts the creation time to the time zone in Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
+ * alembic/script/base.py). Accepts zoneinfo's names; reads no clock.
  */
 import type { Moment } from '../../core/history/file-template.ts'
 
-/** A moment as a clock on the wall shows it; `offset` is `+01:00`, and empty for the machine's own zone. */
+/** A local date and time; `offset` is `+01:00`, or empty for the machine's own zone. */
 export interface LocalMoment {
   readonly moment: Moment
   readonly offset: string
 }
 
 /**
- * Null: there is no such zone. Alembic tries the name as it is written, then in capitals; an empty name is none.
+ * Returns null for an unknown zone. Like Alembic, tries the name as written, then in upper case; an empty name is
+ * invalid.
  */
 export function momentIn(now: Date, timeZone: string | null): LocalMoment | null {
   if (timeZone === null || timeZone === '') {
@@ -26,12 +27,12 @@ export function momentIn(now: Date, timeZone: string | null): LocalMoment | null
   return { moment: momentOf(now, seconds), offset }
 }
 
-/** `Intl` takes any case and bare offsets; files of a zone database have one spelling. */
+/** `Intl` accepts any case and bare offsets, but files of the zone database have one spelling. */
 function isZone(name: string): boolean {
   const spelled =
     /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT|UTC))*$/
   if (!spelled.test(name)) return false
-  // EUROPE/BERLIN is no file, US/Pacific is one.
+  // US/Pacific is a file of the zone database, EUROPE/BERLIN isn't.
   if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''
@@ -40,7 +41,7 @@ function isZone(name: string): boolean {
   }
 }
 
-/** Seconds east of Greenwich at that moment. */
+/** Returns the UTC offset at that moment in seconds, positive east of Greenwich. */
 function offsetOf(now: Date, timeZone: string): number {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,

@@ -1,25 +1,25 @@
 /**
- * How Alembic splits `version_locations` and `prepend_sys_path`, release by release (alembic/config.py and, before
- * 1.16, alembic/script/base.py). Knows the texts only; whether a folder exists is somebody else's question.
+ * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py and, before 1.16,
+ * alembic/script/base.py). Works on text only; doesn't check whether folders exist.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { PythonRaise, pythonTrim } from '../../python/source/python-error.ts'
 
-/** What the ini says about the separator: the first of the keys that it has, and that key's value. */
+/** The first separator option in the ini file, and its value. */
 export interface Separator {
   readonly key: string
   readonly value: string
 }
 
-/** The keys that name the separator of `version_locations`, the first one that is there wins. */
+/** Returns the options that set the separator of `version_locations`; the first one present wins. */
 export function separatorKeys(version: AlembicVersion): readonly string[] {
   if (atLeast(version, '1.16.0')) return ['path_separator', 'version_path_separator']
   return atLeast(version, '1.7.0') ? ['version_path_separator'] : []
 }
 
 /**
- * Splits the ini's text. Without a separator the old rule holds: commas and spaces, and neither line ends nor
- * colons. Throws {@link PythonRaise} with `ValueError` for a separator that Alembic does not know.
+ * Splits the value. Without a separator option, the legacy rule applies: split on commas and spaces, but not on
+ * newlines or colons. Throws {@link PythonRaise} with `ValueError` for a separator that Alembic doesn't know.
  */
 export function splitVersionLocations(
   text: string,
@@ -31,7 +31,7 @@ export function splitVersionLocations(
   return atLeast(version, '1.13.3') ? parts.map(pythonTrim) : parts
 }
 
-/** Splits `prepend_sys_path`. Before 1.16 there was no separator for it: commas, spaces and colons. */
+/** Splits `prepend_sys_path`. Before 1.16, it had no separator option and was split on commas, spaces and colons. */
 export function splitPrependSysPath(
   text: string,
   separator: Separator | null,
@@ -44,7 +44,7 @@ export function splitPrependSysPath(
     .map(pythonTrim)
 }
 
-/** `os` is `:`; Alembic on Windows would take `;`, and a release does not run there. */
+/** `os` is `:`, because releases don't run on Windows, where it would be `;`. */
 function separatorCharacter(separator: Separator, version: AlembicVersion): string {
   const newline = atLeast(version, '1.13.3')
   const characters = new Map([

@@ -1,36 +1,33 @@
-/**
- * Asks the Heroku CLI for a config var. The value goes to whoever asked and nowhere else: no file, no message, no
- * log. Knows nothing of databases.
- */
+/** Reads a config var with the Heroku CLI. The value goes only to the caller, never into a file, a message or a log. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Which config var of which app. */
+/** A config var of an app. */
 export interface HerokuQuestion {
-  /** Null: the CLI takes the app of the git remote. */
+  /** Null to let the CLI use the app of the git remote. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string
 }
 
-/** How the CLI is run. */
+/** Options for running the CLI. */
 export interface HerokuOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
-  /** Default 60 000 milliseconds: the CLI sometimes brings itself up to date first. */
+  /** Time limit in milliseconds (default: 60,000), because the CLI may update itself first. */
   readonly timeoutMs?: number
 }
 
-/** An app called `-a` would be an option. */
+/** Rejects `-a`, which the CLI would parse as an option. */
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * `heroku config:get VARIABLE -a APP`. An empty answer is null: the CLI prints an empty line for a variable that is
- * not set, and ends with 0.
- * @throws GuardError (usage) for a name that can't be one; (unavailable) when the CLI is absent, logged out, knows
- * no such app, or does not answer.
+ * Runs `heroku config:get VARIABLE -a APP`. Returns null for an empty answer: the CLI prints an empty line and exits
+ * with 0 if the variable isn't set.
+ * @throws GuardError (usage) for an invalid name; (unavailable) if the CLI is missing, logged out, doesn't know the
+ * app, or doesn't answer.
  */
 export async function readHerokuConfig(
   question: HerokuQuestion,
@@ -43,7 +40,7 @@ export async function readHerokuConfig(
     ['--database-url-env', variable],
   ] as const) {
     if (value !== null && !namePattern.test(value)) {
-      throw new GuardError('usage', `${flag} takes a name, not ${shown(value)}`)
+      throw new GuardError('usage', `${flag} must be a name, not ${shown(value)}`)
     }
   }
   const words = [
@@ -64,7 +61,7 @@ interface Answer {
   readonly errors: string
 }
 
-/** Standard input is closed: a CLI that wants to ask for a login can't. */
+/** Standard input is closed, so that the CLI can't prompt for a login. */
 function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> {
   const timeoutMs = options.timeoutMs ?? 60_000
   return new Promise((resolve, reject) => {
@@ -91,7 +88,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
       reject(cannotStart(error.code ?? ''))
     })
     child.on('exit', () => {
-      // Somebody whom the CLI started may keep its output open.
+      // A process started by the CLI may keep its output open.
       if (late || options.signal.aborted) {
         child.stdout.destroy()
         child.stderr.destroy()
@@ -108,43 +105,46 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
 
 const loggedOut = /not logged in|heroku login|to login|log ?in again|invalid credentials|unauthorized/i
 
-/** The CLI's own words are not repeated as they are: only what they are known to mean. */
+/** Explains the CLI's error without repeating its text, which might contain anything. */
 function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   const which = app === null ? `the app of the remote ${shown(remote ?? '')}` : `the app ${shown(app)}`
   if (loggedOut.test(errors)) {
-    return unavailable('The Heroku CLI is not logged in.', 'heroku login, or set HEROKU_API_KEY in CI.')
+    return unavailable("The Heroku CLI isn't logged in.", 'Run "heroku login", or set HEROKU_API_KEY in CI.')
   }
   if (/find that app|app not found|not_found|HTTP 404/i.test(errors)) {
-    return unavailable(`Heroku knows no such app: ${which}.`, 'heroku apps lists yours.')
+    return unavailable(`Heroku doesn't know ${which}.`, '"heroku apps" lists your apps.')
   }
   if (/do not have access|forbidden|HTTP 403/i.test(errors)) {
-    return unavailable(`The account of the Heroku CLI has no access to ${which}.`, 'heroku auth:whoami')
+    return unavailable(
+      `The Heroku CLI's account has no access to ${which}.`,
+      '"heroku auth:whoami" shows the account.',
+    )
   }
   if (/remote .*not found|not find .*remote|missing required flag|multiple apps/i.test(errors)) {
-    return unavailable(`The Heroku CLI can't determine the app (${which}).`, 'Give --app NAME.')
+    return unavailable(`The Heroku CLI can't determine the app (${which}).`, 'Pass --app NAME.')
   }
   if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(errors)) {
     return unavailable("The Heroku CLI can't reach Heroku.", null)
   }
   return unavailable(
     `The Heroku CLI couldn't read the config var of ${which}.`,
-    'Try the same by hand: heroku config:get DATABASE_URL -a APP',
+    'Try it yourself: heroku config:get DATABASE_URL -a APP',
   )
 }
 
 function cannotStart(code: string): GuardError {
   return code === 'ENOENT'
     ? unavailable(
-        'The Heroku CLI is not installed: there is no program heroku on the PATH.',
-        'Install it (devcenter.heroku.com/articles/heroku-cli), or put the URL into DATABASE_URL.',
+        "The Heroku CLI isn't installed: heroku isn't on the PATH.",
+        'Install it (devcenter.heroku.com/articles/heroku-cli), or set DATABASE_URL to the URL.',
       )
     : unavailable(`The Heroku CLI can't be started (${code}).`, null)
 }
 
 function tooSlow(timeoutMs: number): GuardError {
   return unavailable(
-    `The Heroku CLI did not answer within ${Number((timeoutMs / 1000).toFixed(1))} s.`,
-    'Try "heroku auth:whoami" by hand.',
+    `The Heroku CLI didn't respond within ${Number((timeoutMs / 1000).toFixed(1))} s.`,
+    'Try "heroku auth:whoami" yourself.',
   )
 }
 

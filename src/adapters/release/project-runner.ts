@@ -1,11 +1,11 @@
-/** Which tool runs a project's programs, told by the files it keeps: `poetry run`, `uv run`. Runs none of them. */
+/** Determines which tool runs a project's programs from its files: `poetry run`, `uv run`. Runs none of them. */
 import { posix } from 'node:path'
 import { parseToml, isTable } from '../../python/config/toml.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { topFolder } from './release-files.ts'
 
-/** Lock files are written by their tool alone, so one that is there says which it is. */
+/** Lock files, each of which is written by one tool only. */
 const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['uv.lock', ['uv', 'run']],
   ['poetry.lock', ['poetry', 'run']],
@@ -14,12 +14,12 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['Pipfile', ['pipenv', 'run']],
 ]
 
-/** Tables of pyproject.toml. */
+/** Tables of pyproject.toml that identify a tool. */
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * The words in front of a program of the project, from the nearest folder that says so, up to the top of the
- * repository; empty: it runs as it is. A pyproject.toml that can't be read says nothing.
+ * Returns the command prefix for the project's programs, from the nearest folder up to the repository's root; empty if
+ * none is needed. An unreadable pyproject.toml is ignored.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {
   const top = topFolder(tree)

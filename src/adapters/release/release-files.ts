@@ -1,6 +1,7 @@
 /**
- * Reads what surrounds the upgrade: Procfile, heroku.yml, app.json, pinned requirements, env.py and the ini's URL. A
- * file that is missing, broken or unreadable leaves its part empty: these files block nothing by themselves.
+ * Reads the release configuration around the upgrade: Procfile, heroku.yml, app.json, pinned requirements, env.py and
+ * the ini file's URL. A missing, invalid or unreadable file leaves its part empty, because these files alone block
+ * nothing.
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
@@ -25,16 +26,16 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** The URL that the release gets, and the variable it was taken from; only its scheme is kept. */
+/** The release's URL and the variable that contains it; only the scheme is kept. */
 export interface ReleaseUrl {
   readonly value: string
   readonly variable: string | null
 }
 
-/** Includes that lead into each other end here. */
+/** Stops requirements files that include each other. */
 const maxRequirementsFiles = 50
 
-/** Reads everything. Throws nothing for the files' sake. */
+/** Reads all release files. Doesn't throw for unreadable files. */
 export function readReleaseFacts(
   tree: FileTree,
   repository: Repository,
@@ -58,7 +59,7 @@ export function readReleaseFacts(
   }
 }
 
-/** The top folder of the repository that holds the tree's: platforms look for their files there and nowhere else. */
+/** Returns the repository's root, the only folder in which platforms look for their files. */
 export function topFolder(tree: FileTree): string {
   try {
     for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
@@ -66,13 +67,13 @@ export function topFolder(tree: FileTree): string {
       if (folder === posix.dirname(folder)) return tree.cwd
     }
   } catch (error) {
-    // A folder above that nobody may look into.
+    // A parent folder can't be read.
     if (error instanceof FileUnreadable) return tree.cwd
     throw error
   }
 }
 
-/** The release commands of Procfile and heroku.yml: those that run, and those that a later line replaces. */
+/** Reads the release commands from Procfile and heroku.yml: those in effect, and those overridden by a later line. */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
   readonly replaced: readonly ReleaseEntry[]
@@ -118,7 +119,7 @@ function readIniUrl(tree: FileTree, path: string, section: string): IniUrl {
   return readIniConnection(tree, path, section).iniUrl
 }
 
-/** What kind of URL the ini file holds, and its scheme. */
+/** Returns the kind of the ini file's URL, and its scheme. */
 export function readIniConnection(
   tree: FileTree,
   path: string,
@@ -140,8 +141,8 @@ export function readIniConnection(
 }
 
 /**
- * `sqlalchemy.url` of an ini file; null where there is none, where it is the one that `alembic init` writes, and where the
- * file can't be read. `isWhole`: one line of the file holds just that text. The value may hold a password.
+ * Returns `sqlalchemy.url` from an ini file; null if it is absent, the placeholder of `alembic init`, or unreadable.
+ * `isWhole`: the whole value is on one line of the file. The value may contain a password.
  */
 export function readIniUrlText(
   tree: FileTree,
@@ -162,7 +163,7 @@ export function readIniUrlText(
   }
 }
 
-/** The first file that names SQLAlchemy: what Heroku installs from comes before the rest. */
+/** Returns the first file that requires SQLAlchemy; files that Heroku installs from come first. */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
@@ -170,7 +171,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** What each file that a release installs from asks for; `folder`: relative to the project's. */
+/** Yields the requirements in each file that a release installs from; `folder`: relative to the project's. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',
@@ -191,7 +192,7 @@ function* readPythonPackages(
 
 const guardName = 'alembic-guard'
 
-/** Names that teams give to the requirements of development. */
+/** Common names of requirements files for development. */
 const developmentFiles = [
   'requirements-dev.txt',
   'dev-requirements.txt',
@@ -202,7 +203,7 @@ const developmentFiles = [
 function readGuardDependency(tree: FileTree): GuardDependency {
   const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
   const top = topFolder(tree)
-  // Heroku installs from the top folder; images and others from the project's.
+  // Heroku installs from the repository's root; Docker images and others from the project's folder.
   const folders = top === tree.cwd ? [''] : ['', posix.relative(tree.cwd, top)]
   for (const folder of folders) {
     for (const { path, list } of readPythonPackages(tree, folder)) {
@@ -237,7 +238,7 @@ function readNpmDependency(tree: FileTree): GuardDependency {
   return has('devDependencies') ? { kind: 'development', by: 'npm', path } : null
 }
 
-/** A JSON object; null for any other text. */
+/** Parses a JSON object; null for any other text. */
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const document: unknown = JSON.parse(text)

@@ -1,4 +1,4 @@
-/** The questions that list everything in a scratch database, for PostgreSQL and SQLite. Knows the catalogs only. */
+/** Queries that list all objects in a scratch database, for PostgreSQL and SQLite. */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 
@@ -9,8 +9,8 @@ const ofNoExtension = (oid: string): string =>
   `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = ${oid} AND e.deptype = 'e')`
 
 /**
- * PostgreSQL: kind, name, table it goes with, definition. The version table, which outlives every downgrade, and
- * what comes with an extension are left out.
+ * Returns the PostgreSQL query for kind, name, owning table and definition. Excludes the version table, which survives
+ * every downgrade, and members of extensions.
  */
 export function postgresCatalogQuestion(versionTable: string): string {
   const version = quotePostgresText(versionTable)
@@ -51,7 +51,7 @@ export function postgresCatalogQuestion(versionTable: string): string {
   ORDER BY 1, 2`
 }
 
-/** Rows of that question. */
+/** Parses the rows of that query. */
 export function parseCatalog(rows: readonly (readonly (string | null)[])[]): readonly CatalogObject[] {
   return rows.map(([kind, name, owner, definition]) => ({
     kind: kind ?? '',

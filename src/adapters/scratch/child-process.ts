@@ -1,43 +1,43 @@
 /**
- * Starts the command that `run` guards, without a shell, on this process's own input and output, and says how it
- * ended. Knows nothing of Alembic and of databases.
+ * Starts a wrapped command without a shell, with this process's standard streams, and reports its exit. Independent of
+ * Alembic and databases.
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { shown } from '../../core/text/display.ts'
 
-/** Signals that are passed on. */
+/** Signals that are forwarded. */
 export type ForwardedSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 
-/** How a command is started. */
+/** Options for starting a command. */
 export interface ChildOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Subscribes to the signals that this process gets; what it returns unsubscribes. */
+  /** Subscribes to this process's signals; returns the function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * There is a terminal: it sends what is typed (Ctrl-C) to every process in front of it, so that only SIGTERM,
-   * which comes from elsewhere, is passed on; the command would otherwise be interrupted twice.
+   * True on a terminal, which sends Ctrl-C to every foreground process. Only SIGTERM, which comes from elsewhere, is
+   * then forwarded, so that the command isn't interrupted twice.
    */
   readonly terminal: boolean
-  /** It leads a process group of its own, which gets the signals as a whole. */
+  /** True to start the command in its own process group and forward signals to the whole group. */
   readonly group?: boolean
-  /** Takes what it prints; then it gets no input either. Without: it prints on this process's own output. */
+  /** Receives the output; the command then has no input. By default, it uses this process's streams. */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
-  /** It was started. */
+  /** Called once the command has started. */
   onStart?(pid: number): void
 }
 
-/** How it ended. */
+/** How a command ended. */
 export interface ChildEnd {
-  /** Its own status; 128 + signal; 127 when there is no such program, 126 when it may not be started. */
+  /** The command's own status; 128 + signal number; 127 if the program doesn't exist, 126 if it isn't executable. */
   readonly status: number
   readonly signal: string | null
-  /** Why it could not be started; null: it was. */
+  /** Why the command couldn't be started; null if it was. */
   readonly problem: string | null
 }
 
-/** Runs a command to its end. Never rejects. */
+/** Runs a command until it exits. Never rejects. */
 export function runChild(argv: readonly string[], options: ChildOptions): Promise<ChildEnd> {
   const [program = '', ...words] = argv
   return new Promise((resolve) => {
@@ -58,7 +58,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // Also raised when a signal can't be delivered; then the command is there and its end is still to come.
+      // Also emitted if a signal can't be delivered; the command is then still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -68,7 +68,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
       const end = (): void => resolve({ status, signal, problem: null })
       if (!onOutput) return end()
-      // What it started itself may keep its output open for ever.
+      // Its child processes may keep the output open forever.
       const late = setTimeout(end, 500)
       child.on('close', () => {
         clearTimeout(late)
@@ -78,17 +78,17 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
   })
 }
 
-/** Sends a signal to a whole process group, which may have ended. */
+/** Sends a signal to a process group, which may already be gone. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch {
-    // Nothing of it runs.
+    // No process of the group is left.
   }
 }
 
-/** The statuses of a POSIX shell. */
+/** Maps the error to the exit status of a POSIX shell. */
 function refusalOf(program: string, code: string): Pick<ChildEnd, 'status' | 'problem'> {
-  if (code === 'ENOENT') return { status: 127, problem: `there is no program ${shown(program)}` }
+  if (code === 'ENOENT') return { status: 127, problem: `the program ${shown(program)} doesn't exist` }
   return { status: 126, problem: `${shown(program)} can't be started (${code})` }
 }

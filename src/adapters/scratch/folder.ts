@@ -1,10 +1,10 @@
-/** A new folder for what a rehearsal makes, where the machine keeps temporary files. */
+/** Creates the temporary folder of a rehearsal. */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GuardError } from '../../errors.ts'
 
-/** @throws GuardError (unavailable) where none can be made. */
+/** @throws GuardError (unavailable) if it can't be created. */
 export function makeScratchFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'ag-scratch-'))
@@ -15,8 +15,8 @@ export function makeScratchFolder(): string {
 }
 
 /**
- * Writes what a rehearsal needs besides the copy.
- * @throws GuardError (unavailable) where it doesn't fit.
+ * Writes supporting files of a rehearsal.
+ * @throws GuardError (unavailable) if they can't be written.
  */
 export function writeScratch<T>(write: () => T): T {
   try {
@@ -29,7 +29,7 @@ export function writeScratch<T>(write: () => T): T {
   }
 }
 
-/** Something does not fit into it, or nothing can be written there. */
+/** Returns the error for a scratch folder that is full or not writable. */
 export function noRoom(message: string): GuardError {
   return new GuardError('unavailable', message, 'Set TMPDIR to a writable folder with enough space.')
 }

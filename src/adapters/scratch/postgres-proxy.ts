@@ -1,7 +1,7 @@
 /**
- * Stands between the command that is rehearsed and the scratch server, on a port of this machine. It logs in
- * itself, so that the command knows no server and no password but its own; it sees each statement, and looks at the
- * locks at its end before the command learns of it. Knows the protocol, nothing of migrations.
+ * Proxy on a local port between the rehearsed command and the scratch server. It logs in to the server itself, so the
+ * command knows only the proxy's address and password. It records each statement, and reads the locks at the
+ * statement's end before the command gets the answer. Speaks the wire protocol; independent of migrations.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -26,36 +26,37 @@ import {
 
 /** A running proxy. */
 export interface RehearsalProxy {
-  /** Of 127.0.0.1; 0 on a Unix socket. */
+  /** Port on 127.0.0.1; 0 on a Unix socket. */
   readonly port: number
-  /** What a client has to say at the port; nobody else on this machine gets in. */
+  /** Password for the port, so that no other user of this machine can connect. */
   readonly password: string
-  /** In the order of their ends, of all connections. Taken out by `take`. */
+  /** Returns and clears the log: statements of all connections in the order in which they ended. */
   take(): readonly LoggedStatement[]
-  /** Takes the tables that are there now for the ones whose locks are told. */
+  /** Records the current tables, so that only locks on these are reported. */
   lookAround(): Promise<void>
-  /** How many connections got through. */
+  /** Returns the number of accepted connections. */
   connections(): number
-  /** A client asked for TLS and went away when there was none. */
+  /** Returns whether a client requested TLS and disconnected without it. */
   wantedTls(): boolean
   close(): Promise<void>
 }
 
-/** What is asked at a statement's end inside the client's own transaction, to see what it has not committed. */
+/** A query to run at a statement's end inside the client's own transaction, which sees uncommitted changes. */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
   readonly sql: string
   readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
 }
 
-/** What a client is told whose connection the scratch server did not take. */
-export const noAnswer = 'the scratch server does not answer'
+/** Error for a client if the scratch server doesn't accept the connection. */
+export const noAnswer = "the scratch server isn't responding"
 
 const connectTimeoutMs = 15_000
 
 /**
- * Starts it. `plan` leads to the scratch database. With `socket` it listens on that Unix socket, to which the command
- * alone has a way, and asks for no password: whatever credentials the project finds, they are good enough for a copy.
+ * Starts the proxy. `plan` connects to the scratch database. With `socket`, it listens on that Unix socket, which only
+ * the command can reach, and accepts any password, because the copy needs no protection from the project's own
+ * credentials.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -79,7 +80,7 @@ export async function startProxy(
   await lookAround()
   const server: Server = createServer((client) => {
     sockets.add(client)
-    // Answers of a few bytes would wait for each other, and count as the migration's time.
+    // Nagle's algorithm would delay small answers and add to the measured time of the migration.
     client.setNoDelay(true)
     client.on('close', () => sockets.delete(client))
     client.on('error', () => undefined)
@@ -126,7 +127,7 @@ export async function startProxy(
   }
 }
 
-/** Tables that were there before the command: their names and the files of their rows, by oid. */
+/** Tables that existed before the command, by oid: their names and data files. */
 type KnownTables = Map<string, { readonly name: string; file: string | null }>
 
 const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
@@ -134,11 +135,11 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Asked inside the transaction that holds the locks, which alone sees the files that it made. */
+/** Runs inside the transaction that holds the locks, because only it sees the files that it created. */
 const locksQuestion = `SELECT l.relation::text, l.mode, pg_catalog.pg_relation_filenode(l.relation)::text FROM pg_catalog.pg_locks l
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted ORDER BY 1, 2`
 
-/** Names the tables among the rows of {@link locksQuestion}; one whose file is another than before was rewritten. */
+/** Maps the rows of {@link locksQuestion} to table names; a table with a different file was rewritten. */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
     const table = known.get(oid ?? '')
@@ -161,7 +162,7 @@ interface Login {
 
 const codes = { cancel: 80877102, tls: 80877103, gss: 80877104 }
 
-/** Speaks with a client until it has said its password, where one is asked; null: it has not. */
+/** Handles a client's login; null if it fails. */
 async function greet(
   socket: Socket,
   password: string | null,
@@ -194,7 +195,7 @@ async function greet(
         } else if (startup && type === 'p' && textAt(body, 0).text === password) {
           return end({ startup, rest: read })
         } else {
-          socket.end(started ? errorMessage('28P01', 'this port is for the rehearsed command only') : '')
+          socket.end(started ? errorMessage('28P01', 'this port is only for the rehearsed command') : '')
           return end(null)
         }
       }
@@ -212,12 +213,12 @@ interface Watching {
   add(statement: LoggedStatement): void
 }
 
-/** A statement that the server has not answered yet. */
+/** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** Several statements may stand in the text of a simple query; its end is the end of the last. */
+  /** A simple query may contain several statements; it ends with the last one. */
   readonly simple: boolean
-  /** How many batches were sent before its own. */
+  /** Number of batches sent before this one. */
   readonly batch: number
   readonly startedAt: number
 }
@@ -244,9 +245,9 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const one = pending.shift()
     if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
   }
-  /** Takes the answers to our own question while it is under way. */
+  /** Receives the answers while the proxy's own query is running. */
   let ours: ((one: WireMessage) => void) | null = null
-  /** Called when the server goes away under it. */
+  /** Called if the server disconnects during the proxy's own query. */
   let gone: (() => void) | null = null
   const ask = async (sql: string): Promise<(string | null)[][]> => {
     const rows: (string | null)[][] = []
@@ -262,14 +263,14 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** The end of a batch: the server waits for the client, and the client does not know it yet. */
+  /** Called at the end of a batch, when the server is waiting but the client hasn't been told yet. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
-    // After an error the server skips the rest of the batch.
+    // After an error, the server skips the rest of the batch.
     pending = pending.filter(({ batch }) => batch > batches.answered)
     batches.answered += 1
     const resume = clock.stop()
-    // Only a client that waits can be kept waiting a little longer: another one has sent its next batch already.
+    // Only a client that is waiting can be delayed; one that pipelines has already sent its next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const locks =
       status === 'T' && waits ? namedLocks(watching.known, await ask(insideMessage(locksQuestion))) : []
@@ -355,7 +356,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** What is no message of the protocol ends the connection, and nothing else. */
+/** An invalid message ends only its connection. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -366,14 +367,14 @@ function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => 
   }
 }
 
-/** Writes, and makes the one who speaks wait until the other has taken it. */
+/** Writes a chunk and pauses the sender until the receiver has taken it. */
 function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
   if (!to.writable || to.write(chunk)) return
   from.pause()
   to.once('drain', () => from.resume())
 }
 
-/** The text of the statement that a message of the client runs; null: it runs none. */
+/** Returns a function that extracts the statement from a client's message; null if it runs none. */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()
   const portals = new Map<string, string>()
@@ -392,7 +393,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Stands still until the returned function is called. */
+  /** Pauses until the returned function is called. */
   stop(): () => void
 }
 

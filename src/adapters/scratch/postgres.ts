@@ -1,6 +1,6 @@
 /**
- * A scratch database on PostgreSQL: made or taken into use, filled with production's schema and version rows, and
- * looked at. The only file that writes to a database of PostgreSQL's, and only to one that it made or found empty.
+ * Creates or adopts a scratch database on PostgreSQL, fills it with production's schema and version rows, and reads it
+ * back. Writes only to databases that the guard created or found empty.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { randomBytes } from 'node:crypto'
@@ -17,30 +17,30 @@ import type { DumpEntry } from '../postgres/pg-dump.ts'
 import { parseCatalog, postgresCatalogQuestion } from './catalog.ts'
 import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './server.ts'
 
-/** A scratch database that is there. */
+/** A scratch database that is ready. */
 export interface PostgresScratch {
   readonly plan: PostgresPlan
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Where it is, for people. */
+  /** Description of its location for users. */
   readonly where: string
   readonly connection: WritingConnection
-  /** The guard made the server, and may make roles on it. */
+  /** True if the guard started the server and may create roles on it. */
   readonly ownServer: boolean
-  /** The embedded server that it is on; null: it is on another one. */
+  /** The embedded server, if it is one; null otherwise. */
   readonly embedded: EmbeddedServer | null
 }
 
-/** Where it may be made. */
+/** Options for creating a scratch database. */
 export interface ScratchOptions extends ServerOptions {
   readonly scratchUrl: string | null
   readonly scratchServer: string | null
-  /** Where production is; null: there is none. */
+  /** Connection plan of production; null if there is none. */
   readonly production: PostgresPlan | null
 }
 
-/** What `--scratch-server` takes for the embedded server. */
+/** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
 /** Whether the guard makes the server, and may make roles on it. */
@@ -54,7 +54,7 @@ export function makesServer({
 const connectMs = 15_000
 
 /**
- * Makes a scratch database, or takes the one that was given.
+ * Creates a scratch database, or uses the given one.
  * @throws GuardError
  */
 export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
@@ -67,7 +67,7 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
   const server = await make(wish)
   const plan = planConnection(postgresUrl(server.url, ''), {}, wish.cwd)
   const { embedded, where } = server
-  // It has one database, and nobody else is there.
+  // The embedded server has a single database and no other users.
   const scratch = await (embedded ? open(wish, plan, where) : createDatabase(wish, plan, where))
   return { ...scratch, ownServer: true, embedded }
 }
@@ -75,7 +75,10 @@ export async function makePostgresScratch(wish: ScratchOptions): Promise<Postgre
 function postgresUrl(url: string, option: string): PostgresUrl {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'server') return parsed
-  throw new GuardError('usage', `${option} must be a PostgreSQL URL, like the database that is rehearsed.`)
+  throw new GuardError(
+    'usage',
+    `${option} must be a PostgreSQL URL, because the rehearsed database is on PostgreSQL.`,
+  )
 }
 
 function planOf(url: string, option: string, { env, cwd }: ServerOptions): PostgresPlan {
@@ -96,9 +99,9 @@ async function createDatabase(
   } catch (error) {
     throw new GuardError(
       'unavailable',
-      `The scratch database can't be created on ${where} (${codeOf(error) || 'no code'}).`,
+      `Can't create the scratch database on ${where} (${codeOf(error) || 'no code'}).`,
       codeOf(error) === '42501'
-        ? 'The role needs CREATEDB; --scratch-url takes an empty database instead.'
+        ? 'Give the role CREATEDB, or use an empty database with --scratch-url.'
         : null,
       { cause: error },
     )
@@ -106,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // For the sessions of the command: nobody needs the copy after a crash.
+  // Applies to the command's sessions: the copy needn't survive a crash.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -128,12 +131,12 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
   }
 }
 
-/** `--scratch-url`: a database that is there and empty, or one that is not there yet. */
+/** Opens the database of `--scratch-url`, which must be empty, or creates it if missing. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
   if (wish.production && sameDatabase(plan, wish.production)) {
-    throw new GuardError('usage', '--scratch-url is the database that the release would upgrade.')
+    throw new GuardError('usage', '--scratch-url is the same database that the release would upgrade.')
   }
   let scratch: PostgresScratch
   try {
@@ -148,8 +151,8 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
     const first = content.find(({ kind }) => kind === 'table') ?? content[0]
     throw new GuardError(
       'usage',
-      `${where.replace('the', 'The')} is not empty: there is the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
-      'Nothing was changed. The database of --scratch-url is emptied afterwards, so it has to be empty before.',
+      `${where.replace('the', 'The')} isn't empty: it contains the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
+      'Nothing was changed. Use an empty database for --scratch-url, because the rehearsal deletes everything in it afterwards.',
     )
   }
   await wish.guardian.watch({ kind: 'content', plan })
@@ -165,19 +168,19 @@ function sameDatabase(a: PostgresPlan, b: PostgresPlan): boolean {
   return places(a).some((place) => places(b).includes(place))
 }
 
-/** Something that could not be copied. */
+/** An object that couldn't be copied. */
 export interface LeftOut {
   /** `extension postgis` */
   readonly what: string
   readonly reason: string
 }
 
-/** Entries in one message: a round trip for each takes longer than the work. */
+/** Number of entries per message; one round trip per entry would take longer than the statements. */
 const batchSize = 200
 
 /**
- * Fills the scratch database. After the first that is refused each entry on its own: what the scratch server lacks (an extension, a role, a newer
- * feature) is left out, with what depends on it.
+ * Fills the scratch database. After the first error, entries run one by one. Those that the scratch server rejects (an
+ * extension, a role, a newer feature) are left out, and so are entries that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -185,10 +188,10 @@ export async function applySchema(
   signal: AbortSignal,
 ): Promise<readonly LeftOut[]> {
   const leftOut: LeftOut[] = []
-  // A crash of the machine may take the copy away.
+  // The copy needn't survive a crash of the machine.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
-    // One by one: a newer pg_dump sets what an older server does not know.
+    // One by one, because a newer pg_dump emits settings that an older server doesn't know.
     for (const one of sql.split(/;\s*\n/)) {
       if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }
@@ -198,7 +201,7 @@ export async function applySchema(
   for (let from = 0; from < objects.length; from += batchSize) {
     signal.throwIfAborted()
     const batch = objects.slice(from, from + batchSize)
-    // Several statements in one message are one transaction: all of them, or none.
+    // Several statements in one message form one transaction, so either all or none apply.
     const whole = await connection.ask(batch.map(({ sql }) => sql).join('\n')).then(
       () => true,
       (error: unknown) => {
@@ -219,24 +222,24 @@ export async function applySchema(
       leftOut.push({ what: `${type.toLowerCase()} ${name}`, reason: words.replace(/\s+/g, ' ') })
     }
   }
-  // pg_dump empties the search path for its own statements.
+  // pg_dump's output clears the search path.
   await connection.ask('RESET ALL')
   return leftOut
 }
 
-/** Makes roles that can't log in, as far as they are missing: owners, grants and policies name them. */
+/** Creates missing roles, without login, for owners, grants and policies. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),
   )
   for (const name of names) {
-    // The server keeps these for itself.
+    // Names with this prefix are reserved.
     if (!there.has(name) && !name.startsWith('pg_'))
       await connection.ask(`CREATE ROLE ${quoteIdentifier(name)}`)
   }
 }
 
-/** Gives new sessions the search path that production's have. */
+/** Sets production's search path as the default for new sessions. */
 export async function setSearchPath(
   { connection, plan }: PostgresScratch,
   schemas: readonly string[],
@@ -247,7 +250,7 @@ export async function setSearchPath(
   await connection.ask(`SELECT pg_catalog.set_config('search_path', ${quotePostgresText(path)}, false)`)
 }
 
-/** Copies the stamp. */
+/** Copies the version rows. */
 export async function writeVersionRows(
   { connection }: PostgresScratch,
   table: { readonly schema: string | null; readonly name: string },
@@ -259,7 +262,7 @@ export async function writeVersionRows(
   await connection.ask(`INSERT INTO ${name} (version_num) VALUES ${values}`)
 }
 
-/** The stamp as it is now; null: there is no such table. */
+/** Reads the current version rows; null if there is no version table. */
 export async function readVersionRows(
   { connection }: PostgresScratch,
   table: { readonly schema: string | null; readonly name: string },
@@ -274,7 +277,7 @@ export async function readVersionRows(
   return rows.map(([row]) => row ?? '')
 }
 
-/** Everything in it but the version table. */
+/** Reads all objects except the version table. */
 export async function readCatalog(
   { connection }: PostgresScratch,
   versionTable: string,

@@ -1,7 +1,7 @@
 /**
- * Makes a PostgreSQL server for one rehearsal: a container where a Docker engine answers, else from binaries on this
- * machine, else the embedded one. The container is started by the docker command, because that is what people who have an engine have;
- * testcontainers would ask them to install a library of a hundred packages for the same.
+ * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, else from installed
+ * binaries, else the embedded one. Uses the docker command, which everybody with an engine has; testcontainers would be
+ * an extra library with a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -16,48 +16,48 @@ import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
 import { makeScratchFolder } from './folder.ts'
 import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
-/** A server that stands ready. */
+/** A running server. */
 export interface ScratchServer {
-  /** Of a superuser. Never printed. */
+  /** URL with a superuser. Never printed. */
   readonly url: string
-  /** How it was made, for people: `a container of postgres:15`. */
+  /** How it was started, for users: `a container of postgres:15`. */
   readonly where: string
-  /** It is embedded: one session, in a process that may end. */
+  /** The embedded server, if it is one: a single session, in a process that may exit. */
   readonly embedded: EmbeddedServer | null
 }
 
-/** What making one takes. */
+/** Options for starting a server. */
 export interface ServerOptions {
-  /** Production's major version; null: any will do. */
+  /** Production's major version; null for any. */
   readonly major: number | null
-  /** Of a container; null: the official one of that version. */
+  /** Container image; null for the official one of that version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
   readonly guardian: Watchdog
-  /** Program and words that start the process of an embedded server. */
+  /** Executable and arguments that start the process of an embedded server. */
   readonly embeddedSelf: readonly string[]
-  /** Extensions that may be created there. */
+  /** Extensions that must be available. */
   readonly extensions: readonly string[]
-  /** A container may be started, and its image fetched. */
+  /** True if a container may be started and its image pulled. */
   readonly containers: boolean
-  /** Something that takes a while, or went another way than it could have. */
+  /** Reports a slow step or a fallback to another method. */
   say(line: string): void
 }
 
-/** What is taken when no major version is asked for. */
+/** Version to use if no major version is required. */
 const standardMajor = 17
 
 /**
- * Makes the server.
- * @throws GuardError (unavailable) that names the ways there are.
+ * Starts the server.
+ * @throws GuardError (unavailable) that lists the ways to provide one.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (wish.containers && (await dockerAnswers(wish))) {
     const made = await startContainer(wish)
     if (typeof made !== 'string') return made
-    wish.say(`Docker answers, but ${made}; PostgreSQL binaries are tried instead`)
+    wish.say(`Docker is available, but ${made}; trying PostgreSQL binaries instead`)
   }
   wish.signal.throwIfAborted()
   const program = chooseProgram(await findServerPrograms(wish.env, wish.cwd), wish.major, true)
@@ -66,12 +66,12 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   if (state.kind === 'ready') return startEmbeddedServer(wish)
   throw new GuardError(
     'unavailable',
-    `There is nothing here to make a scratch database with: no Docker engine answers, there are no PostgreSQL binaries, and ${state.reason}.`,
-    `${state.hint} Or give --scratch-server with the URL of a server that lets you create databases (not the one of production), or --scratch-url with an empty database.`,
+    `No scratch server is available: no Docker engine responds, no PostgreSQL binaries are installed, and ${state.reason}.`,
+    `${state.hint} Or pass --scratch-server with the URL of a server (not production's) on which you can create databases, or --scratch-url with an empty database.`,
   )
 }
 
-/** Whether a server can be made without a container, and if not why; null: it can. */
+/** Returns why no server can be started without a container; null if one can. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,
@@ -82,8 +82,8 @@ export async function reasonForNoServer(
 }
 
 /**
- * Starts the embedded server, whatever else there is.
- * @throws GuardError (unavailable) where it isn't installed, or there is too little memory.
+ * Starts the embedded server, even if other methods are available.
+ * @throws GuardError (unavailable) if it isn't installed or memory is too low.
  */
 export async function makeEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
   const state = embeddedState()
@@ -136,14 +136,14 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** The text says why not. */
+/** A returned string is the reason for a failure. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
   if (!has.ok) {
-    wish.say(`fetching the image ${image}`)
+    wish.say(`pulling the image ${image}`)
     const pulled = await run('docker', ['pull', '--quiet', image], wish, { timeout: 600_000 })
-    if (!pulled.ok) return `the image ${image} can't be fetched`
+    if (!pulled.ok) return `the image ${image} can't be pulled`
   }
   const name = `alembic-guard-scratch-${randomBytes(6).toString('hex')}`
   const password = randomBytes(18).toString('hex')
@@ -161,9 +161,9 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
     { ...wish, env: variables },
     { timeout: 60_000 },
   )
-  if (!started.ok) return `a container of ${image} does not start`
+  if (!started.ok) return `a container of ${image} doesn't start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Over TCP: while the image makes its data, a server of its own listens on the socket only.
+    // Over TCP, because the image's initialization runs a temporary server on the socket only.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
@@ -190,10 +190,10 @@ async function repeatedly(
   return false
 }
 
-/** A server in a folder of its own that listens on a socket in it, and nowhere else. */
+/** Starts a server in its own folder that listens only on a socket there. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
-  // A short path: that of a socket may have 107 bytes.
+  // Must be short, because a socket's path is limited to 107 bytes.
   const folder = makeScratchFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)
@@ -239,12 +239,12 @@ function notStarted(binaries: string, words: string): GuardError {
   const last = words.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
   return new GuardError(
     'unavailable',
-    `A scratch server from ${binaries} does not start${last === '' ? '' : `: ${last}`}.`,
-    'Give --scratch-server with the URL of a server that lets you create databases, or --scratch-url.',
+    `A scratch server from ${binaries} doesn't start${last === '' ? '' : `: ${last}`}.`,
+    'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
   )
 }
 
-/** PostgreSQL refuses to run as root; the account to use instead, null for everybody else. */
+/** PostgreSQL refuses to run as root; returns the account to use instead, null for other users. */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null
   const accounts = String(readRegularFile('/etc/passwd'))

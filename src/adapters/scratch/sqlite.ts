@@ -1,6 +1,6 @@
 /**
- * A scratch copy of an SQLite file, in a folder of its own: by SQLite's backup, with the rows left out. The only file
- * that opens an SQLite file for writing, and only one that it made.
+ * Creates a scratch copy of a SQLite file in its own folder with SQLite's backup, without the rows. The only file that
+ * opens SQLite files for writing, and only those that it created.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ import { kindOf, requireFile, sqliteFileOf } from '../sqlite/locate-file.ts'
 import { sourceWithoutTraces } from '../sqlite/choose-source.ts'
 import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from '../sqlite/connect.ts'
 
-/** A scratch file that is there. */
+/** A scratch file that is ready. */
 export interface SqliteScratch {
   readonly path: string
   /** `3.45.1` */
@@ -25,7 +25,7 @@ export interface SqliteScratch {
 }
 
 /**
- * Copies the file that the URL leads to; `source` null, or a file that is not there: an empty database.
+ * Copies the URL's file; if `source` is null or the file is missing, creates an empty database.
  * @throws GuardError (unavailable)
  */
 export async function makeSqliteScratch(
@@ -43,7 +43,7 @@ export async function makeSqliteScratch(
     if (from !== null && !withData) leaveRowsOut(connection, versionTable)
   } catch (error) {
     connection.close()
-    throw new GuardError('unavailable', `The rows can't be left out of the copy: ${wordsOf(error)}`, null, {
+    throw new GuardError('unavailable', `can't remove the rows from the copy: ${wordsOf(error)}`, null, {
       cause: error,
     })
   }
@@ -51,7 +51,7 @@ export async function makeSqliteScratch(
   return { path, server: String(row?.['version']), connection }
 }
 
-/** How it is copied. */
+/** Options for the copy. */
 export interface CopyOptions {
   readonly cwd: string
   readonly guardian: Watchdog
@@ -61,7 +61,7 @@ export interface CopyOptions {
 
 type NamedFile = ReturnType<typeof sqliteFileOf>
 
-/** Null where there is none yet. */
+/** Null if there is none yet. */
 function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
   const file = sqliteFileOf(url, cwd)
   const kind = kindOf(file.path)
@@ -91,10 +91,10 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
     const connection = driver.open({ kind: 'scratch', path })
     if (connection) return connection
   }
-  throw new TypeError('no driver writes')
+  throw new TypeError('no SQLite driver can open it for writing')
 }
 
-/** Triggers are taken away meanwhile: they would act on every row that goes. */
+/** Removes the triggers in the meantime, because they would fire for every deleted row. */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
@@ -110,10 +110,10 @@ function leaveRowsOut(connection: SqliteConnection, versionTable: string): void 
   connection.exec('COMMIT; VACUUM')
 }
 
-/** The table that keeps what happened to the version rows; `sqlite_master` as text beside each. */
+/** Table that logs changes to the version rows, each with `sqlite_master` as text. */
 const logTable = 'alembic_guard_course'
 
-/** What happened to a version row. */
+/** A change to a version row. */
 export interface LoggedWrite {
   readonly from: string | null
   readonly to: string | null
@@ -123,8 +123,8 @@ export interface LoggedWrite {
 }
 
 /**
- * Has SQLite itself write down every change of a version row, with the time and what the file holds then. Makes the
- * version table as Alembic does where it is missing, because a trigger needs one.
+ * Creates triggers that log every change to a version row with the time and the schema at that point. Creates a missing
+ * version table as Alembic does, because triggers need one.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)
@@ -144,7 +144,7 @@ export function watchVersions({ connection }: SqliteScratch, versionTable: strin
   )
 }
 
-/** Takes the log out, and with it every trace of the watching. */
+/** Reads the log and removes it together with its triggers. */
 export function takeLog({ connection }: SqliteScratch, versionTable: string): readonly LoggedWrite[] {
   const rows = connection.all(`SELECT source, target, at, catalog FROM ${logTable} ORDER BY id`)
   for (const event of ['insert', 'update', 'delete']) connection.exec(`DROP TRIGGER ${logTable}_${event}`)
@@ -165,7 +165,7 @@ function parseMaster(text: string, versionTable: string): readonly CatalogObject
   )
 }
 
-/** Everything in it but the version table and SQLite's own. */
+/** Reads all objects except the version table and SQLite's own. */
 export function readSqliteCatalog(
   { connection }: SqliteScratch,
   versionTable: string,
@@ -199,7 +199,7 @@ function catalogOf(
     }))
 }
 
-/** The same text for the same definition: a batch of Alembic's quotes what was written without quotes before. */
+/** Normalizes quotes, because Alembic's batch mode quotes names that weren't quoted before. */
 function normalized(sql: string): string {
   const tokens = tokensOfSql(sql)
   if (tokens === null) return sql.replace(/\s+/g, ' ').trim()
@@ -209,7 +209,7 @@ function normalized(sql: string): string {
     .join(' ')
 }
 
-/** The stamp as it is now. */
+/** Reads the current version rows. */
 export function readSqliteVersions({ connection }: SqliteScratch, versionTable: string): readonly string[] {
   const [found] = connection.all(
     `SELECT name FROM sqlite_master WHERE type = 'table' AND name = ${quoteText(versionTable)} COLLATE NOCASE`,

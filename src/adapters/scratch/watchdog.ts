@@ -1,7 +1,7 @@
 /**
- * Sees to it that nothing stays behind half done, even when the guard is killed: a second process of the guard,
- * in a session of its own, learns of each thing before it is made and takes it away when the guard's end of the pipe
- * closes, whatever closed it. What it is told holds passwords, so it goes through the pipe, never into an argument.
+ * Cleans up even if the guard is killed: a second process in its own session is told of each resource before it is
+ * created, and removes it when its pipe from the guard closes for any reason. Its messages contain passwords, so they
+ * go through the pipe and never into an argument.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -17,13 +17,13 @@ import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
 import { setSafePath } from '../postgres/safe-path.ts'
 
-/** Something that has to go. */
+/** A resource to remove. */
 export type Leftover =
-  /** A database that the guard made on a server; `plan` leads to another one there. */
+  /** A database that the guard created; `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
-  /** A database that was given, empty, and is to be empty again. */
+  /** A database given by the user that was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
-  /** A folder, in which a server may run that `binaries` stop. */
+  /** A folder, and a server that may be running in it, which `binaries` can stop. */
   | {
       readonly kind: 'folder'
       readonly folder: string
@@ -31,30 +31,30 @@ export type Leftover =
       readonly account: WatchdogTask | null
     }
   | { readonly kind: 'container'; readonly name: string }
-  /** The process of an embedded server. */
+  /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** A process, if it still runs; only when the guard did not end well. */
+  /** A process to kill if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
-  /** A write to files (`apply-edits.ts`) in these folders, absolute; likewise. */
+  /** A write to files (`apply-edits.ts`) in these folders (absolute paths), to undo only if the guard was killed. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
-  /** A file that takes the place of another one when it is whole; likewise. */
+  /** A temporary file that will replace another file, to remove only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Who a server runs as, when the guard is root. */
+/** Account that runs a server if the guard is root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
 }
 
-/** The guard's side. */
+/** The guard's side of the watchdog. */
 export interface Watchdog {
-  /** Returns when the guardian knows it; only then may it be made. */
+  /** Resolves once the watchdog has registered the resource, which must not be created earlier. */
   watch(leftover: Leftover): Promise<void>
-  /** Has everything taken away. Null: all is gone; else what is not, in words. */
+  /** Removes all resources. Returns null, or a description of the resources that couldn't be removed. */
   release(): Promise<string | null>
 }
 
-/** Starts a guardian. `self`: the program and its words. */
+/** Starts a watchdog process. `self`: the executable and its arguments. */
 export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -91,10 +91,10 @@ export async function startWatchdog(
   }
 }
 
-/** What ends well by itself is not taken away then. */
+/** Resources that remain if the guard exits normally. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
-/** The guardian's side: reads until the other end closes, then takes everything away, the latest first. */
+/** The watchdog's side: reads until the pipe closes, then removes all resources, the latest first. */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
   // The guard may be gone.
   output.on('error', () => undefined)
@@ -113,7 +113,7 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
   output.write(`${problems.join('; ')}\n`)
 }
 
-/** What JSON can't carry: that libpq compares the certificate's name with the host only for `verify-full`. */
+/** Restores what JSON can't represent: libpq compares the certificate's name with the host only for `verify-full`. */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
     ...target,
@@ -126,7 +126,7 @@ function revived(plan: PostgresPlan): PostgresPlan {
   return { ...plan, targets }
 }
 
-/** Tries for as long as something may still be on its way to being made. */
+/** Number of attempts, because a resource may still be in creation. */
 const rounds = 20
 
 async function takeAway(leftover: Leftover): Promise<string | null> {
@@ -138,7 +138,7 @@ async function takeAway(leftover: Leftover): Promise<string | null> {
       problem = `${nameOf(leftover)} is still there`
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
-      problem = `${nameOf(leftover)} could not be removed (${code})`
+      problem = `${nameOf(leftover)} couldn't be removed (${code})`
     }
   }
   return problem
@@ -146,7 +146,7 @@ async function takeAway(leftover: Leftover): Promise<string | null> {
 
 function nameOf(leftover: Leftover): string {
   if (leftover.kind === 'database') return `the database ${leftover.name}`
-  if (leftover.kind === 'content') return `what was made in ${leftover.plan.database}`
+  if (leftover.kind === 'content') return `the objects in ${leftover.plan.database}`
   if (leftover.kind === 'folder') return `the folder ${leftover.folder}`
   if (leftover.kind === 'write') return 'an interrupted write'
   if (leftover.kind === 'temporary') return 'a temporary file'
@@ -154,7 +154,7 @@ function nameOf(leftover: Leftover): string {
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
-/** True: it is gone. */
+/** Returns true if the resource is gone. */
 async function attempt(leftover: Leftover, round: number): Promise<boolean> {
   switch (leftover.kind) {
     case 'database':
@@ -164,7 +164,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
-      // One that is just being started is there a moment later.
+      // A container that is just being started appears a moment later.
       if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
       return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {
@@ -173,7 +173,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // What was being made when the guard died may come after.
+      // A server that was starting when the guard died may still appear.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
@@ -181,7 +181,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
-        // What was changed since belongs to somebody else. The note stays, and whoever looks next is told.
+        // Someone else has changed the file. The journal remains, so that the next command reports it.
         if (!(error instanceof GuardError)) throw error
       }
       return true
@@ -194,7 +194,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         process.kill(leftover.pid, 'SIGKILL')
       } catch {
-        // It has ended.
+        // The process has exited.
       }
       return true
   }
@@ -231,7 +231,7 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
   })
 }
 
-/** Everything in a database goes; the schema `public` and the database stay, because they were given. */
+/** Drops everything in a database except the schema `public` and the database itself, which were given. */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$

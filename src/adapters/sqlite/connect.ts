@@ -1,52 +1,52 @@
 /**
- * Opens an SQLite file, for reading unless it is told otherwise, and leaves nothing beside it. The only file that imports `better-sqlite3`;
- * where that doesn't work, Node's own SQLite stands in. Knows no table.
+ * Opens a SQLite file, read-only by default, without leaving files behind. The only file that imports `better-sqlite3`;
+ * Node's own SQLite is the fallback. Knows no tables.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../../errors.ts'
 
-/** One row, by column name. No question asks for a blob or a number beyond 2^53. */
+/** A row by column name. No query returns blobs or numbers beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
 
-/** An open database. Its methods throw an Error whose `code` is an SQLite result code such as `SQLITE_BUSY`. */
+/** An open database. Its methods throw an Error whose `code` is a SQLite result code such as `SQLITE_BUSY`. */
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
-  /** A copy of what it holds, by SQLite's backup, in a file that is not there yet. */
+  /** Copies the database with SQLite's backup to a new file. */
   copyTo(path: string): Promise<void>
   close(): void
 }
 
-/** What to open: a file, one to be written, one that nobody changes, an image in memory, or nothing at all. */
+/** What to open: a file, a writable file, an immutable file, an image in memory, or an empty database. */
 export type SqliteSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'writable'; readonly path: string }
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
-  /** A file that the guard itself made (or makes), for writing. */
+  /** A file that the guard creates or has created, for writing. */
   | { readonly kind: 'scratch'; readonly path: string }
 
-/** A way to run SQLite in this process. */
+/** A SQLite implementation for this process. */
 export interface SqliteDriver {
   readonly name: 'better-sqlite3' | 'node:sqlite'
-  /** Null when this driver has no way to open such a source. */
+  /** Returns null if this driver doesn't support such a source. */
   open(source: SqliteSource): SqliteConnection | null
 }
 
-/** How long SQLite itself waits for a lock, in milliseconds; longer waits are the caller's, who can stop them. */
+/** Milliseconds that SQLite itself waits for a lock; the caller handles longer waits, which can be interrupted. */
 const busyTimeoutMs = 50
 
-/** What `import('better-sqlite3')` gives. */
+/** Exports of `better-sqlite3`. */
 interface BetterSqlite {
   readonly default: typeof import('better-sqlite3')
 }
 
 /**
- * The drivers that work here, best first.
- * @throws GuardError (unavailable) when none does, naming the cure.
+ * Returns the drivers that work here, best first.
+ * @throws GuardError (unavailable) with the remedy if none works.
  */
 export async function loadSqliteDrivers(
   betterSqlite: () => Promise<BetterSqlite> = requireBetterSqlite,
@@ -56,7 +56,7 @@ export async function loadSqliteDrivers(
   let problem: unknown = null
   try {
     const driver = betterDriver(await betterSqlite())
-    // A missing or foreign native build shows only when a database is opened.
+    // A missing or incompatible native build fails only when a database is opened.
     driver.open({ kind: 'nothing' })?.close()
     drivers.push(driver)
   } catch (error) {
@@ -72,13 +72,13 @@ function noDriver(problem: unknown): GuardError {
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')
     return new GuardError(
       'unavailable',
-      'The package better-sqlite3, which reads SQLite files, is not installed.',
-      'Run npm install better-sqlite3@12, or use a Node that has SQLite built in (22.13 or newer).',
+      "The package better-sqlite3, which reads SQLite files, isn't installed.",
+      'Run npm install better-sqlite3@12, or use a Node version with built-in SQLite (22.13 or later).',
     )
   return new GuardError(
     'unavailable',
-    `The native part of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node' : 'not built'}.`,
-    'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node that runs alembic-guard.',
+    `The native part of better-sqlite3 was ${code === 'ERR_DLOPEN_FAILED' ? 'built for another Node version' : 'not built'}.`,
+    'Run npm install better-sqlite3 (or npm rebuild better-sqlite3) with the Node version that runs alembic-guard.',
   )
 }
 
@@ -108,12 +108,12 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
   }
 }
 
-/** By `require`, because an import would first search the package's source for the names that it exports. */
+/** Uses `require`, because an import would first scan the package's source for its exports. */
 async function requireBetterSqlite(): Promise<BetterSqlite> {
   return { default: createRequire(import.meta.url)('better-sqlite3') }
 }
 
-/** The part of `node:sqlite` that is used; the types of Node 20 know nothing of it. */
+/** The parts of `node:sqlite` in use; Node 20's types don't include the module. */
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string | URL,
@@ -126,11 +126,11 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // Not as a literal: bundlers and the types of Node 20 don't know the module.
+  // Not a literal, because bundlers and Node 20's types don't know the module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-/** `load` is called only when a database is opened, because Node 22 then prints a warning. */
+/** `load` is called only when a database is opened, because Node 22 prints a warning then. */
 function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',
@@ -151,7 +151,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
-          // Only the newest have the backup; this makes the same file.
+          // Only the newest versions have a backup function; this creates the same file.
           copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }
@@ -170,7 +170,7 @@ function named<T>(work: () => T): T {
   }
 }
 
-/** The names of SQLite's primary result codes, as far as they are told apart. */
+/** Names of the SQLite primary result codes that the guard distinguishes. */
 const resultCodes: Readonly<Record<number, string>> = {
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',
@@ -181,7 +181,7 @@ const resultCodes: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 }
 
-/** `node:sqlite` gives the number of the result code, better-sqlite3 its name. */
+/** `node:sqlite` reports the number of the result code, better-sqlite3 its name. */
 function withCode(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
   return Object.assign(new Error(error.message), {

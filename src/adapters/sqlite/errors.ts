@@ -1,18 +1,20 @@
-/** What SQLite's errors mean to somebody who wants to release. Knows result codes; opens nothing. */
+/** Explains SQLite's errors to users. Opens nothing. */
 import { GuardError } from '../../errors.ts'
 import { unfinishedWrite } from './choose-source.ts'
 
-/** SQLite's name of what went wrong, such as `SQLITE_BUSY`; empty for an error of another kind. */
+/** Returns SQLite's name for the error, such as `SQLITE_BUSY`; empty for any other error. */
 export function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Somebody else holds the file, for now. */
+/** Returns whether another process currently has the file locked. */
 export function isLocked(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCodeOf(error))
 }
 
-/** One sentence about the file that is called `shown`, and the way out; `timeoutMs` is how long locks were waited for. */
+/**
+ * Explains the error for the file called `shown` and its remedy; `timeoutMs` is how long the guard waited for locks.
+ */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
   const code = sqliteCodeOf(error)
@@ -20,20 +22,20 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   if (isLocked(error))
     return unavailable(
       `The SQLite file ${shown} is locked by another process (waited ${Math.round(timeoutMs / 100) / 10} s).`,
-      'Wait until the other process has finished writing; alembic upgrade would hit the same lock.',
+      'Wait until the other process has finished writing; alembic upgrade would wait for the same lock.',
     )
   if (code.startsWith('SQLITE_NOTADB'))
     return unavailable(
-      `The file ${shown} is not an SQLite database, or it is encrypted.`,
-      "Check that the URL names the right file; databases encrypted by SQLCipher and the like can't be read.",
+      `The file ${shown} isn't an SQLite database, or it is encrypted.`,
+      "Check that the URL points to the right file. Encrypted databases (SQLCipher and similar) aren't supported.",
     )
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(shown, words)
   if (code === 'SQLITE_READONLY_ROLLBACK') return unfinishedWrite(shown)
   if (code === 'EACCES') return unreadableError(shown)
   if (/^SQLITE_(?:READONLY|CANTOPEN)/.test(code))
     return unavailable(
-      `The SQLite file ${shown} can't be read without writing beside it (${code}).`,
-      'A -journal file next to it means an unfinished write: open it once with the sqlite3 command.',
+      `The SQLite file ${shown} can't be read without writing files beside it (${code}).`,
+      'If there is a -journal file next to it, a write was interrupted: open it once with the sqlite3 command.',
     )
   return unavailable(
     `Reading the SQLite file ${shown} failed: ${words}`,
@@ -41,20 +43,20 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   )
 }
 
-/** The rights of the file forbid it. */
+/** The file's permissions forbid reading. */
 export function unreadableError(shown: string): GuardError {
   return unavailable(
-    `The SQLite file ${shown} may not be read by this user.`,
-    'Run as the user that runs alembic upgrade, or give this one read access.',
+    `This user doesn't have permission to read the SQLite file ${shown}.`,
+    'Run this as the user that runs alembic upgrade, or give the current user read access.',
   )
 }
 
-/** Something in the file contradicts itself; `words` are SQLite's, which tell more where its schema is unreadable. */
+/** The file is corrupt; `words` is SQLite's message, which helps if the schema is unreadable. */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(
-    `The SQLite file ${shown} is damaged${more}.`,
-    'PRAGMA integrity_check says where; restore a backup, or save what is left with ".recover" of the sqlite3 command.',
+    `The SQLite file ${shown} is corrupt${more}.`,
+    'PRAGMA integrity_check shows the details. Restore a backup, or recover the data with the sqlite3 command\'s ".recover".',
   )
 }
 

@@ -1,4 +1,7 @@
-/** Finds the file of an SQLite URL and says what stands in the way of reading it. Knows paths, links and rights; asks SQLite nothing. */
+/**
+ * Finds the file of a SQLite URL and explains why it can't be read. Checks paths, symlinks and permissions without
+ * running SQLite.
+ */
 import { constants, accessSync, lstatSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'
@@ -6,17 +9,20 @@ import type { SqliteUrl } from '../database/database-url.ts'
 import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
-/** What lies at a path: a file, something else, nothing, or something on the way that lets nobody through. */
+/** Type of a path: a file, something else, or nothing; `unreachable` if a parent folder can't be entered. */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
-/** The file that a URL names, as it was given, and in full behind all links: beside that one SQLite keeps its log. */
+/**
+ * Returns the URL's file as given, and its full path with all symlinks resolved, because SQLite keeps its log beside
+ * the target.
+ */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
   const shown = kindOf(resolve(cwd, given)) ? given : url.path
   return { shown, path: targetOf(resolve(cwd, shown)) }
 }
 
-/** What lies at `path`. */
+/** Returns the type of `path`. */
 export function kindOf(path: string): SqliteFileKind {
   try {
     const stat = statSync(path, { throwIfNoEntry: false })
@@ -28,8 +34,8 @@ export function kindOf(path: string): SqliteFileKind {
 }
 
 /**
- * Lets pass a file that can be read, and nothing at all where SQLite would make the file.
- * @throws GuardError (unavailable) for everything else.
+ * Accepts a readable file, or a missing one if SQLite would create it.
+ * @throws GuardError (unavailable) for anything else.
  */
 export function requireFile(
   shown: string,
@@ -38,7 +44,7 @@ export function requireFile(
   mode: SqliteUrl['mode'],
 ): void {
   if (kind === 'other')
-    throw unavailable(`The SQLite path ${shown} is not a file.`, 'Name the database file itself.')
+    throw unavailable(`The SQLite path ${shown} isn't a file.`, 'Use the path of the database file.')
   if (kind === 'unreachable') throw unreachable(shown, path)
   if (kind === 'file') {
     if (mayAccess(path, constants.R_OK)) return
@@ -46,32 +52,32 @@ export function requireFile(
   }
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(
-      `The SQLite file ${shown} does not exist, and mode=${mode} does not create it.`,
-      'Name an existing file, or remove the mode.',
+      `The SQLite file ${shown} doesn't exist, and mode=${mode} doesn't create it.`,
+      'Use an existing file, or remove the mode.',
     )
   const folder = dirname(path)
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
-    `The folder of the SQLite file ${shown} does not exist.`,
-    'A relative path starts in the working directory; an absolute one needs four slashes: sqlite:////path; a link has to lead somewhere.',
+    `The folder of the SQLite file ${shown} doesn't exist.`,
+    'A relative path starts in the working directory, and an absolute one needs four slashes: sqlite:////path. If it is a symlink, check its target.',
   )
 }
 
-/** A file that somebody named and that isn't there is a slip more often than a database that is still to be made. */
+/** A missing file that the user typed is more often a typo than a database still to be created. */
 export function missingFile(shown: string): GuardError {
   return unavailable(
-    `The SQLite file ${shown} does not exist.`,
-    'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade is to create the file: alembic-guard run.',
+    `The SQLite file ${shown} doesn't exist.`,
+    'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade creates the file, use "alembic-guard run".',
   )
 }
 
-/** Why nobody could write to it; null where somebody could. */
+/** Returns why the file isn't writable; null if it is. */
 export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
   if (mode === 'ro') return 'the URL opens it with mode=ro'
-  // Byte 18 is the format that a writer has to know; 1 is the journal, 2 the log.
+  // Byte 18 is the file format's write version: 1 for a rollback journal, 2 for WAL.
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2) return 'SQLite can only read its format'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
-  // The journal is written there.
+  // SQLite writes its journal to this folder.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'
 }
 
@@ -83,16 +89,22 @@ function unreachable(shown: string, path: string): GuardError {
     if (error instanceof Error && 'code' in error) code = String(error.code)
   }
   if (code === 'ELOOP')
-    return unavailable(`The SQLite path ${shown} is a circular link.`, 'Name the database file itself.')
+    return unavailable(
+      `The SQLite path ${shown} is a circular symlink.`,
+      'Use the path of the database file.',
+    )
   if (code === 'EACCES')
     return unavailable(
-      `A folder on the way to the SQLite file ${shown} isn't accessible to this user.`,
-      'Run as the user that runs alembic upgrade, or give this one access.',
+      `This user can't access a parent folder of the SQLite file ${shown}.`,
+      'Run this as the user that runs alembic upgrade, or give the current user access.',
     )
-  return unavailable(`The SQLite path ${shown} doesn't exist (${code}).`, 'Name the database file itself.')
+  return unavailable(
+    `The SQLite path ${shown} doesn't exist (${code}).`,
+    'Use the path of the database file.',
+  )
 }
 
-/** What links lead to at last, be it there or not; the path itself where they go in a circle. */
+/** Returns the final target of symlinks, whether or not it exists; the path itself for a cycle. */
 function targetOf(path: string): string {
   let place = path
   try {
@@ -101,7 +113,7 @@ function targetOf(path: string): string {
       place = resolve(dirname(place), readlinkSync(place))
     }
   } catch {
-    // A folder on the way lets nobody through, and `kindOf` will say so.
+    // A parent folder can't be entered; `kindOf` reports that.
   }
   return path
 }

@@ -1,4 +1,4 @@
-/** Reads the schema of an SQLite file: `sqlite_master` and its pragmas as table-valued functions, two questions. */
+/** Reads the schema of a SQLite file in two queries: `sqlite_master`, and pragmas as table-valued functions. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
   ColumnSnapshot,
@@ -13,8 +13,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Everything but SQLite's own tables; or all views, and of the rest the tables that have one of the `names`, or an
- * index with such a name, or that a batch would make for one. `lists`: with the names of all tables.
+ * Reads the whole schema except SQLite's own tables. With `names`, reads all views, but only tables with one of these
+ * names, with an index of that name, or with a name that batch mode would give to a temporary table. `lists`: includes
+ * the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -22,7 +23,7 @@ export function readSqliteSchema(
   lists = false,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  // One literal: a list of ten thousand would take a second to compile, four times over.
+  // A single literal, because a list of ten thousand would take a second to compile, four times over.
   const list = `(SELECT lower(value) FROM json_each(${quoteText(JSON.stringify(wanted ?? []))}))`
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN ${list} OR lower(tbl_name) IN ${list})`
   const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
@@ -88,7 +89,10 @@ function tableNames(connection: SqliteConnection): readonly { schema: null; name
     .map(({ name }) => ({ schema: null, name: String(name) }))
 }
 
-/** The schema cookie, which every statement adds one to that changes the schema; tables stand in the order of their making. */
+/**
+ * Reads the schema cookie, which every schema change increments by one; tables are listed in the order of their
+ * creation.
+ */
 export function readSqliteWriteCounters(
   connection: SqliteConnection,
   versionTable: string,
@@ -109,7 +113,7 @@ export function readSqliteWriteCounters(
     : null
 }
 
-/** The columns of indexes that hold all rows, and which columns a UNIQUE of the table or of their own holds. */
+/** Returns the columns of full indexes, and the columns covered by a UNIQUE constraint of the table or the column. */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()
@@ -127,7 +131,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Which of both it is only the statement of the table tells.
+      // Only the table's statement distinguishes the two.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )
@@ -138,16 +142,16 @@ function indexColumns(connection: SqliteConnection, among: string) {
   return { columns, held }
 }
 
-/** Rows of a table that are looked at for equal values. */
+/** Maximum number of rows to check for duplicates. */
 const maxRows = 20_000
 
-/** True: yes; null where the question can't be asked. */
+/** True if such rows exist; null if the query isn't possible. */
 export function askSqliteRows(
   connection: SqliteConnection,
   questions: readonly RowQuestion[],
 ): readonly (boolean | null)[] {
   return questions.map((question) => {
-    // A foreign key is never added to a table of SQLite.
+    // SQLite can't add a foreign key to an existing table.
     if (question.kind === 'orphans') return null
     const table = `main.${quoteIdentifier(question.table.name)}`
     const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
@@ -173,7 +177,7 @@ const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [
   [/^check/i, 'check'],
 ]
 
-/** SQLite keeps names of constraints in the table's statement alone. */
+/** SQLite stores constraint names only in the table's statement. */
 function constraintsIn(sql: string): ConstraintSnapshot[] {
   const pattern = /\bconstraint\s+(?:"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|(\w+))\s+(\w+)/gi
   return [...sql.replace(/'(?:[^']|'')*'/g, (text) => (/\s/.test(text) ? "''" : text)).matchAll(pattern)].map(

@@ -1,4 +1,4 @@
-/** Asks an SQLite file what `check` wants to know. Knows SQLite's pragmas and Alembic's way to find the table. */
+/** Reads the state that `check` needs from a SQLite file. Finds the version table as Alembic does. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow, VersionTable } from '../../core/history/database-state.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -29,18 +29,18 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** More rows than this are no version table. */
+/** Maximum number of rows in a table that can be a version table. */
 const rowLimit = 10_000
 
-/** Characters of a view's statement; a longer one is not read. */
+/** Maximum length in characters of a view's statement that is parsed. */
 const maxViewLength = 2000
 
-/** Between two tries to get past a lock, in milliseconds. */
+/** Milliseconds between attempts while the file is locked. */
 const lockPauseMs = 100
 
 /**
- * Opens an SQLite file for reading. A file that isn't there is an empty database, as it is for Alembic, which
- * would create it; here nothing is created.
+ * Opens a SQLite file for reading. A missing file is an empty database, as in Alembic, which would create it; the guard
+ * doesn't.
  * @throws GuardError (unavailable)
  */
 export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {
@@ -57,7 +57,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
         readSqliteState(connection, question, shown, readOnlyReason(path, kind, url.mode)),
       ),
     readStates: async () => {
-      throw new GuardError('usage', 'An SQLite file has no schemas.', 'Leave --schemas out.')
+      throw new GuardError('usage', 'SQLite has no schemas.', 'Remove --schemas.')
     },
     readSchema: () => patiently(shown, deadline, () => readSqliteSchema(connection)),
     readTableSizes: async () => null,
@@ -75,7 +75,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   }
 }
 
-/** Opens the file and starts the transaction; falls back to an image where the folder can't be written. */
+/** Opens the file and starts the transaction; falls back to an image if the folder isn't writable. */
 function openAndBegin(
   path: string,
   shown: string,
@@ -97,7 +97,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // Reading something is what opens the file and fixes the moment that all questions see.
+      // The first read opens the file and fixes the snapshot for all queries.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
@@ -115,7 +115,7 @@ function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'
     : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
-/** Repeats what meets a lock until the time is up; everything else becomes a sentence. */
+/** Retries while the file is locked, until the time is up; explains any other error. */
 async function patiently<T>(shown: string, deadline: Deadline, work: () => T): Promise<T> {
   for (;;) {
     try {
@@ -136,8 +136,8 @@ function readSqliteState(
 ): DatabaseState {
   if (versionTableSchema !== null && versionTableSchema.toLowerCase() !== 'main')
     throw unavailable(
-      `The version table lies in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite file does not have.`,
-      "A file that env.py attaches isn't visible here.",
+      `The version table is in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite database doesn't have.`,
+      "The guard can't see a file that env.py attaches.",
     )
   const table = readVersionTable(connection, versionTable, shown)
   return {
@@ -155,7 +155,7 @@ function readSqliteState(
   }
 }
 
-/** SQLite compares names without case, in `PRAGMA table_info` as well, which is how SQLAlchemy looks. */
+/** SQLite compares names case-insensitively, also in `PRAGMA table_info`, which SQLAlchemy uses. */
 function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
   const [found] = connection.all(
     `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${quoteText(name)} COLLATE NOCASE`,
@@ -164,11 +164,11 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // What it selects may have no end, and nothing here could stop SQLite.
+  // Its SELECT may never end, and nothing here could stop SQLite.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
-      `${inSentence(actual)} is a view of the SQLite file ${shown} that does more than select columns of one table, so its rows aren't read.`,
-      "Alembic can't write to it either: name the real table as version_table in env.py.",
+      `${inSentence(actual)} is a view in the SQLite file ${shown} that does more than select columns from one table, so the guard doesn't read it.`,
+      "Alembic can't write to it either: set version_table in env.py to the underlying table.",
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
   const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)
@@ -178,7 +178,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     exists: true,
     relation: view ? 'view' : virtual ? 'other' : 'table',
     ...(view && hasTriggers(connection, actual) && { hasTriggers: true }),
-    // SQLite takes `VARCHAR(32)` for a remark.
+    // SQLite ignores the length in `VARCHAR(32)`.
     width: null,
     columns: info.map((column) => ({
       name: String(column['name']),
@@ -190,7 +190,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   }
 }
 
-/** `CREATE VIEW a AS SELECT b, c AS d FROM e`, with a plain condition at most: no calls, no other query, no comment. */
+/** `CREATE VIEW a AS SELECT b, c AS d FROM e`, with at most a simple condition: no calls, subqueries or comments. */
 const plainView = (() => {
   const name = String.raw`(?:\w+|"[^"]+")`
   const column = String.raw`(?:${name}\.)?(?:${name}|\*)(?:\s+(?:as\s+)?${name})?`
@@ -204,7 +204,7 @@ const plainView = (() => {
   )
 })()
 
-/** Whether reading the view takes no longer than reading one table of the file. */
+/** Returns whether reading the view takes no longer than reading one table. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -238,7 +238,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** In the order of Alembic's own question, which has no ORDER BY. */
+/** In the order of Alembic's own query, which has no ORDER BY. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(
@@ -252,7 +252,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // As Alembic's UPDATE will look for them: where the index has lost a row, or is no index any more.
+  // Searches as Alembic's UPDATE would, to detect rows missing from a corrupt index.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

@@ -1,20 +1,20 @@
 /**
- * An SQLite database in WAL mode as one in-memory image: the file with the committed frames of its log applied
+ * Builds an in-memory image of a WAL-mode SQLite database by applying the committed frames of its log to the file
  * (https://sqlite.org/fileformat2.html, section 4). Bytes in, bytes out; touches no file.
  */
 
 const headerLength = 32
 const frameHeaderLength = 24
 
-/** Does the first page say that the file is in WAL mode? */
+/** Returns whether the first page indicates WAL mode. */
 export function isWalMode(header: Uint8Array): boolean {
   return header[18] === 2 || header[19] === 2
 }
 
 /**
- * A copy of `database` with every committed transaction of `wal` in it, marked as not being in WAL mode so that
- * SQLite opens it without asking for the log. Frames after the last commit, or of an older log, are left out, as
- * SQLite's own recovery does. `wal` may be empty.
+ * Returns a copy of `database` with all committed transactions of `wal`, marked as not in WAL mode so that SQLite opens
+ * it without a log. Omits frames after the last commit or from an older log, as SQLite's own recovery does. `wal` may
+ * be empty.
  */
 export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
   let image = Buffer.from(database)
@@ -31,9 +31,9 @@ export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
 
 interface Committed {
   readonly pageSize: number
-  /** The newest committed content of each page, by its number from 1. */
+  /** The newest committed contents of each page, by page number (from 1). */
   readonly pages: ReadonlyMap<number, Uint8Array>
-  /** Pages of the database after the last commit; 0 when the log holds no commit. */
+  /** Number of pages after the last commit; 0 if the log contains no commit. */
   readonly pageCount: number
 }
 

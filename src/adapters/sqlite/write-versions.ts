@@ -1,6 +1,6 @@
 /**
- * The transaction that changes version rows of an SQLite file. SQLite's journal undoes what a killed process began;
- * knows nothing of revisions.
+ * Transaction that changes version rows in a SQLite file. If the process is killed, SQLite's journal undoes it. Knows
+ * nothing of revisions.
  */
 import type { SqliteUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -11,12 +11,12 @@ import { type SqliteConnection, loadSqliteDrivers } from './connect.ts'
 import type { VersionWrite, WriteOutcome } from '../database/version-write.ts'
 import { sameRows } from '../database/version-write.ts'
 
-/** Between two tries to get past a lock, in milliseconds. */
+/** Milliseconds between attempts while the file is locked. */
 const lockPauseMs = 50
 
 /**
- * The file has to exist; it is opened where it lies.
- * @throws GuardError (unavailable) when no driver works here.
+ * Changes the rows of an existing file, without making a copy.
+ * @throws GuardError (unavailable) if no driver works here.
  */
 export async function writeSqliteVersions(
   url: SqliteUrl,
@@ -29,7 +29,7 @@ export async function writeSqliteVersions(
   let connection: SqliteConnection | null = null
   try {
     connection = driver?.open({ kind: 'writable', path }) ?? null
-    if (!connection) return failed(shown, new Error('no driver opens it for writing'))
+    if (!connection) return failed(shown, new Error('no SQLite driver can open it for writing'))
     const open = connection
     await patiently(deadline, () => open.exec(script.begin))
     const found = rowsOf(open, script.read)
@@ -38,7 +38,7 @@ export async function writeSqliteVersions(
     const left = rowsOf(open, script.read)
     if (!sameRows(left, after)) return { kind: 'other rows', rows: left }
     try {
-      // A reader keeps a commit waiting, and the transaction stays as it is meanwhile.
+      // Readers delay a commit; the transaction remains open in the meantime.
       await patiently(deadline, () => open.exec(script.commit))
     } catch (error) {
       if (isLocked(error)) throw error
@@ -52,7 +52,7 @@ export async function writeSqliteVersions(
   } catch (error) {
     return failed(shown, error)
   } finally {
-    // An open transaction is rolled back with it.
+    // Closing rolls back an open transaction.
     connection?.close()
   }
 }
@@ -80,7 +80,7 @@ function failed(shown: string, error: unknown): WriteOutcome {
     ? {
         kind: 'failed',
         message: `The SQLite file ${shown} is locked by another process.`,
-        hint: 'Wait until it has finished writing, check again, and retry.',
+        hint: 'Wait until it has finished writing, then check again and retry.',
       }
     : { kind: 'failed', message: `Writing the SQLite file ${shown} failed: ${wordsOf(error)}`, hint: null }
 }

@@ -1,4 +1,4 @@
-/** Reads the command line with yargs: which command, with which options. Loads the parser only when it is needed. */
+/** Parses the command line into a command and its options. Loads yargs only when needed. */
 import { type CommandEntry, commands } from '../index.ts'
 import type { Command } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
@@ -7,42 +7,42 @@ import { usageMessage } from '../shell/redact.ts'
 import { suggestion } from './suggest.ts'
 import { UsageMistake } from './usage-mistake.ts'
 
-/** A command to run, or a text that is the whole answer: help, the version, a completion script. */
+/** A command to run, or text to print: help, the version or a completion script. */
 export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** What the parser knows of the program and the terminal. */
+/** Program and terminal properties that the parser needs. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
-  /** Width of the terminal. */
+  /** Terminal width in columns. */
   readonly columns: number
 }
 
-/** The shells that `completion` knows. */
+/** Shells supported by `completion`. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** What yargs calls the request that its completion scripts make: a first word, before the command line so far. */
+/** First argument that yargs' completion scripts pass, ahead of the current command line. */
 export const completionRequest = '--get-yargs-completions'
 
-/** The end of every help text. */
+/** Last lines of every help text. */
 const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
 [tool.alembic-guard] in pyproject.toml.
 
 Exit status: 0 pass, 1 blocked, 2 usage, 3 couldn't check, 4 bug;
-after "run" has started a command, its own.`
+once "run" has started a command, the exit status is that command's.`
 
-/** The line that ends the list of commands: what has no options and no file. */
+/** Entries of the command list that take no options and have no file of their own. */
 const furtherCommands = [
   ['help [command]', 'Show the help of a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
 ] as const
 
 /**
- * Reads the words of the command line up to `--`. A command without any option, as in most Procfiles, needs no parser;
- * loading one takes a third of the time.
- * @throws UsageMistake for anything wrong.
+ * Parses the arguments before `--`. A command without options, as in most Procfiles, skips yargs, which would take a
+ * third of the time to load.
+ * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(
   given: readonly string[],
@@ -59,7 +59,7 @@ export async function parseArguments(
   return parse(words, surroundings)
 }
 
-/** `help check` is `check --help`. */
+/** Rewrites `help check` as `check --help`. */
 async function helpWords([, ...words]: readonly string[]): Promise<readonly string[]> {
   const [name] = words
   if (name === undefined || name.startsWith('-') || name === 'help' || name === 'completion')
@@ -72,7 +72,7 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
   )
 }
 
-/** A completion script; the shell's name decides which, else `$SHELL`. */
+/** Returns the completion script for the given shell, or for `$SHELL`. */
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
@@ -83,13 +83,13 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 }
 
 /**
- * The words that may come next, one in a line. yargs doesn't wait for a command that is loaded when it is named, so the
- * one that was named is loaded before.
+ * Returns possible next arguments, one per line. yargs doesn't wait for a lazily loaded command, so we load the given
+ * command first.
  */
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
-  // Behind `--` stands another program's command line.
+  // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // yargs looks at the words once more when it has met the command among them.
+  // yargs parses the arguments again after matching the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))
@@ -98,17 +98,17 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
     addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
   const found = await answerOf(parser, words)
-  // yargs lists aliases of one letter with two dashes.
+  // yargs lists one-letter aliases with two dashes.
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
-/** Reads the command line. Help is an answer. */
+/** Parses the arguments with yargs. Help counts as a result. */
 async function parse(words: readonly string[], surroundings: ParserSurroundings): Promise<Parsed> {
   let found: Parsed | null = null
   const parser = await newParser(surroundings)
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value), null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
-  // The help of the whole would be printed by yargs itself, which overlooks a stream that can't be written.
+  // yargs would print the top-level help itself, ignoring write errors.
   if (words.length === 1 && (words[0] === '--help' || words[0] === '-h'))
     return { kind: 'done', text: `${await parser.getHelp()}\n` }
   try {
@@ -143,7 +143,7 @@ async function newParser(
     })
 }
 
-/** What yargs would print; the handler of a command may have been called instead. */
+/** Returns the text that yargs would print. Parsing may have called a command's handler instead. */
 async function answerOf(parser: Parser, words: readonly string[]): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     Promise.resolve(
@@ -158,7 +158,7 @@ async function answerOf(parser: Parser, words: readonly string[]): Promise<strin
   })
 }
 
-/** The command that the words name; without one, `check`. */
+/** Returns the given command, or `check` if there is none. */
 async function namedCommand(
   words: readonly string[],
 ): Promise<{ readonly command: Command; readonly isNamed: boolean }> {
@@ -167,7 +167,7 @@ async function namedCommand(
   return { command: entry ? await entry.load() : check, isNamed: entry !== undefined }
 }
 
-/** The mistake with what may have been meant. */
+/** Adds a suggestion to the error message. */
 async function explained({ message }: UsageMistake, words: readonly string[]): Promise<UsageMistake> {
   const { command, isNamed } = await namedCommand(words)
   const unknown = /^Unknown (?:argument|command)s?: ([^\s,]+)/.exec(message)?.[1]
@@ -176,12 +176,12 @@ async function explained({ message }: UsageMistake, words: readonly string[]): P
     unknown !== undefined && /^[\w./-]+$/.test(unknown)
       ? await suggestion(unknown, words, command, isNamed)
       : unknown !== undefined && /^[\w+]+:\/\//.test(unknown)
-        ? '; a database URL is given with --database-url'
+        ? '; pass a database URL with --database-url'
         : ''
   return new UsageMistake(safe + meant, `alembic-guard ${isNamed ? `${command.name} ` : ''}--help`)
 }
 
-/** `loaded`: the command itself, where it was loaded before; null: it is when it is called. */
+/** `loaded`: the command, if already loaded; null to load it when it is called. */
 function addCommand(
   parser: Parser,
   entry: CommandEntry,
@@ -225,11 +225,11 @@ function optionOf(option: OptionName, formats: readonly string[]) {
   const spec: OptionSpec = options[option]
   const choices = option === 'format' ? formats : spec.choices
   return {
-    // Numbers stay text, so that one place judges them and the message names what was typed.
+    // Numbers stay strings, so that the settings validate them and the error shows what was typed.
     type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
     describe: spec.describe,
     group: spec.group,
-    // An option without its value would otherwise be an empty text.
+    // Without this, yargs would turn a missing value into an empty string.
     requiresArg: spec.type !== 'boolean',
     ...(spec.alias === undefined ? {} : { alias: spec.alias }),
     ...(choices === undefined ? {} : { choices }),

@@ -1,11 +1,11 @@
-/** What somebody may have meant who mistyped a command or an option. */
+/** Suggestions for mistyped commands and options. */
 import { withinEdits } from '../../core/text/display.ts'
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { commands } from '../index.ts'
 import type { Command } from '../shell/command.ts'
 import { type OptionName, type OptionSpec, options } from '../shell/options.ts'
 
-/** Other words that people use for an option. */
+/** Common synonyms for options. */
 const optionSynonyms: Readonly<Record<string, OptionName>> = {
   db: 'database-url',
   dsn: 'database-url',
@@ -19,7 +19,7 @@ const optionSynonyms: Readonly<Record<string, OptionName>> = {
   apply: 'write',
 }
 
-/** Other words that people use for a command: Alembic's verbs and those of similar tools. */
+/** Common synonyms for commands: verbs of Alembic and of similar tools. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   history: 'graph',
   heads: 'graph',
@@ -35,12 +35,12 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** First words of a command that `run` is for. */
+/** First words of commands that belong after `run --`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
- * `; did you mean check?` for a word that no parser knew; empty where nothing is close. `words`: the command line up to
- * `--`; `command`: the one that was named, or `check`.
+ * Returns a suggestion such as `; did you mean check?` for an unrecognized argument, or an empty string if no name is
+ * similar. `words`: the arguments before `--`; `command`: the given command, or `check`.
  */
 export async function suggestion(
   unknown: string,
@@ -60,7 +60,7 @@ export async function suggestion(
   return meant === null ? '' : `; did you mean ${meant}?`
 }
 
-/** A word that may be repeated: no URL and nothing else that could hold a secret. */
+/** True if the argument is safe to repeat: not a URL or anything else that could contain a secret. */
 function isPlain(word: string): boolean {
   return /^[\w./-]+$/.test(word)
 }
@@ -75,7 +75,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
       if ((taken as readonly string[]).includes(name)) takers.push(entry.name)
     }
   }
-  if (takers.length > 0) return `; ${command.name} doesn't take it, only ${takers.slice(0, 4).join(', ')}`
+  if (takers.length > 0) return `; ${command.name} doesn't accept it; only ${takers.slice(0, 4).join(', ')}`
   if (command.formats.includes(name) && command.options.includes('format'))
     return `; did you mean --format ${name}?`
   const synonym = optionSynonyms[name]
@@ -87,7 +87,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
   return meant === null ? '' : `; did you mean --${meant}?`
 }
 
-/** `-C` for `-c`. */
+/** Suggests `-c` for `-C`. */
 function ofShortOption(letter: string, { options: taken }: Command): string {
   const meant = taken.find((name) => {
     const { alias }: OptionSpec = options[name]
@@ -96,14 +96,14 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
   return meant === undefined ? '' : `; did you mean -${(options[meant] as OptionSpec).alias}?`
 }
 
-/** The name that is the fewest typing mistakes away; null where that is no mistyping of it but another word. */
+/** Returns the name with the smallest edit distance; null if the best match is too far away to be a typo. */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2
   for (let edits = 1; edits <= limit; edits += 1) {
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // A word that was begun: `data`, `place`.
+  // A prefix of a name: `data`, `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

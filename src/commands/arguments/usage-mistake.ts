@@ -1,6 +1,6 @@
-/** Something is wrong with the command line; the message is one sentence for people. */
+/** An invalid command line; the message is one sentence for the user. */
 export class UsageMistake extends Error {
-  /** The help that says more: `alembic-guard check --help`. */
+  /** Help command with details: `alembic-guard check --help`. */
   readonly help: string
 
   constructor(message: string, help = 'alembic-guard --help') {

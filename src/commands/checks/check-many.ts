@@ -1,6 +1,6 @@
 /**
- * `check` for many: a version table in each of many schemas, or a list of databases. One history, one verdict; what
- * fails for one does not stop the others.
+ * `check` for several databases, or for one version table per schema. One history, one verdict; a failure in one
+ * doesn't stop the others.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -25,8 +25,8 @@ import type {
 import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
- * Checks what `--schemas` or `--databases` name.
- * @throws GuardError (usage, unavailable) when not even one can be looked at.
+ * Checks every schema or database selected by `--schemas` or `--databases`.
+ * @throws GuardError (usage, unavailable) if none of them can be checked.
  */
 export async function checkMany(
   context: Context,
@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Schemas that say the same are judged once. */
+/** Schemas in the same state are judged once. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -70,7 +70,10 @@ async function checkSchemas(
   }
 }
 
-/** Cures are for one schema at a time; schemas of one kind share a report, which names the first in its commands. */
+/**
+ * Each printed command is for one schema. Schemas in the same state share a report, whose commands use the first of
+ * them.
+ */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')
   return { call: { ...call, options: [...others, callOption('version-table-schema', schema)] } }
@@ -99,7 +102,7 @@ async function judgeState(
   )
 }
 
-/** So many at a time as `--jobs` allows, told in the order of the list. */
+/** Checks up to `--jobs` databases in parallel and reports them in the order of the list. */
 async function checkDatabases(
   context: Context,
   settings: ReleaseSettings & FleetSettings,

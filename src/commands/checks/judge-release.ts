@@ -1,4 +1,4 @@
-/** Gathers what a release rests on, judges it, and puts the report together. */
+/** Gathers the facts about a release, runs the rules and builds the report. */
 import type { Context, Telling } from '../shell/command.ts'
 import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { CallSettings } from '../shell/call-options.ts'
@@ -22,13 +22,13 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
-import { partlyThere, traceless } from '../../core/evidence/expected-objects.ts'
+import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
 /**
- * Gathers, decides and puts the report together. A `known` history is not read again; `rehearsed` says what revisions did
- * in a rehearsal.
+ * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` has the operations that a
+ * rehearsal observed.
  */
 export async function checkRelease(
   command: string,
@@ -51,7 +51,7 @@ export async function checkRelease(
   return judgeRelease(command, context, settings, gathered, release)
 }
 
-/** Decides on what was gathered and puts the report together. */
+/** Runs the rules on gathered facts and builds the report. */
 export async function judgeRelease(
   command: string,
   context: Context,
@@ -99,36 +99,36 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/** A URL is never printed, so a command that is printed can't repeat it. */
+/** Printed commands must not contain the URL, so they can't repeat `--database-url`. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
   )
   return call.urlUnsaid && named
-    ? ['the commands below read the URL from $DATABASE_URL; set it, or add --database-url as in this call']
+    ? ['the commands below read the URL from $DATABASE_URL; set it, or add the --database-url of this call']
     : []
 }
 
-/** What a check came to, for the commands that build on it. */
+/** The result of a check, for commands that build on it. */
 export interface CheckedRelease {
   readonly telling: Telling
   readonly exitCode: number
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** What became of unknown rows; null: there are none, or nobody could look. */
+  /** Provenance of unknown rows; null if there are none, or none could be looked up. */
   readonly provenance: Provenances | null
 }
 
 /**
- * What tells whether SQLAlchemy takes the URL: the guard's own driver takes one that it refuses, and then a check would
- * pass a release that can't connect.
+ * Reduces the release facts to those about whether SQLAlchemy accepts the URL. The guard's own driver accepts URLs that
+ * SQLAlchemy rejects, so a check without them could pass a release that can't connect.
  */
 function urlAlone(release: ReleaseFacts): ReleaseFacts | null {
   return release.envUrl.kind === 'variable' ? { ...release, entries: [], replaced: [], app: null } : null
 }
 
-/** What surrounds the upgrade. Of the URL only its scheme is kept, and the variable that it was found in. */
+/** Reads the release configuration around the upgrade. Keeps only the URL's scheme and the variable's name. */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,
@@ -140,12 +140,12 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** There is no database to look at, and the user wants that to pass. */
+/** True if there is no database URL and `--allow-missing-url` permits that. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }
 
-/** Prediction, standing and rules over what was gathered. */
+/** Predicts the upgrade, locates the database in the graph, and runs the rules. */
 function decide(
   { repository, graph, state, live, pending, untrusted, duplicates, traces }: Gathered,
   settings: VerdictSettings,
@@ -181,8 +181,8 @@ function decide(
 }
 
 /**
- * What became of rows that nothing defines, of revisions that files name, and of applied ones that lack things. Only then is git asked, and for no longer
- * than the database: a release that passes pays nothing.
+ * Looks up the provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects
+ * are missing. Git is read only in these cases, within the database timeout, so a passing release pays nothing.
  */
 async function lookForUnknown(
   context: Context,
@@ -190,7 +190,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // A file that can't be read may be what defines them.
+  // The unreadable file may define these revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
@@ -200,7 +200,7 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   const lacking = gathered.traces
-    ? [...traceless(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    ? [...withoutObjects(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
     : []
   if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
@@ -208,10 +208,10 @@ async function lookForUnknown(
   return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal, lacking)
 }
 
-/** More than that are no accident of one release. */
+/** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/** A database whose unknown rows all come after this release is ahead of it. */
+/** Treats the database as ahead if all its unknown rows come from commits newer than this release. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

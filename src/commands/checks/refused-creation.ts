@@ -1,6 +1,6 @@
 /**
- * What pending migrations create in a schema that takes nothing new from the role. Many schemas aren't laid beside the
- * migrations one by one, but this needs only one look at each.
+ * Finds pending migrations that create objects in a schema where the role may not. With many schemas, the dry run is
+ * skipped; this check needs only one query per schema.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -17,8 +17,8 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 
 /**
- * The first statement that the role's rights stand against; null: none is known. It is certain only for the schema in
- * which the connection creates things; for another one it is a remark, because env.py decides where tables go.
+ * Returns the first statement that fails because the role lacks CREATE; null if none is known. Only the connection's
+ * default schema is certain. For other schemas this is a remark, because env.py decides where tables go.
  */
 export function refusedCreation(
   context: Context,
@@ -47,7 +47,7 @@ export function refusedCreation(
   const { failure } = replay
   if (failure?.kind !== 'privilege') return null
   if (certain) return { kind: 'tried', replay, schema: live, operations, revisions }
-  const reason = `${failure.span.path}:${failure.span.line} creates a table or a type, and the role lacks CREATE on schema ${shown(schema)}`
+  const reason = `${failure.span.path}:${failure.span.line} creates a table or a type, but the role lacks CREATE on schema ${shown(schema)}`
   return { kind: 'not tried', reason }
 }
 

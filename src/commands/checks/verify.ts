@@ -1,18 +1,18 @@
-/** Compares the version rows after a command with what was predicted. Pure; says it in words and a status. */
+/** Compares the version rows after a command with the prediction. Pure: returns the text and the exit status. */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { listed } from '../../core/text/display.ts'
 import { exitCodes } from '../../errors.ts'
 import { aligned, linesAt, logWidth, paragraph } from '../../report/text/layout.ts'
 
-/** The outcome: what to say, where, and the status to end with. */
+/** What to print, on which stream, and the exit status. */
 export interface Verification {
   readonly lines: readonly string[]
   readonly stream: 'stdout' | 'stderr'
   readonly status: number
 }
 
-/** Rows before, as predicted, and after the command. */
+/** Version rows before the command, as predicted, and after the command. */
 export interface RowsAfterward {
   readonly before: DatabaseState
   readonly predicted: readonly string[]
@@ -20,8 +20,8 @@ export interface RowsAfterward {
 }
 
 /**
- * The status is the command's own, with one exception: a command that ends with 0 and leaves other rows than
- * predicted makes 1, because the code of the release would go live on another schema than it was checked for.
+ * Returns the command's own status, with one exception: 1 if the command exits with 0 but the version rows differ from
+ * the prediction. Otherwise the new code would go live on a schema that it wasn't checked against.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {
@@ -53,7 +53,7 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
           '       was predicted; the release should not go on.',
           ...table,
           ...paragraph(
-            'does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
+            'Does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
             '      ',
             'hint: ',
           ),
@@ -64,16 +64,16 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
       status: exitCodes.blocked,
     }
   }
-  const ended = end.signal === null ? `ended with status ${end.status}` : `was ended by ${end.signal}`
+  const ended = end.signal === null ? `exited with status ${end.status}` : `was killed by ${end.signal}`
   if (equal(rows.after, rows.before)) {
-    const what = `the command ${ended}; the version rows are as before: ${shownRows(rows.after)}`
+    const what = `the command ${ended}; the version rows are unchanged: ${shownRows(rows.after)}`
     return {
       lines: linesAt(paragraph(what, '      ', 'hint: '), logWidth),
       stream: 'stderr',
       status: end.status,
     }
   }
-  const how = same ? 'although the version rows are as predicted.' : 'part of the way.'
+  const how = same ? 'although the version rows match the prediction.' : 'partway through.'
   return {
     lines: linesAt([...paragraph(`WARNING: the command ${ended} ${how}`, '       ', ''), ...table], logWidth),
     stream: 'stderr',

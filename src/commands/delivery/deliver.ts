@@ -1,6 +1,6 @@
 /**
- * Brings a report to where it was asked for: standard output, the file of `--output`, those of `--report`, and the
- * summary of a GitHub workflow step. The exit code was decided before; what goes wrong here can only make a pass fail.
+ * Delivers a report to standard output, the `--output` file, the `--report` files and the GitHub step summary. The exit
+ * code is already decided; a failure here can only turn a pass into an error.
  */
 import { appendStepSummary } from '../../adapters/files/step-summary-file.ts'
 import { planReportFile } from '../../adapters/files/report-file.ts'
@@ -13,7 +13,7 @@ import type { DatabaseSettings, VerdictSettings } from '../shell/release-setting
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
 import { safeOutput } from '../shell/redact.ts'
 
-/** The report in the format that was asked for; on a release dyno with the hint that people there need. */
+/** Renders the report in the requested format, plus the Heroku hint on a release dyno. */
 export async function tellingText(
   { report, scene }: Telling,
   context: Context,
@@ -23,7 +23,7 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/** `--quiet` was given, and there is nothing to say: a pass that looked at all it was to look at, without a warning. */
+/** True if `--quiet` suppresses the report: a pass without warnings in which every planned check ran. */
 export function saysNothing(
   { exitCode, findings, error }: Report,
   { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,
@@ -39,14 +39,14 @@ export function saysNothing(
   )
 }
 
-/** What people on a release dyno need to know of a release that does not pass. */
+/** Returns the hint for a failed release on a Heroku release dyno. */
 export function dynoHint({ exitCode }: Report, { env }: Context): string {
   return exitCode === exitCodes.pass ? '' : releaseDynoHint(env)
 }
 
 /**
- * Writes every file that was asked for, and returns what is left for standard output.
- * @throws GuardError (unavailable) when one can't be written; the others are written all the same.
+ * Writes every requested file and returns the text for standard output.
+ * @throws GuardError (unavailable) if one can't be written; the others are still written.
  */
 export async function writeReports(
   outcome: Outcome,
@@ -82,9 +82,9 @@ export async function writeReports(
 }
 
 /**
- * The outcome once its files are written. A pass whose report can't be written is none; any other outcome keeps its
- * exit code, and the report goes to standard output after all.
- * @throws GuardError (unavailable) in the first case.
+ * Writes the report files and returns the outcome. A pass whose report can't be written becomes an error. Any other
+ * outcome keeps its exit code, and its report goes to standard output instead.
+ * @throws GuardError (unavailable) if the report of a pass can't be written.
  */
 export async function deliver(
   outcome: Outcome,
@@ -100,11 +100,11 @@ export async function deliver(
   }
 }
 
-/** The summary is an extra: that it can't be written is said and changes nothing. */
+/** The step summary is optional, so a write failure is only reported. */
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => safeOutput(stepSummary(report, scene, detail)))
   const problem = appendStepSummary(path, texts, maxSummaryBytes)
-  if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
+  if (problem !== null) context.logger.warn(`can't write the step summary: ${problem}`)
 }

@@ -1,4 +1,4 @@
-/** Runs one command from given options to its outcome; whatever goes wrong becomes a report and an exit code. */
+/** Runs a command with the given options. Every error becomes a report and an exit code. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { Command, Context, Outcome } from '../shell/command.ts'
 import { deliver, saysNothing } from './deliver.ts'
@@ -11,26 +11,26 @@ import type { OptionInputs } from '../shell/option-values.ts'
 import { type Presentation, defaultPresentation } from '../shell/report-settings.ts'
 import { type Settings, readSettings } from '../shell/settings.ts'
 
-/** The outcome, and how the user wants to see it. */
+/** The outcome, and how to present it. */
 export interface Executed extends Outcome {
-  /** The text is for people, so it may be coloured. */
+  /** True if the text is for people and may be colored. */
   readonly human: boolean
   readonly presentation: Presentation
 }
 
-/** Where the database is that of an app of Heroku, its URL is asked for first. */
+/** Runs the command, fetching the database URL from Heroku first if an app is given. */
 async function run(command: Command, context: Context, settings: Settings): Promise<Outcome> {
   const known = command.options.includes('app') ? await withHerokuUrl(context, settings) : settings
   return command.run(context, known)
 }
 
-/** `--quiet`: what passes without a warning is not printed. */
+/** Applies `--quiet`: drops the text of a pass without warnings. */
 function unsaid(outcome: Outcome, settings: Settings): Outcome {
   const { telling } = outcome
   return telling && saysNothing(telling.report, settings) ? { ...outcome, stdout: '' } : outcome
 }
 
-/** Never throws. */
+/** Runs a command. Never throws. */
 export async function execute(command: Command, given: OptionInputs, outside: Context): Promise<Executed> {
   let context = outside
   let settings: Settings | null = null

@@ -1,11 +1,11 @@
-/** Heroku's release dyno: how to tell it, and what people who read its log should know. Decides nothing. */
+/** Detects Heroku's release dyno and adds a hint for people who read its log. Affects no verdict. */
 
-/** `release.1234` on Cedar, `release-12a34b56d-e78f9` on Fir. */
+/** Matches `release.1234` (Cedar) and `release-12a34b56d-e78f9` (Fir). */
 function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boolean {
   return /^release[.-]/.test(env['DYNO'] ?? '')
 }
 
-/** A failed release does not fail the push that made it. Empty anywhere else. */
+/** Returns a hint that a failed release doesn't fail the `git push`; empty outside a release dyno. */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
   return isReleaseDyno(env) ? 'hint: "git push" still exits 0; see: heroku releases:output\n' : ''
 }

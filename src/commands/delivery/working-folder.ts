@@ -1,4 +1,4 @@
-/** Where a command works: the folder that it is called in, or the project around it. */
+/** Determines a command's working folder: the current directory, or the project around it. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -7,13 +7,13 @@ import type { Command, Context } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import type { Settings } from '../shell/settings.ts'
 
-/** Options and variables that say where the project is; who gives one of them means the working directory. */
+/** Options and variables that locate the project; if any is set, the working directory stays as it is. */
 const saying = ['config', 'directory', 'script-location', 'version-location'] as const
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
 /**
- * The context in the project's folder, where the call comes from inside of its migrations. A command that starts another
- * one stays where it is, because that one does.
+ * Moves the context to the project's root if the guard was started inside its migrations folder. A command that wraps
+ * another stays, because the wrapped command does too.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =
@@ -26,13 +26,13 @@ export async function inProject(context: Context, command: Command, given: Optio
     context.logger.info(`using the project in ${folder}`)
     return { ...context, cwd: folder }
   } catch (error) {
-    // The command itself says what can't be read.
+    // The command itself reports unreadable files.
     if (error instanceof FileUnreadable) return context
     throw error
   }
 }
 
-/** Files that the command line names are where it was typed. */
+/** Resolves file options against the directory where they were typed. */
 export function fromFolder(settings: Settings, cwd: string, command: Command): Settings {
   const absolute = (path: string): string => resolve(cwd, path)
   return {

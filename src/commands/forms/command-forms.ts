@@ -1,4 +1,7 @@
-/** How the commands of this call's report are typed: in its project, with its options, and as the guard was started. */
+/**
+ * How to type the commands that a report prints: for this project, with this call's options, and the way the guard was
+ * started.
+ */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
 import type { CommandForms } from '../../core/findings/command-forms.ts'
@@ -10,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Every command, for a project that was read. */
+/** Returns the forms of every command for a project that has been read. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,
@@ -30,7 +33,10 @@ export async function commandForms(
   }
 }
 
-/** What `run` starts is how Alembic is typed here. What `-x` says may be a secret: such words are not repeated. */
+/**
+ * Reuses the command after `run --` as this project's Alembic command. Arguments of `-x` may be secrets, so a command
+ * with `-x` isn't repeated.
+ */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null
   const { argv, upgrade } = parseWrappedCommand(words)
@@ -43,7 +49,7 @@ function wrappedWords(words: readonly string[]): AlembicWords | null {
   }
 }
 
-/** Alembic takes its URL from the project, which mostly takes it from `DATABASE_URL`. */
+/** Alembic reads its URL from the project, which usually reads it from `DATABASE_URL`. */
 function assignmentOf(options: readonly CallOption[]): string | null {
   const valueOf = (wanted: CallOption['name']): string | undefined =>
     options.find(({ name }) => name === wanted)?.value

@@ -1,10 +1,10 @@
-/** How the guard's own commands are typed: as it was started, with the options of this call. */
+/** How to type the guard's own commands: the way it was started, with this call's options. */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'
 import { guardWords } from './guard-words.ts'
 
-/** Known before the project is read; Alembic's commands are as its documentation spells them. */
+/** Returns the forms available before the project is read. Alembic's commands are spelled as in its documentation. */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
   return {
@@ -19,14 +19,14 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** The options of this call, and what its surroundings add. */
+/** Returns this call's options, plus those implied by the environment. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }
 
 /**
- * A dyno of Heroku's release phase is gone when its log is read, and an app's other dynos run older code: commands are
- * typed in a clone, with the app whose database they are about.
+ * Adds `--app` on a Heroku dyno. A release dyno is gone when its log is read, and the app's other dynos run older code,
+ * so printed commands are meant for a clone.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []
@@ -35,7 +35,7 @@ function herokuOption({ env }: Context, given: readonly CallOption[]): readonly 
   return app === '' ? [callOption('remote', 'heroku')] : [callOption('app', app)]
 }
 
-/** The path of the program that was started. */
+/** Path of the program as it was started. */
 export function programOf({ self }: Context): string {
   return self.at(-1) ?? ''
 }

@@ -1,20 +1,20 @@
-/** The words that start the guard again, told by the path of the program that was started. */
+/** Infers how to start the guard again from the path of the running program. */
 
-/** Parts of the path where a tool keeps programs that it runs once, or for one project. */
+/** Path patterns of tools that install programs per run or per project. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
-  // uv's cache of environments, which `uvx` makes and `uv tool install` does not.
+  // uv's environment cache, used by `uvx` but not by `uv tool install`.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
   [/[\\/](?:\.cache[\\/]pipx|pipx[\\/]\.cache)[\\/]/, ['pipx', 'run']],
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
   [/[\\/]node_modules[\\/]\.pnpm[\\/]/, ['pnpm', 'exec']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx']],
-  // npm's cache of `npx`, and packages of the project itself.
+  // npm's `npx` cache, and the project's own node_modules.
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 
 /**
- * The words: `npx alembic-guard`, `uvx alembic-guard`, plain `alembic-guard` where it is installed for everybody.
- * `program`: the path as it was started, links unresolved.
+ * Returns the words to type: `npx alembic-guard`, `uvx alembic-guard`, or `alembic-guard` if it is installed globally.
+ * `program`: the path as started, with symlinks unresolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {
   const place = places.find(([path]) => path.test(program))
@@ -23,12 +23,14 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm keeps global packages below `lib` (on Windows below `npm`), where their programs are on PATH. */
+/** npm keeps global packages below `lib` (`npm` on Windows), with their programs on PATH. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }
 
-/** A program of a virtual environment of the project: what runs the project's programs runs the guard too. */
+/**
+ * True for a program in the project's virtual environment, which needs the same prefix as the project's other programs.
+ */
 export function inProjectEnvironment(program: string): boolean {
   return /[\\/]site-packages[\\/]/.test(program) && !/[\\/](?:pipx|uv)[\\/]/.test(program)
 }

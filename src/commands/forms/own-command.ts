@@ -1,21 +1,21 @@
-/** Alembic's commands as the people of a project type them: Flask-Migrate's or Alembic's own, with their options. */
+/** Alembic's commands as this project's developers type them: Flask-Migrate's or Alembic's own, with options. */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
 import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** What has to be known of a project. */
+/** Project facts that determine the command. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
   /** Absolute, or relative to the working directory. */
   readonly scriptLocation: string
-  /** The configuration is one that only Flask-Migrate can use. */
+  /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
 }
 
-/** The words around a verb of Alembic. */
+/** Words before and after Alembic's verb. */
 export interface AlembicWords {
   /** `alembic -c conf/alembic.ini`, `flask db` */
   readonly before: readonly string[]
@@ -23,7 +23,7 @@ export interface AlembicWords {
   readonly behind: readonly string[]
 }
 
-/** Flask-Migrate's command where env.py is Flask-Migrate's, else Alembic's, each with the options it needs. */
+/** Returns Flask-Migrate's command if env.py is Flask-Migrate's, else Alembic's, with the options that each needs. */
 export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
   const { config, section } = place
   if (usesFlaskMigrate(tree, place)) {
@@ -35,15 +35,15 @@ export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords 
   return { before: ['alembic', ...options], behind: [] }
 }
 
-/** The upgrade command of the project. */
+/** Returns the project's upgrade command. */
 export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
   const { before, behind } = alembicWords(tree, place)
-  // Flask-Migrate's default.
+  // Flask-Migrate's default target.
   const said = before[0] === 'flask' && target === 'head' ? [] : [target]
   return [...before, 'upgrade', ...behind, ...said]
 }
 
-/** The env.py that Flask-Migrate writes takes everything from `current_app`; Alembic alone can't run it. */
+/** Flask-Migrate's env.py reads everything from `current_app`, so plain Alembic can't run it. */
 function usesFlaskMigrate(tree: FileTree, { scriptLocation, flaskMigrate }: ProjectPlace): boolean {
   if (flaskMigrate) return true
   const bytes = readableBytes(tree, joinPath(tree.cwd, posix.join(scriptLocation, 'env.py')))

@@ -1,4 +1,4 @@
-/** Asks a database whose stamp leads nowhere for its schema, and judges which migrations it speaks of. */
+/** Reads the live schema of a database with unknown version rows, and infers which migrations are applied. */
 import type { Database } from '../../adapters/database/database.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -13,7 +13,10 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** What the schema says of a database whose stamp leads nowhere, or is not to be trusted; null when it can't be asked. */
+/**
+ * Reads the schema evidence for a database whose version rows are unknown or untrusted; null if the schema can't be
+ * read.
+ */
 export async function gatherEvidence(
   context: Context,
   database: Database,
@@ -42,15 +45,15 @@ export async function gatherEvidence(
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
     return { stamps: { lost, known }, schema, evidence, operations, transactions }
   } catch (error) {
-    // The finding stands without it, so even a mistake of ours must not hide it.
+    // The finding is valid without this evidence, so a bug here must not hide it.
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
-    else context.logger.error(`the evidence could not be judged: ${what}`)
+    else context.logger.error(`the evidence couldn't be evaluated: ${what}`)
     return null
   }
 }
 
-/** What the schema alone says, where it has been read already; null: there is no sound graph to compare it with. */
+/** Derives evidence from a schema that has already been read; null if the graph is too broken for a comparison. */
 export function evidenceOfSchemaAlone(
   context: Context,
   history: History,
@@ -77,7 +80,7 @@ function operationsOf(
   )
 }
 
-/** What the schema says of files that share an id, by path. */
+/** Returns, by path, the evidence for files that share a revision id. */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

@@ -1,4 +1,4 @@
-/** Gathers what lint looks at: the history, and of a database that may be asked the pending migrations and table sizes. */
+/** Gathers lint's input: the history and, if a database is to be read, its pending migrations and table sizes. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
@@ -16,23 +16,23 @@ import { type History, gatherWhole } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** What lint needs: the history, and from a database, where one is asked, what is pending and how large tables are. */
+/** The history and, if a database was read, its pending migrations and table sizes. */
 export interface GatheredForLint {
   readonly history: History
-  /** Null: not asked for. */
+  /** Null if not requested. */
   readonly pending: readonly string[] | null
   readonly live: LiveFacts | null
 }
 
-/** Where to look, and whether what is pending is asked. */
+/** Project and database to read, and whether to look up pending migrations. */
 export type GatherLintSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target'> & { readonly lint: Pick<LintSettings['lint'], 'pending'> }
 
 /**
- * Gathers it.
- * @throws GuardError where the database was asked for and can't be looked at, or what is pending can't be told.
+ * Gathers lint's input.
+ * @throws GuardError if a requested database can't be read, or its pending migrations can't be determined.
  */
 export async function gatherForLint(
   context: Context,
@@ -54,7 +54,7 @@ export async function gatherForLint(
     if (prediction.outcome === 'unknown' || stuck) {
       throw new GuardError(
         'unavailable',
-        'pending migrations are unknown, because "alembic upgrade" would fail first',
+        'the pending migrations are unknown because "alembic upgrade" would fail first',
         { command: ['alembic-guard', 'check'], after: ' says why' },
       )
     }
@@ -64,7 +64,7 @@ export async function gatherForLint(
   }
 }
 
-/** The sizes of the tables of a database that was looked at already; null: it can't be asked again. */
+/** Reads the table sizes; null if the database can't be queried again. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,
@@ -76,7 +76,7 @@ export async function readLive(
     return { tables: await database.readTableSizes(), major: dialectOf(state).majorOf(state.server) }
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`the sizes of the tables can't be read: ${error.message}`)
+    context.logger.warn(`can't read the table sizes: ${error.message}`)
     return null
   } finally {
     await database.close()

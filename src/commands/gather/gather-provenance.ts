@@ -1,4 +1,4 @@
-/** Gathers all that can tell what became of a revision: git, the manifest, other projects on disk. */
+/** Gathers the provenance of revisions from git, the manifest and other projects on disk. */
 import { posix } from 'node:path'
 import { findRevision } from '../../adapters/git/find-revision.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes, and what of git led to them. */
+/** The causes, and the git facts behind them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** Git's answers by revision. */
+  /** Git's answers, keyed by revision. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
- * Looks for each of the revisions, and for changes of `applied` ones; `signal` ends git. Throws nothing for what can't
- * be looked at.
+ * Looks up each revision, and changes to the `applied` ones; `signal` stops git. Never throws; unavailable sources are
+ * listed in the result.
  */
 export async function gatherProvenance(
   context: Context,
@@ -49,11 +49,11 @@ export async function gatherProvenance(
   const otherProjects = searchProjects(top).scriptLocations.filter(
     (folder) => folder !== own && folder !== '.',
   )
-  // With git at hand nobody misses the manifest.
+  // The manifest is needed only without git.
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
-      "the manifest is as old as this code, so it can't name newer revisions: after a rollback those are what is missing",
+      "the manifest is from this release, so it doesn't list the newer revisions that are missing after a rollback",
     )
   }
   const versionLocations = repository.versionLocations.map(inTop)
@@ -102,7 +102,7 @@ export async function gatherProvenance(
   }
 }
 
-/** What the history of the checked out commit shows of revisions that are here. */
+/** Finds changes to existing migrations in the history of the checked-out commit. */
 async function changesOf(
   git: Git,
   graph: RevisionGraph,
@@ -129,7 +129,7 @@ async function changesOf(
   }
 }
 
-/** The repository of the migrations: they may lie in a submodule. */
+/** Opens the repository that contains the migrations, which may be a submodule. */
 async function open(
   context: Context,
   tree: FileTree,
@@ -144,7 +144,7 @@ async function open(
       directory: joinPath(context.cwd, directory),
       env: context.env,
       signal,
-      onProgress: (done, total) => context.progress.show(done, total, 'reading the history of git'),
+      onProgress: (done, total) => context.progress.show(done, total, 'reading the git history'),
     })
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
@@ -153,7 +153,7 @@ async function open(
   }
 }
 
-/** The manifest beside env.py; null when there is none, which is said among what is lacking. */
+/** Reads the manifest beside env.py. Returns null if there is none, and adds the reason to `lacks`. */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {
@@ -173,7 +173,7 @@ export function readManifestFile(tree: FileTree, repository: Repository, lacks: 
   }
 }
 
-/** A path of the project as git has it. */
+/** Converts a project path to git's path. */
 export function pathBelow(top: string, tree: FileTree, path: string): string {
   const absolute = tree.realPath(path) ?? posix.resolve(tree.realPath('.') ?? tree.cwd, path)
   return posix.relative(top, absolute)
@@ -193,7 +193,7 @@ function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): 
   }
 }
 
-/** The file of another project's `versions` that defines the revision. */
+/** Returns the file in another project's `versions` folder that defines the revision. */
 function definedIn(
   tree: FileTree,
   projects: readonly string[],
@@ -229,7 +229,7 @@ function readOrNull(tree: FileTree, path: string): Uint8Array | null {
   }
 }
 
-/** What the migrations of the working tree do, by id. */
+/** Returns the operations of the working tree's migrations by revision id. */
 function currentOperations(tree: FileTree, { modules, alembic }: Repository): ReadonlyMap<string, string> {
   const operations = new Map<string, string>()
   for (const module of modules) {

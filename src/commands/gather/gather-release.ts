@@ -1,4 +1,4 @@
-/** Gathers what commands decide on: the repository, and the database at the same time. */
+/** Gathers the facts that commands decide on, reading the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
@@ -24,47 +24,46 @@ import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** What was gathered; `problem` says why the database could not be looked at. */
+/** The gathered facts; `problem` is the reason why the database couldn't be read. */
 export type Gathered = History & {
-  /** Gathered only when a row is unknown. */
+  /** Gathered only if a version row is unknown. */
   readonly live: LiveEvidence | null
-  /** Gathered only when asked for, and when migrations are pending. */
+  /** Gathered only on request, if migrations are pending. */
   readonly pending: PendingFacts | null
-  /** Gathered only when asked for, and when something is wrong with rows or pending migrations. */
+  /** Gathered only on request, if version rows or pending migrations have a problem. */
   readonly untrusted: LiveEvidence | null
-  /** Gathered only when asked for, where files share an id. */
+  /** Gathered only on request, if files share a revision id. */
   readonly duplicates?: DatabaseFacts['duplicates']
-  /** As above; null when nothing is to be learned from the rows. */
+  /** Gathered only on request; null if the version rows support no conclusion. */
   readonly traces: ObjectCheck | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
   )
 
-/** Where to look, and what for. */
+/** The project and database to read, and the upgrade target. */
 export type GatherSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** What a command wants gathered besides. */
+/** Optional parts of gathering. */
 export interface GatherOptions {
-  /** Rows that the schema is to speak about; default: those that nothing defines. */
+  /** Selects the rows that need evidence; by default, rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
-  /** A history that was read before. */
+  /** A history that has already been read. */
   readonly known?: History | null
-  /** Pending migrations are tried on what the schema holds. */
+  /** Runs the dry run of pending migrations on the live schema. */
   readonly triesPending?: boolean
   /** What revisions did in a rehearsal. */
   readonly rehearsed?: ReadonlyMap<string, Operations>
 }
 
 /**
- * Reads repository and database; the connection is made while the files are read. A database that can't be looked
- * at is no exception here, so that what the history alone tells is still told. Where no stamp is to be trusted the
- * schema is read in any case, and judged by itself. A `known` history
- * is not read again.
+ * Reads the repository while connecting to the database. A database error is returned, not thrown, so that findings
+ * from the history alone are still reported. If no stamp can be trusted, the schema is always read and judged without
+ * it. A `known` history isn't read again.
  */
 export async function gather(
   context: Context,
@@ -124,7 +123,7 @@ export async function gather(
   }
 }
 
-/** The history as the database that is looked at meets it, where env.py migrates several. */
+/** Narrows the history to this URL's database if env.py migrates several. */
 function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   const { repository } = history
   const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)
@@ -140,7 +139,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Rows that no file of the release answers to, and that are no slip of the pen. */
+/** Returns rows that match no revision in this release and aren't typos. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

@@ -1,6 +1,6 @@
 /**
- * Looks at the live schema for what is pending and for what the newest applied migrations should have left: at most
- * two messages to the database, however much there is to ask. What most releases do not need is loaded when asked for.
+ * Reads what the dry run and the check of applied objects need from the live schema, in at most two round trips. Code
+ * that most releases don't need is loaded on demand.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
@@ -26,21 +26,21 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
-/** What was seen; null: nothing is pending, nothing follows from the rows, or all that was made is there. */
+/** The results; null where nothing is pending, the rows support no conclusion, or all expected objects exist. */
 export interface GatheredSchema {
-  /** With what pending migrations do to the version table, where that matters. */
+  /** Includes the pending changes to the version table, if they matter. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
-  /** What the whole schema says without trust in any row, where something is wrong. */
+  /** Schema evidence without any trusted version rows, gathered if there is a problem. */
   readonly untrusted: LiveEvidence | null
-  /** What the whole schema says of files that share an id. */
+  /** Schema evidence for files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
 }
 
 /**
- * The first message asks for all names, the second for what the first gives rise to. `evidenceGathered`: a row that
- * nothing defines had the whole schema read before.
+ * The first query asks for all known names, the second for names that follow from the first. `evidenceGathered`: the
+ * whole schema has already been read because of an unknown row.
  */
 export async function gatherSchema(
   context: Context,
@@ -51,7 +51,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** What the graph alone tells still stands, so a mistake of ours must not hide it. */
+  /** Findings from the graph remain valid, so a bug here must not hide them. */
   const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
     try {
       return await work()
@@ -65,7 +65,7 @@ export async function gatherSchema(
   const trying = <T>(work: () => T) =>
     guarded('trying the pending migrations', work, (reason) => ({ kind: 'not tried' as const, reason }))
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
-    guarded('checking what the migrations left', work, () => null)
+    guarded('checking the objects of applied migrations', work, () => null)
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
     (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
 
@@ -118,7 +118,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // Where migrations are going to run, who wrote the row matters only if something is missing.
+    // With migrations pending, it matters who wrote the row only if an object is missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
@@ -175,7 +175,7 @@ export async function gatherSchema(
   }
 }
 
-/** Failures for which a row is to blame that a file answers to, or whose remedy is judged by the schema. */
+/** Failures caused by a version row that matches a file, or whose remedy depends on schema evidence. */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
   'unknown-row',
@@ -184,7 +184,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/** No row is short for an id, or another spelling of one. */
+/** True if every row is an exact revision id, not an abbreviation or another spelling. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

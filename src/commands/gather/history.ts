@@ -1,4 +1,4 @@
-/** Reads the project alone: the repository and its graph. The database has no part in it. */
+/** Reads the repository and its graph. Doesn't touch the database. */
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { locateProject } from '../../adapters/project/locate-project.ts'
@@ -9,7 +9,7 @@ import type { Context } from '../shell/command.ts'
 import type { ProjectSettings } from '../shell/release-settings.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A repository and its graph. */
+/** A repository and its revision graph. */
 export interface History {
   readonly repository: Repository
   readonly graph: RevisionGraph
@@ -28,12 +28,12 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
   return { repository, graph: buildGraph(repository) }
 }
 
-/** What to do where a write is interrupted. */
-export const interruptedHint = 'If a write is in progress, try again when it has ended.'
+/** Hint for an interrupted write. */
+export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Finds and reads the project alone, for what judges or records it.
- * @throws GuardError (unavailable) where a write was interrupted: a partially written history must not be judged.
+ * Finds and reads the project for commands that judge or record it.
+ * @throws GuardError (unavailable) if a write was interrupted: a partially written history must not be judged.
  */
 export async function gatherWhole(context: Context, settings: ProjectSettings): Promise<History> {
   const history = await gatherHistory(context, settings)

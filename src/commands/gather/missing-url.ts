@@ -1,4 +1,4 @@
-/** What to do where there is no database URL: the fix first, and the URL that the project's own configuration has. */
+/** Error for a missing database URL: first the fix, then the URL found in the project's own configuration. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { posix } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -11,11 +11,11 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** Releases of Heroku that have no URL. */
+/** Heroku releases that run without a URL. */
 const herokuReleases =
-  'While Heroku promotes a database (pg:promote), one release runs with DATABASE_URL detached: that one may fail, it is safe to ignore, and the next one has the new URL. A review app has a database only if "addons" in app.json names one, such as heroku-postgresql. --allow-missing-url passes such releases.'
+  'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. That release may fail, which is safe to ignore; the next one has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To pass such releases, use --allow-missing-url.'
 
-/** The error for a missing URL, in the project that was read. */
+/** Returns the error for a missing URL. */
 export function missingUrl(
   { env, cwd }: Context,
   { databaseUrl: { source } }: DatabaseSettings,
@@ -26,8 +26,8 @@ export function missingUrl(
   const tree = diskTree(cwd)
   const onHeroku = !onDyno && tree.kindOf(posix.join(topFolder(tree), 'Procfile')) === 'file'
   const hints = [
-    `Set ${variable} to the URL of the database, or name the variable that holds it: --database-url-env NAME.`,
-    ...(onHeroku ? ['For an app on Heroku: --app NAME asks the Heroku CLI.'] : []),
+    `Set ${variable} to the URL of the database, or specify another variable with --database-url-env NAME.`,
+    ...(onHeroku ? ['For a Heroku app, --app NAME gets the URL from the Heroku CLI.'] : []),
     ...(onDyno || config === null ? [] : [ownUrl(cwd, config, section, variable)]),
     ...(onDyno ? [herokuReleases] : []),
   ]
@@ -39,8 +39,8 @@ export function missingUrl(
 }
 
 /**
- * The URL in the ini file, which is the developer's database most of the time. One that may hold a password is not
- * printed: the shell reads it.
+ * Finds the URL in the ini file, usually that of the developer's database. A URL that may contain a password isn't
+ * printed; the hint uses `sed` to read it instead.
  */
 function ownUrl(cwd: string, config: string, section: string, variable: string): string | null {
   const url = readIniUrlText(diskTree(cwd), config, section)
@@ -49,11 +49,11 @@ function ownUrl(cwd: string, config: string, section: string, variable: string):
   if (parsed === null) return null
   const file = shown(config)
   if (dialectOf(parsed).isFile)
-    return `${file} has a database too: ${variable}=${shellCommand([url.value])} alembic-guard check`
+    return `${file} configures a database: ${variable}=${shellCommand([url.value])} alembic-guard check`
   const reads = `"$(sed -n ${shellCommand(['s/^sqlalchemy.url *= *//p'])} ${shellCommand([config])})"`
   return url.isWhole
-    ? `${file} has a database too: ${variable}=${reads} alembic-guard check`
-    : `${file} has a database too (sqlalchemy.url).`
+    ? `${file} configures a database: ${variable}=${reads} alembic-guard check`
+    : `${file} configures a database (sqlalchemy.url).`
 }
 
 function parsedUrl(text: string): ReturnType<typeof parseDatabaseUrl> | null {

@@ -1,4 +1,6 @@
-/** What a new database will lack when placeholders do nothing: something that a later migration changes. */
+/**
+ * Finds objects that later migrations change but a new database would lack, because a placeholder doesn't create them.
+ */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import { repositoryModules } from '../../adapters/project/repository-modules.ts'
@@ -14,7 +16,10 @@ import { shown } from '../../core/text/display.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { readOperations } from '../../python/operations/read-operations.ts'
 
-/** A sentence without a full stop; null when nothing speaks against a new database. `expected` holds the edits. */
+/**
+ * Returns a sentence without a final period; null if a new database would upgrade cleanly. `expected` includes the
+ * planned edits.
+ */
 export function missingFromNewDatabase(
   cwd: string,
   expected: Repository,
@@ -46,5 +51,5 @@ export function missingFromNewDatabase(
     effectsOn(expected.env, dialect),
   ).replay
   if (refusal?.kind !== 'missing') return null
-  return `on a new database ${shown(refusal.revision)} would fail: no migration creates ${shown(objectName(refusal.object))}, which it needs`
+  return `on a new database, ${shown(refusal.revision)} would fail: it needs ${shown(objectName(refusal.object))}, which no migration creates`
 }

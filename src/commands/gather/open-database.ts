@@ -1,11 +1,11 @@
-/** Opens the database of the settings. */
+/** Opens the configured database. */
 import type { Database } from '../../adapters/database/database.ts'
 import { openDatabase } from '../../adapters/open-database.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** The open database, or the reason why there is none. */
+/** Returns the open database, or the reason why there is none. */
 export async function openFor(
   context: Context,
   { databaseUrl: { value, source, isTyped }, timeoutMs }: DatabaseSettings,
@@ -14,7 +14,7 @@ export async function openFor(
     return new GuardError(
       'unavailable',
       `${source} isn't set, so there is no database to check`,
-      'Set DATABASE_URL to the URL of the database, or name the variable that holds it: --database-url-env NAME.',
+      'Set DATABASE_URL to the URL of the database, or specify another variable with --database-url-env NAME.',
     )
   }
   try {

@@ -1,6 +1,6 @@
-/** Reads what the pending migrations do and tries it on what the live schema holds. Asks the database nothing. */
+/** Reads the pending migrations and dry-runs them on the live schema. Sends no queries. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
-import { mayEndTransaction } from '../../python/env/env-transactions.ts'
+import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -16,20 +16,20 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 import type { History } from './history.ts'
 
-/** What is going to run, and what it speaks of. */
+/** The pending migrations and the names they refer to. */
 export interface DryRunPlan {
   readonly kind: 'to try'
   readonly revisions: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly env: EnvEffects
   readonly names: PendingNames
-  /** The statement of env.py after which all of it is rolled back; null: there is none, or a migration may commit. */
+  /** The env.py statement that leaves the upgrade uncommitted; null if there is none, or a migration may commit. */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Null: nothing is pending, or it is not certain what. `seen`: what revisions did in a rehearsal, in the place of what
- * their files say.
+ * Returns null if nothing is pending, or the pending migrations aren't certain. `seen` replaces the operations of
+ * revisions that a rehearsal observed.
  */
 export function planDryRun(
   context: Context,
@@ -71,7 +71,7 @@ function unknownOrder({ alembic }: History['repository']): string {
     : `${why}chance`
 }
 
-/** Tries them; `rows` are the answers to `questions`. */
+/** Runs the dry run; `rows` are the answers to `questions`. */
 export function runDryRun(
   { revisions, operations, env, names, undone }: DryRunPlan,
   schema: SchemaSnapshot,

@@ -1,4 +1,4 @@
-/** Reads closely what the newest applied migrations should have left. Asks the database nothing. */
+/** Reads the newest applied migrations in full to find the objects they should have left. Sends no queries. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -9,17 +9,17 @@ import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 import { newestRows } from './quick-object-check.ts'
 
-/** What is to be looked for. */
+/** The objects to look for. */
 export interface ObjectCheckPlan {
   readonly kind: 'question'
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
-  /** There are no others that could be looked at. */
+  /** True if there are no further revisions to check. */
   readonly all: boolean
 }
 
-/** What the newest applied revisions, at most so many, do. */
+/** Plans the check for at most `most` of the newest applied revisions. */
 export function planObjectCheck(
   context: Context,
   history: History,

@@ -1,6 +1,6 @@
 /**
- * The newest applied migrations at a glance: where all of them are in the plain forms, what they make is known
- * without a parser. Asks the database nothing.
+ * Quick check of the newest applied migrations: if all use plain forms, their objects are known without a parser. Sends
+ * no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -14,14 +14,14 @@ import { readPlainOperations } from '../../python/header/plain-operations.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** What they make, one entry for each, and the tables that this is about. */
+/** The objects of each migration, and the tables to query. */
 export interface QuickCheck {
   readonly kind: 'glance'
   readonly made: readonly PlainObject[]
   readonly names: PendingNames
 }
 
-/** The newest applied revisions; null: the rows are not such that anything follows from them. */
+/** Returns the newest applied revisions; null if the rows support no conclusion. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -38,7 +38,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Null: some of them do more than can be seen at a glance. */
+/** Returns null if a migration uses more than plain forms. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,
@@ -63,8 +63,8 @@ export function planQuickCheck(
 }
 
 /**
- * Is everything in its place, so that no closer look is needed? The transaction of each row made something, as far as
- * that is known (PostgreSQL) and was asked for.
+ * True if every object exists, so that the full check can be skipped. If PostgreSQL's transaction evidence was
+ * requested and is available, each row's transaction must also have created an object.
  */
 export function quickCheckPasses(
   { made }: QuickCheck,

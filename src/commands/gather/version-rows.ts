@@ -1,4 +1,4 @@
-/** Which version table is read, and reading its rows once more. */
+/** Determines the version table, and re-reads its rows. */
 import type { Database, VersionTableQuestion } from '../../adapters/database/database.ts'
 import { doubtAbout, doubtText, effectsOn, stateAfterEnv } from '../../core/history/env-effects.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Which table Alembic would use: options first, then what env.py says in so many words. */
+/** Determines Alembic's version table: from options first, then from literal values in env.py. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,
@@ -24,7 +24,7 @@ export function locateVersionTable(
   if (unknown) {
     return new GuardError(
       'unavailable',
-      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so it is unknown which table Alembic uses`,
+      `${shown(unknown.span.path)}, line ${unknown.span.line}, computes ${unknown.option} (${shown(unknown.expression)}), so Alembic's version table is unknown`,
       `give --${unknown.option.replaceAll('_', '-')}`,
     )
   }
@@ -39,7 +39,7 @@ export function locateVersionTable(
 }
 
 /**
- * The version rows once more, after something may have changed them.
+ * Reads the version rows again, after a command may have changed them.
  * @throws GuardError (unavailable)
  */
 export async function readStateAgain(
@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * The state that Alembic will find. Where env.py sets a search path that can't be read, the only version table of the
- * database is the one that it leads to.
+ * Reads the state that Alembic will encounter. If env.py sets a search path that can't be read, the database's only
+ * version table is assumed to be on it.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(
@@ -75,8 +75,8 @@ export async function readKnownState(
   if (state.rightsUnknown !== undefined && !versionTable.exists && other) {
     throw new GuardError(
       'unavailable',
-      `${shown(state.rightsUnknown)}, so it is unknown which version table Alembic uses`,
-      'connect with the role of the release, or make this one a member of that role',
+      `${shown(state.rightsUnknown)}, so Alembic's version table is unknown`,
+      "connect as the release's role, or make this role a member of it",
     )
   }
   if (!doubt || versionTable.exists || !other || question.versionTableSchema !== null)
@@ -84,8 +84,8 @@ export async function readKnownState(
   if (otherVersionTables.length > 1) {
     throw new GuardError(
       'unavailable',
-      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it is unknown which one Alembic uses`,
-      'give --version-table-schema; for many schemas, --schemas',
+      `${doubtText(doubt)}, and ${otherVersionTables.length} schemas have a table ${shown(versionTable.name)}, so it's unclear which one Alembic uses`,
+      'specify --version-table-schema, or --schemas to check several',
     )
   }
   return stateAfterEnv(await database.readState({ ...question, versionTableSchema: other.schema }), env)

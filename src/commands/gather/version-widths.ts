@@ -1,4 +1,4 @@
-/** How wide pending migrations make the version table's column, which decides whether a long id can be written. */
+/** Tracks how pending migrations widen the version table's column, which limits the length of revision ids. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -8,10 +8,12 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** A migration that is not understood may still say that this is what it works on. */
+/** Signs that an unreadable migration may alter the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
-/** The state, knowing which pending migration makes the column how wide. `predict` says what is pending. */
+/**
+ * Adds the column width after each pending migration to the state. `predict` determines which migrations are pending.
+ */
 export function withPendingWidths(
   context: Context,
   { repository, graph }: History,

@@ -1,4 +1,4 @@
-/** The fixes of lint findings as edits of whole files, with the bytes around them as they were. */
+/** Turns the fixes of lint findings into whole-file edits that leave all other bytes unchanged. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { Finding } from '../../core/findings/finding.ts'
@@ -6,16 +6,16 @@ import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
 
-/** What was changed on disk. */
+/** The changes made on disk. */
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
-  /** Lines. */
+  /** Diff lines. */
   readonly diff: readonly string[]
 }
 
 /**
- * Applies the fixes of all findings that nobody silenced: all files or none.
+ * Applies the fixes of all findings that aren't suppressed, to all files or to none.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export async function applyFixes(
@@ -47,7 +47,7 @@ export async function applyFixes(
   return { findings: fixed, files: edits.map(({ path }) => path), diff }
 }
 
-/** Null: the file is in no encoding, or has no line ends, that would survive unchanged. */
+/** Returns null if the file's encoding or line endings wouldn't survive the edit. */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

@@ -1,4 +1,4 @@
-/** Lints some migrations of a history: for `lint`, and for `preflight`, which looks at those that are pending. */
+/** Lints selected migrations, for `lint` and for the pending migrations of `preflight`. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readLintHistory } from '../../adapters/lint/migration-sources.ts'
 import { readLintProject } from '../../adapters/lint/project-facts.ts'
@@ -20,7 +20,7 @@ import type { CheckedRelease } from '../checks/judge-release.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { LintSettings } from '../shell/verb-settings.ts'
 
-/** What the project says of lint, and the rules that run; every mistake is reported at once. */
+/** Reads the project's lint options and selects the rules. Reports all mistakes at once. */
 export async function lintTable(
   context: Context,
   settings: { readonly lint: Pick<LintSettings['lint'], 'rules'> },
@@ -63,7 +63,7 @@ export function lintMigrations(
   return diagnosis
 }
 
-/** The check, and what lint says of the migrations that it would run. Errors of lint block like others. */
+/** Adds lint findings on the pending migrations to a check. Lint errors block like any other error. */
 export async function withPendingLinted(
   context: Context,
   settings: LintSettings & DatabaseSettings & VerdictSettings,

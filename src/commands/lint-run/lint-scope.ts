@@ -1,4 +1,4 @@
-/** Which migrations `lint` looks at: what is new since the branch began, unless it is told otherwise. */
+/** Selects the migrations for `lint`: by default, those that are new on this branch. */
 import { readBranchPoint, readChangedSince } from '../../adapters/git/changed-files.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
@@ -11,18 +11,18 @@ import type { Context } from '../shell/command.ts'
 import type { History } from '../gather/history.ts'
 import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts'
 
-/** The revisions, oldest first, and a clause that says which they are. */
+/** The selected revisions, oldest first, and a clause that describes the selection. */
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** Something that whoever reads the result has to know. */
+  /** A remark that the reader of the result must see. */
   readonly remark: string | null
 }
 
-const hint = 'give --since COMMIT, --last N, --all or the paths of the migrations'
+const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Chooses them. `pending` is what the database has not run yet, where that was asked for.
+ * Selects the migrations. `pending`: the migrations that the database hasn't run, if requested.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
@@ -35,7 +35,7 @@ export async function lintScope(
   const paths = settings.positionals
   const asked = [all, last !== null, since !== null, pending !== null, paths.length > 0].filter(Boolean)
   if (asked.length > 1) {
-    throw new GuardError('usage', 'give one of paths, --pending, --since, --last and --all')
+    throw new GuardError('usage', 'paths, --pending, --since, --last and --all exclude each other')
   }
   const order = historyOrder(graph).map(({ id }) => id)
   const whole = (remark: string | null): LintScope => ({
@@ -56,7 +56,7 @@ export async function lintScope(
   const git = await gitAt(context)
   if (git === null) {
     if (since !== null)
-      throw new GuardError('usage', '--since needs a git repository, and there is none here')
+      throw new GuardError('usage', "--since needs a git repository, but the project isn't in one")
     return whole('Not a git repository: linted all migrations.')
   }
   const from = since === null ? await branchPoint(git) : await givenCommit(git, since)
@@ -72,7 +72,7 @@ export async function lintScope(
   return { ids, words, remark: ids.length === 0 && since === null ? nothingNew : null }
 }
 
-const nothingNew = 'To look at others, give --since COMMIT, --last N or --all.'
+const nothingNew = 'To lint others, use --since COMMIT, --last N or --all.'
 
 interface Placed {
   readonly id: string
@@ -86,7 +86,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Files, or folders and all that is in them. */
+/** Selects files, and all files below folders. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(
@@ -95,7 +95,7 @@ function named(context: Context, files: readonly Placed[], paths: readonly strin
   if (missed.length > 0) {
     throw new GuardError(
       'usage',
-      `${shown(missed[0] ?? '')} is neither a migration of this project nor a folder with one`,
+      `${shown(missed[0] ?? '')} is neither a migration of this project nor a folder that contains one`,
       'paths are relative to the working directory',
     )
   }
@@ -122,31 +122,27 @@ interface From {
 
 async function branchPoint(git: Git): Promise<From> {
   if (git.head === null) {
-    throw new GuardError(
-      'unavailable',
-      'the git repository has no commit yet, so it is unknown what is new',
-      hint,
-    )
+    throw new GuardError('unavailable', 'the git repository has no commits yet', hint)
   }
   const found = await readBranchPoint(git)
   if (found) return { commit: found.commit, words: `${shown(found.branch)} (${found.commit.slice(0, 9)})` }
   const why = git.shallow
-    ? 'the clone is shallow, so the commit where this branch began is not there'
-    : 'there is no branch main or master to compare with'
-  const deeper = git.shallow ? 'fetch the whole history (actions/checkout: fetch-depth: 0), or ' : ''
-  throw new GuardError('unavailable', `can't tell what is new: ${why}`, deeper + hint)
+    ? 'the clone is shallow, so it lacks the commit where this branch began'
+    : 'there is no main or master branch to compare with'
+  const deeper = git.shallow ? 'fetch the full history (actions/checkout: fetch-depth: 0), or ' : ''
+  throw new GuardError('unavailable', `can't determine the new migrations: ${why}`, deeper + hint)
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
-  // A name that begins with a dash would be an option of git.
+  // Git would parse a name with a leading dash as an option.
   const commit = since.startsWith('-') ? null : await readCommit(git, since)
   if (commit === null)
-    throw new GuardError('usage', `--since ${shown(since)} names no commit of this repository`)
+    throw new GuardError('usage', `--since ${shown(since)} matches no commit in this repository`)
   return { commit, words: shown(since) }
 }
 
 function refused(error: GitRefused): GuardError {
-  return new GuardError('unavailable', `git can't tell what is new: ${error.reason}`, hint, {
+  return new GuardError('unavailable', `git can't determine the new migrations: ${error.reason}`, hint, {
     cause: error,
   })
 }

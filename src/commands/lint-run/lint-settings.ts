@@ -1,4 +1,4 @@
-/** `[tool.alembic-guard.lint]` of pyproject.toml: what the project says of its rules. Every mistake is reported at once. */
+/** Reads `[tool.alembic-guard.lint]` from pyproject.toml. Reports all mistakes at once. */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { type LintOptions, defaultLintOptions } from '../../core/lint/lint-facts.ts'
@@ -6,26 +6,26 @@ import { shown } from '../../core/text/display.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 
-/** What the table says. */
+/** Contents of the table. */
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Rules that run although they are off by default: codes or names. */
+  /** Codes or names of rules to enable that are off by default. */
   readonly enable: readonly string[]
 }
 
 const where = 'pyproject.toml, [tool.alembic-guard.lint]'
 
-/** Reads the table; what is wrong with it is added to `mistakes`. */
+/** Reads the table; adds any errors to `mistakes`. */
 export async function readLintOptions(tree: FileTree, mistakes: string[]): Promise<LintTable> {
   const table = await tableOf(tree, mistakes)
   const known = new Set(['dialects', 'postgres', 'message-pattern', 'large-table-rows', 'ignore', 'enable'])
   for (const key of table.keys()) {
-    if (!known.has(key)) mistakes.push(`${where}: there is no option ${shown(key)}`)
+    if (!known.has(key)) mistakes.push(`${where}: unknown option ${shown(key)}`)
   }
   const pattern = text(table, 'message-pattern', mistakes)
   if (pattern !== null && !isPattern(pattern)) {
-    mistakes.push(`${where} message-pattern is no regular expression: ${shown(pattern)}`)
+    mistakes.push(`${where} message-pattern isn't a valid regular expression: ${shown(pattern)}`)
   }
   const lint: LintOptions = {
     dialects: strings(table, 'dialects', mistakes),
@@ -47,9 +47,9 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     const table = isTable(guard) ? guard.get('lint') : undefined
     if (table === undefined) return none
     if (isTable(table)) return table
-    mistakes.push('pyproject.toml: tool.alembic-guard.lint is not a table')
+    mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
-    // What is wrong with the whole file is reported by whoever reads the other options.
+    // The reader of the other options reports an unreadable file.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
   }
   return none
@@ -66,7 +66,7 @@ function isPattern(source: string): boolean {
 function text(table: TomlTable, key: string, mistakes: string[]): string | null {
   const value = table.get(key)
   if (value === undefined || typeof value === 'string') return value ?? null
-  mistakes.push(`${where} ${key} takes a string`)
+  mistakes.push(`${where} ${key} must be a string`)
   return null
 }
 
@@ -74,7 +74,7 @@ function number(table: TomlTable, key: string, mistakes: string[]): number | nul
   const value = table.get(key)
   if (value === undefined) return null
   if ((typeof value === 'bigint' || typeof value === 'number') && Number(value) >= 0) return Number(value)
-  mistakes.push(`${where} ${key} takes a number`)
+  mistakes.push(`${where} ${key} must be a number`)
   return null
 }
 
@@ -83,11 +83,11 @@ function strings(table: TomlTable, key: string, mistakes: string[]): readonly st
   if (value === undefined) return null
   const listed: readonly TomlValue[] = Array.isArray(value) ? (value as readonly TomlValue[]) : [value]
   const found = listed.filter((each) => typeof each === 'string')
-  if (found.length !== listed.length) mistakes.push(`${where} ${key} takes a list of strings`)
+  if (found.length !== listed.length) mistakes.push(`${where} ${key} must be a list of strings`)
   return found
 }
 
-/** `ignore = [{ code = "AG409", reason = "…" }]`; an entry without a reason is a mistake. */
+/** Reads `ignore = [{ code = "AG409", reason = "…" }]`; an entry without a reason is a mistake. */
 function ignored(table: TomlTable, mistakes: string[]): readonly IgnoreEntry[] {
   const value = table.get('ignore')
   if (value === undefined) return []
@@ -99,7 +99,7 @@ function ignored(table: TomlTable, mistakes: string[]): readonly IgnoreEntry[] {
     }
     const [code, reason, revision] = [of('code'), of('reason'), of('revision')]
     if (code !== null && reason !== null && reason.trim() !== '') return [{ code, revision, reason }]
-    mistakes.push(`${where} ignore takes entries such as { code = "AG409", reason = "..." }`)
+    mistakes.push(`${where} ignore must contain entries such as { code = "AG409", reason = "..." }`)
     return []
   })
 }

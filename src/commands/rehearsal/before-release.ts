@@ -1,4 +1,4 @@
-/** Decides whether `run` rehearses before it starts its command, and what the answer means for the release. */
+/** Decides whether `run` rehearses before starting its command, and what the result means for the release. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
@@ -11,25 +11,25 @@ import type { ReleaseSettings } from '../shell/release-settings.ts'
 import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
-/** `--rehearse`. */
+/** Values of `--rehearse`. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
-/** What came of it. */
+/** Result of the rehearsal before a release. */
 export interface RehearsalBefore {
-  /** Null: nothing was rehearsed. */
+  /** Null if nothing was rehearsed. */
   readonly rehearsal: RehearsalReport | null
-  /** The release fails for certain. */
+  /** True if the release is certain to fail. */
   readonly blocks: boolean
-  /** What to say besides, one sentence each. */
+  /** Further remarks, one sentence each. */
   readonly notes: readonly string[]
-  /** What production will get, where that's certain; null: it isn't, or nothing was rehearsed. */
+  /** The statements that production will certainly get too; null if that's uncertain or nothing was rehearsed. */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses where that is asked for, or of use: migrations are pending, and not every operation was understood. In `auto` what
- * speaks against a rehearsal is a note; a failure that production's rows could change is one too.
- * @throws GuardError (unavailable) with `always`, where the rehearsal says nothing certain.
+ * Rehearses if requested, or if migrations are pending whose operations weren't all understood. In `auto` mode, a
+ * rehearsal that can't run is only a note, and so is a failure that might depend on production's rows.
+ * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
   mode: RehearseMode,
@@ -62,9 +62,9 @@ export async function rehearseBefore(
     const rehearsal = withWayBack(whole, facts.state)
     if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [], statements }
     if (rehearsal.production === 'changed') {
-      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} Nothing certain is known.`
+      const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
-      throw new GuardError('unavailable', note, 'Rehearse again when nothing else changes it.')
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
     }
     const { failure } = rehearsal
     if (failure?.certain === true) return { rehearsal, blocks: true, notes: [], statements }
@@ -72,8 +72,8 @@ export async function rehearseBefore(
     if (mode === 'auto') return { ...none, notes: [note] }
     throw new GuardError(
       'unavailable',
-      `The rehearsal says nothing certain: ${note}`,
-      'alembic-guard rehearse shows it in full.',
+      `The rehearsal is inconclusive: ${note}`,
+      '"alembic-guard rehearse" shows the details.',
     )
   } catch (error) {
     if (mode === 'always' || !(error instanceof GuardError) || error.kind !== 'unavailable') throw error
@@ -85,7 +85,7 @@ export async function rehearseBefore(
   }
 }
 
-/** `--cycle`: whether the release can be taken back is worth knowing, and no reason to keep it. */
+/** Turns what `--cycle` found after the upgrade into a remark: a broken downgrade doesn't block a release. */
 function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
   const { failure, leftovers, phases } = rehearsal
   const wentBack = phases.some(({ phase }) => phase === 'downgrade')
@@ -108,7 +108,7 @@ function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): R
   }
 }
 
-/** What a failure says that doesn't block. */
+/** Describes a failure that doesn't block. */
 function doubtfulNote(failure: RehearsalReport['failure']): string {
   if (failure === null) return 'the rehearsal failed'
   const { message, revision, location, error, doubt } = failure
@@ -119,16 +119,16 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
 }
 
-/** A release doesn't wait longer than this for its rehearsal. */
+/** Maximum number of seconds that a release waits for its rehearsal. */
 const maxSeconds = 300
 
-/** A context whose command and work get SIGTERM when the time is over, as if somebody had sent it. */
+/** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** Somebody sent a signal. */
+  /** True if a real signal arrived, not the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -161,8 +161,8 @@ function withLimit(
 }
 
 /**
- * The check with what the rehearsal found. What the migrations did there is laid beside production, whose rows and
- * remedies the copy doesn't know; a release that fails on the copy for certain is blocked in any case.
+ * Adds the rehearsal to the check, and checks the statements that it observed against production's schema and rows. A
+ * failure on the copy that is certain to recur blocks the release in any case.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -178,14 +178,14 @@ export async function withRehearsal(
   return { ...(again ?? checked), exitCode, telling: { report: whole, scene } }
 }
 
-/** What a check takes. */
+/** Parameters of the second check. */
 export interface RehearsedCheck {
   readonly command: string
   readonly context: Context
   readonly settings: ReleaseSettings
 }
 
-/** Null: there is nothing that the first check didn't understand, or the second one says less. */
+/** Returns null if the first check understood everything, or the second one couldn't check. */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,
   statements: RehearsedStatements,
@@ -199,7 +199,7 @@ async function checkAgain(
   return again.facts === null || again.exitCode === exitCodes.unavailable ? null : again
 }
 
-/** The static reader understood every operation, so that there is nothing to find out. */
+/** True if the static analysis understood every operation, so that a rehearsal would add nothing. */
 function isUnderstood({ facts }: CheckedRelease): boolean {
   const pending = facts?.pending
   return pending?.kind === 'tried' && pending.replay.understood === pending.replay.operations

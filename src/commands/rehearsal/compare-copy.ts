@@ -1,4 +1,6 @@
-/** Holds the copy against production before the command starts: what is told of another schema is worth nothing. */
+/**
+ * Compares the copy with production before the command starts. A rehearsal on a different schema would be worthless.
+ */
 import { readPostgresCatalog } from '../../adapters/isolation/production-mark.ts'
 import type { PostgresPlan } from '../../adapters/libpq/libpq.ts'
 import { type PostgresScratch, readCatalog } from '../../adapters/scratch/postgres.ts'
@@ -10,26 +12,26 @@ import {
 import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** What is compared. */
+/** Input of the comparison. */
 export interface CopyComparison {
   readonly scratch: PostgresScratch
   readonly production: PostgresPlan
   readonly versionTable: string
-  /** Schemas that were left out on purpose. */
+  /** Schemas excluded from the copy. */
   readonly excludeSchemas: readonly string[]
-  /** The major versions agree. */
+  /** True if the major versions are equal. */
   readonly sameVersion: boolean
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
 
-/** Kinds whose definition is spelled the same by every version of PostgreSQL. */
+/** Object kinds whose definitions are spelled the same in every PostgreSQL version. */
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares both catalogs, and makes the invalid indexes that pg_dump leaves out.
- * @returns What production holds, and what to say of the differences that remain, one sentence each.
- * @throws GuardError (unavailable) where the copy lacks something, or has something that production lacks.
+ * Compares both catalogs, and recreates the invalid indexes that pg_dump omits.
+ * @returns production's objects, and remarks about the remaining differences, one sentence each.
+ * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
  */
 export async function compareCopy(
   wish: CopyComparison,
@@ -50,9 +52,9 @@ export async function compareCopy(
   if (one) {
     throw new GuardError(
       'unavailable',
-      `The copy is not production's schema: ${one.change === 'lost' ? 'it lacks' : 'only it has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
+      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only the copy has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
       wish.sameVersion
-        ? 'Did a release change the schema meanwhile? Rehearse again.'
+        ? 'If a release changed the schema in the meantime, rehearse again.'
         : 'Rehearse on a server of the same major version: --scratch-server.',
     )
   }
@@ -61,7 +63,7 @@ export async function compareCopy(
     changed.length === 0
       ? []
       : [
-          `on the copy ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined otherwise`,
+          `in the copy, ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined differently`,
         ]
   return { objects: theirs, notes }
 }

@@ -1,6 +1,6 @@
 /**
- * What the rehearsed command gets to know: its words and variables with production taken out and the scratch database
- * put in. Knows spellings of URLs; what a file of the project says is the project's own matter.
+ * Builds the arguments and environment of the rehearsed command: removes production and points everything to the
+ * scratch database. Recognizes URL spellings; URLs in project files are checked elsewhere.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -14,51 +14,51 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Production as the command could know it. */
+/** How the command could identify production. */
 export interface Production {
-  /** Null: there is none (`--from-base` without a database). */
+  /** Null with `--from-base` and no database. */
   readonly url: string | null
-  /** Variables that hold its URL by agreement: `DATABASE_URL`, the one of `--database-url-env`, the one of env.py. */
+  /** Variables known to contain its URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
   readonly variables: readonly string[]
-  /** Passwords found elsewhere than in the URL (`PGPASSWORD`, a password file). */
+  /** Passwords from other sources than the URL (`PGPASSWORD`, a password file). */
   readonly passwords: readonly string[]
 }
 
-/** What is started. */
+/** The command to start. */
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** Names of variables that now lead to the scratch database, and of those that were taken away. */
+  /** Variables redirected to the scratch database, and variables removed. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** Of those, the ones that the project reads, or that hold a way to a database. */
+  /** Removed variables that the project reads, or that contain connection details. */
   readonly missed: readonly string[]
 }
 
-/** How the command finds the scratch database. */
+/** How the command reaches the scratch database. */
 export interface ScratchAddress {
-  /** Its URL, in the scheme of the one that it replaces. */
+  /** Returns the scratch URL with the scheme of the URL that it replaces. */
   readonly urlFor: (scheme: string | null) => string
-  /** The parts of that URL; null: a file, which has none. */
+  /** The parts of the URL; null for an SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
-/** What the command gets besides. */
+/** Requirements for the command's environment. */
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
-  /** `--pass-env`: passed on, unless they hold a way to production. */
+  /** `--pass-env`: variables to pass on unless they lead to production. */
   readonly pass: readonly string[]
-  /** A fresh folder that becomes the home, without anybody's passwords. */
+  /** A new home folder without any credentials. */
   readonly home: string
-  /** There is no network: tools that would look for packages are told so. */
+  /** True without network access; package managers are then told to work offline. */
   readonly offline: boolean
 }
 
 /**
- * Makes the words and variables safe. Only variables that are known to lead nowhere, or were asked for, get through;
- * all that say where the database is say the scratch database.
- * @throws GuardError (usage) when a word of the command holds production in a way that can't be replaced.
+ * Builds a safe command and environment. Passes on only variables that are known to be harmless or were requested;
+ * every variable that locates the database gets the scratch database's value.
+ * @throws GuardError (usage) if an argument refers to production in a way that can't be replaced.
  */
 export function safeCommand(
   argv: readonly string[],
@@ -86,7 +86,7 @@ export function safeCommand(
     const asked = wish.pass.includes(name) || isHarmlessName(name) || (reads.has(name) && isSettingName(name))
     if (isSameDatabase(value, production)) put(name, urlFor(schemeOf(value)))
     else if (asked && !reveals) kept[name] = value
-    // What the project reads to find its database is set below.
+    // Variables that the project reads to find its database are set below.
     else if ((reads.get(name) ?? null) === null && name !== 'HOME') removed.push(name)
   }
   for (const [name, role] of reads) {
@@ -114,7 +114,7 @@ export function safeCommand(
   }
 }
 
-/** No password file, no service file, no client certificate and no ticket of anybody's. */
+/** Hides the user's password file, service file, client certificate and Kerberos tickets. */
 function ofHome(home: string): Environment {
   const nowhere = `${home}/none`
   return {
@@ -129,7 +129,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** What libpq and its kin take where a URL says nothing. */
+/** Variables that libpq and compatible drivers use where the URL is silent. */
 function libpqVariables({
   host,
   port,
@@ -143,7 +143,7 @@ function libpqVariables({
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
-    // asyncpg would read the certificate that isn't there.
+    // Otherwise, asyncpg would try to read a certificate that doesn't exist.
     PGSSLMODE: 'disable',
   }
 }
@@ -154,7 +154,7 @@ function safeWord(
   secrets: readonly ((text: string) => boolean)[],
   scratchUrl: (scheme: string | null) => string,
 ): string {
-  // `url=postgresql://…`, `--url=postgresql://…`, and the URL alone.
+  // `url=postgresql://…`, `--url=postgresql://…`, or a plain URL.
   const [, before = '', value = ''] = /^((?:[^:=]*=)?)([^]*)$/.exec(word) ?? []
   if (isSameDatabase(value, production)) return before + scratchUrl(schemeOf(value))
   const left =
@@ -162,14 +162,14 @@ function safeWord(
   if (secrets.some((secret) => secret(left)) || (left === word && holdsDatabaseUrl(left))) {
     throw new GuardError(
       'usage',
-      `The word "${shown(before === '' ? '...' : before)}..." of the command names a database that may not be the scratch one.`,
-      'Remove it for the rehearsal; the command gets the scratch URL in its environment.',
+      `The argument "${shown(before === '' ? '...' : before)}..." might point to a database other than the scratch database.`,
+      'Remove it for the rehearsal; the command gets the scratch URL from its environment.',
     )
   }
   return left
 }
 
-/** Tests whether a text gives production away. */
+/** Returns predicates that detect production's secrets in a string. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -177,7 +177,7 @@ function secretsOf({ url, passwords }: Production): readonly ((text: string) => 
   const forms = all.flatMap((password) => [password, encodeURIComponent(password)])
   const hosts = parsed.hosts.flatMap(({ host }) => (host === null || isLocal(host) ? [] : [host]))
   return [
-    // A short one would be found in innocent words.
+    // A short password would match harmless words.
     (text) =>
       forms.some(
         (form) => text === form || text.includes(`:${form}@`) || (form.length >= 8 && text.includes(form)),
@@ -190,12 +190,12 @@ function isLocal(host: string): boolean {
   return host.startsWith('/') || !host.includes('.') || host.startsWith('127.') || host === '::1'
 }
 
-/** `postgres://`, `postgresql+asyncpg://`, also in the middle of a longer text. */
+/** Finds `postgres://` or `postgresql+asyncpg://`, also within longer text. */
 function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** Whether a text is a URL of the same database, however it is spelt. */
+/** True if the text is a URL of production's database in any spelling. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -217,16 +217,16 @@ function parse(text: string): DatabaseUrl | null {
   }
 }
 
-/** `postgresql+psycopg2`; null where there is none. */
+/** Returns a URL's scheme, such as `postgresql+psycopg2`; null if there is none. */
 function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
-/** Parameters of a URL that say how to reach or enter a server; the others belong to the program. */
+/** URL parameters about reaching and authenticating to the server. All others are the client's own. */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** The URL of the proxy, with those parameters of production's URL that are the program's own. */
+/** Returns the proxy's URL with the client parameters of production's URL. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
@@ -241,14 +241,14 @@ export function proxyUrl(
   return `${scheme ?? 'postgresql'}://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/** What was done to variables besides the one that everybody expects, as a sentence; null: nothing. */
+/** Describes the environment changes beyond the expected variable in one sentence; null if there are none. */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [
     ...(others.length > 0
-      ? [`${listed(others)} ${others.length === 1 ? 'leads' : 'lead'} to the scratch database`]
+      ? [`${listed(others)} ${others.length === 1 ? 'points' : 'point'} to the scratch database`]
       : []),
-    ...(missed.length > 0 ? [`the command does not get ${listed(missed, 6)}`] : []),
+    ...(missed.length > 0 ? [`not passed to the command: ${listed(missed, 6)}`] : []),
   ]
   return parts.length === 0 ? null : parts.join('; ')
 }

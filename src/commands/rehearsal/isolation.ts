@@ -1,6 +1,6 @@
 /**
- * Decides how the rehearsed command is kept away from production: in a network of its own where the machine permits
- * one; elsewhere only where the project's way to its database is known, and production refuses what the command gets.
+ * Isolates the rehearsed command from production. Uses a network namespace if the machine permits one. Otherwise
+ * requires that the project's connection settings are known and that production rejects the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -27,36 +27,36 @@ import { insideWord } from '../shell/watchdog-entry.ts'
 import type { Script } from './phases.ts'
 import { standardPort } from './stage.ts'
 
-/** How the command is kept apart. */
+/** The command's isolation. */
 export interface CommandEnclosure {
-  /** The command has no network but the way to the scratch database. */
+  /** True if the command can reach only the scratch database. */
   readonly closed: boolean
-  /** The socket on which the proxy is to listen; null: on a port. */
+  /** Socket for the proxy to listen on; null for a TCP port. */
   readonly socket: string | null
   /** The command's home folder. */
   readonly home: string
-  /** What the project reads. */
+  /** Environment variables and sources that the project reads. */
   readonly project: ProjectEnvironment
   readonly start: Script['start']
-  /** What to say of it; null: nothing. */
+  /** A remark for the report; null if there is none. */
   readonly note: string | null
 }
 
-/** What is known of project and production. */
+/** Facts about the project and production. */
 export interface EnclosureWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
   readonly repository: Repository
   readonly wrapped: WrappedCommand
-  /** Nothing is started where the command can't be cut off, unless --allow-network is given. */
+  /** True if the command may start only in isolation or with --allow-network. */
   readonly strict: boolean
   readonly guardian: Watchdog
   readonly signal: AbortSignal
 }
 
 /**
- * Makes it.
- * @throws GuardError (unavailable) where the command could reach production; nothing was started then.
+ * Sets up the isolation.
+ * @throws GuardError (unavailable) if the command could reach production; nothing was started then.
  */
 export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
   const { context, settings, guardian } = wish
@@ -81,13 +81,13 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
     if (wish.strict && !settings.rehearse.allowNetwork) {
       throw new GuardError(
         'unavailable',
-        `The command can't be cut off from production's network here (${isolation.reason}).`,
-        'Rehearse where user namespaces are permitted, or in CI before the release.',
+        `The command can't be isolated from production's network on this machine (${isolation.reason}).`,
+        'Rehearse on a machine that permits user namespaces, or in CI before the release.',
       )
     }
     refuseUnknownWay(wish, project, isolation.reason)
     await refuseOpenDoor(wish, url)
-    const note = `the command had the network of this machine (${isolation.reason}); production refuses the credentials that it got`
+    const note = `the command could use this machine's network (${isolation.reason}), but production rejects its credentials`
     return {
       closed: false,
       socket: null,
@@ -121,10 +121,7 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
   })
 }
 
-/**
- * Without a closed network only what is read can be trusted: the project finds its database by variables, all of
- * which are replaced, and by nothing else.
- */
+/** Without network isolation, the project must find its database only through variables, all of which are replaced. */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
   project: ProjectEnvironment,
@@ -134,19 +131,19 @@ function refuseUnknownWay(
   const refuse = (what: string): never => {
     throw new GuardError(
       'unavailable',
-      `Nothing was started: ${what}, and the command can't be isolated from the network here (${reason}), so it could upgrade the real database instead of the copy.`,
+      `The command wasn't started: ${what}, and it can't be isolated from the network on this machine (${reason}). It could upgrade the real database instead of the copy.`,
       'Rehearse on Linux with user namespaces, or let env.py read the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
     )
   }
   if (envUrl.kind === 'variable' && !envUrl.conditional) return
   const [source] = project.sources
   if (source) refuse(`${shown(source.path)}, line ${source.line}, ${source.what}`)
-  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} holds a database URL`)
+  if (iniUrl === 'other') refuse(`${shown(iniPath ?? 'alembic.ini')} contains a database URL`)
   const known = project.reads.some(({ name, role }) => /^(?:url|host)$/.test(role ?? roleOfName(name) ?? ''))
-  if (!known) refuse(`it is unknown where env.py takes the database URL from`)
+  if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/** Tries what the command will have. Whoever lets everybody in would let the command in as well. */
+/** Tries production with the command's credentials. A server that needs no password would accept the command too. */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,
@@ -156,7 +153,7 @@ async function refuseOpenDoor(
   if (!(await letsAnybodyIn(plan, settings.timeoutMs, signal))) return
   throw new GuardError(
     'unavailable',
-    "Nothing was started: the server accepts users without a password, and the command can't be isolated from the network here, so it could upgrade the real database instead of the copy.",
-    'Rehearse on Linux with user namespaces, or let pg_hba.conf ask for passwords.',
+    "The command wasn't started: the server accepts users without a password, and the command can't be isolated from the network on this machine. It could upgrade the real database instead of the copy.",
+    'Rehearse on Linux with user namespaces, or require passwords in pg_hba.conf.',
   )
 }

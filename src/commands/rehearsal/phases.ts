@@ -1,6 +1,6 @@
 /**
- * The acts of a rehearsal on a stage that is ready: upgrade, and on request downgrade, upgrade again and the check of
- * the models; each compared with what it should lead to.
+ * Phases of a rehearsal on the prepared scratch database: the upgrade and, on request, the downgrade, a second upgrade
+ * and the model check. Each result is compared with the expected one.
  */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
@@ -20,7 +20,7 @@ import { listed, shown } from '../../core/text/display.ts'
 import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
-import type { WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
 import { GuardError } from '../../errors.ts'
 import type {
   LeftoverReport,
@@ -35,42 +35,42 @@ import type { RehearsedStatements } from './rehearsed-operations.ts'
 import type { SafeCommand } from './environment.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** What is rehearsed. */
+/** Input of the phases. */
 export interface Script {
-  /** With the folder in which Alembic runs. */
+  /** Context with the folder in which Alembic runs. */
   readonly context: Context
-  /** The folder in which the command is started, which may change to the other one itself. */
+  /** Folder in which the command starts; the command may change to Alembic's folder itself. */
   readonly folder: string
   readonly guardian: Watchdog
-  /** Aborted when somebody wants it to end. */
+  /** Aborted when the rehearsal is interrupted. */
   readonly signal: AbortSignal
   readonly command: SafeCommand
-  /** Starts a command where it can reach nothing but the stage. */
+  /** Starts a command that can reach only the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** Null: what the command does is not known. */
+  /** Null if the command isn't understood. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction
-  /** The stamp at the beginning. */
+  /** Version rows at the start. */
   readonly versions: readonly string[]
-  /** The copy has rows. */
+  /** True if the copy contains rows. */
   readonly withData: boolean
   readonly cycle: boolean
   readonly checkModels: boolean
 }
 
-/** What the acts came to. */
+/** Results of the phases. */
 export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** What production will get as well; null: it may get other statements. */
+  /** The statements that production will get too; null if it might get others. */
   readonly statements: RehearsedStatements | null
 }
 
 type Phase = RehearsalPhaseReport['phase']
 
-/** Plays all acts; ends at the first that fails. */
+/** Runs the phases; stops at the first failure. */
 export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   const phases: RehearsalPhaseReport[] = []
   const notes: string[] = []
@@ -108,7 +108,7 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
     const back = await stage.catalog()
     for (const { object } of compareCatalogs(before, back).filter(isGrownEnum)) {
       notes.push(
-        `the enum ${shown(object.name)} keeps its new values after the downgrade: PostgreSQL can't remove one`,
+        `the enum ${shown(object.name)} keeps its new values after the downgrade: PostgreSQL can't remove enum values`,
       )
     }
     leftovers = differences(before, back, before, course, 'downgrade')
@@ -134,8 +134,8 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
 }
 
 /**
- * A command that ends well and leaves the copy as it was, although there was something to do, has worked on something
- * else, or on nothing.
+ * Throws if the command succeeded but left the copy unchanged although migrations were pending: it used another
+ * database, or none.
  * @throws GuardError (unavailable)
  */
 function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -152,12 +152,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Words of programs that don't reach a server, or may not write to a file that is not the copy. */
+/** Error messages of programs that can't reach a server, or can't write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * A failure that comes from the rehearsal's own limits says nothing of the release.
+ * Throws if the failure is due to the rehearsal's own isolation, which the release won't have.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -168,20 +168,20 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   if (missing !== undefined) {
     throw new GuardError(
       'unavailable',
-      `The command asks for the variable ${shown(missing)}, which a rehearsal does not pass on: ${lastWords(said)}`,
-      `If it doesn't name a database, pass --pass-env ${shown(missing)}.`,
+      `The command needs the variable ${shown(missing)}, which a rehearsal doesn't pass on: ${lastWords(said)}`,
+      `If it doesn't identify a database, use --pass-env ${shown(missing)}.`,
     )
   }
   const elsewhere = !seen.reached && /\b(?:OperationalError|InterfaceError)\b/.test(output)
   if (seen.rest.some((one) => one.error !== null) || !(elsewhere || cutOff.test(output))) return
   throw new GuardError(
     'unavailable',
-    `The command needs something that a rehearsal isolates it from (only the scratch database is reachable): ${lastWords(said)}`,
-    "If that isn't a database, --allow-network permits it; env.py has to take the database URL from the environment.",
+    `The command needs access that a rehearsal blocks (it can reach only the scratch database): ${lastWords(said)}`,
+    "If it isn't a database, allow it with --allow-network. env.py must then get the database URL from the environment.",
   )
 }
 
-/** The error without the names of the classes that wrap it. */
+/** Returns the error without its wrapping exception classes. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
@@ -198,11 +198,11 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
   return { byRevision, refusedAt: failure?.location ?? null }
 }
 
-/** The same program with another word in the place of `upgrade`. */
+/** Returns the same program with `upgrade` replaced by another verb. */
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate may leave the target out.
+  // Flask-Migrate may omit the target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -270,7 +270,7 @@ async function run(
   return { report, seen, status, problem, output }
 }
 
-/** More of what a command printed is not kept. */
+/** Maximum number of characters kept of a command's output. */
 const maxOutput = 200_000
 
 async function playPhase(
@@ -310,18 +310,18 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python that looks at rows finds none here.
+    // Python code that reads rows finds none here.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
-        ? 'the copy has no rows: check whether this line also fails with rows.'
+        ? 'The copy has no rows: check whether this line also fails with rows.'
         : null,
   }
-  if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
+  if (problem !== null) return { ...base, message: `The command couldn't be started: ${problem}.` }
   if (!seen.reached && seen.wantedTls) {
     return {
       ...base,
       message: "The command requires TLS, which the scratch database doesn't offer.",
-      hint: 'env.py requires it (sslmode=require in connect_args?); make that depend on the environment.',
+      hint: 'If env.py sets sslmode=require in connect_args, make that depend on the environment.',
     }
   }
   if (!seen.reached && status === 0) throw neverCame()
@@ -333,24 +333,24 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   }
   return {
     ...base,
-    message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+    message: `The ${words[phase]} exited with status ${status}${refusedWords(refused, stage)}.`,
   }
 }
 
 /**
- * What the scratch server can't do, and production's may, says nothing of the release.
+ * Throws if the failure is due to the scratch server's limits, which production might not have.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
   const said = refused?.error?.message ?? ''
-  const elsewhere = 'Rehearse on a server like production: --scratch-server.'
+  const elsewhere = "Rehearse on a server like production's: --scratch-server."
   const extension =
     /^extension "(.*)" is not available$|open extension control file ".*\/(.*)\.control"/.exec(said)
   if (extension) {
     const name = shown(extension[1] ?? extension[2] ?? '')
     throw new GuardError(
       'unavailable',
-      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) does not have.`,
+      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) doesn't have.`,
       elsewhere,
     )
   }
@@ -358,7 +358,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (!stage.embedded.ended() && (output.includes(oneSessionError) || output.includes(noAnswer))) {
     throw new GuardError(
       'unavailable',
-      'The command works on two connections at once, one of them in an open transaction; the embedded PostgreSQL has one session.',
+      'The command uses two connections at once, one of them in an open transaction, but the embedded PostgreSQL has only one session.',
       elsewhere,
     )
   }
@@ -368,22 +368,23 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (stage.embedded.ended()) {
     throw new GuardError(
       'unavailable',
-      'The embedded PostgreSQL ended before the command did, so the rehearsal says nothing.',
+      'The embedded PostgreSQL exited before the command did, so the rehearsal is inconclusive.',
       elsewhere,
     )
   }
-  // What PGlite is built without: other languages, libraries and files of the server.
+  // PGlite lacks other languages, libraries and server files.
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL can't do what a migration asks for: ${shown(said)}.`,
+      `The embedded PostgreSQL doesn't support a migration's statement: ${shown(said)}.`,
       elsewhere,
     )
   }
 }
 
 /**
- * Production has the role or publication that the copy lacks, so the release does not fail for it.
+ * Throws if the failure is due to a role or publication that exists in production but not in the copy; the release
+ * won't have this failure.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {
@@ -393,8 +394,8 @@ function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): voi
   if (!names.includes(name)) return
   throw new GuardError(
     'unavailable',
-    `A migration names the ${kind} ${shown(name)}, which production has and the copy lacks: the guard creates roles, grants and publications only on its own scratch server.`,
-    `Remove --scratch-server and --scratch-url: a server that the guard starts has them all.`,
+    `A migration refers to the ${kind} ${shown(name)}, which exists in production but not in the copy. The guard creates roles, grants and publications only on a scratch server that it starts itself.`,
+    `Remove --scratch-server and --scratch-url, so that the guard starts its own server.`,
   )
 }
 
@@ -405,11 +406,11 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
     const name = what.split(' ').slice(1).join(' ')
     return name !== '' && message.includes(name)
   })
-  const because = gone ? `, which may come from what was left out (${shown(gone.what)})` : ''
+  const because = gone ? `, possibly because the copy omits an object (${shown(gone.what)})` : ''
   return `: the server says ${shown(message)}${because}`
 }
 
-/** On one line, without the password that a `CREATE ROLE` may hold. */
+/** Shortens a statement to one line, without the password that a `CREATE ROLE` may contain. */
 function clip(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')
@@ -418,7 +419,7 @@ function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** The innermost line that lies in a migration. */
+/** Returns the innermost traceback line that is in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],
@@ -436,7 +437,7 @@ function placeIn(
   return null
 }
 
-/** Null: nobody can say. */
+/** Null if the prediction is unknown. */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

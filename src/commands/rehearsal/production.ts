@@ -1,4 +1,6 @@
-/** Looks at production before and after a rehearsal: what changed meanwhile is an error, whoever did it. */
+/**
+ * Compares production before and after a rehearsal. Any change counts as a failure, even if the command didn't make it.
+ */
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import {
   type ProductionMark,
@@ -15,25 +17,25 @@ import { readStateAgain } from '../gather/version-rows.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VersionTableSettings } from '../shell/release-settings.ts'
 
-/** A rehearsal that production has not been compared with yet. */
+/** A rehearsal that hasn't been compared with production yet. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
-  /** The command had no way to production. */
+  /** True if the command couldn't reach production. */
   readonly closed: boolean
 }
 
-/** What has changed in production since it was looked at. */
+/** Changes in production since the first look. */
 interface ProductionChanges {
-  /** Objects of the catalog, version rows, files: nobody changes them while all is well. */
+  /** Kinds of catalog objects, version rows or files, which nothing should change during a rehearsal. */
   readonly kinds: readonly string[]
-  /** Tables whose rows were written, which the application does all day. */
+  /** Tables with written rows, which is normal for a running application. */
   readonly written: readonly string[]
 }
 
-/** Says what has changed since. Rejects with a GuardError where it can't look. */
+/** Returns the changes so far. Rejects with a GuardError if production can't be read. */
 export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
- * Looks at production now. Null: there is none (`--from-base` without a URL).
+ * Records production's current state. Null with `--from-base` and no URL.
  * @throws GuardError (unavailable)
  */
 export async function watchProduction(
@@ -59,9 +61,9 @@ export async function watchProduction(
 }
 
 /**
- * The rehearsal with what production says. A change makes a failure of it, also where the rehearsal itself broke.
- * @throws GuardError (unavailable) where the rehearsal did not come to an end, or nobody can say that production is
- * as it was although the command had a way to it.
+ * Adds production's changes to the rehearsal. A change counts as a failure, even if the rehearsal itself failed.
+ * @throws GuardError (unavailable) if the rehearsal didn't finish, or production can't be verified although the command
+ * could reach it.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,
@@ -79,7 +81,7 @@ export async function judgeProduction(
   const { closed, ...rehearsal } = ended
   if (changed instanceof GuardError) {
     if (!closed) throw changed
-    const note = `the real database couldn't be checked afterwards: ${changed.message}`
+    const note = `couldn't check the real database after the rehearsal: ${changed.message}`
     return { ...rehearsal, production: 'unknown', notes: [...rehearsal.notes, note] }
   }
   const { kinds, written } = changed
@@ -95,25 +97,24 @@ export async function judgeProduction(
     sqlstate: null,
     output: [],
     hint: closed
-      ? "The command couldn't reach it: find out what changed it, such as a release, then rehearse again."
+      ? "The command couldn't reach it. Find out what changed it, such as a release, then rehearse again."
       : lookAtOnce,
   }
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }
 }
 
-const lookAtOnce =
-  'Check it at once: the rehearsed command may have reached it, or a release ran in the meantime.'
+const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
 
-/** Written rows are no failure: an application writes all the time, and nobody can tell its rows from others. */
+/** Written rows are no failure: an application writes all the time, and its rows look like any others. */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
-    ? "by others, because the command couldn't reach it"
-    : 'and the command could reach it: check whether these rows are yours'
-  return `rows of ${listed(tables, 5)} were written in the real database in the meantime, ${by}`
+    ? "but not by the command, which couldn't reach it"
+    : 'and the command could reach it: check whether it wrote them'
+  return `rows in ${listed(tables, 5)} changed in the real database during the rehearsal, ${by}`
 }
 
 function changedWords(changed: readonly string[]): string {
-  return `The real database changed while the rehearsal ran: ${listed(changed)}.`
+  return `The real database changed during the rehearsal: ${listed(changed)}.`
 }
 
 function asGuardError(error: unknown): GuardError {

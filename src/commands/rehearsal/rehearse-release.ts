@@ -1,6 +1,6 @@
 /**
- * One rehearsal of a release that was checked: on a copy of production's schema, away from production, and with a
- * look at production afterwards. What it makes is taken away by a watchdog, also when the guard is killed.
+ * Rehearses a checked release on a copy of production's schema, isolated from production, and compares production
+ * afterwards. A watchdog removes everything it created, even if the guard is killed.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -29,24 +29,24 @@ import type { RehearsedStatements } from './rehearsed-operations.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './production.ts'
 import { type Stage, makeStage } from './stage.ts'
 
-/** What is rehearsed, and how. */
+/** Input of a rehearsal. */
 export interface RehearsalWish {
   readonly wrapped: WrappedCommand
   readonly context: Context
-  /** The folder in which the command is started. */
+  /** Folder in which the command starts. */
   readonly folder: string
   readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
-  /** A release waits for it: no container, a whole copy, and the command cut off from the network. */
+  /** True if a release is waiting: use no container, require a complete copy and network isolation. */
   readonly strict: boolean
   /** Gets what production will get as well, where that's certain. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
 /**
- * Rehearses.
- * @throws GuardError where nothing can be said of the release.
+ * Rehearses a release.
+ * @throws GuardError if the rehearsal is inconclusive.
  */
 export async function rehearseRelease(wish: RehearsalWish): Promise<RehearsalReport> {
   const { context, settings, checked } = wish
@@ -58,7 +58,7 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<RehearsalRep
   return withSizes(await judgeProduction(rehearsed, watch), wish)
 }
 
-/** Says how large the locked tables are in production. */
+/** Adds production's sizes of the locked tables. */
 async function withSizes(
   rehearsal: RehearsalReport,
   { context, settings, state }: RehearsalWish,
@@ -81,7 +81,7 @@ async function withSizes(
 }
 
 /**
- * A URL that stands in a file would lead the command to production, whatever its environment says.
+ * Throws if a project file contains a database URL, because the command could use it regardless of its environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -117,13 +117,13 @@ function refuseOtherUrl(
   }
 }
 
-/** Everything that is made meanwhile is gone afterwards, whatever happens. */
+/** Runs `work` with a watchdog that removes everything created in the meantime. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Listened to until all is gone, so that no signal ends this process before.
+  // Listens for signals until the cleanup is done, so that none ends this process earlier.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
@@ -131,13 +131,18 @@ async function withGuardian<T>(
     return await work(guardian, AbortSignal.any([stop.signal, context.signal]))
   } catch (error) {
     if (!stop.signal.aborted) throw error
-    throw new GuardError('unavailable', 'The rehearsal was interrupted.', 'The scratch database is gone.', {
-      cause: error,
-    })
+    throw new GuardError(
+      'unavailable',
+      'The rehearsal was interrupted.',
+      'The scratch database was removed.',
+      {
+        cause: error,
+      },
+    )
   } finally {
     left = await guardian.release()
     unsubscribe()
-    if (left !== null) context.logger.error(`the rehearsal left something behind: ${left}`)
+    if (left !== null) context.logger.error(`the rehearsal couldn't clean up: ${left}`)
   }
 }
 
@@ -155,7 +160,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   if (cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
-      `--cycle can go back to one revision only, and the database is at ${listed(versions)}`,
+      `--cycle can downgrade to only one revision, but the database is at ${listed(versions)}`,
     )
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
@@ -209,7 +214,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
     const notes = [...stage.notes, ...said, ...acts.notes]
     return { ...acts, scratch: scratchOf(stage, wish.withData), notes, closed: enclosure.closed }
   } finally {
-    // The guardian drops what somebody is still connected to as well.
+    // The watchdog also drops databases that still have connections.
     await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
@@ -235,7 +240,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/** Words of the pending migrations, among which are the names of extensions that they create. */
+/** Returns all words of the pending migrations, which include the names of extensions that they create. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -249,20 +254,20 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
   return [...new Set(words)]
 }
 
-/** @throws GuardError (unavailable) where the copy lacks something, so that a failure would prove nothing. */
+/** @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing. */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
   if (first) {
     throw new GuardError(
       'unavailable',
-      `The scratch server does not take all of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
+      `The scratch server rejects part of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
     )
   }
   if (schema === 'catalog')
-    throw new GuardError('unavailable', `No whole copy: ${notes[0] ?? 'there is no pg_dump'}.`)
+    throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Everything by which the command could know production. */
+/** Collects all ways in which the command could identify production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

@@ -1,9 +1,9 @@
-/** A whole schema as statements, made from its snapshot: what stands in where there is no pg_dump. */
+/** Generates DDL for a whole schema from its snapshot, as a fallback for pg_dump. */
 import type { DumpEntry } from '../../adapters/postgres/pg-dump.ts'
 import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
-/** In an order in which they can run; foreign keys last, because they need all tables. */
+/** Returns the statements in a runnable order; foreign keys come last, because they need all tables. */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
   const made = (
     kind: CreatedObject['kind'],

@@ -1,6 +1,6 @@
 /**
- * Where a rehearsal plays: a scratch database that holds production's schema and stamp, and what can be seen of a
- * command that works on it. One shape for PostgreSQL (behind the proxy) and SQLite.
+ * Prepares the scratch database with production's schema and stamp, and observes the commands that use it. One
+ * interface for PostgreSQL (behind the proxy) and SQLite.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -49,37 +49,37 @@ import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 
-/** What was seen of one run of a command. */
+/** Observations of one command. */
 export interface RehearsalObservation extends RevisionStatements {
-  /** The catalog after each migration; empty unless it was asked for. */
+  /** The catalog after each migration; empty unless requested. */
   readonly catalogs: readonly CatalogAfterPhase[]
-  /** The command came to the scratch database. */
+  /** True if the command connected to the scratch database. */
   readonly reached: boolean
-  /** What the command learned that production may answer otherwise, such as `rows of guests`; null: nothing. */
+  /** The first thing that the command read and production might answer differently, such as `rows of guests`; null if none. */
   readonly rowsRead: string | null
-  /** It asked for TLS, which there is none of. */
+  /** True if the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
 }
 
-/** The stage. */
+/** The prepared scratch database. */
 export interface Stage {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
   readonly where: string
-  /** How the schema came here. */
+  /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** What the copy holds; null: it isn't all of production's schema, or nobody compared them. */
+  /** Names in the copy; null if it isn't known to be production's whole schema. */
   readonly copied: CopiedNames | null
-  /** The embedded server that the copy is on; null: it is on another one. */
+  /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
-  /** What production has and the copy may lack, where the copy's server is not the guard's own. */
+  /** Roles and publications that production has and the copy may lack, if the server isn't the guard's own. */
   readonly missing: ServerNames
-  /** What else there is to say of the copy, one sentence each. */
+  /** Further remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
-  /** Where the command finds the scratch database. */
+  /** Address of the scratch database for the command. */
   readonly address: ScratchAddress
-  /** Watches one run of a command; null: one that migrates nothing, and must see nothing of the guard's. */
+  /** Observes one command. Null for a command that doesn't migrate and must see none of the guard's objects. */
   watch(
     direction: RehearsedMigration['direction'] | null,
     run: () => Promise<void>,
@@ -89,21 +89,21 @@ export interface Stage {
   close(): Promise<void>
 }
 
-/** What it is made of. */
+/** Options for preparing the scratch database. */
 export interface StageOptions {
   readonly context: Context
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** Production as it was seen; for `--from-base` an empty database. */
+  /** Production's state; for `--from-base`, an empty database. */
   readonly state: DatabaseState
-  /** Nothing is copied. */
+  /** True if no schema is copied. */
   readonly empty: boolean
-  /** The Unix socket for the proxy, in a network of the command's own; null: a port of this machine. */
+  /** Unix socket for the proxy in the command's network namespace; null for a local port. */
   readonly socket: string | null
   /** Extensions that pending migrations may create. */
   readonly extensions: readonly string[]
-  /** A container may be started. */
+  /** True if a container may be started. */
   readonly containers: boolean
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
@@ -112,10 +112,10 @@ export interface StageOptions {
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
 const noNames: ServerNames = { roles: [], publications: [], extensions: [] }
 
-/** Where PostgreSQL is expected, and where nobody else is in a network of the command's own. */
+/** PostgreSQL's default port, which is always free in the command's own network namespace. */
 export const standardPort = 5432
 
-/** Makes the stage. */
+/** Prepares the scratch database. */
 export async function makeStage(wish: StageOptions): Promise<Stage> {
   return stages[wish.state.dialect](wish)
 }
@@ -207,7 +207,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
   if (wanted !== null && wanted !== scratch.major) {
-    notes.push(`the scratch server is PostgreSQL ${scratch.major}, production is ${wanted}`)
+    notes.push(`the scratch server runs PostgreSQL ${scratch.major}, production runs ${wanted}`)
   }
   let catalogs: CatalogAfterPhase[] = []
   let direction: RehearsedMigration['direction'] = 'upgrade'
@@ -271,7 +271,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   }
 }
 
-/** Names of what holds or returns rows, without schemas and arguments. */
+/** Names of relations and functions, without schemas and arguments. */
 function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   const kinds = new Set(['table', 'view', 'materialized view', 'sequence', 'function'])
   return new Set(
@@ -281,7 +281,10 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   )
 }
 
-/** Gaps that no missing extension or role explains would make the rehearsal tell of another schema. */
+/**
+ * Throws if objects are missing from the copy for other reasons than a missing extension or role, because the rehearsal
+ * would use a different schema.
+ */
 function refuseGaps(
   leftOut: readonly LeftOut[],
   schema: Stage['schema'],
@@ -296,10 +299,10 @@ function refuseGaps(
   const other = Number.parseInt(server, 10) !== scratch.major
   throw new GuardError(
     'unavailable',
-    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) refuses the ${first.what}: ${first.reason}`,
+    `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${first.what}: ${first.reason}`,
     other
-      ? `Production is PostgreSQL ${server}: give --scratch-server with a server of the same major version.`
-      : 'Does another role own it, or does it use something that the dump omits?',
+      ? `Production runs PostgreSQL ${server}: specify a --scratch-server of the same major version.`
+      : 'Another role may own it, or it may depend on an object that the dump omits.',
   )
 }
 
@@ -323,7 +326,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
   if (scratchUrl !== null || scratchServer !== null) {
     throw new GuardError(
       'usage',
-      '--scratch-url and --scratch-server are for PostgreSQL; an SQLite file is copied to a temporary folder.',
+      '--scratch-url and --scratch-server are for PostgreSQL; a SQLite file is copied to a temporary folder.',
     )
   }
   const url = settings.databaseUrl.value

@@ -1,9 +1,9 @@
-/** Options of this call that a printed command repeats, so that it is about the same project and database. */
+/** Options of this call that printed commands repeat, so that they use the same project and database. */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** One option with its value as words. */
+/** An option with its value, as arguments. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
@@ -11,11 +11,11 @@ export interface CallOption {
   readonly words: readonly string[]
 }
 
-/** What of the command line is repeated. Variables and pyproject.toml hold for the next call as well. */
+/** Command-line options to repeat. Variables and pyproject.toml also apply to the next call. */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
-    /** `--database-url` was given and no variable holds the same: it is no text to print. */
+    /** True if `--database-url` was given and no variable contains the same URL, so the URL can't be printed. */
     readonly urlUnsaid: boolean
   }
 }
@@ -23,7 +23,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** What the verbs that a hint may name take of it. */
+/** Repeatable options accepted by each command that a hint may contain. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,
@@ -36,11 +36,11 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   recover: projectOptions,
 }
 
-/** Reads them off the command line. */
+/** Reads the repeatable options from the command line. */
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]
-    // Said in a Procfile for plainness; it is what every verb assumes.
+    // Procfiles often spell out this default.
     if (name === 'target' && value === 'head') return []
     const values = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : []
     return values.map((text) => callOption(name, text))
@@ -54,7 +54,7 @@ export function readCall(given: OptionInputs, env: Env): CallSettings {
   return { call: { options: [...others, ...named], urlUnsaid: holder === undefined } }
 }
 
-/** An option in its shortest form; a value that begins with a dash belongs to its option only behind `=`. */
+/** Returns an option in its shortest form; a value with a leading dash needs `=`. */
 export function callOption(name: OptionName, value: string): CallOption {
   const { alias }: OptionSpec = options[name]
   if (value.startsWith('-')) return { name, value, words: [`--${name}=${value}`] }

@@ -1,4 +1,4 @@
-/** Colour for text that people read on a terminal: the same words, the heads of lines coloured as git does. */
+/** Colors human-readable text for a terminal: unchanged words, with line prefixes colored like git's. */
 
 const heads: readonly (readonly [RegExp, string])[] = [
   [/^ERROR:/, '1;31'],
@@ -8,7 +8,7 @@ const heads: readonly (readonly [RegExp, string])[] = [
   [/^----->/, '1;36'],
 ]
 
-/** Colours the head of each line that has a meaning. */
+/** Colors the prefix of each line that has a meaning. */
 export function colored(text: string): string {
   return text
     .split('\n')

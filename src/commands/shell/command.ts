@@ -1,4 +1,4 @@
-/** The shape of a command, and what it is given instead of a process. */
+/** Interface of a command, and the context that replaces direct access to the process. */
 import type { Report, Tool } from '../../report/model/report.ts'
 import type { ReportContext } from '../../report/model/context.ts'
 import type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 
-/** Where a command may say what it is doing; goes to standard error. */
+/** Logs what a command is doing, to standard error. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void
@@ -17,56 +17,56 @@ export interface Logger {
   error(message: string): void
 }
 
-/** Everything of the outside world that a command may know. */
+/** The outside world as commands see it. */
 export interface Context {
   readonly tool: Tool
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted when the user interrupts and nobody listens to `onSignal`. */
+  /** Aborted when the user interrupts and `onSignal` has no listener. */
   readonly signal: AbortSignal
-  /** The words after `--`. */
+  /** Arguments after `--`. */
   readonly wrapped: readonly string[]
-  /** Program and first words by which this command itself is started. */
+  /** Executable and leading arguments that start this program again. */
   readonly self: readonly string[]
-  /** There is a terminal at the process's input, output or error output. */
+  /** True if standard input, output or error is a terminal. */
   readonly terminal: boolean
-  /** Columns of the terminal at standard output; those of a log where there is none. */
+  /** Terminal width of standard output in columns, or the width of a release log. */
   readonly width: number
-  /** While somebody listens, signals go there and interrupt nothing. What it returns unsubscribes. */
+  /** Receives signals; while a listener is registered, they don't interrupt. Returns the function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
-  /** Says on a terminal how far long work is; `tell` takes the line away. */
+  /** Shows the progress of long work on a terminal; `tell` clears its line. */
   readonly progress: Progress
-  /** Says something to people before the command has ended. */
+  /** Prints a message to the user while the command is still running. */
   tell(stream: 'stdout' | 'stderr', text: string, presentation: Presentation): void
 }
 
-/** What a command ends with. The exit code is decided here and nowhere later. */
+/** Result of a command. The exit code is final here. */
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
-  /** What the files of `--report` are written from; absent: the command makes no report, or has written them itself. */
+  /** Source of the `--report` files; absent if the command has no report or has already written it. */
   readonly telling?: Telling
-  /** The same for a terminal, where it looks different there by more than coloured heads of lines. */
+  /** The text for a terminal, if it differs in more than colored prefixes. */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
-/** A report, and what its formats may draw on besides. */
+/** A report, and additional data for its formats. */
 export interface Telling {
   readonly report: Report
   readonly scene: ReportContext
 }
 
-/** One verb of the command line. */
+/** A command of the CLI. */
 export interface Command {
   readonly name: string
   readonly options: readonly OptionName[]
-  /** What `--format` takes; the first is the default. */
+  /** Values of `--format`; the first is the default. */
   readonly formats: readonly string[]
-  /** It takes a command of the user's after `--`. */
+  /** True if the command takes another command after `--`. */
   readonly wraps?: boolean
-  /** Command line and what it is for. */
+  /** Command lines with descriptions. */
   readonly examples: readonly (readonly [string, string])[]
-  /** A verb declares only the settings that it takes. */
+  /** A command declares only the settings that it uses. */
   run(context: Context, settings: Settings): Promise<Outcome>
 }

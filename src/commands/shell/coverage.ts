@@ -1,21 +1,21 @@
-/** What a check has seen, and what nobody should believe it has. */
+/** Lists what a check covered, and what it didn't. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** What was done, as far as coverage hangs on it. */
+/** The sources that were checked and that affect coverage. */
 export interface CheckedSources {
   /** The database answered. */
   readonly database: boolean
-  /** What the migrations left in the schema was compared with them. */
+  /** The schema was compared with the objects that applied migrations should have left. */
   readonly evidence: boolean
-  /** The pending migrations were tried on what the schema holds. */
+  /** The pending migrations were dry-run on the live schema. */
   readonly tried: boolean
-  /** What became of unknown rows was looked for. */
+  /** The provenance of unknown rows was looked up. */
   readonly provenance: boolean
-  /** The release around the upgrade was read. */
+  /** The release configuration around the upgrade was read. */
   readonly release: boolean
 }
 
-/** Both lists, a few words each. */
+/** Returns both lists, each entry a few words. */
 export function coverageOf({
   database,
   evidence,
@@ -33,9 +33,9 @@ export function coverageOf({
     'effects of the migrations on data and running queries',
   ]
   const seen = database ? live : []
-  // Git is asked, and the schema read, where a row or a parent is unknown; otherwise nothing hangs on them.
+  // Git and the schema are needed only if a row or a parent is unknown; otherwise coverage doesn't depend on them.
   const asked = [
-    ...(evidence ? ['traces of the migrations in the schema'] : []),
+    ...(evidence ? ['objects of the applied migrations in the schema'] : []),
     ...(tried ? ['the pending migrations on the live schema'] : []),
     ...(provenance ? ['what became of lost revisions'] : []),
   ]

@@ -1,4 +1,4 @@
-/** An error of the guard as the report that people and machines get. */
+/** Turns an error of the guard into a report for people and machines. */
 import { GuardError, exitCodes } from '../../errors.ts'
 import { type CommandForms, hintText } from '../../core/findings/command-forms.ts'
 import { writeReport } from '../../report/index.ts'
@@ -6,12 +6,12 @@ import { type ErrorReport, type Tool, buildReport } from '../../report/model/rep
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 
-/** What of an error may be shown. */
+/** Returns the parts of an error that are safe to show. */
 export function errorReportOf({ kind, message, hint }: GuardError, forms: CommandForms): ErrorReport {
   return { kind, message, hint: hint === null ? null : hintText(hint, forms) }
 }
 
-/** The outcome of a command that could not do its work. Anything but a GuardError is a bug of the guard. */
+/** Returns the outcome of a failed command. Anything but a GuardError is a bug in the guard. */
 export async function outcomeOf(
   error: unknown,
   tool: Tool,
@@ -25,7 +25,7 @@ export async function outcomeOf(
       : new GuardError(
           'bug',
           `the guard itself failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`,
-          'please report this, with --log-level debug; nothing was changed',
+          'nothing was changed; please report this with the output of --log-level debug',
         )
   const exitCode = exitCodes[known.kind]
   const report = buildReport({

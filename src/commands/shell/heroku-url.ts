@@ -1,11 +1,11 @@
-/** The database URL of an app of Heroku, where `--app` or `--remote` names one. Knows the settings; prints nothing. */
+/** Gets the database URL of a Heroku app from the Heroku CLI if `--app` or `--remote` is given. Prints nothing. */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
 import type { DatabaseSettings } from './release-settings.ts'
 import type { HerokuSettings } from './verb-settings.ts'
 
-/** Asks Heroku where an app or a remote is named; the answer lives in memory only. */
+/** Asks the Heroku CLI if an app or a remote is given; the URL is kept only in memory. */
 export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>(
   context: Context,
   settings: S,
@@ -13,7 +13,7 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
   const { app, remote, databaseUrl } = settings
   if (app === null && remote === null) return settings
   if (!databaseUrl.source.startsWith('$')) {
-    throw new GuardError('usage', 'give either --database-url or --app, not both')
+    throw new GuardError('usage', '--database-url and --app exclude each other')
   }
   const variable = databaseUrl.source.slice(1)
   const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')

@@ -1,23 +1,23 @@
-/** Values of options in the form that settings want; what is wrong with one is added to the list of mistakes. */
+/** Reads option values in the types that settings need; invalid values are added to the list of mistakes. */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'
 
-/** The environment's variables. */
+/** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** What the readers of settings ask. */
+/** Typed access to option values. */
 export interface OptionReader {
-  /** Everything that is wrong; all of it is reported at once. */
+  /** All invalid values, reported together. */
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean
-  /** Null: it was not said. */
+  /** Null if not given. */
   choice(name: OptionName): boolean | null
   strings(name: OptionName): readonly string[]
-  /** Strings, and from a file also tables. */
+  /** Strings; entries from pyproject.toml may also be tables. */
   list(name: OptionName): readonly (string | IgnoreEntry)[]
-  /** A number that fits; the default where none was said, and where it doesn't fit. */
+  /** Returns a number within the range; the default if it is missing or out of range. */
   number<Default extends number | null>(
     name: OptionName,
     standard: Default,
@@ -26,7 +26,7 @@ export interface OptionReader {
   ): number | Default
 }
 
-/** Reads the values of options by name. */
+/** Creates a reader for option values by name. */
 export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: string[]): OptionReader {
   const list = (name: OptionName): readonly (string | IgnoreEntry)[] => {
     const value = values.get(name)
@@ -55,7 +55,7 @@ export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: str
   }
 }
 
-/** The choice that the text names; the first when it names none. */
+/** Returns the matching choice, or the first one if none matches. */
 export function oneOfWords<Choice extends string>(
   choices: readonly [Choice, ...Choice[]],
   text: string | null,

@@ -1,6 +1,6 @@
 /**
- * What is said of each option: on the command line, else in the environment, else in `[tool.alembic-guard]` of
- * pyproject.toml. Knows types and choices, nothing of what an option means.
+ * Collects option values from the command line, then the environment, then `[tool.alembic-guard]` in pyproject.toml.
+ * Checks types and choices only.
  */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
@@ -9,15 +9,15 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
 
-/** Options as they were given, by name; what was not given is undefined. */
+/** Options as given, by name; undefined if not given. */
 export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
-/** A value in the type of its option. */
+/** A value in its option's type. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
-/** The values by name; what is said nowhere is not among them. Mistakes are added to `mistakes`. */
+/** Returns the given values by name, without defaults. Invalid values are added to `mistakes`. */
 export async function readOptionValues(
   given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
@@ -47,7 +47,7 @@ function fromCommandLine(
   const values = typeof value === 'string' || typeof value === 'boolean' ? [value] : value
   if (spec.type === 'list') return values.map(String)
   if (values.length > 1) {
-    mistakes.push(`--${name} is given ${values.length} times`)
+    mistakes.push(`--${name} was given ${values.length} times`)
     return null
   }
   return parseText(`--${name}`, spec, String(values[0]), mistakes)
@@ -65,22 +65,22 @@ function fromEnvironment(
   return parseText(variableOf(name), spec, value, mistakes)
 }
 
-/** A text from the command line or the environment in the type of its option. */
+/** Converts a string from the command line or the environment to its option's type. */
 function parseText(where: string, spec: OptionSpec, value: string, mistakes: string[]): Raw | null {
   if (spec.type === 'boolean') {
     if (/^(true|1|yes|on)$/i.test(value)) return true
     if (/^(false|0|no|off)$/i.test(value)) return false
-    mistakes.push(`${where} takes true or false, not ${shown(value)}`)
+    mistakes.push(`${where} must be true or false, not ${shown(value)}`)
     return null
   }
   if (spec.type === 'number') {
     const number = Number(value)
     if (value.trim() !== '' && Number.isFinite(number)) return number
-    mistakes.push(`${where} takes a number, not ${shown(value)}`)
+    mistakes.push(`${where} must be a number, not ${shown(value)}`)
     return null
   }
   if (spec.choices && !spec.choices.includes(value)) {
-    mistakes.push(`${where} takes ${spec.choices.join(', ')}, not ${shown(value)}`)
+    mistakes.push(`${where} must be one of ${spec.choices.join(', ')}, not ${shown(value)}`)
     return null
   }
   return value
@@ -104,7 +104,7 @@ function fromTable(
     )
     if (!entries.includes(null)) return entries.filter((entry) => entry !== null)
   }
-  mistakes.push(`${where} takes ${spec.type === 'list' ? 'a list of strings' : `a ${spec.type}`}`)
+  mistakes.push(`${where} must be ${spec.type === 'list' ? 'a list of strings' : `a ${spec.type}`}`)
   return null
 }
 
@@ -117,7 +117,7 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
   return code === null ? null : { code, revision: text('revision'), reason: text('reason') }
 }
 
-/** `[tool.alembic-guard]`, if there is one. A TOML file that mentions the guard and can't be read is a mistake. */
+/** Reads `[tool.alembic-guard]`; null if absent. An unreadable TOML file that mentions the guard is a mistake. */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {
     const bytes = tree.readFile('pyproject.toml')
@@ -127,14 +127,14 @@ async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable 
     const table = isTable(tool) ? tool.get('alembic-guard') : undefined
     if (table === undefined) return null
     if (!isTable(table)) {
-      mistakes.push('pyproject.toml: tool.alembic-guard is not a table')
+      mistakes.push('pyproject.toml: tool.alembic-guard must be a table')
       return null
     }
     for (const key of table.keys()) {
-      // `lint` is a table of its own, read by the command that needs it.
+      // The `lint` command reads the `lint` subtable.
       const spec: OptionSpec | undefined = key in options ? options[key as OptionName] : undefined
       if (key !== 'lint' && (!spec || spec.thisCallOnly))
-        mistakes.push(`pyproject.toml, [tool.alembic-guard]: there is no option ${shown(key)}`)
+        mistakes.push(`pyproject.toml, [tool.alembic-guard]: unknown option ${shown(key)}`)
     }
     return table
   } catch (error) {

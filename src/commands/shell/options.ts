@@ -1,13 +1,13 @@
-/** Every option, once: its name is the flag, `ALEMBIC_GUARD_…` the variable, and the key in `[tool.alembic-guard]`. */
+/** All options. An option's name is its flag, its `ALEMBIC_GUARD_…` variable, and its key in `[tool.alembic-guard]`. */
 import { platforms } from '../../report/text/init-platforms.ts'
 
-/** How an option is described. */
+/** Definition of an option. */
 export interface OptionSpec {
   readonly type: 'string' | 'boolean' | 'list' | 'number'
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** Only the command line gives it: what is about this one call does not belong into a file. */
+  /** True for options that concern a single call, so they don't belong in a file and exist only on the command line. */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
@@ -22,39 +22,39 @@ export const options = {
   },
   name: { type: 'string', alias: 'n', group: 'Project:', describe: 'Section of the ini file' },
   directory: { type: 'string', alias: 'd', group: 'Project:', describe: "Flask-Migrate's directory" },
-  'script-location': { type: 'string', group: 'Project:', describe: 'Folder that holds env.py' },
+  'script-location': { type: 'string', group: 'Project:', describe: 'Folder that contains env.py' },
   'version-location': {
     type: 'list',
     group: 'Project:',
-    describe: 'Folder that holds migrations (repeatable)',
+    describe: 'Folder that contains migrations (repeatable)',
   },
   'alembic-version': {
     type: 'string',
     group: 'Project:',
-    describe: 'Alembic release to follow (default: what the project pins)',
+    describe: 'Alembic version to assume (default: the version that the project pins)',
   },
   'database-url': { type: 'string', group: 'Database:', describe: 'Database URL (default: $DATABASE_URL)' },
   'database-url-env': {
     type: 'string',
     group: 'Database:',
-    describe: 'Name of the variable that holds the URL',
+    describe: 'Name of the variable that contains the URL',
   },
   'version-table': {
     type: 'string',
     group: 'Database:',
-    describe: 'Version table (default: what env.py says, else alembic_version)',
+    describe: 'Version table (default: as in env.py, else alembic_version)',
   },
   'version-table-schema': { type: 'string', group: 'Database:', describe: 'Schema of the version table' },
   schemas: {
     type: 'list',
     group: 'Database:',
-    describe: 'Check the version table of each schema that matches, such as tenant_* (PostgreSQL)',
+    describe: 'Check the version table of each matching schema, such as tenant_* (PostgreSQL)',
   },
   databases: {
     type: 'string',
     group: 'Database:',
     describe:
-      'Check every database in a file (- is standard input): one URL per line, optionally after a label',
+      'Check every database listed in a file (- for standard input): one URL per line, optionally preceded by a label',
   },
   jobs: { type: 'number', group: 'Database:', describe: 'Databases checked in parallel (default: 8)' },
   timeout: {
@@ -67,90 +67,104 @@ export const options = {
     group: 'Decision:',
     describe: 'Target of "alembic upgrade": head, heads or a revision (default: head)',
   },
-  strict: { type: 'boolean', group: 'Decision:', describe: 'Warnings block too' },
+  strict: { type: 'boolean', group: 'Decision:', describe: 'Treat warnings as errors' },
   ignore: {
     type: 'list',
     group: 'Decision:',
-    describe: 'CODE or CODE=revision to exclude from the verdict; still listed',
+    describe: 'CODE or CODE=REVISION to exclude from the verdict, but still list',
   },
   'on-ahead': {
     type: 'string',
     group: 'Decision:',
     choices: ['block', 'skip'],
-    describe: 'What to do when the database is ahead of this release (default: block)',
+    describe: 'What to do if the database is ahead of this release (default: block)',
   },
   'data-checks': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Check whether rows would make pending migrations fail (default: on)',
+    describe: 'Check whether existing rows would make pending migrations fail (default: on)',
   },
   'allow-missing-url': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Pass with a warning when there is no database URL',
+    describe: 'Pass with a warning if there is no database URL',
   },
   lock: {
     type: 'boolean',
     group: 'Release:',
-    describe: 'Take the release lock, so that releases run one by one (default: on for PostgreSQL)',
+    describe: 'Hold a lock so that releases run one at a time (default: on for PostgreSQL)',
   },
   'lock-url': {
     type: 'string',
     group: 'Release:',
-    describe: 'Direct URL for the release lock, if the database URL connects to a transaction pooler',
+    describe: 'Direct URL for the release lock if the database URL connects to a transaction pooler',
   },
   'lock-timeout': {
     type: 'number',
     group: 'Release:',
-    describe: 'Seconds to wait for another release (default: 300)',
+    describe: 'Maximum number of seconds to wait for another release (default: 300)',
   },
   verify: {
     type: 'boolean',
     group: 'Release:',
     describe:
-      'Compare the version rows with the prediction afterwards, and exit with 1 if they differ (default: on)',
+      'Compare the version rows with the prediction after the command, and exit with 1 if they differ (default: on)',
   },
   platform: {
     type: 'string',
     group: 'Release:',
     choices: platforms,
-    describe: 'Where the release runs (default: heroku)',
+    describe: 'Platform that runs the release (default: heroku)',
   },
-  app: { type: 'string', group: 'Release:', describe: 'Heroku app to take the database URL from' },
+  app: { type: 'string', group: 'Release:', describe: 'Heroku app to get the database URL from' },
   remote: { type: 'string', group: 'Release:', describe: 'Git remote of the Heroku app' },
   after: {
     type: 'string',
     group: 'Decision:',
-    describe: 'Revision that the placeholder follows, or base (default: what the schema shows)',
+    describe: 'Parent of the placeholder: a revision or base (default: as the schema shows)',
   },
-  message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'First line of the placeholder' },
-  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
-  force: { type: 'boolean', group: 'Decision:', describe: 'Continue although the evidence contradicts it' },
+  message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'Message of the placeholder' },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing a diff' },
+  force: {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: 'Continue even if the evidence contradicts the change',
+  },
   'with-ddl': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Write what the lost migration created into the placeholder (PostgreSQL)',
+    describe: "Recreate the lost migration's objects in the placeholder (PostgreSQL)",
   },
-  check: { type: 'boolean', group: 'Decision:', describe: 'Fail when the manifest is stale' },
+  check: { type: 'boolean', group: 'Decision:', describe: 'Fail if the manifest is stale' },
   'all-refs': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Include the revisions of unmerged branches, so that a rollback can find them',
+    describe: 'Include revisions of unmerged branches, so that they are known after a rollback',
   },
   from: {
     type: 'list',
     thisCallOnly: true,
     group: 'Decision:',
-    describe: 'Row to change to --to (repeatable)',
+    describe: 'Revision to replace in the version table (repeatable; see --to)',
   },
   to: {
     type: 'list',
     thisCallOnly: true,
     group: 'Decision:',
-    describe: 'Full revision id for the row; one for each --from',
+    describe: 'New revision id, in full (one for each --from)',
   },
-  add: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Revision to add a row for' },
-  remove: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Row to remove' },
+  add: {
+    type: 'list',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Revision to add to the version table',
+  },
+  remove: {
+    type: 'list',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Revision to remove from the version table',
+  },
   yes: {
     type: 'boolean',
     thisCallOnly: true,
@@ -160,58 +174,68 @@ export const options = {
   around: {
     type: 'string',
     group: 'Decision:',
-    describe: 'Draw only the neighbourhood of this revision',
+    describe: 'Draw only this revision and its neighbors',
   },
-  distance: { type: 'number', group: 'Decision:', describe: 'How many links --around follows (default: 3)' },
-  pending: { type: 'boolean', group: 'Decision:', describe: "Lint what the database hasn't run yet" },
+  distance: {
+    type: 'number',
+    group: 'Decision:',
+    describe: 'Number of links that --around follows (default: 3)',
+  },
+  pending: {
+    type: 'boolean',
+    group: 'Decision:',
+    describe: "Lint migrations that the database hasn't run yet",
+  },
   since: {
     type: 'string',
     group: 'Decision:',
-    describe: 'graph: omit what comes before this revision; lint: what is new or changed since this commit',
+    describe:
+      'graph: omit revisions before this one; lint: lint migrations added or changed since this commit',
   },
   last: { type: 'number', group: 'Decision:', describe: 'Lint the last N migrations' },
   all: { type: 'boolean', group: 'Decision:', describe: 'Lint the whole history' },
   rule: {
     type: 'list',
     group: 'Decision:',
-    describe: 'Code or name of a lint rule to run, instead of the default ones (repeatable)',
+    describe: 'Code or name of a lint rule to run instead of the default ones (repeatable)',
   },
-  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the safe edits, and lint again' },
+  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply safe fixes, then lint again' },
   rehearse: {
     type: 'string',
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
-    describe: 'Try the release on a copy first (default: never; auto: if not every operation was understood)',
+    describe:
+      "Rehearse the release on a copy first (default: never; auto: if some operations weren't understood)",
   },
   'scratch-url': {
     type: 'string',
     group: 'Database:',
-    describe: 'Empty database to rehearse on; emptied afterwards (created and dropped if missing)',
+    describe: 'Empty database to rehearse on, emptied afterwards (if missing: created, then dropped)',
   },
   'scratch-server': {
     type: 'string',
     group: 'Database:',
-    describe: 'URL of a server to make a scratch database on, or "embedded"',
+    describe: 'URL of a server to create the scratch database on, or "embedded"',
   },
   'scratch-image': {
     type: 'string',
     group: 'Database:',
-    describe: "Docker image of the scratch server (default: postgres in production's version)",
+    describe: 'Docker image for the scratch server (default: postgres, same version as production)',
   },
   'pg-dump': {
     type: 'string',
     group: 'Database:',
-    describe: 'pg_dump program that reads the schema (default: the best match found)',
+    describe: 'pg_dump executable for copying the schema (default: the best match found)',
   },
   'exclude-schema': {
     type: 'list',
     group: 'Database:',
-    describe: 'Schema to exclude from the copy, such as one that the role may not read (repeatable)',
+    describe: "Schema to exclude from the copy, such as one that the role can't read (repeatable)",
   },
   'allow-network': {
     type: 'boolean',
     group: 'Database:',
-    describe: 'Let the rehearsed command use the network (default: only the scratch database)',
+    describe: 'Allow the rehearsed command to use the network (default: only the scratch database)',
   },
   'pass-env': {
     type: 'list',
@@ -222,48 +246,52 @@ export const options = {
   cycle: {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Upgrade, downgrade and upgrade again; report what is left over',
+    describe: 'Upgrade, downgrade and upgrade again; report objects that the downgrade leaves',
   },
   'from-base': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Upgrade an empty database instead of a copy; needs no database URL',
+    describe: 'Upgrade an empty database instead of a copy (needs no database URL)',
   },
   'check-models': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Run "alembic check" at the end (Alembic 1.9 and newer)',
+    describe: 'Run "alembic check" afterwards (Alembic 1.9 and later)',
   },
   format: { type: 'string', group: 'Output:', describe: 'Format of the report' },
-  output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
+  output: {
+    type: 'string',
+    group: 'Output:',
+    describe: 'Write the report to this file instead of standard output',
+  },
   report: {
     type: 'list',
     group: 'Output:',
-    describe: 'FORMAT=FILE, an additional report (repeatable)',
+    describe: 'Additional report, as FORMAT=FILE (repeatable)',
   },
   quiet: {
     type: 'boolean',
     alias: 'q',
     group: 'Output:',
-    describe: 'Print nothing when there is nothing to say: a pass without warnings',
+    describe: 'Print nothing for a pass without warnings',
   },
   verbose: {
     type: 'boolean',
     alias: 'v',
     group: 'Output:',
-    describe: 'Say on standard error what is being done (--log-level debug)',
+    describe: 'Log each step to standard error (--log-level debug)',
   },
   color: {
     type: 'string',
     group: 'Output:',
     choices: ['auto', 'always', 'never'],
-    describe: 'When to use colour (default: auto, which honours NO_COLOR and FORCE_COLOR)',
+    describe: 'When to use color (default: auto, which honors NO_COLOR and FORCE_COLOR)',
   },
   'log-level': {
     type: 'string',
     group: 'Output:',
     choices: ['silent', 'error', 'warn', 'info', 'debug'],
-    describe: 'Log level on standard error (default: warn)',
+    describe: 'Log level for standard error (default: warn)',
   },
   'log-format': {
     type: 'string',
@@ -276,7 +304,7 @@ export const options = {
 /** The flag without its dashes. */
 export type OptionName = keyof typeof options
 
-/** How a project is found: every command takes these. */
+/** Options that locate the project; every command takes them. */
 export const projectOptions = [
   'config',
   'name',
@@ -286,7 +314,7 @@ export const projectOptions = [
   'alembic-version',
 ] as const satisfies readonly OptionName[]
 
-/** How a database is found and looked at. */
+/** Options that locate and read the database. */
 export const databaseOptions = [
   'database-url',
   'database-url-env',
@@ -295,7 +323,7 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
-/** What verbs take that judge one database: a command that one of them prints, another understands. */
+/** Options shared by all commands that judge one database, so that one can print another with the same options. */
 export const releaseVerbOptions = [
   ...projectOptions,
   ...databaseOptions,
@@ -304,7 +332,7 @@ export const releaseVerbOptions = [
   'target',
 ] as const satisfies readonly OptionName[]
 
-/** How things look and what is logged. */
+/** Options for presentation and logging. */
 export const presentationOptions = [
   'verbose',
   'color',
@@ -312,14 +340,14 @@ export const presentationOptions = [
   'log-format',
 ] as const satisfies readonly OptionName[]
 
-/** The report, where it goes and how it looks. */
+/** Options for the report's format and destination. */
 export const reportOptions = [
   'format',
   'output',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** The same for commands that come to a verdict, which may be reported in several formats at once. */
+/** `reportOptions` for commands with a verdict, which can write several formats at once. */
 export const verdictReportOptions = [
   'format',
   'output',
@@ -328,7 +356,7 @@ export const verdictReportOptions = [
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** `timeout` as `ALEMBIC_GUARD_TIMEOUT`. */
+/** Returns `ALEMBIC_GUARD_TIMEOUT` for `timeout`. */
 export function variableOf(name: OptionName): string {
   return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`
 }

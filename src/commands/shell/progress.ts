@@ -1,38 +1,38 @@
 /**
- * One line that says what takes so long: on a terminal, after a second, gone before anything else is printed. Knows no
- * process; who writes to the screen clears it first.
+ * A progress line on a terminal. Appears after a second of work and is cleared before any other output. The owner of
+ * the screen clears the line before writing.
  */
 
-/** Where long work says how far it is. */
+/** Reports the progress of long work. */
 export interface Progress {
-  /** `total` null: nobody knows how much there is; `done` 0 then: it can't be counted. `what`: our own words. */
+  /** `total` is null if unknown; `done` is then 0 if nothing can be counted. `what`: a fixed text of the guard. */
   show(done: number, total: number | null, what: string): void
-  /** Takes the line away; the next work has its second again. */
+  /** Clears the line; later work again waits a second before showing it. */
   clear(): void
 }
 
-/** A line of a terminal. */
+/** A terminal to draw the line on. */
 export interface Screen {
   readonly write: (text: string) => void
-  /** How wide it is. */
+  /** Width in columns. */
   readonly columns: () => number
-  /** Milliseconds, from anywhere. */
+  /** Clock in milliseconds from an arbitrary start. */
   readonly now: () => number
 }
 
-/** For everything that is no terminal. */
+/** For output that isn't a terminal. */
 export const noProgress: Progress = { show: () => {}, clear: () => {} }
 
-/** Work that is done sooner is not worth a line. */
+/** Milliseconds of work before the line appears. */
 const patience = 1000
 
-/** The line changes no more often, in milliseconds. */
+/** Minimum number of milliseconds between updates. */
 const pause = 100
 
-/** `\r` and "erase to the end of the line". */
+/** Carriage return and "erase to end of line". */
 const erase = '\r\u001b[K'
 
-/** A line on a terminal. While only time passes, a timer draws it; it keeps no process alive. */
+/** Creates a progress line. A timer redraws it as time passes, without keeping the process alive. */
 export function progressLine({ write, columns, now }: Screen): Progress {
   let text = ''
   let started: number | null = null

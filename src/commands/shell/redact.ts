@@ -1,29 +1,33 @@
 /**
- * A second fence for all that leaves the guard: the parts that print hold neither credentials nor characters that turn
- * text around, and if one does, it ends here.
+ * Second line of defense for all output: removes credentials and bidirectional control characters that a printer let
+ * through.
  */
 
 /**
- * User and password of a database URL. SQLAlchemy ends a password at the last `@`, so it may hold every sign but that.
- * One slash is enough: paths are printed without empty parts. `\\.` is an escape of JSON, which must stay whole.
+ * User and password of a database URL. SQLAlchemy ends the password at the last `@`, so it may contain any other
+ * character. One slash is enough, because paths are printed without empty segments. `\\.` matches a JSON escape, which
+ * must stay intact.
  */
 const databaseUrl =
   /\b((?:postgres|postgresql|cockroachdb|mysql|mariadb|mssql|oracle|sqlite|redshift|snowflake|rediss?|amqps?|mongodb)(?:\+[\w-]+)?:\/+)(?:\\.|[^\s"\\]){0,4096}@/gi
 
-/** A password in the query of a URL, or in a connection string of key and value. */
+/** A password in a URL's query string or in a key/value connection string. */
 const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\\[^"]|[^\s&"'\\])+)/gi
 
-/** Cuts user and password out of anything that looks like a URL or a connection string. */
+/** Removes user and password from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
-  // Not led by the scheme: looking for one takes quadratic time in a long word.
+  // A lookbehind instead of matching the scheme, which takes quadratic time in a long word.
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 
-/** Characters that change the direction of text, so that a reader sees another text than a program. */
+/** Bidirectional control characters, which make text look different from what a program reads. */
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
-/** Text as it may leave the guard. `\u202e` stands for the character itself, in a string of JSON as well. */
+/**
+ * Makes text safe to print. Replaces a control character by its escape, such as `\u202e`, which is also valid in a JSON
+ * string.
+ */
 export function safeOutput(text: string): string {
   return withoutCredentials(text).replace(
     turning,
@@ -31,12 +35,12 @@ export function safeOutput(text: string): string {
   )
 }
 
-/** Words that may be echoed when the command line is wrong: names, numbers, paths. Everything else may hold a secret. */
+/** Arguments that may be echoed in an error: names, numbers, paths. Anything else could contain a secret. */
 const plainWord = /^[\p{L}\p{N}_./-]{1,80}$/u
 
 /**
- * A message of yargs about the command line, without any word of it that could hold a secret: a URL in a wrong place, a
- * connection string, a value with an unknown form.
+ * Removes from yargs' error message every argument that could contain a secret: a misplaced URL, a connection string, a
+ * value of unknown form.
  */
 export function usageMessage(message: string): string {
   const safe = (word: string): string =>

@@ -1,4 +1,4 @@
-/** Settings about the project, its database and the verdict, each with how it is read. */
+/** Settings for the project, its database and the verdict, and the functions that read them. */
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -6,79 +6,89 @@ import { shown } from '../../core/text/display.ts'
 import type { CallSettings } from './call-options.ts'
 import type { Env, OptionReader } from './option-reader.ts'
 
-/** How the project is found. */
+/** Settings that locate the project. */
 export interface ProjectSettings {
   readonly project: ProjectOptions
 }
 
-/** How the database is reached. */
+/** Settings that connect to the database. */
 export interface DatabaseSettings {
-  /** The URL and where it was looked for; `value` null: nothing there. Never printed. */
+  /** The URL and its source; `value` is null if the source has none. Never printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** Somebody typed it for this call alone, so an SQLite file that isn't there is a slip. */
+    /** True if the URL was typed for this call, so a missing SQLite file is a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
 }
 
-/** Which version table is read; null: what env.py says. */
+/** Settings that select the version table; null to use env.py's. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
 }
 
-/** Several databases in one call. */
+/** Settings for several databases in one call. */
 export interface FleetSettings {
-  /** Patterns of schemas that each hold a version table; empty: one database, one version table. */
+  /** Patterns of schemas with a version table each; empty for a single version table. */
   readonly schemas: readonly string[]
-  /** A file that lists databases, `-` for standard input; null: one database. */
+  /** File that lists databases, `-` for standard input; null for a single database. */
   readonly databases: string | null
-  /** Databases looked at at the same time. */
+  /** Maximum number of databases checked in parallel. */
   readonly jobs: number
 }
 
-/** What decides. */
+/** Settings that affect the verdict. */
 export interface VerdictSettings {
   readonly target: string
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
-  /** Rows may be looked at. */
+  /** True if checks may read table rows. */
   readonly dataChecks: boolean
-  /** No URL is no reason to block. */
+  /** True if a missing URL doesn't block. */
   readonly allowMissingUrl: boolean
 }
 
-/** What the check of one release takes. */
+/** Settings for the check of one release. */
 export type ReleaseSettings = CallSettings &
   ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   VerdictSettings
 
-/** Seconds that `--timeout` may say; more than an hour is longer than a release phase. */
+/** Range of `--timeout` in seconds; a release phase never exceeds an hour. */
 const timeoutRange = { least: 0.1, most: 3600 }
 
-/** `--timeout` in milliseconds. */
+/** Reads `--timeout` in milliseconds. */
 export function readTimeout(options: OptionReader): number {
   const { least, most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= least && seconds <= most
-  return options.number('timeout', 10, fits, `--timeout takes seconds from ${least} to ${most}`) * 1000
+  return (
+    options.number('timeout', 10, fits, `--timeout must be a number of seconds from ${least} to ${most}`) *
+    1000
+  )
 }
 
-/** `--lock-timeout` in milliseconds. */
+/** Reads `--lock-timeout` in milliseconds. */
 export function readLockTimeout(options: OptionReader): number {
   const { most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= 0 && seconds <= most
-  return options.number('lock-timeout', 300, fits, `--lock-timeout takes seconds from 0 to ${most}`) * 1000
+  return (
+    options.number(
+      'lock-timeout',
+      300,
+      fits,
+      `--lock-timeout must be a number of seconds from 0 to ${most}`,
+    ) * 1000
+  )
 }
 
 export function readProject(options: OptionReader, env: Env): ProjectSettings {
   const alembicVersion = options.text('alembic-version')
   if (alembicVersion !== null && !parseAlembicVersion(alembicVersion)) {
-    options.mistakes.push(`--alembic-version takes a release such as 1.13.3, not ${shown(alembicVersion)}`)
+    options.mistakes.push(`--alembic-version must be a version such as 1.13.3, not ${shown(alembicVersion)}`)
   }
   const config = options.strings('config')
   const versionLocations = options.strings('version-location')
@@ -99,7 +109,9 @@ function optional<Key extends string>(key: Key, value: string | null): Partial<R
   return value === null ? {} : ({ [key]: value } as Record<Key, string>)
 }
 
-/** The URL that was given, else the variable that was named, else `DATABASE_URL`. An empty one counts as none. */
+/**
+ * Reads the URL from the option, else the specified variable, else `DATABASE_URL`. An empty value counts as missing.
+ */
 export function readDatabaseUrl(options: OptionReader, env: Env): DatabaseSettings['databaseUrl'] {
   const filled = (value: string | undefined): string | null =>
     value === undefined || value.trim() === '' ? null : value
@@ -118,11 +130,11 @@ export function readVersionTable(options: OptionReader): VersionTableSettings {
 
 export function readFleet(options: OptionReader): FleetSettings {
   const fits = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 100
-  const jobs = options.number('jobs', 8, fits, '--jobs takes a number from 1 to 100')
+  const jobs = options.number('jobs', 8, fits, '--jobs must be a number from 1 to 100')
   const schemas = options.strings('schemas')
   const databases = options.text('databases')
   if (schemas.length > 0 && databases !== null) {
-    options.mistakes.push('give either --schemas or --databases, not both')
+    options.mistakes.push('--schemas and --databases exclude each other')
   }
   return { schemas, databases, jobs }
 }
@@ -138,12 +150,12 @@ export function readVerdict(options: OptionReader): VerdictSettings {
   }
 }
 
-/** `AG111`, `AG201=guest_lockout_001`; from a file also with a reason. */
+/** Parses `AG111` or `AG201=guest_lockout_001`; entries from pyproject.toml may include a reason. */
 function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly IgnoreEntry[] {
   const { code, revision, reason } =
     typeof entry === 'string' ? { ...splitIgnore(entry), reason: null } : entry
   if (!/^AG\d{3}$/i.test(code)) {
-    mistakes.push(`--ignore takes a code such as AG111 or AG201=revision, not ${shown(code)}`)
+    mistakes.push(`--ignore must be a code such as AG111 or AG201=revision, not ${shown(code)}`)
     return []
   }
   return [{ code: code.toUpperCase(), revision, reason }]

@@ -1,21 +1,21 @@
-/** Settings about the report: its formats, where they go and how they look, each with how it is read. */
+/** Settings for the report's formats, destinations and presentation, and the functions that read them. */
 import { resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { reporters } from '../../report/index.ts'
 import { type Env, type OptionReader, oneOfWords } from './option-reader.ts'
 
-/** How the report is written. */
+/** Settings of the report's format. */
 export interface FormatSettings {
   readonly format: string
 }
 
-/** The report, and what is said besides. */
+/** Settings of the report and its destinations. */
 export interface ReportSettings extends FormatSettings {
-  /** A file for the report; null: standard output. */
+  /** File for the report; null for standard output. */
   readonly output: string | null
-  /** `--report`: further reports, each in a file of its own. */
+  /** `--report`: additional reports, each in its own file. */
   readonly reports: readonly RequestedReport[]
-  /** The file behind `$GITHUB_STEP_SUMMARY`. */
+  /** File path from `$GITHUB_STEP_SUMMARY`. */
   readonly stepSummary: string | null
   readonly presentation: Presentation
 }
@@ -26,16 +26,16 @@ interface RequestedReport {
   readonly path: string
 }
 
-/** How things look and what is logged. */
+/** Settings for presentation and logging. */
 export interface Presentation {
   readonly color: 'auto' | 'always' | 'never'
-  /** A pass without warnings is not printed. */
+  /** True if a pass without warnings prints nothing. */
   readonly quiet: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logFormat: 'pretty' | 'json'
 }
 
-/** What holds until the settings are read, and when they can't be. */
+/** Presentation until the settings are read, or if they can't be. */
 export const defaultPresentation: Presentation = {
   color: 'auto',
   quiet: false,
@@ -43,11 +43,11 @@ export const defaultPresentation: Presentation = {
   logFormat: 'pretty',
 }
 
-/** One of `formats`; the first is the default. */
+/** Returns one of `formats`; the first is the default. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {
-    options.mistakes.push(`--format takes ${formats.join(', ')}, not ${shown(format)}`)
+    options.mistakes.push(`--format must be one of ${formats.join(', ')}, not ${shown(format)}`)
   }
   return format
 }
@@ -71,7 +71,7 @@ export function readReport(options: OptionReader, format: string, env: Env): Rep
   }
 }
 
-/** Every format that there is, each file at most once. */
+/** Parses the `--report` entries. Every format is allowed, but no file may occur twice. */
 function parseReports(
   entries: readonly string[],
   output: string | null,
@@ -83,7 +83,7 @@ function parseReports(
     const [format, path] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
     if (!Object.hasOwn(reporters, format) || path.trim() === '') {
       const known = Object.keys(reporters).join(', ')
-      mistakes.push(`--report takes FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
+      mistakes.push(`--report must be FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
       return []
     }
     if (taken.has(resolve(path))) mistakes.push(`two reports can't both go to ${shown(path)}`)

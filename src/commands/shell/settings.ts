@@ -1,6 +1,6 @@
 /**
- * Reads all settings at once, so that every mistake is reported at once. A verb declares which of them it takes, and
- * hands each part of its work what that part needs. With `option-values.ts` the only place that reads variables.
+ * Reads all settings, reporting every mistake at once. A command declares the settings that it uses, and passes each
+ * function only the part that it needs. Only this file and `option-values.ts` read environment variables.
  */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'
@@ -45,7 +45,7 @@ import {
 
 export type { OptionInputs } from './option-values.ts'
 
-/** Everything that the options say, checked. Only `execute.ts` holds all of it; verbs take what they need. */
+/** All validated settings. Only `execute.ts` uses the whole type; commands declare the parts that they use. */
 export type Settings = CallSettings &
   ProjectSettings &
   DatabaseSettings &
@@ -66,7 +66,7 @@ export type Settings = CallSettings &
   RehearseSettings
 
 /**
- * Reads the settings of a command that knows `formats`.
+ * Reads the settings of a command that supports `formats`.
  * @throws GuardError (usage) that lists every mistake.
  */
 export async function readSettings(
@@ -77,7 +77,7 @@ export async function readSettings(
 ): Promise<Settings> {
   const mistakes: string[] = []
   const options = optionReader(await readOptionValues(given, env, tree, mistakes), mistakes)
-  // In this order mistakes are listed.
+  // The order of these calls determines the order of the mistakes.
   const format = readFormat(options, formats)
   const settings: Settings = {
     timeoutMs: readTimeout(options),

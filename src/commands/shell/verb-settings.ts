@@ -1,10 +1,10 @@
-/** Settings that only some verbs know, each with how it is read. */
+/** Settings of individual commands, and the functions that read them. */
 import { type Platform, platforms } from '../../report/text/init-platforms.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
 import { type OptionReader, oneOfWords } from './option-reader.ts'
 import { readLockTimeout } from './release-settings.ts'
 
-/** What stands behind the verb's name: revisions, files. */
+/** Positional arguments: revisions or files. */
 export interface PositionalSettings {
   readonly positionals: readonly string[]
 }
@@ -14,33 +14,33 @@ export interface WriteSettings {
   readonly write: boolean
 }
 
-/** Heroku's app and git remote to ask for the URL. */
+/** Heroku app or git remote that identifies the URL. */
 export interface HerokuSettings {
   readonly app: string | null
   readonly remote: string | null
 }
 
-/** What `run` is told. */
+/** Settings of `run`. */
 export interface RunSettings {
-  /** Null: where it can be had. */
+  /** Null to lock if the database supports it. */
   readonly lock: boolean | null
-  /** Where the lock is taken in place of the database URL; never printed. */
+  /** Server for the lock if it isn't the database URL's; never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
-  /** `--rehearse`; null: the command decides. */
+  /** `--rehearse`; null to let the command decide. */
   readonly rehearseMode: 'auto' | 'always' | 'never' | null
 }
 
-/** What `init` is told. */
+/** Settings of `init`. */
 export interface InitSettings {
   readonly init: { readonly platform: Platform; readonly write: boolean }
 }
 
-/** What `placeholder` is told. */
+/** Settings of `placeholder`. */
 export interface PlaceholderSettings {
   readonly placeholder: {
-    /** Null: where the evidence says. */
+    /** Null to follow the evidence. */
     readonly after: string | null
     readonly message: string | null
     readonly write: boolean
@@ -49,24 +49,24 @@ export interface PlaceholderSettings {
   }
 }
 
-/** What `restamp` is told. `changed` has as many sources as targets. */
+/** Settings of `restamp`. `changed` has as many sources as targets. */
 export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
 
-/** What `manifest` is told. */
+/** Settings of `manifest`. */
 export interface ManifestSettings {
   /** `--check` */
   readonly checkManifest: boolean
   readonly allRefs: boolean
 }
 
-/** Which part `graph` draws; null: all. The names are as they were typed. */
+/** Part of the graph to draw; null for all. Contains unresolved names. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
 
-/** What `lint` is told. */
+/** Settings of `lint`. */
 export interface LintSettings {
   readonly lint: {
     readonly pending: boolean
@@ -78,21 +78,21 @@ export interface LintSettings {
   }
 }
 
-/** What `rehearse` is told. */
+/** Settings of `rehearse`. */
 export interface RehearseSettings {
   readonly rehearse: {
-    /** An empty database; never printed, as the next. */
+    /** URL of an empty database; never printed. */
     readonly scratchUrl: string | null
-    /** A server to make one on. */
+    /** URL of a server to create a scratch database on; never printed. */
     readonly scratchServer: string | null
-    /** Of the container; null: the official one of production's version. */
+    /** Container image; null for the official one of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
-    /** Schemas that are not copied. */
+    /** Schemas to exclude from the copy. */
     readonly excludeSchemas: readonly string[]
-    /** The command may use the network. */
+    /** True if the command may use the network. */
     readonly allowNetwork: boolean
-    /** Variables that it gets as they are. */
+    /** Variables to pass on unchanged. */
     readonly passEnv: readonly string[]
     readonly withData: boolean
     readonly cycle: boolean
@@ -119,7 +119,7 @@ export function readView(options: OptionReader): ViewSettings {
     'distance',
     3,
     (links) => Number.isInteger(links) && links >= 0,
-    '--distance takes a whole number, 0 or more',
+    '--distance must be a whole number, 0 or more',
   )
   const around = options.text('around')
   const since = options.text('since')
@@ -133,7 +133,7 @@ export function readLint(options: OptionReader): LintSettings {
     lint: {
       pending: options.flag('pending'),
       since: options.text('since'),
-      last: options.number('last', null, fits, '--last takes a number of migrations'),
+      last: options.number('last', null, fits, '--last must be a number of migrations'),
       all: options.flag('all'),
       rules: options.strings('rule'),
       fix: options.flag('fix'),
@@ -145,7 +145,7 @@ export function readRestamp(options: OptionReader): RestampSettings {
   const from = options.strings('from')
   const to = options.strings('to')
   if (from.length !== to.length) {
-    options.mistakes.push('--from and --to come in pairs (--remove removes a row, --add adds one)')
+    options.mistakes.push('each --from needs a --to (--remove removes a row, --add adds one)')
   }
   return {
     restamp: {

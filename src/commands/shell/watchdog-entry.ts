@@ -1,26 +1,26 @@
 /**
- * The command as a process of the guard's own: what `cli.ts` runs when it is started by one of the words below. No
- * commands of the user's.
+ * Internal entry points: `cli.ts` runs these when the guard starts itself with one of the arguments below. Not commands
+ * for users.
  */
 import type { Readable, Writable } from 'node:stream'
 import type { ForwardedSignal } from './command.ts'
 
-/** The only word by which the watchdog is started. */
+/** Argument that starts the watchdog. */
 export const watchdogArgument = 'scratch-guardian'
 
-/** The only word by which the half inside a network namespace is started. */
+/** Argument that starts the helper inside the network namespace. */
 export const insideWord = 'isolated-command'
 
-/** The only word by which the process of an embedded PostgreSQL is started. */
+/** Argument that starts the embedded PostgreSQL process. */
 export const embeddedWord = 'embedded-postgresql'
 
-/** Keeps watch until the input ends, then takes everything away. */
+/** Waits until the input ends, then removes everything left behind. */
 export async function runWatchdog(input: Readable, output: Writable): Promise<void> {
   const guardian = await import('../../adapters/scratch/watchdog.ts')
   await guardian.serveWatchdog(input, output)
 }
 
-/** Runs the command that the input names, inside a network of its own. */
+/** Runs the command described on the input, inside its own network namespace. */
 export async function enterIsolation(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,

@@ -1,27 +1,28 @@
-/** Settings and context as the wrapped command makes them: what it says itself comes before what options say. */
+/** Applies the wrapped command's own arguments to settings and context, overriding options. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import { listed, shown } from '../../core/text/display.ts'
-import type { WrappedCommand, WrappedUpgrade } from '../../core/release/wrapped-command.ts'
+import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
+import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
 import { wrappedProblem } from '../../report/phrases/wrapped-command.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
 import type { DatabaseSettings, ProjectSettings, VerdictSettings } from './release-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** What the check of a wrapped command uses. */
+/** Settings and context for checking a wrapped command. */
 export interface WrappedSettings<S = Settings> {
-  /** The folder and the variables of the command. */
+  /** Context with the command's folder and variables. */
   readonly context: Context
   readonly settings: S
-  /** One sentence each: what could not be told, and where options are overruled. */
+  /** Warnings about arguments that aren't understood and options that are overridden, one sentence each. */
   readonly warnings: readonly string[]
 }
 
 /**
- * Puts the wrapped command's folder, variables, configuration and target into settings and context.
- * @throws GuardError (usage) for a command of Alembic that is no upgrade.
+ * Applies the wrapped command's folder, variables, configuration and target to the settings and the context.
+ * @throws GuardError (usage) for an Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
   wrapped: WrappedCommand,
@@ -43,13 +44,17 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     return { context: inside, settings: { ...settings, project, databaseUrl }, warnings }
   }
   if (settings.target !== 'head' && settings.target !== upgrade.target) {
-    warnings.push(`--target ${shown(settings.target)} is overruled by the command's ${shown(upgrade.target)}`)
+    warnings.push(
+      `--target ${shown(settings.target)} is overridden by the command's ${shown(upgrade.target)}`,
+    )
   }
   if (upgrade.arguments.length > 0) {
-    warnings.push(`what env.py does with -x ${listed(upgrade.arguments)} is unknown to the guard`)
+    warnings.push(`the guard doesn't know what env.py does with -x ${listed(upgrade.arguments)}`)
   }
   if (upgrade.offline) {
-    warnings.push('--sql only prints statements: the database is checked before, but not compared afterwards')
+    warnings.push(
+      "--sql only prints statements, so the database won't be compared with the prediction afterwards",
+    )
   }
   return {
     context: inside,
@@ -64,15 +69,16 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * A check of an upgrade says nothing of a downgrade or a stamp, which may undo or hide what the release needs.
+ * Throws for commands such as downgrade or stamp: the check covers only upgrades, and these commands could undo or hide
+ * what the release needs.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
   if (otherCommand === null) return
   throw new GuardError(
     'usage',
-    `"${otherCommand}" is not an upgrade, so there is nothing to check it for; it was not started`,
-    `Run ${otherCommand} by itself, without alembic-guard in front of it.`,
+    `"${otherCommand}" isn't an upgrade, so the guard can't check it; it wasn't started`,
+    `Run ${otherCommand} directly, without alembic-guard.`,
   )
 }
 
@@ -88,9 +94,9 @@ function environmentOf(
   return env
 }
 
-/** A URL that was found in a variable is looked up in the command's variables instead. */
+/** Looks up the URL's variable in the command's own environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  // The upgrade may make the file.
+  // The upgrade may create the file.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }
@@ -110,7 +116,7 @@ function projectOf(
 ): ProjectOptions {
   const overrule = (flag: string, option: string | undefined, command: string | null): void => {
     if (option !== undefined && command !== null && option !== command) {
-      warnings.push(`${flag} ${shown(option)} is overruled by the command's ${shown(command)}`)
+      warnings.push(`${flag} ${shown(option)} is overridden by the command's ${shown(command)}`)
     }
   }
   const config = upgrade.config.length > 0 ? upgrade.config : null
@@ -127,8 +133,8 @@ function projectOf(
 }
 
 /**
- * Flask-Migrate looks into `migrations` whatever `alembic.ini` lies beside it, unless the application's `Migrate`
- * says otherwise; then there is mostly no such folder.
+ * Flask-Migrate reads `migrations` and ignores an `alembic.ini` beside it, unless the application's `Migrate` specifies
+ * another folder; then `migrations` usually doesn't exist.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

@@ -1,19 +1,19 @@
-/** What the transaction of a stamp made, as sentences and as guarded statements for the placeholder. */
+/** Describes the objects created by a stamp's transaction, and generates guarded statements for the placeholder. */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** What there is to say and to write about lost revisions. */
+/** Descriptions and statements for the objects of lost revisions. */
 export interface CreatedObjects {
-  /** Sentences without a full stop. */
+  /** Sentences without a final period. */
   readonly listed: readonly string[]
-  /** Why nothing can be written; null when something can. */
+  /** Why no statements can be generated; null if they can. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }
 
-/** Reads it off the transactions; nothing is said where they are not available. */
+/** Reads the created objects from the transaction evidence; empty if it is unavailable. */
 export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,
@@ -23,7 +23,7 @@ export function createdStatements(
     const reason = transactions?.kind === 'unavailable' ? transactions.reason : "the database wasn't asked"
     return {
       listed: [],
-      refusal: `what the lost migration created is not known: ${reason}`,
+      refusal: `the objects that the lost migration created are unknown: ${reason}`,
       statementsOf: () => [],
     }
   }
@@ -32,13 +32,13 @@ export function createdStatements(
   return {
     listed: transactionLines(lost, transactions),
     refusal: lost.every((id) => madeBy(id).length === 0)
-      ? 'the transaction that wrote the stamp created nothing that is in the catalog'
+      ? 'the transaction that wrote the stamp created no objects that still exist'
       : null,
     statementsOf: (id) => statements(madeBy(id), schema),
   }
 }
 
-/** SQL, in an order in which it can run: schemas, types, tables, columns, constraints, indexes. */
+/** Returns SQL in a runnable order: schemas, types, tables, columns, constraints, indexes. */
 export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),
@@ -55,7 +55,7 @@ function statements(made: readonly CreatedObject[], schema: SchemaSnapshot): str
       ]
 }
 
-/** `sa.text` takes `:name` for a parameter. */
+/** `sa.text` treats `:name` as a parameter. */
 function escaped(sql: string): string {
   return sql.replaceAll('\\', '\\\\').replaceAll(':', '\\:')
 }
@@ -121,7 +121,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** Names may hold anything, so the quotes around the block are ones that they do not hold. */
+/** Names may contain anything, so the dollar quote is chosen to occur in none of them. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

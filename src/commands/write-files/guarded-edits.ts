@@ -1,6 +1,6 @@
 /**
- * Writes files so that nothing is left half done: a second process learns of the write before it begins, and undoes it
- * when this one is killed. Every command that writes a file goes through here. Knows no revision.
+ * Writes files without leaving partial changes: a watchdog learns of each write in advance, and undoes it if the guard
+ * is killed. Every command that writes files uses this module.
  */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,7 +18,7 @@ import type { ProjectSettings } from '../shell/release-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
- * Applies edits of files below the folders, all of them or none. Paths are relative to `cwd`.
+ * Applies edits to files below the folders, all of them or none. Paths are relative to `cwd`.
  * @throws GuardError (unavailable); nothing is changed then.
  */
 export async function applyGuarded(
@@ -39,8 +39,8 @@ export async function applyGuarded(
 }
 
 /**
- * Replaces one file, whole or not at all, whatever it held.
- * @throws GuardError (unavailable) when it can't be written; nothing is left behind then.
+ * Replaces one file atomically, whatever its contents.
+ * @throws GuardError (unavailable) if it can't be written; no temporary file remains then.
  */
 export async function writeGuarded(context: Context, file: ReportFile): Promise<void> {
   const { temporary } = file
@@ -53,7 +53,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Null where no process can be started; then the journal has to do. */
+/** Returns null if no process can be started; the journal alone must then suffice. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
@@ -67,13 +67,13 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
   }
 }
 
-/** How often, and how many milliseconds apart, one looks whether another write has ended. */
+/** Number of retries, and milliseconds between them, while another write is in progress. */
 const looks = { count: 60, pause: 50 }
 
 /**
- * Undoes what a killed write has left half done; one that still goes on, or is just being undone, is waited for.
- * @returns the folders where something was undone.
- * @throws GuardError (unavailable) for a file that was changed since; nothing is changed then.
+ * Undoes an interrupted write, after waiting for any write or rollback in progress.
+ * @returns the folders in which a write was undone.
+ * @throws GuardError (unavailable) if a file has changed since; nothing is changed then.
  */
 export async function rollBackInterrupted(
   cwd: string,
@@ -84,7 +84,7 @@ export async function rollBackInterrupted(
   return rollBack(cwd, folders)
 }
 
-/** Before a command writes to the project: what a killed write has left half done is undone. */
+/** Undoes an interrupted write before a command writes to the project. */
 export async function rollBackInterruptedWrite(
   { cwd }: Context,
   { project }: ProjectSettings,

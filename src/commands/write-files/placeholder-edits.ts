@@ -1,4 +1,4 @@
-/** A plan for placeholders becomes edits of files, in the manner of the project. Reads files, writes none. */
+/** Converts a placeholder plan into file edits in the project's style. Reads files, writes none. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -16,25 +16,25 @@ import { headerStyleOf, placeholderSource } from '../../python/edit/placeholder-
 import { readMigration } from '../../python/header/read-migration.ts'
 import { relinkMigration } from '../../python/edit/relink.ts'
 
-/** The edits, and the project as it will be. */
+/** The edits, and the resulting project. */
 export interface PlannedEdits {
   readonly edits: readonly FileEdit[]
   readonly repository: Repository
 }
 
-/** What the new files say besides the ids. */
+/** Contents of the new files besides their ids. */
 export interface PlaceholderText {
-  /** Null: one is made from the id. */
+  /** Null to generate one from the id. */
   readonly message: string | null
-  /** Sentences on the evidence. */
+  /** Sentences about the evidence. */
   readonly paragraphs: readonly string[]
-  /** Statements of `upgrade()` for one lost id. */
+  /** Returns the statements of `upgrade()` for a lost id. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }
 
 /**
- * Turns the plan into whole new files.
+ * Converts the plan into complete new files.
  * @throws GuardError (unavailable) for a file that can't be edited safely.
  */
 export function editsOf(
@@ -47,7 +47,7 @@ export function editsOf(
   const tree = diskTree(cwd)
   const relinked = plan.relinks.map(({ revision, changes }): FileEdit => {
     const before = tree.readFile(revision.path)
-    if (before === null) throw byHand(revision.path, 'it is gone', changes)
+    if (before === null) throw byHand(revision.path, 'it no longer exists', changes)
     const result = relinkMigration(before, revision.path, changes)
     if (result.kind === 'refused') throw byHand(revision.path, result.reason, changes)
     return { kind: 'replace', path: revision.path, before, after: result.bytes }
@@ -75,7 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** ASCII is the same in every encoding that Python source is written in, but those of 16 bits. */
+/** ASCII is the same in all Python source encodings except 16-bit ones. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
@@ -87,7 +87,7 @@ function encoded(source: string, encoding: string): Uint8Array {
   return new TextEncoder().encode(source)
 }
 
-/** The migration whose folder and style the placeholder takes over: its parent, else what follows it, else any. */
+/** Returns the migration whose folder and style the placeholder copies: its parent, else its child, else any. */
 function neighbourOf(graph: RevisionGraph, plan: PlaceholderPlan, parents: readonly string[]): string | null {
   const candidates = [
     ...parents,
@@ -123,7 +123,7 @@ function freePath(
   if (folder === undefined || name === null) {
     throw new GuardError(
       'unavailable',
-      `file_template ${shown(repository.fileTemplate)} gives no file name for ${shown(id)}`,
+      `file_template ${shown(repository.fileTemplate)} produces no file name for ${shown(id)}`,
       "check file_template in Alembic's configuration",
     )
   }
@@ -134,10 +134,10 @@ function freePath(
   for (let count = 2; count < 100; count += 1) {
     if (free(`${stem}_${count}.py`)) return `${stem}_${count}.py`
   }
-  throw new GuardError('unavailable', `${shown(path)} is there already`, null)
+  throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
-/** The modules after the edits, new ones where Alembic would list them. */
+/** Returns the modules after the edits, with new ones at their position in Alembic's load order. */
 function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
   const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {
@@ -164,7 +164,7 @@ function localMoment(now: Date, { timezone = null }: Repository): LocalMoment {
   throw new GuardError(
     'unavailable',
     `Can't locate timezone: ${shown(timezone ?? '')}`,
-    'Alembic refuses it too when it creates a file; fix timezone in its configuration',
+    'Alembic also rejects it when creating a file; fix timezone in its configuration',
   )
 }
 
@@ -181,11 +181,11 @@ function byHand(
 ): GuardError {
   const what = changes
     .filter(({ to }) => to.length > 0)
-    .map(({ from, to }) => `${from === null ? 'None' : shown(from)} by ${listed(to)}`)
+    .map(({ from, to }) => `${from === null ? 'None' : shown(from)} with ${listed(to)}`)
     .join(', ')
   return new GuardError(
     'unavailable',
-    `${shown(path)} can't be edited safely: ${reason}`,
-    `replace ${what} in its down_revision by hand`,
+    `can't edit ${shown(path)} safely: ${reason}`,
+    `replace ${what} in its down_revision yourself`,
   )
 }

@@ -1,18 +1,21 @@
-/** Whether `run` starts its command after a check, in one place. Knows the outcome of the check, not how it came. */
+/**
+ * Decides whether `run` starts its command after a check. Knows only the outcome of the check, not how it was
+ * reached.
+ */
 
-/** What the check came to. */
+/** Outcome of the check. */
 export interface CheckOutcome {
-  /** The check ended with 0. */
+  /** True if the check exited with 0. */
   readonly passed: boolean
-  /** What Alembic would do; null when no database was seen. */
+  /** Predicted outcome of the upgrade; null if no database was checked. */
   readonly outcome: 'succeeds' | 'fails' | 'unknown' | null
   readonly onAhead: 'block' | 'skip'
 }
 
 /**
- * `start` only where the database was seen and the upgrade is known to succeed. A check that passes although the
- * upgrade would fail means a database that is ahead of this release, which `--on-ahead skip` lets pass: the upgrade
- * is left out then (`ahead`). One that passes without a database is `--allow-missing-url` (`no-database`).
+ * Returns `start` only if a database was checked and the upgrade is predicted to succeed. If the check passes
+ * although the upgrade would fail, the database is ahead of this release and `--on-ahead skip` allows it, so the
+ * upgrade is skipped (`ahead`). A pass without a database is due to `--allow-missing-url` (`no-database`).
  */
 export function decideStart({
   passed,

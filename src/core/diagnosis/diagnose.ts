@@ -1,4 +1,4 @@
-/** Rules and facts in, diagnosis and verdict out. It is handed the rules and imports none. */
+/** Runs rules on facts, and returns the diagnosis and verdict. The rules are passed in; this file imports none. */
 import { type Discovery, type Finding, isBlocking } from '../findings/finding.ts'
 import type { UnknownReason } from '../upgrade/prediction.ts'
 import { judgedRemedies } from '../judge/judge-remedy.ts'
@@ -6,44 +6,44 @@ import { foldFindings } from './fold-findings.ts'
 import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
 import { withVersionTable } from './version-table.ts'
 
-/** What the guard says of the release. */
+/** The verdict on the release. */
 export type Verdict = 'pass' | 'blocked' | 'undetermined'
 
-/** `--ignore AG111` or `--ignore AG201=guest_lockout_001`, and where it was said. */
+/** `--ignore AG111` or `--ignore AG201=guest_lockout_001`, with its reason. */
 export interface IgnoreEntry {
   readonly code: string
-  /** Only findings about this revision; null: all of the code. */
+  /** Ignores only findings about this revision; null ignores every finding with the code. */
   readonly revision: string | null
-  /** Why, if the place that says it gives a reason. */
+  /** Reason, if the configuration gives one. */
   readonly reason: string | null
 }
 
 /** How findings become a verdict. */
 export interface Policy {
-  /** Warnings block as well. */
+  /** True if warnings block too. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** Why there is no verdict: what Alembic would do is unknown, or rules of ours failed. */
+/** Why there is no verdict: Alembic's behavior is unknown, or a rule crashed. */
 export type Undetermined =
   | { readonly kind: 'prediction'; readonly reason: UnknownReason }
   | { readonly kind: 'crash'; readonly codes: readonly string[] }
 
-/** What was found, and what it means for the release. */
+/** The findings and the verdict. */
 export interface Diagnosis {
   readonly verdict: Verdict
   readonly findings: readonly Finding[]
-  /** Why nothing certain can be said; null unless the verdict is `undetermined`. */
+  /** Why the result is uncertain; null unless the verdict is `undetermined`. */
   readonly reason: Undetermined | null
   /** Rules that threw, with the error's text: a bug of ours, never a pass. */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
 
 /**
- * Runs every rule and decides. `fallback` (AG100) speaks when Alembic would fail and no rule gave the reason, or
- * when all of it would be rolled back; a
- * finding that was ignored gives none, so ignoring never turns a predicted failure into a pass.
+ * Runs every rule and determines the verdict. `fallback` (AG100) reports an error if Alembic would fail and no rule
+ * explains why, or if the whole upgrade would be rolled back. An ignored finding explains nothing, so ignoring it
+ * never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []
@@ -97,7 +97,7 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
   return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
 }
 
-/** Why the outcome is unknown; null: it isn't. Without a database a file that can't be read is reason enough. */
+/** Returns why the outcome is unknown; null if it is known. Without a database, an unreadable file is reason enough. */
 function unknownOf({ graph, database }: Facts): UnknownReason | null {
   if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null
   const { problem } = graph

@@ -1,11 +1,11 @@
 /**
- * Puts findings in order: a cause before what follows from it, errors before warnings before notes. What follows from
- * another finding is folded under it, and of two findings only the first says what to do about a version row.
+ * Sorts findings: causes before consequences, errors before warnings before notes. Consequences are nested under
+ * their cause, and only the first finding about a version row suggests a remedy for it.
  */
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'
 
-/** Orders them; `rules` say what follows from what. */
+/** Sorts and nests findings according to the `follows` of the rules. */
 export function foldFindings(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
   const follows = new Map(rules.map(({ code, follows: causes }) => [code as string, causes ?? {}]))
   const causeOf = (finding: Finding): Finding | undefined =>
@@ -29,7 +29,7 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .filter((finding) => !roots.has(finding))
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
-      // A cause is as bad as what follows from it.
+      // A cause is as severe as its consequences.
       const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
         ? 'error'
         : root.severity
@@ -61,7 +61,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** Two findings may name the same row, and only one of them may say what becomes of it. */
+/** Keeps remedies for a version row only in the first finding that has one. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {
@@ -71,7 +71,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Rows that a remedy gives another meaning. */
+/** Returns the version rows that a remedy reinterprets or removes. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

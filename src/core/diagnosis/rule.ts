@@ -1,4 +1,4 @@
-/** The shape of a rule: code, words, examples and logic in one value, so that adding a rule touches one list. */
+/** Defines a rule: code, texts, examples and logic in one value, so that a new rule needs only one list entry. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
@@ -14,42 +14,42 @@ import type { ObjectCheck } from '../evidence/expected-objects.ts'
 import type { JudgeFacts } from '../judge/judge-facts.ts'
 import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
-/** What was seen of the database, and what follows from it. */
+/** The database state and conclusions from it. */
 export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
   readonly standing: DatabasePosition
-  /** What the live schema says; only where a row is unknown and the schema could be read. */
+  /** Evidence from the live schema; only present if a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
-  /** What it says where the rows themselves may be wrong: no row is trusted. Null or absent: nobody looked. */
+  /** Schema evidence without trusting any row, in case the rows are wrong. Null or absent if not gathered. */
   readonly untrusted?: LiveEvidence | null
-  /** What the live schema says of files that share an id, by path; absent: there are none, or nobody looked. */
+  /** Schema evidence for files that share an id, by path; absent if there are none or it wasn't gathered. */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
-  /** What the live schema says of the pending migrations; null or absent: nothing is pending, or nobody looked. */
+  /** Pending migrations checked against the live schema; null or absent if nothing is pending or it wasn't checked. */
   readonly pending?: PendingFacts | null
-  /** What the newest applied revisions have left; null or absent: nobody looked. */
+  /** Objects left by the newest applied revisions; null or absent if not checked. */
   readonly traces?: ObjectCheck | null
 }
 
-/** Everything a rule may look at. `database` is null for commands that look at the history alone. */
+/** Everything a rule may use. `database` is null for commands that only check the history. */
 export interface Facts {
   readonly repository: Repository
   readonly graph: RevisionGraph
-  /** What `alembic upgrade` is going to be given: `head`, `heads`, a revision. */
+  /** Target that will be passed to `alembic upgrade`: `head`, `heads`, a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** What surrounds the upgrade; absent or null for commands that don't look at it. */
+  /** The release around the upgrade; absent or null for commands that don't check it. */
   readonly release?: ReleaseFacts | null
-  /** What became of rows that no file defines; null or absent: nobody looked. */
+  /** Causes for rows that no file defines; null or absent if not investigated. */
   readonly provenance?: Provenances | null
-  /** What a database that is ahead means; `block` when absent. */
+  /** How to treat a database ahead of the release; `block` if absent. */
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** One object for all rules, because the judge remembers by it what it has been asked. */
+/** Shared by all rules, because the judge caches its answers by this object. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
-/** What remedies are judged by; null: no database was looked at. */
+/** Returns the facts for judging remedies; null if no database was checked. */
 export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   const { repository, graph, target, database, provenance } = facts
   if (!database) return null
@@ -68,54 +68,54 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   return found
 }
 
-/** A tiny project and database in which the rule fires (`bad`) or keeps quiet (`good`). Run as tests. */
+/** A tiny project and database for which the rule reports a finding (`bad`) or none (`good`). Run as tests. */
 export interface Example {
-  /** Migration files under `migrations/versions`: name to text. */
+  /** Migration files in `migrations/versions`, name to content. */
   readonly files: Readonly<Record<string, string>>
-  /** The version table's rows; absent: the rule looks at the history alone; null: there is no version table. */
+  /** Rows of the version table; absent if the rule only checks the history; null if there is no version table. */
   readonly versions?: readonly (string | null)[] | null
   /** Defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
-  /** Differences from an ordinary database. */
+  /** Differences from a default database state. */
   readonly database?: Partial<DatabaseState>
-  /** What the database holds besides; absent: the pending migrations are not tried. */
+  /** Additional database contents; if absent, the pending migrations aren't tried. */
   readonly schema?: Partial<SchemaSnapshot>
-  /** What the transactions of the rows made; absent: nobody asked. */
+  /** Objects created by the transactions of the rows; absent if not requested. */
   readonly transactions?: TransactionEvidence
   /** Defaults to `head`. */
   readonly target?: string
-  /** Files beside alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent: nobody looks at them. */
+  /** Files next to alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent if not checked. */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
-  /** What was found out about the rows; defaults to nothing. */
+  /** Causes found for the rows; empty by default. */
   readonly provenance?: Provenances
 }
 
-/** What every rule says of itself. The file that holds it is named `CODE-name.ts`. */
+/** Metadata of a rule. Its file is named `CODE-name.ts`. */
 export interface RuleWords {
   /** `AG201`: never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string
-  /** The severity it usually has; a finding may be milder and says so. */
+  /** Usual severity; a finding may specify a milder one. */
   readonly severity: Severity
-  /** When it fires, in one sentence; the headline of its page. */
+  /** One sentence that states when the rule reports a finding; the headline of its page. */
   readonly summary: string
-  /** What is going on and what happens to a release, for its page; paragraphs of Markdown. */
+  /** The problem and its effect on a release, for the rule's page, as Markdown paragraphs. */
   readonly explanation: string
-  /** How to get out of it, for its page; paragraphs of Markdown. */
+  /** How to fix it, for the rule's page, as Markdown paragraphs. */
   readonly cure: string
 }
 
 /** One rule of a check. */
 export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
-  /** Failures of Alembic for which this rule gives the reason, so that AG100 need not speak. */
+  /** Alembic failures that this rule explains, so that AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings from which this one follows, so that it is folded under them: where those are errors, or where
-   * both name the same revision or the same table.
+   * Codes of findings that may cause this one, which is then nested under them: if they are errors, or if both
+   * concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
-  /** Pure; returns all that it sees, in any order. */
+  /** Pure; returns all findings, in any order. */
   inspect(facts: Facts): readonly Discovery[]
 }

@@ -1,10 +1,10 @@
-/** The version table by name, for databases where it isn't Alembic's default. */
+/** The version table's name, for databases that don't use Alembic's default. */
 import { dialectOf } from '../dialect/index.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 import { shown } from '../text/display.ts'
 
-/** `public.alembic_version_shop`; null: the default name, in the schema where everybody has it. */
+/** `public.alembic_version_shop`; null for the default name in the default schema. */
 export function versionTableName(
   dialect: DatabaseState['dialect'],
   { schema, name }: Pick<VersionTable, 'schema' | 'name'>,
@@ -14,12 +14,12 @@ export function versionTableName(
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** The label of the row that names it. */
+/** Label of its evidence row. */
 export const versionTableLabel = 'Version table'
 
 /**
- * Names the table among the evidence, for every rule and every format at once. Findings about files alone (AG1xx) and
- * about the release command (AG5xx) have nothing to do with it.
+ * Adds the version table to the evidence of a finding, for all rules and formats. Findings about files (AG1xx) and
+ * the release command (AG5xx) don't involve it.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

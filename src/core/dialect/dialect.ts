@@ -1,110 +1,119 @@
 /**
- * What differs between the databases: each is one value of this type, and the rest of the code asks for a capability
- * and never for a name. Pure facts; imports nothing of core but how SQL is quoted.
+ * Differences between the databases. Each database is one value of this type; other code checks capabilities, never
+ * names. Pure facts; imports only SQL quoting from core.
  */
 
-/** SQLAlchemy's names; the reports and the URLs use them, too. */
+/** SQLAlchemy's names, also used in reports and URLs. */
 export type DialectName = 'postgresql' | 'sqlite'
 
-/** A column's type as each database spells it; null: not known. */
+/** A column's type as each database spells it; null if unknown. */
 export interface TypeSpellings {
   /** As `format_type` prints it: `character varying(50)`, `timestamp with time zone`, `integer[]`. */
   readonly postgres: string | null
-  /** As the column is declared on SQLite: `VARCHAR(50)`, `DATETIME`. */
+  /** The column's declared type on SQLite: `VARCHAR(50)`, `DATETIME`. */
   readonly sqlite: string | null
 }
 
-/** An error as SQLAlchemy passes it on. `type` is the class name of the DBAPI, e.g. `ProgrammingError`. */
+/** An error as SQLAlchemy reports it. `type` is the DBAPI class name, e.g. `ProgrammingError`. */
 export interface DatabaseError {
   readonly type: string
   readonly message: string
 }
 
-/** One database. */
+/** Capabilities and error messages of one database. */
 export interface Dialect {
   readonly name: DialectName
-  /** For people: `PostgreSQL`. */
+  /** Display name: `PostgreSQL`. */
   readonly product: string
-  /** The major release behind a server's version, where what locks and what doesn't depends on it; null: it doesn't. */
+  /** Returns the major version of a server if locking depends on it; null if it doesn't. */
   readonly majorOf: (server: string) => number | null
 
-  /** A database is a file, which can be compared as a whole. */
+  /** True if a database is a single file, which can be compared as a whole. */
   readonly isFile: boolean
-  /** DDL is rolled back with its transaction; else each statement commits (`transactional_ddl` of alembic/ddl). */
+  /**
+   * True if DDL is rolled back with its transaction; otherwise each statement commits (`transactional_ddl` in
+   * alembic/ddl).
+   */
   readonly transactionalDdl: boolean
-  /** Rows and catalog entries name the transaction that wrote them (`xmin`). */
+  /** True if rows and catalog entries record the transaction that wrote them (`xmin`). */
   readonly recordsTransactions: boolean
-  /** How one transaction changes version rows; `lock` keeps readers out, too. Null: `begin` does. */
+  /**
+   * Statements for a transaction that changes version rows; `lock` also blocks readers. `lock` is null if `begin`
+   * already does.
+   */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Null: names have no schema. */
+  /** Null if names have no schema. */
   readonly schemas: {
-    /** Where a new database makes what has no schema. */
+    /** Default schema of a new database. */
     readonly initial: string
-    /** The server's own, which no snapshot lists. */
+    /** Returns whether it is a built-in schema, which snapshots omit. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Longer names are cut off; null: no limit that anybody reaches. */
+  /** Longer names are truncated; null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names of a row's number, which every table has unless a column takes the name; lower case. */
+  /** Names of the row id, which every table has unless a column uses the name; lower case. */
   readonly rowNumbers: readonly string[]
-  /** Columns that every table has, and that no catalog query lists. */
+  /** Columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
-  /** Two names that the database takes for the same, as SQLAlchemy quotes them, have the same form here. */
+  /** Normalizes a name: names that the database treats as equal, as quoted by SQLAlchemy, have the same result. */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
-  /** A string constant that means the same whatever the server's settings are. */
+  /** Quotes a string constant independently of server settings. */
   readonly quoteText: (text: string) => string
 
-  /** Its own spelling of a type. */
+  /** The database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
-  /** A foreign key between types of two families is always refused; null: not known, or keys of any types are taken. */
+  /**
+   * Foreign keys between different type families are always rejected; null if unknown, or if any types are accepted.
+   */
   readonly familyOfType: (type: string) => string | null
-  /** Within a family, `=` of a query compares as the foreign key does: not with padding, not regardless of case. */
+  /** True if `=` in a query compares like the foreign key within a family: without padding, and case-sensitively. */
   readonly comparesLikeKeys: (type: string) => boolean
-  /** The length of VARCHAR is a limit, and CHAR is padded. */
+  /** True if VARCHAR lengths are enforced and CHAR is padded. */
   readonly enforcesWidth: boolean
-  /** Enums are types with a name (`CREATE TYPE … AS ENUM`), which a table of the same name collides with. */
+  /** True if enums are named types (`CREATE TYPE … AS ENUM`), whose names collide with table names. */
   readonly namedEnums: boolean
 
   /**
-   * ALTER TABLE does everything. Else it only adds, drops and renames columns and tables, and Alembic does the rest in
-   * a batch, which copies the table without its checks (`requires_recreate_in_batch` of alembic/ddl/sqlite.py).
+   * True if ALTER TABLE supports every change. Otherwise it only adds, drops and renames columns and tables; for
+   * everything else Alembic needs a batch, which copies the table without its CHECK constraints
+   * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
-  /** A constraint's name, columns, target and rows are checked when it's declared, not when rows are written. */
+  /** True if a constraint's name, columns, target and rows are checked at declaration, not at the next write. */
   readonly verifiesConstraints: boolean
-  /** What a view, a trigger or a comment names must be there when it's made. */
+  /** True if objects used by a view, trigger or comment must exist when it is created. */
   readonly verifiesReferences: boolean
-  /** Behind PRIMARY KEY, UNIQUE and EXCLUDE stands an index with the constraint's name. */
+  /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */
   readonly createsIndexForUnique: boolean
-  /** CREATE INDEX refuses a name that is taken before it looks at the columns. */
+  /** True if CREATE INDEX checks for a duplicate name before it checks the columns. */
   readonly checksIndexNameFirst: boolean
 
   readonly errors: DatabaseErrors
 }
 
-/** How a missing table is spoken of. */
+/** Kind of statement, which determines the error for a missing table. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** How a missing column is spoken of. */
+/** Kind of statement, which determines the error for a missing column. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * The words in which a statement is refused, measured on servers. Absent: the database doesn't refuse it, or its words
- * aren't known, and then nothing is predicted. Names are as the statement gives them, with a schema only in `given`.
+ * Error messages verified on real servers. Absent if the database doesn't reject the statement or the message is
+ * unknown; no failure is then predicted. Names are as given in the statement; only `given` includes a schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
-  /** No schema of the search path is there for the role. */
+  /** The search path contains no schema that the role may use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** What any statement says after an error that was passed over. */
+  /** The error of any statement after an ignored error. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError
   readonly missingIndex: (index: string, statement: 'drop' | 'rename') => DatabaseError
-  /** A view, a sequence or the like, by the words of SQL for it, that is dropped. */
+  /** Dropping a missing view, sequence or similar object; `object` is its SQL keyword. */
   readonly missingOther?: (object: string, name: string) => DatabaseError
   readonly missingSchema?: (schema: string) => DatabaseError
   readonly missingType?: (given: string) => DatabaseError
@@ -113,9 +122,9 @@ export interface DatabaseErrors {
     constraint: string,
     statement: 'drop' | 'rename',
   ) => DatabaseError
-  /** `kind` has the name already. */
+  /** `kind` is the object that already has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** Where RENAME has words of its own for a name that is taken. */
+  /** RENAME's own message for a taken name, if it has one. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -123,26 +132,30 @@ export interface DatabaseErrors {
   readonly duplicateLabel?: (label: string) => DatabaseError
   readonly duplicateSchema?: (schema: string) => DatabaseError
   readonly secondPrimaryKey?: (table: string) => DatabaseError
-  /** A change of type without USING, where there is no cast. */
+  /** A type change without USING and without a cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
-  /** The column becomes NOT NULL, or comes as such without a default, and the table has rows. */
+  /** A label of an enum is used before the transaction that added it is committed. */
+  readonly newLabel?: (label: string, type: string) => DatabaseError
+  /** The same of a column's default. */
+  readonly uncastDefault?: (column: string, type: string) => DatabaseError
+  /** A column set to NOT NULL, or added as NOT NULL without a default, on a table with rows. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
-  /** `columns` with their table: `users.email`. */
+  /** `columns` include their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
-  /** A foreign key refers to columns that no key holds. */
+  /** A foreign key references columns without a key. */
   readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
-  /** `described` as the catalog speaks of it. */
+  /** `described` is the catalog's description of the object. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
-  /** `object` with its kind: `schema app`. */
+  /** `object` includes its kind: `schema app`. */
   readonly permissionDenied?: (object: string) => DatabaseError
-  /** The view is in the place of a table that is written to. */
+  /** A write to a view used instead of a table. */
   readonly readOnlyView?: (name: string) => DatabaseError
-  /** `type` without its width. */
+  /** `type` excludes its width. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
-  /** A row without a value for the column; null: the database may fill it in. */
+  /** A row without a value for the column; null if the database may fill it in. */
   readonly nullValue: (
     table: string,
     column: { name: string; type: string },

@@ -1,16 +1,16 @@
-/** The list of all dialects. To add a database, write a value of `Dialect` and enter it here. */
+/** All dialects. To add a database, write a `Dialect` value and list it here. */
 import type { Dialect, DialectName } from './dialect.ts'
 import { postgresql } from './postgresql.ts'
 import { sqlite } from './sqlite.ts'
 
 const dialects: Readonly<Record<DialectName, Dialect>> = { postgresql, sqlite }
 
-/** The dialect of whatever bears its name: a database, a snapshot, a report. */
+/** Returns the dialect of a database, snapshot or report. */
 export function dialectOf({ dialect }: { readonly dialect: DialectName }): Dialect {
   return dialects[dialect]
 }
 
-/** By SQLAlchemy's name; undefined: a database that isn't known here, such as `mysql`. */
+/** Looks up a dialect by SQLAlchemy's name; undefined for unsupported databases such as `mysql`. */
 export function dialectNamed(name: string): Dialect | undefined {
   return Object.values(dialects).find((one) => one.name === name)
 }

@@ -1,8 +1,8 @@
-/** PostgreSQL, by way of SQLAlchemy and psycopg2. */
+/** PostgreSQL through SQLAlchemy and psycopg2. */
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
 
-/** An error by psycopg2's name for its condition, in the class that psycopg2 gives it. */
+/** Creates an error with psycopg2's condition name and class. */
 function failure(condition: string, text: string, type = 'ProgrammingError'): DatabaseError {
   return { type, message: `(psycopg2.errors.${condition}) ${text}` }
 }
@@ -11,7 +11,7 @@ const families: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)$/],
   ['text', /^(?:text|character varying|character|name|"char"|citext)$/],
   ['date', /^(?:date|timestamp(?: with(?:out)? time zone)?)$/],
-  // A time is cast to an interval where one is wanted.
+  // A time can be implicitly cast to an interval.
   ['time', /^(?:time(?: with(?:out)? time zone)?|interval)$/],
   ['inet', /^(?:inet|cidr)$/],
   ['uuid', /^uuid$/],
@@ -23,7 +23,7 @@ const families: readonly (readonly [name: string, types: RegExp])[] = [
 function familyOfType(type: string): string | null {
   const base = type.replace(/\(.*?\)/, '').replace(/(?:\[\])+$/, '')
   const family = families.find(([, types]) => types.test(base))?.[0] ?? null
-  // Arrays are compared only with arrays of the very same type.
+  // Arrays are only comparable with arrays of exactly the same type.
   return family !== null && type.endsWith('[]') ? `${base}[]` : family
 }
 
@@ -52,9 +52,9 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // The rows that others committed while this one waited for the lock have to be seen.
+    // Must see rows that other sessions committed while this one waited for the lock.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Readers have to wait as well: a running upgrade has read the rows and holds on to what it read.
+    // Readers must wait too: a running upgrade has already read the rows and relies on them.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
@@ -63,7 +63,7 @@ export const postgresql: Dialect = {
   systemColumns: new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   foldName: (name) => name,
   quoteIdentifier,
-  // `standard_conforming_strings` decides how a backslash in a plain constant is read.
+  // `standard_conforming_strings` affects backslashes in a plain constant.
   quoteText: (text) => (text.includes('\\') ? quotePostgresText(text) : quoteText(text)),
   typeOf: ({ postgres }) => postgres,
   familyOfType,
@@ -116,6 +116,12 @@ export const postgresql: Dialect = {
     duplicateConstraint: (table, constraint) =>
       failure('DuplicateObject', `constraint "${constraint}" for relation "${table}" already exists`),
     duplicateLabel: (label) => failure('DuplicateObject', `enum label "${label}" already exists`),
+    newLabel: (label, type) =>
+      failure(
+        'UnsafeNewEnumValueUsage',
+        `unsafe use of new value "${label}" of enum type ${type}`,
+        'OperationalError',
+      ),
     duplicateSchema: (schema) => failure('DuplicateSchema', `schema "${schema}" already exists`),
     secondPrimaryKey: (table) =>
       failure('InvalidTableDefinition', `multiple primary keys for table "${table}" are not allowed`),
@@ -123,6 +129,11 @@ export const postgresql: Dialect = {
       failure(
         'DatatypeMismatch',
         `column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
+      ),
+    uncastDefault: (column, type) =>
+      failure(
+        'DatatypeMismatch',
+        `default for column "${column}" cannot be cast automatically to type ${type.replace(/\(.*\)/, '')}`,
       ),
     nullsInColumn: (table, column) =>
       failure(

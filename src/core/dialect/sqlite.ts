@@ -1,13 +1,15 @@
-/** SQLite, by way of SQLAlchemy and Python's sqlite3. Texts are those of SQLite 3.35 and later. */
+/** SQLite through SQLAlchemy and Python's sqlite3. Messages are those of SQLite 3.35 and later. */
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
-/** An error of Python's sqlite3. */
+/** Creates an error as raised by Python's sqlite3. */
 export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
   return { type, message: `(sqlite3.${type}) ${text}` }
 }
 
-/** SQLite repeats the name as it stands in the statement, which SQLAlchemy quotes unless it is plain. */
+/**
+ * Returns the name as SQLite repeats it: as written in the statement, where SQLAlchemy quotes it unless it is plain.
+ */
 function inSql(name: string): string {
   const reserved =
     /^(?:add|all|alter|and|as|asc|between|by|case|check|collate|column|commit|constraint|create|default|delete|desc|distinct|drop|else|end|escape|except|exists|false|for|foreign|from|full|glob|group|having|if|in|index|inner|insert|intersect|into|is|isnull|join|left|like|limit|match|natural|not|notnull|null|of|offset|on|or|order|outer|plan|pragma|primary|query|raise|references|reindex|rename|replace|restrict|right|rollback|row|select|set|table|temp|temporary|then|to|transaction|trigger|true|union|unique|update|using|vacuum|values|view|virtual|when|where)$/
@@ -65,7 +67,7 @@ export const sqlite: Dialect = {
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
-    // INTEGER may be the key that SQLite counts up.
+    // An INTEGER column may be the auto-incremented rowid.
     nullValue: (table, { name, type }) =>
       /^integer$/i.test(type.trim())
         ? null

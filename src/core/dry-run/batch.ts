@@ -1,6 +1,6 @@
 /**
- * What a batch does on SQLite, where it copies the table unless it only adds columns and indexes
- * (alembic/operations/batch.py): the copy is checked in Python, so the errors are Python's own.
+ * Simulates SQLite batches, which copy the table unless they only add columns and indexes
+ * (alembic/operations/batch.py). The copy is checked in Python, so it raises Python errors.
  */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
@@ -12,7 +12,7 @@ import { doubtIndexes } from './unknown-changes.ts'
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** The operations from `start` on that belong to one batch: the same table, one after the other. */
+/** Returns the consecutive operations from `start` on that form one batch on the same table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
   const batch: BatchOperation[] = []
   for (const step of operations.slice(start)) {
@@ -26,12 +26,12 @@ export function batchFrom(operations: readonly Operation[], start: number): read
 
 const inPlace = new Set<Operation['kind']>(['addColumn', 'createIndex', 'dropIndex'])
 
-/** Does Alembic copy the table for it? */
+/** Returns whether Alembic copies the table for this batch. */
 export function copies(batch: readonly BatchOperation[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
-/** Tries a batch that copies: the first operation that fails, or null; changes columns as the copy does. */
+/** Tries a batch that copies: returns the first failing operation or null, and updates columns as the copy would. */
 export function tryCopy(
   world: SimulatedSchema,
   batch: readonly BatchOperation[],
@@ -71,7 +71,7 @@ export function tryCopy(
     } else if (step.kind === 'dropColumn' || step.kind === 'alterColumn') {
       const key = folded(world, step.column)
       if (!table.columns.has(key)) {
-        // Alembic knows columns by their old names until the copy is made.
+        // Alembic uses the old column names until the copy is complete.
         if (renamed || !sure) return forget(table)
         const judged = missingColumnFailure(world, name, step.column, 'alter')
         if (judged === null || judged === 'unsure') return { judged, at }
@@ -80,13 +80,13 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Whether the copy makes them again, and on what, depends on Alembic's version.
+      // Whether and on which columns the copy recreates them depends on Alembic's version.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
     } else if (step.kind !== 'addConstraint' && step.kind !== 'dropConstraint') sure = false
   }
-  // In the copy every UNIQUE is one of the table.
+  // In the copy, every UNIQUE becomes a table constraint.
   for (const [key, column] of table.columns) {
     if (column.blockedBy === 'UNIQUE') table.columns.set(key, { ...column, blockedBy: 'unsure' })
   }

@@ -1,5 +1,12 @@
-/** Tries what adds, drops and alters columns. Each function says how the statement ends, and changes the world. */
-import type { AddColumn, AlterColumn, Column, DropColumn } from '../history/operation.ts'
+/** Tries adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema. */
+import type {
+  AddColumn,
+  AlterColumn,
+  Column,
+  ColumnType,
+  DropColumn,
+  ObjectName,
+} from '../history/operation.ts'
 import { addConstraints, tryConstraints } from './constraints.ts'
 import {
   isAtOrigin,
@@ -10,8 +17,9 @@ import {
   missingColumnFailure,
   requireTable,
 } from './preconditions.ts'
+import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { addIndexes, bringsIndex, doubtOwnIndexes } from './indexes.ts'
-import { needsUsing } from '../schema/type-change.ts'
+import { type CastType, needsUsing, typeOfDefault } from '../schema/type-change.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { answersFromRows } from './row-questions.ts'
 import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limits.ts'
@@ -21,6 +29,7 @@ import {
   type SimulatedTable,
   type SimulatedSchema,
   insertRelation,
+  findType,
   folded,
   indexesOf,
   removeRelation,
@@ -46,8 +55,9 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     type: world.dialect.typeOf(column.type),
     nullable: column.nullable,
     stored: null,
+    ...(column.type.enum && { enum: column.type.enum }),
   })
-  // SERIAL and IDENTITY bring a sequence.
+  // SERIAL and IDENTITY create a sequence.
   doubtName(world, { schema: found.name.schema, name: `${found.name.name}_${column.name}_seq` })
   if (presence === 'unsure' || type === 'unsure') {
     table.namesSure = false
@@ -59,15 +69,17 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
     const object = { kind: 'column', table: found.name.name, name: column.name } as const
     return failStatement('unfit', object, { kind: 'rowsWithoutValue' }, error)
   }
+  const label = tryLabelAsDefault(world, declaredColumn(world, column.type), column.serverDefault)
+  if (label !== null && label !== 'unsure') return label
   const limited = world.dialect.altersInPlace ? null : tryAddOnSqlite(world, inHand, step)
   if (limited !== null) return limited
   const judged = tryConstraints(world, inHand, step.constraints, 'alter')
   addConstraints(world, inHand, step.constraints)
   if (bringsIndex(column.type)) doubtOwnIndexes(world, table)
-  return judged ?? addIndexes(world, inHand, step.indexes)
+  return judged ?? addIndexes(world, inHand, step.indexes) ?? label
 }
 
-/** A type that a domain of the project may hide has a default of its own. */
+/** Built-in types. A type missing here may be a domain with its own default. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
@@ -126,7 +138,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Generated columns go with what they are computed from.
+    // Generated columns are dropped along with the columns they are computed from.
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
@@ -134,7 +146,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   return presence === 'unsure' ? 'unsure' : limited
 }
 
-/** Indexes and constraints that hold the column go with it. */
+/** Drops the indexes and constraints that use the column. */
 function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string): void {
   for (const [name, constraint] of table.constraints) {
     if (constraint.columns === null) table.constraints.set(name, { ...constraint, sure: false })
@@ -151,7 +163,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`: in Alembic's order the new name comes last. */
+/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly
@@ -168,6 +180,8 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   const type = step.type === null ? null : tryType(world, step.type)
   if (type !== null && type !== 'unsure') return type
   const old = table.columns.get(folded(world, step.column))
+  const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
+  if (uncast !== null && uncast !== 'unsure') return uncast
   if (
     step.nullable === false &&
     presence === 'present' &&
@@ -177,13 +191,11 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     const object = { kind: 'column', table: name, name: step.column } as const
     return failStatement('unfit', object, { kind: 'rowsWithNull' }, error)
   }
-  const uncast = castsNothing(world, step, presence === 'present' ? old : undefined)
-  if (uncast !== null) {
-    const { from, to } = uncast
-    const error = world.dialect.errors.uncastColumn?.(step.column, to)
-    const object = { kind: 'column', table: name, name: step.column } as const
-    return failStatement('unfit', object, { kind: 'noCast', from, to }, error)
-  }
+  const label =
+    old && step.serverDefault
+      ? tryLabelAsDefault(world, step.type ? declaredColumn(world, step.type) : old, step.serverDefault)
+      : null
+  if (label !== null && label !== 'unsure') return label
   const newName = step.newName ?? step.column
   if (newName !== step.column && findColumn(world, table, newName) === 'present') {
     if (!world.dialect.altersInPlace) return 'unsure'
@@ -196,20 +208,75 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
     nullable: step.nullable === null || step.nullable === 'unknown' ? (old?.nullable ?? null) : step.nullable,
     stored: step.type === null ? (old?.stored ?? null) : null,
     ...(old?.blockedBy && { blockedBy: old.blockedBy }),
+    ...(step.type === null && old?.isEnum && { isEnum: true as const }),
+    ...(step.type === null && old?.userType && { userType: old.userType }),
+    ...(step.type?.enum
+      ? { enum: step.type.enum }
+      : step.type === null && old?.enum
+        ? { enum: old.enum }
+        : {}),
+    ...defaultAfter(step, old),
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
-  return presence === 'unsure' || type === 'unsure' ? 'unsure' : null
+  return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
 }
 
-/** Without USING PostgreSQL looks for a cast that it may apply by itself, whatever rows there are. */
-function castsNothing(
-  world: SimulatedSchema,
-  { type, using }: AlterColumn,
+function defaultAfter(
+  { type, serverDefault }: AlterColumn,
   old: SimulatedColumn | undefined,
-): { readonly from: string; readonly to: string } | null {
-  const [from, to] = [old?.type ?? null, type === null ? null : world.dialect.typeOf(type)]
-  if (!world.castsSure || using || old?.userType || from === null || to === null) return null
-  return needsUsing(from, to) ? { from, to } : null
+): Pick<SimulatedColumn, 'serverDefault'> {
+  if (serverDefault !== null) return serverDefault.kind === 'none' ? { serverDefault: null } : {}
+  return type === null && old?.serverDefault !== undefined ? { serverDefault: old.serverDefault } : {}
+}
+
+/**
+ * Tries the casts of a type change. Without USING, PostgreSQL needs an automatic cast, even if the table is empty. The
+ * default always needs one: USING doesn't apply to it (ATExecAlterColumnType in tablecmds.c).
+ */
+function tryCast(
+  world: SimulatedSchema,
+  table: string,
+  { column, type, using, sql }: AlterColumn,
+  old: SimulatedColumn | undefined,
+): StatementOutcome {
+  if (!world.castsSure || type === null || old?.type == null) return null
+  const to = castTarget(world, type, sql !== undefined)
+  // Which type it is decides whether the rows, and the default, are cast to it.
+  if (to === null) return using && old.serverDefault === null ? null : 'unsure'
+  const from: CastType = { name: old.type, isEnum: old.isEnum === true }
+  const object = { kind: 'column', table, name: column } as const
+  const { errors } = world.dialect
+  if (!using && (from.isEnum || !old.userType) && needsUsing(from, to)) {
+    const seen = { kind: 'noCast', from: from.name, to: to.name } as const
+    return failStatement('unfit', object, seen, errors.uncastColumn?.(column, to.name), to.uncertain)
+  }
+  const given = old.serverDefault == null ? null : typeOfDefault(old.serverDefault, from)
+  if (given === null || !needsUsing(given, to)) return null
+  const seen = { kind: 'noDefaultCast', from: given.name, to: to.name } as const
+  return failStatement('unfit', object, seen, errors.uncastDefault?.(column, to.name), to.uncertain)
+}
+
+/** `uncertain`: messages may spell it with a schema, or quoted. Null: the type isn't known. */
+function castTarget(
+  world: SimulatedSchema,
+  type: ColumnType,
+  inSql: boolean,
+): (CastType & { readonly uncertain: boolean }) | null {
+  const written = type.enum ?? (inSql ? enumInSql(world, type) : null)
+  if (written !== null) {
+    const { schema, name } = written
+    return { name, isEnum: true, uncertain: schema !== null || !/^[a-z_][a-z0-9_]*$/.test(name) }
+  }
+  const name = world.dialect.typeOf(type)
+  return name === null ? null : { name, isEnum: false, uncertain: false }
+}
+
+/** SQL names an enum as any other type; null: it is another one. */
+function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName | null {
+  const [, schema = null, name] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(source.toLowerCase()) ?? []
+  if (name === undefined) return null
+  const found = findType(world, { schema, name })
+  return found.presence === 'present' && found.value?.values ? { schema, name } : null
 }
 
 function renameInParts(world: SimulatedSchema, table: SimulatedTable, from: string, to: string): void {

@@ -1,4 +1,4 @@
-/** Tries what adds constraints. Each function says how the statement ends, and changes the world. */
+/** Tries adding constraints. Each function returns the outcome and updates the simulated schema. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
 import {
@@ -15,7 +15,7 @@ import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
 import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
 
-/** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement: what Alembic does there instead is not followed. */
+/** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's substitute isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain) {
@@ -33,7 +33,7 @@ export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): S
   return judged
 }
 
-/** Tries the constraints of a table that is created or altered: keys first, then what refers to other tables. */
+/** Tries the constraints of a table being created or altered: keys first, then foreign keys. */
 export function tryConstraints(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -62,12 +62,12 @@ function tryConstraint(
     case 'foreignKey':
       return tryForeignKey(world, inHand, constraint, how)
     default:
-      // What a condition looks at is not read. A convention usually changes names of checks, and of nothing else.
+      // CHECK conditions aren't analyzed. Naming conventions usually rename only CHECK constraints.
       return constraint.kind === 'check' && constraint.exact ? nameUsed(world, inHand, constraint.name) : null
   }
 }
 
-/** A constraint of that name is on the table already. */
+/** Fails if the table already has a constraint with that name. */
 export function nameUsed(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -141,14 +141,14 @@ function tryForeignKey(
   return orphaned(world, inHand, target.value, key)
 }
 
-/** PostgreSQL wants a key, or a unique index, over the very columns that are referred to. */
+/** Fails unless a key or unique index covers exactly the referenced columns, as PostgreSQL requires. */
 function unkeyed(
   world: SimulatedSchema,
   from: TableInHand,
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // The keys of a table that is being made, or altered, may come in the same statement.
+  // The same statement may add the keys of a table being created or altered.
   if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
     return null
   if (world.open.has('indexes') || world.open.has('keys')) return null
@@ -171,7 +171,7 @@ function unkeyed(
   )
 }
 
-/** Rows that are there refer to rows that are not. */
+/** Fails if existing rows reference missing rows. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,
@@ -224,7 +224,7 @@ function mismatched(
   return null
 }
 
-/** Puts constraints into the world, with the indexes behind keys. */
+/** Adds constraints to the simulated schema, along with the indexes behind keys. */
 export function addConstraints(
   world: SimulatedSchema,
   { table, found }: TableInHand,

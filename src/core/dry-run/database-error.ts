@@ -1,11 +1,12 @@
-/** What trying a statement comes to, and how a refusal is put together. */
+/** Defines the outcome of trying a statement, and builds failures. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'
 
 /**
- * Why a statement can't succeed: what it makes is there, what it needs is not, an enum type was left behind, the
- * tables or their rows do not allow it, the role may not, or the migration raises an exception of its own.
+ * Why a statement can't succeed: the object it creates exists, an object it needs is missing, an enum type was left
+ * behind, the tables or their rows don't allow it, the role lacks a privilege, or the migration itself raises an
+ * exception.
  */
 export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'
 
@@ -15,14 +16,14 @@ export interface StatementFailure {
   readonly object: FailedObject
   readonly obstacle: Obstacle
   readonly error: PythonError
-  /** The first line may name something that only running would tell, such as a generated name. */
+  /** True if the first line of the error may differ, for example in a generated name. */
   readonly messageUncertain: boolean
 }
 
-/** What trying an operation came to; null: it succeeds, as far as names go. */
+/** Outcome of trying an operation; null if it succeeds as far as names are concerned. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
-/** Puts a refusal together; nothing is refused in words that aren't known (`Dialect.errors`). */
+/** Builds a failure, or returns `unsure` if the error text isn't known (`Dialect.errors`). */
 export function failStatement(
   kind: FailureKind,
   object: FailedObject,
@@ -33,7 +34,7 @@ export function failStatement(
   return error ? { kind, object, obstacle, error, messageUncertain } : 'unsure'
 }
 
-/** `public.users` where a schema was given, else the name alone: how messages repeat it. */
+/** `public.users` if a schema was given, otherwise just the name, as error messages show it. */
 export function quotedAsWritten({ schema, name }: ObjectName): string {
   return schema === null ? name : `${schema}.${name}`
 }

@@ -1,4 +1,4 @@
-/** Tries what drops and renames constraints. Each function says how the statement ends, and changes the world. */
+/** Tries dropping and renaming constraints. Each function returns the outcome and updates the simulated schema. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
 import {
@@ -51,14 +51,14 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    // Without CASCADE no foreign key goes with the key that it refers to: PostgreSQL refuses.
+    // Without CASCADE, PostgreSQL refuses to drop a key that a foreign key references.
     if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // Without a type Alembic makes a constraint of no kind, for which no convention speaks.
+  // Without a type, Alembic creates a generic constraint, which naming conventions don't cover.
   if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
@@ -66,7 +66,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** One of the constraints has gone, and which is not known. */
+/** Records that one of the constraints was dropped, without knowing which. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
@@ -74,7 +74,7 @@ function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): State
   return 'unsure'
 }
 
-/** `ALTER TABLE … RENAME CONSTRAINT`, which SQLite doesn't have. */
+/** `ALTER TABLE … RENAME CONSTRAINT`; SQLite has no such statement. */
 export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstraint): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged

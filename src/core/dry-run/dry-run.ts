@@ -1,14 +1,16 @@
 /**
- * Tries pending migrations, operation by operation and in Alembic's order, on a copy of the live schema: the first
- * that can't succeed is the one at which `alembic upgrade` would end. What is not understood makes whatever depends
- * on it unsure, and what is unsure is never called a failure. Reads data only.
+ * Tries pending operations in Alembic's order on a copy of the live schema. The first operation that can't succeed is
+ * where `alembic upgrade` would fail. Operations that aren't understood make whatever depends on them uncertain, and
+ * an uncertain operation is never reported as a failure. Only reads data.
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { StatementFailure, StatementOutcome } from './database-error.ts'
+import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
+import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
@@ -17,74 +19,76 @@ import { closeBlocks, isAssumable, passesAssumed, startAssumed } from './steps/a
 import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
 import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
 
-/** The operation that can't succeed, and where it stands. */
+/** The operation that can't succeed, and its location. */
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** No operation before it is unsure, so that the upgrade ends here and not earlier. */
+  /** True if no earlier operation is uncertain, so the upgrade fails here and no earlier. */
   readonly first: boolean
 }
 
-/** An operation that the live schema says nothing certain about. */
+/** An operation that can't be checked against the live schema. */
 export interface Unchecked {
   readonly revision: string
-  /** Null: the file can't be read at all. */
+  /** Null if the whole file is unreadable. */
   readonly span: Span | null
   readonly reason: UncheckedReason
 }
 
-/** Why only a rehearsal can judge an operation. */
+/** Why only a rehearsal can check an operation. */
 export type UncheckedReason =
-  /** `reason`: why the file can't be read; null: there is none. */
+  /** `reason`: why the file can't be read; null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
-  /** What it depends on may have been changed by something that isn't understood. */
+  /** An operation that isn't understood may have changed its prerequisites. */
   | { readonly kind: 'uncertain' }
-  /** Not all tables and columns of a statement on rows are known. */
+  /** It writes to a system catalog. */
+  | { readonly kind: 'catalog'; readonly table: string }
+  /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
-/** What trying the pending migrations came to. */
+/** Result of trying the pending migrations. */
 export interface DryRun {
-  /** Operations of all pending migrations; a migration that can't be read counts as one. */
+  /** Number of operations in all pending migrations; an unreadable migration counts as one. */
   readonly operations: number
-  /** Those of which it is known that names, and what the role may do, don't stand against them. */
+  /** Operations known not to fail because of names or privileges. */
   readonly understood: number
-  /** Those of them that work on rows: what they name is there, and only the rows can make them fail. */
+  /** Those among them that change rows: every name they use exists, so only the data can make them fail. */
   readonly rows: number
-  /** Operations that only a rehearsal can judge, in order; all others were laid beside the live schema. */
+  /** Operations that only a rehearsal can check, in order; all others were checked against the live schema. */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
-  /** Steps that make an index only where it is missing, and find an invalid one. */
+  /** Steps that create an index only if it is missing, but find an invalid one. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** What the answers would tell about rows; asked as far as the walk went. */
+  /** Questions about rows whose answers would decide the outcome, collected as far as the run got. */
   readonly questions: readonly RowQuestion[]
-  /** The operations with all that the live schema answers. */
+  /** The operations after resolving queries against the live schema. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An index that stays invalid, and the step that passes over it. */
+/** An index that stays invalid, and the step that skips it. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
   readonly index: string
-  /** Null: not known. */
+  /** Null if unknown. */
   readonly table: string | null
 }
 
-/** What is known before the upgrade. */
+/** State of the database before the upgrade. */
 export interface DryRunStart {
   readonly schema: SchemaSnapshot
   readonly searchPath: readonly string[]
-  /** Where Alembic makes the version table before the first migration runs; null: it is there. */
+  /** The version table that Alembic creates before the first migration; null if it exists. */
   readonly newVersionTable: string | null
-  /** What env.py does first; absent: nothing. */
+  /** Effects of env.py before the migrations; absent if there are none. */
   readonly env?: EnvEffects
-  /** It is not known what the role may do. */
+  /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
-  /** The schema holds more than is listed. */
+  /** True if the schema contains objects that aren't listed. */
   readonly unlisted?: boolean
-  /** What the snapshot was asked for; absent: it holds all there is. */
+  /** Names the snapshot was limited to; absent if it is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -103,7 +107,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // Without questions every name is fetched that an operation speaks of.
+  // Without inquiries, the snapshot contains every name that an operation uses.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -128,7 +132,7 @@ export function dryRunUpgrade(
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
-  /** Tries the operations from `start` on; ends at the first that can't succeed. */
+  /** Tries the operations from `start` on; stops at the first that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const tried = trySteps(world, steps, at)
@@ -153,13 +157,14 @@ export function dryRunUpgrade(
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
       }
-      // Names do not stand against a statement on rows; the rows themselves may.
+      // A data statement whose names are valid can still fail because of its rows.
       if (judged !== null || steps[at]?.kind === 'data') first = false
       at += tried.count
     }
   }
   for (const revision of revisions) {
     const read = operations.get(revision)
+    for (const each of assumed ? [world, assumed.world] : [world]) beginMigration(each, env, read)
     let done = 0
     const steps =
       read?.kind !== 'operations' || !read.inquiry || refusal
@@ -199,28 +204,44 @@ export function dryRunUpgrade(
   }
 }
 
-/** May the operations, or those that answers lead to, be judged under assumptions? */
+/** Alembic begins a transaction with each migration, or goes on with the one for all. */
+function beginMigration(
+  world: SimulatedSchema,
+  { transactions }: EnvEffects,
+  steps: Operations | undefined,
+): void {
+  if (transactions === 'each') endTransaction(world)
+  const commits = steps?.kind === 'operations' && steps.mayCommit
+  if (commits || transactions === 'unknown') world.transactionSure = false
+}
+
+/** Returns whether the operations, or those that depend on inquiries, can be tried under assumptions. */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Things that nothing in a schema stands against. */
+/** Statements that succeed whatever the schema is. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Why an operation that was not refused may fail all the same; null: names and rights allow it. */
+/** Returns why an operation without a known failure may still fail; null if names and privileges allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
+  if (step.kind === 'data' && step.writes && writesCatalog(step.writes))
+    return { kind: 'catalog', table: step.writes.table.name }
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
-  // By their names alone these stand or fall.
+  // Whether these succeed depends only on their names.
   if (step.what === 'comment' && step.needs !== undefined) return null
   if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }
 
-/** Brings the world to where env.py leaves it. Statements of env.py are not judged: they may be in a `try`. */
+/**
+ * Applies env.py's effects to the simulated schema. Its statements can't fail the dry run, since they may be inside a
+ * `try`.
+ */
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
     const judged = tryOperation(world, step, true)
@@ -254,7 +275,7 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
   }
 }
 
-/** Those that look into two tables come last: what comes after one that takes too long is not answered. */
+/** Puts questions that compare two tables last: after a timeout, the remaining questions stay unanswered. */
 function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
   return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }

@@ -1,47 +1,49 @@
-/** What a statement that can't succeed is about, and what stands in its way. */
+/** The object a failing statement is about, and the obstacle. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** The object that a statement makes, changes or needs. */
+/** The object that a statement creates, changes or needs. */
 export type FailedObject =
   | { readonly kind: 'database' }
   | { readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type'; readonly name: string }
-  /** `name` null: the database makes one up. */
+  /** `name` is null if the database generates it. */
   | { readonly kind: 'index'; readonly name: string | null }
-  /** `table` null: it is made, and its name says enough. */
+  /** `table` is null for a new constraint, whose name is enough. */
   | { readonly kind: 'constraint'; readonly name: string | null; readonly table: string | null }
   | { readonly kind: 'column'; readonly table: string; readonly name: string }
-  /** A key, or just any constraint, of a table. */
+  /** The primary key, or any constraint, of a table. */
   | { readonly kind: 'primaryKey' | 'anyConstraint'; readonly table: string }
   | { readonly kind: 'foreignKey'; readonly name: string; readonly table: string }
   /** Both sides of a foreign key, `table.column`. */
   | { readonly kind: 'reference'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly label: string; readonly type: string }
 
-/** What is there, what is not, or what the database can't do. */
+/** An existing object, a missing object, or a limit of the database. */
 export type Obstacle =
   | { readonly kind: 'absent'; readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
-  /** Of a column that is there already; null: its type is not known. */
+  /** For an existing column; null if its type is unknown. */
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
+  /** The same transaction has added the label. */
+  | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
-  /** An enum type; null: its labels are not known. */
+  /** For an enum type; null if its labels are unknown. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
-  /** A name that something else has. `table`: that of an index. */
+  /** A name that another object uses. `table`: the table of an index. */
   | {
       readonly kind: 'nameTaken'
       readonly by: 'table' | 'index' | 'sequence' | 'view' | 'other'
       readonly pending: boolean
       readonly schema: string | null
       readonly table: string | null
-      /** An index that `CREATE INDEX CONCURRENTLY` left unfinished. */
+      /** An index left behind by an unfinished `CREATE INDEX CONCURRENTLY`. */
       readonly invalid?: true
     }
-  /** PostgreSQL makes a type for each table, so that their names collide. */
+  /** PostgreSQL creates a type for each table, so their names collide. */
   | { readonly kind: 'typeOfThatName' | 'tableOfThatName' }
-  /** The table that a batch copies to, left from a batch that failed. */
+  /** Temporary table left behind by a failed batch. */
   | { readonly kind: 'leftoverCopy' }
   | { readonly kind: 'rowsWithoutValue' | 'rowsWithNull' }
   | { readonly kind: 'equalRows'; readonly table: string; readonly columns: readonly (string | null)[] }
@@ -51,22 +53,26 @@ export type Obstacle =
       readonly columns: readonly string[]
       readonly target: string
     }
-  /** No key of the table holds these columns, which are referred to. */
+  /** No key of the table covers these referenced columns. */
   | { readonly kind: 'noKey'; readonly table: string; readonly columns: readonly string[] }
-  /** Columns that are not compared with each other, and their types. */
+  /** Columns whose types can't be compared with each other. */
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
-  /** A change of type that PostgreSQL makes no cast for by itself. */
+  /** A type change without an automatic cast. */
   | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
+  /** The same for the column's default, of type `from`. */
+  | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
-  /** No schema of the search path is there for the role, so that a name without a schema can't be made. */
+  /** Only a superuser writes to a system catalog, whatever is granted. */
+  | { readonly kind: 'catalogWrite'; readonly privilege: string }
+  /** The role can't use any existing schema of the search path, so an unqualified name can't be created. */
   | { readonly kind: 'noSchemaSelected' }
   | { readonly kind: 'onlyColumn' }
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }
 
-/** What SQLite does not do: drop a column that is a key or in one, add one, or alter a column or a constraint. */
+/** Operations SQLite doesn't support: dropping a key column, adding one, and altering a column or constraint. */
 export type SqliteLimit =
   | 'dropPrimaryKey'
   | 'dropUnique'

@@ -1,4 +1,4 @@
-/** Tries what makes and drops indexes. Each function says how the statement ends, and changes the world. */
+/** Tries creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
 import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
@@ -35,25 +35,28 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   return tryIndex(world, needed.value, step.index, step.ifNotExists)
 }
 
-/** The place of an index whose table is not known. */
+/** Records the name of an index whose table is unknown. */
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
   else insertRelation(world, { kind: 'index', ...full, table: null, columns, pending: true })
 }
 
-/** GeoAlchemy makes an index for each column with a shape, unless it is told not to (geoalchemy2/admin). */
+/**
+ * Returns whether a column type creates an index: GeoAlchemy creates one for each spatial column unless disabled
+ * (geoalchemy2/admin).
+ */
 export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
 }
 
-/** The table may have an index whose name isn't known. */
+/** Records that the table may have an index with an unknown name. */
 export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): void {
   world.open.add('indexes')
   table.unlistedIndexes = true
 }
 
-/** Indexes that come with a table or a column. */
+/** Adds indexes that come with a table or column. */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -84,7 +87,7 @@ function tryIndex(
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // Which columns the condition of a partial one speaks of is not read, and a limited DROP COLUMN looks at them.
+  // The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   const state = unique ? { unique } : {}
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
@@ -111,7 +114,7 @@ function tryIndex(
   return judged
 }
 
-/** Do the live rows have equal values in these columns? */
+/** Returns whether live rows are known to have duplicate values in these columns. */
 export function duplicated(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -120,7 +123,7 @@ export function duplicated(
   return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
 }
 
-/** Rows that a unique index or constraint does not allow. */
+/** Fails if existing rows violate a unique index or constraint. */
 export function refusedDuplicates(
   world: SimulatedSchema,
   { found }: TableInHand,
@@ -148,7 +151,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     const denied = requireOwner(world, found, 'index')
     if (denied !== null) return denied
     removeRelation(world, found.name)
-    // The index of a constraint can't be dropped by itself; nothing is said of it.
+    // PostgreSQL refuses to drop the index of a constraint, but that failure isn't predicted.
     return constraint ? 'unsure' : null
   }
   if (found.presence !== 'absent') return 'unsure'
@@ -156,11 +159,11 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If a key without a name in the migrations got this one, the words are others.
+  // If an unnamed key got this name, the error text differs.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/** An index whose table is not known may be any. */
+/** Returns whether a naming convention may have renamed the index; true if its table is unknown. */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)

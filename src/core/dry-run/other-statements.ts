@@ -1,6 +1,6 @@
 /**
- * Tries statements on views, sequences, comments, privileges and the like: what they name must be there, what they make
- * takes a name. What else they do isn't judged.
+ * Tries statements on views, sequences, comments, privileges and other objects: names they use must exist, and names
+ * they create must be free. Their other effects aren't simulated.
  */
 import type {
   NeededRelation,
@@ -18,6 +18,8 @@ import {
   missingTable,
   requireColumns,
 } from './preconditions.ts'
+import { tryCatalogWrite, writesCatalog } from './catalog-writes.ts'
+import { tryLabelsInRows } from './enum-values.ts'
 import { requireSchemaCreate } from './privileges.ts'
 import {
   type SimulatedRelation,
@@ -44,7 +46,7 @@ import {
   forgetUnownedIndexes,
 } from './unknown-changes.ts'
 
-/** A statement of this kind; null where nothing that is known stands against it. */
+/** Tries such a statement; null if nothing known prevents it. */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
@@ -75,7 +77,7 @@ function renamed({ names: [name], to }: RelationChange): readonly ObjectName[] {
   return name && to !== undefined ? [{ ...name, name: to }] : []
 }
 
-/** Whatever has that name may have come or gone. */
+/** Records that the object with that name may have been created or dropped. */
 function doubtChanged(world: SimulatedSchema, name: ObjectName, { object }: RelationChange): void {
   if (object === 'view' || object === 'materialized view') {
     world.dependentsSure = false
@@ -97,7 +99,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** The kind under which relations are kept. */
+/** Returns the kind used for relations in the simulated schema. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -134,7 +136,7 @@ function taken(
   return failStatement('exists', object, seen, dialect.errors.nameTaken(name, 'table', by))
 }
 
-/** DROP and RENAME. */
+/** Tries DROP and RENAME. */
 function tryAway(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
   const found = findRelation(world, name)
   const kind = kindOf(change)
@@ -181,7 +183,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library does it, which may refuse, and its values aren't followed.
+    // A library replaces the type and may fail; the resulting values aren't simulated.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -196,8 +198,9 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   return null
 }
 
-/** What isn't known of statements that say neither what they make nor what they drop. */
+/** Invalidates facts after a statement whose created or dropped objects are unknown. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
+  if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
   if (/^(?:privilege|role|user|group|default|access)$/.test(what)) doubtAccess(world)
   if (/^(?:type|domain|extension|language|large|temporary table)$/.test(what)) forgetTypes(world)
@@ -210,24 +213,27 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   return 'unsure'
 }
 
-/** Catalogs, which no snapshot holds. */
+/** System catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/** A statement on rows: what it writes to, and whatever else it names. */
-export function tryRows(world: SimulatedSchema, { writes, needs = [] }: DataStep): StatementOutcome {
+/** Tries a data statement: the table it writes to, and every other name it uses. */
+export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
+  const { writes, needs = [] } = step
+  if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
+  if (written === null && needed === null) return tryLabelsInRows(world, step)
   if (written === null || needed === null) return written ?? needed
-  // Two of its names are missing, or one may be: which is looked for first isn't known.
+  // Two names are missing, or may be; the order in which the server checks them is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
 
-/** Is everything that the statement names certainly there, so that only rows can make it fail? */
+/** Returns whether every name in the statement certainly exists, so only the data can make it fail. */
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
-  if (columns === undefined) return false
+  if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Their columns are known to who writes such a query.
+  // Authors of catalog queries know the columns.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
     return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
@@ -240,7 +246,7 @@ export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], colu
   return known
 }
 
-/** Relations that a statement names, with columns of them. */
+/** Tries the relations that a statement uses, including their columns. */
 function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
   const outcomes = needs.flatMap((name) => tryNeededRelation(world, name) ?? [])
   const [failure] = outcomes.flatMap((one) => (one === 'unsure' ? [] : [one]))
@@ -256,13 +262,13 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
   const table = found.value?.kind === 'table' ? found.value.table : null
   if (!table || !name.columns) return null
   const judged = requireColumns(world, { found, table }, name.columns, 'alter')
-  // COMMENT repeats a schema that is given, COPY doesn't.
+  // COMMENT errors include the schema, COPY errors don't.
   return judged === null || judged === 'unsure' || name.schema === null
     ? judged
     : { ...judged, messageUncertain: true }
 }
 
-/** Anything that isn't certain passes. */
+/** Tries the table that a statement writes to; reports only certain failures. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,
@@ -280,7 +286,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // The values of an UPDATE are looked at first, and may fail in other words.
+    // PostgreSQL checks the values of an UPDATE first, which may raise another error.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

@@ -1,4 +1,4 @@
-/** What the live schema says of the migrations that are going to run: whether they can be tried, and what came of it. */
+/** The pending migrations checked against the live schema: whether they can be tried, and the result. */
 import type { DatabaseState } from '../history/database-state.ts'
 import { type EnvEffects, type UncommittedStatement, noEffects } from '../history/env-effects.ts'
 import type { Operations } from '../history/operation.ts'
@@ -8,29 +8,29 @@ import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
-/** The pending migrations, laid beside the live schema. */
+/** The pending migrations with the live objects they use. */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** What has the names that they speak of, with locks and rights. */
+      /** Objects with the names they use, including locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The statement of env.py after which all of it is rolled back; absent: there is none. */
+      /** The env.py statement that causes the whole upgrade to be rolled back; absent if there is none. */
       readonly undone?: UncommittedStatement
     }
-  /** Why they were not; without a full stop. */
+  /** Why they couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Revisions whose statements would run one after the other in an order that is known; empty: nothing to try. */
+/** Returns the revisions to try if their order is known; empty if there is nothing to try. */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)
     : []
 }
 
-/** Tries them; `fetched`: what the snapshot was asked for, absent for all there is. */
+/** Tries the pending revisions. `fetched`: names the snapshot was limited to; absent if it is complete. */
 export function tryPending(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -1,4 +1,4 @@
-/** What most operations ask of the world first: a schema, a table, its columns, a name that is free. */
+/** Preconditions shared by most operations: a schema, a table, its columns, a free name. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
 import type { ObjectName, Constraint } from '../history/operation.ts'
 import { requireDefaultSchema, requireOwner, requireSchemaCreate } from './privileges.ts'
@@ -23,13 +23,13 @@ import {
 import type { FailedObject } from './failure-reason.ts'
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** What was found, or why the operation ends here. */
+/** The required object, or the outcome if it isn't available. */
 export type RequiredTable<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
-/** A schema that is named must be there. */
+/** Requires that an explicitly named schema exists. */
 export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect.schemas === null) return null
   const presence = findSchema(world, schema)
@@ -44,7 +44,7 @@ export interface TableInHand {
   readonly table: SimulatedTable
 }
 
-/** A table, which the role must own unless it is only referred to. */
+/** Requires a table; the role must own it unless it is only referenced. */
 export function requireTable(
   world: SimulatedSchema,
   name: ObjectName,
@@ -60,7 +60,7 @@ export function requireTable(
   return denied === null ? { ok: true, value: { found, table } } : { ok: false, judged: denied }
 }
 
-/** How a missing table is refused. */
+/** Returns the failure for a missing table. */
 export function missingTable(
   { dialect }: SimulatedSchema,
   name: ObjectName,
@@ -71,14 +71,14 @@ export function missingTable(
   return failStatement('missing', { kind: 'table', name: given }, { kind: 'absent', what: 'table' }, error)
 }
 
-/** Is the column there? */
+/** Returns whether the column exists. */
 export function findColumn(world: SimulatedSchema, table: SimulatedTable, column: string): Presence {
   if (!table.columnsSure || !isPlainName(world, column)) return 'unsure'
   if (table.columns.has(folded(world, column))) return 'present'
   return world.dialect.systemColumns.has(column) ? 'unsure' : 'absent'
 }
 
-/** All columns must be there. */
+/** Requires that all columns exist. */
 export function requireColumns(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -97,7 +97,7 @@ export function requireColumns(
   return doubt ? 'unsure' : null
 }
 
-/** How a missing column is refused. */
+/** Returns the failure for a missing column. */
 export function missingColumnFailure(
   { dialect }: SimulatedSchema,
   table: string,
@@ -109,7 +109,7 @@ export function missingColumnFailure(
   return failStatement('missing', object, { kind: 'absentPart', what: 'column', table }, error)
 }
 
-/** A place for a new relation: the schema is there, the role may use it, and the name is free. */
+/** Requires that a new relation can be created: its schema exists, the role may use it, and the name is free. */
 export function requireFreeName(
   world: SimulatedSchema,
   name: ObjectName,
@@ -126,7 +126,7 @@ export function requireFreeName(
   return taken === null ? { ok: true, value: full } : { ok: false, judged: taken }
 }
 
-/** Refuses a name that something has already; the types of tables and enums share names. */
+/** Fails if the name is taken; tables and enum types share a namespace. */
 export function nameTaken(
   world: SimulatedSchema,
   name: ObjectName,
@@ -148,7 +148,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** One that certainly is still there; null: none is. */
+/** Returns the first dependent that certainly still exists; null if there is none. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -167,7 +167,10 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
   return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
 }
 
-/** A foreign key of another table, made by a pending migration, that certainly refers to this one; null: none does. */
+/**
+ * Returns a foreign key from a pending migration in another table that certainly references this one; null if there
+ * is none.
+ */
 export function referredBy(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -183,13 +186,15 @@ export function referredBy(
   return null
 }
 
-/** Has the table the name under which the server described it? */
+/** Returns whether the table still has the name under which the server described it. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
 
-/** How the database refuses to drop what it calls `described`. */
+/**
+ * Returns the failure for dropping an object with dependents. `described`: the object as PostgreSQL's error names it.
+ */
 export function refusedDependents(
   { dialect }: SimulatedSchema,
   described: string,
@@ -204,12 +209,15 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // Which columns they look at isn't read.
+  // The columns in their conditions aren't analyzed.
   check: null,
   exclude: null,
 }
 
-/** Of a constraint (`ChooseConstraintName` and `ChooseIndexName` of PostgreSQL); null: it can't be told. */
+/**
+ * Returns the default name of a constraint (`ChooseConstraintName` and `ChooseIndexName` in PostgreSQL); null if
+ * unknown.
+ */
 export function defaultConstraintName(
   world: SimulatedSchema,
   { schema, name: table }: ObjectName,
@@ -223,7 +231,7 @@ export function defaultConstraintName(
   return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
 }
 
-/** Of an index of a column (`index=True`), by SQLAlchemy's own convention. */
+/** Returns the default name of a column's index (`index=True`) under SQLAlchemy's built-in convention. */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,

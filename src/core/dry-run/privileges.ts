@@ -1,9 +1,9 @@
-/** What the role may do to relations, schemas and types, in the order in which a server looks. Knows no names. */
+/** Checks the role's privileges on relations, schemas and types, in the server's order. No name lookups. */
 import type { ObjectName } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
-/** `ALTER TABLE`, `CREATE INDEX` and the like want the owner. */
+/** `ALTER TABLE`, `CREATE INDEX` and similar statements require ownership. */
 export function requireOwner(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -35,7 +35,7 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
-/** Something new whose name has no schema wants one of the search path that exists and lets the role in. */
+/** Fails for a new unqualified object if the search path has no existing schema that the role may use. */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
   { schema, name }: ObjectName,
@@ -46,7 +46,7 @@ export function requireDefaultSchema(
   return failStatement('privilege', { kind, name }, { kind: 'noSchemaSelected' }, error)
 }
 
-/** A foreign key wants REFERENCES on its target. */
+/** Requires REFERENCES on the target of a foreign key. */
 export function requireReferences(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -55,7 +55,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Making something in a schema wants CREATE on it, naming one wants USAGE. */
+/** Requires CREATE on a schema to create an object in it, or USAGE to refer to one. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,
@@ -66,12 +66,12 @@ export function requireSchemaCreate(
   return denied(world, { kind: 'schema', name: access.name }, right.toUpperCase())
 }
 
-/** Dropping a table is also left to the owner of its schema. */
+/** Returns whether the role owns the schema, which also allows it to drop the table. */
 export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): boolean {
   return schema !== null && world.schemas.get(schema)?.owned === true
 }
 
-/** `DROP TYPE` and `ALTER TYPE` want the owner. */
+/** `DROP TYPE` and `ALTER TYPE` require ownership. */
 export function requireTypeOwner(
   world: SimulatedSchema,
   owned: boolean | null,
@@ -81,7 +81,7 @@ export function requireTypeOwner(
   return notOwner(world, 'type', name)
 }
 
-/** `CREATE SCHEMA` wants CREATE on the database. */
+/** `CREATE SCHEMA` requires CREATE on the database. */
 export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome {
   if (world.createSchemas !== false || !world.accessSure) return null
   const error = world.dialect.errors.permissionDenied?.('database')

@@ -1,16 +1,16 @@
-/** Which names of the live schema the pending operations depend on, so that nothing else need be fetched. */
+/** Collects the live names that pending operations depend on, so only those are fetched. */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/** Names of tables, indexes, constraints and types, in any schema, and the schemas that are named. */
+/** Names of tables, indexes, constraints and types in any schema, and the schemas mentioned. */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
-  /** The names of all tables and schemas are wanted as well. */
+  /** Present if all table and schema names are needed too. */
   readonly lists?: true
 }
 
-/** All names in the operations of these revisions, and in what env.py does before them. */
+/** Collects the names in the operations of these revisions and in env.py's earlier effects. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -1,7 +1,7 @@
-/** What may be asked about the rows of a live table, cheaply. Knows no SQL. */
+/** Cheap questions about the rows of a live table. No SQL. */
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
-/** The same for equal questions. */
+/** Returns a key that is the same for equal questions. */
 export function rowQuestionKey(question: RowQuestion): string {
   const columns = question.kind === 'rows' ? [] : question.columns
   const { schema, name } = question.table
@@ -12,7 +12,10 @@ export function rowQuestionKey(question: RowQuestion): string {
   return JSON.stringify([question.kind, schema, name, ...columns, ...referred])
 }
 
-/** Is it known to be so? Notes the question, so that somebody can look. Null columns: rows in general. */
+/**
+ * Returns whether the answer is known to be yes. Records the question so that it can be queried. Without columns,
+ * asks whether the table has any rows.
+ */
 export function answersFromRows(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -22,7 +25,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Comparing its values would run functions of somebody's making.
+    // Comparing its values would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -40,8 +43,8 @@ export function answersFromRows(
 }
 
 /**
- * Is there a row that a foreign key would not allow? Both tables with their columns, in the same order. Not asked where
- * a type comes with an equality of its own (citext): only the key's operator would tell.
+ * Returns whether a row is known to violate a foreign key. Takes both tables with their columns in the same order.
+ * Not asked for types with their own equality operator (citext), where only the key's operator can decide.
  */
 export function knownOrphans(
   world: SimulatedSchema,

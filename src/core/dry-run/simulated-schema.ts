@@ -1,6 +1,6 @@
 /**
- * A copy of the live schema that pending operations are tried on: relations, tables, types and schemas by name, and
- * what is not known of them. Knows how names are looked up; nothing about migrations.
+ * A copy of the live schema on which pending operations are tried: relations, tables, types and schemas by name, with
+ * uncertainty. Knows how names are resolved, but nothing about migrations.
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
@@ -13,172 +13,193 @@ import type {
   SchemaSnapshot,
 } from '../schema/schema-snapshot.ts'
 
-/** `unsure`: something that was not understood may have made it, or taken it away. */
+/** `unsure`: an operation that wasn't understood may have created or dropped it. */
 export type Presence = 'present' | 'absent' | 'unsure'
 
 export interface SimulatedColumn {
   readonly name: string
-  /** As the catalog spells it; null: not known. */
+  /** Catalog spelling; null if unknown. */
   readonly type: string | null
   readonly nullable: boolean | null
   /** As in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
-  /** Its name in the database, whose rows can be asked; null: a pending migration makes or changes it. */
+  readonly isEnum?: true
+  /** The enum of a column that a pending migration makes or changes. */
+  readonly enum?: ObjectName
+  /** As the catalog prints it; null: none. Absent: not known. */
+  readonly serverDefault?: string | null
+  /** Column name in the database, whose rows can be queried; null if a pending migration creates or changes it. */
   readonly stored: string | null
-  /** What keeps SQLite from dropping it; `unsure`: maybe something. */
+  /** What prevents SQLite from dropping it; `unsure` if something may. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
 export interface SimulatedConstraint {
   readonly kind: string
-  /** null: not known */
+  /** Null if unknown. */
   readonly columns: readonly string[] | null
-  /** False: it may be gone. */
+  /** False if it may have been dropped. */
   readonly sure: boolean
-  /** The table that a foreign key of a pending migration refers to; absent: not known. */
+  /** Target of a foreign key from a pending migration; absent if unknown. */
   readonly target?: SimulatedTable
-  /** A naming convention may have given it another name. Absent: no. */
+  /** A naming convention may have changed the name. Absent if not. */
   readonly likely?: true
 }
 
 export interface SimulatedTable {
   readonly columns: Map<string, SimulatedColumn>
   readonly constraints: Map<string, SimulatedConstraint>
-  /** False: there may be columns that are not listed, and listed ones may be gone. */
+  /** False if unlisted columns may exist and listed ones may be gone. */
   columnsSure: boolean
-  /** False: there may be constraints whose names are not known. */
+  /** False if constraints with unknown names may exist. */
   namesSure: boolean
-  /** It has got an index whose name is not known. */
+  /** The table has an index with an unknown name. */
   unlistedIndexes?: true
-  /** Was it there before the upgrade, and under which name? Null: a pending migration made it. */
+  /** Table name before the upgrade; null if a pending migration creates it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
-  /** As messages speak of it under its first name; null: not known. */
+  /** How error messages describe it under its original name; null if unknown. */
   readonly described: string | null
-  /** What others need of it; `owner`: their table, where that is known. */
+  /** Objects that depend on it; `owner`: their table, if known. */
   readonly dependents: readonly SimulatedDependent[]
-  /** Tables whose foreign keys, of pending migrations, refer to it; absent: none. */
+  /** Tables with foreign keys from pending migrations to this one; absent if there are none. */
   referrers?: Set<SimulatedTable>
-  /** It is gone, whatever has its name. */
+  /** True once dropped, even if another object reuses the name. */
   dropped: boolean
-  /** Keys of its indexes among the relations, so that nobody looks through all of them. */
+  /** Keys of its indexes in `relations`, to avoid a full scan. */
   readonly indexes: Set<string>
 }
 
-/** Something that needs a live table or a live type. */
+/** An object that depends on a live table or type. */
 export type SimulatedDependent = Dependent & {
-  /** Its table, where pending migrations speak of that; null: they don't. */
+  /** Its table, if pending migrations mention it; otherwise null. */
   readonly owner: SimulatedTable | null
 }
 
-/** Whatever occupies a name among tables, indexes, sequences and views. */
+/** An object in the namespace shared by tables, indexes, sequences and views. */
 export interface SimulatedRelation {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** Of a table its own, of an index that of its table, where that is known. */
+  /** The table itself, or the table of an index if known. */
   readonly table: SimulatedTable | null
-  /** Columns of an index, null for an expression; null as a whole: not known. */
+  /** Index columns, with null for an expression; null as a whole if unknown. */
   readonly columns: readonly (string | null)[] | null
-  /** A pending migration makes it. */
+  /** True if a pending migration creates it. */
   readonly pending: boolean
-  /** A unique index, which may hold some of the rows only. Absent: it isn't one, or a constraint stands before it. */
+  /** A unique index, possibly partial. Absent if not unique, or if it backs a constraint. */
   readonly unique?: true
-  /** A naming convention may have given it another name. Absent: no. */
+  /** A naming convention may have changed the name. Absent if not. */
   readonly likely?: true
-  /** An index that no query uses. Absent: it isn't one, or that isn't known. */
+  /** An INVALID index, which no query uses. Absent if valid or unknown. */
   readonly invalid?: true
 }
 
 export interface SimulatedType {
-  /** Labels of an enum; null: it is none, or they are not known. */
+  /** Labels of an enum; null if not an enum or unknown. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
-  /** As for tables; absent: nothing that is known needs it. */
+  /** A pending migration makes it. */
+  readonly pending?: true
+  /** As for tables; absent if no dependents are known. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
+}
+
+/** Labels of an enum that the running transaction has added. */
+export interface NewLabels {
+  readonly type: ObjectName
+  readonly labels: Set<string>
+  /** The transaction made the type as well, so that the server's release decides whether they may be used. */
+  readonly pending: boolean
 }
 
 export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Where names without a schema are made; null: nowhere (SQLite has no schemas); undefined: not known any more. */
+  /** Schema for new unqualified names; null if there is none (or on SQLite); undefined if no longer known. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
-  /** Keys of the relations that are not followed: views, sequences and the like. */
+  /** Keys of relations that aren't simulated in detail: views, sequences and others. */
   readonly others: Set<string>
-  /** Names of which nothing is known. */
+  /** Names whose state is unknown. */
   readonly doubtful: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
-  /** Kinds of things that may be there without being listed; `keys`: indexes behind primary keys and the like. */
+  /** Kinds of objects that may exist unlisted; `keys`: indexes behind primary keys and other constraints. */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
-  /** Foreign keys may have gone with what they refer to. */
+  /** False if foreign keys may have been dropped with their targets. */
   foreignKeysSure: boolean
-  /** The role and what it may do are as they were before the upgrade. */
+  /** True if the role and its privileges are unchanged since before the upgrade. */
   accessSure: boolean
-  /** Nothing has gone in the wake of something else, and views are as they were. */
+  /** True if no object was dropped by a cascade and views are unchanged. */
   dependentsSure: boolean
-  /** Keys of views that pending migrations drop, rename or make anew, so that they may need nothing any more. */
+  /** Keys of views that pending migrations drop, rename or recreate, so they may have no dependencies left. */
   readonly goneViews: Set<string>
-  /** SQLite: there may be views or triggers, whose texts it checks when a table changes. */
+  /** SQLite: views or triggers may exist, whose SQL is re-checked when a table is altered. */
   programs: boolean
-  /** Rows are as they were before the upgrade. */
+  /** True if rows are unchanged since before the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes for which a step that makes what is missing does nothing, by name. */
+  /** Invalid indexes that a create-if-missing step skips because the name exists. */
   readonly keptInvalid: SimulatedRelation[]
-  /** What was asked about rows, and what is known of it. */
+  /** Questions asked about rows, and the known answers. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
-  /** Enums that tables have brought along in this run. */
+  /** Labels that enums got in the transaction so far. */
+  readonly newLabels: Map<string, NewLabels>
+  /** Nothing may have ended that transaction. */
+  transactionSure: boolean
+  /** Enums that table creation has already created in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
-  /** Only the casts that come with PostgreSQL are there; false: or that is not known. */
+  /** True if the role is a superuser; null if unknown. */
+  readonly superuser: boolean | null
+  /** True if no casts between enums or built-in types were added; false if some were or it is unknown. */
   castsSure: boolean
-  /** Names of which the snapshot holds everything, folded; null: it holds all there is. */
+  /** Folded names for which the snapshot is complete; null if it is complete for all names. */
   readonly fetched: ReadonlySet<string> | null
-  /** The same for schemas. */
+  /** Same, for schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
-  /** All tables and schemas before the upgrade; null: nobody asked. */
+  /** All tables and schemas before the upgrade; null if not requested. */
   readonly listed: SchemaSnapshot['listed'] | null
 }
 
-/** The form in which names are compared. */
+/** Folds a name for comparison. */
 export function folded({ dialect }: SimulatedSchema, name: string): string {
   return dialect.foldName(name)
 }
 
-/** The key under which a thing of that name is kept. */
+/** Returns the key under which an object with that name is stored. */
 export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): string {
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** Is the name too long for the database, even if each character is one byte? */
+/** Returns whether the name exceeds the database's limit, even at one byte per character. */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
 }
 
 /**
- * May a naming convention have made this name of the written one? It does so only by way of `%(constraint_name)s`, so
- * that the written name is part of it, unless SQLAlchemy shortens the result.
+ * Returns whether a naming convention may have turned `written` into this name. Conventions use
+ * `%(constraint_name)s`, so the result contains the written name unless SQLAlchemy truncates it.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
 }
 
-/** Does the database certainly keep the name as it is? */
+/** Returns whether the database certainly stores the name unchanged. */
 export function isPlainName(world: SimulatedSchema, name: string): boolean {
   return /^[\u0020-\u007e]+$/.test(name) && !isCutOff(world, name)
 }
 
-/** The server's own schemas were not read. */
+/** Returns whether the database certainly stores the name unchanged; false for system schemas, which weren't read. */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
   return isPlainName(world, name)
 }
 
-/** Puts a new table, index or another relation into the world. */
+/** Adds a table, index or other relation to the simulated schema. */
 export function insertRelation(world: SimulatedSchema, relation: SimulatedRelation): void {
   const key = keyOf(world, relation)
   removeKey(world, key)
@@ -188,7 +209,7 @@ export function insertRelation(world: SimulatedSchema, relation: SimulatedRelati
   else if (relation.kind !== 'table') world.others.add(key)
 }
 
-/** Takes a relation away; nothing happens where there is none. */
+/** Removes a relation, if it exists. */
 export function removeKey(world: SimulatedSchema, key: string): void {
   const relation = world.relations.get(key)
   if (relation?.kind === 'index') relation.table?.indexes.delete(key)
@@ -196,7 +217,7 @@ export function removeKey(world: SimulatedSchema, key: string): void {
   world.relations.delete(key)
 }
 
-/** The indexes of a table that are known. */
+/** Returns the known indexes of a table. */
 export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): readonly SimulatedRelation[] {
   return [...indexes].flatMap((key) => world.relations.get(key) ?? [])
 }
@@ -204,11 +225,11 @@ export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): 
 export interface LookupResult<T> {
   readonly presence: Presence
   readonly value: T | null
-  /** With the schema in which it was found. */
+  /** Qualified with the schema in which it was found. */
   readonly name: ObjectName
 }
 
-/** Where a name is looked for, in order; null: that can't be told. */
+/** Returns the candidate qualified names in search order; null if unknown. */
 export function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (name.schema !== null || world.dialect.schemas === null) return [name]
@@ -235,20 +256,20 @@ function lookUp<T>(
   return { presence: 'absent', value: null, name }
 }
 
-/** Was the live schema asked for this name? */
+/** Returns whether the snapshot covers this name. */
 export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** Kinds that may be there unlisted, where a name is looked for that a thing of this kind may have. */
+/** Kinds of unlisted objects that may have the name, by kind of lookup. */
 const unlisted = {
   table: ['relations'],
-  /** An index behind a key can't be dropped by its name. */
+  /** An index behind a key can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
 
-/** What a name leads to among tables, indexes, sequences and views. */
+/** Looks up a name among tables, indexes, sequences and views. */
 export function findRelation(
   world: SimulatedSchema,
   name: ObjectName,
@@ -257,12 +278,12 @@ export function findRelation(
   return lookUp(world, name, world.relations, unlisted[kind])
 }
 
-/** What a name leads to among types; the types of tables are relations. */
+/** Looks up a name among types; row types of tables count as relations. */
 export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
 
-/** The full name under which something new is made; null: that can't be told. */
+/** Returns the qualified name of a new object; null if unknown. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = schema ?? world.defaultSchema
   if (where === undefined) return null
@@ -270,12 +291,12 @@ export function newName(world: SimulatedSchema, { schema, name }: ObjectName): O
   return isPlain(world, full) ? full : null
 }
 
-/** Does something have this very name already? Views, sequences and indexes count. */
+/** Returns the object that already has exactly this name, including views, sequences and indexes. */
 export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
-/** May something have this very name that was there before? */
+/** Returns whether an unknown object may already have exactly this name. */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
@@ -302,13 +323,13 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/** A yes proves that a statement can't succeed; a no, or no answer in time, proves nothing. */
+/** A question about rows. "Yes" proves that a statement can't succeed; "no" or a timeout proves nothing. */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
-  /** Two rows among the first ones that have the same values in all these columns, none of them NULL. */
+  /** Two of the first rows have identical, non-NULL values in all these columns. */
   | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
-  /** A row among the first ones whose values in these columns no row of the target has. */
+  /** One of the first rows has values in these columns that no target row has. */
   | {
       readonly kind: 'orphans'
       readonly table: ObjectName
@@ -317,5 +338,5 @@ export type RowQuestion =
       readonly targetColumns: readonly string[]
     }
 
-/** By `rowQuestionKey`; true: yes. */
+/** Keyed by `rowQuestionKey`; true means yes. */
 export type RowAnswers = ReadonlyMap<string, boolean>

@@ -1,6 +1,6 @@
 /**
- * What SQLite's ALTER TABLE can't do, and what Alembic does not even try there outside of a batch. Texts are those of
- * SQLite 3.35 and later (alter.c); before, columns can't be dropped at all.
+ * Limits of SQLite's ALTER TABLE, and statements that Alembic doesn't attempt on SQLite outside a batch. Error texts
+ * are those of SQLite 3.35 and later (alter.c); earlier versions can't drop columns at all.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'
@@ -10,7 +10,7 @@ import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
-/** `ALTER TABLE … DROP COLUMN` of a column that is there. */
+/** `ALTER TABLE … DROP COLUMN` for an existing column. */
 export function tryDropOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -27,7 +27,7 @@ export function tryDropOnSqlite(
   if (table.columns.size === 1) {
     return refused({ kind: 'onlyColumn' }, `cannot drop column "${column}": no other columns exist`)
   }
-  // The text of a view or of a trigger may come first.
+  // An error in a view or trigger may come first.
   if (world.programs || held === 'unsure') return 'unsure'
   const gone = `no such column: ${table.columns.get(folded(world, column))?.name ?? column}`
   if (held === 'table') {
@@ -49,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** `ALTER TABLE … ADD COLUMN` of a column that is not there; who writes SQL gets SQLite's own word. */
+/** `ALTER TABLE … ADD COLUMN` for a new column; raw SQL gets SQLite's own error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -77,13 +77,15 @@ export function tryAddOnSqlite(
   return !raw && added && step.inBatch === undefined ? noAlter(object) : null
 }
 
-/** `sa.func.now()` is a time that SQLite has to compute, `sa.text('now()')` no SQL of its; both read the same here. */
+/**
+ * `sa.func.now()` is a computed default, while `sa.text('now()')` is invalid SQL in SQLite; both look the same here.
+ */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
   return !/^\(?(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|null|true|false)\)?$/i.test(serverDefault.text ?? '')
 }
 
-/** Defaults of which SQLite always says so; another text may be one that it does not even read. */
+/** Returns whether a default always causes this error; SQLite may fail to parse other texts. */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
   if (text === null) return false
@@ -93,7 +95,10 @@ function neverConstant({ serverDefault }: Column): boolean {
   )
 }
 
-/** Constraints can't be altered: Alembic gives up before SQLite hears of it (alembic/ddl/sqlite.py). */
+/**
+ * Fails because constraints can't be altered: Alembic raises before SQLite sees the statement
+ * (alembic/ddl/sqlite.py).
+ */
 export function noAlter(object: FailedObject): StatementOutcome {
   const text =
     'No support for ALTER of constraints in SQLite dialect. Please refer to the batch mode feature which allows for SQLite migrations using a copy-and-move strategy.'
@@ -101,7 +106,7 @@ export function noAlter(object: FailedObject): StatementOutcome {
   return failStatement('unfit', object, { kind: 'sqliteLimit', limit: 'alterConstraint' }, error)
 }
 
-/** `ALTER TABLE … ALTER COLUMN`, which SQLite does not have. */
+/** `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
 export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): StatementOutcome {
   if (sql !== undefined) return 'unsure'
   return failStatement(

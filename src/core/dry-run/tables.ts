@@ -1,4 +1,4 @@
-/** Tries what makes, drops and renames tables. Each function says how the statement ends, and changes the world. */
+/** Tries creating, dropping and renaming tables. Each function returns the outcome and updates the simulated schema. */
 import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
@@ -28,6 +28,7 @@ import {
   occupant,
   removeRelation,
 } from './simulated-schema.ts'
+import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { doubtName, forgetOthers } from './unknown-changes.ts'
 
 /** `CREATE TABLE`, with its constraints and indexes. */
@@ -39,18 +40,19 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // Made only if it is missing, and nobody knows whether it is: afterwards it is there, somehow.
+    // Created only if missing, which is unknown: afterward the table exists, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }
   let judged: StatementOutcome = free.ok ? null : free.judged
   if (judged !== null && judged !== 'unsure') return judged
   if (full) insertRelation(world, { kind: 'table', ...full, table, columns: null, pending: true })
-  // SERIAL and IDENTITY bring a sequence, which keeps its name when the table gets another one.
+  // SERIAL and IDENTITY create a sequence, which keeps its name when the table is renamed.
   for (const { name } of step.columns ?? [])
     doubtName(world, { schema: step.table.schema, name: `${step.table.name}_${name}_seq` })
   if (!table.columnsSure) world.open.add('indexes')
-  for (const { type } of judged === null ? (step.columns ?? []) : []) judged ??= tryType(world, type)
+  for (const { type, serverDefault } of judged === null ? (step.columns ?? []) : [])
+    judged ??= tryType(world, type) ?? tryLabelAsDefault(world, declaredColumn(world, type), serverDefault)
   const inHand: TableInHand = {
     table,
     found: { presence: 'present', value: null, name: full ?? step.table },
@@ -92,7 +94,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   }
 }
 
-/** A table that a pending migration makes, of which nothing else is known. */
+/** Creates a table from a pending migration whose definition is unknown. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
@@ -108,7 +110,7 @@ function unknownTable(): SimulatedTable {
   }
 }
 
-/** `DROP TABLE`; its indexes and its own sequences go with it. */
+/** `DROP TABLE`; also drops its indexes and its own sequences. */
 export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
   const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {
@@ -142,7 +144,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return null
 }
 
-/** After a DROP that succeeds the name is free, whatever it was. */
+/** Frees the name, as any successful DROP does. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -151,14 +153,14 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
 function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
-  // Whose sequences and views they are is not known.
+  // The owners of sequences and views are unknown.
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … RENAME TO`, which people use for sequences and indexes as well, and `SET SCHEMA`. */
+/** `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // Sequences and indexes of a table that a pending migration makes are not listed.
+  // Sequences and indexes of a table from a pending migration aren't listed.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')
@@ -211,7 +213,7 @@ export function tryRenameIndex(
   if (taken !== null) return taken
   removeRelation(world, found.name)
   insertRelation(world, { ...found.value, ...to })
-  // The constraint behind an index is renamed with it.
+  // Renaming an index renames its constraint.
   const constraint = found.value.table?.constraints.get(step.index.name)
   if (constraint && found.value.table) {
     found.value.table.constraints.delete(step.index.name)

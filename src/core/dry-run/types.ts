@@ -1,4 +1,5 @@
-/** Tries what makes, drops and names enum types and schemas, where the database has them (`hasEffect`). */
+/** Tries creating, dropping and renaming enum types and schemas, on databases that have them (`hasEffect`). */
+import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
 import type {
   AddEnumValue,
@@ -31,7 +32,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetAll } from './unknown-changes.ts'
 
-/** A column's type must be there. */
+/** Requires that a column's type exists. */
 export function tryType(world: SimulatedSchema, type: ColumnType): StatementOutcome {
   if (!world.dialect.namedEnums || type.enum === null) return null
   const { presence } = findType(world, type.enum)
@@ -56,7 +57,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
   const schema = requireNamedSchema(world, step.enum.schema)
   if (schema !== null) return schema
   const looks = step.ifNotExists && step.implied !== true
-  // `checkfirst` looks along the whole search path.
+  // `checkfirst` searches the whole search path.
   if (looks && findType(world, step.enum).presence === 'present') return null
   const judged =
     requireDefaultSchema(world, step.enum, 'type') ??
@@ -64,7 +65,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
     enumTaken(world, full)
   if (judged !== null && judged !== 'unsure') return judged
   const known = step.values !== null && !(looks && world.open.has('types'))
-  addType(world, full, { values: known ? new Set(step.values) : null, owned: null })
+  addType(world, full, { values: known ? new Set(step.values) : null, owned: null, pending: true })
   return judged
 }
 
@@ -96,7 +97,7 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
-  // With CASCADE every column of the type goes as well.
+  // CASCADE also drops every column of the type.
   if (step.cascade) forgetAll(world)
   return found.presence === 'present' ? null : 'unsure'
 }
@@ -115,9 +116,27 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
-  // What messages call it now is not known.
+  // Its description in error messages is unknown from here on.
   addType(world, to, { values, owned })
+  renameInColumns(world, found.name, step.to)
   return null
+}
+
+/** Columns and their defaults as the catalog prints them from now on. */
+function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
+  for (const { kind, table } of world.relations.values()) {
+    if (kind !== 'table' || !table) continue
+    for (const [key, column] of table.columns) {
+      const old = [name, `${schema}.${name}`].find((type) => column.isEnum && column.type === type)
+      if (old === undefined) continue
+      const type = old.slice(0, -name.length) + to
+      const { serverDefault } = column
+      const moved = serverDefault?.endsWith(`::${old}`)
+        ? { serverDefault: serverDefault.slice(0, -old.length) + type }
+        : {}
+      table.columns.set(key, { ...column, type, ...moved })
+    }
+  }
 }
 
 /** `ALTER TYPE … ADD VALUE`. */
@@ -140,6 +159,7 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
     )
   }
   if (step.renames !== undefined) found.value.values.delete(step.renames)
+  else if (!step.autocommit) noteNewLabel(world, found.name, step.value, found.value.pending === true)
   found.value.values.add(step.value)
   return null
 }
@@ -156,12 +176,12 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   const denied = requireDatabaseCreate(world)
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   world.schemas.set(schema, null)
-  // From now on names without a schema lead elsewhere.
+  // From here on, unqualified names resolve differently.
   if (world.pathSetting.includes(schema)) world.defaultSchema = undefined
   return presence === 'unsure' ? 'unsure' : null
 }
 
-/** `DROP SCHEMA`; what it held is not followed. */
+/** `DROP SCHEMA`; the loss of its contents isn't simulated in detail. */
 export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {

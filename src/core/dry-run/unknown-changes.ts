@@ -1,4 +1,4 @@
-/** What is no longer known of the simulated schema, because something that is not understood may have changed it. */
+/** Marks facts about the simulated schema as unknown, after steps that aren't understood. */
 import type { ObjectName } from '../history/operation.ts'
 import {
   type SimulatedTable,
@@ -10,7 +10,7 @@ import {
   removeType,
 } from './simulated-schema.ts'
 
-/** From here on nothing that was known holds: something that may do anything has run. */
+/** Forgets everything, after a step that may have done anything. */
 export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
   world.others.clear()
@@ -21,22 +21,23 @@ export function forgetAll(world: SimulatedSchema): void {
   world.rowsSure = false
   doubtAccess(world)
   world.dependentsSure = false
+  world.castsSure = false
 }
 
-/** The role, or what it may do, may be another one, and with it the schema that it creates things in. */
+/** Records that the role or its privileges may have changed, and with them its default schema. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
 }
 
-/** There may be objects that are not listed. */
+/** Records that unlisted objects may exist. */
 export function expectMore({ open }: SimulatedSchema): void {
   for (const kind of ['relations', 'indexes', 'types', 'schemas'] as const) open.add(kind)
 }
 
 /**
- * Something that was not understood has run on this table: neither it nor its indexes are known any more. `keepsTypes`:
- * it made and dropped no types.
+ * Forgets a table and its indexes after a statement that wasn't understood. `keepsTypes`: the statement neither
+ * created nor dropped types.
  */
 export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
   if (!keepsTypes) forgetTypes(world)
@@ -58,7 +59,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
-/** What becomes of the indexes that hold the column is not known; false: none can. */
+/** Marks the indexes that use the column as unknown; returns false if there can't be any. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {
@@ -71,7 +72,7 @@ export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, colu
   return doubted
 }
 
-/** Something may have made or dropped this type. */
+/** Records that this type may have been created or dropped. */
 export function forgetType(world: SimulatedSchema, name: ObjectName): void {
   for (const candidate of places(world, name) ?? [name]) {
     removeType(world, candidate)
@@ -79,7 +80,7 @@ export function forgetType(world: SimulatedSchema, name: ObjectName): void {
   }
 }
 
-/** Something may have made or dropped types, or schemas. */
+/** Records that types or schemas may have been created or dropped. */
 export function forgetTypes(world: SimulatedSchema): void {
   world.types.clear()
   world.open.add('types')
@@ -87,7 +88,7 @@ export function forgetTypes(world: SimulatedSchema): void {
   world.open.add('schemas')
 }
 
-/** Views, sequences and the like are not followed: from here on they may be gone. */
+/** Records that any view, sequence or other relation may have been dropped. */
 export function forgetOthers(world: SimulatedSchema): void {
   for (const key of world.others) {
     removeKey(world, key)
@@ -95,21 +96,24 @@ export function forgetOthers(world: SimulatedSchema): void {
   }
 }
 
-/** Whatever has this full name may have come or gone. Its table may be there under the name, hidden or changed. */
+/**
+ * Records that the object with this qualified name may have been created or dropped. Its table may still exist,
+ * hidden or changed.
+ */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
   removeKey(world, key)
   world.doubtful.add(key)
 }
 
-/** Indexes of materialized views go with them, and whose an index is, that no table has, isn't known. */
+/** Forgets indexes without a known table: they may belong to a dropped materialized view. */
 export function forgetUnownedIndexes(world: SimulatedSchema): void {
   for (const relation of world.relations.values()) {
     if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)
   }
 }
 
-/** A table that is named here was there before, or came by something that is not followed. */
+/** Records that an object with this name may exist, created earlier or by a step that isn't simulated. */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) world.doubtful.add(keyOf(world, full))

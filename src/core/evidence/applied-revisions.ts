@@ -1,6 +1,6 @@
 /**
- * What the live schema says of each revision, and which cut of the graph it allows: the revisions on one side are
- * applied, those on the other are not. Compares; guesses nothing: where the facts do not decide, all cuts are named.
+ * Infers from the live schema which revisions are applied, and which applied sets of the graph are possible. Only
+ * compares, never guesses: if the facts don't decide, it returns every candidate.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { liveStates } from './live-states.ts'
@@ -20,25 +20,28 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/** One revision. `present` of `effects` things that it leaves behind are as it leaves them. */
+/** Evidence for one revision: `present` of its `effects` lasting effects match the live schema. */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Effects that are not as the revision leaves them, and those that are: `column users.phone`. */
+  /** Labels of effects that don't match the live schema, and of those that do: `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** Why it decides nothing by itself; null when it does. */
+  /** Why the revision provides no evidence of its own; null if it does. */
   readonly silence: Silence | null
 }
 
-/** Why a revision decides nothing. `reason`: why its file, or a part of it, can't be read. */
+/** Why a revision provides no evidence. `reason`: why its file, or part of it, can't be read. */
 export type Silence =
   | { readonly kind: 'unread' | 'rows' | 'empty' | 'indistinct' | 'droppedColumns' }
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
-/** What fits no cut. `state`: of the object in the live schema; `rest`: what everything else says of the revisions. */
+/**
+ * An object or revision that contradicts every applied set. `state`: the object's live state; `rest`: what all other
+ * evidence shows about the revisions.
+ */
 export type Misfit =
   | {
       readonly kind: 'object'
@@ -50,73 +53,76 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Why the earliest of several cuts, or the one that leaves least to explain, was taken. */
+/** Assumptions behind choosing the earliest of several applied sets, or the simplest explanation. */
 export interface Assumptions {
-  /** Labels of objects that the lost migration must have dropped, changed or made. */
+  /** Labels of objects that the lost migration must have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Revisions that did not run, or did nothing that they don't say: a part of each can't be read. */
+  /** Partly unreadable revisions that either didn't run or had no effects beyond the readable ones. */
   readonly unread: readonly string[]
-  /** Revisions that do nothing to the schema, so that nothing tells whether they ran; `rows`: they change rows. */
+  /** Revisions that don't change the schema, so that it can't show whether they ran; `rows`: those that change rows. */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
 }
 
-/** The cuts that the facts allow. Sets hold every applied revision, without the lost ones. */
+/** Applied sets consistent with the facts. Sets contain every applied revision except the lost ones. */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
-      /** Only if the lost migration dropped nothing that these revisions make; empty: proven without that. */
+      /**
+       * Valid only if the lost migration dropped nothing that these revisions create; empty if no such condition is
+       * needed.
+       */
       readonly unless: readonly string[]
-      /** The write counter that speaks against such a drop all the same; null: none. */
+      /** Write counters that rule out such a drop; null if none do. */
       readonly counted: WriteCounters | null
     }
   | {
       readonly kind: 'several'
       readonly candidates: readonly ReadonlySet<string>[]
-      /** There are more candidates than are listed. */
+      /** True if the candidate list is truncated. */
       readonly more: boolean
-      /** Revisions of which it cannot be told whether they ran. */
+      /** Revisions whose status is undecided. */
       readonly deciding: readonly string[]
-      /** Revisions that certainly ran, and that certainly did not. */
+      /** Revisions that certainly ran, and revisions that certainly didn't. */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
   | { readonly kind: 'contradiction'; readonly where: readonly Misfit[] }
 
-/** All of it. */
+/** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** Parents before their children. */
+  /** In graph order: parents before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /** Where the facts prove no cut: the one that leaves least to explain; absent: there is none. */
+  /** The simplest explanation if the facts prove no applied set; absent if there isn't one. */
   readonly likely?: AssumedCut
 }
 
-/** A cut that holds under assumptions. */
+/** An applied set that is valid under assumptions. */
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** As of a proven cut. */
+  /** Same meaning as in a proven applied set. */
   readonly unless: readonly string[]
 }
 
-/** All that was gathered of a database whose stamp leads nowhere. */
+/** Everything gathered about a database that is stamped with an unknown revision. */
 export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
-  /** What the migrations do, by revision. */
+  /** Operations by revision. */
   readonly operations: ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
 
-/** Most cuts that are listed. */
+/** Maximum number of candidates listed. */
 const maxCandidates = 200
 
 /**
- * Compares what the revisions leave behind with what is there. `original`: the catalog was not made anew by a dump
- * and restore, so that it still counts dropped columns. `counters`: what the database counts besides.
+ * Compares the expected effects of the revisions with the live schema. `original`: the catalog wasn't rebuilt by a
+ * dump and restore, so it still counts dropped columns. `counters`: the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -180,14 +186,17 @@ export function judgeEvidence(
         return [id, { ...about, silence }]
       }),
   )
-  // Where it is in doubt what was dropped, no other cut is better.
+  // If it's unclear what was dropped, no candidate is better than the others.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }
   return { revisions, cut, likely: { ...assumedFor(likely, left, operations), unless } }
 }
 
-/** A cut is not proven that takes steps which can't be read to have undone the rest, where another leaves less to explain. */
+/**
+ * Turns a proven set into one of two candidates if it assumes that unreadable steps undid the missing effects, and
+ * the other set leaves less to explain.
+ */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
   const between = [...strict.applied].filter((id) => !applied.has(id))
@@ -203,7 +212,7 @@ function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   }
 }
 
-/** What has to be assumed for a likely cut. */
+/** Collects the assumptions behind a likely applied set. */
 function assumedFor(
   { applied, changed, silent }: LikelyCut,
   strict: AppliedSet,
@@ -225,7 +234,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** What may have been dropped makes one place two. */
+/** Adds a second candidate if objects may have been dropped. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },
@@ -296,7 +305,7 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
 }
 
-/** What each revision leaves behind, by what it is called: as it leaves it, or not. */
+/** Labels of a revision's lasting effects, split by whether the live schema matches them. */
 interface Effects {
   readonly there: string[]
   readonly missing: string[]

@@ -1,5 +1,6 @@
 /**
- * Lays what the newest revisions make beside what is there. Compares by name; what may lie elsewhere says nothing.
+ * Compares the objects that the newest revisions create with the live schema, by name. An object whose name is used
+ * in another schema doesn't count as missing.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'
@@ -9,7 +10,10 @@ import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { MissingObjects } from './expected-objects.ts'
 
-/** Lays what the newest revisions leave behind beside what is there. `schema` holds all that has one of their names. */
+/**
+ * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every object with one
+ * of their names.
+ */
 export function checkExpectedObjects(
   graph: RevisionGraph,
   newest: readonly string[],
@@ -71,7 +75,9 @@ export function checkExpectedObjects(
   })
 }
 
-/** Names under which something stands that is not what the migrations would find: in another schema, of another kind. */
+/**
+ * Returns the names used in another schema or by another kind of object, where the migrations wouldn't look for them.
+ */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [
     ...schema.tables.filter(({ schema: own }) => own !== schema.defaultSchema),
@@ -82,7 +88,7 @@ function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>)
   return new Set(foreign.map(({ name }) => keys.name({ schema: null, name })))
 }
 
-/** `table app.users` is `users`; so is `column users.email`, near enough. */
+/** Strips the kind and schema: `table app.users` becomes `users`. Columns keep their table: `users.email`. */
 function bareName(key: string): string {
   const name = key.replace(/^(?:enum type|\w+) /, '')
   return /^(?:table|index|enum type) /.test(key) ? name.slice(name.lastIndexOf('.') + 1) : name

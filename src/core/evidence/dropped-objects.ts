@@ -1,6 +1,6 @@
 /**
- * What a lost migration may have dropped: a revision whose effects are missing has not run, or it ran and the lost
- * one took its effects away. Looks for what tells the two apart; knows no SQL and no file.
+ * Determines whether a lost migration may have dropped objects. A revision with missing effects either hasn't run, or
+ * ran and then lost its effects to the lost migration. Looks for facts that distinguish the two; no SQL, no files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -8,29 +8,29 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** What is known besides the place that the schema leaves. */
+/** Facts used to tell dropped objects from objects that never existed. */
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
-  /** Revisions that ran, by the presence of things. */
+  /** Revisions that ran, because their objects exist. */
   readonly applied: ReadonlySet<string>
-  /** Revisions that cannot have run, because something else than an absence says so. */
+  /** Revisions that can't have run, for reasons other than missing objects. */
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** The catalog is the one that the migrations made, not one that a dump and restore made anew. */
+  /** True if the migrations built this catalog, false if a dump and restore rebuilt it. */
   readonly original: boolean
 }
 
-/** Revisions that would come next in this place. */
+/** Next pending revisions that may have run after all. */
 export interface DropAmbiguity {
-  /** Their absence is as well explained by a drop. */
+  /** Revisions whose missing effects a drop would explain equally well. */
   readonly unless: readonly string[]
-  /** Columns were dropped from a table that they add columns to, and nobody else accounts for it. */
+  /** Revisions that add columns to a table from which columns were dropped, with no migration known to drop them. */
   readonly dropped: readonly string[]
 }
 
-/** Only the revisions that stand next matter: if none of those has run, nothing behind them has. */
+/** Checks the next pending revisions only: if none of those has run, neither has any descendant. */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
@@ -49,8 +49,9 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * PostgreSQL keeps a place for every column that a table ever had (`attisdropped`), until the table goes. Where all
- * of them are accounted for, a column that is not there never was.
+ * Determines from its dropped columns whether a table ever had a revision's missing columns. PostgreSQL keeps a slot
+ * for every column that a table ever had (`attisdropped`) until the table is dropped. If known migrations explain all
+ * the slots, a missing column never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -76,9 +77,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * May the lost migration have given other names to the columns that a revision adds? Then columns of the same kinds of
- * types are there that no applied revision made, and hardly any renaming leaves no word of a name. `all`: just as many,
- * and the revision does nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. That requires columns of the
+ * same types that no applied revision created, and a new name that shares a word with the old one, as nearly every
+ * renaming does. `all`: just as many, and the revision does nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,
@@ -108,7 +109,7 @@ function sharesWord(one: string, other: string): boolean {
   return one.split('_').some((word) => words.includes(word))
 }
 
-/** Columns that no applied revision made. */
+/** Returns the columns that no applied revision created. */
 function foreignColumns(
   table: TableSnapshot,
   { operations, schema, applied }: DropQuestion,

@@ -1,41 +1,44 @@
 /**
- * Whether the revisions that a database is stamped with have left anything in its schema. Looks at the newest ones
- * only: what came before them was there when they ran.
+ * Checks whether the newest applied revisions left their objects in the schema. Older revisions aren't checked: their
+ * objects existed when the newer ones ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/** What is left of one revision: of `effects` things that should be as it made them, `present` are. */
+/** Missing effects of one revision: of `effects` expected effects, `present` match the live schema. */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Things that should be there or gone, and are not: `table guests`. */
+  /** Objects in the wrong state, missing or still present: `table guests`. */
   readonly missing: readonly string[]
-  /** A table, a column or a type is among the missing, not only an index or a constraint. */
+  /** True if a table, a column or a type is missing, not just an index or a constraint. */
   readonly decisive: boolean
-  /** All that it does is understood. */
+  /** True if every operation of the revision is understood. */
   readonly understood: boolean
-  /** A table or a column that its own transaction must have made; null: it makes none that stays. */
+  /** A table or column that its transaction must have created; null if it creates none that later revisions keep. */
   readonly makes: string | null
 }
 
-/** The newest applied revisions, parents before their children. */
+/** Newest applied revisions, parents before their children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
-  /** Null: not asked for, or not to be had. */
+  /** Null if not requested or not available. */
   readonly transactions: TransactionEvidence | null
 }
 
-/** Most revisions whose traces are looked for. */
+/** Maximum number of revisions to check. */
 export const maxRevisions = 30
 
-/** Of a long history so many are looked at first: where they left their traces, no release waits for the others. */
+/**
+ * Revisions of a long history that are checked first. If their objects exist, the release doesn't wait for the other
+ * checks.
+ */
 export const firstRevisions = 4
 
 /**
- * The newest revisions that nothing applied can have come after, but themselves. All that are applied where there
- * are few; else the end of the line that leads to the only row.
+ * Returns the newest applied revisions: all of them in a short history, otherwise the end of the chain that leads to
+ * the only row. No other applied revision comes after them.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -57,15 +60,15 @@ export function newestApplied(
   return newest.toSorted((a, b) => depth(a) - depth(b))
 }
 
-/** What a migration makes, as far as it can be seen at a glance; names as written, without a schema. */
+/** Objects that a migration obviously creates; names as written, without a schema. */
 export interface PlainObject {
   readonly tables: readonly string[]
   readonly columns: readonly { readonly table: string; readonly name: string }[]
 }
 
 /**
- * Is all that these revisions make there, and something that no other of them makes? A revision that makes no table
- * and no column can't have left less than it should. False: that takes a closer look.
+ * Returns whether all of these objects exist and each revision creates one that no other of them does. Revisions that
+ * create no table or column always pass. False means that a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -88,19 +91,30 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
   )
 }
 
-/** Revisions with no trace, after which nothing has left one either. They never ran, or all of it was undone. */
+/**
+ * Returns the revisions without any remaining effects, and without any descendant that has some. They never ran, or
+ * everything was undone.
+ */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
   const before = ancestorsOf(graph, told)
   return traceless({ traces }).filter(({ id }) => !before.has(id))
 }
 
-/** Revisions of which nothing is there, and something that hardly goes by itself is missing. */
+/** Returns the revisions whose effects are all missing, including an object that is rarely dropped on its own. */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
-/** Revisions of which only a part is there, and something that hardly goes by itself is missing. */
+/** Revisions of which nothing is there, be it only an index that may have gone by itself. */
+export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
+  return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
+}
+
+/**
+ * Returns the revisions with some effects present and some missing, including an object that is rarely dropped on its
+ * own.
+ */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(
     ({ present, missing, decisive, understood }) =>

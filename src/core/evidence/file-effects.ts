@@ -1,4 +1,4 @@
-/** What one migration file makes and how much of it is there, looked at by itself: for files that share an id. */
+/** Compares the objects created by a single migration file with the live schema, for files that share a revision id. */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
@@ -10,7 +10,7 @@ export interface FileEffects {
   readonly missing: readonly string[]
 }
 
-/** Compares by name. Null: the file can't be read, or makes nothing that shows. */
+/** Compares by name. Null if the file can't be read or creates no visible objects. */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }

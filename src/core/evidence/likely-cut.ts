@@ -1,31 +1,31 @@
 /**
- * The cut that leaves least to explain, where the facts prove none: a lost migration may have dropped or changed things,
- * and a step that can't be read may have done anything, so that each absence has another explanation. Compares all
- * cuts; what is as well explained by two of them is not decided here.
+ * Finds the simplest explanation if the facts prove no applied set. A lost migration may have dropped or changed
+ * objects, and an unreadable step may have done anything, so every missing object has an alternative explanation.
+ * Compares all applied sets and leaves ties undecided.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
-/** A cut, and what has to be assumed for it. */
+/** An applied set and the assumptions it requires. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /** Labels of objects that the lost migration must have dropped, changed or made, one of each table. */
+  /** Labels of objects that the lost migration must have dropped, changed or created, one per table. */
   readonly changed: readonly string[]
-  /** Revisions behind the cut that do nothing to the schema: with them it would be as good. */
+  /** Next revisions without schema changes: adding them would explain the schema equally well. */
   readonly silent: readonly string[]
 }
 
-/** Cuts that are compared, at most. */
+/** Maximum number of applied sets to compare. */
 const maxCuts = 4000
 
-/** Cuts that are equally good, at most. */
+/** Maximum number of equally good applied sets. */
 const maxTies = 200
 
 /**
- * Null: none leaves less to explain than all others, or there are too many. `constraints`: what the live schema says of
- * the steps that can be read (`withoutOpaque`).
+ * Returns the simplest explanation; null if there isn't exactly one, or there are too many sets to compare.
+ * `constraints`: constraints from the readable steps (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -42,15 +42,15 @@ export function likelyCut(
   return { applied: first, changed: [...violatedIn(first, constraints).values()], silent: [...beyond] }
 }
 
-/** May a revision change the schema? */
+/** Returns whether a revision may change the schema. */
 function mayChangeSchema(steps: Operations | undefined): boolean {
   return steps?.kind !== 'operations' || steps.operations.some(changesSchema)
 }
 
 /**
- * Of all sets of revisions that can have run (with every revision its ancestors), those that leave least to explain.
- * Null: there are too many. Each set is reached once, from one that lacks a single revision, so that only what that
- * revision touches is looked at again.
+ * Finds the sets that leave the least to explain, of all sets of revisions that can have run (each including its
+ * ancestors). Null if there are too many. Each set is derived from one that lacks a single revision, so only the
+ * objects that this revision changes are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -74,12 +74,12 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** The revisions added to the first cut, the last one first: cuts share what they have in common. */
+  /** Revisions added to the initial set, last one first: a linked list, so that sets share their common part. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** False: there are too many. */
+  /** False if the limit is exceeded. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -91,7 +91,7 @@ function lightestCuts(
     return weight !== least || best.push(added) <= maxTies
   }
   const first = new Set(cut)
-  // Not by recursion: a history is deeper than the stack.
+  // Iterative: a history can be deeper than the stack.
   const steps: Step[] = [
     { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
   ]
@@ -120,13 +120,13 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A revision, and those that were added before it. */
+/** A revision and those added before it. */
 interface Added {
   readonly id: string
   readonly before: Added | null
 }
 
-/** What may be added to a cut, in order of place, and the index of what is tried next. */
+/** Revisions that can be added to a set, in position order, and the index of the next one to try. */
 interface Step {
   readonly ready: readonly string[]
   next: number
@@ -138,7 +138,10 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
   return new Set([...first, ...ids.toReversed()])
 }
 
-/** How much a set of revisions that changes leaves to explain, counted by table. */
+/**
+ * Creates a counter of tables with unexplained objects, which is updated incrementally as the set of revisions
+ * changes.
+ */
 function weigher(
   cut: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -169,7 +172,7 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // The lost migration drops what others made more often than it makes what another one is going to make.
+    // A lost migration is more likely to drop existing objects than to create what a pending revision will create.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -177,7 +180,7 @@ function weigher(
   }
 }
 
-/** By table, what doesn't look as these revisions leave it. */
+/** Returns the label of the first violated constraint per table, given these applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -192,12 +195,12 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** It is there without its migration. */
+/** Returns whether the object exists although its migration isn't applied. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** What is known to be done: steps that can't be read are left out. The same map where there are none. */
+/** Drops unreadable steps. Returns the same map if there are none. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const known = [...operations].map(([id, steps]): [string, Operations] => {
     if (steps.kind !== 'operations') return [id, { kind: 'operations', operations: [] }]

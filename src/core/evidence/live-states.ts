@@ -1,11 +1,11 @@
-/** The live schema as states by key, in the terms in which revisions are said to change it. */
+/** Converts the live schema into object states, with the same keys as the changes of revisions. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 
-/** State of an index that came with a constraint of its name. */
+/** State of an index that implements a constraint of the same name. */
 export const behindConstraint = 'behindConstraint'
 
-/** States of everything in the snapshot, by key; what is missing is absent. */
+/** Returns the states of all objects in the snapshot, by key; an object without an entry is absent. */
 export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()
@@ -18,8 +18,8 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // Behind a constraint it is no proof that a migration made the index by itself, or that none did; an invalid one is
-      // neither there nor not.
+      // An index behind a constraint doesn't prove that a migration created the index itself, nor that none did. An
+      // invalid index is neither present nor absent.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }

@@ -1,6 +1,6 @@
 /**
- * What revisions leave behind, object by object: for every table, column, index, constraint and type the revisions
- * that touch it, in order, with the state before and after. Knows operations and the graph; no live database.
+ * Tracks the effects of revisions on each object. For every table, column, index, constraint and type: the revisions
+ * that change it, in order, with the state before and after. Knows operations and the graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
@@ -16,31 +16,31 @@ import {
   hasEffect,
 } from '../history/operation.ts'
 
-/** `present`, `absent`, or the value of a property; null: it may be anything. */
+/** `present`, `absent`, or the value of a property; null if it could be anything. */
 export type ObjectState = string | null
 
-/** One revision's effect on one object. `before`: what it needs to find. */
+/** One revision's effect on one object. `before`: the state it requires. */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
   readonly after: ObjectState
 }
 
-/** One thing whose state can be compared. */
+/** An object or property whose state can be compared. */
 export interface TrackedObject {
   readonly key: string
-  /** `column users.email`, for people. */
+  /** For messages: `column users.email`. */
   readonly label: string
-  /** `property`: nullability or type of a column; compared only where the spelling is known. */
+  /** `property`: nullability or type of a column, compared only if the spelling is known. */
   readonly kind: 'presence' | 'property'
-  /** The name may have been changed by a naming convention, so its absence says nothing. */
+  /** True if a naming convention may have changed the name, so a missing object proves nothing. */
   readonly inexact: boolean
-  /** Key of the table that it belongs to; null where it stands by itself. */
+  /** Key of the owning table; null if standalone. */
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
 
-/** PostgreSQL shortens longer names in a way of its own. */
+/** Maximum length of a PostgreSQL identifier; longer default names are truncated. */
 const maxDefaultName = 63
 
 interface Tracked {
@@ -50,7 +50,10 @@ interface Tracked {
   altered: boolean
 }
 
-/** A table as the migrations have made it so far: keys of what goes when it goes, with the columns they hold. */
+/**
+ * A table as built by the migrations so far: keys of its parts, which are dropped with it, and the columns each part
+ * uses.
+ */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
 }
@@ -65,8 +68,8 @@ interface Tracing {
 }
 
 /**
- * Every object that some revision touches. Objects are left out whose revisions have no order among them, because
- * then nobody knows which of them came last.
+ * Returns every object that a revision changes, except objects changed by revisions in no defined order, whose final
+ * state is unknown.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -111,7 +114,7 @@ export function trackObjects(
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Null: all revisions are in one line. */
+/** Returns a test for the order of two revisions; null if the history is linear. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -122,7 +125,7 @@ function orderTest(graph: RevisionGraph): OrderTest | null {
   }
 }
 
-/** Is it known in which order its revisions run, and that no branch beside them drops or renames the table? */
+/** Returns whether its revisions run in a known order and no parallel branch drops or renames its table. */
 function isOrdered(
   { table }: Tracked,
   touches: readonly StateChange[],
@@ -143,7 +146,7 @@ function isOrdered(
   return ordered && !beside
 }
 
-/** Steps that may touch anything touch this object as well; within one revision they leave it in doubt. */
+/** Adds unknown changes that may affect this object. Within one revision, they make its state unknown. */
 function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
@@ -164,7 +167,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // An object that a revision creates was not there before; one that it changes may come from a doubtful step.
+  // An object didn't exist before the revision that creates it. One that is only changed may come from an earlier
+  // unknown change.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -195,7 +199,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** `IF [NOT] EXISTS` finds anything. */
+/** `IF [NOT] EXISTS` accepts any prior state. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -227,14 +231,14 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
   }
 }
 
-/** Nullability and type of a column, as revisions have left them so far. */
+/** Returns the nullability and type of a column after the revisions so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
   )
 }
 
-/** A column keeps them where it, or its table, gets another name. */
+/** Sets the properties of a column, which survive when the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -248,12 +252,12 @@ function setProperties(
   }
 }
 
-/** A batch copies the table without its checks. */
+/** Returns whether a batch may lose CHECK constraints, because it copies the table without them. */
 function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
-/** The name that PostgreSQL gives (ChooseConstraintName of its indexcmds.c), where it is short enough to be kept. */
+/** Returns PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated. */
 function nameByDefault(table: string, constraint: Constraint): string | null {
   if (constraint.kind === 'primaryKey') return `${table}_pkey`
   if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null
@@ -271,7 +275,7 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may give it another name, so from here on this one may or may not be there.
+      // A naming convention may choose another name, so the state of the default name is unknown from here on.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue
@@ -294,7 +298,7 @@ function addIndexes(
   }
 }
 
-/** Everything of the table that is known goes into the given state. */
+/** Sets every known part of the table to the given state. */
 function leaveParts(tracing: Tracing, table: ObjectName, after: ObjectState): void {
   const { parts } = modelOf(tracing, table)
   for (const key of parts.keys()) touch(tracing, key, [null, after], { table })
@@ -338,7 +342,8 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Indexes keep their names and go along; constraints too, under another table.
+      // Indexes keep their names and stay with the table. So do constraints, but their keys change with the table
+      // name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }
@@ -420,7 +425,7 @@ function trace(tracing: Tracing, step: Operation): void {
       touch(
         tracing,
         keys.constraint(step.table, step.name),
-        // It may have been made without a name that a migration gives.
+        // It may have been created without an explicit name.
         [needs('present', step.ifExists), 'absent'],
         { table: step.table, inexact: !step.exact },
       )

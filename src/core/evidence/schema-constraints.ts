@@ -1,28 +1,31 @@
 /**
- * What each live object says of the revisions that touch it, and which of them must have run, or can't have, when all
- * of it holds. Knows states and the graph; no sentences.
+ * Derives constraints on the applied revisions from live objects, and the revisions that must have run or can't have
+ * run if all constraints hold. Knows states and the graph; no sentences.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
 import { behindConstraint } from './live-states.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** What is known before anybody looks at the schema. */
+/** Facts known before the schema is read. */
 export interface Stamps {
-  /** Ids of rows that no file defines; the graph may hold stand-ins for them. */
+  /** Ids of rows that no file defines; the graph may contain stubs for them. */
   readonly lost: readonly string[]
   /** Revisions of the other rows. */
   readonly known: readonly string[]
 }
 
-/** A tracked object with the states that the live schema leaves: indexes into its touches, 0 being "before all". */
+/**
+ * A tracked object and the positions that its live state allows: indexes into its changes, where 0 means before all
+ * of them.
+ */
 export interface StateConstraint {
   readonly object: TrackedObject
   readonly live: string
   readonly allowed: readonly number[]
 }
 
-/** Null: this object says nothing. */
+/** Returns the constraint implied by an object's live state; null if the object provides no evidence. */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
@@ -33,21 +36,21 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // A type or nullability that nobody gave it: spelled in another way, or changed by hand.
+  // The type or nullability matches no revision: it is spelled differently or was changed manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
 }
 
-/** Revisions that certainly ran, and that certainly did not. */
+/** Revisions that certainly ran, and revisions that certainly didn't. */
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose state does not fit what the others say: they make their revisions look applied, or not. */
+  /** Objects whose state contradicts all other evidence for their revisions, either way. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
-/** Narrows from both sides until nothing more follows. */
+/** Propagates constraints in both directions until nothing changes. */
 export function narrow(
   graph: RevisionGraph,
   { lost, known }: Stamps,
@@ -56,7 +59,7 @@ export function narrow(
   const applied = new Set(ancestorsOf(graph, known))
   const isLost = new Set(lost)
   for (const id of lost) applied.delete(id)
-  // A revision that ran would have replaced the row before it.
+  // Descendants of a row can't have run: they would have replaced the row.
   const absent = new Set(descendantsOf(graph, [...known, ...lost]))
   for (const id of known) absent.delete(id)
   for (const id of lost) absent.delete(id)
@@ -95,8 +98,8 @@ export function narrow(
 }
 
 /**
- * Adds a revision and everything that the links lead to from it, except lost ones. No walk goes where an earlier one
- * has been, so that all of them together take each link once.
+ * Adds a revision and everything reachable from it, except lost revisions. Visited nodes are shared across calls, so
+ * each link is followed once in total.
  */
 function growing(
   graph: RevisionGraph,
@@ -117,12 +120,12 @@ function growing(
   }
 }
 
-/** Does the object look as it would after these revisions? */
+/** Returns whether the object's live state is what these revisions would leave. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }
 
-/** Revisions after which something would be gone that is there. */
+/** Returns the revisions that can't have run, since they drop an object that still exists. */
 export function excludedByPresence(constraints: readonly StateConstraint[]): ReadonlySet<string> {
   const excluded = new Set<string>()
   for (const { object, live, allowed } of constraints) {

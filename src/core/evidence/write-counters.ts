@@ -1,7 +1,7 @@
 /**
- * What a database has counted by itself against what a place says has run. A migration that ran and was undone by the
- * lost one left nothing to see, but it was counted. A file of SQLite's that was made anew from a dump counts from then
- * on, so what agrees makes a place likely, never proven. Knows no SQL.
+ * Compares the database's own write counters with the revisions assumed to have run. A migration that the lost one
+ * undid left no objects, but its writes were counted. SQLite restarts its counter when a file is rebuilt from a dump,
+ * so a match makes a position likely, never proven. No SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -9,21 +9,21 @@ import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
 
-/** A place, and what it says. */
+/** An assumed position and the facts needed to check it. */
 export interface WriteCounts {
-  /** Revisions that ran, without the lost ones. */
+  /** Applied revisions, without the lost ones. */
   readonly applied: ReadonlySet<string>
-  /** How many lost ones ran. */
+  /** Number of lost revisions that ran. */
   readonly lost: number
   readonly operations: ReadonlyMap<string, Operations>
-  /** What these operations touch. */
+  /** Objects that these operations change. */
   readonly objects: readonly TrackedObject[]
   readonly schema: SchemaSnapshot
 }
 
 /**
- * The tally, when its count is exactly that of the place; null when it is another, or when the database did not come to
- * be by migrations alone, so that it counts something else.
+ * Returns the counters if the count matches exactly; null if it differs, or if the database wasn't built by
+ * migrations alone, so that the count includes other writes.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -37,7 +37,7 @@ export function countersAgree(
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
-  // Tables that were there before the version table came from elsewhere, and the stamp was put on afterwards.
+  // Tables older than the version table were created by something else, and the database was stamped afterward.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
   if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
@@ -46,7 +46,10 @@ export function countersAgree(
   return count === expected ? counters : null
 }
 
-/** Things that no applied revision made, each of which took one statement: the lost ones made them. */
+/**
+ * Returns the number of objects that no applied revision created. The lost ones must have created them, with one
+ * statement each.
+ */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
   const tables = schema.tables.filter(({ name }) => name !== versionTable)
@@ -62,7 +65,10 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
   )
 }
 
-/** How many statements the applied revisions took on SQLite, at the least; null where one of them can't be read. */
+/**
+ * Returns the minimum number of SQLite statements needed for the applied revisions; null if one of them can't be
+ * read.
+ */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   const indexes = new Map<string, Map<string, readonly (string | null)[]>>()
@@ -76,7 +82,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Steps of one batch stand together; every other step stands alone. */
+/** Groups the steps of each batch; every other step is its own group. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {
@@ -93,8 +99,9 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * SQLite counts one for each statement that changes the schema. A batch copies the table (`requires_recreate_in_batch`
- * of alembic/ddl/sqlite.py): a new one, the old one dropped, the new one renamed, and each index made again.
+ * Counts statements as SQLite does: one for each that changes the schema. A batch copies the table
+ * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py): it creates a new one, drops the old one, renames the new
+ * one, and recreates each index.
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

@@ -1,22 +1,22 @@
-/** How commands are typed where a report is read: rules name Alembic's and the guard's, this spells them. */
+/** Formats commands for the reader's project. Rules use the plain names of Alembic's and the guard's commands. */
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** The spelling of commands in one project, for one call of the guard. */
+/** How commands are typed in one project, for one run of the guard. */
 export interface CommandForms {
-  /** Words that start Alembic, up to its verb: `alembic -c conf/alembic.ini`, `poetry run flask db`. */
+  /** Words up to Alembic's subcommand: `alembic -c conf/alembic.ini`, `poetry run flask db`. */
   readonly alembic: readonly string[]
-  /** Options that stand behind the verb: Flask-Migrate's `-d folder`. */
+  /** Options after the subcommand: Flask-Migrate's `-d folder`. */
   readonly behindVerb: readonly string[]
-  /** Shell text in front of Alembic's commands: `DATABASE_URL="$STAGING_URL"`; null: they need none. */
+  /** Shell prefix for Alembic commands: `DATABASE_URL="$STAGING_URL"`; null if not needed. */
   readonly assignment: string | null
   /** Words that start the guard: `alembic-guard`, `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Options of this call that a verb of the guard takes too, by verb; each with its value: `['-c', 'a.ini']`. */
+  /** Options of this run that each guard command also accepts, with their values: `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
-/** Commands as their documentation spells them. */
+/** Commands as documented. */
 export const plainForms: CommandForms = {
   alembic: ['alembic'],
   behindVerb: [],
@@ -25,7 +25,10 @@ export const plainForms: CommandForms = {
   guardOptions: new Map(),
 }
 
-/** The command as it is typed; `argv` begins with `alembic`, `alembic-guard`, or a program that is left as it is. */
+/**
+ * Returns the command to type. `argv` starts with `alembic`, `alembic-guard`, or another program, which is left
+ * unchanged.
+ */
 export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
   const [program, verb = '', ...rest] = argv
   const verbWords = argv.length > 1 ? [verb] : []
@@ -37,7 +40,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** The remedy with its command, and those that its title mentions, as they are typed. */
+/** Adapts the commands in a remedy, including those mentioned in its title. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)
@@ -51,12 +54,12 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   }
 }
 
-/** Sentences of ours put a command of Alembic that they mention in double quotes: `"alembic upgrade head"`. */
+/** Alembic commands mentioned in our sentences, in double quotes: `"alembic upgrade head"`. */
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * The sentence with the commands that it mentions under the name that they have here: `"flask db upgrade head"`. Where
- * Alembic is started as `alembic` it stays as it is: a mention is short, and needs no options to be understood.
+ * Replaces mentioned commands with the project's form: `"flask db upgrade head"`. Mentions of `alembic` stay
+ * unchanged if the project uses it: a mention is short and needs no options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
@@ -66,7 +69,7 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   })
 }
 
-/** The findings with their commands as they are typed. What evidence quotes is left as it was said. */
+/** Adapts the commands in all findings. Evidence stays verbatim. */
 export function typedFindings(findings: readonly Finding[], forms: CommandForms): readonly Finding[] {
   const typed = (sentence: string): string => typedSentence(sentence, forms)
   return findings.map((finding) => ({
@@ -79,27 +82,27 @@ export function typedFindings(findings: readonly Finding[], forms: CommandForms)
   }))
 }
 
-/** The command in one line, as a shell takes it. */
+/** Formats a command as one shell line. */
 export function commandText(argv: readonly string[], forms: CommandForms): string {
   const typed = shellCommand(typedCommand(argv, forms))
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
 }
 
-/** Advice with a command in it: `alembic-guard check names it; fix that row first`. */
+/** Advice that contains a command: `alembic-guard check names it; fix that row first`. */
 export interface CommandHint {
   readonly before?: string
   readonly command: readonly string[]
   readonly after?: string
 }
 
-/** What a hint says; a command in it as it is typed. */
+/** Returns the text of a hint, with its command adapted to the project. */
 export function hintText(hint: string | CommandHint, forms: CommandForms): string {
   if (typeof hint === 'string') return hint
   const { before = '', command, after = '' } = hint
   return `${before}${commandText(command, forms)}${after}`
 }
 
-/** A command that names an option itself means another value than the call's. */
+/** Skips options that the command sets itself. */
 function withoutRepeated(
   options: readonly (readonly string[])[],
   given: readonly string[],

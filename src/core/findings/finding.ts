@@ -1,77 +1,77 @@
-/** What a rule found and what can be done about it. Knows nothing of how it is printed. */
+/** A finding and its remedies, as data. Knows nothing about output formats. */
 import type { Span } from '../history/migration-module.ts'
 import type { Relink, ReturningFile } from '../lost/restore-plan.ts'
 import type { RowChange } from '../restamp/version-sql.ts'
 import type { TextEdit } from '../text/text-edits.ts'
 
-/** `error` blocks, `warning` blocks under `--strict`, `note` never does. */
+/** `error` blocks, `warning` blocks with `--strict`, `note` never blocks. */
 export type Severity = 'error' | 'warning' | 'note'
 
-/** What following a remedy changes. */
+/** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** How sure the remedy is: shown by evidence, the usual case, or one of several possibilities. */
+/** Certainty of a remedy: proven by evidence, the usual case, or one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
-/** One way out. `argv` is the command, word by word; null where the cure is an edit that a person makes. */
+/** One way to fix a finding. `argv` is the command as words; null if the fix is a manual edit or advice. */
 export interface Remedy {
   readonly kind: 'command' | 'edit' | 'advice'
   /** "If …" or an imperative; one sentence without the command. */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell text in front of the command: `DATABASE_URL="$STAGING_URL"`; absent: none. */
+  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if none. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
-  /** What the command does to rows or files, so that it can be judged; absent: nothing that can. */
+  /** Effect of the command on rows or files, used to judge it; absent if there is nothing to judge. */
   readonly action?: RemedyAction
 }
 
-/** What a remedy changes, as data. */
+/** The change a remedy makes, as data. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
-  /** `alembic stamp`: these rows, whatever they were. */
+  /** `alembic stamp`: sets these rows, whatever they were. */
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
-  /** `after` null: where the evidence says. */
+  /** `after` is null if the evidence determines the position. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
   | { readonly kind: 'restore'; readonly plan: ReturningFiles }
-  /** `alembic merge`: one revision behind all of these heads. */
+  /** `alembic merge`: one revision on top of all these heads. */
   | { readonly kind: 'merge'; readonly heads: readonly string[] }
 
-/** Migrations that come back, by whatever command: oldest first, the one that it is about last. */
+/** Migrations to restore with any command: oldest first, the requested one last. */
 export interface ReturningFiles {
   readonly files: readonly ReturningFile[]
   readonly relinks: readonly Relink[]
 }
 
-/** What a rule returns; `diagnose` adds the rule's code and name. */
+/** Result of a rule; `diagnose` adds the rule's code and name. */
 export interface Discovery {
   readonly severity: Severity
-  /** What is wrong, names filled in: one to three sentences. */
+  /** The problem, with names filled in: one to three sentences. */
   readonly message: string
-  /** What happens if the release goes on. */
+  /** Consequence if the release continues. */
   readonly why: string
-  /** Both sides, to be printed aligned: `['The database is stamped', 'guest_lockout_001']`. */
+  /** Facts as label and value, printed aligned: `['The database is stamped', 'guest_lockout_001']`. */
   readonly evidence: readonly (readonly [label: string, value: string])[]
-  /** What else was found out: sentences that stand after `message` and `why`. */
+  /** Further sentences, shown after `message` and `why`. */
   readonly details?: readonly string[]
-  /** The raw ids that it is about, for machines. */
+  /** Raw revision ids, for machines. */
   readonly revisions: readonly string[]
-  /** Tables that it is about, as the migrations name them. */
+  /** Tables involved, as named in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** Where it ends, in the same file, behind its last character; absent: not known. */
+  /** End of the location in the same file, exclusive; absent if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** The source line of `location`; filled in by whoever has the file at hand. */
+  /** Source line of `location`; filled in where the file is available. */
   readonly sourceLine?: string
-  /** A change that does away with it and does nothing else. */
+  /** Edits that fix exactly this finding. */
   readonly fix?: readonly TextEdit[]
   readonly remedies: readonly Remedy[]
-  /** What to do where the judge accepts none of the commands among the remedies. */
+  /** Remedies to use if the judge accepts no command in `remedies`. */
   readonly otherwise?: readonly Remedy[]
-  /** What looks like a cure and is not, with the reason. */
+  /** A tempting but wrong fix, with the reason. */
   readonly notAdvised: string | null
-  /** The upgrade is not going to be run, so that its failure is none of this release; absent: it is. */
+  /** The upgrade will be skipped, so its failure doesn't affect this release; absent if it will run. */
   readonly skipsUpgrade?: true
 }
 
@@ -79,13 +79,13 @@ export interface Discovery {
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string
-  /** Set when the user asked to ignore it; it is still listed. */
+  /** Set if the user ignores the finding; it is still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** The code of the finding that it follows from and is folded under; absent: it stands by itself. */
+  /** Code of the cause it is nested under; absent if it stands alone. */
   readonly follows?: string
 }
 
-/** Whether a finding keeps the release back; `strict`: warnings do as well. */
+/** Returns whether a finding blocks the release; `strict`: warnings do too. */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,
@@ -93,14 +93,14 @@ export function isBlocking(
   return !ignored && (severity === 'error' || (strict && severity === 'warning'))
 }
 
-/** Fills in what a rule usually leaves out. */
+/** Fills in defaults for fields that rules usually omit. */
 export function discovery(
   parts: Pick<Discovery, 'severity' | 'message' | 'why'> & Partial<Discovery>,
 ): Discovery {
   return { evidence: [], revisions: [], location: null, remedies: [], notAdvised: null, ...parts }
 }
 
-/** A remedy that is a command to run. */
+/** Creates a remedy that runs a command. */
 export function command(
   title: string,
   argv: readonly string[],
@@ -111,19 +111,19 @@ export function command(
   return { kind: 'command', title, argv, touches, applicability, ...(action && { action }) }
 }
 
-/** A remedy that is a change to a file, made by hand. */
+/** Creates a remedy that is a manual edit. */
 export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }
 
-/** A remedy that is neither a command nor an edit: something to find out or to decide. */
+/** Creates a remedy that is neither a command nor an edit: something to find out or decide. */
 export function advice(title: string, applicability: Applicability = 'likely'): Remedy {
   return { kind: 'advice', title, argv: null, touches: 'nothing', applicability }
 }
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
 
-/** Errors first, then by code, then by place and names: the same findings always come in the same order. */
+/** Sorts errors first, then by code, location and names, for a deterministic order. */
 export function compareFindings(a: Finding, b: Finding): number {
   return (
     rank[a.severity] - rank[b.severity] ||

@@ -1,7 +1,10 @@
-/** How the port of Alembic's look-ups stops: an exception that Alembic would raise, or a place where nobody can say. */
+/**
+ * Exceptions thrown by the port of Alembic's revision lookup: an error that Alembic would raise, or unpredictable
+ * behavior.
+ */
 import type { PythonError } from './migration-module.ts'
 
-/** What the exception is about, for whoever turns it into a cause. */
+/** Subject of the exception, used to derive a cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -10,11 +13,11 @@ export type FailureSubject =
   | { readonly kind: 'assertion' }
   | { readonly kind: 'not-text' }
 
-/** An exception of Alembic's, in the words that `alembic upgrade` shows. */
+/** An exception from Alembic, with the message that `alembic upgrade` prints. */
 export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
-  /** Alembic joins a set, so it may word it otherwise: as one of `otherMessages`, or in too many ways to list. */
+  /** Alembic joins a set, so the message may vary: it is one of `otherMessages`, or has too many variants to list. */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 
@@ -33,23 +36,23 @@ export class AlembicFailure extends Error {
   }
 }
 
-/** Why what Alembic would do can't be told. */
+/** Why Alembic's behavior can't be predicted. */
 export type Unpredictable =
-  /** `label@-1`: labels that are inherited come in no particular order. */
+  /** `label@-1`: inherited labels are in no defined order. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
-  /** Alembic walks in a circle that it does not notice. */
+  /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
-  /** The version table is none, and may take the statement all the same. */
+  /** The version table is a view or another relation, which may still accept the statement. */
   | { readonly kind: 'relation'; readonly table: string; readonly view: boolean; readonly statement: string }
-  /** Policies on the version table decide what may be written. */
+  /** Row-level security policies on the version table decide which writes succeed. */
   | { readonly kind: 'rowSecurity'; readonly table: string }
-  /** The id ends the string that it stands in. */
+  /** The id contains a quote that ends its SQL string. */
   | { readonly kind: 'idInSql'; readonly id: string }
   | { readonly kind: 'columnType'; readonly type: string; readonly id: string }
-  /** A required column that SQLite may fill by itself. */
+  /** A required column that SQLite may fill in itself. */
   | { readonly kind: 'filledColumn'; readonly table: string; readonly column: string }
 
-/** What Alembic would do here can't be told, or it would do it for ever. */
+/** Alembic's behavior can't be predicted here, or it would loop forever. */
 export class NotPredictable extends Error {
   readonly reason: Unpredictable
 
@@ -60,25 +63,25 @@ export class NotPredictable extends Error {
   }
 }
 
-/** A `ResolutionError`, which the commands word in one way whatever its reason. */
+/** Creates a `ResolutionError`, for which Alembic's commands print the same message whatever the reason. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })
 }
 
-/** A `RevisionError` about a target that counts steps. */
+/** Creates a `RevisionError` about a relative target. */
 export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** An `assert` of Alembic's; a bare one has no message. */
+/** Creates a failed `assert` of Alembic's, by default without a message. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }
 
 /**
- * `MultipleHeads` as `ScriptDirectory._catch_revision_errors` words it. `upgrade` puts its own target there,
- * also when it was a row that said `head`.
+ * `MultipleHeads` with the message from `ScriptDirectory._catch_revision_errors`. `upgrade` inserts its own target,
+ * even if a row contained `head`.
  */
 export function severalHeads(heads: readonly string[], argument: string, target: string): AlembicFailure {
   const shown = target === '' ? argument : target

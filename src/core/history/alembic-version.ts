@@ -1,4 +1,4 @@
-/** Which Alembic is assumed, and comparing versions. Knows nothing about where a version is pinned. */
+/** The assumed Alembic version, and version comparison. Knows nothing about where versions are pinned. */
 
 /** A release of Alembic, e.g. `{ major: 1, minor: 16, patch: 5 }`. */
 export interface AlembicVersion {
@@ -7,13 +7,13 @@ export interface AlembicVersion {
   readonly patch: number
 }
 
-/** The newest release whose behaviour was compared with this code; assumed where a project pins nothing. */
+/** Newest release tested against this code; assumed if a project pins no version. */
 export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }
 
-/** The oldest release whose graph traversal is the one described here (alembic 1.6.3). */
+/** Oldest release with the graph traversal implemented here (Alembic 1.6.3). */
 export const oldestPredictableVersion: AlembicVersion = { major: 1, minor: 6, patch: 3 }
 
-/** Reads `1.13`, `1.13.3`, `v1.13.3`, `1.13.3.post1`; null for anything else. */
+/** Parses `1.13`, `1.13.3`, `v1.13.3`, `1.13.3.post1`; null for anything else. */
 export function parseAlembicVersion(text: string): AlembicVersion | null {
   const match = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\d])/.exec(text.trim())
   if (!match) return null
@@ -25,12 +25,12 @@ export function formatAlembicVersion(version: AlembicVersion): string {
   return `${version.major}.${version.minor}.${version.patch}`
 }
 
-/** Negative when `a` is older than `b`, 0 when equal, positive when newer. */
+/** Compares two versions: negative if `a` is older than `b`, 0 if equal, positive if newer. */
 export function compareAlembicVersions(a: AlembicVersion, b: AlembicVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch
 }
 
-/** Is `version` the release written as `text` (`1.16.0`) or a newer one? */
+/** Returns whether `version` is at least the release given as `text` (`1.16.0`). */
 export function atLeast(version: AlembicVersion, text: string): boolean {
   const wanted = parseAlembicVersion(text)
   if (!wanted) throw new TypeError(`not an Alembic version: ${text}`)

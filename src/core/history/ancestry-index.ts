@@ -1,13 +1,13 @@
-/** A fast answer to "does this revision come before that one?" for many questions about one set of revisions. */
+/** Answers many ancestor queries about one set of revisions quickly. */
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Sets of more revisions than this are not kept as bits; every question then walks. */
+/** Maximum set size for the bit matrix; larger sets are traversed for every query. */
 const maxBits = 16_384
 
 /**
- * Whether `candidate` is `tip` or comes before it. `nodes` must hold every revision on the way between any two of them.
- * Nothing is computed before the first question.
+ * Returns a test for whether `candidate` is `tip` or one of its ancestors. `nodes` must contain every revision on the
+ * paths between its members. Computes nothing before the first query.
  */
 export function ancestorTest(
   map: RevisionMap,
@@ -43,7 +43,7 @@ export function ancestorTest(
   }
 }
 
-/** Fills one row: the revision itself, and everything in the rows of those before it, which are filled already. */
+/** Fills one row: the revision itself, and the rows of its parents, which are already filled. */
 function mark(
   map: RevisionMap,
   node: MapNode,

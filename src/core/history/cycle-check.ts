@@ -1,11 +1,11 @@
 /**
- * Alembic's check for circles (`_detect_cycles`, alembic/script/revision.py), which is also where a parent that is a
- * label, or that only a shadowed file names, is noticed. It misses some circles; `graph-defects.ts` finds all.
+ * Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails on a parent that is a label
+ * or that only a shadowed file refers to. It misses some cycles; `graph-defects.ts` finds all.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
 
-/** One round of `_detect_cycles`. It names every revision that is not between a base and a head. */
+/** Runs one pass of `_detect_cycles`. Reports every revision that isn't between a base and a head. */
 export function findCycle(
   round: 'Cycle' | 'Dependency cycle',
   byId: ReadonlyMap<string, MapNode>,
@@ -30,13 +30,13 @@ export function findCycle(
   return outside.length > 0 ? detected(outside.sort(comparePythonText)) : null
 }
 
-/** The `KeyError` of a look-up that finds nothing under this key, printed as Python does. */
+/** Creates the `KeyError` of a failed lookup, with its key as Python prints it. */
 export function keyError(key: string, node: MapNode): MapProblem {
   const error = { type: 'KeyError', message: key }
   return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/** The ids that are reached, or what the first name that is no id ends in: Alembic looks here among ids alone. */
+/** Returns the reachable ids, or the error for the first name that isn't an id: Alembic accepts only ids here. */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,
@@ -62,7 +62,7 @@ function idsWithin(
   return ids
 }
 
-/** The first of the names that leads nowhere, as Python prints it; null when all are there. */
+/** Returns the first unresolvable name, as Python prints it; null if all exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

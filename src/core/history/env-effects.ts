@@ -1,48 +1,54 @@
-/** What env.py does to the database before the first migration runs, as far as its text says it. Data only. */
+/** Effects of env.py on the database before the first migration, as far as its source shows them. Data only. */
 import type { DatabaseState, VersionTable } from './database-state.ts'
 import type { DialectName } from '../dialect/dialect.ts'
 import type { Span } from './migration-module.ts'
 import type { ObjectName, Operation } from './operation.ts'
 
-/** What env.py says, read without running it. A null means: not said as a literal, or not said at all. */
+/** Facts from env.py's source, read without running it. Null means absent or not a literal. */
 export interface EnvFacts {
   readonly path: string | null
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
-  /** `transaction_per_migration=True` given as a literal. */
+  /** True for a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /** Keyword names of `context.run_migrations(engine_name=…)`: every upgrade() must take them. */
+  /** Its statements may commit by themselves, or Alembic begins no transaction. Absent: neither. */
+  readonly mayAutocommit?: true
+  /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
-  /** What env.py does to a database of each kind before the migrations; absent: nothing. */
+  /** Effects of env.py on each kind of database before the migrations; absent if there are none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Options of `context.configure` that are there but computed, with their source text. */
+  /** Computed options of `context.configure`, with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
-/** The effects on one kind of database. */
+/** Effects on one kind of database. */
 export interface EnvEffects {
-  /** The schemas that it puts on `search_path`; absent: it leaves the path alone, or `doubts` says that it may not. */
+  /**
+   * Schemas that env.py sets as `search_path`; absent if it doesn't change the path, or if `doubts` says that it may.
+   */
   readonly searchPath?: readonly string[]
-  /** The role of its `SET ROLE`; absent: none. */
+  /** Role set by `SET ROLE`; absent if none. */
   readonly role?: string
-  /** A statement after which nothing that the migrations do is committed; absent: there is none, or it isn't certain. */
+  /** `each`: every migration runs in a transaction of its own; `unknown`: that, or none. Absent: one for all. */
+  readonly transactions?: 'each' | 'unknown'
+  /** The statement that prevents the migrations from being committed; absent if there is none or it isn't certain. */
   readonly uncommitted?: UncommittedStatement
-  /** Statements that change the schema or rows, in order. Migrations find what these leave. */
+  /** Statements that change the schema or rows before the migrations, in order. */
   readonly operations: readonly Operation[]
-  /** What the guard can't follow, in order. */
+  /** Code the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]
 }
 
 /**
- * env.py's own statement on the connection of the migrations, before `context.configure` and without a commit. `with`:
- * `always`, or only where SQLAlchemy 2 is installed, whose every connection begins a transaction by itself.
+ * A statement env.py runs on the migrations' connection before `context.configure`, without a commit. `with`:
+ * `always`, or only if SQLAlchemy 2 is installed, whose connections autobegin a transaction.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
   readonly span: Span
 }
 
-/** One place that can't be followed, and what it may change. */
+/** Code that can't be followed, and what it may change. */
 export interface EnvDoubt {
   /** Continues "env.py:41 …": `calls prepare(connection), which the guard can't follow`. */
   readonly what: string
@@ -51,24 +57,28 @@ export interface EnvDoubt {
 }
 
 /**
- * What a place may change: `everything` of the database; where `names` without a schema lead; what the role may do
- * (`rights`); objects that are missing so far (`new objects`); how long a revision id may be (`version width`); or
- * the tables or the schema that it names.
+ * What the code may change: `everything` in the database; how unqualified `names` resolve; the role's privileges
+ * (`rights`); missing objects, which it may create (`new objects`); the maximum length of revision ids
+ * (`version width`); or specific tables or a schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }
   | { readonly kind: 'tables'; readonly tables: readonly ObjectName[] }
   | { readonly kind: 'schema'; readonly schema: string }
 
-/** An env.py that does nothing to the database but run migrations. */
+/** Effects of an env.py that only runs migrations. */
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
-/** The effects on a database of this kind. */
-export function effectsOn({ effects }: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  return effects?.[dialect] ?? noEffects
+/** Returns the effects on a database of this kind. */
+export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
+  const { transactionPerMigration, mayAutocommit, computed } = env
+  const effects = env.effects?.[dialect] ?? noEffects
+  const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')
+  if (!unclear && !transactionPerMigration) return effects
+  return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** The first doubt that costs one of these; null: there is none. */
+/** Returns the first doubt of one of these kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
@@ -78,14 +88,17 @@ export function doubtText({ what, span }: EnvDoubt): string {
   return `${span.path}:${span.line} ${what}`
 }
 
-/** Are the rights that were read those that the migrations will have? Not if env.py changes role or schemas unseen. */
+/**
+ * Returns whether the migrations will have the privileges that were read. They may not if env.py may change the role
+ * or the schemas.
+ */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
   const effects = effectsOn(env, dialect)
   const makes = effects.operations.some(({ kind }) => kind !== 'data')
   return !makes && doubtAbout(effects, 'everything', 'rights', 'names', 'schema') === null
 }
 
-/** Might env.py make this schema before Alembic looks for its table? */
+/** Returns whether env.py may create this schema before Alembic looks for its table. */
 export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: string): boolean {
   const effects = effectsOn(env, dialect)
   const makes = effects.operations.some((step) =>
@@ -96,8 +109,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * The state that Alembic finds after env.py has prepared the database: schemas that it creates are on the search
- * path, and a version table that it makes or widens is there and wide.
+ * Returns the database state after env.py has prepared it: schemas it creates are on the search path, and a version
+ * table it creates or widens is up to date.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -137,7 +150,7 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** The width of `version_num` after these operations, null for none that is known; undefined: they leave it alone. */
+/** Returns the width of `version_num` after these operations; null if unknown; undefined if unchanged. */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,
@@ -155,13 +168,13 @@ export function widthAfter(
   return width
 }
 
-/** Characters that a type of PostgreSQL holds; null: no limit, or none that is known. */
+/** Returns the width of a PostgreSQL type in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null
 }
 
-/** The version table with a column of this width. */
+/** Returns the version table with a column of this width. */
 export function widened(
   { columns }: VersionTable,
   width: number | null,

@@ -1,9 +1,9 @@
 /**
- * The name that Alembic gives a new migration file (`ScriptDirectory._rev_path`, alembic/script/base.py): Python's
- * `%` formatting of `file_template`. Knows no disk; what it returns is always a relative path of safe segments.
+ * The file name Alembic gives a new migration (`ScriptDirectory._rev_path`, alembic/script/base.py), using Python's
+ * `%` formatting of `file_template`. No file access; always returns a relative path of safe segments.
  */
 
-/** The moment of creation, in the project's own time zone. */
+/** Creation time in the project's time zone. */
 export interface Moment {
   readonly year: number
   readonly month: number
@@ -15,13 +15,13 @@ export interface Moment {
   readonly epoch: number
 }
 
-/** Alembic's default of `truncate_slug_length`. */
+/** Alembic's default for `truncate_slug_length`. */
 const defaultSlugLength = 40
 
-/** Bytes that common file systems take for one name, less room for a temporary name beside it. */
+/** Maximum file name length in bytes, leaving room for a temporary name. */
 const maxNameLength = 200
 
-/** Words of the message, joined by `_`, in lower case; a long one loses its last word. */
+/** Returns the words of the message in lower case, joined by `_`. Truncates a long slug at a word boundary. */
 export function slugOf(message: string, most = defaultSlugLength): string {
   const slug = (message.match(/[\p{L}\p{N}_]+/gu) ?? []).join('_').toLowerCase()
   if (slug.length <= most) return slug
@@ -31,9 +31,9 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 }
 
 /**
- * The path of the new file below its version location, with `.py`; null when the template is one that Python or
- * this reader does not take. Empty template: Alembic's default. Characters of an id that could lead elsewhere
- * become `_`.
+ * Returns the path of the new file relative to its version location, including `.py`; null if the template is invalid
+ * or unsupported. An empty template means Alembic's default. Characters in an id that could escape the folder are
+ * replaced with `_`.
  */
 export function migrationFileName(
   template: string,
@@ -59,7 +59,7 @@ export function migrationFileName(
   const last = segments.at(-1)
   if (last === undefined || segments.includes('..') || /[\\\0]/.test(text)) return null
   const cut = bytesOf(last) > maxNameLength ? Array.from(last).slice(0, 50).join('') : last
-  // Alembic passes over names that begin so.
+  // Alembic ignores files whose names start like this.
   const name = /^(?:\.|__init__)/.test(cut) ? `placeholder_${cut}` : cut
   return [...segments.slice(0, -1), `${name}.py`].join('/')
 }

@@ -1,16 +1,16 @@
-/** Defects that need a walk through the whole graph: circles, and parents that are named twice over. */
+/** Defects that require traversing the whole graph: cycles and redundant parents. */
 import type { Revision } from './revision.ts'
 import { type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** A closed path: each revision names the next one, the last names the first. */
+/** A cycle: each revision refers to the next one, and the last to the first. */
 export interface CyclePath {
   readonly ids: readonly string[]
-  /** At least one of the links is a `depends_on`. */
+  /** True if at least one link is a `depends_on`. */
   readonly throughDependency: boolean
 }
 
-/** One closed path for each set of revisions that all reach each other. Alembic's own check misses some of these. */
+/** Returns one cycle per strongly connected component. Alembic's own check misses some of them. */
 export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   if (map.orderly) return []
   return knotsIn(map).flatMap((knot) => {
@@ -24,7 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Revisions of which one name in `down_revision` or `depends_on` comes before another name there. */
+/** Returns the revisions with a name in `down_revision` or `depends_on` that is an ancestor of another one there. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -38,7 +38,7 @@ export function redundantParentsIn(
   )
 }
 
-/** Whether one id comes before another one, walking from both ends so that the shorter way decides. */
+/** Returns whether one id is an ancestor of another. Searches from both ends, so the shorter path decides. */
 export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
   const low = map.byId.get(earlier)
   const high = map.byId.get(later)
@@ -67,7 +67,10 @@ function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
   return parentsAndDependencies(node).flatMap((id) => map.byId.get(id) ?? [])
 }
 
-/** Strongly connected sets of more than one revision (or one that names itself), after Tarjan, without recursion. */
+/**
+ * Returns the strongly connected components with more than one revision (or a self-loop), using Tarjan's algorithm
+ * without recursion.
+ */
 function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   const numbers = new Map<MapNode, number>()
   const lowest = new Map<MapNode, number>()
@@ -110,7 +113,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** The shortest closed path through the member that was loaded first. */
+/** Returns the shortest cycle through the member loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

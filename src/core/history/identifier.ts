@@ -1,15 +1,15 @@
-/** What a text could mean as a revision identifier: Alembic's answer, and what somebody may have meant instead. */
+/** Resolves a text as a revision identifier: Alembic's answer, and what the user may have meant instead. */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './revision-graph.ts'
 import { namesBeginning, revisionFor } from './resolve-revision.ts'
 import { fileNameOf } from '../text/python-text.ts'
 import { withinEdits } from '../text/display.ts'
 
-/** What Alembic makes of an identifier. */
+/** Alembic's resolution of an identifier. */
 export type ResolvedIdentifier =
-  /** `exact`: the text is the id itself, not the beginning of one and not a label. */
+  /** `exact`: the text is the id itself, not a prefix or label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
-  /** `head`, `heads`, `base`, `label@…`, `-1`: a row or target that says where, not which. */
+  /** `head`, `heads`, `base`, `label@…`, `-1`: a position rather than a revision. */
   | { readonly kind: 'symbol'; readonly text: string }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }
@@ -17,17 +17,21 @@ export type ResolvedIdentifier =
 /** How a known id resembles a text. */
 export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name' | 'typo'
 
-/** An id that somebody may have meant. */
+/** An id the user may have meant. */
 export interface NearMiss {
   readonly id: string
   /**
-   * `case`: other upper and lower case; `blanks`: only spaces around it differ; `prefix`: the text begins the id;
-   * `extends`: the id begins the text; `file-name`: the text is the file's name; `typo`: one or two edits.
+   * `case`: differs only in case; `blanks`: differs only in surrounding whitespace; `prefix`: the text is a prefix of
+   * the id; `extends`: the id is a prefix of the text; `file-name`: the text is the file's name; `typo`: one or two
+   * edits.
    */
   readonly how: NearMissKind
 }
 
-/** Resolves as Alembic does: exact ids, then unique beginnings of ids and labels of at least four characters. */
+/**
+ * Resolves an identifier as Alembic does: exact ids, then unique prefixes of ids and labels that have at least four
+ * characters.
+ */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (
     text === 'head' ||
@@ -49,7 +53,7 @@ export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedI
   return candidates.length > 1 ? { kind: 'ambiguous', candidates } : { kind: 'unknown' }
 }
 
-/** Ids that come close to a text that is none of them, closest first, at most five. */
+/** Returns up to five ids similar to a text that isn't an id, closest first. */
 export function nearMisses(graph: RevisionGraph, text: string): readonly NearMiss[] {
   const found: NearMiss[] = []
   for (const { id, revision } of graph.map.byId.values()) {

@@ -1,78 +1,78 @@
 /**
- * What a migration learns of the schema by asking the database while it runs: through an Inspector of SQLAlchemy or a
- * query of the catalog. Every answer may be "not known".
+ * The schema as a migration sees it at run time, through SQLAlchemy's Inspector or a catalog query. Any answer may be
+ * unknown.
  */
 import type { DialectName } from '../dialect/dialect.ts'
 
-/** A table, a type or another thing that lives in a schema; `schema` null: the default one (`search_path`). */
+/** A table, type or other object in a schema; `schema` is null for the default one (`search_path`). */
 export interface ObjectName {
   readonly schema: string | null
   readonly name: string
 }
 
-/** `known` are certainly there. `perhaps`: there may be these, too; `any`: others as well. */
+/** `known` certainly exist. `perhaps`: these may exist too; `any`: others may exist too. */
 export interface Listed<T> {
   readonly known: readonly T[]
   readonly perhaps: readonly T[] | 'any'
 }
 
-/** Types are spelled as the catalog prints them. Null: not known. */
+/** Types are spelled as in the catalog. Null if unknown. */
 export interface CatalogColumn {
   readonly name: string
   readonly type: string | null
   readonly nullable: boolean | null
 }
 
-/** `columns` holds null for an expression; null as a whole: not known. */
+/** `columns` contains null for an expression; null as a whole if unknown. */
 export interface CatalogIndex {
   readonly name: string
   readonly columns: readonly (string | null)[] | null
 }
 
-/** `columns` are in no order; null: not known. */
+/** `columns` are unordered; null if unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
   readonly columns: readonly string[] | null
 }
 
-/** `columns` null: they aren't known. */
+/** `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
-  /** Those behind keys and unique constraints, too. */
+  /** Includes those behind keys and unique constraints. */
   readonly indexes: Listed<CatalogIndex>
   readonly constraints: Listed<CatalogConstraint>
 }
 
-/** Whatever has a name among tables, indexes, sequences and views. */
+/** An object in the namespace shared by tables, indexes, sequences and views. */
 export interface CatalogRelation extends ObjectName {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
-  /** Of a table its own. */
+  /** Details of a table; null for other relations. */
   readonly table: CatalogTable | null
-  /** The table that an index belongs to; null: not known. */
+  /** Table of an index; null if unknown. */
   readonly owner: string | null
-  /** The role owns it, so that `information_schema` shows it; null: not known. */
+  /** True if the role owns it, so that `information_schema` shows it; null if unknown. */
   readonly owned: boolean | null
 }
 
-/** A type that has a name of its own; `labels` null: it is no enum, or they aren't known. */
+/** A named type; `labels` is null if it isn't an enum or they are unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
 
-/** The schema at one moment of the upgrade. */
+/** The schema at one point of the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
-  /** Where an object without a schema is made; undefined: not known. */
+  /** Schema for new unqualified objects; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
-  /** What the name leads to along the search path, where indexes don't matter or do; null: not known. */
+  /** Resolves a name along the search path, with or without indexes; null if unknown. */
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
-  /** What has this very name, in any schema. */
+  /** Relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Types of this very name, in any schema, without those of tables; null: not known. */
+  /** Types with exactly this name, in any schema, without row types of tables; null if unknown. */
   typesNamed(name: string): readonly CatalogType[] | null
-  /** Names of the tables in a schema; null as a schema: where names without one lead. Null: not known. */
+  /** Table names in a schema; a null `schema` means wherever unqualified names resolve. Null if unknown. */
   tableNames(schema: string | null): Listed<string> | null
-  /** Null: not known. */
+  /** Null if unknown. */
   hasSchema(name: string): boolean | null
 }

@@ -1,39 +1,39 @@
-/** The nodes of the revision map and what is wrong with them. */
+/** Nodes of the revision map, and errors from building it. */
 import type { Revision } from './revision.ts'
 import type { PythonError } from './migration-module.ts'
 
-/** One loaded revision with its links. Two files with one id are two nodes. */
+/** One loaded revision with its links. Two files with the same id are two nodes. */
 export interface MapNode {
   readonly id: string
   readonly revision: Revision
-  /** Its place among the loaded revisions. */
+  /** Its index in load order. */
   readonly index: number
-  /** Parents that exist, in the file's order, repetitions included. */
+  /** Existing parents in file order, including duplicates. */
   readonly down: readonly string[]
-  /** What `depends_on` resolves to (`_resolved_dependencies`). */
+  /** Resolved `depends_on` (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Those of them that no proper ancestor already depends on; from two on, Python's order is arbitrary. */
+  /** Dependencies that no proper ancestor already has; if there are several, Python's order is arbitrary. */
   ownDependencies: readonly string[]
-  /** `down` and `ownDependencies` without repetitions (`_normalized_down_revisions`). */
+  /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
-  /** Ids whose `down_revision` names this one (`nextrev`). */
+  /** Ids whose `down_revision` contains this one (`nextrev`). */
   readonly children: Set<string>
-  /** Ids that name it as parent or dependency (`_all_nextrev`). */
+  /** Ids that have it as a parent or dependency (`_all_nextrev`). */
   readonly dependents: Set<string>
-  /** Length of the longest way down to a base; meaningless unless the map is orderly. */
+  /** Length of the longest path to a base; meaningless unless the map is orderly. */
   depth: number
 }
 
-/** What building the map raises. */
+/** An error raised while building the map. */
 export interface MapProblem {
   readonly kind: MapProblemKind
   readonly error: PythonError
-  /** Messages that Alembic may show instead, because it goes through sets; empty when it can only be this one. */
+  /** Other possible messages, because Alembic iterates over sets; empty if the message is certain. */
   readonly otherMessages: readonly string[]
-  /** The revisions that it is about. */
+  /** The revisions involved. */
   readonly ids: readonly string[]
 }
 
-/** What went wrong, in the words of the rules. */
+/** Kind of error, as rules name it. */
 export type MapProblemKind =
   'label-collision' | 'missing-dependency' | 'missing-down-revision' | 'wrong-type' | 'cycle'

@@ -1,18 +1,18 @@
 /**
- * Keys of one CREATE TABLE that PostgreSQL makes one of: a UNIQUE over the columns of the primary key, or of another
- * UNIQUE, in the same order (`transformIndexConstraints` of parse_utilcmd.c).
+ * Keys of one CREATE TABLE that PostgreSQL merges: a UNIQUE with the same columns, in the same order, as the primary
+ * key or another UNIQUE (`transformIndexConstraints` in parse_utilcmd.c).
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'
 
-/** The constraints that a table has in the end. */
+/** The resulting constraints of a table. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys of which it isn't known whether they are merged, or which name the merged one has. */
+  /** Names of keys that may or may not be merged, or of which either may survive. */
   readonly doubtful: readonly string[]
 }
 
-/** The `options` of a key in their one spelling. */
+/** Returns the `options` of a key in normalized form. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -32,7 +32,7 @@ export function keyOptionsOf({
   return options.length > 0 ? { options: options.join(' ') } : {}
 }
 
-/** The constraints of a new table as the database makes them. */
+/** Returns the constraints of a new table as the database creates them. */
 export function mergedConstraints(
   { constraints, sql }: Pick<CreateTable, 'constraints' | 'sql'>,
   { createsIndexForUnique }: Dialect,
@@ -50,7 +50,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // Outside of SQL a naming convention may have named the first one.
+      // Outside raw SQL, a naming convention may have named the first one.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }
@@ -62,7 +62,7 @@ function isKey(one: Constraint): one is Key {
   return one.kind === 'primaryKey' || one.kind === 'unique'
 }
 
-/** The primary key comes first, wherever it is written. */
+/** Returns a sort key that puts the primary key first. */
 function passOf({ kind }: Key): number {
   return kind === 'primaryKey' ? 0 : 1
 }
@@ -73,7 +73,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Null: the options of one aren't known. */
+/** Returns whether two keys have the same options; null if the options of either are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

@@ -1,34 +1,34 @@
 /**
- * What the namespace of one migration file holds, as far as reading the file can tell. The Python reader
- * produces this; `revision.ts` decides what Alembic makes of it. Nothing here knows how it was read.
+ * Names bound at module level in one migration file, as far as they can be read. The Python reader produces this;
+ * `revision.ts` determines what Alembic makes of it. Knows nothing about parsing.
  */
 
-/** Where something stands in a file. `line` and `column` count from 1; columns count characters. */
+/** A position in a file. `line` and `column` are 1-based; columns count characters. */
 export interface Span {
   readonly path: string
   readonly line: number
   readonly column: number
 }
 
-/** A Python value that the reader worked out. Only the shapes that Alembic can meet are told apart. */
+/** A Python value computed by the reader. Distinguishes only the types relevant to Alembic. */
 export type PyValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'str'; readonly value: string }
   | { readonly kind: 'bool'; readonly value: boolean }
-  /** Decimal digits, because Python integers have no upper limit. */
+  /** Decimal digits, because Python integers are unbounded. */
   | { readonly kind: 'int'; readonly value: string }
-  /** A value that is known not to be any of the others; `type` is Python's name for it. */
+  /** A value of some other type; `type` is its Python name. */
   | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'dict' | 'ellipsis' | 'complex' }
   | {
       readonly kind: 'tuple' | 'list' | 'set' | 'frozenset'
       readonly items: readonly PyValue[]
     }
 
-/** What a module-level name is bound to when the module has been executed. */
+/** The final binding of a module-level name. */
 export type Binding =
   | { readonly kind: 'unbound' }
   | { readonly kind: 'value'; readonly value: PyValue; readonly span: Span }
-  /** Only running the file would tell. `expression` is the source text, one line, shortened. */
+  /** Can't be determined without running the file. `expression`: its source text, shortened to one line. */
   | { readonly kind: 'unreadable'; readonly expression: string; readonly reason: string; readonly span: Span }
 
 /** `upgrade` or `downgrade` of a module. */
@@ -36,53 +36,53 @@ export type FunctionBinding =
   | { readonly kind: 'unbound' }
   | {
       readonly kind: 'function'
-      /** Positional parameters without default: a call without arguments fails when there is one. */
+      /** Positional parameters without a default; if there are any, a call without arguments fails. */
       readonly required: readonly string[]
-      /** Names that may be given as keywords; null when `**kwargs` takes them all. */
+      /** Names accepted as keywords; null if `**kwargs` accepts any. */
       readonly keywords: readonly string[] | null
       readonly span: Span
-      /** The body begins by raising this, whatever else it holds; left out where it does not. */
+      /** Present if the body starts by raising this exception. */
       readonly raises?: PythonError
     }
-  /** Bound to something that is not a plain `def`: an import, a conditional definition, a decorated function. */
+  /** Not a plain `def`: an import, a conditional definition or a decorated function. */
   | { readonly kind: 'unreadable'; readonly span: Span }
 
-/** An exception as Python names and words it. `type` is the class name alone, e.g. `CommandError`. */
+/** A Python exception. `type` is the bare class name, e.g. `CommandError`. */
 export interface PythonError {
   readonly type: string
   readonly message: string
 }
 
-/** One file that Alembic would execute, in the order in which it would execute it. */
+/** One file that Alembic would execute; files are in execution order. */
 export interface MigrationModule {
-  /** Relative to the working directory, `/` between segments; absolute when it lies outside. */
+  /** Relative to the working directory, with `/` separators; absolute if outside it. */
   readonly path: string
   readonly revision: Binding
   readonly downRevision: Binding
   readonly branchLabels: Binding
   readonly dependsOn: Binding
-  /** `__doc__` as Python has it; null when there is none. */
+  /** `__doc__` as Python has it; null if there is none. */
   readonly doc: string | null
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * Executing the file certainly raises this (a syntax error, bytes that do not decode, an unconditional
-   * `raise`). Bindings are then meaningless.
+   * Executing the file certainly raises this (a syntax error, undecodable bytes, an unconditional `raise`). Bindings
+   * are then meaningless.
    */
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** A line of git's conflict markers is why: the first one. Absent: there is none. */
+    /** The first git conflict marker, if it is the cause. Absent if not. */
     readonly conflict?: Span
   } | null
   /**
-   * The file could not be read at all, or not understood as Python, and what Alembic would make of it is
-   * unknown (no permission, larger than the limit, a form that the parser does not know).
+   * The file couldn't be read or parsed, so its effect on Alembic is unknown (no permission, too large, unsupported
+   * syntax).
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
 }
 
-/** A module of which nothing is known yet: no name is bound in it. */
+/** Returns a module without any bindings. */
 export function emptyModule(path: string): MigrationModule {
   const unbound = { kind: 'unbound' } as const
   return {
@@ -99,7 +99,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Where a name was bound, if it was bound to something readable. */
+/** Returns the location of a binding, if its value is readable. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

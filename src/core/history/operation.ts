@@ -1,9 +1,9 @@
 /**
- * What a migration does to a database, as far as its text says it: one value for each step, in order. Knows
- * nothing of Python, SQL or the database at hand; says what is not known instead of guessing.
+ * Effects of a migration on a database, as far as its source shows them: one value per step, in order. Knows nothing
+ * of Python, SQL or the actual database; reports unknowns instead of guessing.
  *
- * Names are spelled as PostgreSQL stores them: exact where `op.*` is called, folded to lower case where raw SQL
- * leaves them unquoted. SQLite compares names without regard to case, and so must whoever compares them there.
+ * Names are spelled as PostgreSQL stores them: exact in `op.*` calls, folded to lower case if unquoted in raw SQL.
+ * Comparisons on SQLite must ignore case.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { LiveCatalog, ObjectName } from './live-catalog.ts'
@@ -11,44 +11,46 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation that a statement names, and columns of it. */
+/** A relation that a statement uses, with the columns it uses. */
 export interface NeededRelation extends ObjectName {
-  /** Absent: none. */
+  /** Absent if there are none. */
   readonly columns?: readonly string[]
 }
 
-/** The operations of both directions of one file. */
+/** Operations of `upgrade` and `downgrade` in one file. */
 export interface MigrationOperations {
   readonly upgrade: Operations
   readonly downgrade: Operations
 }
 
-/** What one function does, or why nothing at all can be said of it (then it may do anything). */
+/** Operations of one function, or why they are entirely unknown (it may then do anything). */
 export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** Absent: the function asks the database nothing about its schema. */
+      /** It may commit on the way, so that Alembic's transaction ends within it. Absent: it doesn't. */
+      readonly mayCommit?: true
+      /** Absent if the function makes no schema inquiry. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** A function that asks the database about its schema. Until the answers are known, what depends on them is opaque. */
+/** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
-  /** Names that it asks for, as far as they are known without answers. */
+  /** Names it queries, as far as they are known before any answer. */
   readonly names: readonly ObjectName[]
-  /** It asks for the names of all tables, or of all schemas. */
+  /** True if it lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations that it may do, depending on the answers. */
+  /** Operations it may perform, depending on the answers. */
   readonly possible: readonly Operation[]
-  /** Follows it again, with answers. */
+  /** Interprets the function again with the answers. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
-/** The schema after the operations of the migration so far; null: it isn't known. */
+/** Returns the schema after the migration's operations so far; null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
-/** One step. Every kind that names a `schema`-less object means the connection's default schema. */
+/** One step. An object without a `schema` is in the connection's default schema. */
 export type Operation =
   | CreateTable
   | DropTable
@@ -73,109 +75,114 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type in the spelling of the databases themselves, so that it can be compared with their catalogs. */
+/** A column type spelled as each database does, for comparison with its catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** As the migration writes it, one line, shortened. */
+  /** Source text, shortened to one line. */
   readonly source: string
-  /** The named enum type of PostgreSQL that it is; `postgres` is then null. */
+  /** Its PostgreSQL enum type, if it is one; `postgres` is then null. */
   readonly enum: ObjectName | null
 }
 
-/** `present` with text null: there is one, only running would tell which. */
+/** `present` with null text: a default exists, but its value can't be determined statically. */
 export type ServerDefault =
   | { readonly kind: 'none' }
-  /** `text` is SQL (`now()`, `'abc'`), as it would be written after DEFAULT. */
+  /** `text` is SQL (`now()`, `'abc'`), as written after DEFAULT. */
   | { readonly kind: 'present'; readonly text: string | null }
   | { readonly kind: 'unknown' }
 
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  /** null: not known */
+  /** Null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** The database numbers it by itself (`IDENTITY`), so that it never lacks a value; absent: no. */
+  /** The database generates its values (`IDENTITY`), so it is never NULL; absent if not. */
   readonly identity?: true
-  /** The database computes it from other columns; `unknown`: stored or not, as the server does by default. Absent: no. */
+  /**
+   * The database computes it from other columns; `unknown`: stored or virtual depends on the server's default. Absent
+   * if not generated.
+   */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
-  /** Part of the primary key; the table's constraints hold the key itself. */
+  /** True if part of the primary key; the key itself is in the table's constraints. */
   readonly primaryKey: boolean
 }
 
-/** A name as the migration gives it. */
+/** A name as given in the migration. */
 export interface WrittenName {
-  /** null: none is given; the database or the project's naming convention chooses. */
+  /** Null if none is given, so the database or the project's naming convention chooses one. */
   readonly name: string | null
-  /** False when a naming convention of the project may still turn it into another (no `op.f`); true when it stands. */
+  /** False if the project's naming convention may still change the name (no `op.f`); true if it is final. */
   readonly exact: boolean
 }
 
-/** A primary key, or a UNIQUE. */
+/** A primary key or UNIQUE. */
 export interface Key extends WrittenName {
   readonly kind: 'primaryKey' | 'unique'
   readonly columns: readonly string[]
   /**
-   * What tells two keys over the same columns apart on PostgreSQL (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`), in one
-   * spelling. Absent: nothing; null: not known.
+   * Normalized options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`,
+   * `NULLS NOT DISTINCT`). Absent if there are none; null if unknown.
    */
   readonly options?: string | null
 }
 
-/** Constraints of a table; `columns` are its own, in order. */
+/** A table constraint; `columns` are columns of that table, in order. */
 export type Constraint =
   | Key
   | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
       readonly target: ObjectName
-      /** Empty: the target's primary key. */
+      /** Empty for the target's primary key. */
       readonly targetColumns: readonly string[]
-      /** PostgreSQL: rows that are there are not looked at yet. */
+      /** PostgreSQL: existing rows aren't validated yet. */
       readonly notValid?: true
     })
-  /** `text` is the condition as written; null when only running would tell. SQLite and PostgreSQL reword it. */
+  /**
+   * `text` is the condition as written; null if it can't be determined statically. SQLite and PostgreSQL rewrite it.
+   */
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
-/** What an index is, apart from its table. `columns` holds null for an expression. */
+/** An index without its table. `columns` contains null for an expression. */
 export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
   readonly concurrently: boolean
-  /** It holds only the rows that fit a condition; absent: all. */
+  /** True for a partial index; absent for a full one. */
   readonly partial?: true
 }
 
 interface Step {
   readonly span: Span
   /**
-   * An exception of it is passed over. In a transaction of PostgreSQL it fails all the same: whatever comes next is
-   * refused, the version row at the latest.
+   * The surrounding code catches its exception. In a PostgreSQL transaction it still fails: all later statements are
+   * rejected, at the latest the version row's.
    */
   readonly swallowed?: true
-  /** It stands in an `autocommit_block()`: outside of the migration's transaction. */
+  /** Inside `autocommit_block()`, outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * It stands in `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: with
-   * options that decide when it does. Absent: it does not stand in one.
+   * Inside `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: options
+   * decide. Absent if not in a batch.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** It stands in SQL text, in the statement of this number; absent: Alembic is called. Noted where it matters. */
+  /** Index of the statement in raw SQL; absent for Alembic calls. Only recorded where needed. */
   readonly sql?: number
 }
 
-/** `ifNotExists` steps do nothing to what is there already. */
+/** With `ifNotExists`, has no effect on an existing table. */
 export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
-  /** null: not known (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the rest is then empty. */
+  /** Null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the other lists are then empty. */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly ifNotExists: boolean
 }
 
-/** With `cascade`, foreign keys (and views) of others that depend on it go as well. */
+/** With `cascade`, also drops dependent foreign keys and views. */
 export interface DropTable extends Step {
   readonly kind: 'dropTable'
   readonly table: ObjectName
@@ -190,7 +197,7 @@ export interface RenameTable extends Step {
   readonly ifExists: boolean
 }
 
-/** `constraints` and `indexes` come with the column (foreign keys, unique, `index=True`). */
+/** `constraints` and `indexes` are created with the column (foreign keys, unique, `index=True`). */
 export interface AddColumn extends Step {
   readonly kind: 'addColumn'
   readonly table: ObjectName
@@ -200,28 +207,28 @@ export interface AddColumn extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Indexes and constraints that hold the column go with it on PostgreSQL. */
+/** PostgreSQL also drops the indexes and constraints that use the column. */
 export interface DropColumn extends Step {
   readonly kind: 'dropColumn'
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** Foreign keys and views of others that depend on it go as well. Absent: no. */
+  /** Also drops dependent foreign keys and views. Absent if not. */
   readonly cascade?: true
 }
 
-/** null everywhere means: left as it is. SQLite can do this only in a batch, which copies the table. */
+/** Null properties stay unchanged. SQLite needs a batch for this, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** It says how values are cast (`postgresql_using`); absent: it doesn't. */
+  /** True if it specifies a cast (`postgresql_using`); absent if not. */
   readonly using?: true
-  /** What the migration says that the type was (`existing_type`); absent: it says nothing. */
+  /** Previous type according to the migration (`existing_type`); absent if not stated. */
   readonly existingType?: ColumnType
-  /** `unknown`: it is changed, to what is not known. */
+  /** `unknown`: changed to an unknown value. */
   readonly nullable: boolean | 'unknown' | null
   readonly serverDefault: ServerDefault | null
 }
@@ -233,14 +240,14 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** An index lives in its table's schema. `table` is null where the migration need not name it. */
+/** An index is in its table's schema. `table` is null if the migration doesn't name it. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
   readonly table: ObjectName | null
   readonly ifExists: boolean
   readonly concurrently: boolean
-  /** False when a naming convention may have made another name of it. */
+  /** False if a naming convention may have changed the name. */
   readonly exact: boolean
 }
 
@@ -261,15 +268,15 @@ export interface DropConstraint extends Step {
   readonly kind: 'dropConstraint'
   readonly table: ObjectName
   readonly name: string
-  /** False when a naming convention may have made another name of it. */
+  /** False if a naming convention may have changed the name. */
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** Foreign keys of others that depend on it go as well. Absent: no. */
+  /** Also drops dependent foreign keys. Absent if not. */
   readonly cascade?: true
 }
 
-/** The index behind a key is renamed with it. */
+/** Renames the index behind a key as well. */
 export interface RenameConstraint extends Step {
   readonly kind: 'renameConstraint'
   readonly table: ObjectName
@@ -280,13 +287,13 @@ export interface RenameConstraint extends Step {
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
-  /** In order; null: not known. */
+  /** In order; null if unknown. */
   readonly values: readonly string[] | null
-  /** `checkfirst=True`, or implied by a table that is created with it. */
+  /** True for `checkfirst=True`, or if created implicitly with a table. */
   readonly ifNotExists: boolean
   /**
-   * A table that is created brings it along: SQLAlchemy creates it without looking, but only the first time in one
-   * run (`_check_for_name_in_memos` of sqlalchemy/dialects/postgresql). Absent: it is created for itself.
+   * Created implicitly with a table: SQLAlchemy creates it without checking, but only once per run
+   * (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql). Absent if created explicitly.
    */
   readonly implied?: true
 }
@@ -309,7 +316,7 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** The value that gets this name (`RENAME VALUE`); absent: it is a new one. */
+  /** The value being renamed (`RENAME VALUE`); absent for a new value. */
   readonly renames?: string
 }
 
@@ -326,97 +333,118 @@ export interface DropSchema extends Step {
   readonly cascade: boolean
 }
 
-/** Rows are read or written (INSERT, UPDATE, DELETE, `bulk_insert`); the schema stays as it is. */
+/** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** What it certainly writes to; absent: that isn't known, or it may not run. */
+  /** The table it certainly writes to; absent if unknown or if the statement might not run. */
   readonly writes?: RowsWritten
-  /** Tables and views that it certainly names, besides the one that it writes to; absent: none, or it may not run. */
+  /** Other tables and views it certainly uses; absent if there are none or if the statement might not run. */
   readonly needs?: readonly NeededRelation[]
-  /** It only reads. */
+  /** True if it only reads. */
   readonly readOnly?: true
   /**
-   * Every column that it names, of whichever of its tables; with `writes` and `needs` that is all that the schema must
-   * have. Absent: the statement may name others.
+   * Every column it uses, from any of its tables. Together with `writes` and `needs`, these are all its schema
+   * requirements. Absent if it may use others.
    */
   readonly columns?: readonly string[]
-  /** The same with its names, where it may not run. */
+  /** Every string constant in its text; absent: not known. */
+  readonly constants?: readonly UsedConstant[]
+  /** The same statement with its names, if it might not run. */
   readonly possible?: Possible
 }
 
-/** A table that a statement names, and columns of it that it sets. */
+/** A string constant of a statement, and what it is compared with, assigned to or cast to; both null: something else. */
+export interface UsedConstant {
+  readonly value: string
+  readonly column: string | null
+  readonly type: ObjectName | null
+}
+
+/** The table a statement writes to, with the columns it sets. */
 export interface RowsWritten {
   readonly statement: 'insert' | 'update' | 'delete'
   readonly table: ObjectName
   readonly columns: readonly string[]
 }
 
-/** Something that no snapshot of tables, columns, indexes, constraints and enums shows: a view, a function, a comment. */
+/**
+ * An object that snapshots of tables, columns, indexes, constraints and enums don't contain: a view, a function, a
+ * comment.
+ */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
   readonly what: string
-  /** Tables and other relations that it certainly names; it fails where one is missing. Absent: none, or it may not run. */
+  /**
+   * Relations it certainly uses; it fails if one is missing. Absent if there are none or if the statement might not
+   * run.
+   */
   readonly needs?: readonly NeededRelation[]
-  /** What it makes, drops or renames, and nothing else; absent: that isn't known, or it does none of it. */
+  /** The only objects it creates, drops or renames; absent if unknown or none. */
   readonly changes?: RelationChange
 }
 
-/** How a statement changes names that no `CreateTable` or `CreateEnum` speaks of. */
+/** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
 export interface RelationChange {
   readonly change: 'create' | 'replace' | 'drop' | 'rename'
-  /** `type`: also a domain. A temporary table hides a table of its name. */
+  /** `type` includes domains. A temporary table hides a regular table of the same name. */
   readonly object: 'view' | 'materialized view' | 'sequence' | 'type' | 'temporary table'
   readonly names: readonly ObjectName[]
-  /** The new name, of a `rename`. */
+  /** New name for `rename`. */
   readonly to?: string
   /** `IF [NOT] EXISTS` */
   readonly lenient: boolean
   readonly cascade: boolean
-  /** It may not run. */
+  /** Present if the statement might not run. */
   readonly maybe?: true
 }
 
-/** The migration itself certainly raises an exception here. */
+/** The migration certainly raises an exception here. */
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
-  /** The table that is missing; null: it raises for another reason. */
+  /** The missing table; null if raised for another reason. */
   readonly table: ObjectName | null
 }
 
-/** Something may happen here that only running the migration would tell. */
+/** A step whose effect can't be determined without running the migration. */
 export interface Opaque extends Step {
   readonly kind: 'opaque'
-  /** One of few wordings, so that they can be counted: `under a condition`. */
+  /** One of a fixed set of phrases, so that they can be counted: `under a condition`. */
   readonly reason: string
-  /** The source text at that place, one line, shortened. */
+  /** Source text, shortened to one line. */
   readonly source: string
-  /** Tables that it may touch, and no others; null: any table, and anything else. */
+  /** The only tables it may change; null if it may change anything. */
   readonly touches: readonly ObjectName[] | null
-  /** Where `touches` is known: types that it may touch, and neither others nor schemas. Absent: it may touch any. */
+  /** If `touches` is known: the only types it may change, and no schemas. Absent if it may change any. */
   readonly types?: readonly ObjectName[]
   /**
-   * Where `touches` is null: every word of its text, among which is the name of each table, index or other relation that
-   * it may touch. Absent: it may touch what it doesn't name.
+   * If `touches` is null: every word in its text, which includes the name of each relation it may change. Absent if
+   * it may change relations it doesn't name.
    */
   readonly mentions?: readonly ObjectName[]
-  /** Where `touches` is known: besides, it may make or drop indexes of any table. Absent: it doesn't. */
+  /** If `touches` is known: it may also create or drop indexes on any table. Absent if not. */
   readonly anyIndex?: true
-  /** Code that gets no connection: it hardly touches the schema, but no failure may rest on that. Absent: it may. */
+  /**
+   * Code without access to the connection: it is unlikely to change the schema, but no failure may rely on that.
+   * Absent if it has access.
+   */
   readonly distant?: true
-  /** What it does if it runs; absent: unknown. */
+  /** Its effect if it runs; absent if unknown. */
   readonly possible?: Possible
 }
 
-/** An operation that may not run. */
+/** An operation that might not run. */
 export interface Possible {
   readonly operation: Operation
-  /** The block in which it stands, as numbers that end with `/`; a block inside of another begins with that one's. */
+  /** Path of its block: numbers that each end with `/`. A nested block's path starts with its parent's. */
   readonly branch: string
 }
 
-/** Does the database have what the step makes or drops? SQLAlchemy leaves out enum types and schemas elsewhere. */
+/**
+ * Returns whether the database supports the affected kind of object. SQLAlchemy skips enum types and schemas if it
+ * doesn't.
+ */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {
     case 'createEnum':
@@ -432,7 +460,7 @@ export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect)
   }
 }
 
-/** May the step change what a snapshot shows? False for rows and for unrelated things. */
+/** Returns whether the step may change objects in a snapshot. False for data and unrelated steps. */
 export function changesSchema(operation: Operation): boolean {
   return operation.kind !== 'data' && operation.kind !== 'unrelated'
 }

@@ -1,10 +1,10 @@
 /**
- * What a Python file holds, as plain data: calls, strings, comments, imports, functions, and what each stands in. The
- * Python reader produces it, lint rules read it. Knows no meaning.
+ * Contents of a Python file as plain data: calls, strings, comments, imports, functions, and their enclosing blocks.
+ * The Python reader produces it for lint rules. Purely syntactic.
  */
 import type { Span } from './migration-module.ts'
 
-/** A piece of a file. Lines and columns as in `Span`; offsets are UTF-16 units of `SourceFacts.text`. */
+/** A source range. Lines and columns as in `Span`; offsets are UTF-16 units in `SourceFacts.text`. */
 export interface Range extends Span {
   readonly endLine: number
   readonly endColumn: number
@@ -12,11 +12,11 @@ export interface Range extends Span {
   readonly end: number
 }
 
-/** What a piece of code stands in. */
+/** A block that encloses code. */
 export type Enclosure =
   /**
-   * `swallows`: some handler goes on after an exception that a database may raise (it does not end in `raise`, and it
-   * catches more than `KeyError` and its like).
+   * `swallows`: a handler continues after a database exception (it doesn't end in `raise`, and catches more than
+   * `KeyError` and similar).
    */
   | {
       readonly kind: 'try'
@@ -24,63 +24,63 @@ export type Enclosure =
       readonly swallows: boolean
       readonly range: Range
     }
-  /** `source`: the text of the contexts, `op.get_context().autocommit_block()`. */
+  /** `source`: source text of the context managers, `op.get_context().autocommit_block()`. */
   | { readonly kind: 'with'; readonly source: string; readonly range: Range }
   | { readonly kind: 'if'; readonly test: string; readonly side: 'then' | 'else'; readonly range: Range }
   | { readonly kind: 'loop'; readonly source: string; readonly range: Range }
   | { readonly kind: 'function' | 'class'; readonly name: string; readonly range: Range }
 
-/** How an argument is written. `template`: a string with parts that only running would tell. */
+/** Syntax of an argument. `template`: a string with parts that can't be determined statically. */
 export type ArgumentKind =
   'string' | 'template' | 'call' | 'dict' | 'list' | 'tuple' | 'name' | 'none' | 'bool' | 'number' | 'other'
 
 /** One argument of a call. */
 export interface ArgumentFact {
-  /** Null: it is positional. `*` and `**` for unpacked ones. */
+  /** Null if positional; `*` or `**` if unpacked. */
   readonly keyword: string | null
   readonly kind: ArgumentKind
   readonly range: Range
-  /** As written. */
+  /** Source text. */
   readonly source: string
-  /** The value of a string; of a template with U+FFFC where a part is not known. Null for the others. */
+  /** Value of a string, or of a template with U+FFFC for unknown parts. Null for other kinds. */
   readonly text: string | null
-  /** The call that it is. */
+  /** The call, if the argument is one. */
   readonly call: CallFact | null
-  /** The items of a list or tuple; the values of a dictionary, with its string keys in `keyword`. */
+  /** Items of a list or tuple, or values of a dictionary with its string keys in `keyword`. */
   readonly items: readonly ArgumentFact[]
 }
 
-/** One call, wherever it stands. */
+/** Any call in the file. */
 export interface CallFact {
   readonly range: Range
-  /** What is called, as written: `op.execute`, `bind.dialect.has_table`. */
+  /** The callee as written: `op.execute`, `bind.dialect.has_table`. */
   readonly written: string
-  /** The same by way of the imports: `alembic.op.execute`, `sqlalchemy.text`. */
+  /** The callee resolved through imports: `alembic.op.execute`, `sqlalchemy.text`. */
   readonly callee: string
   readonly args: readonly ArgumentFact[]
-  /** From the outside to the inside. */
+  /** Outermost first. */
   readonly within: readonly Enclosure[]
-  /** The function at the top of the module that it stands in; null: none. */
+  /** The enclosing top-level function; null if there is none. */
   readonly function: string | null
 }
 
-/** A string literal, or several that stand side by side. */
+/** A string literal, or several adjacent ones. */
 export interface StringFact {
   readonly range: Range
-  /** U+FFFC stands for a part that is not known. */
+  /** Contains U+FFFC for unknown parts. */
   readonly text: string
   readonly function: string | null
 }
 
-/** `text` with the `#`. */
+/** `text` includes the `#`. */
 export interface CommentFact {
   readonly range: Range
   readonly text: string
-  /** Nothing else stands on its line. */
+  /** True if the comment is alone on its line. */
   readonly alone: boolean
 }
 
-/** `from module import name as bound`; `name` null: the module itself. */
+/** `from module import name as bound`; `name` is null for the module itself. */
 export interface ImportFact {
   readonly module: string
   readonly name: string | null
@@ -88,27 +88,30 @@ export interface ImportFact {
   readonly range: Range
 }
 
-/** A function at the top of the module. */
+/** A top-level function. */
 export interface FunctionFact {
   readonly name: string
   readonly range: Range
-  /** Without its docstring: nothing, or only `pass`, `...`, a bare `return`. `raises`: it begins by raising. */
+  /**
+   * Without its docstring: `empty` has no statements, or only `pass`, `...` or a bare `return`; `raises` starts by
+   * raising.
+   */
   readonly body: 'empty' | 'raises' | 'statements'
-  /** The class that it raises, as written; null when it does not begin so. */
+  /** The class it raises, as written; null unless it starts by raising. */
   readonly raises: string | null
   readonly docstring: string | null
 }
 
-/** An `if` and what it asks, as written. */
+/** An `if` and its condition, as written. */
 export interface ConditionFact {
   readonly test: string
   readonly range: Range
 }
 
-/** Everything about one file. Where it does not parse, all lists are empty and `problem` says why. */
+/** Everything about one file. If it can't be parsed, all lists are empty and `problem` explains why. */
 export interface SourceFacts {
   readonly path: string
-  /** With `\n` line ends, without a byte order mark. */
+  /** With `\n` line endings, without a byte order mark. */
   readonly text: string
   readonly lines: readonly string[]
   readonly problem: string | null
@@ -120,13 +123,13 @@ export interface SourceFacts {
   readonly conditions: readonly ConditionFact[]
 }
 
-/** The argument that stands at this place, or has this keyword. */
+/** Returns the argument at this position or with this keyword. */
 export function argumentOf(call: CallFact, index: number, keyword: string): ArgumentFact | null {
   const positional = call.args.filter((each) => each.keyword === null)
   return positional[index] ?? call.args.find((each) => each.keyword === keyword) ?? null
 }
 
-/** The innermost enclosure of a kind. */
+/** Returns the innermost enclosing block of a kind. */
 export function enclosing<Kind extends Enclosure['kind']>(
   call: CallFact,
   kind: Kind,

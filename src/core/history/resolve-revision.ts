@@ -1,7 +1,7 @@
 /**
- * How Alembic finds revisions by what somebody wrote: ids, beginnings of ids, labels, `head`, `base`, `label@…`,
- * steps up and down. Follows `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` of
- * alembic/script/revision.py, exceptions included; `target` is only there to word one of them.
+ * Alembic's identifier resolution: ids, prefixes, labels, `head`, `base`, `label@…` and relative steps. Follows
+ * `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` in alembic/script/revision.py, including
+ * exceptions; `target` only appears in one of their messages.
  */
 import {
   assertionFailure,
@@ -14,19 +14,19 @@ import { pythonLength } from '../text/python-text.ts'
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** What a look-up gives: a revision, the place below every base, or nothing. */
+/** Result of a lookup: a revision, the position below every base, or nothing. */
 export type ResolvedNode = MapNode | 'base' | null
 
-/** What can be asked whether it lies on a branch: a name is looked up first. */
+/** Argument of a lineage test; names are resolved first. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** Where to look, and the command's target for the wording of `MultipleHeads`. */
+/** The map to search, and the command's target for the `MultipleHeads` message. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
 }
 
-/** `get_revisions(text)`: all that one identifier stands for; null stands for the base, as NULL in a row does. */
+/** `get_revisions(text)`: all revisions an identifier resolves to. Null means the base, like NULL in a row. */
 export function revisionsFor(lookup: RevisionLookup, text: string | null): readonly ResolvedNode[] {
   const { ids, label } = symbolsOf(lookup, text)
   const [only] = ids
@@ -37,14 +37,14 @@ export function revisionsFor(lookup: RevisionLookup, text: string | null): reado
   return ids.map((id) => revisionNamed(lookup, id, label))
 }
 
-/** `get_revision(text)`: the one revision that it stands for. */
+/** `get_revision(text)`: the single revision an identifier resolves to. */
 export function revisionFor(lookup: RevisionLookup, text: string | null): MapNode | null {
   const { ids, label } = symbolsOf(lookup, text)
   if (ids.length > 1) throw severalHeads(ids, text ?? '', lookup.target)
   return revisionNamed(lookup, ids[0] ?? null, label)
 }
 
-/** `filter_for_lineage`: those of the targets that share a line of parents with what `against` stands for. */
+/** `filter_for_lineage`: the targets that share a lineage of parents with `against`. */
 export function inLineage<T extends IdentifierOrNode>(
   lookup: RevisionLookup,
   targets: readonly T[],
@@ -56,8 +56,8 @@ export function inLineage<T extends IdentifierOrNode>(
 }
 
 /**
- * `_walk`: so many steps up (through children, filtered by the label) or down (through parents). Null: it went
- * past the end. A fork on the way is an error.
+ * `_walk`: a number of steps up (through children, filtered by label) or down (through parents). Null past the end. A
+ * fork on the way is an error.
  */
 export function walk(
   lookup: RevisionLookup,
@@ -75,12 +75,15 @@ export function walk(
   return current
 }
 
-/** Names (ids and labels) that a text is the beginning of, where Alembic would take it for short: four characters or more. */
+/**
+ * Returns the ids and labels with this prefix, except those under four characters, which Alembic never matches by
+ * prefix.
+ */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
 }
 
-/** `_resolve_revision_number`: what a symbol stands for, and the label in front of the first `@`. */
+/** `_resolve_revision_number`: the ids for a symbol, and the label before the first `@`. */
 function symbolsOf(
   lookup: RevisionLookup,
   text: string | null,
@@ -99,7 +102,7 @@ function symbolsOf(
   return { ids: ids.filter((id) => id !== ''), label }
 }
 
-/** `_revision_for_ident`: an exact name, else the only one that begins so; within the label's lineage. */
+/** `_revision_for_ident`: an exact name, otherwise a unique prefix match within the label's lineage. */
 function revisionNamed(lookup: RevisionLookup, name: string | null, label: string | null): MapNode | null {
   const branch = label ? branchOf(lookup, label) : null
   if (name === null) return null
@@ -127,7 +130,7 @@ function branchOf(lookup: RevisionLookup, label: string): MapNode | null {
   return revisionNamed(lookup, label, null)
 }
 
-/** `_shares_lineage`, along `down_revision` alone. */
+/** `_shares_lineage`, along `down_revision` only. */
 function sharesLineage(lookup: RevisionLookup, target: IdentifierOrNode, shares: readonly string[]): boolean {
   if (shares.length === 0) return true
   const node = typeof target === 'string' ? revisionNamed(lookup, target, null) : target
@@ -153,12 +156,12 @@ function below(lookup: RevisionLookup, current: ResolvedNode): readonly Resolved
   return parents.length === 0 ? ['base'] : parents
 }
 
-/** Two files may share an id; a look-up by id gives the later one. */
+/** Looks up a head by its id. If two files share an id, the lookup returns the later one. */
 function currentOf(lookup: RevisionLookup, head: MapNode): ResolvedNode {
   return revisionNamed(lookup, head.id, null)
 }
 
-/** What Python's `int()` reads as a number below zero. */
+/** Returns whether Python's `int()` parses the text as a negative number. */
 function isNegativeInteger(text: string): boolean {
   const match = /^\s*-(\d+(?:_\d+)*)\s*$/.exec(text)
   return match?.[1] !== undefined && /[1-9]/.test(match[1])

@@ -1,6 +1,6 @@
 /**
- * The revision graph of a repository: every file, the links between revisions, what Alembic would refuse to build
- * it for, and all defects that the rules speak about. Knows no database.
+ * The revision graph of a repository: all files and links, the error Alembic would raise while building it, and all
+ * defects reported by rules. Knows no database.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -17,20 +17,20 @@ import type { Repository } from './repository.ts'
 import { type Links, type RevisionMap, buildRevisionMap, reach, reachedByOthers } from './revision-map.ts'
 import type { MapNode, MapProblemKind } from './map-node.ts'
 
-/** Why Alembic refuses an id, or trips over it. */
+/** Why Alembic rejects an id or fails to handle it. */
 export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
 
-/** Alembic certainly raises; what it says may depend on the order of a set or of a folder. */
+/** Alembic certainly raises, but the message may depend on set or directory order. */
 export interface CertainFailure {
   readonly error: PythonError
-  /** Alembic may say something else: one of `otherMessages`, or nothing that can be listed when that is empty. */
+  /** True if the message may differ: it is one of `otherMessages`, or can't be listed if that is empty. */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 }
 
-/** What Alembic raises before it has a graph, or why nobody can say. The first in its order. */
+/** The first error Alembic raises before it has a graph, or why it is unknown. */
 export type GraphProblem =
   | ({ readonly kind: 'listing' } & CertainFailure)
   | ({
@@ -38,7 +38,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** The file's id, where only the revision itself is refused. */
+      /** The file's id, if only the revision itself is rejected. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -50,62 +50,62 @@ export type GraphProblem =
     }
   | ({ readonly kind: MapProblemKind; readonly ids: readonly string[] } & CertainFailure)
 
-/** A name in `down_revision` or `depends_on` that leads nowhere. */
+/** An unresolvable name in `down_revision` or `depends_on`. */
 export interface MissingName {
   readonly revision: Revision
   readonly missing: string
-  /** It is a branch label, which Alembic does not take as a parent. */
+  /** True for a branch label, which Alembic doesn't accept as a parent. */
   readonly isLabel: boolean
 }
 
-/** The graph and everything that is wrong with it. */
+/** The graph and all of its defects. */
 export interface RevisionGraph {
   /** Every file, in load order. */
   readonly files: readonly LoadedFile[]
-  /** Every readable revision, in load order, duplicates included. */
+  /** Every readable revision, in load order, including duplicates. */
   readonly revisions: readonly Revision[]
-  /** Versioned heads (nobody's `down_revision`), in load order; a shadowed duplicate counts, as it does to Alembic. */
+  /** Heads in load order (revisions that no file lists as a parent), with shadowed duplicates, as in Alembic. */
   readonly heads: readonly string[]
-  /** Heads that nothing depends on either. */
+  /** Heads on which nothing depends either. */
   readonly realHeads: readonly string[]
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
   readonly mergePoints: readonly string[]
-  /** Why Alembic has no graph; the lists here are then as good as the rest of the files allows. */
+  /** Why Alembic has no graph; the other fields are then based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
   /** Parents that certainly no file defines. */
   readonly missingParents: readonly MissingName[]
-  /** Dependencies that are certainly no id and no label. */
+  /** Dependencies that are certainly neither an id nor a label. */
   readonly missingDependencies: readonly MissingName[]
-  /** Each collision once; `other` comes earlier or is the revision whose id the label is. */
+  /** Lists each collision once; `other` comes first, or is the revision whose id equals the label. */
   readonly labelCollisions: readonly {
     readonly label: string
     readonly revision: Revision
     readonly other: Revision
   }[]
-  /** Ids that Alembic refuses, or takes and then trips over. */
+  /** Ids that Alembic rejects, or accepts but fails to handle. */
   readonly illegalIds: readonly {
     readonly revision: Revision
     readonly reason: IdProblem
     readonly refused: boolean
   }[]
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
-  /** One closed path for each knot of revisions, self-loops included. */
+  /** One cycle per strongly connected component, including self-loops. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** A name beside another one that already comes after it (alembic crashes on some of these). */
+  /** Parents that another parent already implies (Alembic crashes on some of these). */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
     readonly ancestorOf: string
   }[]
-  /** Alembic's own map; complete and true to it only when `problem` is null. */
+  /** Alembic's revision map; only complete and accurate if `problem` is null. */
   readonly map: RevisionMap
-  /** The revision with exactly this id; of two files with one id the one that Alembic uses. */
+  /** The revision with exactly this id; for duplicates, the one Alembic uses. */
   get(id: string): Revision | undefined
 }
 
-/** Builds the graph of all modules. Never throws, whatever they hold. */
+/** Builds the graph of all modules. Never throws, whatever they contain. */
 export function buildGraph(repository: Repository): RevisionGraph {
   const { version } = repository.alembic
   const files = repository.modules.map((module) => loadFile(module, version))
@@ -163,34 +163,34 @@ export function buildGraph(repository: Repository): RevisionGraph {
   }
 }
 
-/** The given revisions and everything before them, through parents and dependencies. Unknown ids are passed over. */
+/** Returns the given revisions and all their ancestors, through parents and dependencies. Ignores unknown ids. */
 export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'before'))
 }
 
-/** The given revisions and everything that comes after them, through parents and dependencies. */
+/** Returns the given revisions and all their descendants, through parents and dependencies. */
 export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Those of the given revisions that come before no other of them, in their order. Unknown ids stay. */
+/** Returns the given revisions that aren't ancestors of another one, in the given order. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
 }
 
-/** Those of the given revisions that come after another one of them. */
+/** Returns the given revisions that are descendants of another one. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
 
-/** The newest revisions that are each of the given ones or come before it. Unknown ids are passed over. */
+/** Returns the newest common ancestors, which may be given revisions themselves. Ignores unknown ids. */
 export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string>): readonly string[] {
   const { map } = graph
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Only what isn't common so far is walked again: most histories part late.
+    // Traverses only what isn't known to be common: most histories diverge late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')
@@ -199,7 +199,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** The first revisions on each way back from a node that are in a set. */
+/** Returns the first members of a set on each path back from a node. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -217,12 +217,12 @@ function amongOthers(graph: RevisionGraph, ids: readonly string[], links: Links)
   return idsOf(reachedByOthers(graph.map, new Set(nodesOf(graph, ids)), links))
 }
 
-/** The ids that name this one as their parent, in the order in which Alembic met them. */
+/** Returns the children of a revision, in Alembic's order. */
 export function childrenOf(graph: RevisionGraph, id: string): readonly string[] {
   return [...(graph.map.byId.get(id)?.children ?? [])]
 }
 
-/** What `depends_on` of a revision resolves to: ids, labels replaced by the revisions that declare them. */
+/** Returns the resolved `depends_on` of a revision: labels are replaced with the revisions that declare them. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -238,8 +238,9 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 }
 
 /**
- * Files are executed one by one, the first that raises ends it. One whose outcome is unknown changes nothing
- * about another that certainly raises: Alembic fails at one of the two.
+ * Returns the first problem in Alembic's order. Files are executed one by one, and the first exception ends the
+ * process. A file with an unknown outcome doesn't matter if another certainly raises: Alembic fails at one of the
+ * two.
  */
 function problemOf(
   repository: Repository,
@@ -287,7 +288,7 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
   return [...groups].flatMap(([id, revisions]) => (revisions.length > 1 ? [{ id, revisions }] : []))
 }
 
-/** A name counts as missing only when no refused or unreadable file may be what defines it. */
+/** Returns the missing names. A name counts as missing only if no rejected or unreadable file may define it. */
 function missingIn(
   map: RevisionMap,
   files: readonly LoadedFile[],
@@ -325,7 +326,7 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/** Ids that Alembic takes into its graph and that fail, or do nothing, when they are used. */
+/** Returns the problem with an id that Alembic accepts but that fails, or has no effect, when used. */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

@@ -1,33 +1,33 @@
 /**
- * Alembic's revision map, rebuilt step by step in its order, with the first thing that building it raises
- * (`RevisionMap._revision_map`, alembic/script/revision.py). The map is completed past that point as well, so that
- * other defects can be shown; only a map without a problem is what Alembic would work with.
+ * Alembic's revision map, rebuilt step by step in Alembic's order, plus the first error (`RevisionMap._revision_map`,
+ * alembic/script/revision.py). Building continues past that error so that other defects can be reported; only an
+ * error-free map matches what Alembic would use.
  */
 import { findCycle, keyError, missingAmong } from './cycle-check.ts'
 import { pythonRepr } from '../text/python-text.ts'
 import type { Revision } from './revision.ts'
 import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 
-/** Ids and labels to nodes, and what Alembic keeps beside them. */
+/** Maps ids and labels to nodes, with the data Alembic keeps about them. */
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Ids in load order; of two files with one id the later one, at the place of the earlier. */
+  /** Ids in load order; for duplicates, the later file at the earlier file's index. */
   readonly byId: ReadonlyMap<string, MapNode>
-  /** Ids, then labels. Every look-up by text goes here. */
+  /** Ids, then labels. Used for every lookup by text. */
   readonly byName: ReadonlyMap<string, MapNode>
   readonly heads: readonly MapNode[]
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** No id twice and no circle: then short ways to an answer are as good as Alembic's own. */
+  /** True if there are no duplicate ids and no cycles, so shortcuts give the same results as Alembic. */
   readonly orderly: boolean
 }
 
-/** Which links a walk follows: `before` is parents and own dependencies, `down` parents alone. */
+/** Links to follow: `before` is parents and own dependencies, `down` only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
-/** Builds the map of revisions in load order. Never throws. */
+/** Builds the map from revisions in load order. Never throws. */
 export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const byId = new Map<string, MapNode>()
   const nodes = revisions.map((revision, index): MapNode => {
@@ -59,14 +59,17 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // Alembic's walks find nothing where every way back ends at a base: two thirds of the time that a map takes.
+  // Alembic's walks find nothing if every path back ends at a base. Skipping them saves two thirds of the build time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
   return { nodes, byId, byName, heads: [...heads], realHeads: [...realHeads], bases, problem, orderly }
 }
 
-/** Every name is an id, and a revision without parents, or with nothing before it, is a base in Alembic's sense. */
+/**
+ * Returns whether every name is an id, and a revision without parents (or without anything before it) is a base in
+ * Alembic's sense.
+ */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
   return (
@@ -78,7 +81,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
   )
 }
 
-/** `_detect_cycles`: one walk over the parents, and one over the dependencies as well. */
+/** `_detect_cycles`: one pass over parents, and one that includes dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
   ends: Readonly<Record<'heads' | 'realHeads', ReadonlySet<MapNode>>> &
@@ -106,8 +109,8 @@ function findCycles(
 }
 
 /**
- * Everything that is reached over the links, the starting nodes included, in Alembic's order. Names that lead
- * nowhere are passed over.
+ * Returns all nodes reachable over the links, including the starting nodes, in Alembic's order. Ignores unresolvable
+ * names.
  */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
   const seen = new Set<MapNode>()
@@ -124,8 +127,8 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * The starting nodes that some other of them leads to. Two starts are remembered at each node, which is enough to know
- * another one than the node itself, so that a walk takes two steps over each link however many starts there are.
+ * Returns the starting nodes that are reachable from another one. Each node records up to two starts, so one of them
+ * differs from the node itself. The walk follows each link at most twice, however many starts there are.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -155,13 +158,13 @@ export function reachedByOthers(
   return new Set([...starts].filter((node) => first.get(node) !== node || second.has(node)))
 }
 
-/** Parents and resolved dependencies, without repetitions (`_all_down_revisions`). */
+/** Returns the parents and resolved dependencies, without duplicates (`_all_down_revisions`). */
 export function parentsAndDependencies(node: MapNode): readonly string[] {
   if (node.dependencies.length === 0 && node.down.length < 2) return node.down
   return [...new Set([...node.down, ...node.dependencies])]
 }
 
-/** `_map_branch_labels`. Alembic goes through the labelled revisions in no particular order. */
+/** `_map_branch_labels`. Alembic iterates over the labelled revisions in no defined order. */
 function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): MapProblem | null {
   const messages = new Set<string>()
   const ids = new Set<string>()
@@ -185,7 +188,7 @@ function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): Map
   return problemOf('label-collision', 'CommandError', messages, ids)
 }
 
-/** `_add_depends_on`: the first dependency of a revision that is no id and no label is a `KeyError`. */
+/** `_add_depends_on`: the first dependency that is neither an id nor a label raises `KeyError`. */
 function resolveDependencies(
   nodes: readonly MapNode[],
   byName: ReadonlyMap<string, MapNode>,
@@ -211,7 +214,10 @@ function resolveDependencies(
   return problemOf('missing-dependency', 'KeyError', messages, ids)
 }
 
-/** The loop over `_all_down_revisions`: tells parents of their children and takes them off the heads. */
+/**
+ * Ports the loop over `_all_down_revisions`: registers children with their parents and removes the parents from the
+ * heads.
+ */
 function linkParents(
   node: MapNode,
   byName: ReadonlyMap<string, MapNode>,
@@ -244,8 +250,7 @@ function linkParents(
 }
 
 /**
- * `_normalize_depends_on`: a dependency is dropped when a proper ancestor has it too. A label in the place of a
- * parent breaks this walk.
+ * `_normalize_depends_on`: drops a dependency that a proper ancestor also has. Fails if a label is used as a parent.
  */
 function normalizeDependencies(
   nodes: readonly MapNode[],
@@ -275,8 +280,9 @@ function normalizeDependencies(
 }
 
 /**
- * Takes from `own` what proper ancestors depend on. A label or nothing where an id has to be stops Alembic; where
- * none is (`open` then holds what some other revision depends on, too), the walk may end early.
+ * Removes dependencies of proper ancestors from `own`. Alembic fails on a label or an unknown name where an id is
+ * required. If no such name exists, `open` contains the dependencies shared with other revisions, and the walk stops
+ * when all of them are found.
  */
 function dropInherited(
   node: MapNode,
@@ -311,7 +317,7 @@ function dropInherited(
   return problem
 }
 
-/** Sets every `depth`, parents first. False: there is a circle. */
+/** Sets every `depth`, parents first. False if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
   const waiting = new Map<MapNode, number>()
   const ready: MapNode[] = []

@@ -1,33 +1,32 @@
 /**
- * What Python makes of the values that a migration file gives to `down_revision`, `depends_on` and `branch_labels`
- * on their way into a revision: containers, emptiness, and things that are no `str`. A null result stands for a value
- * whose effect was not worked out.
+ * How Python converts the values of `down_revision`, `depends_on` and `branch_labels`: containers, truthiness, and
+ * non-`str` values. A null result means that the effect is unknown.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, PyValue, PythonError } from './migration-module.ts'
 import { pythonRepr } from '../text/python-text.ts'
 
-/** Something in `down_revision` that is no `str`: its place, its `repr()`, and what linking the revision raises. */
+/** A non-`str` value in `down_revision`: its index, its `repr()`, and the error raised while linking the revision. */
 export interface StrangeParent {
   readonly index: number
   readonly repr: string
   readonly error: PythonError
 }
 
-/** `down_revision`, as a revision holds it. */
+/** `down_revision`, as stored in a revision. */
 export interface Parents {
   readonly names: readonly string[]
   readonly isBase: boolean
   readonly unordered: boolean
   /** See `Revision.strangeParent`. */
   readonly strange: StrangeParent | null
-  /** Whether `down_revision` counts as true in Python; only then is it compared with the own id. */
+  /** True if `down_revision` is truthy in Python; only then is it compared with the revision's own id. */
   readonly looped: boolean
-  /** The text of a TypeError that making the revision ends with. */
+  /** Message of the TypeError raised by the revision's constructor. */
   readonly raises: string | null
 }
 
-/** `depends_on`, as a revision holds it. */
+/** `depends_on`, as stored in a revision. */
 export interface Dependencies {
   readonly names: readonly string[]
   readonly none: boolean
@@ -48,7 +47,7 @@ const base: Parents = {
 /** `depends_on = None` */
 export const noDependencies: Dependencies = { names: [], none: true, unordered: false, strange: null }
 
-/** `down_revision` as `tuple_rev_as_scalar(to_tuple(value))` leaves it; before 1.12.1 without `to_tuple`. */
+/** `down_revision` after `tuple_rev_as_scalar(to_tuple(value))`; versions before 1.12.1 skip `to_tuple`. */
 export function downRevisionOf(value: PyValue, alembic: AlembicVersion): Parents | null {
   const modern = atLeast(alembic, '1.12.1')
   if (value.kind === 'none') return base
@@ -91,7 +90,7 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
   return { ...found, strange: { index: place, repr: reprOf(odd), error } }
 }
 
-/** `depends_on`; a falsy value that is not None names nothing, and still makes the revision no real base. */
+/** `depends_on`; a falsy value other than None adds no dependency, but the revision is no longer a real base. */
 export function dependsOnOf(binding: Binding): Dependencies | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return noDependencies
@@ -122,7 +121,7 @@ function onDependency(name: string): Dependencies {
   return { ...noDependencies, none: false, names: name === '' ? [] : [name] }
 }
 
-/** Null: something other than text stands among them. */
+/** Returns the labels; null if any item isn't a string. */
 export function labelsOf(binding: Binding): readonly string[] | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return []
@@ -132,7 +131,7 @@ export function labelsOf(binding: Binding): readonly string[] | null {
   return names.length === binding.value.items.length ? names : null
 }
 
-/** A set literal may name one element twice; a set holds it once. */
+/** Removes duplicates, as a Python set does. */
 function distinct(items: readonly PyValue[]): readonly PyValue[] {
   const seen = new Set<string>()
   return items.filter((item) => {
@@ -149,13 +148,13 @@ function isSimple(value: PyValue): boolean {
   return value.kind === 'none' || value.kind === 'str' || value.kind === 'bool' || value.kind === 'int'
 }
 
-/** Python's name for the type of a value. */
+/** Returns Python's type name for a value. */
 export function typeOf(value: PyValue): string {
   if (value.kind === 'none') return 'NoneType'
   return value.kind === 'other' ? value.type : value.kind
 }
 
-/** The type's name when `set(value)` raises; null when Python would go through it. */
+/** Returns the type name if `set(value)` raises; null if the value is iterable. */
 export function notIterable(value: PyValue): string | null {
   if (value.kind === 'none' || value.kind === 'bool' || value.kind === 'int') return typeOf(value)
   if (value.kind !== 'other' || value.type === 'bytes' || value.type === 'dict') return null

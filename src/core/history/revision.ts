@@ -1,7 +1,7 @@
 /**
- * What Alembic makes of one migration file: a revision, an exception, or something that only running it would
- * tell. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py). Knows one
- * file at a time; whether its parents exist is the graph's business.
+ * Alembic's result for one migration file: a revision, an exception, or something that can't be determined
+ * statically. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py). Handles
+ * one file at a time; the graph checks whether parents exist.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, MigrationModule, PyValue, PythonError, Span } from './migration-module.ts'
@@ -17,34 +17,37 @@ import {
   downRevisionOf,
 } from './revision-values.ts'
 
-/** One revision as Alembic holds it. */
+/** One revision as Alembic represents it. */
 export interface Revision {
   readonly id: string
   readonly path: string
-  /** Parents as the file names them, in order, repetitions included; empty for a base. */
+  /** Parents as written, in order, including duplicates; empty for a base. */
   readonly downRevisions: readonly string[]
-  /** Dependencies as the file names them: ids or branch labels. */
+  /** Dependencies as written: ids or branch labels. */
   readonly dependsOn: readonly string[]
-  /** Labels that this file declares; inherited ones are not among them. */
+  /** Labels declared in this file, without inherited ones. */
   readonly branchLabels: readonly string[]
-  /** The docstring up to its first blank line; empty when there is none. */
+  /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string
   readonly module: MigrationModule
-  /** `down_revision` was a set of several: Alembic sees them in an order that changes from run to run. */
+  /** `down_revision` is a set with several items, whose order varies between runs. */
   readonly unorderedParents: boolean
-  /** `depends_on` was a set of several. */
+  /** `depends_on` is a set with several items. */
   readonly unorderedDependencies: boolean
-  /** `down_revision` holds something that is no `str`, which Alembic notices when it looks the parents up. */
+  /** A non-`str` value in `down_revision`, on which Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
-  /** `depends_on` holds something that is no `str` at this place, which no revision can match; Python prints it as `repr`. */
+  /** A non-`str` value in `depends_on`, which can't match any revision: its index, and its `repr`. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
-  /** `down_revision` is None to Alembic. False for `""` and `False` since 1.12.1, although they name no parent. */
+  /**
+   * True if Alembic treats `down_revision` as None. False for `""` and `False` since 1.12.1, although they specify no
+   * parent.
+   */
   readonly isBase: boolean
-  /** `isBase`, and `depends_on` is None to Alembic; an empty string there is not. */
+  /** True if `isBase` and Alembic treats `depends_on` as None; an empty string doesn't count. */
   readonly isRealBase: boolean
 }
 
-/** Why Alembic certainly fails on a file, beyond its exception. `module`: executing it raises. */
+/** Why Alembic certainly fails on a file. `module`: executing it raises. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -54,40 +57,40 @@ export type FileDefect =
   | 'dependency-self-loop'
   | 'illegal-id'
 
-/** Why a file, one of its variables, or the value of one is beyond what can be read. */
+/** Why a file, one of its variables, or its value can't be read. */
 export type UnreadableReason =
   | { readonly kind: 'file'; readonly reason: string }
   | { readonly kind: 'variable'; readonly name: string; readonly reason: string }
-  /** What Alembic makes of the value is not known. */
+  /** How Alembic would interpret the value is unknown. */
   | { readonly kind: 'value'; readonly name: string; readonly value: PyValue }
 
-/** One file after Alembic has executed it. */
+/** The result of loading one file. */
 export type LoadedFile =
   | { readonly kind: 'revision'; readonly revision: Revision }
   | {
       readonly kind: 'raises'
       readonly path: string
       readonly span: Span
-      /** As `alembic upgrade` shows it. */
+      /** As `alembic upgrade` prints it. */
       readonly error: PythonError
       readonly defect: FileDefect
-      /** What the file would have been, where only the revision itself is refused (a self-loop, an illegal id). */
+      /** The revision the file defines, if only that is rejected (a self-loop, an illegal id). */
       readonly refused: Revision | null
-      /** The first of git's conflict markers, where they are why it does not parse. */
+      /** The first git conflict marker, if that is why the file can't be parsed. */
       readonly conflict?: Span
     }
   | {
       readonly kind: 'unreadable'
       readonly path: string
       readonly span: Span
-      /** The source text that only running would evaluate; null when the file as a whole can't be understood. */
+      /** Source text that can't be evaluated statically; null if the whole file can't be parsed. */
       readonly expression: string | null
       readonly reason: UnreadableReason
-      /** The revision's id, where that much can be read. */
+      /** The revision's id, if it can be read. */
       readonly id: string | null
     }
 
-/** Decides what Alembic of that version makes of a module. Never throws. */
+/** Determines how the given Alembic version loads a module. Never throws. */
 export function loadFile(module: MigrationModule, alembic: AlembicVersion): LoadedFile {
   const { path } = module
   if (module.unreadable) {
@@ -168,7 +171,10 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
   return { kind: 'revision', revision: revisionOf(named.value, parents, dependencies, labels, module) }
 }
 
-/** Characters of an id that Alembic of that version refuses, sorted, without repetition. `:` since 1.17.1. */
+/**
+ * Returns the characters in an id that the given Alembic version rejects, sorted, without duplicates. `:` since
+ * 1.17.1.
+ */
 export function illegalCharacters(id: string, alembic: AlembicVersion): readonly string[] {
   const refused = atLeast(alembic, '1.17.1') ? ['+', '-', ':', '@'] : ['+', '-', '@']
   return refused.filter((character) => id.includes(character)).sort(comparePythonText)
@@ -198,7 +204,7 @@ function revisionOf(
   }
 }
 
-/** A file without `revision` is known by its name, if that is made of hexadecimal digits alone. */
+/** Returns the id of a file without `revision`: its name, if that consists of hexadecimal digits. */
 function legacyId(path: string): PyValue | null {
   const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
   return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }

@@ -1,15 +1,15 @@
-/** Names of indexes and constraints that are too long for a database, as it stores them in the end. */
+/** Stored forms of index and constraint names that exceed the database's limit. */
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, Index, Operation } from './operation.ts'
 
-/** How many characters SQLAlchemy leaves of a name that it shortens. */
+/** Number of hash characters in a name truncated by SQLAlchemy. */
 const hashLength = 4
 
 /**
- * A name of `op.f()`, or of a naming convention, as SQLAlchemy writes it: what is too long ends in a hash
- * (`_truncate_and_render_maxlen_name` of sqlalchemy/sql/compiler.py).
+ * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it: if too long, it ends in a hash
+ * (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   const characters = [...name]
@@ -17,17 +17,20 @@ function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): stri
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
-/** May SQLAlchemy have shortened some other name to this one? */
+/** Returns whether SQLAlchemy may have truncated a longer name to this one. */
 export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
-/** A name in SQL text as the server cuts it off, with a notice. It counts bytes, so that other letters are left alone here. */
+/**
+ * Returns a name in raw SQL as the server truncates it, with a notice. The limit is in bytes, so non-ASCII names are
+ * returned unchanged.
+ */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/** The operation with its exact names of indexes and constraints as the database stores them. */
+/** Returns the operation with exact index and constraint names replaced by their stored forms. */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)

@@ -1,26 +1,29 @@
-/** What the judge looks at, and what the live schema says when no version row is trusted. */
+/** Inputs for judging remedies, and schema evidence that ignores the version rows. */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Repository } from '../history/repository.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Provenances } from '../lost/provenances.ts'
 
-/** Everything that a remedy is judged by. */
+/** Inputs for judging a remedy. */
 export interface JudgeFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** What the release gives `alembic upgrade`. */
+  /** Target passed to `alembic upgrade`. */
   readonly target: string
-  /** What became of rows that no file defines; null: nobody looked. */
+  /** Causes for rows that no file defines; null if not investigated. */
   readonly provenance: Provenances | null
-  /** What the live schema says; null: it could not be read. */
+  /** Evidence from the live schema; null if it couldn't be read. */
   readonly live: LiveEvidence | null
 }
 
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
-/** The evidence of the schema alone, as a change of rows needs it: the rows may be what is wrong. Null: there is none. */
+/**
+ * Returns schema evidence that ignores the version rows: if rows are to be changed, they may be wrong. Null if there
+ * is none.
+ */
 export function untrustingEvidence({
   graph,
   live,

@@ -1,6 +1,6 @@
 /**
- * Judges what puts a lost revision back into the history, a placeholder or the restored file, before any file is
- * written: by the graph that there would be, and by what the live schema says of the place.
+ * Judges a placeholder or a restored file before any file is written, based on the resulting graph and the position
+ * that the live schema supports.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
@@ -29,23 +29,23 @@ import type { ReturningFiles } from '../findings/finding.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter } from './judge-upgrade.ts'
 
-/** What speaks against a placeholder; only `--force` gets past. */
+/** Objections to a placeholder; only `--force` overrides them. */
 export type PlaceholderObjection =
   | Contradiction
   | { readonly kind: 'unreadSchema' }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
-  /** `again`: revisions that the database has and the upgrade would run. */
+  /** `again`: applied revisions that the upgrade would run again. */
   | { readonly kind: 'again'; readonly revisions: readonly string[] }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
-/** Why there is no place for a placeholder at all. */
+/** Why a placeholder isn't possible. */
 export type NoPlaceholder =
   | { readonly kind: 'id'; readonly id: string; readonly reason: IdRefusal }
   | { readonly kind: 'graph'; readonly error: string | null }
   | { readonly kind: 'place'; readonly reason: PositionRefusal }
   | { readonly kind: 'links'; readonly reason: PlaceholderRefusal }
 
-/** A placeholder in its place, with what speaks against it. */
+/** A placeholder at its position, with objections. */
 export interface JudgedPlaceholder {
   readonly kind: 'judged'
   readonly graph: RevisionGraph
@@ -60,10 +60,13 @@ export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
-/** A rule, its proposals and the judge of these ask the same, and every answer takes two graphs and a dry run. */
+/**
+ * Cached: a rule, its proposals and their judge ask the same question, and each answer takes two graphs and a dry
+ * run.
+ */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
-/** Judges placeholders for all of `lost`; `after`: the place that somebody gave, null: where the evidence says. */
+/** Judges placeholders for all of `lost`. `after`: the requested position; null to follow the evidence. */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
@@ -90,7 +93,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may name a lost revision that is not put back this time.
+  // A file may refer to a lost revision that isn't being restored now.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])])
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -124,7 +127,7 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/** What the schema has against a place that was given. One that it chose itself it has nothing against. */
+/** Returns the schema objections to a requested position. A position chosen from the schema has none. */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]
@@ -135,7 +138,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** What `alembic upgrade` would then do wrong. */
+/** Returns the problems that a subsequent `alembic upgrade` would have. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -147,7 +150,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Why a file should not come back this way; null: nothing speaks against it. */
+/** Returns why a file shouldn't be restored this way; null if there are no objections. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -164,14 +167,14 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Other rows that no file defines have a finding and a remedy of their own.
+  // Other unknown rows have their own finding and remedy.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
-/** Why these heads should not be merged; null: nothing speaks against it. */
+/** Returns why these heads shouldn't be merged; null if there are no objections. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const merge = { id: unusedId(facts.graph), parents: heads }
   const repository = repositoryWith(facts.repository, { placeholders: [merge], relinks: [] })
@@ -182,7 +185,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** Alembic draws twelve hexadecimal digits; any id will do that nothing has. */
+/** Returns an unused id. Any unused one works; Alembic generates twelve hexadecimal digits. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')
@@ -199,7 +202,7 @@ interface Additions {
   readonly relinks: PlaceholderPlan['relinks']
 }
 
-/** The project once the plan is carried out. */
+/** Returns the repository after applying the plan. */
 function repositoryWith(repository: Repository, { placeholders, relinks }: Additions): Repository {
   const links = new Map(relinks.map(({ revision, changes }) => [revision.path, { revision, changes }]))
   const modules = repository.modules.map((module): MigrationModule => {

@@ -1,18 +1,18 @@
-/** The one judge of remedies: keeps those that lead to a database on which `alembic upgrade` works, best first. */
+/** Judges all remedies: keeps those after which `alembic upgrade` works, best first. */
 import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToMerge, objectionToRestore } from './judge-files.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { judgePosition, judgeRows } from './judge-rows.ts'
 
-/** What became of the remedies. */
+/** The judged remedies. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** No command is left that changes anything. */
+  /** True if no remaining command changes anything. */
   readonly undecided: boolean
 }
 
-/** Leaves out what the judge refuses. `facts` null: there is no database to judge by, so nothing is left out. */
+/** Removes remedies that the judge refuses. Without `facts` there is no database to judge by, so all are kept. */
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
   const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))
@@ -39,7 +39,10 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
   }
 }
 
-/** `placeholder --write` asks for the place where what the lost migration may have dropped decides. */
+/**
+ * Returns whether the position is certain or was given explicitly. `placeholder --write` requires an explicit
+ * position if it depends on what the lost migration may have dropped.
+ */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
   { after }: { readonly after: string | null },
@@ -49,7 +52,7 @@ function doubtless(
 
 const sureness = ['proven', 'likely', 'unsure'] as const
 
-/** The surest first; those that are equally sure stay in the order of their rule, which puts the harmless first. */
+/** Sorts the most certain first; ties keep their rule's order, which lists harmless remedies first. */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

@@ -1,6 +1,6 @@
 /**
- * Judges changes of version rows, and proposes them: the positions that the live schema leaves, as rows. A change is
- * accepted where the schema agrees, the upgrade works afterwards, and no migration is skipped or run twice.
+ * Judges changes of version rows, and proposes rows for the positions consistent with the live schema. A change is
+ * accepted if the schema agrees, the upgrade works afterward, and no migration is skipped or run twice.
  */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -14,20 +14,20 @@ import type { RowChange } from '../restamp/version-sql.ts'
 import { type JudgeFacts, untrustingEvidence } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter, withRows } from './judge-upgrade.ts'
 
-/** Rows that the schema agrees with. */
+/** Rows consistent with the schema. */
 export interface Candidate {
   readonly rows: readonly string[]
-  /** `proven`: the schema leaves no other position. */
+  /** `proven`: no other position is consistent with the schema. */
   readonly certainty: 'proven' | 'possible'
-  /** Revisions that count as applied here, and that the schema says nothing about. */
+  /** Revisions that would count as applied although the schema has no evidence for them. */
   readonly undecided: readonly string[]
   readonly upgrade: UpgradeAfter
 }
 
-/** Why a change is not advised. */
+/** Why a change isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
-  /** It contradicts no object, but the schema leaves only other positions. */
+  /** Contradicts no object, but the schema allows only other positions. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
@@ -36,7 +36,7 @@ export type RowJudgement =
   | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
   | { readonly kind: 'refused'; readonly objection: RowObjection }
 
-/** Most positions that are proposed. */
+/** Maximum number of proposed positions. */
 const maxCandidates = 3
 
 /** Judges what `restamp` would do without `--force`. */
@@ -51,13 +51,13 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Judges rows as they would be, however they come about: `alembic stamp` asks nobody. `same`: they say what the rows
- * of now say, so no schema can be against them.
+ * Judges the resulting rows, however they are written: `alembic stamp` performs no checks. `same`: they are
+ * equivalent to the current rows, so the schema can't contradict them.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other rows that no file defines have a finding and a remedy of their own.
+  // Other unknown rows have their own finding and remedy.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -77,7 +77,10 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
   return { kind: 'accepted', candidate: { rows, certainty, undecided, upgrade }, evidence: null }
 }
 
-/** The positions that the schema leaves and that the upgrade gets on from, those with the fewest undecided first. */
+/**
+ * Returns the positions that are consistent with the schema and from which the upgrade works, those with the fewest
+ * undecided revisions first.
+ */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
   const evidence = untrustingEvidence(facts)
@@ -93,7 +96,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** The change that makes the rows these; rows that are in both stay. */
+/** Returns the change from `before` to `after`; rows in both stay. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))
@@ -105,7 +108,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** The revisions that no other of them implies, in load order. */
+/** Returns the revisions that no other one implies, in load order. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

@@ -1,4 +1,4 @@
-/** What `alembic upgrade` would do after a remedy: simulated on the rows and files that it leaves and the live schema. */
+/** Predicts `alembic upgrade` after a remedy, from the resulting rows and files and the live schema. */
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
 import { revisionsToTry, tryPending } from '../dry-run/pending-facts.ts'
@@ -10,19 +10,19 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** The upgrade afterwards. */
+/** The upgrade after the remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
-  /** The statement at which it would end; null: none that is known. */
+  /** The statement at which it would fail; null if none is known. */
   readonly failure: PredictedFailure | null
 }
 
-/** The database once its rows are others. */
+/** Returns the database state with other rows. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts it for this history and these rows. */
+/** Predicts the upgrade for this history and these rows. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,

@@ -1,4 +1,4 @@
-/** Whose the live objects are: made by migrations of this release, or by somebody else. */
+/** Determines whether live objects come from this release's migrations. */
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { pendingNames } from '../dry-run/referenced-names.ts'
 import { trackObjects } from '../evidence/object-lifecycle.ts'
@@ -6,21 +6,21 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** What was found of both. Tables as people name them. */
+/** Objects by origin. Tables as shown to users. */
 export interface SchemaOwnership {
-  /** Tables that some migration of the release names, and that are there. */
+  /** Existing tables that some migration in this release mentions. */
   readonly ours: readonly string[]
-  /** Tables that no migration of the release names; the version table is left out. */
+  /** Tables that no migration in this release mentions, without the version table. */
   readonly others: readonly string[]
-  /** Columns of our tables that no migration makes. */
+  /** Columns of our tables that no migration creates. */
   readonly columns: readonly string[]
 }
 
-/** What was found, for this graph. */
+/** Result per graph. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**
- * Compares the tables with the names in the migrations, once for the same evidence. Null: a migration may name tables
+ * Compares the tables with the names in the migrations; cached per evidence. Null if a migration may use table names
  * that can't be read.
  */
 export function schemaOwnership(

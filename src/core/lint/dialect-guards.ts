@@ -1,15 +1,21 @@
-/** Which databases a piece of a migration may run on: what the project uses, and what conditions around it ask. */
+/**
+ * Determines the databases on which a piece of a migration may run, from the project's databases and from surrounding
+ * conditions.
+ */
 import type { Dialect } from '../dialect/dialect.ts'
 import { dialectNamed } from '../dialect/index.ts'
 import type { LintProject } from './lint-facts.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** May the project run on it? Also where nothing says which databases it uses. */
+/** Returns whether the project may run on it; true if the project's databases are unknown. */
 export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean {
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }
 
-/** Does all that the project is known to run on lack it? A database that isn't known here may have it. */
+/**
+ * Returns whether none of the project's known databases has the capability. A database unknown to the guard may have
+ * it.
+ */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)
   return dialects.length > 0 && dialects.every(({ name }) => lacks(dialectNamed(name)))
@@ -17,7 +23,7 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/** Does a condition around the call, or one earlier in the same function, ask for the database? */
+/** Returns whether a condition around the call, or an earlier one in the same function, checks the dialect. */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,
@@ -33,7 +39,7 @@ export function asksDialect(
   )
 }
 
-/** Is the call in a branch that only SQLite, or only another database than PostgreSQL, takes? */
+/** Returns whether the call is in a branch for SQLite or another database only, not PostgreSQL. */
 export function isNotForPostgres({ within }: Pick<CallFact, 'within'>): boolean {
   return within.some((each) => {
     if (each.kind !== 'if') return false

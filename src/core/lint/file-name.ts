@@ -1,6 +1,6 @@
-/** Whether Alembic could have named a migration's file as it is named. Pure. */
+/** Checks whether Alembic could have given a migration file its name. Pure. */
 
-/** Does the end of `path` fit `file_template`, with this id and any slug and date? */
+/** Returns whether the end of `path` matches `file_template` with this id and any slug and date. */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template
     .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)
@@ -11,7 +11,7 @@ export function fitsTemplate(template: string, path: string, id: string): boolea
       return name === 'rev' ? escaped(id) : name === 'slug' ? '[^/]*' : '\\s*\\d+'
     })
     .join('')
-  // A long name is cut off, behind the id or in it.
+  // A long name is truncated after the id or within it.
   return new RegExp(`(?:^|/)${pattern}\\.py$`, 'u').test(path)
 }
 

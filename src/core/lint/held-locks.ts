@@ -1,9 +1,9 @@
-/** Which ACCESS EXCLUSIVE locks the steps of a migration take on tables that were there, and how long they are held. Pure. */
+/** ACCESS EXCLUSIVE locks that a migration's steps take on existing tables, and how long they are held. Pure. */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
 
-/** One lock. */
+/** An ACCESS EXCLUSIVE lock on an existing table. */
 export interface HeldLock {
   readonly locked: LintLockedTable
   readonly table: ObjectName
@@ -11,7 +11,7 @@ export interface HeldLock {
   readonly at: number
 }
 
-/** The table on which the step takes ACCESS EXCLUSIVE; null: it takes none, or a weaker lock. */
+/** Returns the table on which the step takes ACCESS EXCLUSIVE; null if it takes a weaker lock or none. */
 function exclusiveOn(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'addColumn':
@@ -29,7 +29,10 @@ function exclusiveOn(step: Operation): ObjectName | null {
   }
 }
 
-/** The locks in the order in which they are taken; those of an `autocommit_block()` end with their statement. */
+/**
+ * Returns the locks in the order they are taken, without those in an `autocommit_block()`, which end with their
+ * statement.
+ */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   return upgradeSteps(facts).flatMap((step, at) => {
     const table = step.autocommit === true ? null : exclusiveOn(step)
@@ -38,7 +41,10 @@ export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   })
 }
 
-/** Does the transaction end between the two steps? An `autocommit_block()` commits what stands in front of it. */
+/**
+ * Returns whether the transaction ends between the two steps. An `autocommit_block()` commits the preceding
+ * statements.
+ */
 export function commitsBetween(steps: readonly Operation[], from: number, to: number): boolean {
   return steps
     .slice(from, to)

@@ -1,78 +1,81 @@
-/** What lint rules know of the project around the migrations, and of live tables. Data only. */
+/** Facts about the project and live tables for lint rules. Data only. */
 import type { ObjectName } from '../history/operation.ts'
 import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** A database that the project runs on, by SQLAlchemy's name (`postgresql`, `sqlite`, `mysql`…), and how that is known. */
+/**
+ * A database that the project uses, by SQLAlchemy's name (`postgresql`, `sqlite`, `mysql`…), and the source of that
+ * fact.
+ */
 export interface UsedDialect {
   readonly name: string
   /** `tests/conftest.py, line 12`, `[tool.alembic-guard.lint] dialects` */
   readonly source: string
 }
 
-/** `[tool.alembic-guard.lint]` of pyproject.toml, checked; null: not said. */
+/** Validated `[tool.alembic-guard.lint]` settings from pyproject.toml; null if not set. */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
-  /** Major version of the PostgreSQL that migrations run on. */
+  /** Major version of the PostgreSQL server that the migrations target. */
   readonly postgres: number | null
-  /** A regular expression that every message has to match (AG415). */
+  /** A regular expression that every message must match (AG415). */
   readonly messagePattern: string | null
-  /** Rows from which a table counts as large (AG42x). */
+  /** Minimum number of rows in a large table (AG42x). */
   readonly largeTableRows: number
 }
 
-/** Where env.py takes the URL from, and who else takes it from there. */
+/** Source of env.py's database URL, and other projects that use the same source. */
 export interface ConnectionFacts {
   readonly envUrl: EnvUrl
   readonly iniUrl: IniUrl
-  /** `postgresql+asyncpg`; null: there is no URL in the ini file. */
+  /** `postgresql+asyncpg`; null if the ini file has no URL. */
   readonly iniScheme: string | null
-  /** env.py files of other projects that keep the same version table in the database of the same variable. */
+  /** env.py files of other projects that use the same version table and take the database from the same variable. */
   readonly sharing: readonly string[]
 }
 
-/** What surrounds the migrations. */
+/** The project around the migrations. */
 export interface LintProject {
-  /** In order, without repetition; empty: nothing says. */
+  /** In order, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
-  /** Configured, else of the live database; null: not known. */
+  /** From the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null
-  /** Pinned by the project's requirements; null: not known, or several. */
+  /** Pinned in the project's requirements; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null
-  /** The text of alembic.ini; null: there is none. */
+  /** Contents of alembic.ini; null if it doesn't exist. */
   readonly ini: string | null
   readonly connection: ConnectionFacts
-  /** Where raw SQL of the code base uses what the linted migrations rename. */
+  /** Code locations whose raw SQL uses names that the linted migrations rename. */
   readonly places: NamedPlaces
 }
 
-/** One live table. `rows` is the planner's estimate, -1 where it was never counted. */
+/** One live table. `rows` is the planner's estimate; -1 if it was never analyzed. */
 export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** It surely holds no row. */
+  /** True if it certainly has no rows. */
   readonly empty: boolean
 }
 
-/** The tables of the live database. */
+/** Tables of the live database. */
 export interface LiveTables {
-  /** Null: there is no such table. A name without schema is looked up as the connection would. */
+  /** Null if there is no such table. Unqualified names follow the connection's search path. */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
 
-/** What a database says of its tables and of itself. */
+/** Facts from a live database. */
 export interface LiveFacts {
-  /** Null: it does not say. */
+  /** Null if unavailable. */
   readonly tables: LiveTables | null
-  /** Of PostgreSQL; null: not known. */
+  /** PostgreSQL major version; null if unknown. */
   readonly major: number | null
 }
 
-/** What holds where the project configures nothing. */
+/** Defaults for projects without configuration. */
 export const defaultLintOptions: LintOptions = {
   dialects: null,
   postgres: null,
@@ -80,27 +83,27 @@ export const defaultLintOptions: LintOptions = {
   largeTableRows: 10_000,
 }
 
-/** A place in the code base that uses such a name: raw SQL, or a model that maps it. */
+/** A code location that uses a removed name: raw SQL, or a model mapped to it. */
 export interface NamedPlace {
   readonly name: RemovedName
   readonly kind: 'sql' | 'model'
   readonly span: Span
 }
 
-/** What a search of the code base found. */
+/** Results of searching the code base. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
-  /** Not everything was looked at: too many files, or too little time. */
+  /** True if the search hit its limit on files or time. */
   readonly incomplete: boolean
 }
 
-/** A table, or a column of it, under the name that it loses. */
+/** The old name of a table or column that is renamed or dropped. */
 export interface RemovedName {
   readonly table: string
-  /** null: the table itself. */
+  /** Null for the table itself. */
   readonly column: string | null
-  /** The new name of the table or the column; null: it is dropped. */
+  /** The new name of the table or column; null if it is dropped. */
   readonly to: string | null
-  /** Where the migration does it. */
+  /** Location of the operation in the migration. */
   readonly span: Span
 }

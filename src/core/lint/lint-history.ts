@@ -1,15 +1,17 @@
-/** The migrations of a graph in the order in which Alembic runs them, and the schema that each one finds. Pure. */
+/** The migrations of a graph in upgrade order, with the schema before each one. Pure. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { LintHistory, LintedMigration } from './lint-rule.ts'
 import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
 import type { MapNode } from '../history/map-node.ts'
 
-/** Oldest first; each revision comes after its parents and what it depends on, as far as the graph is in order. */
+/**
+ * Returns the revisions oldest first; each one comes after its parents and dependencies, unless the graph is broken.
+ */
 export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   if (graph.problem === null) {
     return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   }
-  // A graph that Alembic refuses has no depths; a walk from each file to its parents does.
+  // A graph that Alembic rejects has no depths, so walk from each file to its parents.
   const order = new Map<string, MapNode>()
   const entered = new Set<string>()
   for (const start of graph.map.byId.values()) {
@@ -25,13 +27,13 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   return [...order.values()]
 }
 
-/** Parents and dependencies that there are. */
+/** Returns the existing parents and dependencies. */
 function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNode): readonly MapNode[] {
   const names = new Set([...before, ...down, ...dependencies])
   return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
 }
 
-/** `read` is asked at most once for each migration; null: its file can't be read. */
+/** `read` is called at most once per migration; it returns null if the file can't be read. */
 export function buildHistory(
   graph: RevisionGraph,
   read: (id: string) => LintedMigration | null,
@@ -49,7 +51,7 @@ export function buildHistory(
   const after = new Map<string, MigratedSchema>()
   const schemaBefore = new Map<string, MigratedSchema>()
   let replayed = 0
-  // A parent that comes later in a broken graph is as good as unknown.
+  // In a broken graph, a parent that comes later counts as unknown.
   const replayUntil = (id: string): void => {
     for (; replayed < order.length && !schemaBefore.has(id); replayed++) {
       const node = order[replayed]

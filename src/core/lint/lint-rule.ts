@@ -1,6 +1,6 @@
 /**
- * The shape of a lint rule: words, examples and a pure function from what one migration file (or the project) says
- * to findings. Knows nothing of files, Python or databases.
+ * Defines a lint rule: texts, examples and a pure function from one migration file (or the project) to findings.
+ * Knows nothing of files, Python or databases.
  */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -15,85 +15,85 @@ import type { SqlStatement } from './sql-statement.ts'
 import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
-/** One migration and what its two functions do. */
+/** One migration and its parsed operations. */
 export interface LintedMigration {
   readonly revision: Revision
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
-  /** The SQL that `upgrade` and `downgrade` execute, as far as its text is known. */
+  /** SQL executed by `upgrade` and `downgrade`, as far as its text is known. */
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** The migrations that come before one, read when somebody asks. */
+/** Preceding migrations, read on demand. */
 export interface LintHistory {
-  /** Every revision, oldest first; parents come before their children. */
+  /** Every revision, oldest first; parents before their children. */
   readonly order: readonly string[]
-  /** One migration; null: there is no such revision, or its file can't be read. */
+  /** One migration; null if there is no such revision or its file can't be read. */
   of(id: string): LintedMigration | null
-  /** Every ancestor (dependencies as well), oldest first, without the migration itself. */
+  /** Every ancestor, including dependencies, oldest first, without the migration itself. */
   before(id: string): readonly LintedMigration[]
-  /** What the ancestors leave behind, as far as their text tells; the same value each time. */
+  /** The schema after the ancestors, as far as their source shows it; cached. */
   schemaBefore(id: string): MigratedSchema
-  /** The same with the migration itself. */
+  /** Same, including the migration itself. */
   schemaAfter(id: string): MigratedSchema
 }
 
-/** What concerns the whole project. */
+/** Facts about the whole project. */
 export interface ProjectFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly history: LintHistory
   readonly project: LintProject
-  /** How large the tables are; null: there is no database to ask. */
+  /** Sizes of live tables; null if no database is available. */
   readonly live: LiveTables | null
 }
 
-/** What a rule may look at when one migration is linted. */
+/** Facts for linting one migration. */
 export interface LintFacts extends ProjectFacts {
   readonly migration: LintedMigration
 }
 
-/** A project in miniature. The migration that is linted is the last of `files`. */
+/** A miniature project. The last of `files` is the linted migration. */
 export interface LintExample {
-  /** Migration files under `migrations/versions`: name to text. */
+  /** Migration files in `migrations/versions`, name to content. */
   readonly files: Readonly<Record<string, string>>
   /** Other files of the project, by path: `pyproject.toml`, `migrations/env.py`, `app/queries.py`. */
   readonly project?: Readonly<Record<string, string>>
-  /** Rows of the live tables by name; absent: there is no database to ask. */
+  /** Row counts of live tables by name; absent if no database is available. */
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** The bad one also says what the finding underlines: the text from `location` on, on its line. */
+/** The bad example also specifies the underlined text: from `location` on, on its line. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False: it speaks only where `--rule` or the configuration asks for it. */
+  /** False for rules that only run with `--rule` or if configured. */
   readonly onByDefault: boolean
-  /** It is about style alone, so a release does not hear of it unless the configuration asks for it. */
+  /** Concerns style only, so checks of a release omit it unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** What PostgreSQL shows while it runs the bad example, and not while it runs the good one; absent: it's no lock. */
+  /** Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule isn't about locks. */
   readonly lock?: ShownLock
 }
 
-/** As `pg_locks` and the server's messages say it. */
+/** As shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
   /** `AccessExclusiveLock` */
   readonly mode: string
-  /** The good example takes it as well: how long it waits, or who still uses the old name, is what differs. */
+  /** The good example takes the lock too; only its duration, or the use of the old name, differs. */
   readonly alsoInGood?: true
   /** The table gets a new `relfilenode`. */
   readonly rewrites?: true
-  /** What the server reports at DEBUG1 where the lock alone says too little: `verifying table "users"`. */
+  /** DEBUG1 message from the server, if the lock alone isn't conclusive: `verifying table "users"`. */
   readonly said?: string
 }
 
-/** How often it was right on public migrations: findings in all of them, how many were read by hand, and right. */
+/** Precision on public migrations: number of findings, of those reviewed manually, and of correct ones. */
 export interface Precision {
   readonly hits: number
   readonly read: number
@@ -103,9 +103,9 @@ export interface Precision {
 /** A rule about one migration file. */
 export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
-  /** Pure; returns all that it sees, in any order. */
+  /** Pure; returns all findings, in any order. */
   inspect(facts: LintFacts): readonly Discovery[]
-  /** The part that is right often enough, for where nobody asks for the rule; absent: all of it. */
+  /** The subset that is precise enough to run by default; absent if all of it is. */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
@@ -115,15 +115,15 @@ export interface ProjectRule extends LintWords {
   inspect(facts: ProjectFacts): readonly Discovery[]
 }
 
-/** The rule about comments that silence others. */
+/** The rule about comments that suppress other rules. */
 export interface CommentRule extends RuleWords {
-  /** Null: the comment does what it says. */
+  /** Null if the comment is valid. */
   inspect(comment: LintComment, migration: LintedMigration): Discovery | null
 }
 
 export type LintRule = MigrationRule | ProjectRule
 
-/** A finding about a piece of a file. Where only the beginning is known (an operation), the caret stands there. */
+/** Creates a finding about a source range. If only the start is known (an operation), the caret marks that point. */
 export function lintFinding(
   facts: LintFacts,
   at: Span | Range,
@@ -141,7 +141,7 @@ export function lintFinding(
   })
 }
 
-/** The call that begins there: the outermost, where several do. */
+/** Returns the outermost call that starts there. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

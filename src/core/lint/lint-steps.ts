@@ -1,14 +1,14 @@
-/** What lint rules share about operations: the steps of a direction, and the schema between two of them. */
+/** Operations and schemas shared by lint rules: the steps of a direction, and the schema between two steps. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
-/** The steps; none where they can't be read. */
+/** Returns the steps; empty if they can't be read. */
 export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Each step of `upgrade` with the schema that it finds. */
+/** Returns each step of `upgrade` with the schema before it. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
@@ -21,14 +21,14 @@ export function upgradeCourse(
   })
 }
 
-/** What is left when the migration is applied and taken back; null: its `downgrade` can't be told. */
+/** Returns the schema after an upgrade followed by a downgrade; null if `downgrade` can't be read. */
 export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   const { revision, downgrade } = facts.migration
   if (downgrade.kind === 'unreadable') return null
   return schemaAfter(facts.history.schemaAfter(revision.id), downgrade, revision.id)
 }
 
-/** Does `downgrade` begin by raising, so that nobody takes it for a way back? */
+/** Returns whether `downgrade` starts by raising, so it is clearly unsupported. */
 export function refusesDowngrade({ source }: LintedMigration): boolean {
   return source.functions.some(({ name, body }) => name === 'downgrade' && body === 'raises')
 }

@@ -1,6 +1,6 @@
 /**
- * What rules about locks on PostgreSQL share: whether the table was there before the migration, and how large the
- * live one is. Knows no lock; each rule names its own.
+ * Facts shared by rules about PostgreSQL locks: whether a table existed before the migration, and its live size. Each
+ * rule specifies its own lock.
  */
 import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
@@ -9,29 +9,29 @@ import type { Severity } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { keyOfName } from '../schema/migrated-schema.ts'
 
-/** A table on which a lock can keep somebody waiting. */
+/** A table on which a lock can block other sessions. */
 export interface LintLockedTable {
   readonly name: string
-  /** Warning, or error where the live table is known to be large. */
+  /** Warning, or error if the live table is known to be large. */
   readonly severity: Severity
-  /** Of the live table; `rows` null: not known. Null where no database was asked. */
+  /** Size of the live table; `rows` is null if unknown. Null if no database was queried. */
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** A rewrite or a scan of this much takes long, however few the rows are. */
+/** Size at which a rewrite or scan takes long, however few the rows. */
 const largeBytes = 100 * 1024 * 1024
 
-/** The steps of `upgrade`; none where it can't be read. */
+/** Returns the steps of `upgrade`; empty if they can't be read. */
 export function upgradeSteps({ migration }: LintFacts): readonly Operation[] {
   return migration.upgrade.kind === 'operations' ? migration.upgrade.operations : []
 }
 
-/** Two names of one table. */
+/** Returns whether two names refer to the same table. */
 export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Did one of the steps before this one make the table? Then nobody else has seen it yet. */
+/** Returns whether an earlier step creates the table, so no other session uses it yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {
@@ -49,8 +49,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Does SQL further up in the file make it, in a way that is not followed (`DO $$ … CREATE TABLE users`)? Or is it a
- * materialized view, to which nobody writes?
+ * Returns whether earlier SQL in the file creates it in a way that isn't parsed (`DO $$ … CREATE TABLE users`), or
+ * creates a materialized view of that name, which nobody writes to.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -61,7 +61,10 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
   return new RegExp(`create\\s+${what}\\s[^(;]*${named}`, 'i').test(text)
 }
 
-/** The table as others see it; null where nobody can wait: it is new, missing or small, or this is no PostgreSQL. */
+/**
+ * Returns the table as other sessions see it; null if a lock can't block anyone: it is new, missing or small, or the
+ * database isn't PostgreSQL.
+ */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
   if (!mayRunOn(facts.project, postgresql) || isMadeHere(steps, table, at) || isWrittenOut(facts, table, at))
@@ -75,7 +78,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** The name under which the live database still knows it. */
+/** Returns the table's current name in the live database. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

@@ -1,10 +1,10 @@
-/** Names that migrations take away, and places where the code still uses them. Data and where it comes from; no SQL. */
+/** Names that migrations remove, and code locations that still use them. Data and its derivation; no SQL. */
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/** What these steps take away, without names that the same steps give again, and things that only they have made. */
+/** Returns the names that these steps remove, except names they re-create and objects they created themselves. */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
@@ -35,7 +35,7 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/** Does the step make something of that very name? A view may stand in for any table. */
+/** Returns whether the step creates an object with exactly that name. A view can replace any table. */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table
@@ -46,13 +46,13 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** The same, and steps that are not understood. */
+/** Same as `brings`, but also true for steps that aren't understood. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)
 }
 
-/** The places that use this very name. */
+/** Returns the code locations that use exactly this name. */
 export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly NamedPlace[] {
   return places.filter(({ name: other }) => {
     const same = other.table === name.table && other.column === name.column && other.to === name.to
@@ -60,7 +60,7 @@ export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly N
   })
 }
 
-/** Does a later migration make something of the old name again? */
+/** Returns whether a later migration creates the old name again. */
 export function comesBack({ graph, history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   const { id } = migration.revision
   return [...descendantsOf(graph, [id])].some((later) => {

@@ -1,17 +1,17 @@
-/** How many rows a statement of a migration may change: all of them, or a few that a constant picks. Pure. */
+/** Estimates how many rows a statement changes: all, many, or a few selected by a constant. Pure. */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
-/** `all`: nothing chooses rows; `many`: a condition without a constant to compare with does; `few`: or not known. */
+/** `all`: no condition; `many`: a condition without a constant; `few`: anything else, or unknown. */
 type Reach = 'all' | 'many' | 'few'
 
-/** Does an UPDATE or DELETE reach every row, or as many as a condition such as `IS NULL` lets it? */
+/** Returns whether an UPDATE or DELETE affects all rows, or as many as match a condition such as `IS NULL`. */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
 
-/** Does an UPDATE or DELETE lack a condition? */
+/** Returns whether an UPDATE or DELETE has no condition. */
 export function changesAllRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) === 'all'
 }
@@ -28,7 +28,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // A construct of SQLAlchemy: whatever chooses rows is a call in its chain, unless the statement is built elsewhere.
+  // For a SQLAlchemy construct, conditions are calls in its chain, unless the statement is built elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)
@@ -49,7 +49,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // FROM or USING joins: as many as there are on the other side.
+  // FROM or USING joins: as many rows as match on the other side.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

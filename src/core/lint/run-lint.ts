@@ -1,6 +1,6 @@
 /**
- * Lint rules and facts in, diagnosis out: which migrations are looked at, which findings a comment or the configuration
- * silences, in which order they come. It is handed the rules and imports none.
+ * Runs lint rules on facts and returns the diagnosis: which migrations are checked, which findings comments or the
+ * configuration suppress, and their order. The rules are passed in; this file imports none.
  */
 import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
 import { type Discovery, type Finding, compareFindings } from '../findings/finding.ts'
@@ -9,14 +9,14 @@ import type { CommentRule, LintRule, LintedMigration, ProjectFacts } from './lin
 import { isPlaceholder } from '../lost/placeholder-marker.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 
-/** What `lint` is asked to do. */
+/** Options of a `lint` run. */
 export interface LintPolicy {
-  /** Warnings block as well. */
+  /** True if warnings block too. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** The rules that run: those that `only` names (codes or names), else those in `on` and what is on by default. */
+/** Returns the rules to run: those in `only` (codes or names), otherwise those in `on` plus the defaults. */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],
@@ -33,7 +33,7 @@ export function chosenRules(
   })
 }
 
-/** Runs the rules over the migrations. */
+/** Runs the rules on the migrations. */
 export function runLint(
   facts: ProjectFacts,
   linted: readonly LintedMigration[],
@@ -77,7 +77,7 @@ export function runLint(
   return { verdict, findings, reason: verdict === 'undetermined' ? { kind: 'crash', codes } : null, crashes }
 }
 
-/** Migrations come in the order of the history, and in each one findings in the order of the text. */
+/** Sorts migrations by history, and the findings of each by location. */
 function byPlace(a: Finding, b: Finding): number {
   const [left, right] = [a.location, b.location]
   if (left === null || right === null || left.path === right.path) {
@@ -114,7 +114,10 @@ function finding(
   }
 }
 
-/** Does it stand in for a lost migration? Also one that somebody else wrote: it does nothing, and says or shows it. */
+/**
+ * Returns whether it is a placeholder for a lost migration, including manually written ones: it does nothing, and its
+ * text or signature says so.
+ */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true
   const functions = source.functions.filter(({ name }) => name === 'upgrade' || name === 'downgrade')

@@ -1,8 +1,8 @@
-/** SQL statements that a migration executes, as tokens by PostgreSQL's lexical rules. Knows no grammar beyond names. */
+/** SQL statements executed by a migration, tokenized by PostgreSQL's lexical rules. Parses nothing beyond names. */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** One token. `word` is what the database takes it for: identifiers folded, quotes removed. */
+/** One token. `word` is normalized as in the database: identifiers folded, quotes removed. */
 export interface SqlWord {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -13,25 +13,25 @@ export interface SqlStatement {
   readonly tokens: readonly SqlWord[]
   /** The call that executes it. */
   readonly span: Span
-  /** Number of operations of the migration before it. */
+  /** Number of the migration's operations before it. */
   readonly at: number
-  /** It stands in an `autocommit_block()`. */
+  /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** It stands under no condition that isn't known. */
+  /** True if it isn't under an unknown condition. */
   readonly certain: boolean
 }
 
-/** Is the token this keyword or mark? */
+/** Returns whether the token is this keyword or punctuation mark. */
 function isWord(token: SqlWord | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Do these keywords stand at that index, one after the other? */
+/** Returns whether these keywords occur consecutively at that index. */
 export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonly string[]): boolean {
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
-/** Index of the first place outside of brackets where these keywords follow each other; -1: nowhere. */
+/** Returns the index of the first consecutive occurrence of these keywords outside parentheses; -1 if there is none. */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
   return statement.tokens.findIndex((token, index) => {
@@ -41,12 +41,12 @@ export function indexOfWords(statement: SqlStatement, ...words: readonly string[
   })
 }
 
-/** Do these keywords follow each other outside of brackets? */
+/** Returns whether these keywords occur consecutively outside parentheses. */
 export function includesWords(statement: SqlStatement, ...words: readonly string[]): boolean {
   return indexOfWords(statement, ...words) !== -1
 }
 
-/** `name` or `schema.name` at that index; null where none is known. */
+/** `name` or `schema.name` at that index; null if unknown. */
 export function nameAt({ tokens }: SqlStatement, at: number): ObjectName | null {
   const [first, dot, second, behind] = tokens.slice(at, at + 4)
   if (!isName(first) || dot?.kind === 'hole') return null

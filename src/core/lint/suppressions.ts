@@ -1,23 +1,23 @@
 /**
- * `# alembic-guard: ignore AG409 because …`: which findings a comment silences. A comment that begins its line in the
- * first column counts for the whole file, another one for its own line or the one below.
+ * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. A comment in the first column
+ * applies to the whole file, any other to its own line or the one below.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
-/** One such comment. */
+/** One suppression comment. */
 export interface LintComment {
   readonly range: Range
   readonly codes: readonly string[]
-  /** Null: none is given, and so it silences nothing. */
+  /** Null if missing, in which case the comment suppresses nothing. */
   readonly reason: string | null
-  /** The lines that it is about; null: all. */
+  /** The lines it applies to; null for the whole file. */
   readonly lines: { readonly first: number; readonly last: number } | null
 }
 
 const known = new WeakMap<SourceFacts, readonly LintComment[]>()
 
-/** The comments of a file that speak to the guard. */
+/** Returns the suppression comments of a file. */
 export function lintComments(source: SourceFacts): readonly LintComment[] {
   const kept = known.get(source)
   if (kept) return kept
@@ -37,7 +37,7 @@ export function lintComments(source: SourceFacts): readonly LintComment[] {
   return comments
 }
 
-/** The next line that is neither blank nor a comment. */
+/** Returns the next line that is neither blank nor a comment. */
 function nextLine(source: SourceFacts, line: number): number {
   for (let at = line; at < source.lines.length; at++) {
     if (!/^\s*(?:#.*)?$/.test(source.lines[at] ?? '')) return at + 1
@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** The comment that silences a finding of this code; null: none does. */
+/** Returns the comment that suppresses a finding with this code; null if there is none. */
 export function silencing(
   source: SourceFacts,
   code: string,

@@ -1,6 +1,6 @@
 /**
- * Which of several lost revisions stood on which branch: by the tables that one of them changed, or that its file's
- * followers change, and that only one branch has made. What touches the tables of two branches belongs nowhere.
+ * Assigns several lost revisions to branches, based on tables that exactly one branch creates: tables changed by the
+ * lost revision or by migrations that follow it. A revision that changes tables of two branches can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -10,17 +10,20 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/** Lost revisions that stand in one place. */
+/** Lost revisions grouped by position. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
       readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
       readonly evidence: readonly PositionFact[]
     }
-  /** `silent`: nothing says where these belong. */
+  /** `silent`: lost revisions without any evidence. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
-/** Gives each lost revision one of the parents of `place`; every parent must get one, or nobody would account for it. */
+/**
+ * Assigns one of the parents of `place` to each lost revision. Fails unless every parent is assigned, since its
+ * branch would otherwise be unaccounted for.
+ */
 export function assignBranches(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -70,7 +73,10 @@ function branchOf(
   return votes.size === 1 && only ? { parent: only[0], tables: only[1] } : { parent: null, tables: [] }
 }
 
-/** Tables that its own transaction changed, where no other row was written in it, without what the files explain. */
+/**
+ * Returns the tables that its transaction changed, without changes explained by migration files. Empty if the
+ * transaction also wrote another row.
+ */
 function changedBy(
   graph: RevisionGraph,
   id: string,
@@ -103,7 +109,7 @@ function changedBy(
   })
 }
 
-/** Tables that must be there for what names the lost one as its only parent. */
+/** Returns the existing tables that are required by migrations whose only parent is the lost revision. */
 function changedAfter(
   graph: RevisionGraph,
   id: string,

@@ -1,15 +1,17 @@
-/** What git shows of migrations that a database has run: edited afterwards, or put in front of others. */
+/** Git history of applied migrations: edited after they ran, replaced, or inserted before others. */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
-/** What happened to a migration after it was written, or to those that follow it. */
+/** A change to a migration or its descendants after it was written. */
 export type RevisionChange =
-  /** `before`: the revision that followed something else until then. */
+  /** `before`: the revision whose parent changed. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
-  /** Its statements were others once. */
+  /** The id was another migration's, in a file of another name; `before`: what that did, as text. */
+  | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
+  /** Its statements have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
-/** The changes of these revisions; a revision without any is left out. Versions are newest first. */
+/** Returns changes by revision; unchanged revisions are omitted. Versions are newest first. */
 export function changedRevisions(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -17,13 +19,13 @@ export function changedRevisions(
 ): ReadonlyMap<string, RevisionChange> {
   const changes = new Map<string, RevisionChange>()
   for (const id of revisions) {
-    const change = insertion(graph, history, id) ?? edit(history, id)
+    const change = insertion(graph, history, id) ?? replacement(history, id) ?? edit(history, id)
     if (change) changes.set(id, change)
   }
   return changes
 }
 
-/** A child that is older than its parent followed another one before. */
+/** Detects an inserted revision: a child older than its parent must have had another parent before. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -41,6 +43,30 @@ function insertion(
     }
   }
   return null
+}
+
+/** A file of another name had the id before, and hardly a line of it is left: a file that is renamed keeps its lines. */
+function replacement(history: ReadonlyMap<string, RevisionHistory>, id: string): RevisionChange | null {
+  const versions = history.get(id)?.versions ?? []
+  const [last] = versions
+  if (!last || last.operations === null) return null
+  const own = versions.filter(({ path }) => nameOf(path) === nameOf(last.path))
+  const other = versions.find(({ path }) => nameOf(path) !== nameOf(last.path))
+  const first = own.at(-1)
+  if (!other || other.operations === null || !first || first.commit.date < other.commit.date) return null
+  const lines = linesOf(last.operations)
+  const kept = linesOf(other.operations).filter((line) => lines.includes(line)).length
+  if (kept * 2 > lines.length) return null
+  return { kind: 'replaced', commit: first.commit, path: other.path, before: other.operations }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** Statements only: every migration has the other lines. */
+function linesOf(operations: string): readonly string[] {
+  return operations.split('\n').filter((line) => !/^\s*(?:def |pass\b|return\b)/.test(line))
 }
 
 function edit(history: ReadonlyMap<string, RevisionHistory>, id: string): RevisionChange | null {

@@ -1,6 +1,6 @@
 /**
- * Chooses the place of placeholders: what somebody asks for, what the schema proves, or what a file already names.
- * Without one of the three it refuses and says what it can't tell.
+ * Chooses the position of placeholders: the one requested, the one the schema proves, or the one implied by a
+ * migration file. Otherwise refuses and explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -15,32 +15,35 @@ import {
 } from './plan-placeholder.ts'
 import type { WriteCounters } from '../schema/schema-snapshot.ts'
 
-/** A place and how it came about. */
+/** A position and how it was determined. */
 export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
-  /** `likely`: the only place, unless the lost migration dropped what comes next, or under `assumed`. */
+  /**
+   * `likely`: the only possible position, unless the lost migration dropped the objects of the next revisions, or
+   * subject to `assumed`.
+   */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions of which nothing tells whether they ran and the lost one took away what they made; see `likely`. */
+  /** Revisions that may have run before the lost one dropped their objects; see `likely`. */
   readonly doubt: readonly string[]
-  /** What else has to hold; absent: nothing. */
+  /** Further assumptions; absent if there are none. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** No place, and why. */
+/** No position, and why. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
   readonly evidence: readonly PositionFact[]
 }
 
-/** Why a place is not chosen. */
+/** Why no position was chosen. */
 export type PositionRefusal =
-  /** What was asked for is no revision of this release. */
+  /** The requested revision doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
-  /** Each place as the revisions that it comes after; `deciding`: whether these ran would tell. */
+  /** Each position as a list of parents; `deciding`: knowing whether these ran would settle it. */
   | {
       readonly kind: 'several'
       readonly places: readonly (readonly string[])[]
@@ -49,17 +52,17 @@ export type PositionRefusal =
     }
   | { readonly kind: 'noEvidence' }
 
-/** What speaks for a place. */
+/** A fact that supports a position. */
 export type PositionFact =
-  /** Everything up to these revisions ran. */
+  /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** Holds if the lost migration dropped nothing of this revision, which `counted` confirms. */
+  /** Valid if the lost migration dropped nothing of this revision, which `counted` confirms. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
-  /** The place holds under these assumptions. */
+  /** The position is valid under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
   | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
-  /** Only the branch of `parent` has the tables that the lost revision, or what follows it, changes. */
+  /** Only the branch of `parent` has the tables that the lost revision or its descendants change. */
   | {
       readonly kind: 'branch'
       readonly id: string
@@ -67,15 +70,15 @@ export type PositionFact =
       readonly tables: readonly string[]
     }
 
-/** What the schema has against a place: these would be skipped for ever, or run a second time. */
+/** Schema evidence against a position: these revisions would be skipped forever, or run twice. */
 export interface Contradiction {
   readonly kind: 'late' | 'early'
   readonly revisions: readonly string[]
 }
 
 /**
- * `graph` holds stand-ins for the lost revisions; `after` is what somebody typed: a revision, or `base`. `target` is
- * what the release upgrades to: only a project that upgrades to `head` had a single head before the loss.
+ * `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`. `target` is the
+ * upgrade target: only a project that upgrades to `head` had a single head before the loss.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -118,11 +121,12 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // Where several heads are usual, what stands beside may be one of them instead of the parent.
+  // If multiple heads are normal, an unrelated head may be a parallel branch instead of the parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // The name says what comes after the lost revision. What stands beside it may have been merged into it.
+    // A file names the lost revision as its parent, which determines its children. Parallel revisions may have been
+    // merged into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -145,7 +149,10 @@ export function choosePosition(
   return refused({ kind: 'noEvidence' })
 }
 
-/** The place that leaves least to explain; null: none does, or a file names the lost revision and speaks of another. */
+/**
+ * Returns the position with the simplest explanation; null if there is none, or if a file that names the lost
+ * revision implies another one.
+ */
 function likelyPosition(
   graph: RevisionGraph,
   stamps: Stamps,
@@ -153,7 +160,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // What stands beside a file that names the lost revision may have been merged into that.
+  // Revisions parallel to a file that names the lost revision may have been merged into it.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
@@ -166,12 +173,14 @@ function likelyPosition(
   }
 }
 
-/** Another place would be as good for all that is known; false: only revisions that do nothing stand between. */
+/**
+ * Returns whether another position is equally plausible; false if only revisions without any effect lie between them.
+ */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** What the schema has against taking just these revisions for applied. */
+/** Returns the schema evidence against treating exactly these revisions as applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,
@@ -185,7 +194,7 @@ export function contradictionsOf(
   ].filter((one) => one.revisions.length > 0)
 }
 
-/** What the schema says of a place, most telling first. */
+/** Returns the schema evidence for a position, strongest first. */
 export function positionFacts(
   graph: RevisionGraph,
   { cut, revisions }: Omit<SchemaEvidence, 'likely'>,

@@ -1,92 +1,92 @@
 /**
- * What git's history says about revisions: who defined an id, where, and what took it away. Data only; knows nothing
- * of processes, and decides nothing about what it means.
+ * Git history of revisions: who defined an id, where, and which commit removed it. Data only: no processes, no
+ * conclusions.
  */
 
-/** A commit as people name it. */
+/** A commit as shown to users. */
 export interface GitCommit {
   readonly id: string
   readonly author: string
-  /** ISO 8601, as the author's clock had it. */
+  /** Author date in ISO 8601. */
   readonly date: string
   readonly subject: string
 }
 
-/** What one version of a migration file says. */
+/** Parsed contents of one version of a migration file. */
 export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /** The file from `upgrade()` on without comments and blank lines; null when it does nothing worth comparing. */
+  /** Source from `upgrade()` on, without comments and blank lines; null if it does nothing worth comparing. */
   readonly operations: string | null
 }
 
-/** A version of a file that defined an id. Paths are relative to the top of the git repository. */
+/** A version of a file that defined an id. Paths are relative to the root of the git repository. */
 export interface FileVersion extends RevisionDefinition {
   readonly path: string
   readonly blob: string
-  /** The commit that brought it. */
+  /** The commit that introduced it. */
   readonly commit: GitCommit
 }
 
 /** A commit after which a path no longer defines the id. */
 export interface Removal {
   readonly path: string
-  /** The content that was taken away. */
+  /** Content before the removal. */
   readonly blob: string
   readonly commit: GitCommit
-  /** A name of the commit that had it last: `1a2b3c^`. */
+  /** Last commit that contains it, as a git expression: `1a2b3c^`. */
   readonly source: string
-  /** The id that the same path defines from then on; null when the file is gone. */
+  /** The id that the same path defines afterward; null if the file was deleted. */
   readonly becomes: string | null
-  /** How many migration files left with it in this commit. */
+  /** Number of migration files removed in the same commit. */
   readonly together: number
 }
 
-/** Everything about one id, newest first. */
+/** Git history of one id, newest first. */
 export interface RevisionHistory {
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
 }
 
-/** Who still holds a commit: a branch or tag, a stash, a reflog, or nobody. */
+/** A reference that keeps a commit alive: a branch or tag, a stash, a reflog, or none. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
-  /** The ref's short name; `stash@{0}`; `HEAD@{3}`; the commit. */
+  /** The ref's short name, `stash@{0}`, `HEAD@{3}`, or the commit. */
   readonly name: string
-  /** The commit to take it from. */
+  /** The commit to restore from. */
   readonly tip: string
-  /** A ref that stands at a descendant of the commit that is checked out, and still has the file. */
+  /** True for a ref that points to a descendant of HEAD and still contains the file. */
   readonly aheadOfHere: boolean
 }
 
-/** A version that lies outside the history of what is checked out. */
+/** A version outside the history of HEAD. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]
 }
 
-/** What was asked of git about one id. */
+/** Git's answer about one id. */
 export interface GitAnswer {
-  /** The whole history that was looked at, by id. */
+  /** The whole history that was read, by id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
-  /** Paths that define the id in the commit that is checked out. */
+  /** Files that define the id in HEAD. */
   readonly here: readonly FileVersion[]
-  /** Versions and removals in the history of the commit that is checked out, newest first. */
+  /** Versions and removals in the history of HEAD, newest first. */
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
-  /** The rest, newest first. */
+  /** Versions outside the history of HEAD, newest first. */
   readonly elsewhere: readonly Elsewhere[]
-  /** Which rule of which file leaves the path out: `.slugignore, line 3: tests`. Null: none. */
+  /** The ignore rule that excludes the path: `.slugignore, line 3: tests`. Null if there is none. */
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 
-/** Whether a path is where Alembic projects keep migrations, by the names of its folders. */
+/** Returns whether the folder names of a path look like those of an Alembic project's migrations. */
 export function looksLikeMigration(path: string): boolean {
   return /(?:^|\/)[^/]*(?:versions|migration|alembic)[^/]*\/(?:.*\/)?[^/]+\.py$/i.test(path)
 }
 
-/** A commit as it stands in a sentence and in a command. */
+/** Abbreviates a commit id for sentences and commands. */
 export function shortCommit(id: string): string {
   return id.replace(/^([0-9a-f]{10})[0-9a-f]+/, '$1')
 }

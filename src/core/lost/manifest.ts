@@ -1,39 +1,39 @@
 /**
- * The manifest: what the git history knows about revisions, in a file small enough to be committed, for places that
- * have no git history. Text and data only; deterministic, and one line for each revision so that branches merge.
+ * Reads and writes the manifest: git's revision history in a file small enough to commit, for deployments without
+ * git. Text and data only. Deterministic, with one line per revision so that branches merge cleanly.
  */
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
 
-/** The file's name, beside the script location's env.py. */
+/** File name, next to the env.py of the script location. */
 export const manifestName = 'alembic-guard.manifest'
 
-/** Where a revision was when the manifest was written. `gone`: the removal was not committed yet. */
+/** State of a revision when the manifest was written. `gone`: removed, but the removal wasn't committed yet. */
 export type ManifestState =
   | { readonly kind: 'here' }
   | { readonly kind: 'removed'; readonly commit: string }
   | { readonly kind: 'gone' }
-  /** Defined on a branch that is not part of this history. */
+  /** Defined only on a branch outside this history. */
   | { readonly kind: 'elsewhere' }
 
-/** One line. */
+/** One line of the manifest. */
 export interface ManifestEntry {
   readonly revision: string
   readonly parents: readonly string[]
-  /** Relative to the top of the git repository. */
+  /** Relative to the root of the git repository. */
   readonly path: string
   readonly state: ManifestState
 }
 
-/** By revision id. */
+/** Keyed by revision id. */
 export type Manifest = ReadonlyMap<string, ManifestEntry>
 
 const headline = `# alembic-guard manifest 1
-# Every revision that this repository ever defined: id, parents, last path, state.
-# Written by "alembic-guard manifest --write". After a merge conflict: keep both sides, write again.
+# Every revision this repository has ever defined: id, parents, last path, state.
+# Written by "alembic-guard manifest --write". After a merge conflict, keep both sides and run it again.
 `
 
-/** The file's text: sorted, so that the same knowledge is the same text. */
+/** Formats a manifest; sorted, so that equal manifests have equal text. */
 export function formatManifest(manifest: Manifest): string {
   const lines = [...manifest.values()]
     .sort((a, b) => comparePythonText(a.revision, b.revision))
@@ -48,7 +48,7 @@ export function formatManifest(manifest: Manifest): string {
   return headline + lines.map((line) => `${line}\n`).join('')
 }
 
-/** Reads a manifest; `problems`: numbers of the lines that are none. Of two lines about one id the last counts. */
+/** Parses a manifest; `problems`: numbers of invalid lines. If an id occurs twice, the last line wins. */
 export function parseManifest(text: string): {
   readonly manifest: Manifest
   readonly problems: readonly number[]
@@ -81,7 +81,7 @@ function parseState(text: string): ManifestState | null {
   return commit === undefined ? null : { kind: 'removed', commit }
 }
 
-/** Percent signs stand for what would break the line; a lone dash is the sign for "none", a lone `%` for "empty". */
+/** Percent-encodes characters that would break a line. A lone dash means "none"; a lone `%` means "empty". */
 function escaped(text: string): string {
   if (text === '') return '%'
   if (text === '-') return '%2D'
@@ -101,12 +101,12 @@ function unescaped(text: string): string {
   }
 }
 
-/** What is looked at to write a manifest. */
+/** Inputs for writing a manifest. */
 export interface ManifestFacts {
-  /** The history of what is checked out, and of everything else where that was asked for. */
+  /** The history of HEAD, and of everything else if requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
-  /** The files of the working tree: id, parents, path. */
+  /** Migrations in the working tree: id, parents, path. */
   readonly present: readonly {
     readonly revision: string
     readonly parents: readonly string[]
@@ -115,13 +115,13 @@ export interface ManifestFacts {
 }
 
 /**
- * The manifest as it should be. What `old` knows and git no longer does stays: a squashed or forgotten branch is
- * exactly what somebody will look for.
+ * Returns the up-to-date manifest. Keeps entries of `old` that git no longer has: a squashed or deleted branch is
+ * exactly what people will search for.
  */
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // It was here, and neither git nor the working tree has it: the removal is not committed yet, or out of reach.
+    // Missing from both git and the working tree: its removal isn't committed yet, or is out of reach.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {
@@ -143,15 +143,15 @@ export function buildManifest(old: Manifest, { history, elsewhere, present }: Ma
   return manifest
 }
 
-/** An entry that is missing, or of which something has changed. */
+/** A missing or outdated entry. */
 export interface StaleEntry {
   readonly revision: string
   readonly kind: 'missing' | 'parents' | 'removed' | 'defined' | 'path'
 }
 
 /**
- * What `wanted` knows and `written` does not. That a removal's commit is missing or another one is no fault: a
- * manifest can't name the commit that it is part of, and a squash gives it another name.
+ * Returns the entries of `wanted` that are missing or outdated in `written`. A missing or different removal commit is
+ * fine: a manifest can't contain the id of its own commit, and squashing changes it.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

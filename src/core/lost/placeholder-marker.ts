@@ -1,11 +1,11 @@
-/** How a file that the guard wrote for a lost revision is known again. */
+/** Recognizes placeholders by a marker in their docstring. */
 import type { Revision } from '../history/revision.ts'
 
-/** What every placeholder says of itself in its docstring; by this it is known again. */
+/** Marker in the docstring of every placeholder. */
 export const placeholderWords =
-  'The migration with this id is gone, and databases are stamped with it. This file replaces it, so that Alembic finds the id in the history.'
+  'The migration with this id was lost, but databases are stamped with it. This file replaces it so that Alembic finds the id in the history.'
 
-/** Did the guard write this file to stand in for a lost revision? */
+/** Returns whether the guard wrote this file as a placeholder for a lost revision. */
 export function isPlaceholder({ module: { doc } }: Revision): boolean {
   return doc !== null && doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
 }

@@ -1,6 +1,6 @@
 /**
- * Plans where placeholders for lost revisions go in the graph and which revisions then follow them. Knows ids and
- * links; no file, no Python, no database.
+ * Plans the position of placeholders for lost revisions in the graph, and which revisions then follow them. Knows ids
+ * and links; no files, no Python, no database.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {
@@ -17,20 +17,20 @@ import type { Repository } from '../history/repository.ts'
 import { type Revision, illegalCharacters } from '../history/revision.ts'
 import { printable } from '../text/display.ts'
 
-/** Where the placeholders stand: after these revisions (empty: before everything else). */
+/** Position of the placeholders: after these parents (empty: before everything else). */
 export interface Position {
   readonly parents: readonly string[]
-  /** Revisions that the database has, as far as this place says so. */
+  /** Applied revisions implied by this position. */
   readonly applied: ReadonlySet<string>
 }
 
-/** One parent of a revision that gives way to others; `from` null: it had none. */
+/** Replaces one parent of a revision with others; `from` is null if it had no parent. */
 export interface ParentChange {
   readonly from: string | null
   readonly to: readonly string[]
 }
 
-/** What is to be done to the history. */
+/** Changes to the migration files. */
 export interface PlaceholderPlan {
   readonly placeholders: readonly { readonly id: string; readonly parents: readonly string[] }[]
   readonly relinks: readonly { readonly revision: Revision; readonly changes: readonly ParentChange[] }[]
@@ -42,25 +42,25 @@ export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
-/** Why placeholders can't stand after `parents`. */
+/** Why placeholders can't follow `parents`. */
 export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
 )
 
-/** Why no placeholder can carry an id. */
+/** Why no placeholder can have this id. */
 export type IdRefusal =
   | IdProblem
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/** The project as it would be if a file without parents defined each lost id, so that a file may already name it. */
+/** Builds the graph as if each lost id were defined by a file without parents, so that other files may refer to it. */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const modules = lost.map(standIn)
   return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
 }
 
-/** No file defines this revision of such a graph. */
+/** Returns whether the revision is a stub: no file defines it in a graph from `withPlaceholders`. */
 export function isPlaceholderFor(graph: RevisionGraph, id: string): boolean {
   return graph.get(id)?.path === ''
 }
@@ -84,7 +84,7 @@ function standIn(id: string): MigrationModule {
   }
 }
 
-/** Why no placeholder can carry this id; null when one can. `width`: characters that `version_num` holds. */
+/** Returns why no placeholder can have this id; null if it can. `width`: the width of `version_num` in characters. */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
   if (id === '') return { kind: 'empty' }
@@ -99,7 +99,7 @@ export function refusedId(id: string, repository: Repository, width: number | nu
   return width !== null && length > width ? { kind: 'length', length, width } : null
 }
 
-/** The place after these revisions. Their ancestors, and those of the known rows, count as applied. */
+/** Returns the position after these revisions. Their ancestors and those of the known rows count as applied. */
 export function positionAfter(
   graph: RevisionGraph,
   parents: readonly string[],
@@ -108,7 +108,7 @@ export function positionAfter(
   return { parents, applied: ancestorsOf(graph, [...parents, ...known]) }
 }
 
-/** The place on top of what is applied: after the revisions that no known row accounts for. */
+/** Returns the position after everything applied: its parents are the newest revisions that no known row covers. */
 export function positionOnTop(
   graph: RevisionGraph,
   applied: ReadonlySet<string>,
@@ -118,8 +118,8 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // All that is applied belongs to the known rows: the lost revision was a branch beside them. Where it began makes
-  // no difference to this database; best where something is pending that can follow it.
+  // The known rows cover everything applied, so the lost revision was a parallel branch. Its starting point doesn't
+  // matter to this database; prefer one from which a pending revision can follow it.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -129,8 +129,9 @@ export function positionOnTop(
 }
 
 /**
- * The only place that the files leave, without a look at the schema: a file already names the lost revision as its
- * parent, and a single head is left that can have been its own. Null when there is no such place.
+ * Returns the only position the files allow, without reading the schema: a file names the lost revision as its
+ * parent, and exactly one remaining head can have been the parent of the lost revision. Null if there is no such
+ * position.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -143,7 +144,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans placeholders in several places: each as if it were the only one, and none may undo another. */
+/** Plans placeholders at several positions, each independently; refuses if one would undo another. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -172,8 +173,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all of `lost` in one place. `graph` holds a stand-in for each of them; `known` are the
- * revisions of the version rows that files define.
+ * Plans placeholders for all of `lost` at one position. `graph` contains a stub for each of them; `known` are the
+ * revisions of rows that files define.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -207,7 +208,7 @@ export function planPlaceholders(
   }
 }
 
-/** Every revision that follows one of the parents and is not applied now follows the placeholders. */
+/** Makes every unapplied child of the parents follow the placeholders. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -229,7 +230,7 @@ function relinksFor(
   })
 }
 
-/** A branch that nothing follows would be one more head: what follows the known rows now follows it as well. */
+/** Avoids an extra head: unapplied children of the known rows also follow the new branch. */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

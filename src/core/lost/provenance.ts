@@ -1,6 +1,6 @@
 /**
- * What became of a revision that a database knows and this release does not: sightings in, causes out, the most
- * likely first. Decides from what it is given and says nothing about cures.
+ * Determines what happened to a revision that a database has but this release doesn't. Takes sightings, returns
+ * causes, most likely first. Suggests no remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
@@ -9,17 +9,17 @@ import { type NearMiss, nearMisses } from '../history/identifier.ts'
 import type { Manifest } from './manifest.ts'
 import { type RestorePlan, type ReturningFile, planRestore } from './restore-plan.ts'
 
-/** One cause. Paths are relative to the top of the git repository where git or the manifest told them. */
+/** One cause. Paths from git or the manifest are relative to the root of the git repository. */
 export type Provenance = {
   readonly revision: string
   readonly from: 'git' | 'manifest' | 'files'
 } &
-  /** A file of this release defines it. */
+  /** A file in this release defines it. */
   (
     | { readonly kind: 'here'; readonly path: string }
     /**
-     * `commit` and `source` are null where only the manifest knows. `plan`: how it comes back, where git tells;
-     * `file`: what it says of its place, from git or the manifest.
+     * `commit` and `source` are null if only the manifest has it. `plan`: how to restore it, if git has it; `file`:
+     * its links in the graph, from git or the manifest.
      */
     | {
         readonly kind: 'deleted'
@@ -29,7 +29,7 @@ export type Provenance = {
         readonly together: number
         readonly plan: RestorePlan | null
         readonly file: ReturningFile
-        /** Alembic looks into the folder that it was in. */
+        /** True if Alembic searches the folder it was in. */
         readonly atHome: boolean
       }
     | {
@@ -39,7 +39,7 @@ export type Provenance = {
         readonly commit: GitCommit | null
         readonly file: ReturningFile
       }
-    /** `unrun`: revisions before the new id that were not before the old one: a new stamp would skip them. */
+    /** `unrun`: ancestors of the new id that the old id didn't have; restamping would skip them. */
     | {
         readonly kind: 'renamed'
         readonly path: string
@@ -48,8 +48,8 @@ export type Provenance = {
         readonly unrun: readonly string[]
       }
     /**
-     * `beyond`: what the database has and this release lacks, newest first; `joins`: where this release ends; `files`:
-     * those of `beyond`, oldest first.
+     * `beyond`: revisions that the database has and this release lacks, newest first; `joins`: the last revisions of
+     * this release; `files`: files of `beyond`, oldest first.
      */
     | {
         readonly kind: 'ahead'
@@ -69,7 +69,10 @@ export type Provenance = {
         readonly atHome: boolean
       }
     | { readonly kind: 'foreign'; readonly path: string; readonly project: string }
-    /** `ignored`: a rule leaves it out; `missing`: committed but not on disk; `outside`: no version location has it. */
+    /**
+     * `ignored`: excluded by an ignore rule; `missing`: committed but not on disk; `outside`: not in any version
+     * location.
+     */
     | {
         readonly kind: 'shipped-not'
         readonly path: string
@@ -81,30 +84,30 @@ export type Provenance = {
     | { readonly kind: 'never-here' }
   )
 
-/** The word for a cause. */
+/** Name of a cause. */
 export type ProvenanceKind = Provenance['kind']
 
-/** The cause of one kind. */
+/** The causes of one kind. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** Everything that was looked at. A null was not looked at. */
+/** Everything that was checked; null if not checked. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Relative to the top of the git repository, like everything from git. */
+  /** Relative to the root of the git repository, like all paths from git. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null
   readonly manifest: Manifest | null
-  /** The file of another Alembic project of this repository that defines it. */
+  /** A file in another Alembic project of this repository that defines it. */
   readonly foreign: { readonly path: string; readonly project: string } | null
-  /** Script locations of the other projects, relative to the top of the git repository. */
+  /** Script locations of the other projects, relative to the root of the git repository. */
   readonly otherProjects: readonly string[]
-  /** What the files of this release do, by revision. */
+  /** Normalized operations of this release's files, by revision. */
   readonly operations: ReadonlyMap<string, string>
 }
 
-/** All causes that fit, the most likely first; never empty. */
+/** Returns all matching causes, most likely first; never empty. */
 export function provenancesOf(facts: ProvenanceFacts): readonly Provenance[] {
   const { revision, graph, git } = facts
   const known = graph.get(revision)
@@ -203,7 +206,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** The checked out commit has a file for it, and Alembic does not see it. */
+/** Returns the cause if HEAD contains a file for the revision that Alembic doesn't see. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -220,7 +223,7 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersi
   return { kind: 'shipped-not', ...seen, reason: 'outside', rule: null }
 }
 
-/** A file of this release that does the same under another id. */
+/** Finds a file in this release that has the same operations under another id. */
 function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts
   const replaced = git.removals.find(({ becomes }) => becomes !== null && graph.get(becomes))
@@ -243,7 +246,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Every ancestor that the history ever gave a version. */
+/** Returns every ancestor that any version in the history ever had. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
@@ -256,7 +259,7 @@ function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHi
   return older
 }
 
-/** What the manifest alone can tell. */
+/** Returns the causes based on the manifest alone. */
 function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly Provenance[] {
   const entry = manifest?.get(revision)
   if (!manifest || !entry) return []
@@ -296,7 +299,7 @@ function fileOf({ id: revision, downRevisions, dependsOn }: Revision): Returning
   return { revision, downRevisions, dependsOn }
 }
 
-/** Is the path where Alembic looks? */
+/** Returns whether Alembic searches this path. */
 function atHome({ versionLocations, recursive }: ProvenanceFacts, path: string): boolean {
   return versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder))
 }

@@ -1,12 +1,12 @@
-/** What was found out about all unknown rows of a database, as rules get it. Data only. */
+/** Causes found for all unknown rows of a database, as passed to rules. Data only. */
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
-/** Where the commands are going to be typed, and which database it is about. */
+/** Where the user runs the commands, and which database they concern. */
 export interface RemedyContext {
-  /** `git`, or `git -C folder` where the repository is not the one that the working directory lies in. */
+  /** `git`, or `git -C folder` if the working directory is in another repository. */
   readonly git: readonly string[]
-  /** The working directory below the top of that repository; empty at the top. */
+  /** The working directory relative to the root of that repository; empty at the root. */
   readonly folder: string
   readonly database: {
     readonly host: string | null
@@ -14,17 +14,17 @@ export interface RemedyContext {
   } | null
 }
 
-/** Causes by revision, the most likely first, and what could not be looked at. */
+/** Causes by revision, most likely first, and what couldn't be checked. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext
-  /** Facts that are missing, one clause each: `git is not installed`. */
+  /** Missing facts, one clause each: `git is not installed`. */
   readonly unavailable: readonly string[]
-  /** What git shows of revisions that are here; absent: nobody asked. */
+  /** Git history of revisions in this release; absent if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 
-/** The most likely cause of one row; null when it was not looked for. */
+/** Returns the most likely cause for one row; null if it wasn't investigated. */
 export function mainCause(provenances: Provenances | null | undefined, revision: string): Provenance | null {
   return provenances?.byRevision.get(revision)?.[0] ?? null
 }

@@ -1,8 +1,8 @@
-/** Plans how a lost revision gets back into the graph: which files return, and which parents have to be pointed at it. */
+/** Plans how to restore a lost revision to the graph: which files to restore, and which parents to relink. */
 import type { RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 
-/** A `down_revision` that has to name the restored revision in place of its parent. */
+/** A `down_revision` that must name the restored revision instead of its current parent. */
 export interface Relink {
   readonly child: string
   readonly path: string
@@ -10,25 +10,25 @@ export interface Relink {
   readonly to: string
 }
 
-/** What of a migration decides where it stands in the graph. */
+/** Fields of a migration that determine its position in the graph. */
 export type ReturningFile = Pick<FileVersion, 'revision' | 'downRevisions' | 'dependsOn'>
 
-/** What comes back. */
+/** What a restore does. */
 export interface RestorePlan {
   /** The revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]
-  /** Ancestors that the history does not have either. */
+  /** Ancestors that are missing from the history too. */
   readonly unfound: readonly string[]
-  /** Where the files join the graph: known parents. Empty when it becomes a base. */
+  /** Existing parents of the restored files. Empty if the restored revision becomes a base. */
   readonly joins: readonly string[]
   readonly relinks: readonly Relink[]
-  /** Heads of the graph afterwards. */
+  /** Heads of the graph after the restore. */
   readonly heads: readonly string[]
 }
 
 /**
- * Plans from `version`, the file to bring back. Lost ancestors come as they were last. Where the graph went on after
- * a common parent, what came later moves behind the restored revision.
+ * Plans from `version`, the file to restore. Lost ancestors are restored in their last version. If the graph
+ * continued after a common parent, the later revisions move behind the restored one.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -64,7 +64,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // A file that still names it shows where it belongs.
+  // A file that still refers to it shows its position.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

@@ -1,6 +1,6 @@
 /**
- * Whether what failed on a copy without rows fails in production too. It does where the schema alone decides: the
- * statement is refused for what it names, and nothing before it could have gone another way in production.
+ * Decides whether a failure on a copy without rows is certain in production. It is if it depends on the schema alone:
+ * the statement is rejected for the names it uses, and production's rows couldn't have changed any earlier step.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
@@ -24,8 +24,8 @@ export interface CopiedNames {
 }
 
 /**
- * What the command learned that production may answer otherwise, as words for a sentence: `rows of guests`. Null: it
- * asked for nothing but the schema.
+ * Returns the first thing that the command read and production might answer differently, as a noun phrase (`rows of
+ * guests`); null if it read nothing but the schema.
  */
 export function firstRowsRead(
   statements: readonly LoggedStatement[],
@@ -64,18 +64,18 @@ function bareName(table: string): string {
 }
 
 /**
- * Classes of SQLSTATE that speak of names and forms, never of values: undefined and duplicate objects, invalid
- * definitions and syntax (42), dependent objects (2B), schemas (3F), statements in the wrong kind of transaction (25001),
- * and enum values that are too new (55P04). Not among them: privileges, databases, prepared statements and cursors,
- * which depend on the session and the server.
+ * SQLSTATE classes that depend on names and syntax, never on values: undefined and duplicate objects, invalid
+ * definitions and syntax (42), dependent objects (2B), schemas (3F), statements that need or forbid a transaction
+ * (25001), and new enum values (55P04). Privileges, databases, prepared statements and cursors depend on the server and
+ * the session.
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
-/** Those that every version and build of PostgreSQL tells in the same way. */
+/** Codes that every version and build of PostgreSQL reports in the same cases. */
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
-/** Whether a refusal is certain to come in production as well, where nothing before it depended on rows. */
+/** Returns whether an error is certain to occur in production too, provided that nothing before it depended on rows. */
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
@@ -87,7 +87,7 @@ export function isCertainRefusal(
 ): boolean {
   const { alike, source } = conditions
   const { error, text } = refused
-  // Code that runs in the server looks at rows without anybody seeing it.
+  // Functions and triggers may read rows.
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false

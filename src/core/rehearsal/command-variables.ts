@@ -1,16 +1,16 @@
 /**
- * Which environment variables a rehearsed command may get: what a variable is for, told by its name, and those that
- * lead to no server. Names only; values are judged elsewhere.
+ * Decides by name which environment variables a rehearsed command receives: the purpose of each variable, and whether
+ * it can lead to a server. Values are checked elsewhere.
  */
 
-/** What a variable says about the way to a database. */
+/** Part of a database connection that a variable specifies. */
 export type VariableRole = 'url' | 'host' | 'port' | 'user' | 'password' | 'database'
 
-/** Words by which a variable speaks of a relational database. */
+/** Words in variable names that indicate a relational database. */
 const databaseWord =
   /^(?:DB|DATABASES?|POSTGRES(?:QL)?|PG|PSQL|PGSQL|RDS|SQL|SQLALCHEMY|ALEMBIC|TIMESCALE(?:DB)?)/
 
-/** Words by which it speaks of another service, whose URL has another form. */
+/** Words that indicate another service, whose URLs look different. */
 const otherService =
   /^(?:REDIS|MONGO(?:DB)?|CELERY|BROKER|CACHE|MAIL|SMTP|EMAIL|AMQP|RABBIT(?:MQ)?|KAFKA|ELASTIC(?:SEARCH)?|OPENSEARCH|MYSQL|MEMCACHED?|S3|AWS|SENTRY|LDAP|FTP|HTTPS?|DYNAMO(?:DB)?)/
 
@@ -23,7 +23,7 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
   ['database', /(?:NAME|DB|DATABASE)$/],
 ]
 
-/** The role of a variable that speaks of a database; null: it has none, or speaks of something else. */
+/** Returns the role of a database variable; null if it has none or belongs to something else. */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
   if (!words.some((word) => databaseWord.test(word)) || words.some((word) => otherService.test(word))) {
@@ -34,20 +34,20 @@ export function roleOfName(name: string): VariableRole | null {
   return role
 }
 
-/** The end of a variable that says how to use a database and not where it is: `DB_POOL_SIZE`, `DB_DRIVER`. */
+/** Suffixes of variables about how, not where, a database is used: `DB_POOL_SIZE`, `DB_DRIVER`. */
 const settingWord =
   /(?:DRIVER|SCHEME|DIALECT|ENGINE|BACKEND|TYPE|SCHEMAS?|PREFIX|POOL|SIZE|OVERFLOW|TIMEOUT|RECYCLE|ECHO|DEBUG|ENCODING|CHARSET|RETRIES)$/i
 
-/** What programs, Python and its tools need to start, and what says how rather than where. */
+/** Variables that programs, Python and its tools need, and general settings without a location. */
 const harmless =
   /^(?:PATH|PWD|OLDPWD|SHLVL|_|SHELL|USER|LOGNAME|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|LANG|LANGUAGE|LC_[A-Z_]+|TZ|TZDIR|TMPDIR|TEMP|TMP|CI|DYNO|HOSTNAME|LD_LIBRARY_PATH|LD_PRELOAD|DYLD_[A-Z_]+|SYSTEMROOT|VIRTUAL_ENV|CONDA_(?:PREFIX|DEFAULT_ENV|EXE)|PYTHON(?!STARTUP)[A-Z_]*|PYENV_[A-Z_]+|UV_[A-Z_]*(?:DIR|INSTALL|OFFLINE|FROZEN|LOCKED|SYNC|PYTHON)|POETRY_(?:ACTIVE|HOME|CACHE_DIR|CONFIG_DIR|DATA_DIR|VIRTUALENVS_[A-Z_]+)|PIPENV_[A-Z_]+|WORKON_HOME|PDM_[A-Z_]*(?:DIR|HOME|VENV)|RYE_HOME|ASDF_[A-Z_]+|MISE_[A-Z_]+|NIX_[A-Z_]+|(?:SSL_CERT|REQUESTS_CA)[A-Z_]*|FLASK_(?:APP|ENV|DEBUG|RUN_[A-Z_]+|SKIP_DOTENV)|ALEMBIC_CONFIG|APP_ENV|ENV|ENVIRONMENT|STAGE|LOG_?LEVEL|DEBUG|TESTING|TEST_[A-Z_]*COUNT|GITHUB_ACTIONS|XDG_RUNTIME_DIR)$/
 
-/** Whether a variable may be passed on as it is, unless its value says otherwise. */
+/** Returns whether a variable may be passed unchanged, depending on its value. */
 export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }
 
-/** Whether a variable only says how a database is used. */
+/** Returns whether a variable only configures how a database is used. */
 export function isSettingName(name: string): boolean {
   const words = name.toUpperCase().split(/_+/)
   return words.some((word) => databaseWord.test(word)) && settingWord.test(words.at(-1) ?? '')

@@ -1,16 +1,16 @@
-/** What a rehearsal saw: statements, and the migrations that they belong to. Data and their arithmetic; no wire, no SQL. */
+/** Assigns the statements of a rehearsal to migrations. Data only; no wire protocol, no SQL execution. */
 
-/** A lock on a table that was there before, in PostgreSQL's words: `AccessExclusiveLock`. */
+/** A lock on an existing table, named as in PostgreSQL: `AccessExclusiveLock`. */
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** Its rows were written anew under it (or thrown away: `TRUNCATE`); absent: they were not. */
+  /** The statement rewrote the table (or emptied it with `TRUNCATE`); absent if not. */
   readonly rewritten?: true
-  /** Text of the statement that took it; absent: not known. */
+  /** Text of the statement that took it; absent if unknown. */
   readonly statement?: string
 }
 
-/** The server's own refusal of a statement. */
+/** An error from the server. */
 export interface ServerError {
   /** SQLSTATE */
   readonly code: string
@@ -21,13 +21,13 @@ export interface ServerError {
   readonly inFunction?: true
 }
 
-/** One statement as it passed by. */
+/** One logged statement. */
 export interface LoggedStatement {
   readonly text: string
-  /** Milliseconds on a clock that stands still while we look at locks. */
+  /** Milliseconds on a clock that pauses while we query locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Held at its end; empty when it ended outside a transaction, where nothing is held any more. */
+  /** Locks held at the end of the statement; empty outside a transaction, where they are already released. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /** The client didn't wait for its end, so nobody looked at its locks. */
@@ -39,34 +39,35 @@ export interface LoggedStatement {
 export interface RehearsedMigration {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Milliseconds with its Python; null: not known. */
+  /** Milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Without those that drivers make by themselves; null: not seen (SQLite). */
+  /** Statement count without those that drivers add; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Those that it was the first to take. */
+  /** Locks it was the first to take. */
   readonly locks: readonly TableLock[]
-  /** It ran outside a transaction at some point, where locks can't be seen. */
+  /** True if it ran partly outside a transaction, where locks can't be observed. */
   readonly outside: boolean
   /** The statements that the server took, without the drivers' own and those on the version table; SQLite: none. */
   readonly texts: readonly string[]
 }
 
-/** The migrations in order, and what came after the last that was finished. */
+/** The completed migrations in order, and the statements after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of a migration that did not end, or of none. */
+  /** Statements of an unfinished migration, or of none. */
   readonly rest: readonly LoggedStatement[]
 }
 
-/** What a statement does to the version table. */
+/** A statement's effect on the version table. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
 
 /**
- * Divides statements into migrations. Alembic ends each by writing its row: an upgrade by the INSERT or UPDATE that
- * names it (after the DELETEs of a merge), a downgrade by the DELETE or UPDATE of it (after the INSERTs of an unmerge;
- * `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). What comes before its look at the table is none.
+ * Groups statements by migration. Alembic ends each migration by writing its row: an upgrade with the INSERT or
+ * UPDATE that sets its id (after the DELETEs of a merge), a downgrade with the DELETE or UPDATE of its id (after the
+ * INSERTs of an unmerge; `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). Statements before the
+ * first read of the version table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -86,7 +87,7 @@ export function splitByRevision(
       continue
     }
     if (own.length === 0 && !statement.inTransaction && isHousekeeping(statement.text)) {
-      // The transaction of the migration before: its time, and the end of its locks.
+      // Belongs to the previous migration's transaction, and releases its locks.
       begin = statement.endedAt
       known = []
       continue
@@ -119,12 +120,15 @@ function isWrite(text: string, versionTable: string): boolean {
   return aboutVersions(text, versionTable)?.kind === 'write'
 }
 
-/** Opens, ends or divides a transaction, or asks for a setting: what drivers do by themselves. */
+/** Returns whether drivers send the statement automatically: transaction control, savepoints, or reading a setting. */
 function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
-/** Alembic writes literals, so the statement alone tells; null: it is about something else. */
+/**
+ * Parses a statement on the version table; null if it is about something else. Alembic writes literals, so the text
+ * is enough.
+ */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
   const name = versionTable.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -166,7 +170,7 @@ function keyOf({ table, mode }: TableLock): string {
   return `${mode} ${table}`
 }
 
-/** From weak to strong (PostgreSQL manual, 13.3). */
+/** From weakest to strongest (PostgreSQL manual, 13.3). */
 const strength = [
   'AccessShareLock',
   'RowShareLock',
@@ -178,7 +182,7 @@ const strength = [
   'AccessExclusiveLock',
 ]
 
-/** The strongest lock on each table that keeps others from writing or reading it. */
+/** Returns the strongest lock on each table that blocks other sessions' writes or reads. */
 export function blockingLocks(locks: readonly TableLock[]): readonly TableLock[] {
   const strongest = new Map<string, TableLock>()
   for (const lock of locks) {

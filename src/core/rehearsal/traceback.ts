@@ -1,14 +1,14 @@
-/** Reads what a failed Python command printed: its last traceback, or Alembic's own message. Text in, data out. */
+/** Parses the output of a failed Python command: its last traceback, or Alembic's own message. Text in, data out. */
 
-/** Why a command failed, as it said itself. */
+/** Why a command failed, according to its output. */
 export interface CommandFailure {
-  /** `ValueError: no such room`; null: nothing that looks like it. */
+  /** `ValueError: no such room`; null if no error was found. */
   readonly error: string | null
-  /** Files and lines from the outermost call to the innermost. */
+  /** Files and lines, outermost call first. */
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Reads the output; of chained exceptions the one that ended the command. */
+/** Parses the output; for chained exceptions, the last one. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))
@@ -22,7 +22,7 @@ export function parseFailure(output: string): CommandFailure {
   return { error: null, frames }
 }
 
-/** `FAILED: …` (broken over lines on a terminal), or Flask-Migrate's line. */
+/** `FAILED: …` (wrapped on a terminal), or Flask-Migrate's line. */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {
     const found = /^\s*FAILED: (.+)$/.exec(line) ?? /^ERROR \[flask_migrate\] Error: (.+)$/.exec(line)

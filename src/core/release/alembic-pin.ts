@@ -1,6 +1,6 @@
 /**
- * Which Alembic a requirements file, a lock file or a pyproject.toml asks for. Pure: texts and data in, versions
- * out; which files there are, and which of them counts, is decided elsewhere.
+ * Finds the Alembic version that a requirements file, a lock file or a pyproject.toml requires. Pure: text and data
+ * in, versions out; other modules find the files and choose among them.
  */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
@@ -11,35 +11,36 @@ import {
 } from '../history/alembic-version.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Alembic's releases since 1.0: how many patch releases each minor release had after its `.0`. */
+/** Alembic releases since 1.0: the last patch number of each minor release. */
 const lastPatches = [11, 0, 1, 3, 3, 8, 5, 7, 1, 4, 4, 3, 1, 3, 1, 2, 5, 2, 5, 1, 0]
 
-/** Every release of Alembic from 1.0.0 to the newest known one, oldest first. */
+/** All known Alembic releases from 1.0.0 on, oldest first. */
 export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((last, minor) =>
   Array.from({ length: last + 1 }, (_, patch) => ({ major: 1, minor, patch })),
 )
 
-/** What one file says about Alembic: `exact` when it names one release, otherwise the newest that it allows. */
+/** Alembic version required by a file: `exact` if it is pinned, otherwise the newest allowed. */
 export interface Pin {
   readonly version: AlembicVersion
   readonly exact: boolean
 }
 
-/** A requirements file: what it asks of Alembic and the files that it includes (`-r`) or obeys (`-c`). */
+/** A requirements file: its Alembic requirement, and the files it includes (`-r`) or uses as constraints (`-c`). */
 export interface RequirementsFile {
   readonly pin: Pin | null
-  /** As written, relative to the file's own folder. */
+  /** As written, relative to the file's folder. */
   readonly includes: readonly string[]
 }
 
-/** Reads the text of a requirements or constraints file. */
+/** Parses a requirements or constraints file. */
 export function parseRequirements(text: string): RequirementsFile {
   const { requirements, includes } = readRequirementsText(text)
   return { pin: newest(requirements.map(pinOfRequirement).filter((pin) => pin !== null)), includes }
 }
 
 /**
- * Does every requirement of SQLAlchemy in the text of a requirements or lock file ask for 2.0 or newer? Null: it has none.
+ * Returns whether every SQLAlchemy requirement in a requirements or lock file demands 2.0 or newer. Null if there is
+ * none.
  */
 export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -49,7 +50,7 @@ export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | nul
     : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
 }
 
-/** Reads one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null when it is about something else. */
+/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null if it is for another package. */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)
   return read && pinOfRequirement(read)
@@ -58,12 +59,12 @@ export function parseRequirement(requirement: string): Pin | null {
 function pinOfRequirement({ name, specifier }: Requirement): Pin | null {
   if (!isAlembic(name)) return null
   if (!specifier.startsWith('@')) return pinOf(specifier)
-  // A wheel or an archive names its release, and so does Alembic's own tag.
+  // The file name of a wheel or archive contains its version, and so does Alembic's git tag.
   const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(specifier)
   return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
 }
 
-/** Reads `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`. */
+/** Parses `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`. */
 export function parsePackageTables(text: string): Pin | null {
   return newest(
     readPackageTables(text)
@@ -72,7 +73,7 @@ export function parsePackageTables(text: string): Pin | null {
   )
 }
 
-/** Reads `Pipfile.lock`; null also for a text that is not JSON. */
+/** Parses `Pipfile.lock`; null if it isn't JSON. */
 export function parsePipfileLock(text: string): Pin | null {
   let lock: unknown
   try {
@@ -89,7 +90,7 @@ export function parsePipfileLock(text: string): Pin | null {
   return null
 }
 
-/** Reads the dependencies of a pyproject.toml that is already data: PEP 621, dependency groups, Poetry. */
+/** Finds Alembic in the dependencies of a parsed pyproject.toml: PEP 621, dependency groups, Poetry. */
 export function pinInPyproject(document: unknown): Pin | null {
   const project = member(document, 'project')
   const poetry = member(member(document, 'tool'), 'poetry')
@@ -122,8 +123,9 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * The release that a specifier asks for: the one it names, or the newest known one that it allows (pip's `>=1.7,<1.9`
- * and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null when it says nothing (empty, `*`), allows none, or makes no sense.
+ * Returns the release that a specifier requires: the pinned one, or the newest known release it allows (pip's
+ * `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if it is unconstrained (empty, `*`), unsatisfiable
+ * or invalid.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -147,12 +149,12 @@ function exactly(text: string): Pin | null {
   return version ? { version, exact: true } : null
 }
 
-/** PEP 503: case and runs of `-`, `_`, `.` do not matter. */
+/** Returns whether a requirement is for Alembic. Names are case-insensitive (PEP 503). */
 function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** Requirements with different markers stand side by side; the newest is what a current Python gets. */
+/** Returns the newest pin. Requirements may have different markers, and the newest applies to a current Python. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -1,27 +1,27 @@
 /**
- * What a release command can come to: every way through its `&&`, `||`, `;` and pipes, whatever its programs return.
- * Follows POSIX `sh`, `set -e` included. Knows nothing about what the programs do.
+ * Computes the possible outcomes of a release command: every path through its `&&`, `||`, `;` and pipes, for all exit
+ * statuses of its programs. Follows POSIX `sh`, including `set -e`. Knows nothing about the programs.
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** What a simple command is to the release. A guarded upgrade is the guard and the upgrade in one. */
+/** Role of a simple command in the release. A guarded upgrade combines guard and upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** What can happen. */
 export interface ExitStatusFlow {
-  /** The last upgrade that ran has failed, and the release command returns 0. */
+  /** The last upgrade that ran failed, but the release command returns 0. */
   readonly hidesFailure: boolean
-  /** An upgrade can run although no guard ran before it. */
+  /** An upgrade can run without a preceding guard. */
   readonly unguarded: boolean
-  /** An upgrade can run although the guard before it blocked. */
+  /** An upgrade can run although the preceding guard blocked it. */
   readonly ignoresGuard: boolean
 }
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** One way through, so far. */
+/** One path through the command, so far. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
@@ -29,13 +29,13 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** It failed where `set -e` looks away, and keeps looking away when the braces around it close. */
+  /** The command failed where `set -e` doesn't apply, which remains true after a closing brace. */
   readonly excused: boolean
-  /** The shell has ended; what follows does not run. */
+  /** The shell has exited; nothing else runs. */
   readonly ended: boolean
 }
 
-/** Works out every way. `roleOf` says what a simple command is. */
+/** Computes all paths. `roleOf` determines the role of a simple command. */
 export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {
@@ -55,14 +55,14 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     return [...after.values()]
   }
 
-  /** `tested`: something looks at the status, so that `set -e` keeps out of it. */
+  /** `tested`: the exit status is tested, so `set -e` doesn't apply. */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
   }
 
   function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
     if (background) {
-      // Nobody waits for it: whatever it does, the list goes on with a success.
+      // The shell doesn't wait for a background job, so the list continues with success.
       return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
         { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
       ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
@@ -83,7 +83,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // Each runs in a shell of its own, and all of them run.
+      // Each command runs in its own subshell, and all of them run.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>
@@ -112,7 +112,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell knows nothing of this one's `set -e`, nor that somebody looks at its status.
+    // A new shell inherits neither `set -e` nor the fact that its status is tested.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
@@ -146,7 +146,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // A `cd` that fails is a release that fails on its own account; it hides nothing.
+      // A failing `cd` fails the release by itself; it hides nothing.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')

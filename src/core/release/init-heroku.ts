@@ -1,6 +1,6 @@
 /**
- * Plans what a repository needs to have the guard in front of its upgrade on Heroku: whole new texts of files, and
- * what is left to a person. Adds and never takes away; a repository that has it all gets no change.
+ * Plans how to put the guard in front of a repository's upgrade on Heroku: complete new file contents, and notes on
+ * manual steps. Only adds content; a fully set-up repository gets no changes.
  */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
@@ -9,60 +9,60 @@ import { parseShell, simpleCommands } from './parse-shell.ts'
 import { envUrlLines, guardedUpgrade } from './init-templates.ts'
 import { type Requirement, readPackageTables, readPipfileLock, readRequirementsText } from './requirements.ts'
 
-/** What is there, and what is to be guarded. */
+/** The existing files, and the upgrade to guard. */
 export interface InitFacts {
-  /** The command that the release runs: `alembic upgrade head`, `flask db upgrade`. */
+  /** The upgrade command of the release: `alembic upgrade head`, `flask db upgrade`. */
   readonly upgrade: string
-  /** Where the project lies below the repository's top folder (`backend`); empty: there. */
+  /** The project's folder in the repository (`backend`); empty for the top level. */
   readonly folder: string
   /** The guard's own version. */
   readonly version: string
-  /** env.py when nothing tells it the database's URL; null when it needs no help, or none that is sure. */
+  /** env.py, if it gets no database URL; null if it needs no change, or none is safe. */
   readonly env: { readonly path: string; readonly text: string } | null
-  /** The text of a file of the repository's top folder; null: there is none. */
+  /** Returns the contents of a top-level file; null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
 }
 
-/** A whole new text for a file; `before` null: there is none yet. */
+/** New contents for a file; `before` is null if it doesn't exist yet. */
 export interface FileChange {
   readonly path: string
   readonly before: string | null
   readonly after: string
 }
 
-/** What to write, and what to say about the rest. */
+/** Files to write, and notes about everything else. */
 export interface InitPlan {
   readonly changes: readonly FileChange[]
   readonly notes: readonly InitNote[]
 }
 
-/** What is left to a person. */
+/** A step that requires manual work. */
 export type InitNote =
-  /** Where the upgrade is in the `release` line of the Procfile is not plain to see. */
+  /** The upgrade in the Procfile's `release` line couldn't be identified. */
   | { readonly kind: 'unclearUpgrade'; readonly line: number }
   | { readonly kind: 'noObject'; readonly path: string }
-  /** `buildpacks` of app.json is no list. */
+  /** `buildpacks` in app.json isn't a list. */
   | { readonly kind: 'noList' }
-  /** app.json names no Postgres add-on for review apps. */
+  /** app.json lists no Postgres add-on for review apps. */
   | { readonly kind: 'noDatabase' }
-  /** The guard is among the devDependencies of package.json, which a release lacks. */
+  /** The guard is in devDependencies of package.json, which a release doesn't install. */
   | { readonly kind: 'devDependency' }
-  /** env.py that is not as `alembic init` writes it. */
+  /** env.py differs from the one `alembic init` writes. */
   | { readonly kind: 'envWithoutUrl'; readonly path: string }
-  /** A tool keeps the list of packages and their lock; the command adds the guard to both. */
+  /** A package manager maintains the dependency list and its lock file; the command adds the guard to both. */
   | { readonly kind: 'addPackage'; readonly argv: readonly string[] }
   /** requirements.txt is compiled from another file. */
   | { readonly kind: 'compiled'; readonly source: string; readonly requirement: string }
-  /** A JSON file whose form can't be kept; `keys` are what it lacks. */
+  /** A JSON file whose formatting can't be preserved; `keys` are the missing ones. */
   | { readonly kind: 'ownForm'; readonly path: string; readonly keys: Readonly<Record<string, unknown>> }
 
-/** Plans everything for Heroku. */
+/** Plans all changes for Heroku. */
 export function planHeroku(facts: InitFacts): InitPlan {
   const install = usesNpm(facts) ? [planApp, planPackage, planIgnore] : [planPython]
   return together([planProcfile, ...install, planEnv], facts)
 }
 
-/** Plans what another platform installs, and the URL for env.py. */
+/** Plans the installation on other platforms, and the URL in env.py. */
 export function planInstall(facts: InitFacts): InitPlan {
   return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
 }
@@ -82,7 +82,7 @@ function note(left: InitNote): InitPlan {
   return { changes: [], notes: [left] }
 }
 
-/** The `release` line: a new one, or the guard in front of the upgrade that is there. */
+/** Plans the `release` line: adds one, or puts the guard in front of the existing upgrade. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
   const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`
@@ -102,7 +102,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** The command with the guard in front of each upgrade; null when the upgrade is not plain to see. */
+/** Returns the command with the guard in front of each upgrade; null if the upgrade can't be identified. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -122,7 +122,7 @@ function guardedLine(command: string): string | null {
   return unguarded || ignoresGuard ? null : after
 }
 
-/** Files from which Python tools install, and the command that adds a package to each; the first that is there counts. */
+/** Files used by Python package managers, with the command that adds a package; the first existing file counts. */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
   ['poetry.lock', 'poetry', 'add'],
@@ -132,7 +132,7 @@ const managers: readonly (readonly [path: string, ...argv: readonly string[]])[]
 
 const guardName = 'alembic-guard'
 
-/** The guard is an npm package here already, or the repository installs nothing for Python. */
+/** Returns whether the guard is already an npm package here, or the repository has no Python dependencies. */
 function usesNpm({ textOf }: InitFacts): boolean {
   const manifest = objectOf(textOf('package.json') ?? '')
   if (manifest === null) return false
@@ -141,7 +141,7 @@ function usesNpm({ textOf }: InitFacts): boolean {
   return ['requirements.txt', ...managers.map(([path]) => path)].every((path) => textOf(path) === null)
 }
 
-/** The guard as a Python package, where the release installs from. */
+/** Plans to add the guard as a Python package to the release's dependencies. */
 export function planPython({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('requirements.txt')
   const [path, ...argv] = managers.find(([file]) => textOf(file) !== null) ?? []
@@ -163,7 +163,7 @@ function named(requirements: readonly Requirement[]): boolean {
   return requirements.some(({ name }) => name === guardName)
 }
 
-/** Buildpacks: Node.js in front, Python last, for every app that is made from the repository. */
+/** Plans buildpacks for every app created from the repository: Node.js first, Python last. */
 export function planApp({ textOf }: InitFacts): InitPlan {
   const before = textOf('app.json')
   const wanted = [{ url: 'heroku/nodejs' }, { url: 'heroku/python' }]
@@ -187,7 +187,7 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
-/** The guard as a dependency, and which Node it runs on. */
+/** Plans to add the guard as a dependency, with the Node version to run it. */
 export function planPackage({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('package.json')
   if (before === null) {
@@ -212,14 +212,14 @@ export function planPackage({ textOf, version }: InitFacts): InitPlan {
     : plan
 }
 
-/** What npm installs is not committed. */
+/** Plans to exclude npm's installed packages from commits. */
 export function planIgnore({ textOf }: InitFacts): InitPlan {
   const before = textOf('.gitignore')
   if (before !== null && /^\/?(?:\*\*\/)?node_modules\/?\s*$/m.test(before)) return nothing
   return changed('.gitignore', before, appended(before ?? '', 'node_modules/'))
 }
 
-/** Two lines in the env.py that `alembic init` writes, so that it takes the URL that the guard looks at. */
+/** Plans two lines in `alembic init`'s env.py that make it use the same URL as the guard. */
 export function planEnv({ env }: InitFacts): InitPlan {
   if (!env) return nothing
   const lines = env.text.split('\n')
@@ -255,7 +255,7 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The document with some keys set, in the file's own indentation; a note where that would change its other lines. */
+/** Sets keys in a JSON document, preserving its indentation; returns a note if other lines would change. */
 function rewritten(
   path: string,
   before: string,
@@ -266,7 +266,7 @@ function rewritten(
   const [end] = /\r?\n?$/.exec(before) ?? ['']
   const print = (value: unknown): string => JSON.stringify(value, null, indent) + end
   if (print(document) !== before) {
-    // Somebody formats this file in a way of their own: one line at its beginning leaves the rest alone.
+    // The file has custom formatting: inserting one line at the beginning leaves the rest unchanged.
     const missing = Object.entries(keys).filter(([key]) => !(key in document))
     if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
       return note({ kind: 'ownForm', path, keys })

@@ -1,19 +1,22 @@
-/** Pieces of the files that `init` writes, word for word. */
+/** Templates for the files that `init` writes. */
 
-/** The upgrade behind the guard, as a release runs it. */
+/** Returns the upgrade command with the guard in front. */
 export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }
 
-/** Lines for env.py behind `config = context.config`: the URL that the release has. They need `import os`. */
+/** Lines for env.py after `config = context.config` that set the release's URL. They require `import os`. */
 export const envUrlLines: readonly string[] = [
   '',
-  '# The database of the release. SQLAlchemy does not know the name postgres, configparser reads %% as %.',
+  '# Use the release database. SQLAlchemy only accepts postgresql://, and configparser reads %% as %.',
   'database_url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)',
   'config.set_main_option("sqlalchemy.url", database_url.replace("%", "%%"))',
 ]
 
-/** A workflow that checks each pull request against an empty database; it needs no secret. `folder`: the project's. */
+/**
+ * Returns a workflow that checks each pull request against an empty database; needs no secrets. `folder`: the
+ * project's folder.
+ */
 export function githubWorkflow(version: string, folder: string): string {
   return `name: alembic-guard
 on: pull_request

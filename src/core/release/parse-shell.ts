@@ -1,13 +1,13 @@
 /**
- * Takes a command line of a POSIX shell apart: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and
- * `sh -c '…'`. Runs and expands nothing; loops, conditions and here-documents are `unknown`.
+ * Parses a POSIX shell command line: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and
+ * `sh -c '…'`. Runs and expands nothing; loops, conditionals and here-documents are `unknown`.
  */
 
-/** One word as the program would get it. */
+/** One word as the program receives it. */
 export interface ShellWord {
-  /** Quotes and backslashes removed; what the shell would fill in stands there as written (`$PORT`). */
+  /** Without quotes and backslashes; expansions stay as written (`$PORT`). */
   readonly text: string
-  /** Only the shell that runs it knows the word: it holds a variable, a substitution or a pattern. */
+  /** True if the word contains a variable, a substitution or a pattern that only the shell can expand. */
   readonly dynamic: boolean
 }
 
@@ -20,33 +20,33 @@ export type ShellCommand =
     }
   | {
       readonly kind: 'group'
-      /** `{ …; }` runs in this shell, `( … )` in a copy of it, `sh -c '…'` in a new one. */
+      /** `{ …; }` runs in the current shell, `( … )` in a subshell, `sh -c '…'` in a new shell. */
       readonly shell: 'this' | 'copy' | 'new'
-      /** Options that a new shell starts with: `e` and `pipefail` are the ones that matter. */
+      /** Relevant options of a new shell: `e` and `pipefail`. */
       readonly options: readonly string[]
       readonly list: ShellList
     }
 
-/** Commands joined by `|`; `negated` by a `!` in front. */
+/** Commands joined by `|`; `negated` if preceded by `!`. */
 export interface Pipeline {
   readonly negated: boolean
   readonly commands: readonly ShellCommand[]
 }
 
-/** Pipelines joined by `&&` and `||`; `background` when `&` ends it. */
+/** Pipelines joined by `&&` and `||`; `background` if terminated by `&`. */
 export interface AndOr {
   readonly first: Pipeline
   readonly rest: readonly { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[]
   readonly background: boolean
 }
 
-/** What `;`, `&` and line ends separate. */
+/** And-or lists separated by `;`, `&` or newlines. */
 export type ShellList = readonly AndOr[]
 
-/** A command line; `unknown`: beyond this reader. */
+/** A parsed command line; `unknown` if its syntax isn't supported. */
 export type ParsedShell = { readonly kind: 'list'; readonly list: ShellList } | { readonly kind: 'unknown' }
 
-/** Reads a command line. Never throws. */
+/** Parses a command line. Never throws. */
 export function parseShell(text: string): ParsedShell {
   try {
     const reader = { tokens: tokensOf(text), at: 0 }
@@ -59,7 +59,7 @@ export function parseShell(text: string): ParsedShell {
   }
 }
 
-/** Every simple command in the list, in the order of the text, those in groups too. */
+/** Returns every simple command, including those in groups, in source order. */
 export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, { kind: 'simple' }>[] {
   return list.flatMap(({ first, rest }) =>
     [first, ...rest.map(({ pipeline }) => pipeline)].flatMap(({ commands }) =>
@@ -68,7 +68,7 @@ export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, 
   )
 }
 
-/** The command line is beyond this reader. */
+/** The command line uses unsupported syntax. */
 class NotUnderstood extends Error {}
 
 type Token =
@@ -102,7 +102,7 @@ const operators = [
 
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
-/** Words that begin something whose course depends on what it runs. */
+/** Keywords of constructs whose control flow depends on run-time values. */
 const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {
@@ -204,7 +204,7 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
   throw new NotUnderstood()
 }
 
-/** Where `$NAME`, `${…}`, `$(…)` or a backquoted command ends; just behind the `$` when nothing follows it. */
+/** Returns the end of `$NAME`, `${…}`, `$(…)` or a backquoted command; right after the `$` if nothing follows. */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)
@@ -309,7 +309,7 @@ function readCommand(reader: Reader): ShellCommand {
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
 
-/** `sh -c 'a && b'`, `bash -lc "…"`, `/bin/sh -euo pipefail -c …`: the command line inside. */
+/** `sh -c 'a && b'`, `bash -lc "…"`, `/bin/sh -euo pipefail -c …`: the inner command line. */
 function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   const start = words[0]?.text === 'exec' ? 1 : 0
   const program = words[start]?.text.split('/').at(-1)
@@ -334,7 +334,7 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   return null
 }
 
-/** `errexit` is what `-e` says. */
+/** `errexit` is equivalent to `-e`. */
 function longOption(name: string): string {
   return name === 'errexit' ? 'e' : name
 }
@@ -352,7 +352,7 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
   return token?.kind === 'operator' && token.text === text
 }
 
-/** `{`, `}` and `!` are words to a shell, and mean something only where a command begins. */
+/** `{`, `}` and `!` are ordinary words to a shell except at the start of a command. */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text
 }

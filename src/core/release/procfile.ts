@@ -1,6 +1,6 @@
-/** Reads a Procfile and the release part of a heroku.yml as tolerantly as the platforms do. Text in, lines out. */
+/** Parses a Procfile and the release section of a heroku.yml as leniently as the platforms do. Text in, lines out. */
 
-/** One entry: process type, command, and where the command stands (both count from 1). */
+/** One entry: process type, command, and the command's position (1-based). */
 export interface ProcfileEntry {
   readonly type: string
   readonly command: string
@@ -8,10 +8,13 @@ export interface ProcfileEntry {
   readonly column: number
 }
 
-/** Heroku's own pattern (heroku/procfile SPEC.md), made to take `release:command` too; `#` begins a comment line. */
+/**
+ * Heroku's own pattern (heroku/procfile SPEC.md), extended to accept `release:command`; lines that start with `#` are
+ * comments.
+ */
 const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
 
-/** Every entry in the order of the file; of several with one type the last counts. */
+/** Returns all entries in file order; for duplicate types, the last one counts. */
 export function parseProcfile(text: string): readonly ProcfileEntry[] {
   const marked = text.startsWith('\uFEFF') ? 1 : 0
   return text
@@ -25,17 +28,17 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The command of heroku.yml's `release`, word for word; null when there is none. */
+/** The command of `release` in heroku.yml, verbatim; null if there is none. */
 export interface HerokuYmlRelease {
-  /** More than one item of a list: which shell would get them is not documented. */
+  /** Several list items: Heroku doesn't document which shell runs them. */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number
 }
 
 /**
- * Reads `release:` / `command:` of a heroku.yml: plain, quoted and folded texts, `[ … ]` and `- …`. A YAML library
- * would be fifty times this for one value of a file that hardly anybody has; what is beyond it gives null.
+ * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. A YAML
+ * library would be fifty times the size, for one value in a rare file. Unsupported syntax yields null.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)
@@ -49,7 +52,7 @@ export function parseHerokuYml(text: string): HerokuYmlRelease | null {
     if (!match) continue
     const { head = '', indent = '', value = '' } = match
     const inner = lines.slice(at + 1)
-    // A list may stand as deep as its key.
+    // A list may have the same indentation as its key.
     const end = inner.findIndex(
       (next) =>
         next.trim() !== '' &&
@@ -98,7 +101,7 @@ function commandsOf(value: string, below: readonly string[]): readonly string[] 
   return texts.includes(null) ? null : texts.filter((text) => text !== null)
 }
 
-/** The items between the brackets of `[a, "b, c"]`. */
+/** Returns the items of a flow sequence: `[a, "b, c"]`. */
 function itemsOf(list: string): readonly string[] | null {
   const items = list.match(/\s*(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,'"][^,]*)\s*(?:,|$)/g)
   if (!items || items.join('').length !== list.length) return null
@@ -106,7 +109,7 @@ function itemsOf(list: string): readonly string[] | null {
   return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
 }
 
-/** One line of YAML as text; null for what is more than that (anchors, tags, unknown escapes). */
+/** Parses a one-line YAML scalar; null for anything more complex (anchors, tags, unknown escapes). */
 function scalarOf(value: string): string | null {
   const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')

@@ -1,23 +1,26 @@
-/** What one command of a release does with migrations. Goes by its words alone; a script of the project stays `other`. */
+/**
+ * Determines what one command of a release does with migrations, from its words alone; a project's own script stays
+ * `other`.
+ */
 import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
 
-/** What Alembic or Flask-Migrate is told to do; `rewrites` changes files, `stamps` the version table alone. */
+/** Effect of an Alembic or Flask-Migrate command: `rewrites` changes files, `stamps` only changes the version table. */
 export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 
-/** One simple command, understood. */
+/** A classified simple command. */
 export interface ReleaseCommand {
   readonly verb: MigrationVerb
   readonly role: Role
-  /** Whose command line it is; null when it is neither's. */
+  /** The tool that the command runs; null if neither. */
   readonly tool: 'alembic' | 'flask-migrate' | null
-  /** `alembic stamp`, `flask db migrate`: no more of it, since an argument may be a secret. */
+  /** `alembic stamp`, `flask db migrate`: only the subcommand, because arguments may be secrets. */
   readonly title: string
 }
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that start what follows them, with the options that take a value. */
+/** Programs that run the command given as arguments, with their options that take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },
@@ -40,7 +43,7 @@ const launchers: readonly { readonly words: readonly string[]; readonly valued: 
   { words: ['launcher'], valued: /^$/ },
 ]
 
-/** Understands a simple command. */
+/** Classifies a simple command. */
 export function releaseCommandOf(command: Extract<ShellCommand, { kind: 'simple' }>): ReleaseCommand {
   return understand(command.words)
 }
@@ -56,7 +59,7 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/** A guard that is started by its file: `node dist/cli.js run -- …`, as in the guard's own repository. */
+/** Returns whether the guard is started by its file: `node dist/cli.js run -- …`, as in its own repository. */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
@@ -110,7 +113,7 @@ function isAssignment(launcher: (typeof launchers)[number], word: string): boole
   return launcher.words[0] === 'env' && /^[A-Za-z_]\w*=/.test(word)
 }
 
-/** Which of the two tools a command line starts, and what it is given. */
+/** Identifies the tool that a command line starts, and its arguments. */
 function migrationTool(words: readonly string[]): {
   tool: ReleaseCommand['tool']
   rest: readonly string[]
@@ -123,7 +126,7 @@ function migrationTool(words: readonly string[]): {
   while (given[0] !== undefined && /^-(?:[uBEIOsSq]+|W.+|X.+)$/.test(given[0])) given.shift()
   if (given[0] === '-m' && given[1] === 'alembic') return { tool: 'alembic', rest: given.slice(2) }
   if (given[0] === '-m' && given[1] === 'flask') return flaskGroup(given.slice(2))
-  // `python manage.py db upgrade`: Flask-Script, and command lines of a project's own in its likeness.
+  // `python manage.py db upgrade`: Flask-Script, and similar custom scripts.
   return given[0]?.endsWith('.py') === true && given[1] === 'db'
     ? flaskGroup(given.slice(1))
     : { tool: null, rest: [] }
@@ -140,7 +143,7 @@ function alembicVerb(words: readonly string[]): readonly [MigrationVerb, string]
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-c|-n|-x|--config|--name)$/.test(words[at] ?? '') ? 2 : 1
   const verb = words[at] ?? ''
-  // `--sql` prints what it would do and touches nothing.
+  // `--sql` only prints the statements.
   const offline = words.includes('--sql')
   if (verb === 'upgrade') return [offline ? 'none' : 'upgrade', verb]
   if (verb === 'stamp') return [offline ? 'none' : 'stamps', verb]

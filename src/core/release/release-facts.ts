@@ -1,29 +1,29 @@
-/** What surrounds the upgrade in a release, as the repository's files say it. Data only; knows no file format. */
+/** The release around the upgrade, as described by the repository's files. Data only; knows no file formats. */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'
 import type { ParsedShell } from './parse-shell.ts'
 
-/** A command that a platform runs before the new release starts. */
+/** A command that a platform runs before it starts the new release. */
 export interface ReleaseEntry {
-  /** The line, with Heroku's and Dokku's `release` taken away. */
+  /** The line without the `release` prefix of Heroku and Dokku. */
   readonly text: string
   readonly shell: ParsedShell
   readonly span: Span
 }
 
-/** Where env.py takes the database URL from. */
+/** Source of env.py's database URL. */
 export type EnvUrl =
-  /** From the ini file alone. */
+  /** Only the ini file. */
   | { readonly kind: 'ini' }
-  /** From one environment variable, unchanged; `conditional`: only under some condition. */
+  /** One environment variable, used unchanged; `conditional`: only on some code paths. */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
-  /** Only running it would tell. */
+  /** Can't be determined statically. */
   | { readonly kind: 'unknown' }
 
-/** `sqlalchemy.url` of the ini: not there, the one that `alembic init` writes, or something else. */
+/** `sqlalchemy.url` in the ini file: absent, the placeholder from `alembic init`, or another value. */
 export type IniUrl = 'none' | 'placeholder' | 'other'
 
-/** What app.json says that matters to a release. */
+/** Parts of app.json relevant to a release. */
 export interface AppManifest {
   readonly path: string
   readonly buildpacks: readonly string[]
@@ -32,9 +32,9 @@ export interface AppManifest {
 }
 
 /**
- * How a release gets the guard, as far as the repository's files say it. `development`: they name it only where tools
- * for development stand, which a release does without. `unnamed`: no file names it, of those that releases install from;
- * a buildpack or an image may bring it. null: a file names it in a way that isn't understood.
+ * How a release installs the guard, according to the repository's files. `development`: only listed as a development
+ * dependency, which a release doesn't install. `unnamed`: not listed in any file that releases install from; a
+ * buildpack or image may provide it. Null if it is listed in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -42,11 +42,11 @@ export type GuardDependency =
   | { readonly kind: 'unnamed'; readonly hasPackageJson: boolean }
   | null
 
-/** Everything the rules about the release look at. Without a file its part is empty or null. */
+/** Everything that rules about the release use. Fields for missing files are empty or null. */
 export interface ReleaseFacts {
-  /** Those that run: the last `release` of a Procfile, the command of heroku.yml. */
+  /** Commands that run: the last `release` line of a Procfile, the command in heroku.yml. */
   readonly entries: readonly ReleaseEntry[]
-  /** `release` lines of the Procfile that a later one replaces. */
+  /** Procfile `release` lines that a later one replaces. */
   readonly replaced: readonly ReleaseEntry[]
   readonly app: AppManifest | null
   readonly guard: GuardDependency
@@ -54,8 +54,8 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   readonly iniPath: string | null
-  /** What is installed, from the most telling file that names SQLAlchemy; null when none does. */
+  /** Installed packages, from the most specific file that lists SQLAlchemy; null if there is none. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
-  /** The URL that the release gets: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that holds it. */
+  /** URL of the release: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that contains it. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }

@@ -1,24 +1,24 @@
-/** Which packages a requirements file or a lock file asks for. Pure: text in, names and specifiers out. */
+/** Packages required by a requirements or lock file. Pure: text in, names and specifiers out. */
 import { compareReleases } from './version-specifier.ts'
 
-/** One package that is asked for. */
+/** One required package. */
 export interface Requirement {
-  /** Normalised as PEP 503 says: lower case, `-` for runs of `-`, `_` and `.`. */
+  /** Normalized according to PEP 503: lower case, with `-` for runs of `-`, `_` and `.`. */
   readonly name: string
-  /** In square brackets behind the name, normalised too. */
+  /** Extras in square brackets after the name, also normalized. */
   readonly extras: readonly string[]
-  /** `==1.4.54`, `>=2,<3`, `@ https://…`; empty when any version will do. Without markers. */
+  /** `==1.4.54`, `>=2,<3`, `@ https://…`; empty if unconstrained. Without markers. */
   readonly specifier: string
 }
 
 /** A requirements or constraints file. */
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
-  /** Files that it includes (`-r`) or obeys (`-c`), as written, relative to its own folder. */
+  /** Files it includes (`-r`) or uses as constraints (`-c`), as written, relative to its own folder. */
   readonly includes: readonly string[]
 }
 
-/** Reads the text of a requirements or constraints file; lines that ask for no package by name are passed by. */
+/** Parses a requirements or constraints file; skips lines that don't name a package. */
 export function readRequirementsText(text: string): RequirementsText {
   const requirements: Requirement[] = []
   const includes: string[] = []
@@ -32,7 +32,7 @@ export function readRequirementsText(text: string): RequirementsText {
   return { requirements, includes }
 }
 
-/** Reads one requirement: `SQLAlchemy[asyncio]>=1.4,<2 ; python_version > "3.8"`. */
+/** Parses one requirement: `SQLAlchemy[asyncio]>=1.4,<2 ; python_version > "3.8"`. */
 export function readRequirement(text: string): Requirement | null {
   const match = /^(?<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?<extras>[^\]]*)\])?\s*(?<rest>[^]*)$/.exec(text.trim())
   if (!match?.groups) return null
@@ -49,7 +49,7 @@ export function readRequirement(text: string): Requirement | null {
   }
 }
 
-/** Reads `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`: generated files, one `[[package]]` after the other. */
+/** Parses `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`: generated lists of `[[package]]` tables. */
 export function readPackageTables(text: string): readonly Requirement[] {
   const requirements: Requirement[] = []
   let name = ''
@@ -66,7 +66,7 @@ export function readPackageTables(text: string): readonly Requirement[] {
   return requirements
 }
 
-/** Reads what `Pipfile.lock` installs in production; nothing of a text that is not JSON. */
+/** Parses the production packages in `Pipfile.lock`; empty if it isn't JSON. */
 export function readPipfileLock(text: string): readonly Requirement[] {
   let lock: unknown
   try {
@@ -83,13 +83,13 @@ export function readPipfileLock(text: string): readonly Requirement[] {
   })
 }
 
-/** The release that a specifier names, as numbers (`==1.4.54` → 1, 4, 54); null for a range or anything else. */
+/** Returns the pinned release as numbers (`==1.4.54` → 1, 4, 54); null for a range or anything else. */
 export function exactRelease(specifier: string): readonly number[] | null {
   const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
   return match?.[1]?.split('.').map(Number) ?? null
 }
 
-/** The lowest release that a specifier allows (`>=2.0`, `~=1.4.1`, `^2.0`), as numbers; null where it sets no bound. */
+/** Returns the lowest allowed release (`>=2.0`, `~=1.4.1`, `^2.0`) as numbers; null if there is no lower bound. */
 export function lowestRelease(specifier: string): readonly number[] | null {
   const exact = exactRelease(specifier)
   if (exact) return exact

@@ -1,15 +1,15 @@
 /**
- * What keeps a file out of what is shipped: the rules of `.slugignore` and `.dockerignore`, which look like
- * `.gitignore` and mean something else. Knows patterns and paths; reads no file. `.gitignore` itself is git's business.
+ * Finds rules that exclude a file from the deployment: `.slugignore` and `.dockerignore`, whose semantics differ from
+ * `.gitignore`. Knows patterns and paths; reads no files. Git itself handles `.gitignore`.
  */
 
-/** Whose rules they are. */
+/** Dialect of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule that leaves a path out. */
+/** A rule that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
-  /** As it stands in the file. */
+  /** As written in the file. */
   readonly pattern: string
 }
 
@@ -19,13 +19,13 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** The rule that decides that a path (relative to the folder of the file) is left out; null: it is shipped. */
+/** Returns the rule that excludes a path (relative to the ignore file's folder); null if the path is deployed. */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
   let deciding: IgnoreRule | null = null
   for (const { line, pattern, negated, foldersOnly, matches } of parse(text, style)) {
-    // Whatever leaves out a folder leaves out all that is below it.
+    // Excluding a folder excludes everything below it.
     if (!folders.some(matches) && (foldersOnly || !matches(path))) continue
     deciding = negated ? null : { line, pattern }
   }
@@ -44,8 +44,9 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Rooted at the folder of the file, as Go's `filepath.Match` with `**` and `!` (moby/patternmatcher, ignorefile): a
- * name without a slash means the one at the top, and the last rule that matches decides.
+ * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus
+ * `**` and `!` (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last
+ * matching rule decides.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -53,13 +54,13 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // `**` in front of a plain name takes any ending, not whole names alone.
+  // `**` before a plain name matches any suffix, not just whole names.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
 }
 
-/** As `filepath.Clean`, and without the slash in front. */
+/** Cleans a pattern like `filepath.Clean`, and removes a leading slash. */
 function cleaned(pattern: string): string {
   const parts: string[] = []
   for (const part of pattern.split('/')) {
@@ -70,8 +71,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * As `.gitignore` at the top of the repository, without negation, which Heroku does not know: a name without a slash
- * means every one below, a slash at the end means folders.
+ * Parses a `.slugignore` rule. It works like a top-level `.gitignore`, but without negation, which Heroku doesn't
+ * support: a name without a slash matches at any depth, a trailing slash matches folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
@@ -84,8 +85,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * `*` and `?` stay within a name, `**` goes across folders. `lastIsAll`: a `**` at the end, wherever it stands, takes
- * all that follows; otherwise only after a slash.
+ * `*` and `?` match within a name, `**` across folders. `lastIsAll`: a trailing `**` matches everything that follows
+ * anywhere; otherwise only after a slash.
  */
 function matcherOf(
   pattern: string,
@@ -120,7 +121,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // Such a pattern matches nothing, or stops the build before anything is shipped.
+    // An invalid pattern matches nothing, or stops the build before deployment.
     return () => false
   }
 }

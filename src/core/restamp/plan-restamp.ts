@@ -1,6 +1,6 @@
 /**
- * Plans a change of version rows: what it takes away and brings, what speaks for it and against it, what
- * `alembic upgrade` would then do, and how it is undone. Refuses what would harm; opens no database.
+ * Plans a change of version rows: the rows before and after, evidence for and against it, the effect on
+ * `alembic upgrade`, and how to undo it. Refuses harmful changes; opens no database.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
@@ -21,22 +21,22 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Everything that the plan is made of. */
+/** Inputs for the plan. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Judged without trust in any row; null: the schema could not be read. */
+  /** Evidence without trusting any row; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** What became of rows that no file defines; null: nobody looked. */
+  /** Causes for rows that no file defines; null if not investigated. */
   readonly provenance: Provenances | null
-  /** What `alembic upgrade` is given afterwards. */
+  /** Target passed to `alembic upgrade` afterward. */
   readonly target: string
-  /** The evidence may say otherwise. */
+  /** True to override contradicting evidence. */
   readonly force: boolean
 }
 
-/** What speaks for a change, and against it. `contradictions` are those that only `force` gets past. */
+/** Evidence for and against a change. Only `force` overrides `contradictions`. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
@@ -46,34 +46,34 @@ export interface RestampEvidence {
 /** One fact about a change. */
 export type RestampFact =
   | { readonly kind: 'schema'; readonly fact: PositionFact }
-  /** Of what the revision leaves behind, how much is there. */
+  /** How many of the revision's effects are present. */
   | { readonly kind: 'effects'; readonly id: string; readonly present: number; readonly effects: number }
   | { readonly kind: 'silent'; readonly id: string; readonly silence: Silence }
-  /** What became of a row that no file defines. */
+  /** The cause for a row that no file defines. */
   | { readonly kind: 'provenance'; readonly cause: Provenance; readonly place: RemedyContext }
-  /** `skipped`: new ancestors of a changed id; `undefined`: rows that stay although no file defines them. */
+  /** `skipped`: new ancestors of a changed id; `undefined`: remaining rows that no file defines. */
   | { readonly kind: 'skipped' | 'undefined'; readonly revisions: readonly string[] }
-  /** A clause on what could not be looked at. */
+  /** A clause that names what couldn't be checked. */
   | { readonly kind: 'unknown'; readonly what: string }
   | { readonly kind: 'unreadSchema' }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
   | Contradiction
 
-/** Why rows can't be changed as asked. */
+/** Why the requested change isn't possible. */
 export type RestampRefusal =
   | { readonly kind: 'noTable' | 'notTable'; readonly table: string }
-  /** `repr` null: the row is NULL. */
+  /** `repr` is null for a NULL row. */
   | { readonly kind: 'noText'; readonly table: string; readonly repr: string | null }
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
-  /** `replaces`: another row was to give way to it. */
+  /** `replaces`: it was to replace another row. */
   | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
   | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
   | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
-  /** `error`: Alembic's own; null: a file can't be read. */
+  /** `error`: Alembic's error; null if a file can't be read. */
   | { readonly kind: 'brokenGraph'; readonly error: string | null }
-  /** `earlier`: the row of before that says nothing new. */
+  /** `earlier`: the existing row that has become redundant. */
   | {
       readonly kind: 'overlap'
       readonly revision: string
@@ -82,23 +82,23 @@ export type RestampRefusal =
     }
   | { readonly kind: 'evidence'; readonly contradictions: readonly RestampFact[] }
 
-/** How the rows of before come back. */
+/** How to restore the previous rows. */
 export interface Undo {
   readonly change: RowChange
-  /** The guard does it only with `--force`. */
+  /** True if the guard requires `--force`. */
   readonly forced: boolean
-  /** Why the guard would refuse it even so, and SQL alone does it; null: it would not. */
+  /** Why the guard refuses it even with `--force`, leaving only SQL; null if it doesn't. */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
 
-/** A change that may be made. */
+/** A change that can be made. */
 export interface RestampPlan {
   readonly change: RowChange
-  /** Rows in the order of the table. */
+  /** Rows in table order. */
   readonly before: readonly string[]
   readonly after: readonly string[]
-  /** Before and after, the same revisions count as applied. */
+  /** True if the same revisions count as applied before and after. */
   readonly samePosition: boolean
   readonly script: VersionScript
   readonly evidence: RestampEvidence
@@ -115,7 +115,7 @@ export type RestampOutcome =
       readonly evidence: RestampEvidence | null
     }
 
-/** Plans it; `change` is what somebody typed. */
+/** Plans the change the user requested. */
 export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutcome {
   const checked = checkedChange(facts, change)
   if ('kind' in checked) return checked
@@ -187,7 +187,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // What the schema has against the rows of now as well is nothing that this change brings.
+  // Contradictions that also apply to the current rows aren't caused by this change.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -197,7 +197,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** A row that Alembic would not find, or could not hold. */
+/** Refuses a row that Alembic couldn't find or that doesn't fit the column. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -214,7 +214,7 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/** Every row stands for a revision, and together they imply the same ones. */
+/** Returns whether every row resolves to a revision and both sets of rows imply the same revisions. */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))
@@ -236,7 +236,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // What a row that stays lost had run before it is nobody's mistake.
+    // Revisions that a remaining lost row may have run aren't contradictions.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )
@@ -265,7 +265,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** The same plan backwards, from the rows that there would be then. */
+/** Plans the reverse change from the resulting rows. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

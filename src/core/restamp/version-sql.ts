@@ -1,28 +1,28 @@
 /**
- * The SQL that changes rows of a version table, statement by statement, each harmless to repeat by hand. Opens
- * nothing and decides nothing.
+ * SQL statements that change rows of a version table; each can safely be repeated manually. Opens no database and
+ * makes no decisions.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 
-/** What happens to the rows. A row that becomes another keeps its place in the table. */
+/** A change of rows. A changed row keeps its position in the table. */
 export interface RowChange {
   readonly changed: readonly { readonly from: string; readonly to: string }[]
   readonly removed: readonly string[]
   readonly added: readonly string[]
 }
 
-/** One transaction. Between `lock` and `changes` the rows are read and compared, and again before `commit`. */
+/** One transaction. The rows are read and compared between `lock` and `changes`, and again before `commit`. */
 export interface VersionScript {
   readonly begin: string
-  /** Null: `begin` locks already. */
+  /** Null if `begin` already locks. */
   readonly lock: string | null
   readonly read: string
   readonly changes: readonly string[]
   readonly commit: string
 }
 
-/** Removes first and adds last, so that no two rows are ever equal in between. */
+/** Removes first and adds last, so that no two rows are ever equal. */
 export function versionScript(
   dialect: DatabaseState['dialect'],
   table: Pick<VersionTable, 'schema' | 'name'>,
@@ -47,7 +47,7 @@ export function versionScript(
   }
 }
 
-/** The other way round: what brings back the rows from before. */
+/** Returns the reverse change, which restores the previous rows. */
 export function reversed({ changed, removed, added }: RowChange): RowChange {
   return { changed: changed.map(({ from, to }) => ({ from: to, to: from })), removed: added, added: removed }
 }

@@ -1,26 +1,29 @@
-/** What a catalog lists, and what came and went between two looks at it. Data and comparisons; knows no SQL. */
+/** Catalog contents, and differences between two catalogs. Data and comparisons; no SQL. */
 
-/** One object. Two of the same kind and name are the same object. */
+/** One object, identified by kind and name. */
 export interface CatalogObject {
-  /** In words: `table`, `enum`, `sequence`. */
+  /** Object type: `table`, `enum`, `sequence`. */
   readonly kind: string
-  /** With its schema, unless that is `public`; a column with its table. */
+  /** Qualified with its schema unless that is `public`; a column with its table. */
   readonly name: string
-  /** The table that it goes with; null: it stands by itself. */
+  /** The owning table, with which it is dropped; null if standalone. */
   readonly owner: string | null
-  /** All that there is to know of it, to tell whether it changed. */
+  /** Its full definition, used to detect changes. */
   readonly definition: string
 }
 
-/** What a comparison found. */
+/** One difference between two catalogs. */
 export interface CatalogDifference {
   readonly change: 'left' | 'lost' | 'changed'
   readonly object: CatalogObject
-  /** How it was before; only where it changed. */
+  /** The previous definition; only if it changed. */
   readonly before: string | null
 }
 
-/** What is in `after` and was not in `before` (left), the other way round (lost), or is different (changed). */
+/**
+ * Returns the objects that are only in `after` (left), only in `before` (lost), or in both with different definitions
+ * (changed).
+ */
 export function compareCatalogs(
   before: readonly CatalogObject[],
   after: readonly CatalogObject[],
@@ -37,7 +40,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // What goes with a table that is itself named says nothing more.
+  // Parts of a table that is reported itself add no information.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')
@@ -48,7 +51,7 @@ export function compareCatalogs(
   )
 }
 
-/** An enum that only has more values than before: PostgreSQL can't take one away, so no downgrade can. */
+/** Returns whether an enum only gained values. PostgreSQL can't remove enum values, so no downgrade can either. */
 export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
   if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
   const valuesOf = (definition: string): readonly string[] => definition.match(/'(?:[^']|'')*'/g) ?? []
@@ -56,13 +59,13 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** Catalogs in the order in which migrations left them. */
+/** The catalog after one migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
 
-/** The migration after which an object was first there, or first gone or different; null: none of them. */
+/** Returns the migration that first created, removed or changed an object; null if none did. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],
@@ -86,7 +89,7 @@ export function migrationOf(
   return null
 }
 
-/** One text for the same object in every catalog. */
+/** Identifies the same object in every catalog. */
 function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

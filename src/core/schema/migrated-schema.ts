@@ -1,6 +1,6 @@
 /**
- * The schema as the migrations state it: their operations replayed one after the other, on no database. What was not
- * understood makes things unsure; nothing is guessed.
+ * The schema according to the migrations: their operations applied in order, without a database. Operations that
+ * aren't understood make objects uncertain; nothing is guessed.
  */
 import type {
   Column,
@@ -11,7 +11,7 @@ import type {
   Operations,
 } from '../history/operation.ts'
 
-/** A table as stated. `complete` false: it may hold more, or other, columns. */
+/** A table according to the migrations. `complete` is false if it may have more or different columns. */
 export interface MigratedTable {
   readonly name: ObjectName
   readonly columns: ReadonlyMap<string, Column>
@@ -21,19 +21,19 @@ export interface MigratedTable {
   readonly revision: string
 }
 
-/** Immutable: each revision's schema shares what it does not change with that of its parent. */
+/** Immutable: each revision's schema shares unchanged parts with its parent's. */
 export interface MigratedSchema {
-  /** By `keyOfName`. */
+  /** Keyed by `keyOfName`. */
   readonly tables: ReadonlyMap<string, MigratedTable>
-  /** Values in order; null: not known. */
+  /** Values in order; null if unknown. */
   readonly enums: ReadonlyMap<string, readonly string[] | null>
-  /** Schemas that some migration creates. */
+  /** Schemas that migrations create. */
   readonly schemas: ReadonlySet<string>
-  /** Something may have been done to any table (an opaque step without tables): absence proves nothing. */
+  /** True if any table may have changed (an opaque step without known tables), so a missing object proves nothing. */
   readonly unsure: boolean
 }
 
-/** Before the first migration. */
+/** The schema before the first migration. */
 export const emptySchema: MigratedSchema = {
   tables: new Map(),
   enums: new Map(),
@@ -41,22 +41,22 @@ export const emptySchema: MigratedSchema = {
   unsure: false,
 }
 
-/** `users`, `auth.users`. The default schema and `public` are one. */
+/** `users`, `auth.users`. The default schema and `public` are treated as the same. */
 export function keyOfName({ schema, name }: ObjectName): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }
 
-/** The table of that name. */
+/** Returns the table with that name. */
 export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable | null {
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** The type of a column; null where it is not stated or not sure. */
+/** Returns the type of a column; null if unspecified or uncertain. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
-/** The columns of the primary key; null: not known. */
+/** Returns the columns of the primary key; null if unknown. */
 export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null
@@ -69,7 +69,7 @@ interface Replay {
   unsure: boolean
 }
 
-/** The schema after one more migration. */
+/** Returns the schema after one more migration. */
 export function schemaAfter(
   before: MigratedSchema,
   operations: Operations,
@@ -88,7 +88,7 @@ export function schemaAfter(
   return after
 }
 
-/** What two lines of history come to where they meet: what both state, and what only one does. */
+/** Merges the schemas of converging branches: objects in all of them, and objects in only one. */
 export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchema {
   const [first, ...rest] = schemas
   if (first === undefined) return emptySchema
@@ -111,7 +111,7 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
   }
 }
 
-/** A column that the sides state differently is left out: nobody knows which of them came last. */
+/** Drops columns that the branches define differently, since it is unknown which definition came last. */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
   for (const [name, column] of b.columns) {
@@ -213,7 +213,7 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   if (table) after.tables.set(keyOfName(to), { ...table, name: to })
 }
 
-/** A table that no migration created exists all the same once one alters it. */
+/** Changes a table. One that no migration created must exist if a migration alters it. */
 function change(
   after: Replay,
   name: ObjectName,

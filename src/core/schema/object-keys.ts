@@ -1,15 +1,15 @@
-/** Names of the things that migrations and snapshots speak of, so that both can be laid side by side. */
+/** Object keys shared by migrations and snapshots, so that the two can be compared. */
 import type { DialectName } from '../dialect/dialect.ts'
 import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../history/operation.ts'
 
-/** How names become keys. */
+/** How names are converted to keys. */
 export interface Naming {
   readonly dialect: DialectName
   readonly defaultSchema: string | null
 }
 
-/** Keys of objects, the same for operations and for snapshots. */
+/** Returns the keys of objects, identical for operations and snapshots. */
 export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>

@@ -1,66 +1,74 @@
 /**
- * What a database holds, read from its catalog: tables with columns, indexes, constraints, and enum types. And,
- * from PostgreSQL, what the transaction that wrote a version row made. Data only; knows no SQL.
+ * Contents of a database, read from its catalog: tables with columns, indexes, constraints, and enum types. On
+ * PostgreSQL, also the objects created by the transactions that wrote version rows. Data only; no SQL.
  */
 import type { DialectName } from '../dialect/dialect.ts'
 import type { SessionLock } from '../history/database-state.ts'
 
-/** A column as the catalog has it. */
+/** A column according to the catalog. */
 export interface ColumnSnapshot {
   readonly name: string
-  /** `character varying(50)` as `format_type` prints it; on SQLite as declared. */
+  /** `character varying(50)` as printed by `format_type`; on SQLite as declared. */
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set where the type (of a domain, the one below) isn't PostgreSQL's own, so that anybody may have made its casts:
-   * `equality`, if also what compares its values, which no extension brought. Null or absent: it is, or nobody asked.
+   * Set for a user-defined type (or a domain over one), whose casts may be user-defined too. `equality`: comparing its
+   * values may also run user-defined code that isn't from an extension. Null or absent if built in or not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** SQL, as the catalog prints it; null: none. */
+  /** SQL as printed by the catalog; null if there is none. */
   readonly serverDefault: string | null
-  /** What keeps SQLite from dropping it: a key, its own UNIQUE, or a UNIQUE of the table. Absent: nothing, or nobody asked. */
+  /** Its type is an enum. Absent: it isn't, or nobody asked. */
+  readonly isEnum?: true
+  /**
+   * What prevents SQLite from dropping it: a key, its own UNIQUE, or a table-level UNIQUE. Absent if nothing does or
+   * not requested.
+   */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
 
-/** What the role of the connection may do with a relation or a type; a superuser and a member of the owner own it too. */
+/** The role's privileges on a relation or type; superusers and members of the owning role count as owners. */
 export interface ObjectAccess {
   readonly owned: boolean
-  /** May a foreign key refer to it? */
+  /** True if a foreign key may reference it. */
   readonly references: boolean
 }
 
-/** An index; those behind primary keys and unique constraints are listed too. */
+/** An index, including those behind primary keys and unique constraints. */
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
-  /** The statement that makes it, where the database keeps it. */
+  /** Its CREATE statement, if the database stores it. */
   readonly definition: string | null
-  /** In order, null for an expression; absent where nobody asked. */
+  /** In order, with null for an expression; absent if not requested. */
   readonly columns?: readonly (string | null)[]
-  /** PostgreSQL: no query uses it, because `CREATE INDEX CONCURRENTLY` broke off, or is still at work. Absent: not so. */
+  /**
+   * PostgreSQL: INVALID, so no query uses it, because `CREATE INDEX CONCURRENTLY` failed or is still running. Absent
+   * if valid.
+   */
   readonly invalid?: true
 }
 
-/** A named constraint of a table. NOT NULL is a property of columns. */
+/** A named constraint of a table. NOT NULL is a column property. */
 export interface ConstraintSnapshot {
   readonly name: string
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
   /** As PostgreSQL prints it after the name; null on SQLite. */
   readonly definition: string | null
-  /** The columns of its own table that it looks at; absent where nobody asked. */
+  /** Columns of its own table that it uses; absent if not requested. */
   readonly columns?: readonly string[]
 }
 
-/** Something else of the database that PostgreSQL does not leave behind when a table, a column or a type goes. */
+/** An object that PostgreSQL won't silently drop along with the table, column or type it depends on. */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column'
-  /** Of the view itself, else the table that it belongs to. */
+  /** Schema of the view, or of the object's table. */
   readonly schema: string
   readonly table: string
   readonly name: string
-  /** The columns that it needs; null: the table as a whole. */
+  /** Columns it depends on; null for the table as a whole. */
   readonly columns: readonly string[] | null
-  /** The constraint of which a foreign key needs the index. */
+  /** The constraint whose index a foreign key requires. */
   readonly key: string | null
 }
 
@@ -69,41 +77,41 @@ export interface TableSnapshot {
   /** Null on SQLite. */
   readonly schema: string | null
   readonly name: string
-  /** The name alone leads here. */
+  /** True if the unqualified name resolves to it. */
   readonly visible: boolean
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
-  /** Columns that the table once had, as PostgreSQL counts them; absent: not known. A dump does not carry them over. */
+  /** Number of dropped columns that PostgreSQL still counts; absent if unknown. A dump doesn't preserve it. */
   readonly droppedColumns?: number
-  /** Absent where nobody asked. */
+  /** Absent if not requested. */
   readonly access?: ObjectAccess
-  /** It inherits, is inherited from or is a partition, so that its columns may change with those of another table. */
+  /** It inherits, is inherited from, or is a partition, so its columns may change along with another table's. */
   readonly related?: boolean
-  /** Locks that other sessions hold on it; absent where nobody asked. */
+  /** Locks held by other sessions; absent if not requested. */
   readonly locks?: readonly SessionLock[]
-  /** As the messages of PostgreSQL speak of it: `table seats`, `table hall."Seats"`; absent where nobody asked. */
+  /** Description in PostgreSQL messages: `table seats`, `table hall."Seats"`; absent if not requested. */
   readonly described?: string
-  /** Views and foreign keys of others that need it; absent where nobody asked. */
+  /** Views and foreign keys that depend on it; absent if not requested. */
   readonly dependents?: readonly Dependent[]
 }
 
-/** A relation that is no table of its own: what else occupies a name. */
+/** A relation other than a table, which also occupies a name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** The table that an index belongs to. */
+  /** The table of an index. */
   readonly table: string | null
 }
 
-/** A type of PostgreSQL that is no enum: a domain, a composite type. */
+/** A PostgreSQL type other than an enum: a domain, a composite type. */
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
 }
 
-/** What the role may do in a schema. */
+/** The role's privileges on a schema. */
 export interface SchemaAccess {
   readonly name: string
   readonly usage: boolean
@@ -111,50 +119,54 @@ export interface SchemaAccess {
   readonly owned: boolean
 }
 
-/** An enum type of PostgreSQL. */
+/** A PostgreSQL enum type. */
 export interface EnumSnapshot {
   readonly schema: string
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
-  /** Absent where nobody asked. */
+  /** Absent if not requested. */
   readonly owned?: boolean
   /** As for a table: `type mood`. */
   readonly described?: string
-  /** The columns of that type. */
+  /** Columns of that type. */
   readonly dependents?: readonly Dependent[]
 }
 
-/** Everything that migrations of the usual kinds can change. */
+/** Everything that common migrations can change. */
 export interface SchemaSnapshot {
   readonly dialect: DialectName
-  /** Where an object without a schema is made; null on SQLite. */
+  /** Schema for new unqualified objects; null on SQLite. */
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** The names of all tables, and all schemas, where only some of them were asked for and these lists as well. */
+  /** Names of all tables and schemas, if requested in addition to a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
   }
-  /** What else has a name among tables and types, and what the role may do; absent where nobody asked. */
+  /** Other objects in the namespace of tables and types, and privileges; absent if not requested. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
-    /** May the role create schemas? */
+    /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** Somebody has added casts between types that come with PostgreSQL; absent: not known. */
+    /** True if there are user-defined casts between enums or built-in types; absent if unknown. */
     readonly ownCasts?: boolean
-    /** SQLite: there are views or triggers, whose texts it checks when a table changes. */
+    /** The role is a superuser; absent: not known. */
+    readonly superuser?: boolean
+    /** SQLite: the schema has views or triggers, whose SQL is re-checked when a table is altered. */
     readonly programs?: boolean
-    /** `search_path` as it is set, also the schemas that do not exist. */
+    /** The configured `search_path`, including missing schemas. */
     readonly pathSetting: readonly string[]
   }
 }
 
-/** Something that one transaction made; of a dropped column no name is left. `table` names what it belongs to; null where it stands by itself. */
+/**
+ * An object created by one transaction; a dropped column has no name. `table`: the owning table; null if standalone.
+ */
 export interface CreatedObject {
   readonly kind:
     'schema' | 'table' | 'column' | 'droppedColumn' | 'index' | 'constraint' | 'enum' | 'sequence' | 'view'
@@ -164,18 +176,18 @@ export interface CreatedObject {
 }
 
 /**
- * What the database counts by itself: how often a version row was written (PostgreSQL), how often its schema changed
- * (SQLite). `older`: tables that were there before the version table.
+ * Counters kept by the database: writes of version rows (PostgreSQL) or schema changes (SQLite). `older`: tables that
+ * are older than the version table.
  */
 export interface WriteCounters {
   readonly kind: 'stampWrites' | 'schemaChanges'
-  /** The version table, which no migration makes. */
+  /** The version table, which no migration creates. */
   readonly versionTable: string
   readonly count: number
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]
 }
 
-/** What the transactions made that wrote the version rows. */
+/** Objects created by the transactions that wrote the version rows. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {

@@ -1,12 +1,12 @@
 /**
- * The outline of SQL in a migration's strings: statements without comments, literals and bodies, as far as telling
- * them apart needs it. Knows no grammar; python/operations reads what statements do.
+ * Outlines SQL in a migration's strings: statements without comments, literals and bodies, only as far as needed to
+ * tell them apart. No grammar; python/operations parses what statements do.
  */
 
-/** One statement: upper case, single blanks, literals as `''`, bodies in dollar quotes as `$$`. */
+/** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
-/** The statements of a text. A part that is not known (U+FFFC) stays as it is. */
+/** Returns the statements of a text. Unknown parts (U+FFFC) stay unchanged. */
 export function outlineOf(sql: string): readonly SqlOutline[] {
   return sql
     .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>
@@ -17,14 +17,17 @@ export function outlineOf(sql: string): readonly SqlOutline[] {
     .filter((statement) => statement !== '')
 }
 
-/** Does one of the statements change the schema? */
+/** Returns whether any statement changes the schema. */
 export function isDdl(sql: string): boolean {
   return outlineOf(sql).some((statement) =>
     /^(?:CREATE|DROP|ALTER|TRUNCATE|RENAME|COMMENT)\b/.test(statement),
   )
 }
 
-/** `CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN` without the guard that it could have; null: guarded, or there is none. */
+/**
+ * Returns the kind of a statement (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN`) and the existence
+ * check it lacks; null if it has one or can't have one.
+ */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =
     /^CREATE (?:UNIQUE )?(?:UNLOGGED )?(TABLE|INDEX|SCHEMA|SEQUENCE|EXTENSION|MATERIALIZED VIEW)\b(.*)$/.exec(

@@ -1,17 +1,17 @@
 /**
- * What PostgreSQL does when a column's type changes: whether it writes the table anew (ATColumnChangeRequiresRewrite in
- * tablecmds.c), and whether it casts the values by itself. Speaks only where both types are known.
+ * PostgreSQL's behavior when a column's type changes: whether it rewrites the table (ATColumnChangeRequiresRewrite in
+ * tablecmds.c), and whether it casts the values implicitly. Only answers if both types are known.
  */
 import type { ColumnType } from '../history/operation.ts'
 
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** A session whose TimeZone is UTC needs no rewrite (PostgreSQL 12 and later). */
+  /** PostgreSQL 12 and later need no rewrite if the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
-/** Null: no rewrite, or not known. */
+/** Returns the type change if it rewrites the table; null if it doesn't, or if that is unknown. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -24,29 +24,61 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Types between which PostgreSQL casts by itself, or may: within a group nothing is said. */
+/** Type groups within which PostgreSQL may cast implicitly, so nothing is claimed. */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
   /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
   /^(?:inet|cidr)$/,
   /^uuid$/,
   /^boolean$/,
+  /^jsonb?$/,
 ]
 
-/**
- * True where a column is never cast without USING: no such cast comes with PostgreSQL, and one of text to anything else
- * has to be asked for (https://www.postgresql.org/docs/current/sql-createcast.html). False: it is, or it isn't known.
- */
-export function needsUsing(from: string, to: string): boolean {
-  const groupOf = (type: string): number => groups.findIndex((group) => group.test(plain(type)))
-  const target = groupOf(to)
-  if (target < 0) return false
-  const source = groupOf(from)
-  const text = /^(?:text|character varying|character)$/.test(plain(from))
-  return text || (source >= 0 && source !== target)
+const textTypes = /^(?:text|character varying|character|bpchar)$/
+
+/** A type as the catalog prints it. */
+export interface CastType {
+  readonly name: string
+  readonly isEnum: boolean
 }
 
-/** The type without its sizes: `timestamp without time zone` of `timestamp(3) without time zone`. */
+/**
+ * Returns whether a column changes its type only with USING, and its default never: PostgreSQL has no such cast, or
+ * only an explicit one, as from text to any other type (https://www.postgresql.org/docs/current/sql-createcast.html).
+ * False if not, or if unknown.
+ */
+export function needsUsing(from: CastType, to: CastType): boolean {
+  const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
+  const source = groupOf(from)
+  const text = textTypes.test(plain(from.name))
+  if (to.isEnum) return from.isEnum ? lastName(from) !== lastName(to) : text || source >= 0
+  const target = groupOf(to)
+  if (target < 0) return false
+  return from.isEnum || text || (source >= 0 && source !== target)
+}
+
+/** `mood` of `public.mood` and of `"mood"`. */
+function lastName({ name }: CastType): string {
+  return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
+}
+
+/** The type of a column's default as the catalog prints it; null: not known. */
+export function typeOfDefault(text: string, column: CastType): CastType | null {
+  const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
+  if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }
+  const name = defaultTypes.find(([form]) => form.test(text))?.[1]
+  return name === undefined ? null : { name, isEnum: false }
+}
+
+const defaultTypes: readonly (readonly [form: RegExp, type: string])[] = [
+  [/^\d+(?:\.\d+)?$/, 'numeric'],
+  [/^(?:true|false)$/, 'boolean'],
+  [/^(?:now\(\)|CURRENT_TIMESTAMP)$/, 'timestamp with time zone'],
+  [/^CURRENT_DATE$/, 'date'],
+  [/^nextval\('(?:[^']|'')+'::regclass\)$/, 'bigint'],
+]
+
+/** Returns the type without sizes: `timestamp without time zone` for `timestamp(3) without time zone`. */
 function plain(type: string): string {
   return type.replace(/\([\d,]+\)/, '')
 }
@@ -61,7 +93,7 @@ function parse(name: string): Parsed {
   return { base: plain(name), sizes }
 }
 
-/** Are the stored bytes good for both? */
+/** Returns whether both types have the same binary representation. */
 function isFree(from: string, to: string): boolean {
   const [a, b] = [parse(from), parse(to)]
   const texts = ['text', 'character varying']

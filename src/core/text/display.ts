@@ -1,22 +1,22 @@
-/** Making text from elsewhere safe and short enough to stand inside a sentence. Knows no layout and no colour. */
+/** Makes external text safe and short enough for a sentence. Knows no layout or color. */
 
-/** Names from a database or a repository are cut to this many characters inside a sentence. */
+/** Maximum length of a database or repository name inside a sentence. */
 const maxLength = 80
 
 /**
- * Characters that a terminal, a log or a reader could take for something else: controls, line and paragraph
- * separators, bidirectional overrides, invisible joiners, lone surrogates.
+ * Characters that a terminal, log or reader could misinterpret: control characters, line and paragraph separators,
+ * bidirectional overrides, invisible joiners, lone surrogates.
  */
 const unsafe =
   // eslint-disable-next-line no-misleading-character-class
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
-/** Each of the characters that are not safe to print becomes what `escape` makes of it. */
+/** Replaces each unsafe character with the result of `escape`. */
 export function replaceUnsafe(text: string, escape: (character: string) => string): string {
   return text.replace(unsafe, escape)
 }
 
-/** `\n`, `\t` and `\x1b` in place of the characters themselves. */
+/** Replaces unsafe characters with `\n`, `\t`, `\x1b` and similar escapes. */
 export function printable(text: string): string {
   return replaceUnsafe(text, (character) => {
     if (character === '\n') return '\\n'
@@ -29,7 +29,9 @@ export function printable(text: string): string {
   })
 }
 
-/** A name as it may stand in a sentence: printable, on one line, not endless; an empty or blank one is quoted. */
+/**
+ * Formats a name for a sentence: printable, on one line, truncated; quoted if it is empty or has surrounding blanks.
+ */
 export function shown(text: string): string {
   const safe = printable(text)
   const short = safe.length > maxLength ? `${safe.slice(0, maxLength - 3)}...` : safe
@@ -45,14 +47,14 @@ export function listed(names: readonly string[], most = 4): string {
   return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
 }
 
-/** `1 revision`, `2 revisions`; `plural` where adding an s is wrong. */
+/** `1 revision`, `2 revisions`; `plural` is needed if adding an s is wrong. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // The locale's own formatting costs ten milliseconds the first time.
+  // Locale formatting takes ten milliseconds on first use.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }
 
-/** Whether one text becomes the other by inserting, dropping or replacing at most `most` characters. */
+/** Returns whether the edit distance between two texts is at most `most`. */
 export function withinEdits(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

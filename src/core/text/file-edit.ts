@@ -1,9 +1,9 @@
-/** A change to a file that somebody else carries out, whole files at a time. Knows no disk. */
+/** A change to a whole file, to be carried out elsewhere. No file access. */
 
-/** Paths as `MigrationModule.path` has them: relative to the working directory, absolute where outside of it. */
+/** Paths follow `MigrationModule.path`: relative to the working directory, absolute if outside it. */
 export type FileEdit =
   | { readonly kind: 'create'; readonly path: string; readonly after: Uint8Array }
-  /** `before` is what was read; the edit holds only while the file still says that. */
+  /** `before` is the content that was read; the edit is only valid while the file is unchanged. */
   | {
       readonly kind: 'replace'
       readonly path: string

@@ -1,13 +1,13 @@
-/** Text as Python counts, orders, prints and splits it. Knows Python's rules for `str`, nothing of Alembic. */
+/** Python's way to count, sort, print and split text. Knows `str`, but nothing about Alembic. */
 
-/** How many characters (code points) Python's `len()` counts. */
+/** Returns the length in code points, as Python's `len()` counts. */
 export function pythonLength(text: string): number {
   let length = 0
   for (const _ of text) length += 1
   return length
 }
 
-/** Python's order of strings, by code point; JavaScript's own compares UTF-16 units. */
+/** Compares strings in Python's order, by code point; JavaScript compares UTF-16 units. */
 export function comparePythonText(a: string, b: string): number {
   const left = Array.from(a)
   const right = Array.from(b)
@@ -18,7 +18,9 @@ export function comparePythonText(a: string, b: string): number {
   return left.length - right.length
 }
 
-/** `repr(text)`: quoted as Python would, with escapes for what it does not print. A `KeyError` shows its key so. */
+/**
+ * `repr(text)`: quoted as in Python, with escapes for nonprintable characters. A `KeyError` prints its key this way.
+ */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   let body = ''
@@ -39,14 +41,14 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** The part of a path after the last `/`. */
+/** Returns the part of a path after the last `/`. */
 export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /**
- * The name that Alembic gives the module of a file: every character of the file name that is no word character
- * becomes `_`, so `1.py` is `1_py` (alembic/util/pyfiles.py, load_python_file).
+ * Returns Alembic's module name for a file: every non-word character in the file name becomes `_`, so `1.py` is
+ * `1_py` (alembic/util/pyfiles.py, load_python_file).
  */
 export function moduleNameOf(path: string): string {
   return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')

@@ -1,6 +1,6 @@
-/** Words as a POSIX shell reads them back: quoted only where they need it. */
+/** Quotes words for a POSIX shell, only if necessary. */
 
-/** A command as a shell would have to be given it. */
+/** Formats a command as typed in a shell. */
 export function shellCommand(argv: readonly string[]): string {
   return argv.map(shellWord).join(' ')
 }

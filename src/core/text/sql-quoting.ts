@@ -1,16 +1,16 @@
-/** Names and texts as SQL writes them, so that nothing in them can end them. */
+/** Quotes SQL names and strings so that their content can't end them. */
 
-/** An identifier, exactly as given; both dialects. */
+/** Quotes an identifier exactly as given, for both dialects. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** A string constant of SQLite, and of PostgreSQL where the text holds no backslash. */
+/** Quotes a string constant for SQLite, or for PostgreSQL if the text has no backslash. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** A string constant of PostgreSQL that means the same whatever `standard_conforming_strings` says. */
+/** Quotes a PostgreSQL string constant that doesn't depend on `standard_conforming_strings`. */
 export function quotePostgresText(text: string): string {
   return `E${quoteText(text.replaceAll('\\', '\\\\'))}`
 }

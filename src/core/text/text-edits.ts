@@ -1,5 +1,5 @@
-/** Carries out edits of one text. Knows no files. */
-/** The text after the edits; one that overlaps an earlier one is left out, so that a second round can apply it. */
+/** Applies edits to a text. No file access. */
+/** Applies the edits; skips any that overlap an earlier one, so that a second pass can apply them. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []
   let at = 0
@@ -11,7 +11,7 @@ export function applyTextEdits(text: string, edits: readonly TextEdit[]): string
   return parts.join('') + text.slice(at)
 }
 
-/** A change of a piece of text; `start` and `end` are offsets into `SourceFacts.text`. */
+/** A text replacement; `start` and `end` are offsets into `SourceFacts.text`. */
 export interface TextEdit {
   readonly path: string
   readonly start: number

@@ -1,7 +1,10 @@
-/** How many columns a text takes on a terminal, and cutting it to fit. East Asian characters and emoji take two. */
+/** Display width of a text in terminal columns, and truncation. East Asian characters and emoji take two columns. */
 import { eastAsianWidth } from 'get-east-asian-width'
 
-/** Columns of a text; combining marks and invisible characters take none. Expects no control characters. */
+/**
+ * Returns the width of a text in columns; combining marks and invisible characters take none. Expects no control
+ * characters.
+ */
 export function textWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length
   let width = 0
@@ -13,7 +16,9 @@ function widthOf(character: string): number {
   return /[\p{Mn}\p{Me}\p{Cf}]/u.test(character) ? 0 : eastAsianWidth(character.codePointAt(0) ?? 0)
 }
 
-/** The text where it fits; else its beginning and the ending, in at most `most` columns. Cuts no character in half. */
+/**
+ * Truncates a text to `most` columns, including `ending`. Returns it unchanged if it fits. Never splits a character.
+ */
 export function clippedText(text: string, most: number, ending: string): string {
   if (textWidth(text) <= most) return text
   const room = Math.max(1, most - textWidth(ending))

@@ -1,4 +1,4 @@
-/** Two texts to a unified diff. Knows lines only; made for edits of a few lines in files of any length. */
+/** Compares two texts as a unified diff. Line-based; designed for small edits in files of any length. */
 
 const context = 3
 
@@ -9,8 +9,8 @@ interface Line {
 }
 
 /**
- * The diff as `diff -u` prints it, without a line break at its end; empty when the texts are equal. `before` null: the
- * file is new. Carriage returns before line breaks are not shown.
+ * Returns the output of `diff -u` as lines; empty if the texts are equal. `before` is null for a new file. Carriage
+ * returns before line breaks are omitted.
  */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
   const lines = compared(linesOf(before ?? ''), linesOf(after))
@@ -47,7 +47,7 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** Equal lines at both ends are taken off; what is left between them is small. */
+/** Strips equal lines at both ends; the remaining middle is small. */
 function compared(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1
@@ -62,7 +62,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
   ]
 }
 
-/** A longest common subsequence, by table. */
+/** Compares the lines by longest common subsequence, using a table. */
 function middle(before: readonly string[], after: readonly string[]): Line[] {
   const table = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1))
   const at = (row: number, column: number): number => table[row]?.[column] ?? 0

@@ -1,28 +1,28 @@
-/** Where a database stands in the graph, in one word and the revisions behind it. Says nothing about what to do. */
+/** Determines the position of a database in the graph, with the revisions involved. Suggests nothing. */
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from '../history/revision-graph.ts'
 import type { Prediction } from './prediction.ts'
 
-/** Where a database stands. Lists of ids are in load order. */
+/** Position of a database. Ids are listed in load order. */
 export type DatabasePosition =
-  /** Nothing of the target is missing. */
+  /** The target is fully applied. */
   | { readonly kind: 'current' }
-  /** `pending`: revisions that the target needs and the database does not have. */
+  /** `pending`: revisions that the target needs and the database lacks. */
   | { readonly kind: 'behind'; readonly pending: readonly string[] }
-  /** The target is applied, and so are revisions that come after it. */
+  /** The target and some of its descendants are applied. */
   | { readonly kind: 'ahead'; readonly beyond: readonly string[] }
-  /** Rows that no revision of this repository answers to. */
+  /** Rows that match no revision in this repository. */
   | { readonly kind: 'unknown-revision'; readonly unknown: readonly string[] }
   /** One row already implies the others. */
   | { readonly kind: 'overlapping'; readonly revision: string; readonly others: readonly string[] }
-  /** No version table, or no row in it. */
+  /** The version table is missing or empty. */
   | { readonly kind: 'unversioned' }
-  /** Files, rows or both can't be read well enough to say. */
+  /** Files or rows can't be read well enough to decide. */
   | { readonly kind: 'indeterminate' }
 
-/** Combines graph, rows and prediction. Where the target failed, all real heads stand in for it. */
+/** Combines graph, rows and prediction. If the target can't be resolved, all real heads are used instead. */
 export function databasePositionOf(
   graph: RevisionGraph,
   database: DatabaseState,
@@ -64,7 +64,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Null: Alembic would not find it. */
+/** Returns the ids that a row resolves to; null if Alembic wouldn't find it. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

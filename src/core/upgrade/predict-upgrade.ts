@@ -1,7 +1,7 @@
 /**
- * What `alembic upgrade TARGET` would do to this database with this repository: which revisions it runs, what it
- * raises, and the rows it leaves. Goes through Alembic's phases in its order; the bodies of `upgrade()` are taken
- * to succeed. Reads data only.
+ * Predicts `alembic upgrade TARGET` for this database and repository: the revisions it runs, the error it raises, and
+ * the resulting rows. Simulates Alembic's phases in order and assumes that `upgrade()` bodies succeed. Only reads
+ * data.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { AlembicFailure } from '../history/alembic-failure.ts'
@@ -28,10 +28,10 @@ import type {
   UnknownReason,
 } from './prediction.ts'
 
-/** Combinations of orders that are tried; fewer on large graphs. */
+/** Maximum number of order combinations to try; lower for large graphs. */
 const maxRuns = 1000
 
-/** Predicts `alembic upgrade target`. Never throws and never hangs, whatever the repository and the rows hold. */
+/** Predicts `alembic upgrade target`. Always returns without throwing, whatever the repository and rows contain. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
@@ -91,15 +91,15 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // Where nothing pins Alembic, the one that runs may be older than 1.10: branches may come in another order.
+  // If Alembic isn't pinned, the installed version may be older than 1.10, with another branch order.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Every order that is left to chance, the other way round. */
+/** Reverses every nondeterministic order. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/** Phases 3 to 7: what fails before a single migration file is executed. */
+/** Simulates phases 3 to 7: failures before any migration file is executed. */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -110,7 +110,7 @@ function beforeTheGraph(
     return failedPath(error, { kind: 'range-target', target }, database)
   }
   if (repository.env.path === null) {
-    // alembic/util/pyfiles.py, load_python_file; the path is as configured, which may be absolute.
+    // alembic/util/pyfiles.py, load_python_file; the path is as configured, possibly absolute.
     const error = {
       type: 'ImportError',
       message: `Can't find Python file ${repository.scriptLocation}/env.py`,
@@ -136,11 +136,11 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Alembic makes the version table before it loads a file, in a schema that isn't there. */
+/** Fails if the version table's schema doesn't exist: Alembic creates the table before it loads a file. */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only a schema that is named can be missing, and have no rights; without a name the search path decides.
+  // Only an explicitly named schema can be missing and have no privileges; otherwise the search path decides.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -149,13 +149,16 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
   return error ? failedPath(error, { kind: 'version-schema', schema }, database) : null
 }
 
-/** Alembic makes the version table before it loads a file, and the role may not, or there is no schema for it. */
+/**
+ * Fails if the role lacks the privilege or the schema to create the version table, which Alembic does before it loads
+ * a file.
+ */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
     return null
   const { errors } = dialectOf(database)
-  // Not one schema of the search path exists and lets the role in.
+  // The search path contains no existing schema that the role may use.
   const none = versionTable.schema === null && privileges.writeVersions === null
   if (privileges.writeVersions !== false && !none) return null
   const error = none
@@ -186,10 +189,13 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
   }
 }
 
-/** Combinations of files with one id that are tried, before 1.10. */
+/** Maximum number of combinations of files with the same id to try, before Alembic 1.10. */
 const maxShadowings = 16
 
-/** Before 1.10 the file system decides which of several files with one id is loaded last: each of them in turn. */
+/**
+ * Returns a graph for each combination of files with the same id. Before Alembic 1.10, the file system determines
+ * which of them is loaded last.
+ */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
   for (const { revisions } of graph.duplicates) {
@@ -201,7 +207,7 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
-/** Makes one statement of what happens under every order: certain where they agree, unknown where they don't. */
+/** Combines the outcomes under all orders: certain if they agree, unknown if they don't. */
 function predictionOf(
   courses: readonly SimulatedPath[],
   complete: boolean,
@@ -209,7 +215,7 @@ function predictionOf(
 ): Prediction {
   const distinct = [...new Map(courses.map((course) => [JSON.stringify(course), course])).values()]
   const [first] = distinct
-  if (!first) throw new TypeError('a prediction needs at least one course')
+  if (!first) throw new TypeError('a prediction needs at least one simulated path')
   const { steps, versionsAfter, targets } = first
   const orderUncertain = !complete || distinct.some((course) => !sameSteps(course, first))
   const common = { targets, steps, versionsAfter, orderUncertain }
@@ -222,7 +228,7 @@ function predictionOf(
       course.outcome === 'fails' ? [course.error.message, ...course.otherMessages] : [],
     )
     const otherMessages = [...new Set(others)].filter((message) => message !== first.error.message)
-    // Before 1.8 some of these were an AttributeError instead.
+    // Before 1.8, some of these raised AttributeError instead.
     const renamed = first.error.type === 'AssertionError' && !atLeast(version, '1.8.0')
     const messageUncertain =
       !complete ||

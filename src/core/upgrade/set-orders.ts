@@ -1,20 +1,20 @@
 /**
- * Python goes through sets in an order that changes from process to process. Whoever meets such a set asks
- * `Orders` for an order; `exploreOrders` runs the same computation under one combination of orders after another.
+ * Models the iteration order of Python sets, which differs between processes. Code that iterates over such a set asks
+ * `Orders` for an order; `exploreOrders` repeats the computation under each combination of orders.
  */
 
-/** One combination of orders. The same key always gets the same answer within a run. */
+/** One combination of orders. Within a run, a key always gets the same order. */
 export interface Orders {
   arrange<T>(key: string, items: readonly T[]): readonly T[]
 }
 
-/** Results of a computation under different orders; `complete` when no order was left untried. */
+/** Results under different orders; `complete` if every order was tried. */
 export interface Exploration<T> {
   readonly results: readonly T[]
   readonly complete: boolean
 }
 
-/** Sets larger than this are only rotated, not permuted. */
+/** Larger sets are only rotated, not permuted. */
 const maxPermuted = 4
 
 /** Runs `compute` under every combination of orders, at most `limit` times. The first run keeps the given orders. */
@@ -48,7 +48,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
   }
 }
 
-/** The next combination, the last place counting fastest; null after the last. */
+/** Returns the next combination, incrementing the last choice first; null after the last one. */
 function following(choices: readonly number[], widths: readonly number[]): number[] | null {
   const next = widths.map((_, place) => choices[place] ?? 0)
   for (let place = next.length - 1; place >= 0; place -= 1) {
@@ -65,7 +65,7 @@ function factorial(count: number): number {
   return count < 2 ? 1 : count * factorial(count - 1)
 }
 
-/** Every order of the items, the given one first. For a handful of items. */
+/** Returns every permutation, starting with the given order. Only for a handful of items. */
 export function allOrders<T>(items: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: factorial(items.length) }, (_, choice) => permutation(items, choice))
 }

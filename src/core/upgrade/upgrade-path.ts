@@ -1,6 +1,6 @@
 /**
- * One course that an upgrade may take, under one combination of orders: the plan, the calls of `upgrade()` and
- * what each step writes. `upgrade.ts` compares several of them.
+ * Simulates an upgrade under one combination of orders: the plan, the calls of `upgrade()` and what each step writes.
+ * `predict-upgrade.ts` compares several of them.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
@@ -16,7 +16,7 @@ import { type BlamedFailure, type UpgradePlan, beforeOf, mapParentsOf, planUpgra
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
 import type { FailureCause, RefusedStatement, UpgradeStep, SimulatedPath } from './prediction.ts'
 
-/** Follows Alembic from the loaded graph to the end. */
+/** Simulates Alembic from the loaded graph to the end. */
 export function simulatePath(
   repository: Repository,
   graph: RevisionGraph,
@@ -71,7 +71,7 @@ function follow(
   return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
 }
 
-/** A failure before any step: the rows stay as they are. */
+/** Returns a failure before the first step, which leaves the rows unchanged. */
 export function failedPath(
   error: PythonError,
   cause: FailureCause,
@@ -157,12 +157,12 @@ function runSteps(
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }
 
-/** The database with the version column that this migration leaves, for the row that is written after it. */
+/** Returns the database with the version column as this migration leaves it, for the row written afterward. */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
   if (width === undefined) return database
-  // A column that Alembic has made in this run is as wide as it makes it.
+  // If Alembic creates the table in this run, the column has its default width.
   const columns = versionTable.exists
     ? versionTable.columns
     : [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }]
@@ -170,7 +170,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** Which statement on the version table the role may not run, with its error. */
+/** Returns the first version-table statement that the role isn't allowed to run, with its error. */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -189,8 +189,8 @@ function deniedWrite(
 }
 
 /**
- * With exact rows and no redundant parent every order ends alike: a revision keeps its row exactly when none of the
- * revisions after it has run, whenever that happens.
+ * Returns whether every order has the same outcome. That is the case with exact rows and no redundant parents: a
+ * revision keeps its row only if none of its descendants has run, whenever that happens.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -233,7 +233,7 @@ function causeOf(
   return { kind: 'impossible-target', target }
 }
 
-/** `+1` and `label@+1` begin at the rows, so a row can be what is wrong while the target is looked at. */
+/** `+1` and `label@+1` start from the rows, so a failure to resolve the target may be a row's fault. */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
   const { subject } = failure
@@ -248,7 +248,7 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
   )
 }
 
-/** How Python refuses `upgrade(**keywords)`, after `upgrade() `; null: it takes them. */
+/** Returns Python's error for `upgrade(**keywords)`, without the leading `upgrade() `; null if the call is valid. */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null
   const { keywords: taken, required } = binding

@@ -1,7 +1,7 @@
 /**
- * Which revisions `alembic upgrade` would run, and in which order: targets, what they need, what the rows already
- * cover, and Alembic's topological sort (`_parse_upgrade_target`, `_collect_upgrade_revisions` and
- * `_topological_sort` of alembic/script/revision.py). Writes nothing and knows no database.
+ * Determines which revisions `alembic upgrade` would run, and in which order: targets, their ancestors, revisions
+ * covered by rows, and Alembic's topological sort (`_parse_upgrade_target`, `_collect_upgrade_revisions` and
+ * `_topological_sort` in alembic/script/revision.py). Writes nothing and knows no database.
  */
 import {
   AlembicFailure,
@@ -25,15 +25,15 @@ import type { MapNode } from '../history/map-node.ts'
 
 /** The revisions to run. */
 export interface UpgradePlan {
-  /** What the target stands for. */
+  /** Revisions the target resolves to. */
   readonly targets: readonly MapNode[]
-  /** What the rows cover. */
+  /** Revisions covered by the rows. */
   readonly applied: ReadonlySet<MapNode>
-  /** What runs, in this order. */
+  /** Revisions to run, in order. */
   readonly steps: readonly MapNode[]
 }
 
-/** A failure, and whether the target or a row brought it about. */
+/** A failure, and whether the target or a row caused it. */
 export interface BlamedFailure {
   readonly failure: AlembicFailure
   readonly blame: 'target' | VersionRow | 'rows' | 'order'
@@ -41,7 +41,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** What Alembic refuses about a target that counts steps before it has loaded a single file; null: nothing. */
+/** Returns Alembic's error for a relative target before it loads any file; null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -53,7 +53,7 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
   return label === undefined ? withoutChildren(first.repr) : notText(first.repr)
 }
 
-/** Plans the upgrade. `loadOrder` arranges revisions whose order is the file system's (before 1.10). */
+/** Plans the upgrade. `loadOrder` applies to revisions ordered by the file system (before 1.10). */
 export function planUpgrade(
   lookup: RevisionLookup,
   rows: readonly VersionRow[],
@@ -107,7 +107,7 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
   return [end]
 }
 
-/** Where `+n` begins; asked only after it is known that there is one such place. */
+/** Start of `+n`; evaluated only once it is known to be unambiguous. */
 type Start = () => MapNode | null
 
 function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
@@ -118,7 +118,10 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
   }
 }
 
-/** Where `label@+n` begins: the rows on that branch, else the newest applied revisions on it, else the base. */
+/**
+ * Returns the start of `label@+n`: the rows on that branch, otherwise its newest applied revisions, otherwise the
+ * base.
+ */
 function startsOnBranch(
   lookup: RevisionLookup,
   rows: readonly VersionRow[],
@@ -135,8 +138,8 @@ function startsOnBranch(
 }
 
 /**
- * `_get_ancestor_nodes(…, check=True)`: the revisions and all before them. One that comes before another one is
- * an overlap; the walk does not enter what an earlier one covered, so it may not see all of them.
+ * `_get_ancestor_nodes(…, check=True)`: the revisions and all their ancestors. An ancestor of another start is an
+ * overlap. The walk skips nodes covered by an earlier start, so it can miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
@@ -159,7 +162,7 @@ function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode
   return seen
 }
 
-/** `_topological_sort`: ids from the newest to the oldest. */
+/** `_topological_sort`: ids from newest to oldest. */
 function sort(
   map: RevisionMap,
   pending: ReadonlySet<MapNode>,
@@ -215,11 +218,11 @@ function sort(
   return output
 }
 
-/** One line that the sort walks down: its newest revision, and what is known to come before that. */
+/** One branch in the sort: its newest revision, and the known ancestors of that revision. */
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Only where the set is a literal copy of Alembic's, which forgets single members. */
+  /** Only present for a literal copy of Alembic's set, from which members are removed. */
   readonly drop?: (node: MapNode) => void
 }
 
@@ -242,7 +245,7 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/** `_versioned_down_revisions` in one possible order: what the log line shows in front of the arrow. */
+/** `_versioned_down_revisions` in one possible order: the ids before the arrow in the log line. */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }
@@ -282,7 +285,7 @@ function notProduced(shown: string, steps: string): string {
   return `Relative revision ${shown} didn't produce ${BigInt(steps.replace(/^[+-]/, ''))} migrations`
 }
 
-/** The type's name, from how Python prints a value of it. */
+/** Returns the type name implied by a Python repr. */
 function typeOfRepr(repr: string): string {
   if (/^-?\d+$/.test(repr)) return 'int'
   if (/^b['"]/.test(repr)) return 'bytes'

@@ -1,6 +1,6 @@
 /**
- * What one upgrade step writes into the version table, and how that fails (`HeadMaintainer` and `RevisionStep` of
- * alembic/runtime/migration.py, and what the database says to its statements). Simulates rows; touches nothing.
+ * Simulates an upgrade step's writes to the version table, and how they fail (`HeadMaintainer` and `RevisionStep` in
+ * alembic/runtime/migration.py, and the database's errors). Changes only simulated rows.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
@@ -14,11 +14,11 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Alembic fails while it writes a step. */
+/** Alembic fails while writing a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
-  /** The database's own words may be others. */
+  /** True if the database's message may differ. */
   readonly messageUncertain: boolean
 
   constructor(error: PythonError, cause: FailureCause, messageUncertain = false) {
@@ -30,17 +30,17 @@ export class WriteFailure extends Error {
   }
 }
 
-/** The rows as Alembic believes them to be (`heads`, a set) and as they are (with repetitions). */
+/** The rows as Alembic tracks them (`heads`, a set) and as stored (with duplicates). */
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** What the rows cover, and what has run. */
+  /** Revisions covered by the rows or run since. */
   readonly applied: Set<MapNode>
-  /** What those rows stand for that are no exact id. */
+  /** Revisions of rows that aren't exact ids. */
   readonly inexact: ReadonlySet<MapNode>
-  /** A row is NULL, which is a member of that set, too. */
+  /** True if a row is NULL, which Alembic's set contains too. */
   readonly holdsNull: boolean
-  /** The column is a CHAR: it pads what it stores, and compares without the padding. */
+  /** True if the column is a CHAR, which pads stored values and ignores padding in comparisons. */
   readonly padded: boolean
 }
 
@@ -61,7 +61,7 @@ export function writeStep(
   if (others.length > 0 || rows.holdsNull) {
     const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
-    // Where each has its one row, the order in which they go is of no consequence.
+    // If each has exactly one row, the order of removal doesn't matter.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
     sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
   }
@@ -74,7 +74,7 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** Which of the ids are, or come before, what the other rows stand for. */
+/** Returns the ids that equal or precede the revisions of the other rows. */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -98,7 +98,7 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // Whatever comes before an applied revision is applied.
+          // Ancestors of an applied revision are applied.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)
@@ -109,7 +109,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that a look-up takes for something else. */
+/** Ids that Alembic resolves to something else. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -178,7 +178,7 @@ function duplicateRows(message: string, row: string, found: number): WriteFailur
   return new WriteFailure({ type: 'CommandError', message }, { kind: 'duplicate-rows', row, found })
 }
 
-/** Whether `WHERE version_num = 'id'` finds the row. */
+/** Returns whether `WHERE version_num = 'id'` matches the row. */
 function isRow({ padded }: VersionRows, row: string, id: string): boolean {
   return padded ? row.replace(/ +$/, '') === id.replace(/ +$/, '') : row === id
 }
@@ -187,7 +187,10 @@ function countOf(rows: VersionRows, id: string): number {
   return rows.stored.filter((row) => isRow(rows, row, id)).length
 }
 
-/** `set.remove` of an id that has no row: a parent that another parent already covers, or a row that is no exact id. */
+/**
+ * Returns the failure of `set.remove` for an id without a row: a parent that another parent already covers, or a row
+ * that isn't an exact id.
+ */
 function missingRow(
   id: string,
   node: MapNode,
@@ -210,7 +213,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Fails where the column to be read is missing, as the first SELECT does; null: it is there. */
+/** Returns the error of the first SELECT if the version column is missing; null if it exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable
@@ -242,7 +245,7 @@ function checkWritable(database: DatabaseState, statement: string): void {
   throw new NotPredictable({ kind: 'relation', table: versionTable.name, view, statement })
 }
 
-/** Ids stand in the SQL as they are, between quotes. */
+/** Fails if an id contains a quote, since Alembic doesn't escape ids in SQL. */
 function checkQuotes(ids: readonly string[], database: DatabaseState, statement: string): void {
   const id = ids.find((one) => one.includes("'"))
   if (id === undefined) return
@@ -254,13 +257,16 @@ function checkQuotes(ids: readonly string[], database: DatabaseState, statement:
   throw new WriteFailure(error, { kind: 'id-in-sql', id, statement }, word === undefined)
 }
 
-/** Whether `version_num` is a CHAR of fixed width. */
+/** Returns whether `version_num` is a fixed-width CHAR. */
 export function isPadded({ columns, exists }: VersionTable): boolean {
   const type = columns.find(({ name }) => name === 'version_num')?.type ?? ''
   return exists && /^(?:character|char|bpchar)\b(?! varying)/i.test(type)
 }
 
-/** An id that is longer than the column is refused, where width counts at all, but blanks are silently cut off. */
+/**
+ * Returns the id as stored: databases that enforce widths reject an id longer than the column, but silently truncate
+ * trailing blanks.
+ */
 function fitted(id: string, database: DatabaseState, statement: string): string {
   const { versionTable } = database
   const { enforcesWidth, errors } = dialectOf(database)

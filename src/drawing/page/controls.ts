@@ -1,4 +1,4 @@
-/** What pointers, wheels and keys do on the stage and on the strip beside it. */
+/** Handles pointer, wheel and keyboard input on the stage and the minimap. */
 import { byId } from './elements.ts'
 import { lineAt } from './minimap.ts'
 import { close, isOpen } from './panel.ts'
@@ -22,7 +22,7 @@ import {
 
 const stage = byId('stage')
 
-/** Listens to pointers: dragging moves, a click opens, the wheel moves and with Ctrl zooms. */
+/** Handles pointer input: drag to move, click to open, wheel to scroll, Ctrl and wheel to zoom. */
 export function listenToPointers(): void {
   let drag: { id: number; x: number; y: number; moved: boolean } | null = null
   stage.addEventListener('pointerdown', (event) => {
@@ -63,7 +63,7 @@ export function listenToPointers(): void {
   new ResizeObserver(() => keepChosenInSight()).observe(stage)
 }
 
-/** A click on the strip, or dragging along it, goes there. */
+/** Scrolls to the position clicked or dragged to on the minimap. */
 export function listenToMap(): void {
   const map = document.querySelector('#map') as SVGElement
   const go = (event: PointerEvent): void => {
@@ -79,7 +79,7 @@ export function listenToMap(): void {
   })
 }
 
-/** Listens to keys: on the stage, and everywhere but in fields. */
+/** Handles keys: on the stage, and everywhere except in input fields. */
 export function listenToKeys(field: HTMLElement): void {
   const page = (): number => Math.max(1, linesInSight() - 2)
   const lines = (): number => currentSlots().list.length

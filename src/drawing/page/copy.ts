@@ -1,14 +1,14 @@
-/** A button that puts a text on the clipboard. */
+/** A copy-to-clipboard button. */
 import { element } from './elements.ts'
 
-/** Its label begins with the words on it: "Copy command". */
+/** Creates the button. Its accessible label starts with the visible text: "Copy command". */
 export function copyButton(text: string, what: string, label = 'Copy'): HTMLElement {
   const button = element('button', 'copy', label)
   button.type = 'button'
   if (label === 'Copy') button.setAttribute('aria-label', `Copy ${what}`)
   button.addEventListener('click', () => {
     void write(text).then((done) => {
-      button.textContent = done ? 'Copied' : 'Not allowed'
+      button.textContent = done ? 'Copied' : 'Copy failed'
       setTimeout(() => (button.textContent = label), 1500)
     })
   })
@@ -20,7 +20,7 @@ async function write(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
-    // Pages from a disk have no clipboard in some browsers; a selection can be copied everywhere.
+    // Local pages have no clipboard access in some browsers, but copying a selection always works.
     const field = element('textarea', 'away', text)
     document.body.append(field)
     field.select()

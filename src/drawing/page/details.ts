@@ -1,10 +1,10 @@
-/** The panel about one revision: its file, what it does, what is known and found. Links lead to other rows. */
+/** The panel about one revision: its file, operations, state and findings. Links lead to other rows. */
 import type { PageData, PageFinding } from '../page-data.ts'
 import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
 import { markedText } from './marks.ts'
 
-/** The content of the panel about a row; `go` shows another one, `wanted` was searched for. */
+/** Returns the content of the panel for a row; `go` shows another row, `wanted` is the search term. */
 export function detailsOf(
   data: PageData,
   index: number,
@@ -41,8 +41,8 @@ export function detailsOf(
   fact('Followed by', others(linked('parent', 'after')))
   fact('Depends on', others(linked('dependency', 'before')))
   fact('Needed by', others(linked('dependency', 'after')))
-  fact('Likely place: after', others(linked('place', 'before')))
-  fact('Likely place of', others(linked('place', 'after')))
+  fact('Likely position: after', others(linked('place', 'before')))
+  fact('Likely position of', others(linked('place', 'after')))
   fact('Live schema', row.evidence)
   const link = `${location.href.replace(/#.*/, '')}#rev=${encodeURIComponent(row.id)}`
   return [
@@ -83,7 +83,7 @@ function operationsOf(operations: readonly string[] | null, wanted: string): rea
   ]
 }
 
-/** A finding with its cause and its cures. */
+/** Creates the element for a finding with its cause and remedies. */
 export function findingElement(
   { code, name, severity, message, why, details, remedies }: PageFinding,
   wanted: string,
@@ -110,7 +110,7 @@ export function findingElement(
   ])
 }
 
-/** It scrolls sideways, so it can be reached by keys. */
+/** Creates a scrollable command line, which must be focusable with the keyboard. */
 function codeOf(command: string): HTMLElement {
   const code = element('code', '', command)
   code.tabIndex = 0

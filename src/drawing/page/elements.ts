@@ -1,6 +1,6 @@
-/** Making elements. Text only ever becomes a text node, so nothing from elsewhere is read as HTML. */
+/** Creates elements. Text only ever becomes a text node, so external text is never parsed as HTML. */
 
-/** An element with a class and text or children. */
+/** Creates an element with a class and text or children. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   className = '',
@@ -12,16 +12,16 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made
 }
 
-/** An SVG element with attributes. */
+/** Creates an SVG element with attributes. */
 export function svgElement(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
   const made = document.createElementNS('http://www.w3.org/2000/svg', name)
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value))
   return made
 }
 
-/** The element that the page's own markup has under this id. */
+/** Returns an element of the page's own markup. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
-  if (!found) throw new Error(`the page lacks #${id}`)
+  if (!found) throw new Error(`missing page element #${id}`)
   return found
 }

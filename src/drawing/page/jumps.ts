@@ -1,4 +1,4 @@
-/** Buttons that go from one row of a kind to the next: heads, rows of the database, pending ones, problems. */
+/** Buttons that jump to the next row of a kind: heads, database rows, pending revisions, problems. */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element } from './elements.ts'
 import { isHead, isProblem, isStamped } from './views.ts'
@@ -10,7 +10,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/** Adds a button for each kind that there is; `chosen` is where they start from. */
+/** Adds a button for each kind that occurs; `chosen` returns the starting row. */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

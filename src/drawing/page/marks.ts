@@ -1,10 +1,10 @@
-/** Marks what was searched for in a text, without ever reading the text as HTML. */
+/** Highlights the search term in a text without ever parsing the text as HTML. */
 import { element } from './elements.ts'
 
-/** The text as nodes, every hit in a `mark`; `wanted` in lower case, empty: no hit. */
+/** Returns the text as nodes, with every match in a `mark`; `wanted` must be lower case, empty for none. */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
-  // Some letters grow in lower case; then places in one text are none in the other.
+  // Some letters become longer in lower case, which would shift all offsets.
   if (wanted === '' || low.length !== text.length) return [text]
   const parts: (Node | string)[] = []
   let from = 0

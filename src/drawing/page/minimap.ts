@@ -1,18 +1,21 @@
-/** The whole history on one strip: what is applied and pending, rows, heads, problems and hits, and what is in sight. */
+/**
+ * A minimap of the whole history: applied and pending revisions, database rows, heads, problems, search matches, and
+ * the visible area.
+ */
 import type { PageData } from '../page-data.ts'
 import { svgElement } from './elements.ts'
 import type { Slots } from './picture.ts'
 import { isHead, isProblem, isStamped } from './views.ts'
 
-/** Pixels. */
+/** In pixels. */
 const width = 56
 
-/** Ticks from left to right; a hit and a row stand out more than the rest. */
+/** Left edge and width of each kind of tick; matches and database rows are the most prominent. */
 const columns = { state: [4, 12], head: [20, 10], row: [20, 30], problem: [34, 16], hit: [2, 52] } as const
 
 type Tick = keyof typeof columns
 
-/** Draws the strip anew; lines are `height` pixels together, or less where they are few. */
+/** Redraws the minimap; all lines together take up to `height` pixels. */
 export function drawMinimap(
   map: Element,
   data: PageData,
@@ -49,7 +52,7 @@ export function drawMinimap(
   map.replaceChildren(...paths, view)
 }
 
-/** Moves the frame: `top` and `bottom` are lines in sight. */
+/** Moves the frame around the visible lines, from `top` to `bottom`. */
 export function frameMinimap(map: Element, lines: number, top: number, bottom: number, height: number): void {
   const scale = Math.min(6, height / Math.max(1, lines))
   const frame = map.lastElementChild
@@ -59,7 +62,7 @@ export function frameMinimap(map: Element, lines: number, top: number, bottom: n
   frame?.setAttribute('height', String(Math.max(6, to - from)))
 }
 
-/** The line at a height of the strip. */
+/** Returns the line at a vertical position of the minimap. */
 export function lineAt(y: number, lines: number, height: number): number {
   return y / Math.min(6, height / Math.max(1, lines))
 }

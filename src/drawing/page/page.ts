@@ -1,4 +1,4 @@
-/** The page of the graph: puts stage, card, search and buttons together, and begins where the database stands. */
+/** The graph page: connects stage, panel, search and buttons, and starts at the database's position. */
 import { listenToKeys, listenToMap, listenToPointers } from './controls.ts'
 import { byId, element } from './elements.ts'
 import { addJumps } from './jumps.ts'
@@ -46,7 +46,7 @@ function listenToSearch(): void {
       stage.focus({ preventScroll: true })
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      // Enter on the only match, or once more on the chosen one, opens it.
+      // With a single match, Enter opens it; otherwise it moves to the next match.
       if (search.matches.size === 1 && chosen !== null) show(chosen)
       else found(event.shiftKey ? -1 : 1)
     } else if (event.key === 'ArrowDown') stage.focus({ preventScroll: true })
@@ -112,7 +112,7 @@ byId('columns').append(
     element('span', name.toLowerCase(), name),
   ),
 )
-// The ids get a column as wide as the longest, up to a limit.
+// The id column is as wide as the longest id, up to a limit.
 const longest = Math.min(
   26,
   Math.max(8, ...data.rows.slice(0, 2000).map(({ name, fold }) => (fold ? 0 : name.length))),
@@ -130,7 +130,7 @@ listenToButtons()
 listenToViews()
 begin()
 if (!showLinked()) {
-  // Begins where the database stands, or else on top.
+  // Starts at the database's position, otherwise at the top.
   const here = data.rows.findIndex(isStamped)
   if (here >= 0) choose(here, false)
 }

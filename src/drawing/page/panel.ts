@@ -1,4 +1,4 @@
-/** The card about the chosen revision, and the address that leads back to it (`#rev=…`). */
+/** The panel for the chosen revision, and its URL fragment (`#rev=…`). */
 import { detailsOf } from './details.ts'
 import { byId } from './elements.ts'
 import { choose, data, keepChosenInSight, search, told } from './stage.ts'
@@ -6,12 +6,12 @@ import { choose, data, keepChosenInSight, search, told } from './stage.ts'
 const panel = byId('panel')
 const about = byId('about')
 
-/** Whether the card is there. */
+/** Returns whether the panel is open. */
 export function isOpen(): boolean {
   return !panel.hidden
 }
 
-/** Shows a row; a fold has no card. */
+/** Opens the panel for a row; folds have none. */
 export function show(row: number): void {
   const one = data.rows[row]
   if (!one || one.fold) return
@@ -23,7 +23,7 @@ export function show(row: number): void {
   remember(`#rev=${encodeURIComponent(one.id)}`)
 }
 
-/** Puts the card away. */
+/** Closes the panel. */
 export function close(): void {
   panel.hidden = true
   remember('#')
@@ -35,11 +35,11 @@ function remember(hash: string): void {
   try {
     history.replaceState(null, '', hash)
   } catch {
-    // A page without an address of its own (a preview) can't be linked to.
+    // A page without its own URL (a preview) can't be linked to.
   }
 }
 
-/** Shows the revision that the address names; false: it names none. */
+/** Shows the revision in the URL fragment; returns false if there is none. */
 export function showLinked(): boolean {
   const found = /^#rev=(.+)$/.exec(location.hash)?.[1]
   if (found === undefined) return false

@@ -1,27 +1,27 @@
 /**
- * Lanes, signs and names of some of the rows, as elements. Knows where rows are (folded or not); not what is selected,
- * and nothing of moving about.
+ * Draws lanes, signs and names for a range of rows. Knows row positions (folded or not), but nothing about selection
+ * or scrolling.
  */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element, svgElement } from './elements.ts'
 import { markedText } from './marks.ts'
 import type { Run } from './views.ts'
 
-/** Pixels, before zooming. */
+/** In pixels, before zooming. */
 export const size = { row: 26, lane: 16, left: 22 }
 
-/** One line of the drawing: a row, or a folded run in its place. */
+/** One line of the drawing: a row, or a folded run. */
 export type Slot =
   | { readonly kind: 'row'; readonly row: number }
   | { readonly kind: 'run'; readonly run: number; readonly first: number; readonly last: number }
 
-/** All lines from top to bottom, and in which of them each row is. */
+/** All lines from top to bottom, and the line of each row. */
 export interface Slots {
   readonly list: readonly Slot[]
   readonly ofRow: readonly number[]
 }
 
-/** The lines when these of the runs are folded. */
+/** Returns the lines if the given runs are folded. */
 export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
@@ -37,7 +37,7 @@ export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: Readon
   return { list, ofRow }
 }
 
-/** The middle of a lane and of a line. */
+/** Returns the horizontal center of a lane; `yOf` returns the vertical center of a line. */
 function xOf(lane: number): number {
   return size.left + lane * size.lane
 }
@@ -46,12 +46,12 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Where names begin. */
+/** Returns the left edge of the names. */
 export function textLeft({ lanes }: PageData): number {
   return xOf(lanes - 1) + 18
 }
 
-/** Lanes and signs of the lines from `from` to `to`; `chosen`: a row whose links stand out. */
+/** Draws the lanes and signs of the lines from `from` to `to`; the links of the `chosen` row are highlighted. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,
@@ -111,13 +111,13 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** What was searched for, and where it is found in a row although the line does not show it. */
+/** The search term, and where it matches a row whose visible line doesn't contain it. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null
 }
 
-/** The words of one line. */
+/** Creates the element for one line of text. */
 export function slotElement(data: PageData, slots: Slots, index: number, hits: Hits | null): HTMLElement {
   const slot = slots.list[index]
   const made = element('div', 'row')
@@ -138,7 +138,7 @@ export function slotElement(data: PageData, slots: Slots, index: number, hits: H
   return made
 }
 
-/** Name, message, tags, date and author, each in its column. */
+/** Returns name, message, tags, date and author, each in its column. */
 function rowWords(row: PageRow, wanted: string, hidden: string | null): readonly Node[] {
   const { name, message, tags, risks, date, author } = row
   const tag = (kind: string, text: string): Node =>

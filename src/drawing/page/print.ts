@@ -1,16 +1,15 @@
 /**
- * The graph on paper: the same lines, cut into pieces between rows so that no page break goes through one, and below
- * them what was found.
+ * The printed graph: the same lines, split between rows so that page breaks don't cut them, followed by the findings.
  */
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textLeft } from './picture.ts'
 
-/** Lines that stay together. */
+/** Number of lines that stay together on one page. */
 const together = 8
 
-/** Fills `target` with the whole graph as it is folded now, and all findings. */
+/** Fills `target` with the whole graph as currently folded, and all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
   const pieces: HTMLElement[] = []
   for (let from = 0; from < slots.list.length; from += together) {

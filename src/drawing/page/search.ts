@@ -1,21 +1,21 @@
-/** Finding rows by name, message, tags, file, author, tables and columns, and by what was found. */
+/** Searches rows by name, message, tags, file, author, tables, columns and findings. */
 import type { PageData } from '../page-data.ts'
 
-/** A search that remembers where it is. */
+/** A search that remembers its position. */
 export interface Search {
   text: string
-  /** Rows that hold the text. */
+  /** Rows that contain the text. */
   matches: ReadonlySet<number>
-  /** The match it is at, counted from 1; 0: none. */
+  /** The current match, 1-based; 0 if there is none. */
   place: number
   find(text: string): void
-  /** Goes on by so many matches, round and round; null: there is none. */
+  /** Moves by a number of matches, wrapping around; returns null if there are none. */
   next(step: number): number | null
-  /** What holds the text in a row although the line does not show it: an operation, a file; null: nothing. */
+  /** A match that isn't visible in the line: an operation, a file; null if there is none. */
   hiddenIn(row: number): string | null
 }
 
-/** A search over all rows. Ids that are the text come first, then those that begin with it. */
+/** Creates a search over all rows. Exact ids rank first, then ids that start with the text. */
 export function searcher({ rows, findings }: PageData): Search {
   const hidden = (row: number): readonly string[] => {
     const { path, operations, findings: found = [] } = rows[row] ?? {}

@@ -1,6 +1,6 @@
 /**
- * Where the reader is: what is folded and chosen, place and zoom, and the lines in sight. Draws only those, so that a
- * history of thousands opens at once. Takes its data from the page and nothing from anywhere else.
+ * The state of the view: folds, selection, position, zoom and visible lines. Draws only the visible lines, so that
+ * even thousands of revisions open instantly. Reads its data only from the page.
  */
 import type { PageData } from '../page-data.ts'
 import { byId } from './elements.ts'
@@ -9,11 +9,11 @@ import { type Slots, lanesPicture, size, slotElement, slotsOf, textLeft } from '
 import { searcher } from './search.ts'
 import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 
-/** What the page was given. */
+/** Data embedded in the page. */
 export const data = JSON.parse(byId('data').textContent) as PageData
-/** The search field's memory. */
+/** The search state. */
 export const search = searcher(data)
-/** What can be shown. */
+/** The available views. */
 export const views = viewsOf(data)
 
 const stage = byId('stage')
@@ -23,12 +23,12 @@ const names = byId('names')
 const columns = byId('columns')
 const map = document.querySelector('#map') as SVGElement
 
-/** Longer histories begin with their straight runs folded. */
+/** Maximum number of rows for which linear runs start unfolded. */
 const longest = 60
-/** Lines beyond the edge that are drawn along. */
+/** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
-/** Below the first names are too small to be drawn, below the second to be read with ease. */
+/** Minimum zoom at which names are drawn, and at which they are easy to read. */
 const least = { drawn: 0.3, readable: 0.75 }
 
 const state = {
@@ -42,26 +42,26 @@ const state = {
 }
 let slots: Slots = slotsOf(data, state.runs, state.folded)
 
-/** What a choice of the reader leads to elsewhere on the page. */
+/** Callback for changes of the selection. */
 export const told = { chosen: (_row: number, _open: boolean): void => {} }
 
-/** The lines as they are folded now. */
+/** Returns the lines as currently folded. */
 export function currentSlots(): Slots {
   return slots
 }
 
-/** The row that is chosen. */
+/** Returns the selected row. */
 export function chosenRow(): number | null {
   return state.chosen
 }
 
-/** Whether anything can be folded, and is. */
+/** Returns whether anything can be folded, and whether anything is. */
 export function folding(): { readonly possible: boolean; readonly folded: boolean } {
   return { possible: state.runs.length > 0, folded: state.folded.size > 0 }
 }
 
 let waiting = false
-/** Draws with the next frame; `anew`: also what did not move. */
+/** Draws in the next frame; `anew` also redraws what didn't move. */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -72,7 +72,7 @@ export function draw(anew = false): void {
   })
 }
 
-/** Draws at once. */
+/** Draws immediately. */
 function drawNow(): void {
   const { x, y, zoom } = state
   world.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
@@ -120,7 +120,7 @@ function optionOf(index: number): HTMLElement {
   return made
 }
 
-/** Keeps at least a part of the graph in sight. */
+/** Keeps at least part of the graph visible. */
 function settle(): void {
   const height = slots.list.length * size.row * state.zoom
   const { clientHeight, clientWidth } = stage
@@ -130,7 +130,7 @@ function settle(): void {
   state.x = Math.min(clientWidth - room, Math.max(room - width, state.x))
 }
 
-/** Moves the drawing by so many pixels. */
+/** Moves the drawing by a distance in pixels. */
 export function move(x: number, y: number): void {
   state.x += x
   state.y += y
@@ -138,24 +138,24 @@ export function move(x: number, y: number): void {
   draw()
 }
 
-/** Puts a line into the middle of the stage. */
+/** Centers a line on the stage. */
 export function centre(line: number): void {
   state.y = stage.clientHeight / 2 - line * size.row * state.zoom
   settle()
   draw()
 }
 
-/** The line at a height of the stage; it may be none. */
+/** Returns the line at a vertical position of the stage; may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
 
-/** How many lines are in sight. */
+/** Returns the number of visible lines. */
 export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
 
-/** Zooms by a factor so that what is at this point of the stage stays there. */
+/** Zooms by a factor, keeping this point of the stage in place. */
 export function zoomAt(factor: number, x: number, y: number): void {
   const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
   state.x = x - ((x - state.x) * zoom) / state.zoom
@@ -165,19 +165,19 @@ export function zoomAt(factor: number, x: number, y: number): void {
   draw()
 }
 
-/** Zooms around the middle. */
+/** Zooms around the center. */
 export function zoomBy(factor: number): void {
   zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2)
 }
 
-/** 100 %, from the left edge on. */
+/** Resets to 100%, at the left edge. */
 export function actualSize(): void {
   zoomAt(1 / state.zoom, 0, stage.clientHeight / 2)
   state.x = 0
   draw()
 }
 
-/** As much of it as can still be read. */
+/** Shows as much as possible at a readable size. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))
@@ -186,10 +186,10 @@ export function fit(): void {
   draw(true)
 }
 
-/** Below the names of the columns. */
+/** Top of the first line, below the column headings. */
 const topLine = 24
 
-/** Folds these of the runs; what is chosen, or else on top, stays where it is. */
+/** Folds the given runs, keeping the selected or topmost row in place. */
 function refold(folded: Iterable<number>, runs = state.runs): void {
   const anchor = state.chosen ?? rowOfSlot(Math.max(0, lineAtHeight(0)))
   const before = (slots.ofRow[anchor] ?? 0) * size.row * state.zoom + state.y
@@ -201,12 +201,12 @@ function refold(folded: Iterable<number>, runs = state.runs): void {
   draw(true)
 }
 
-/** Folds all runs, or none. */
+/** Folds all runs or unfolds everything. */
 export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
 
-/** Shows what belongs to a view, and folds the rest. */
+/** Shows the rows of a view and folds the others. */
 export function showView(view: PageView): void {
   const runs = runsOf(data, view)
   refold(view.belongs !== null || data.rows.length > longest ? runs.keys() : [], runs)
@@ -222,13 +222,13 @@ function unfold(run: number): void {
   if (first !== undefined) chooseLine(slots.ofRow[first] ?? 0)
 }
 
-/** The row of a line; of a folded run the first. */
+/** Returns the row of a line; for a folded run, its first row. */
 function rowOfSlot(index: number): number {
   const slot = slots.list[index]
   return slot?.kind === 'run' ? slot.first : (slot?.row ?? 0)
 }
 
-/** Chooses a row, opens the run that hides it, and brings it into sight; `open` also shows its panel. */
+/** Selects a row, unfolds its run and scrolls to it; `open` also opens its panel. */
 export function choose(row: number, open: boolean): void {
   const run = state.runs.findIndex(([first, last]) => row >= first && row <= last)
   if (state.folded.delete(run)) slots = slotsOf(data, state.runs, state.folded)
@@ -236,7 +236,7 @@ export function choose(row: number, open: boolean): void {
   told.chosen(row, open)
 }
 
-/** Chooses a line; that of a folded run stays folded. Where it could not be read, 100 % come back. */
+/** Selects a line without unfolding it. Resets the zoom to 100% if the text is unreadable. */
 function chooseLine(line: number, row = rowOfSlot(line)): void {
   state.chosen = row
   if (state.zoom < least.readable) {
@@ -249,7 +249,7 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
   drawNow()
 }
 
-/** Brings the chosen line back into sight, as when the stage became smaller. */
+/** Scrolls back to the selected line, for example after the stage shrinks. */
 export function keepChosenInSight(): void {
   if (state.chosen !== null) keepInSight(slots.ofRow[state.chosen] ?? 0)
   draw(true)
@@ -259,20 +259,20 @@ function keepInSight(line: number): void {
   const at = line * size.row * state.zoom + state.y
   const edge = size.row * 2 * state.zoom
   if (at >= edge && at <= stage.clientHeight - edge) return
-  // In the middle, but without a gap above the first or below the last line.
+  // Center it, but leave no gap above the first or below the last line.
   const height = slots.list.length * size.row * state.zoom
   const middle = stage.clientHeight / 2 - line * size.row * state.zoom
   state.y = Math.min(topLine, Math.max(middle, Math.min(topLine, stage.clientHeight - 8 - height)))
 }
 
-/** A line was clicked, or Enter pressed on it. */
+/** Handles a click or Enter on a line. */
 export function act(index: number): void {
   const slot = slots.list[index]
   if (slot?.kind === 'run') unfold(slot.run)
   else if (slot) choose(slot.row, true)
 }
 
-/** Goes on by so many lines. */
+/** Moves the selection by a number of lines. */
 export function step(lines: number): void {
   const here = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? 0)
   const next = Math.min(slots.list.length - 1, Math.max(0, here + lines))
@@ -280,12 +280,12 @@ export function step(lines: number): void {
   if (slots.list[next]?.kind === 'row') told.chosen(rowOfSlot(next), false)
 }
 
-/** Opens or closes what is at the chosen line. */
+/** Opens or unfolds the selected line. */
 export function actOnChosen(): void {
   if (state.chosen !== null) act(slots.ofRow[state.chosen] ?? 0)
 }
 
-/** To begin with: the first line below the names of the columns. */
+/** Draws the initial view: the first line is below the column headings. */
 export function begin(): void {
   state.y = topLine
   drawNow()

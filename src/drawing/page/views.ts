@@ -1,26 +1,26 @@
-/** What of the history is shown: all of it, or the rows that one question is about; the others are folded. */
+/** Views of the history: everything, or the rows relevant to one question, with the others folded. */
 import type { PageData, PageRow } from '../page-data.ts'
 
-/** Rows that are folded into one line: the first and the last. */
+/** First and last of the rows that are folded into one line. */
 export type Run = readonly [first: number, last: number]
 
-/** A choice of rows; `belongs` null: all. */
+/** A row filter; a null `belongs` shows all rows. */
 export interface PageView {
   readonly name: string
   readonly belongs: ((row: PageRow) => boolean) | null
 }
 
-/** Has a row of the database. */
+/** Returns whether the revision has a version row in the database. */
 export function isStamped({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'row')
 }
 
-/** Nobody's parent. */
+/** Returns whether the revision is a head. */
 export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }
 
-/** Something was found, or is missing or broken. */
+/** Returns whether it has findings, or is missing or broken. */
 export function isProblem({ findings, risks, sign }: PageRow): boolean {
   return findings.length > risks.length || sign === 'missing' || sign === 'broken'
 }
@@ -35,7 +35,7 @@ const choices: readonly PageView[] = [
   { name: 'Problems', belongs: isProblem },
 ]
 
-/** The views in which there is something to see, with how much. The path needs a database. */
+/** Returns the nonempty views with their row counts. The path view requires a database. */
 export function viewsOf({ rows }: PageData): readonly (PageView & { readonly count: number })[] {
   const live = rows.some((row) => isStamped(row) || row.sign === 'pending')
   return choices.flatMap((view) => {
@@ -45,7 +45,7 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
   })
 }
 
-/** What is folded in a view: straight runs where everything is shown, else whatever does not belong. */
+/** Returns the runs folded in a view: linear runs if everything is shown, otherwise all rows outside the view. */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs
   const found: Run[] = []

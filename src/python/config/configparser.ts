@@ -1,18 +1,18 @@
 /**
- * Reads an ini file as Python's `configparser.ConfigParser(defaults={'here': …})` does, with its error types and
- * messages (CPython 3.11, Lib/configparser.py). Knows nothing about Alembic's keys.
+ * Parses an ini file like Python's `configparser.ConfigParser(defaults={'here': …})`, with the same error types and
+ * messages (CPython 3.11, Lib/configparser.py). Independent of Alembic's keys.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/python-error.ts'
 
-/** A parsed ini file. Option names are lower case; values are raw, before interpolation. */
+/** A parsed ini file. Option names are lowercase; values are raw, before interpolation. */
 export interface Ini {
-  /** `[DEFAULT]`, and what the caller gave (`here`). It is not a section. */
+  /** Options of `[DEFAULT]` and the caller's defaults (`here`). `[DEFAULT]` is not a section. */
   readonly defaults: ReadonlyMap<string, string>
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** What the text can't tell: the folder that `%(here)s` stands for, and `repr()` of the file's name in messages. */
+/** Context that the text doesn't contain: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
 export interface IniContext {
   readonly here: string
   readonly source: string
@@ -21,15 +21,16 @@ export interface IniContext {
 const defaultSection = 'DEFAULT'
 const sectionHeader = /^\[([^\n]+)\]/
 const maxChain = 10
-/** In characters. Python has no such limit and would fill the memory; no real file comes near. */
+/** Maximum length of an interpolated value, in characters. Python has no such limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** The lines of an option while the file is being read. */
+/** The lines of an option during parsing. */
 type Lines = string[]
 
 /**
- * Parses the text of an ini file. Throws {@link PythonRaise} with `MissingSectionHeaderError`,
- * `DuplicateSectionError`, `DuplicateOptionError` or `ParsingError`.
+ * Parses the text of an ini file.
+ * @throws {@link PythonRaise} with `MissingSectionHeaderError`, `DuplicateSectionError`, `DuplicateOptionError` or
+ * `ParsingError`
  */
 export function parseIni(text: string, context: IniContext): Ini {
   const defaults = new Map<string, Lines>()
@@ -106,19 +107,19 @@ export function parseIni(text: string, context: IniContext): Ini {
   }
 }
 
-/** `has_section`: `[DEFAULT]` does not count. */
+/** `has_section`: false for `[DEFAULT]`. */
 export function hasSection(ini: Ini, section: string): boolean {
   return ini.sections.has(section)
 }
 
-/** `has_option`: also true for what stands in `[DEFAULT]`, as long as the section exists. */
+/** `has_option`: also true for options in `[DEFAULT]` if the section exists. */
 export function hasOption(ini: Ini, section: string, option: string): boolean {
   return optionsOf(ini, section)?.has(option.toLowerCase()) ?? false
 }
 
 /**
- * `get(section, option, fallback=None)`: the value after interpolation; null when the section or the option is
- * missing. Throws {@link PythonRaise} with one of the three `Interpolation…Error`s.
+ * `get(section, option, fallback=None)`: the interpolated value; null if the section or option is missing.
+ * @throws {@link PythonRaise} with one of the three `Interpolation…Error`s
  */
 export function readOption(ini: Ini, section: string, option: string): string | null {
   const options = optionsOf(ini, section)
@@ -128,8 +129,9 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * `items(section)`: every option that is visible in the section, in Python's order, after interpolation; throws
- * at the first that can't be interpolated, as Python does. Null when there is no such section.
+ * `items(section)`: all options visible in the section, in Python's order, interpolated; null if the section is
+ * missing.
+ * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {
   const options = optionsOf(ini, section)
@@ -210,13 +212,13 @@ function substitute(
     }
     budget.left -= 1 + value.length
     if (budget.left < 0)
-      throw new PythonRaise('MemoryError', 'the value grows endlessly when it is substituted')
+      throw new PythonRaise('MemoryError', 'the value grows without limit when interpolated')
     if (value.includes('%')) substitute(value, asked, depth + 1, out, budget)
     else out.push(value)
   }
 }
 
-/** Lines with their `\n`, after the newline translation of Python's text mode. */
+/** Lines including their `\n`, after Python's universal newline translation. */
 function linesOf(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').split(/(?<=\n)/)
   return lines.length === 1 && lines[0] === '' ? [] : lines

@@ -1,29 +1,32 @@
 /**
- * Reads pyproject.toml and the values of its `[tool.alembic]` as Alembic ≥ 1.16 does, with Python's errors where it
- * raises. The only importer of the TOML parser, which is loaded when the first text is parsed.
+ * Reads pyproject.toml and the values of its `[tool.alembic]` like Alembic ≥ 1.16, with Python's errors. The only file
+ * that imports the TOML parser, which is loaded on first use.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../source/python-error.ts'
 
-/** A value of a TOML file. Integers are `bigint`, so that `1` and `1.0` stay apart. */
+/** A TOML value. Integers are `bigint`, to distinguish `1` from `1.0`. */
 export type TomlValue = string | bigint | number | boolean | TomlDate | readonly TomlValue[] | TomlTable
 export type TomlTable = ReadonlyMap<string, TomlValue>
-/** Any of TOML's date and time values; `type` is Python's name for it. */
+/** A TOML date or time value; `type` is its Python type. */
 export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }
 
-/** How Alembic treats values: booleans and integers came with 1.16.4 and 1.16.5. */
+/** Version-dependent value handling: booleans are supported from 1.16.4, integers from 1.16.5. */
 export interface TomlRules {
-  /** The folder of the TOML file, for `%(here)s`. */
+  /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
-  /** ≥ 1.16.4: a switch wants a boolean; before, it wants the string `"true"`. */
+  /** ≥ 1.16.4: a switch must be a boolean; in earlier versions, the string `"true"`. */
   readonly booleans: boolean
   /** ≥ 1.16.5 */
   readonly integers: boolean
 }
 
-/** A value after `%(here)s`; what stands for a Python type that no option of Alembic takes is named only. */
+/**
+ * An option's value after `%(here)s` interpolation. Types that no Alembic option accepts are represented by their
+ * Python type name only.
+ */
 export type TomlOption =
   | { readonly kind: 'absent' }
   | { readonly kind: 'text'; readonly value: string }
@@ -33,12 +36,12 @@ export type TomlOption =
   | { readonly kind: 'int'; readonly value: bigint; readonly bool: boolean }
 
 /**
- * Parses a TOML text. Throws {@link PythonRaise} with `TOMLDecodeError`; place and type are Python's, the words are
- * the parser's own.
+ * Parses TOML text.
+ * @throws {@link PythonRaise} with `TOMLDecodeError`; position and type match Python's, the message is the parser's own
  */
 export async function parseToml(text: string): Promise<TomlTable> {
   const { parse, TomlError, TomlDate: ParsedDate } = await import('smol-toml')
-  // Python's tomllib takes a byte order mark for the beginning of a statement.
+  // Python's tomllib rejects a byte order mark as an invalid statement.
   if (text.startsWith('\ufeff')) {
     throw new PythonRaise('TOMLDecodeError', 'Invalid statement (at line 1, column 1)')
   }
@@ -61,7 +64,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
       const reason = /Invalid TOML document: ([^\n]*)/.exec(error.message)?.[1] ?? 'invalid'
       throw new PythonRaise('TOMLDecodeError', `${reason} (at line ${error.line}, column ${error.column})`)
     }
-    // Nesting without end: Python's parser recurses as well.
+    // Nesting is too deep; Python's parser is recursive as well.
     if (error instanceof RangeError) {
       throw new PythonRaise('RecursionError', 'maximum recursion depth exceeded')
     }
@@ -69,12 +72,15 @@ export async function parseToml(text: string): Promise<TomlTable> {
   }
 }
 
-/** Is it a table (and neither a list nor a date)? */
+/** True for tables, false for arrays and dates. */
 export function isTable(value: TomlValue | undefined): value is TomlTable {
   return value instanceof Map
 }
 
-/** `data.get("tool", {}).get("alembic", {})`; throws {@link PythonRaise} when one of them is no table. */
+/**
+ * `data.get("tool", {}).get("alembic", {})`.
+ * @throws {@link PythonRaise} if either isn't a table
+ */
 export function alembicTable(document: TomlTable): TomlTable {
   const tool = document.get('tool')
   if (tool === undefined) return new Map()
@@ -122,7 +128,7 @@ export function readTomlOption(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `unsupported TOML value type${which}`)
 }
 
-/** `Config.get_alembic_boolean_option` (≥ 1.16.4), or the comparison with `"true"` that came before. */
+/** `Config.get_alembic_boolean_option` (≥ 1.16.4), or the comparison with `"true"` in earlier versions. */
 export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules): boolean {
   if (!rules.booleans) {
     const option = readTomlOption(table, name, rules)
@@ -133,7 +139,7 @@ export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `boolean value expected for TOML parameter ${pythonRepr(name)}`)
 }
 
-/** Python's name for the type of a value. */
+/** Python's type name for a value. */
 function typeName(value: TomlValue): string {
   if (typeof value === 'string') return 'str'
   if (typeof value === 'bigint') return 'int'
@@ -147,8 +153,8 @@ const conversion =
   /(?<flags>[#0\- +]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<type>[^#0-9\- +*.hlL])/uy
 
 /**
- * Python's `text % {…}` for a dictionary of strings: `%(name)s`, `%r`, `%a`, `%%`. Throws {@link PythonRaise} with
- * `ValueError`, `TypeError` or `KeyError` for what Python refuses.
+ * Python's `text % {…}` with a dictionary of strings: `%(name)s`, `%r`, `%a`, `%%`.
+ * @throws {@link PythonRaise} with Python's `ValueError`, `TypeError` or `KeyError`
  */
 export function formatPercent(text: string, values: Readonly<Record<string, string>>): string {
   let out = ''
@@ -179,7 +185,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // A conversion without a name takes the whole dictionary; nobody means that, and no path comes out of it.
+    // A conversion without a name formats the whole dictionary, which is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =
@@ -193,7 +199,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** The key up to its closing parenthesis; parentheses in it pair up. */
+/** The key up to its closing parenthesis; nested parentheses must match. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {
@@ -207,7 +213,7 @@ function keyAt(text: string, start: number): string {
 function wrongType(type: string, given: string): PythonRaise {
   if (type === 'c') return new PythonRaise('TypeError', '%c requires int or char')
   const wanted = 'oxX'.includes(type) ? 'an integer is required' : 'a real number is required'
-  // The float conversions have words of their own.
+  // Float conversions have their own error messages.
   if ('eEfFgG'.includes(type)) return new PythonRaise('TypeError', `must be real number, not ${given}`)
   return new PythonRaise('TypeError', `%${type} format: ${wanted}, not ${given}`)
 }

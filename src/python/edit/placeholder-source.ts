@@ -1,26 +1,26 @@
 /**
- * The text of a placeholder migration, in the manner of the migrations around it. Whatever comes from the database
- * gets in as a literal or as plain words of a docstring. Text in, text out.
+ * Generates the text of a placeholder migration in the style of the surrounding migrations. Values from the database
+ * only appear as literals or as sanitized docstring text. Text in, text out.
  */
 import { decodeSource } from '../source/decode-source.ts'
 import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
-/** How the neighbours write their header. */
+/** Style of the headers in neighboring migrations. */
 export interface HeaderStyle {
-  /** Text between the names and `=`; all null: plain assignments. */
+  /** Text between each name and `=`; all null for plain assignments. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
-  /** `from typing import …`, where the annotations need it. */
+  /** The `from typing import …` lines that the annotations need. */
   readonly imports: readonly string[]
   readonly quote: "'" | '"'
   readonly lineEnd: '\n' | '\r\n'
-  /** `-> None` behind `def upgrade()`. */
+  /** Whether `def upgrade()` has a `-> None` annotation. */
   readonly returns: boolean
 }
 
 type HeaderName = 'revision' | 'down_revision' | 'branch_labels' | 'depends_on'
 const headerNames: readonly HeaderName[] = ['revision', 'down_revision', 'branch_labels', 'depends_on']
 
-/** What a project without other migrations gets. */
+/** Style for projects without other migrations. */
 const plainStyle: HeaderStyle = {
   annotations: { revision: null, down_revision: null, branch_labels: null, depends_on: null },
   imports: [],
@@ -29,7 +29,7 @@ const plainStyle: HeaderStyle = {
   returns: false,
 }
 
-/** Reads the style of a migration file; the plain one when it can't be told. */
+/** Reads the style of a migration file; returns the plain style if it can't be determined. */
 export function headerStyleOf(bytes: Uint8Array | null): HeaderStyle {
   const source = bytes && decodeSource(bytes)
   if (!bytes || source?.kind !== 'text') return plainStyle
@@ -65,21 +65,23 @@ export function headerStyleOf(bytes: Uint8Array | null): HeaderStyle {
   }
 }
 
-/** What a placeholder says of itself. */
+/** Contents of a placeholder migration. */
 export interface PlaceholderFacts {
   readonly id: string
   readonly parents: readonly string[]
-  /** The first line of the docstring. */
+  /** First line of the docstring. */
   readonly message: string
   /** `2026-01-31 12:00:00` */
   readonly created: string
-  /** Sentences: what it is, why, and what the evidence was. */
+  /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
   readonly paragraphs: readonly string[]
-  /** Statements of `upgrade()`, without indentation; empty: it does nothing. */
+  /** Statements of `upgrade()`, without indentation; empty for a no-op. */
   readonly upgrade: readonly string[]
 }
 
-/** The file's text, with the style's line ends. ASCII, so that every `output_encoding` holds it. */
+/**
+ * Returns the file's text with the style's line endings. ASCII only, so that every `output_encoding` can represent it.
+ */
 export function placeholderSource(facts: PlaceholderFacts, style: HeaderStyle): string {
   const { id, parents } = facts
   const literal = (text: string): string => pythonLiteral(text, style.quote)

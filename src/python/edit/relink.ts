@@ -1,6 +1,6 @@
 /**
- * Points a migration at other parents: `down_revision` and the docstring's `Revises:` change, every other byte
- * stays. What was written is read again, and anything but the wanted change is a refusal. Bytes in, bytes out.
+ * Changes a migration's parents: edits `down_revision` and the docstring's `Revises:` line and leaves every other byte
+ * unchanged. Parses the result again, and refuses the edit if anything else changed. Bytes in, bytes out.
  */
 import type { MigrationModule, PyValue } from '../../core/history/migration-module.ts'
 import type { ParentChange } from '../../core/lost/plan-placeholder.ts'
@@ -12,33 +12,33 @@ import { stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import { pythonLiteral } from '../source/write-literal.ts'
 
-/** The new file, or why it has to be edited by hand. */
+/** The new file, or why it has to be edited manually. */
 export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** A piece of text to be put in the place of another; offsets count characters of the decoded text. */
+/** A text replacement; offsets count characters of the decoded text. */
 interface Splice {
   readonly start: number
   readonly end: number
   readonly text: string
 }
 
-/** Changes parents of the migration in `bytes`. Never throws for what a file holds. */
+/** Changes the parents of the migration in `bytes`. Never throws because of file contents. */
 export function relinkMigration(bytes: Uint8Array, path: string, changes: readonly ParentChange[]): Relinked {
   const refused = (reason: string): Relinked => ({ kind: 'refused', reason })
   const source = decodeSource(bytes)
-  if (source.kind !== 'text') return refused('its text cannot be decoded')
+  if (source.kind !== 'text') return refused("its text can't be decoded")
   const offsets = byteOffsets(bytes, source.text)
-  if (offsets === null) return refused('its encoding is not one that can be edited safely')
+  if (offsets === null) return refused("files in its encoding can't be edited safely")
   const before = readMigration(bytes, path)
   const names = before.downRevision.kind === 'value' ? namesIn(before.downRevision.value) : null
-  if (names === null) return refused('down_revision is not written as plain strings')
+  if (names === null) return refused("down_revision isn't written as plain string literals")
   const tokens = scanTokens(source.text)
   const { statements, objection } = recogniseModule(tokens)
-  if (objection !== null) return refused('it is not valid Python')
+  if (objection !== null) return refused("it isn't valid Python")
   const value = parentTokens(tokens, statements)
-  if (value === null) return refused('down_revision is not assigned once, as plain strings')
+  if (value === null) return refused("down_revision isn't assigned exactly once, as plain string literals")
   const splices = splicesFor(tokens, value, changes)
   if (typeof splices === 'string') return refused(splices)
   const wanted = namesAfter(names, changes)
@@ -52,7 +52,7 @@ export function relinkMigration(bytes: Uint8Array, path: string, changes: readon
   return problem === null ? { kind: 'relinked', bytes: result } : refused(problem)
 }
 
-/** What the parents are after the changes, in order. */
+/** The parents after the changes, in order. */
 function namesAfter(names: readonly string[], changes: readonly ParentChange[]): readonly string[] {
   if (names.length === 0) return changes.find(({ from }) => from === null)?.to ?? []
   return names.flatMap((name) => changes.find(({ from }) => from === name)?.to ?? [name])
@@ -66,7 +66,7 @@ function namesIn(value: PyValue): readonly string[] | null {
   return names.every((name) => name !== null) ? names : null
 }
 
-/** Where the value of the only `down_revision = …` begins and ends, as token indexes. */
+/** Token range of the value of the only `down_revision = …` assignment. */
 function parentTokens(
   { kinds, starts, ends, text }: Tokens,
   statements: readonly number[],
@@ -92,7 +92,7 @@ function parentTokens(
   return { first: at + 1, end }
 }
 
-/** Strings that stand side by side, which Python makes one of, and the comma behind them. */
+/** Adjacent string literals, which Python concatenates, and the comma after them. */
 interface Element {
   readonly from: number
   readonly to: number
@@ -128,7 +128,7 @@ function splicesFor(
       at = last
     } else if (kind === Kind.comma || kind === Kind.openSquare) brackets = true
     else if (kind !== Kind.openRound && kind !== Kind.closeRound && kind !== Kind.closeSquare) {
-      return 'down_revision is not written as plain strings'
+      return "down_revision isn't written as plain string literals"
     }
   }
   return elements.flatMap((element, index): Splice[] => {
@@ -151,7 +151,7 @@ function written(names: readonly string[], quote: "'" | '"', inside: boolean): s
   return names.length === 1 || inside ? list : `(${list})`
 }
 
-/** The `Revises:` line of a docstring, where it names exactly the old parents; anything else is left alone. */
+/** Edits to the docstring's `Revises:` line if it lists exactly the old parents; any other line is left unchanged. */
 function revisesSplices(
   text: string,
   start: number,
@@ -171,7 +171,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Why the new file is not the old one with other parents; null when it is. */
+/** Returns why the new file differs in more than its parents; null if it doesn't. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')
@@ -179,10 +179,10 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
     JSON.stringify({ ...module, downRevision: null, doc: null }, (key, value: unknown) =>
       key === 'span' ? null : value,
     )
-  return asWanted && rest(before) === rest(after) ? null : 'the edited file would not read as intended'
+  return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than the parents'
 }
 
-/** Offsets of the bytes for every character of the text with `\n` line ends; null when they do not fit together. */
+/** Byte offset of each character of the text with `\n` line endings; null if text and bytes don't match. */
 function byteOffsets(bytes: Uint8Array, text: string): Uint32Array | null {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (const wide of [true, false]) {

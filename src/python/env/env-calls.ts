@@ -1,4 +1,4 @@
-/** Calls in env.py: what Alembic, SQLAlchemy and drivers do by them, and which calls can't be followed. */
+/** Calls in env.py: the effects of Alembic, SQLAlchemy and driver calls, and calls that can't be followed. */
 import { callFunction } from '../interpreter/functions.ts'
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { lookUp } from '../interpreter/scope.ts'
@@ -23,7 +23,7 @@ import {
   statement,
 } from './env-state.ts'
 
-/** What a call comes to that isn't Python's own. */
+/** Evaluates a call to anything other than a Python builtin. */
 export function callEnv(env: EnvRun, call: Call): Term {
   const { called } = call
   if (called.kind === 'class') {
@@ -37,7 +37,7 @@ export function callEnv(env: EnvRun, call: Call): Term {
   return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-/** The name that a call is written with. */
+/** Last part of the called name. */
 export function lastNameOf(func: Expression): string {
   return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
@@ -46,14 +46,14 @@ function lastOf(path: string): string {
   return path.slice(path.lastIndexOf('.') + 1)
 }
 
-/** Is it the name of a function that prints or logs? */
+/** True if the function name suggests printing or logging. */
 export function isSpeaking(name: string): boolean {
   return /^(?:print|debug|info|warning|warn|error|exception|critical|log|echo|secho)$/.test(name)
 }
 
 const quoted = (term: Term): string => `"${(sqlOf(term) ?? hole).replaceAll('"', '""')}"`
 
-/** What a call of Alembic, SQLAlchemy or a driver comes to, by its name; null: it is none of those. */
+/** Evaluates a call to Alembic, SQLAlchemy or a driver by its name; null for any other call. */
 function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Call): Term | null {
   const { state, run } = env
   const { args, keywords, node } = call
@@ -63,7 +63,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'is_offline_mode':
       return bool(false)
     case 'get': {
-      // What another program hands over; the command of Alembic hands over nothing.
+      // Attributes passed in by an embedding program; the alembic command passes none.
       const { func } = node
       const of = func.nodeType === 'Attribute' ? func.value : null
       return of?.nodeType === 'Attribute' && of.attr === 'attributes'
@@ -202,7 +202,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     const listed = args.map((one) => (one.kind === 'str' ? `'${one.value.replaceAll("'", "''")}'` : hole))
     return statement(`${name}(${listed.join(', ')})`)
   }
-  // What is asked of a statement leaves its text as it is.
+  // Methods of a statement don't change its text.
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
@@ -221,37 +221,37 @@ function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   return found === null ? unknown : bool(found)
 }
 
-/** Does the source of an expression say that it is a URL? */
+/** True if the source of an expression looks like a URL. */
 export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/** Whether the URL of this kind of database begins with, or holds, `sqlite` or `postgresql`. */
+/** Whether this dialect's URLs begin with, or contain, `part` (`sqlite`, `postgresql`); null if unknown. */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Functions that take a connection and change nothing by it. */
+/** Functions that accept a connection and don't change anything with it. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
-/** Modules whose functions of those names are what they seem; a function of the project may be anything. */
+/** Modules in which these function names have their usual meaning; project functions can do anything. */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|os|sys|builtins)(?:\.|$)/
 
 function isHarmless(name: string, called: Term): boolean {
   const ofProject = called.kind === 'imported' && !libraries.test(called.path)
-  // A factory of sessions is called SessionLocal in every other project.
+  // Session factories are commonly called SessionLocal.
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** A function that is not in the repository: it may do what it likes with a connection that it gets. */
+/** A call to a function outside the repository, which can do anything with a connection passed to it. */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
-  // Whatever takes a function may call it.
+  // Code that receives a function may call it.
   if (name !== 'configure') for (const one of all) calledBack(env, one, node)
   const passed =
     all.some(isDatabase) ||
@@ -268,11 +268,11 @@ function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call
   return unknown
 }
 
-/** Calls that get no connection and yet say by their name that they work on the schema. */
+/** Calls without a connection whose names suggest schema changes. */
 const worksOnSchema =
   /^(?:create|ensure|init|setup|prepare|drop|reset|make|upgrade|bootstrap)_(?:all_)?(?:\w+_)?(?:schemas?|tables?|extensions?|db|roles?|types?|enums?)(?:_if_\w+)?$/
 
-/** A name that nothing is known of, and that says what it holds. */
+/** True if nothing is known about the name's value, but the name itself suggests a connection. */
 function isConnectionName({ scope }: Call, node: Expression): boolean {
   if (node.nodeType !== 'Name' || lookUp(node.id, scope).kind !== 'unknown') return false
   return saysConnection(node.id)

@@ -1,6 +1,6 @@
 /**
- * What env.py does to the database before the first migration, as a release runs it: online, with a connection.
- * Names what can't be followed. Runs nothing.
+ * Determines what env.py does to the database before the first migration, in an online release run. Reports code that
+ * can't be followed. Runs nothing.
  */
 import type { EnvEffects } from '../../core/history/env-effects.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
@@ -10,12 +10,12 @@ import { type SyntaxNode, type SyntaxTree, childNodes } from '../syntax/syntax-t
 import { envHost } from './env-host.ts'
 import { type EnvRun, type EnvState, type EnvSurroundings, type Setting, doubt } from './env-state.ts'
 
-/** Steps that env.py may take with what it imports. */
+/** Maximum number of interpreter steps for env.py, including its imports. */
 const maxSteps = 100_000
 
 /**
- * The effects of env.py on a database of one kind, and its calls of `configure`; `modules` holds what it may import, `ini` and
- * `location` are what Alembic hands to it.
+ * Returns the effects of env.py on a database with the given dialect, and its `configure` calls. `modules` are the
+ * modules it can import; `ini` and `location` are what Alembic passes to it.
  */
 export function effectsOfEnv(
   tree: SyntaxTree,
@@ -54,8 +54,8 @@ export function effectsOfEnv(
   try {
     followModule(tree.body, env.run)
   } catch (error) {
-    if (error instanceof TooMuch) whole('is too long to be followed')
-    else if (error instanceof RangeError) whole('is nested too deeply to be followed')
+    if (error instanceof TooMuch) whole('is too long to analyze')
+    else if (error instanceof RangeError) whole('is nested too deeply to analyze')
     else throw error
   }
   Object.assign(env.run, { file, silent: false })
@@ -95,7 +95,7 @@ function forgetOtherConnections(env: EnvRun): void {
   }
 }
 
-/** A dialect of the project may make a version table of its own. */
+/** Finds project dialects that may create their own version table. */
 function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
   return body.flatMap((node) => {
     if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childNodes(node))

@@ -1,4 +1,4 @@
-/** Handlers of events that env.py registers, followed where they run before or during the migrations. */
+/** Event handlers that env.py registers and that run before or during the migrations. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type Term, unknown } from '../interpreter/values.ts'
@@ -6,15 +6,15 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/** Events of connections: their handlers run SQL before the migrations do. */
+/** Connection events: their handlers run SQL before the migrations do. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
-/** Events of tables that come into being, also by migrations. */
+/** Events for created and dropped tables, including those in migrations. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/
 const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execute_no_params)$/
 
 /** Registers a handler: `event.listen(target, name, handler)`. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
-  // A handler may commit, or set a connection to commit by itself.
+  // A handler may commit, or enable autocommit on a connection.
   if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event
@@ -23,7 +23,7 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
     return
   }
   if (handler.kind === 'imported' && (connecting.test(name) || making.test(name))) {
-    doubt(env, node, { kind: 'everything' }, `listens to ${name} with a function that is not read`)
+    doubt(env, node, { kind: 'everything' }, `listens to ${name} with a handler whose code isn't read`)
     return
   }
   if (handler.kind !== 'function') return
@@ -31,13 +31,13 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (!connecting.test(name)) return
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
-  // SQLAlchemy rolls back after it has asked a new engine's first connection for its version. A handler of the
-  // engine itself runs after that.
+  // SQLAlchemy rolls back after querying the server version on a new engine's first connection. A handler registered on
+  // the engine itself runs after that.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }
 
-/** `dbapi_connection.autocommit = True`, or a call of `commit()`. */
+/** Finds `dbapi_connection.autocommit = True`, or a `commit()` call. */
 function commits(node: SyntaxNode): boolean {
   if (node.nodeType === 'Attribute' && /^(?:autocommit|commit)$/.test(node.attr)) return true
   return childNodes(node).some(commits)

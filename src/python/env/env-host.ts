@@ -1,4 +1,7 @@
-/** The interpreter's host for env.py: what SQLAlchemy and Alembic do in it to the database, before the migrations run. */
+/**
+ * Interpreter host for env.py: records what SQLAlchemy and Alembic calls in it do to the database before the migrations
+ * run.
+ */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
 import type { Scope } from '../interpreter/scope.ts'
@@ -9,14 +12,14 @@ import { callEnv, isOfUrl, isSpeaking, isUrl, lastNameOf } from './env-calls.ts'
 import { listen } from './env-events.ts'
 import { type EnvRun, type EnvState, database, doubt, isDatabase, isOver, sqlOf } from './env-state.ts'
 
-/** A host that notes in `state` what env.py does. */
+/** Creates a host that records in `state` what env.py does. */
 export function envHost(state: EnvState): Host {
   return {
     awaits: true,
     call: (call, run) => callEnv({ state, run }, call),
     attributeOf: (owner, name) => (isDatabase(owner) ? attributeOfDatabase(owner, name, state) : null),
     unfollowed(run, node, reason) {
-      const isStatement = reason === 'a statement that is not followed'
+      const isStatement = reason === 'an unsupported statement'
       if (!isStatement && !/^(?:exec|eval)\(\)$/.test(reason)) return
       const what = isStatement ? 'has a statement that' : `calls ${shortened(sourceOf(run, node))}, which`
       doubt({ state, run }, node, { kind: 'everything' }, `${what} the guard can't follow`)
@@ -44,7 +47,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** What the text of an expression says beyond its value. */
+/** Refines an expression's value by its source text. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':
@@ -56,7 +59,7 @@ function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term
     case 'Compare':
       return value.kind === 'unknown' ? compared(env, node, value, scope) : value
     case 'Call':
-      // What is only printed sets nothing.
+      // Text that is only printed doesn't change settings.
       if (isSpeaking(lastNameOf(node.func))) forgetMentions(env, node)
       return value
     default:

@@ -1,9 +1,9 @@
-/** What env.py reads of alembic.ini through `context.config`. */
+/** Options that env.py reads from alembic.ini through `context.config`. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { type Term, none, textTerm, unknown } from '../interpreter/values.ts'
 import type { EnvRun, EnvState } from './env-state.ts'
 
-/** Is the first argument the section that Alembic reads: `config.config_ini_section`, or its name? */
+/** True if the first argument is the section that Alembic reads: `config.config_ini_section`, or its name. */
 export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): boolean {
   const [given] = args
   if (given?.kind === 'str') return given.value === state.ini?.name
@@ -11,7 +11,7 @@ export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): bool
   return written !== undefined && /(?:^|\.)config_ini_section$/.test(sourceOf(run, written))
 }
 
-/** The value of an option, or the default beside it: `config.get_main_option(name, default)`. */
+/** The value of an option, or its default: `config.get_main_option(name, default)`. */
 export function optionOf({ ini }: EnvState, [name, otherwise = none]: readonly Term[], own: boolean): Term {
   if (ini === null || !own || name?.kind !== 'str') return unknown
   const value = ini.options.get(name.value.toLowerCase())
@@ -19,7 +19,7 @@ export function optionOf({ ini }: EnvState, [name, otherwise = none]: readonly T
   return value === null ? unknown : textTerm(value)
 }
 
-/** All options, as `config.get_section` gives them: a dictionary of its own for each call. */
+/** All options, as returned by `config.get_section`: each call creates a new dictionary. */
 export function sectionOf({ ini }: EnvState): Term {
   if (ini === null) return unknown
   const entries = [...ini.options].map(
@@ -29,7 +29,7 @@ export function sectionOf({ ini }: EnvState): Term {
   return { kind: 'dict', entries: new Map(entries), spoiled: false }
 }
 
-/** env.py sets an option itself: what it holds from then on isn't known. */
+/** env.py sets the option itself, so its value is unknown from here on. */
 export function changeOption(state: EnvState, name: Term): void {
   const { ini } = state
   if (ini === null) return

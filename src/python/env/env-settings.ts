@@ -1,4 +1,4 @@
-/** What the statements that env.py runs do to later migrations, and the options that it connects with. */
+/** Effects of env.py's SQL statements on later migrations, and its connection options. */
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
@@ -9,7 +9,7 @@ import { type SqlEffect, effectsOfSql, pathOf } from './env-sql.ts'
 import { executed } from './env-transactions.ts'
 import { type EnvRun, doubt, isCertain, isOver, sqlOf } from './env-state.ts'
 
-/** A statement that env.py runs on a connection; null: not known on which. */
+/** Records a statement that env.py executes; a null `connection` means that the connection is unknown. */
 export function runSql(env: EnvRun, statement: Term, connection: number | null, node: SyntaxNode): void {
   const sql = sqlOf(statement)
   executed(env, connection, sql, node)
@@ -75,7 +75,7 @@ function setPath(
   doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
-/** A statement that may or may not run. */
+/** Records a statement that might not run. */
 function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'
@@ -90,7 +90,7 @@ function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: strin
   else if (touches) doubt(env, node, touches, `changes the schema ${condition}`)
 }
 
-/** `connect_args={"options": "-csearch_path=app"}` and asyncpg's `server_settings`. */
+/** Reads `connect_args={"options": "-csearch_path=app"}` and asyncpg's `server_settings`. */
 export function connectArguments(env: EnvRun, value: Term | undefined, node: SyntaxNode): void {
   const given = entryOf(value, 'options')
   const options = given === undefined ? '' : (sqlOf(given) ?? hole)

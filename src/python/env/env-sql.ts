@@ -1,6 +1,6 @@
 /**
- * SQL text of env.py in, its effect on later migrations out: search path, role, schema. A text may hold `hole`
- * where a part of it is not known.
+ * Takes SQL text from env.py and returns its effect on later migrations: search path, role, schema. In the text, `hole`
+ * marks unknown parts.
  */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { EnvTouch } from '../../core/history/env-effects.ts'
@@ -15,16 +15,16 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** What one statement does. A null stands for a value that is not known. */
+/** The effect of one statement. Null means an unknown value. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }
-  /** Back to the role of the login. */
+  /** Resets to the login role. */
   | { readonly kind: 'no role' }
   | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
   | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
 
-/** The effects of a text with any number of statements; those without one are left out. */
+/** Returns the effects of all statements in the text; statements without effects are omitted. */
 export function effectsOfSql(text: string, span: Span): readonly SqlEffect[] {
   const tokens = tokensOfSql(text)
   if (tokens === null || text.trim() === hole)
@@ -84,7 +84,7 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
   return { kind: 'unknown', touches: { kind }, statement }
 }
 
-/** `SET` changes names and rights by few settings; timeouts and the like change neither. */
+/** Few `SET` parameters change name resolution or privileges; timeouts and the like change neither. */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
   const name = statement[local]
@@ -111,7 +111,7 @@ function roleOf([token, ...more]: readonly SqlToken[]): SqlEffect {
   return own ? { kind: 'no role' } : { kind: 'role', role: token.word }
 }
 
-/** The schemas between commas; null when one of them is not known. */
+/** Comma-separated schemas; null if one of them is unknown. */
 function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   const schemas: string[] = []
   for (const [token, ...more] of commaParts(value)) {
@@ -122,12 +122,12 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   return usablePath(schemas)
 }
 
-/** A path on which the system's own schema is not the first of all is nothing to ask questions with. */
+/** Null for an empty path, or one that lists a `pg_` schema: pg_catalog might then not be searched first. */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }
 
-/** The path of `SELECT set_config('search_path', 'a, b', false)`; undefined: the statement is another one. */
+/** The path set by `SELECT set_config('search_path', 'a, b', false)`; undefined for any other statement. */
 function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
   const at = statement.findIndex(
     ({ kind, word }, index) =>
@@ -138,13 +138,13 @@ function setConfig(statement: readonly SqlToken[]): readonly string[] | null | u
   return value?.kind === 'string' ? pathOf(value.word) : null
 }
 
-/** The schemas of a setting's value, `a, "B"`; null when one of them is not known. */
+/** The schemas in a search_path value such as `a, "B"`; null if one of them is unknown. */
 export function pathOf(setting: string): readonly string[] | null {
   const tokens = tokensOfSql(setting)
   return tokens === null ? null : schemasOf(tokens)
 }
 
-/** Extensions that make functions and types only, so that no table comes or goes with them. */
+/** Extensions that create only functions and types, no tables. */
 const knownExtensions =
   /^(?:uuid-ossp|pgcrypto|citext|hstore|pg_trgm|btree_gin|btree_gist|unaccent|fuzzystrmatch|vector|ltree|intarray|cube|isn|tablefunc|plpgsql)$/
 

@@ -1,4 +1,4 @@
-/** What following env.py has found so far, and the values that stand for statements and databases in it. */
+/** What interpreting env.py has found so far, and the terms that represent its statements and databases. */
 import type { EnvDoubt, EnvTouch, UncommittedStatement } from '../../core/history/env-effects.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
@@ -8,22 +8,22 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** Where something is set, and on which connection; null: any. */
+/** Where something is set, and on which connection; null for any connection. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
   readonly file: SourceFile
 }
 
-/** What Alembic hands to env.py. */
+/** What Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** Null: no section is known. */
+  /** Null if no section is known. */
   readonly ini: IniSection | null
-  /** The whole path of the file; null where Python may see another one. */
+  /** Absolute path of the file; null if Python may see a different one. */
   readonly file: string | null
 }
 
-/** The section of alembic.ini that Alembic reads; the value of an option that may hold a secret is null. */
+/** The alembic.ini section that Alembic reads; options that may contain a secret are null. */
 export interface IniSection {
   readonly name: string
   readonly options: ReadonlyMap<string, string | null>
@@ -32,49 +32,49 @@ export interface IniSection {
 /** What env.py has done so far. */
 export interface EnvState {
   readonly dialect: DialectName
-  /** The path of env.py itself. */
+  /** Path of env.py itself. */
   readonly path: string
-  /** Null: no section is known, or env.py has changed it. */
+  /** Null if no section is known, or env.py has changed it. */
   ini: IniSection | null
-  /** The last setting of each kind counts. */
+  /** The last setting of each kind wins. */
   searchPath: (Setting & { readonly schemas: readonly string[] }) | null
   role: (Setting & { readonly role: string }) | null
   readonly operations: Operation[]
   doubts: EnvDoubt[]
-  /** Migrations have run: what comes later is no longer before them. */
+  /** The migrations have run, so later code no longer precedes them. */
   ran: boolean
-  /** What each call of `context.configure` was given, by its node; null: it was made with different things. */
+  /** Arguments of each `context.configure` call, by node; null if the call ran with different arguments. */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
-  /** The connection of `context.configure`; null: not known. */
+  /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
-  /** Connections of engines that are made here, by number; those that may commit by themselves are not among them. */
+  /** Connections of engines created here, by number; connections that may autocommit are excluded. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
-  /** Something listens to events of connections. */
+  /** A handler is registered for connection events. */
   listens: boolean
-  /** What the last `context.configure` found open. */
+  /** The transaction left open at the last `context.configure`. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
-  /** Texts that name search_path and that no statement has used. */
+  /** Strings that mention search_path and aren't part of any executed statement. */
   mentions: SyntaxNode[]
 }
 
-/** The state, and where the code is that is followed now. */
+/** The state, and the current position of the interpreter. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
 }
 
-/** Is it certain that what is followed now runs in a release, before the migrations? */
+/** True if the current code certainly runs in a release, before the migrations. */
 export function isCertain({ run }: EnvRun): boolean {
   return run.under === null
 }
 
-/** Does what is followed now come too late for the migrations, or never run itself? */
+/** True if the current code runs after the migrations, or never. */
 export function isOver({ state, run }: EnvRun): boolean {
   return state.ran || run.silent
 }
 
-/** Notes that something can't be followed, unless it comes after the migrations. */
+/** Records code that can't be followed, unless it runs after the migrations. */
 export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: string): void {
   if (isOver(env)) return
   const span = spanOf(env.run, node)
@@ -83,7 +83,7 @@ export function doubt(env: EnvRun, node: SyntaxNode, touches: EnvTouch, what: st
     doubts.push({ what, span, touches })
 }
 
-/** Is it the name of a connection, an engine, a session or a cursor? */
+/** True if the name suggests a connection, an engine, a session or a cursor. */
 export function saysConnection(name: string): boolean {
   return /^(?:\w+_)?(?:conn|connection|connectable|engine|bind|session|cursor)$/i.test(name)
 }
@@ -95,7 +95,7 @@ function made(path: string, args: readonly Term[]): Term {
   return { kind: 'made', path, args, keywords: new Map(), source: '' }
 }
 
-/** An engine, a connection, a session or a cursor; `connection` null: not known which. */
+/** Term for an engine, a connection, a session or a cursor; `connection` is null if unknown. */
 export function database(connection: number | null): Term {
   return made(databasePath, connection === null ? [] : [{ kind: 'int', value: BigInt(connection) }])
 }
@@ -104,18 +104,18 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/** The connection of a database; null: not known, or it is none. */
+/** The connection number of a database term; null if unknown, or for any other term. */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** A statement with this text, in which `hole` stands for what isn't known. */
+/** Term for a statement with this text; `hole` marks unknown parts. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }
 
-/** The text of a string or a statement; null: it is neither. */
+/** The text of a string or statement; null for any other term. */
 export function sqlOf(term: Term | undefined): string | null {
   if (term?.kind === 'str' || term?.kind === 'template') return toText(term)
   return term?.kind === 'made' && term.path === statementPath ? toText(term) : null

@@ -1,7 +1,7 @@
 /**
- * Whether env.py leaves a transaction open in which Alembic then runs: a connection of SQLAlchemy 2 begins one with its
- * first statement. Alembic commits only what it began itself (MigrationContext.begin_transaction), so without a commit
- * of env.py's own the whole upgrade is rolled back when the connection closes. Whatever isn't certain is left out.
+ * Determines whether env.py leaves a transaction open in which Alembic then runs: a SQLAlchemy 2 connection begins one
+ * at its first statement. Alembic commits only what it began itself (MigrationContext.begin_transaction), so unless
+ * env.py commits, the whole upgrade is rolled back when the connection closes. Uncertain cases are omitted.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -9,11 +9,11 @@ import { type Term, textTerm } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDatabase } from './env-state.ts'
 
-/** Options under which a connection may commit by itself. */
+/** Options that may enable autocommit on a connection. */
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/** An engine that is made here, with the SQLAlchemy that its connections need to begin transactions by themselves. */
+/** An engine created here, on a SQLAlchemy version whose connections autobegin transactions. */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
@@ -42,20 +42,20 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** The keys of a dictionary; null among them: there may be others. */
+/** The keys of a dictionary; a null element means that it may have others. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
   return [...term.entries.values()].map(({ key }) => (key.kind === 'str' ? key.value : null))
 }
 
-/** A connection that `receiver.connect()` opens. */
+/** A connection opened by `receiver.connect()`. */
 export function opened({ state }: EnvRun, number: number, receiver: Term | null): void {
   const mode = modeOf(receiver)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** A statement on a connection begins its transaction; one such as COMMIT may end it. */
+/** A statement begins a transaction on its connection; COMMIT and the like may end it. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)
@@ -65,11 +65,11 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
   else transaction.begun ??= spanOf(run, node)
 }
 
-/** Methods that leave the transaction of a connection as it is, beside those that execute. */
+/** Methods, other than those that execute statements, that leave the connection's transaction unchanged. */
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** A call with a connection: of its methods, or of a function that gets it. */
+/** A call that involves a connection: as the receiver or as an argument. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return
@@ -88,7 +88,7 @@ function forget(state: EnvState, number: number): void {
   if (state.uncommitted?.connection === number) state.uncommitted = null
 }
 
-/** `context.configure(connection=…)`: here Alembic looks whether a transaction is open. */
+/** `context.configure(connection=…)`: at this point Alembic checks for an open transaction. */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
   const { state, run } = env
   if (run.silent || state.ran) return
@@ -99,15 +99,4 @@ export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['key
     certain && number !== null && transaction && transaction.begun !== null
       ? { connection: number, statement: { with: transaction.mode, span: transaction.begun } }
       : null
-}
-
-/** Libraries whose functions end no transaction unless they are told to. */
-const plainImport =
-  /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
-
-/** May the text of a migration end the transaction that it runs in? Any word that could says yes. */
-export function mayEndTransaction(text: string): boolean {
-  return (
-    plainImport.test(text) || /commit|rollback|begin|isolation|session|dblink|\bdo\b|\bcall\b/i.test(text)
-  )
 }

@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it: where the database URL comes from. Certain about a few plain shapes that it
- * follows from end to end; everything else is `unknown`.
+ * Reads env.py without running it and determines where the database URL comes from. Handles a few plain shapes that it
+ * can follow from end to end; anything else is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -16,11 +16,11 @@ import {
 
 const unknown: EnvUrl = { kind: 'unknown' }
 
-/** Something may be done to the URL, or it is put together from parts. */
+/** Code that may modify the URL or build it from parts. */
 const workedOn =
   /postgres(?:ql)?:|postgresql|\bmake_url\b|\bURL\.create\b|\bdrivername\b|\bset_section_option\b|\bre\.sub\b/
 
-/** Reads the bytes of env.py (null: there is none) that lies at `path`. Never throws. */
+/** Reads the bytes of the env.py at `path` (null if missing). Never throws. */
 export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
   if (!bytes) return unknown
   const decoded = decodeSource(bytes)
@@ -43,16 +43,16 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** It stands under an `if` or the like that may keep it from being reached. */
+  /** Inside an `if` or similar statement, so it might not run. */
   readonly conditional: boolean
 }
 
 interface Seen {
   readonly tree: SyntaxTree
-  /** Expressions that become the URL of the engine. */
+  /** Expressions used as the engine's URL. */
   readonly sinks: readonly Sink[]
   readonly bindings: ReadonlyMap<string, readonly (Expression | null)[]>
-  /** Functions that do nothing but return an expression. */
+  /** Functions whose only statement returns an expression. */
   readonly returned: ReadonlyMap<string, Expression | null>
   /** First arguments of `engine_from_config`. */
   readonly sections: readonly (Expression | undefined)[]
@@ -113,7 +113,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections }
 }
 
-/** The environment variable that an expression is, unchanged; null when it is anything else. */
+/** The environment variable that an expression returns unmodified; null for any other expression. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -135,13 +135,13 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   if (func.nodeType !== 'Attribute') return null
   if (func.attr === 'getenv' || (func.attr === 'get' && isEnviron(func.value)))
     return textOf(args[0], seen.tree)
-  // What configparser needs: the scheme stays as it is.
+  // Escaping for configparser leaves the scheme unchanged.
   const escapes =
     func.attr === 'replace' && textOf(args[0], seen.tree) === '%' && textOf(args[1], seen.tree) === '%%'
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/** The URL can only be what the ini says: the engine is made of the section as it was read, and nothing touches it. */
+/** True if the URL can only come from the ini file: the engine is created from the unmodified section. */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -155,7 +155,7 @@ function onlyIni({ sections, bindings }: Seen, text: string): boolean {
     const [only] = section ?? []
     return section?.length === 1 && only?.nodeType === 'Call' && calledName(only) === 'get_section'
   })
-  // A configuration that is handed to somebody may come back changed.
+  // A function that receives the configuration may change it.
   return plain && !/[(,=]\s*config\s*[,)]/.test(text)
 }
 
@@ -186,7 +186,7 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/** Shows every node, and whether something may keep it from running once. Offline functions are left out. */
+/** Visits every node, and reports whether it might not run exactly once. Skips offline functions. */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,
@@ -196,7 +196,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // `if context.is_offline_mode(): … else: …` at the end of every env.py decides which function runs.
+    // The `if context.is_offline_mode(): … else: …` at the end of every env.py chooses the function to run.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Reads a Python file without running it: which environment variables it takes, what for, and what else in it could
- * lead to a database. Takes too much rather than too little: any call or subscript with an upper-case name counts as a
- * read. Follows names inside one file.
+ * Reads a Python file without running it: which environment variables it uses and what for, and any other possible
+ * source of a database connection. Overreports by design: any call or subscript with an uppercase name counts as a
+ * read. Follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -15,30 +15,30 @@ import {
   parsePython,
 } from '../syntax/syntax-tree.ts'
 
-/** A variable that is read. */
+/** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** What the place where it is used says; null: its name has to tell. */
+  /** Role determined from how the variable is used; null if only its name can tell. */
   readonly role: VariableRole | null
 }
 
-/** A way to a database that no environment variable can turn: what it is, and its line. */
+/** A database connection that no environment variable controls: description and line. */
 export interface OtherSource {
   readonly what: string
   readonly line: number
 }
 
-/** What one file takes from outside. */
+/** External inputs of one file. */
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
-  /** Modules that it imports or names: `app.config`, `.settings` (relative). */
+  /** Modules that it imports or mentions: `app.config`, `.settings` (relative). */
   readonly imports: readonly string[]
 }
 
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
-/** Reads the bytes of a Python file. A file that can't be read as Python is a source of its own. */
+/** Reads the bytes of a Python file. A file that can't be parsed is reported as a source itself. */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
   const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null
@@ -46,7 +46,7 @@ export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   return new FileReader(parsed.tree).read()
 }
 
-/** Keywords and dictionary keys that hold a part of a connection. */
+/** Keywords and dictionary keys for parts of a connection. */
 const partNames: Readonly<Record<string, VariableRole>> = {
   host: 'host',
   hostname: 'host',
@@ -62,23 +62,23 @@ const partNames: Readonly<Record<string, VariableRole>> = {
   dsn: 'url',
 }
 
-/** Names of functions whose call reads something that is no environment variable and may hold a URL. */
+/** Functions that read from something other than an environment variable and may return a URL. */
 const otherReaders: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:open|read_text|read_bytes|safe_load|from_file|from_json|from_pyfile|from_toml|read_secret|get_secret(?:_value_from.*)?)$/,
     'reads a file or a secret',
   ],
-  [/^(?:dotenv_values|RepositoryEnv)$/, 'reads a .env file past the environment'],
+  [/^(?:dotenv_values|RepositoryEnv)$/, 'reads a .env file directly, bypassing the environment'],
   [/^(?:check_output|popen|Popen|getoutput)$/, 'runs another program'],
 ]
 
-/** Packages whose use is to fetch secrets from elsewhere. */
+/** Packages that fetch secrets from external stores. */
 const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|consul|infisical|doppler)\b/
 
-/** A URL with a place in it, in a literal. */
+/** A string literal containing a URL with a host. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
-/** A character that stands for the n-th variable in a text that is put together. */
+/** First of the characters that represent the variables in a concatenated string. */
 const firstMark = 0xe000
 
 class FileReader {
@@ -87,9 +87,9 @@ class FileReader {
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Defaults of reads, which count for nothing where the variable is set. */
+  /** Default values of reads, which don't matter if the variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
-  /** Pieces of texts that are put together, which are judged as a whole. */
+  /** Parts of concatenated strings, which are evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
   private readonly fields = new Map<string, string[]>()
 
@@ -109,7 +109,7 @@ class FileReader {
     }
   }
 
-  /** Names, imports and fields, before anything is followed. */
+  /** Collects names, imports and fields before any of them are followed. */
   private collect(node: SyntaxNode): void {
     switch (node.nodeType) {
       case 'Assign':
@@ -158,7 +158,7 @@ class FileReader {
     this.sources.push({ what, line: this.tree.positionOf(node).line })
   }
 
-  /** pydantic reads the fields of a settings class by their names, with a prefix, in any case. */
+  /** pydantic reads the fields of a settings class case-insensitively by name, with an optional prefix. */
   private collectFields({ name, bases, body }: NodeOf<'ClassDef'>): void {
     const own: string[] = []
     let prefix = ''
@@ -188,7 +188,7 @@ class FileReader {
     }
   }
 
-  /** `DB__HOST`: a field of a field, with the separator that `env_nested_delimiter` names. */
+  /** `DB__HOST`: a nested field; the separator is set by `env_nested_delimiter`. */
   private addNested(): void {
     const separators = ['__', '_']
     const outer = [...this.reads.keys()].filter((name) => this.isField(name))
@@ -210,11 +210,11 @@ class FileReader {
   private judge(node: SyntaxNode): void {
     const read = this.readOf(node)
     if (read?.kind === 'name') this.reads.set(read.name, this.reads.get(read.name) ?? null)
-    if (read?.kind === 'computed') this.source('reads a variable whose name is computed', node)
+    if (read?.kind === 'computed') this.source('reads an environment variable with a computed name', node)
     switch (node.nodeType) {
       case 'Constant': {
         const text = this.defaults.has(node) || this.pieces.has(node) ? null : this.textOf(node)
-        if (text !== null && urlWithPlace.test(text)) this.source('holds a database URL', node)
+        if (text !== null && urlWithPlace.test(text)) this.source('contains a database URL', node)
         break
       }
       case 'JoinedStr':
@@ -265,12 +265,12 @@ class FileReader {
       const role = arg === undefined ? null : (partNames[arg.toLowerCase()] ?? null)
       this.give(role, value)
       const literal = connects && role === 'host' ? this.textOf(value) : null
-      if (literal !== null) this.source('names a database server', value)
+      if (literal !== null) this.source('contains the host of a database', value)
     }
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** A value that is a read has this role. */
+  /** Assigns the role to the variable if the value is a read. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -278,7 +278,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** A text of several pieces: what is read for it is a piece and not the whole. */
+  /** True for a string built from several parts, where a variable is a part and not the whole. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return [value, ...allNodes([value])].some(
       (node) =>
@@ -291,13 +291,13 @@ class FileReader {
     )
   }
 
-  /** A URL that is put together: which part each variable becomes, and whether its server is a literal. */
+  /** Determines which part of a concatenated URL each variable provides, and whether the host is a literal. */
   private judgeText(node: NodeOf<'JoinedStr'> | NodeOf<'BinOp'> | NodeOf<'Call'>): void {
     if (this.pieces.has(node)) return
     for (const piece of allNodes([node])) this.pieces.add(piece)
     const names: (string | null)[] = []
     const text = this.put(node, names, 0)
-    if (names.length === 0 && urlWithPlace.test(text)) this.source('holds a database URL', node)
+    if (names.length === 0 && urlWithPlace.test(text)) this.source('contains a database URL', node)
     const match =
       /^[^:]*:\/\/(?:([^:@/]*)(?::([^@]*))?@)?(\[[^\]]*\]|[^:/?]*)(?::([^/?]*))?(?:\/([^?]*))?/su.exec(text)
     if (!match || names.length === 0 || !/:\/\//.test(text)) return
@@ -318,11 +318,11 @@ class FileReader {
     const ofDatabase = /^(?:postgres|cockroach)/.test(scheme) || /[\ue000-\uf8ff]/.test(scheme)
     const literalHost = host !== '' && !/[\ue000-\uf8ff]/.test(host)
     const literalPort = port !== undefined && port !== '' && !/[\ue000-\uf8ff]/.test(port)
-    if (ofDatabase && literalHost) this.source('names a database server', node)
-    else if (ofDatabase && literalPort) this.source('names the port of a database server', node)
+    if (ofDatabase && literalHost) this.source('contains the host of a database', node)
+    else if (ofDatabase && literalPort) this.source('contains the port of a database', node)
   }
 
-  /** The text with a mark in the place of each thing that is not a literal. */
+  /** The string with a mark in place of each non-literal part. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -333,7 +333,7 @@ class FileReader {
     if (node.nodeType === 'JoinedStr')
       return node.values
         .map((one) => {
-          // Pieces between the fields, which the parser keeps without quotes.
+          // Literal parts between the fields, which the parser stores without quotes.
           const piece: unknown = one.nodeType === 'Constant' ? one.value : null
           return typeof piece === 'string' ? piece : this.put(one, names, depth + 1)
         })
@@ -358,7 +358,7 @@ class FileReader {
     return mark(node)
   }
 
-  /** The only variable that a value is made of; null: none, or several. */
+  /** The only variable that a value is built from; null if there are none or several. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
     const found = new Set<string>()
@@ -378,7 +378,7 @@ class FileReader {
     return found.size === 1 && only !== undefined ? only : null
   }
 
-  /** What a call or subscript reads; null: it is none of those. */
+  /** What a call or subscript reads; null for any other node. */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {
       const text = this.textOf(node.slice)
@@ -415,7 +415,7 @@ function lastName(node: SyntaxNode): string | null {
   return node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : null
 }
 
-/** Every node below, in the order of the text. */
+/** All descendant nodes, in source order. */
 function allNodes(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it: what it tells `context.configure` and `context.run_migrations`. Understands
- * literals and names bound once to a literal; everything else is reported as computed, never guessed.
+ * Reads env.py without running it: its arguments to `context.configure` and `context.run_migrations`. Understands
+ * literals and names bound once to a literal; anything else is reported as computed, never guessed.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -18,18 +18,36 @@ import {
   type SyntaxTree,
 } from '../syntax/syntax-tree.ts'
 
-/** The options of `context.configure` that decide where the version table lies and when it is written. */
+/** Options of `context.configure` that determine where the version table is and when it is written. */
 const wanted = ['version_table', 'version_table_schema', 'transaction_per_migration'] as const
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the bytes of env.py (null: there is none) that lies at `path`. `modules` holds what it may import. Never throws: what is broken is `computed`.
+ * Reads the bytes of the env.py at `path` (null if missing). `modules` are the modules it can import. Never throws: a
+ * file that can't be read yields `computed`.
  */
 export function readEnv(
   bytes: Uint8Array | null,
   path: string,
   modules: ModuleSource = noModules,
   surroundings: EnvSurroundings = { ini: null, file: null },
+): EnvFacts {
+  const facts = readFacts(bytes, path, modules, surroundings)
+  const configured = [...(surroundings.ini?.options.keys() ?? [])].some((key) => /isolation_level/.test(key))
+  const unclear = configured || (bytes !== null && mayAutocommit(new TextDecoder().decode(bytes)))
+  return unclear ? { ...facts, mayAutocommit: true } : facts
+}
+
+/** Any word that could change how transactions begin and end says yes. */
+function mayAutocommit(text: string): boolean {
+  return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
+}
+
+function readFacts(
+  bytes: Uint8Array | null,
+  path: string,
+  modules: ModuleSource,
+  surroundings: EnvSurroundings,
 ): EnvFacts {
   const seen = readEnvAtAGlance(bytes, path)
   const decoded = bytes && decodeSource(bytes)
@@ -53,12 +71,12 @@ export function readEnv(
 type Computed = EnvFacts['computed'][number]
 type Call = NodeOf<'Call'>
 
-/** What one call says about one option. */
+/** The value that one call passes for one option. */
 type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
 
-/** What the option of a call holds where env.py is followed, in each kind of database; undefined: not known. */
+/** A call's value for an option according to the interpreter, for each dialect; undefined if unknown. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
 function plainValue(
@@ -81,7 +99,7 @@ function factsOf(tree: SyntaxTree, path: string, followed: Followed): EnvFacts {
   }
   for (const node of names.versionLocations) note('version_locations', node)
   const calls = names.configureCalls.map((call) => argumentsOf(call.node, tree, names, note, followed))
-  // An upgrade connects; what the offline function says counts only where nothing else speaks.
+  // An upgrade runs online, so the offline function only matters if no other call exists.
   const online = calls.filter((_, index) => names.configureCalls[index]?.offline === false)
   const deciding = online.length > 0 ? online : calls
   const option = (name: Option): string | boolean | null => {
@@ -106,7 +124,7 @@ function factsOf(tree: SyntaxTree, path: string, followed: Followed): EnvFacts {
   }
 }
 
-/** The keywords of every call; `**kwargs` among them is noted. */
+/** Collects the keywords of every call, including whether `**kwargs` is among them. */
 function runMigrationsKeywords(
   calls: readonly Call[],
   note: (option: string, node: SyntaxNode) => void,
@@ -121,7 +139,7 @@ function runMigrationsKeywords(
   return [...keywords]
 }
 
-/** The wanted options of one call of `configure`, also from `**` of a dictionary that can be read. */
+/** The relevant options of one `configure` call, including those unpacked with `**` from a readable dictionary. */
 function argumentsOf(
   call: Call,
   tree: SyntaxTree,
@@ -147,7 +165,7 @@ function argumentsOf(
   return said
 }
 
-/** A string, a boolean or None: written there, or bound once to the name that stands there. */
+/** A string, boolean or None: a literal, or a name bound once to one. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -157,7 +175,7 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** The wanted entries of `{…}` or `dict(…)`, or of a name bound to one and never changed; null: not to be told. */
+/** The relevant entries of `{…}` or `dict(…)`, or of a name bound to one and never modified; null if unknown. */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -180,15 +198,15 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
   return entries
 }
 
-/** What the file's names stand for, as far as one look at all of it tells. */
+/** What the names in the file refer to, according to a single pass. */
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
-  /** What is assigned to `context.script.version_locations`: files that no configuration names. */
+  /** Values assigned to `context.script.version_locations`: locations that no configuration lists. */
   readonly versionLocations: readonly SyntaxNode[]
-  /** The expression that a name is bound to by the one plain assignment that binds it; null otherwise. */
+  /** The expression of the name's only binding if that is a plain assignment; null otherwise. */
   boundOnce(name: string): Expression | null
-  /** Names whose object is used otherwise than as `**name`: something may have been put into it. */
+  /** Names used other than as `**name`, so their objects may have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -262,17 +280,17 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** `context.configure(…)`, `alembic.context.configure(…)`, or the function imported by itself. */
+/** `context.configure(…)`, `alembic.context.configure(…)`, or the directly imported function. */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
   const { value } = func
-  // Whatever the module is called here: `op_context`, `alembic_context`.
+  // The module may have an alias: `op_context`, `alembic_context`.
   const name = value.nodeType === 'Name' ? value.id : value.nodeType === 'Attribute' ? value.attr : ''
   return /context$/i.test(name) ? func.attr : null
 }
 
-/** A call with a connection is made online, one with a URL alone offline; otherwise the function's name tells. */
+/** A call with a connection is online, one with only a URL is offline; otherwise the function's name decides. */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
   if (given.has('connection') || call.args.length > 0) return false
@@ -287,12 +305,12 @@ function storedNames(target: SyntaxNode): readonly string[] {
 
 type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 
-/** Statements that are not sure to run, or run more than once. */
+/** Statements whose bodies might not run, or might run more than once. */
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Shows every node below a list of statements. `plain`: it stands straight in the module or in a function, so that
- * it runs exactly once whenever what follows it runs.
+ * Visits every node below a list of statements. `plain`: directly in the module or a function, so it runs exactly once
+ * if the following code runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -1,15 +1,15 @@
 /**
- * Recognises an env.py that does no more than the templates of Alembic do, by the names that its code calls. Every
- * other one needs the parser, which takes longer to load than all of this.
+ * Recognizes an env.py that does no more than Alembic's templates, by the names that it calls. Any other file needs the
+ * parser, which takes longer to load than this whole check.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 
-/** Options that the parser must read. */
+/** Options that require the parser. */
 const worthParsing =
   /version_table|version_locations|transaction_per_migration|\*\*|\brun_migrations\s*\(\s*[^\s)]/
 
-/** What the templates call, and what people add to them that does nothing to a database. */
+/** Calls in the templates, and common additions that don't affect the database. */
 const plainCalls = new Set(
   `configure run_migrations begin_transaction is_offline_mode get_section get_main_option set_main_option
   engine_from_config async_engine_from_config create_engine create_async_engine AsyncEngine connect dispose run
@@ -19,15 +19,15 @@ const plainCalls = new Set(
   ),
 )
 
-/** Names that change what migrations meet, wherever they stand. */
+/** Names that affect migrations, wherever they occur. */
 const telling =
   /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
 
-/** Formatted strings, strings, comments, names with what follows them. */
+/** Formatted strings, strings, comments, and names with the character after them. */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Does the code call nothing but what the templates call, and functions of its own? */
+/** True if the code calls only what the templates call, and its own functions. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -42,14 +42,14 @@ function isPlain(text: string): boolean {
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
 
-/** What may stand before a bracket without being called. */
+/** Keywords that can precede a parenthesis without being a call. */
 const keywords = new Set(
   'if elif while and or not in is return assert import from with as for else del lambda await except raise print yield'.split(
     ' ',
   ),
 )
 
-/** All that there is to know of the bytes of env.py (null: there is none); null where they have to be parsed. */
+/** Returns everything there is to know about a plain env.py (null bytes: no env.py); null if it has to be parsed. */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
   const decoded = decodeSource(bytes)
@@ -58,7 +58,7 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   return worthParsing.test(decoded.text) || !isPlain(decoded.text) ? null : { ...nothingInEnv, path }
 }
 
-/** An env.py that says nothing. */
+/** Facts for an env.py without any settings. */
 export const nothingInEnv = {
   versionTable: null,
   versionTableSchema: null,
@@ -67,7 +67,7 @@ export const nothingInEnv = {
   computed: [],
 } as const
 
-/** One that can't be read as Python. */
+/** Facts for an env.py that isn't valid Python. */
 export function brokenEnv(path: string, reason: string, line: number, column: number): EnvFacts {
   return {
     ...nothingInEnv,

@@ -1,6 +1,6 @@
 /**
- * Reads what Alembic looks for in a migration file straight from its tokens, in the forms that nearly every file
- * has: plain assignments of literals. At anything else it gives up, and the syntax tree is asked instead.
+ * Reads Alembic's module-level names from a migration's tokens, for the most common form: plain assignments of
+ * literals. Gives up on anything else, which is left to the syntax tree.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -10,7 +10,7 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** How a function body would spell the same; parts of other words count too, which only costs time. */
+/** Words by which a function body could rebind module names; matches inside longer words only cost time. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -18,22 +18,22 @@ interface Reader {
   readonly text: string
   readonly kinds: readonly number[]
   readonly path: string
-  /** Names bound to literals; a name that was bound to something else is missing. */
+  /** Names bound to literals; names rebound to anything else are removed. */
   readonly known: Map<string, PyValue>
   readonly headers: Map<string, Binding>
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Is one of them mentioned outside of functions, and may so be called? */
+  /** Whether one of them is mentioned outside functions, and may therefore be called. */
   called: boolean
-  /** The first tokens of their definitions and of the statements after them, in pairs. */
+  /** Pairs of first tokens: of each definition, and of the statement after it. */
   readonly definitions: number[]
-  /** Of the last span; most spans are asked for from top to bottom. */
+  /** Line of the last span; spans are mostly requested from top to bottom. */
   line: Line
   at: number
 }
 
-/** The facts of a module, or null when its forms go beyond literals. `statements` as the recogniser gives them. */
+/** Returns the facts of a module, or null if its header isn't only literals. `statements` come from the recognizer. */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {
@@ -71,7 +71,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** A list or set that is mentioned anywhere else may have been changed in place. */
+/** A list or set mentioned anywhere else may have been modified in place. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -90,7 +90,7 @@ function docstring(reader: Reader, first: number): string | null {
   return parts.length > 0 && ends ? parts.join('') : null
 }
 
-/** False: beyond what is read here. `next` is the token at which the next statement begins. */
+/** Returns false for unsupported statements. `next` is the first token of the next statement. */
 function readStatement(reader: Reader, start: number, next: number): boolean {
   const { kinds } = reader
   switch (kinds[start]) {
@@ -112,7 +112,7 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
   }
 }
 
-/** An import must not bind a watched name; what else it binds is no longer known. */
+/** Rejects an import that binds a watched name; forgets the values of other names that it binds. */
 function imported(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
@@ -122,7 +122,7 @@ function imported(reader: Reader, start: number, next: number): boolean {
     return harmlessStars.test(reader.text.slice(starts[start + 1], ends[named - 1]))
   }
   for (let at = named + 1; at < next; at++) {
-    // In `a.b as c` only `c` is bound, in `a.b` only `a`.
+    // `a.b as c` only binds `c`, `a.b` only binds `a`.
     if (kinds[at] !== Kind.name || kinds[at - 1] === Kind.dot || kinds[at + 1] === Kind.as) continue
     const name = wordAt(reader, at)
     if (stopNames.has(name)) return false
@@ -148,7 +148,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list under two names may be changed under either.
+  // A list with two names may be modified through either.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -161,7 +161,7 @@ function assignment(reader: Reader, start: number): boolean {
   return read || harmless(reader, at + 1, endOfLine(reader, at + 1))
 }
 
-/** The token after an annotation: `=`, or the end of the statement. Null when the annotation binds names itself. */
+/** The token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names. */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
   for (let at = colon + 1; ; at++) {
@@ -183,8 +183,8 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * A statement that is not read: it must not touch a watched name, and what it mentions is no longer known. A
- * walrus, a star import or a `raise` that may stand under a constant condition is too much.
+ * Skips an unsupported statement: it must not bind a watched name, and the names that it mentions become unknown.
+ * Rejects a walrus, a star import, and a `raise` that may be under a constant condition.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
@@ -202,7 +202,7 @@ function harmless(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** A function without decorators. Its body is not executed; its defaults and annotations are harmless. */
+/** A function without decorators. Its body isn't executed; defaults and annotations are harmless. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   reader.known.delete(name)
@@ -216,7 +216,7 @@ function definition(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** Whether `raise` comes first in the body of a function, after a docstring at most. */
+/** True if `raise` is the first statement of a function body, apart from a docstring. */
 function beginsByRaising({ kinds }: Reader, start: number, next: number): boolean {
   let at = start
   while (at < next && kinds[at] !== Kind.indent && kinds[at] !== Kind.raise) at++
@@ -225,7 +225,7 @@ function beginsByRaising({ kinds }: Reader, start: number, next: number): boolea
   return kinds[at] === Kind.raise
 }
 
-/** Does a function reach for the module's names (`global`, `globals()`)? */
+/** True if a function may access the module's namespace (`global`, `globals()`). */
 function reachesOut({ tokens, text, definitions }: Reader): boolean {
   for (let index = 0; index < definitions.length; index += 2) {
     const [start = 0, next = 0] = definitions.slice(index, index + 2)
@@ -235,7 +235,7 @@ function reachesOut({ tokens, text, definitions }: Reader): boolean {
   return false
 }
 
-/** Reads the parameters that begin at the token `(`. Null when defaults bind names. */
+/** Reads the parameters that begin at the token `(`. Null if defaults bind names. */
 function signatureAt(reader: Reader, from: number): { required: string[]; keywords: string[] | null } | null {
   const { kinds } = reader
   if (kinds[from] !== Kind.openRound) return null
@@ -284,14 +284,14 @@ function spanOf(reader: Reader, at: number): Span {
   return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
-/** `a, b` without parentheses, or one value. */
+/** `a, b` without parentheses, or a single value. */
 function tupleOrValue(reader: Reader): PyValue | null {
   const first = literal(reader)
   if (first === null || reader.kinds[reader.at] !== Kind.comma) return first
   return items(reader, [first], 'tuple', null)
 }
 
-/** A literal, a known name, literals in brackets, strings side by side. Null for everything else. */
+/** A literal, a known name, literals in brackets, adjacent strings. Null for anything else. */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]
@@ -352,7 +352,7 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** The items after the first, to after the closing bracket (or to the end of the statement). */
+/** The items after the first one, through the closing bracket (or to the end of the statement). */
 function items(
   reader: Reader,
   found: PyValue[],
@@ -372,7 +372,7 @@ function items(
     reader.at++
   }
   if (kind !== 'set') return { kind, items: found }
-  // Only a set of strings is simple enough: Python drops equal elements, and 1 equals True.
+  // Only sets of strings are supported: Python drops equal elements, and 1 equals True.
   if (found.some((item) => item.kind !== 'str')) return null
   const seen = new Map(found.map((item) => [item.kind === 'str' ? item.value : '', item]))
   return { kind, items: [...seen.values()] }

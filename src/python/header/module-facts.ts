@@ -1,4 +1,4 @@
-/** What is wanted of a migration file, and the names under which Alembic looks for it. Data only. */
+/** What we read from a migration file, and Alembic's names for it. Data only. */
 import type {
   Binding,
   FunctionBinding,
@@ -7,10 +7,10 @@ import type {
   Span,
 } from '../../core/history/migration-module.ts'
 
-/** The part of a `MigrationModule` that its statements decide. */
+/** The part of a `MigrationModule` that its statements determine. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
-/** Alembic's module-level names and ours for them (alembic/script/base.py, Script). */
+/** Alembic's module-level names, mapped to ours (alembic/script/base.py, Script). */
 export const headerNames = {
   revision: 'revision',
   down_revision: 'downRevision',
@@ -18,7 +18,7 @@ export const headerNames = {
   depends_on: 'dependsOn',
 } as const satisfies Readonly<Record<string, keyof ModuleFacts>>
 
-/** Every name whose final binding is wanted. */
+/** Every name whose final binding matters. */
 export const watchedNames: ReadonlySet<string> = new Set([
   ...Object.keys(headerNames),
   'upgrade',
@@ -26,9 +26,9 @@ export const watchedNames: ReadonlySet<string> = new Set([
   '__doc__',
 ])
 
-/** Names through which a module's names can be changed, or its execution ended, without an assignment. */
+/** Names that can change a module's namespace, or end its execution, without an assignment. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
-/** A statement that mentions one of these has to be followed. */
+/** A statement that mentions one of these has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }

@@ -1,26 +1,26 @@
 /**
- * The few operations that most migrations consist of, out of a migration in the plain forms: enough to look whether
- * it left what it makes. Says nothing where one of them may take away or rename, or is not known here.
+ * Finds the objects created by the few operations that make up most migrations, for a quick check that they exist.
+ * Returns null if an operation is unknown or may drop or rename something.
  */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** A table or a column that is there afterwards, on every database and whatever was there before. */
+/** A table or column that exists afterward on every database, whatever existed before. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
-/** Columns of such a table. */
+/** Columns of that table. */
 const itsColumns = /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/g
-/** What makes of it something in another place, or perhaps nothing. */
+/** Arguments that change the name or schema, or make the operation conditional. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
-/** Operations that neither make nor unmake a table, a column or a type. */
+/** Operations that neither create nor drop a table, a column or a type. */
 const besides =
   /^(?:pass\b|["']|op\.(?:create_index|drop_index|create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint|create_table_comment)\()/
 const changesColumn = /^op\.alter_column\(/
 
-/** What `upgrade` of a file makes; null where that takes more than a look. */
+/** Returns what a file's `upgrade` creates; null if that needs more than a quick look. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null

@@ -1,6 +1,6 @@
 /**
- * Reads one migration file: what Alembic would find in it, or why executing it certainly fails, or why that can't
- * be told. Bytes in, data out; no file is opened and nothing is run.
+ * Reads one migration file: what Alembic finds in it, why executing it certainly fails, or why that is unknown. Bytes
+ * in, data out; opens no file and runs nothing.
  */
 import {
   type MigrationModule,
@@ -20,9 +20,8 @@ import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * What Alembic would find in the file. Spans of values and of what is unreadable point at the value; those of
- * functions at the `def`. `path` is taken over as it is; `modules` holds what the file may import from
- * the repository.
+ * Reads what Alembic would find in the file. Spans of values and of `unreadable` point to the value, spans of functions
+ * to the `def`. `path` is copied unchanged; `modules` are the repository modules that the file can import.
  */
 export function readMigration(
   bytes: Uint8Array,
@@ -32,7 +31,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** The same by the whole grammar, for what the plain forms do not cover. */
+/** Same, using the full grammar, for files that the plain forms don't cover. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,
@@ -52,7 +51,7 @@ export function readAnyMigration(
     : module
 }
 
-/** The line of the first conflict marker; null unless a whole conflict is there. */
+/** Line of the first conflict marker; null unless the file contains a complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -61,17 +60,20 @@ function conflictMarker(bytes: Uint8Array): number | null {
   return ours >= 0 && between > ours && theirs > between ? ours + 1 : null
 }
 
-/** Alembic's short message of a revision: the docstring up to its first empty line (alembic/script/base.py, Script.doc). */
+/**
+ * Alembic's short message for a revision: the docstring up to its first empty line (alembic/script/base.py,
+ * Script.doc).
+ */
 export function messageOf(doc: string | null): string {
-  // Python strips a few characters more and one less than JavaScript.
+  // Python's whitespace differs from JavaScript's.
   const stripped = (doc ?? '').replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, '')
   return stripped.split('\n\n')[0] ?? ''
 }
 
-/** Bytes up to which a file is looked at; the tokens of more would not fit into a small machine's memory. */
+/** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Used for one file after the other: nothing that is read from tokens refers to them afterwards. */
+/** Reused for every file: nothing read from tokens refers to them afterward. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
@@ -86,7 +88,7 @@ function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
-/** Python trips over bytes that are not UTF-8 only where it needs them as text: not in a comment. */
+/** Python rejects bytes that aren't UTF-8 only where it needs them as text, so not in a comment. */
 function withoutInvalidBytes(
   source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
   path: string,
@@ -119,8 +121,8 @@ function fromTree(parsed: ParsedPython, path: string, modules: ModuleSource): Mi
     return { path, ...readTree(parsed.tree, path, modules), unreadable: null }
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TooMuch)) throw error
-    const reason = error instanceof TooMuch ? 'goes on too long' : 'is nested too deeply'
-    return { ...emptyModule(path), unreadable: { reason: `the file ${reason} to be followed`, span } }
+    const reason = error instanceof TooMuch ? 'is too long' : 'is nested too deeply'
+    return { ...emptyModule(path), unreadable: { reason: `the file ${reason} to analyze`, span } }
   }
 }
 

@@ -1,7 +1,7 @@
 /**
- * Reads migrations written as Alembic's template writes them: literals in the header, calls of literals, names and
- * calls in the functions. Owns a small part of Python and nothing beyond: at anything else it gives up, and the
- * whole grammar is asked. Whole phrases are matched at once, which is fast before the engine has warmed up.
+ * Reads migrations that follow Alembic's template: literals in the header; calls with literals, names and calls in the
+ * functions. Gives up on anything else, which is left to the full grammar. Matches whole phrases by regular expression,
+ * which is fast even before the JIT has warmed up.
  */
 import type {
   Binding,
@@ -14,35 +14,35 @@ import { type ModuleFacts, bound, headerNames, stopNames, unbound } from './modu
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { keywords } from '../tokens/token-kinds.ts'
 
-/** A module in the plain forms. */
+/** A module in the plain form. */
 export interface PlainModule {
   readonly facts: ModuleFacts
-  /** The statements of `upgrade`, those of blocks in it too. */
+  /** The statements of `upgrade`, including those in nested blocks. */
   readonly upgrade: readonly StatementExtent[]
 }
 
-/** Offsets of a statement's first character and of what follows its line. */
+/** Offsets of a statement's first character and of the line after it. */
 export interface StatementExtent {
   readonly start: number
   readonly end: number
 }
 
-/** Nesting that is followed; CPython's own limits lie far beyond. */
+/** Maximum nesting depth; CPython's own limits are much higher. */
 const maxDepth = 20
 
-/** Maximum calls in one chain; the whole grammar judges what is longer. */
+/** Maximum number of calls in one chain; longer ones are left to the full grammar. */
 const maxChain = 100
 
-/** Keywords of one call; each is compared with those before it. */
+/** Maximum number of keywords in one call; each is compared with those before it. */
 const maxKeywords = 64
-/** Words that are remembered. */
+/** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Bytes of a file; matching phrases takes room on a stack. */
+/** Maximum file size, in bytes; matching phrases uses stack space. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** What looks like a name, and like names with dots between them; `isName` and `areNames` decide. */
+/** Candidates for a name and a dotted name; `isName` and `areNames` decide. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -71,8 +71,8 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * An argument or element: a closing bracket, or (with a keyword) a `[`, a literal, names, a call that is over at once
- * such as `sa.String(length=20)`, or the beginning of a call. With the comma after it.
+ * An argument or element, with the comma after it: a closing bracket, or (with an optional keyword) a `[`, a literal,
+ * names, a complete simple call such as `sa.String(length=20)`, or the start of a call.
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -81,12 +81,12 @@ const item = sticky(
 )
 const afterItem = sticky(String.raw`${blanks}(?:([)\]])|(,)|\.(${dotted})(\()?)`)
 
-/** May it be used as a name? Those that begin with two underscores have rules of their own. */
+/** True if the word is a valid name. Names that begin with two underscores have special rules and are rejected. */
 function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
 
-/** The same judge with a memory: a repository has few different words, over and over. */
+/** Memoizes a predicate: a repository has few distinct words, which recur often. */
 function remembering(judge: (text: string) => boolean): (text: string) => boolean {
   const judged = new Map<string, boolean>()
   return (text) => {
@@ -101,7 +101,7 @@ function remembering(judge: (text: string) => boolean): (text: string) => boolea
 
 const isOneName = remembering(isName)
 
-/** Names with dots between them. */
+/** True for a dotted name. */
 const areNames = remembering((text) => {
   const names = text.split('.')
   return names.length <= maxChain && names.every(isName)
@@ -109,7 +109,7 @@ const areNames = remembering((text) => {
 
 const importForm = /^(?:from ([\w.]+) import (.+?)|import ([\w.]+(?: as \w+)?)) *(?:#.*)?\n$/
 
-/** One line that imports names which are none of Alembic's. */
+/** True for a one-line import that binds none of Alembic's names. */
 const importsOthers = remembering((line) => {
   const [, from, names = '', plain] = importForm.exec(line) ?? []
   if (from === undefined && plain === undefined) return false
@@ -130,7 +130,7 @@ const isAnnotation = remembering((text) => {
   for (const character of text) {
     if (character === '[') open++
     if (character === ']' && --open < 0) return false
-    // Python takes no bare tuple here.
+    // Python doesn't allow a bare tuple here.
     if (character === ',' && open === 0) return false
   }
   const words = text.split(/[^\w.]+/).filter((word) => word !== '')
@@ -143,7 +143,7 @@ interface Walk {
   statements: StatementExtent[]
 }
 
-/** What Alembic would find in a file; null when its text is not plain, or no UTF-8. */
+/** Returns what Alembic would find in a file; null if its text isn't plain, or isn't UTF-8. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
   if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)
@@ -151,7 +151,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** The facts of a text with `\n` line ends; null when it holds anything that is not plain. */
+/** Returns the facts of a text with `\n` line endings; null if anything in it isn't plain. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`
@@ -224,7 +224,7 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** What stands between the quotes. A mere slice would keep the whole file in memory; one of a new string does not. */
+/** The text between the quotes, copied: a plain slice would keep the whole file in memory. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
   return ` ${quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes)}`.slice(1)
@@ -238,13 +238,13 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Where the value begins in an assignment: after the first `=`, which no annotation holds. */
+/** Start of the value in an assignment: after the first `=`, which an annotation can't contain. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
 }
 
-/** Statements that are indented by more than `outer`, up to the first that is not. */
+/** Reads statements that are indented by more than `outer`, up to the first that isn't. */
 function block(walk: Walk, outer: number, depth: number): boolean {
   if (depth > maxDepth) return false
   let width = 0
@@ -266,7 +266,7 @@ function block(walk: Walk, outer: number, depth: number): boolean {
   }
 }
 
-/** A call, alone or assigned to a name, or a block under `with call:`. */
+/** Reads a call, alone or assigned to a name, or a block under `with call:`. */
 function statement(walk: Walk, width: number, depth: number): boolean {
   const opening = exec(walk, calling)
   if (!opening) return false
@@ -283,11 +283,11 @@ function statement(walk: Walk, width: number, depth: number): boolean {
   return block(walk, width, depth + 1)
 }
 
-/** From after the `(` of a call to after its `)`. */
+/** Reads from after a call's `(` to after its `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** The names given to each open call; null stands for an open list. */
+  /** Keyword names of each open call; null for an open list. */
   const open: (string[] | null)[] = [[]]
-  // Read by index: taking an array apart by a pattern costs more than all the rest.
+  // Indexed access: destructuring costs more than everything else here.
   let isCall = true
   let complete = false
   let links = 0
@@ -318,7 +318,7 @@ function restOfCall(walk: Walk): boolean {
       if (inner !== undefined && !isOneName(inner)) return false
       if (opensList !== undefined) open.push(null)
       else if (opensCall !== undefined) open.push([])
-      // No comma may follow an opening bracket.
+      // A comma can't follow an opening bracket.
       if (comma !== undefined && (opensList ?? opensCall) !== undefined) return false
       complete = opensList === undefined && opensCall === undefined && comma === undefined
       isCall = false
@@ -327,7 +327,7 @@ function restOfCall(walk: Walk): boolean {
   return true
 }
 
-/** May an argument stand here under this keyword, or without one? Notes the keyword. */
+/** Returns whether an argument with this keyword, or a positional one, is allowed here. Records the keyword. */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false

@@ -1,6 +1,6 @@
 /**
- * What the names that Alembic looks for are bound to once a module is executed: the interpreter follows it, and knows
- * nothing of any library. What hangs on a condition or a call that isn't known is `unreadable`, with the reason.
+ * Determines what Alembic's names are bound to once a module has been executed, using the interpreter without any
+ * libraries. A value that depends on an unknown condition or call is `unreadable`, with the reason.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** No library is known, and nothing that is called has an effect but on the names of the file. */
+/** Knows no library; calls only affect the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -46,7 +46,10 @@ function resultOf({ called, args }: Call): Term {
   return called.kind === 'unknown' ? called : unknown
 }
 
-/** The facts of a parsed module, which may import `modules`. `path` as in `MigrationModule`. Throws `TooMuch` where it goes on too long. */
+/**
+ * Returns the facts of a parsed module that can import `modules`. `path` as in `MigrationModule`.
+ * @throws `TooMuch` if interpreting it takes too many steps
+ */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
   const run = startRun(host, { tree, path }, modules)
   const scope = followModule(tree.body, run)
@@ -72,18 +75,18 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** What bound the name, or may have; null when it isn't bound. */
+/** The node that bound the name, or may have; null if it isn't bound. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Identifiers in a value; more are no list of them, but a list that holds itself. */
+/** Maximum number of identifiers in a value; only a list that contains itself exceeds it. */
 const maxParts = 10_000
 
-/** The value as the core knows it, or why there is none. */
+/** The value in core's representation, or why there is none. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
-  if (left.parts < 0) return unknownBecause('it is too long to be followed')
+  if (left.parts < 0) return unknownBecause('it is too long to analyze')
   switch (term.kind) {
     case 'none':
     case 'str':
@@ -96,7 +99,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
       return { kind: 'other', type: 'dict' }
     case 'items': {
       if (isOpen(term)) return unknown
-      if (term.spoiled) return unknownBecause('the list is changed elsewhere in the file')
+      if (term.spoiled) return unknownBecause('the list is modified elsewhere in the file')
       const items: PyValue[] = []
       for (const item of term.items) {
         const inner = publicValue(item, left)
@@ -111,7 +114,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
       return unknownBecause(
         term.path.startsWith('builtins.')
           ? 'it is a builtin'
-          : `it comes from ${term.path}, which is not read`,
+          : `it comes from ${term.path}, which isn't read`,
       )
     case 'unknown':
       return term
@@ -139,7 +142,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** What the body begins by raising, after a docstring at most. */
+/** The exception raised by the first statement of the body, apart from a docstring. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

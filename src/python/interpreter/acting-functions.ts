@@ -1,15 +1,15 @@
-/** Whether a function of a file could change the database if code that isn't read called it. */
+/** Determines whether a function could change the database when called from unread code. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
 
-/** Names that code must use to change a schema, whatever the object is that it uses them on. */
+/** Names that code must use to change a schema, on whatever object. */
 const actingNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super|eval|setattr|globals|import_module|__import__|run_\w+|upgrade|downgrade|bulk_\w+)$/
-/** Functions, one in the other, that are looked through. */
+/** Maximum number of nested functions to inspect. */
 const maxFunctions = 50
 
-/** False: it names nothing with which it could, and calls nothing that could. */
+/** False if it neither mentions nor calls anything that could change the schema. */
 export function mayChangeSchema(called: FunctionTerm, seen: Set<SyntaxNode> = new Set()): boolean {
   if (seen.has(called.node)) return false
   seen.add(called.node)
@@ -40,7 +40,7 @@ function acts(
       if (actingNames.test(node.attr)) return true
       break
     case 'Call':
-      // What a parameter is, only the caller knows.
+      // Only the caller knows the value of a parameter.
       if (node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -76,7 +76,7 @@ function isActing(term: Term, seen: Set<SyntaxNode>): boolean {
   }
 }
 
-/** Names that the function binds itself. */
+/** Collects the names that the function itself binds. */
 function collectBound(node: SyntaxNode, own: Set<string>): void {
   for (const child of childNodes(node)) {
     if (child.nodeType === 'Name' && child.ctx.nodeType !== 'Load') own.add(child.id)

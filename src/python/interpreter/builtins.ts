@@ -1,4 +1,4 @@
-/** Python's own functions, and those of the standard library that names and identifiers are computed with. */
+/** Python's builtins, and the standard library functions used to compute names and identifiers. */
 import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
@@ -24,7 +24,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Functions that make a collection of the items of another, and what they make. */
+/** Functions that copy a collection into a new one, and the type that each returns. */
 const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['list', 'list'],
   ['sorted', 'list'],
@@ -33,7 +33,7 @@ const collections: ReadonlyMap<string, Items['type']> = new Map([
   ['frozenset', 'frozenset'],
 ])
 
-/** A call of the builtin `name`. */
+/** Evaluates a call to the builtin `name`. */
 export function callBuiltin(name: string, call: Call, run: Run): Term {
   const { args, keywords, node } = call
   const [first, second] = args
@@ -47,7 +47,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'compile':
     case '__import__':
       unfollowed(run, node, `${name}()`)
-      forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
+      forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return foreign
     case 'exit':
     case 'quit':
@@ -112,8 +112,8 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // The module itself is among what may be changed.
-      forgetModule(call.scope, { reason: 'the names of the module are bound by a call', node })
+      // The object may be the module itself.
+      forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
       return nextOf(first, second) ?? reached(name, call, run)
@@ -131,7 +131,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** A list or text of what isn't known; calling its methods does nothing else. */
+/** A collection or string with unknown contents; calling its methods has no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -140,11 +140,11 @@ function textOr(value: string | null, term: Term): Term {
   return value === null ? unknownOr(term) : textTerm(value)
 }
 
-/** What a builtin reaches through its arguments isn't followed. */
+/** Handles builtins whose effects on their arguments aren't modeled. */
 function reached(name: string, call: Call, run: Run): Term {
   const [first] = call.args
   if (giveAway(call, run)) {
-    unfollowed(run, call.node, `${name}() of what changes the database`)
+    unfollowed(run, call.node, `${name}() of something that can change the database`)
     return foreign
   }
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
@@ -164,7 +164,7 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 units, which is the same for names in one plane.
+  // JavaScript compares UTF-16 code units, which sorts names like Python unless they mix Unicode planes.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -184,7 +184,7 @@ function zipped(args: readonly Term[]): Term {
   return list(rows, 'iterator')
 }
 
-/** Rounds of a `range` that are followed. */
+/** Maximum number of `range` items to expand. */
 const maxRounds = 1000
 
 function range(args: readonly Term[]): Term {
@@ -209,7 +209,7 @@ function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {
   return truths.includes(null) || (first?.kind === 'items' && isOpen(first)) ? unknown : bool(!decisive)
 }
 
-/** `next((… for … in …), None)`; what is left of the iterator afterwards isn't followed. */
+/** `next((… for … in …), None)`; the rest of the iterator isn't tracked. */
 function nextOf(iterator: Term | undefined, fallback: Term | undefined): Term | null {
   if (iterator?.kind !== 'items' || iterator.type !== 'iterator' || iterator.spoiled) return null
   const [one] = iterator.items
@@ -224,10 +224,10 @@ function integer(value: Term | undefined): Term {
   return { kind: 'int', value: BigInt(value.value.trim().replace('+', '')) }
 }
 
-/** Functions that return what they get, but for white space. */
+/** Functions that return their argument unchanged, apart from whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
-/** A copy shares nothing that can be changed. */
+/** A copy shares no mutable state with the original. */
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null
@@ -235,14 +235,14 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** The result of `functools.wraps(…)`, which hands on the function that it decorates. */
+/** The result of `functools.wraps(…)`, a decorator that returns the decorated function. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {
   return term === wrapping
 }
 
-/** A function of the standard library whose result is known; null for every other. */
+/** Evaluates a standard library function with a known result; null for any other function. */
 export function callStandard(path: string, call: Call, run: Run): Term | null {
   const [first] = call.args
   if (path === 'functools.wraps') return wrapping
@@ -260,7 +260,7 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
     case 'os.path.dirname':
       return first.kind === 'file' ? folderOf(first) : null
     case 'os.path.abspath':
-      // `realpath` may follow a symbolic link to another name.
+      // `realpath` may follow a symlink to a different name.
       return first.kind === 'file' ? first : null
     case 'os.path.splitext':
       return first.kind === 'str' ? extensionOf(first.value) : null
@@ -272,13 +272,13 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   }
 }
 
-/** The folder of a file; null where its name isn't known. */
+/** The folder of a file; null if its name is unknown. */
 function folderOf({ folders = [] }: Extract<Term, { kind: 'file' }>): Term | null {
   const name = folders.at(-1) ?? ''
   return /^\.{0,2}$/.test(name) ? null : { kind: 'file', name, folders: folders.slice(0, -1) }
 }
 
-/** `os.path.splitext`: leading dots belong to the name. */
+/** `os.path.splitext`: leading dots are part of the name. */
 function extensionOf(path: string): Term {
   const name = fileNameOf(path)
   const dot = name.lastIndexOf('.')

@@ -1,4 +1,7 @@
-/** Calls: functions of the file are followed, Python's own are known; every other is the host's. */
+/**
+ * Calls: functions in the file are interpreted, Python builtins are modeled, and all other calls are passed to the
+ * host.
+ */
 import { mayChangeSchema } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
@@ -9,10 +12,10 @@ import { type Term, spoil } from './values.ts'
 
 const builtin = 'builtins.'
 
-/** The result of a call. */
+/** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
-  // What a class of another file inherits isn't read.
+  // Base classes of a class from another file aren't read.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
@@ -28,7 +31,7 @@ export function callTerm(call: Call, run: Run): Term {
   )
 }
 
-/** Methods of Python's own values; null for every other owner. */
+/** Methods of Python's builtin types; null for any other owner. */
 function callMethod(call: Call, owner: Term, name: string, run: Run): Term | null {
   switch (owner.kind) {
     case 'str':
@@ -42,7 +45,7 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
       return name === 'absolute' && call.args.length === 0 ? owner : null
     case 'globals':
       if (name === 'get') return null
-      forgetModule(owner.scope, { reason: 'the names of the module are bound by a call', node: call.node })
+      forgetModule(owner.scope, { reason: "a call may rebind the module's names", node: call.node })
       return null
     default:
       return null
@@ -50,8 +53,8 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * The arguments come into the hands of code that isn't followed: lists may be changed (unless it `keepsValues`), functions
- * called. True if one of them could change the database.
+ * Passes the arguments to code that isn't interpreted, which may modify lists (unless `keepsValues`) and call
+ * functions. Returns true if one of them could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]
@@ -59,22 +62,22 @@ export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsV
   for (const term of given.flatMap(parts)) {
     if (term.kind === 'function') mayCall(term, node, run)
     if (term.kind === 'globals') {
-      forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
+      forgetModule(scope, { reason: "a call may rebind the module's names", node })
     }
   }
   return given.flatMap(parts).some(isCapable)
 }
 
-/** The term, what it holds, and what it is a part of. */
+/** The term, the terms that it contains, and those that it is an attribute of. */
 function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // `bind.dialect` describes the database, and executes nothing.
+  // `bind.dialect` only describes the database and executes nothing.
   if (term.kind === 'member' && term.name === 'dialect') return [term]
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
-/** Could whoever gets this change the schema with it? */
+/** True if code that receives this term could change the schema with it. */
 function isCapable(term: Term): boolean {
   switch (term.kind) {
     case 'bind':

@@ -19,7 +19,7 @@ import {
 
 type Generators = NodeOf<'ListComp'>['generators']
 
-/** Runs `produce` in each round of a comprehension; false: there may be fewer rounds, or others. */
+/** Calls `produce` for each iteration of a comprehension; returns false if the number of iterations is uncertain. */
 function generate(
   generators: Generators,
   scope: Scope,
@@ -53,7 +53,7 @@ function generate(
   return false
 }
 
-/** A list, a set or an iterator. */
+/** Evaluates a list or set comprehension, or a generator expression. */
 export function evaluateComprehension(
   node: NodeOf<'ListComp'> | NodeOf<'SetComp'> | NodeOf<'GeneratorExp'>,
   scope: Scope,
@@ -70,7 +70,7 @@ export function evaluateComprehension(
   return complete ? made : { ...made, perhaps: 'any' }
 }
 
-/** A dictionary. */
+/** Evaluates a dictionary comprehension. */
 export function dictComprehension(node: NodeOf<'DictComp'>, scope: Scope, run: Run): Term {
   const inner = newScope(scope, true)
   const found: Dict = { kind: 'dict', entries: new Map(), spoiled: false }

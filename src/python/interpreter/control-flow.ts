@@ -1,4 +1,4 @@
-/** Follows what decides which statements run, and how often: conditions, loops, `try`, `with`. */
+/** Interprets control flow: conditions, loops, `try`, `with`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import { bindTarget } from './targets.ts'
@@ -7,27 +7,27 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Why code may not run that comes after a `return` which may. */
+/** Reason for code that might not run because an earlier `return` might. */
 export const afterReturn = 'after a condition that may end the function'
 const inTry = 'in a try'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** What leaves the function, or fails, binds nothing that matters afterwards. */
+/** True unless the block leaves the function or raises: its bindings then don't matter afterward. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** How things go on after one of several ways was taken. */
+/** Combined flow of several alternatives. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // A migration that raised was rolled back or fails again: where it counts as applied, it did not.
+  // A migration that raised was rolled back or fails again, so an applied migration didn't take this path.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
   return going.every((flow) => flow === first) ? first : 'maybe'
 }
 
-/** Follows the side that is taken, or both. */
+/** Interprets the branch that is taken, or both if the condition is unknown. */
 export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow {
   const test = truthOf(evaluate(statement.test, frame.scope, run))
   if (run.raised !== null) return 'raise'
@@ -36,12 +36,12 @@ export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow 
   return joinFlows(eitherOf(sides, { reason: underCondition, node: statement }, frame.scope, run, goesOn))
 }
 
-/** Follows each round of a loop whose items are known. */
+/** Interprets each iteration of a loop whose items are known. */
 export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: Frame, run: Run): Flow {
   const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
   if (items === null) return followUnknownLoop(statement, frame, run)
   const { under, branch } = run
-  /** The names where the loop may have been left. */
+  /** Bindings at each point where the loop may have been left. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)
@@ -56,7 +56,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // A `continue` or `break` ends with the loop; whether a `return` was among them is told by the statements.
+  // A `continue` or `break` only affects the loop; `hasReturn` checks for a `return` among its statements.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -75,22 +75,22 @@ function hasReturn(node: SyntaxNode): boolean {
   return childNodes(node).some(hasReturn)
 }
 
-/** Does the code leave a loop or the function around it? */
+/** True if the code may leave the enclosing loop or function. */
 function leaves(node: SyntaxNode): boolean {
   if (['Return', 'Break', 'Continue'].includes(node.nodeType)) return true
   if (node.nodeType === 'FunctionDef' || node.nodeType === 'Lambda') return false
-  // What leaves a loop inside of it stays in it.
+  // `break` and `continue` in an inner loop only affect that loop.
   const isLoop = node.nodeType === 'For' || node.nodeType === 'AsyncFor' || node.nodeType === 'While'
   return isLoop ? node.body.some(hasReturn) || node.orelse.some(leaves) : childNodes(node).some(leaves)
 }
 
 type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 
-/** A loop of which it isn't known how often it runs, or over what. */
+/** Interprets a loop with unknown items or an unknown number of iterations. */
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Names that the body binds may come from an earlier round.
+  // Names bound in the body may have values from an earlier iteration.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -100,7 +100,7 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow
   return hasReturn(statement) ? 'maybe' : flow
 }
 
-/** The `else` of a loop, which a `break` passes over; `complete`: there was none. */
+/** The `else` of a loop, which a `break` skips; `complete`: the loop ended without one. */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
   if (first === undefined) return 'next'
@@ -112,15 +112,15 @@ function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
-/** Follows the body, and handlers that go on. */
+/** Interprets the body, and the handlers that swallow the exception. */
 export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow {
   const rethrows = statement.handlers.every(
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
-  // That swallows an exception.
+  // A `finally` that leaves the block swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
-  // The handlers of the first only run when the migration fails.
+  // Handlers that reraise only run if the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined
@@ -156,7 +156,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** The only call of a try whose handlers do nothing but log; null: there is more to it. */
+/** The only call in a try whose handlers only log; null if there is anything else. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)
@@ -167,14 +167,14 @@ function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | n
   return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
 }
 
-/** `print(…)` of what was made before. */
+/** A `print(…)` whose arguments call nothing. */
 function isPrint(node: SyntaxNode): boolean {
   return (
     node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)
   )
 }
 
-/** Enters the context managers, and follows the block in them. */
+/** Enters the context managers and interprets their block. */
 export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const entered = run.managers.length
@@ -190,7 +190,7 @@ export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, fram
     }
   }
   const body = (): Flow => followBlock(statement.body, frame, run)
-  const doubt = { reason: 'in a context that is not followed', node: statement }
+  const doubt = { reason: 'in an unsupported context manager', node: statement }
   const flow = suppresses
     ? joinFlows(eitherOf<Flow>([body, () => 'next'], doubt, scope, run, goesOn))
     : body()

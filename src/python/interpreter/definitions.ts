@@ -1,4 +1,4 @@
-/** Statements that bind names of other files, functions and classes: `import`, `def`, `class`. */
+/** Statements that define names: `import`, `def`, `class`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { mayChangeSchema } from './acting-functions.ts'
 import { isWrapping } from './builtins.ts'
@@ -10,7 +10,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** Names that none of those packages has. */
+/** Names that none of those packages define. */
 const alembicNames = new Set([
   'revision',
   'down_revision',
@@ -20,7 +20,7 @@ const alembicNames = new Set([
   'downgrade',
 ])
 
-/** Binds the names of an `import`; what they stand for is looked up where they are used. */
+/** Binds the names of an `import`; they are resolved on first use. */
 export function bindImports(
   statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>,
   scope: Scope,
@@ -51,7 +51,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
     bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
   }
   if (names !== null) return
-  const doubt: Doubt = { reason: `it may come from ${from}, which is not read`, node }
+  const doubt: Doubt = { reason: `it may come from ${from}, which isn't read`, node }
   if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
   for (const [name, held] of moduleOf(scope).names) {
     const stays = alembicNames.has(name) || name.startsWith('__') || held.kind === 'imported'
@@ -59,7 +59,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
   }
 }
 
-/** Binds a function, or what its decorators make of it. */
+/** Binds a function, or the result of its decorators. */
 export function define(statement: Definition, scope: Scope, run: Run): void {
   const decorators = statement.decorator_list.map((decorator) => evaluate(decorator, scope, run))
   const made: FunctionTerm = {
@@ -75,23 +75,23 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
     made,
   )
   const known = wrapped ?? run.host.decorated?.(made, decorators, statement, run) ?? null
-  // A decorator that isn't followed may call it.
+  // A decorator that isn't interpreted may call the function.
   if (known === null) mayCall(made, statement, run)
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
-/** What a decorator makes of a function; null unless that is a function, too. */
+/** The result of decorating a function; null unless it is a function as well. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // It runs once for equal arguments, which matters to what it does, and not to what it gives.
+  // A cached function runs once for equal arguments; its result is the same, but not its side effects.
   if (isCached && inner.kind === 'function' && !mayChangeSchema(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** A class is known by its simple attributes; one whose methods could change the database is marked. */
+/** A class is represented by its simple attributes, and marked if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   for (const part of around) evaluate(part, scope, run)

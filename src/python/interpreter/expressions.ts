@@ -1,4 +1,4 @@
-/** Evaluates expressions; the calls in them are followed on the way. */
+/** Evaluates expressions and interprets the calls in them. */
 import { type NodeOf, type SyntaxNode, childNodes, constantOf } from '../syntax/syntax-tree.ts'
 import { callTerm } from './calls.ts'
 import { evaluateComprehension, dictComprehension } from './comprehensions.ts'
@@ -25,12 +25,12 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Characters, and items, of what is computed: doubling something over and over must not fill the memory. */
+/** Maximum size of a computed value, in characters or items: repeated doubling must not exhaust the memory. */
 const maxComputed = 1_000_000
-/** What such sizes cost of the budget: one step for so many. */
+/** Size that costs one interpreter step. */
 const sizePerStep = 16
 
-/** What the expression stands for. */
+/** Returns the value of the expression. */
 export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   spend(run)
   const found = valueOf(node, scope, run)
@@ -38,7 +38,7 @@ export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Constant' || node.nodeType === 'Name') return value
   const size = value.kind === 'str' ? value.value.length : value.kind === 'items' ? value.items.length : 0
   spend(run, Math.floor(size / sizePerStep))
-  return size > maxComputed ? unknownBecause('it is too long to be followed') : value
+  return size > maxComputed ? unknownBecause('it is too long to analyze') : value
 }
 
 function valueOf(node: SyntaxNode, scope: Scope, run: Run): Term {
@@ -121,13 +121,13 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
     case 'int':
       return { kind: 'int', value: BigInt(found.value) }
     case 'named-character':
-      return unknownBecause('it names a character, and the table of names is not at hand')
+      return unknownBecause('it contains a named Unicode character (\\N{…})')
     default:
       return { kind: 'other', type: found.kind }
   }
 }
 
-/** The defaults of a function's parameters, which Python evaluates where the function is defined. */
+/** Default values of a function's parameters, evaluated like in Python when the function is defined. */
 export function defaultsOf(
   { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
@@ -145,7 +145,7 @@ export function defaultsOf(
   return defaults
 }
 
-/** Names through which the module's own names can be changed. */
+/** Attributes that give access to a module's namespace. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
 /** `owner.name` */
@@ -153,7 +153,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
   const name = node.attr
   const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
   if (isModules || reachesNames.test(name)) {
-    forgetModule(scope, { reason: 'the names of the module are bound by a call', node })
+    forgetModule(scope, { reason: "a call may rebind the module's names", node })
     return foreign
   }
   switch (owner.kind) {
@@ -169,7 +169,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     }
     case 'str':
     case 'int':
-      // A member of an Enum of this file stands for its value.
+      // A member of an Enum in this file is represented by its value.
       return name === 'value' ? owner : { kind: 'member', owner, name }
     case 'path':
       return pathPart(owner.name, name) ?? { kind: 'member', owner, name }
@@ -198,7 +198,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // What follows has no known place either.
+      // The positions of the arguments after it are unknown as well.
       if (several === null) keywords.set('**', value)
       args.push(...(several ?? [unknown]))
     }
@@ -293,7 +293,7 @@ function logical(node: NodeOf<'BoolOp'>, scope: Scope, run: Run): Term {
       ? evaluate(operand, scope, run)
       : (perhaps(() => evaluate(operand, scope, run), doubt, scope, run) ?? unknown)
     const test = truthOf(last)
-    // `unknown and False` is never true, and `unknown or True` always.
+    // `unknown and False` is always falsy, `unknown or True` always truthy.
     if (test === isOr) return certain ? last : { ...unknown, truth: isOr }
     if (test === null) certain = false
   }

@@ -1,7 +1,9 @@
-/** Python's three ways to put values into text, as far as names and identifiers need them: `%`, `.format`, f-strings. */
+/**
+ * Python's three kinds of string formatting, to the extent used for names and identifiers: `%`, `.format`, f-strings.
+ */
 import type { Dict, Term } from './values.ts'
 
-/** `format(value, specification)`: strings and integers, filled and aligned. Null for what isn't followed. */
+/** `format(value, specification)`: strings and integers, with fill, alignment and width. Null for anything else. */
 export function formatValue(value: Term, specification: string): string | null {
   if (specification === '') return asText(value)
   const [whole, zero, width = '0', type] = /^(0)?(\d{1,3})?([ds])?$/.exec(specification) ?? []
@@ -15,7 +17,7 @@ export function formatValue(value: Term, specification: string): string | null {
   return value.kind === 'str' && type !== 'd' && zero === undefined ? value.value.padEnd(Number(width)) : null
 }
 
-/** `str(value)`; null where it isn't known. */
+/** `str(value)`; null if unknown. */
 export function asText(value: Term): string | null {
   switch (value.kind) {
     case 'str':
@@ -31,7 +33,7 @@ export function asText(value: Term): string | null {
   }
 }
 
-/** `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for what isn't followed. */
+/** `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for anything else. */
 export function percentFormat(template: string, argument: Term): string | null {
   if (argument.kind === 'dict') return argument.spoiled ? null : percentNames(template, argument)
   const isTuple = argument.kind === 'items' && argument.type === 'tuple'
@@ -58,7 +60,7 @@ function percentNames(template: string, { entries }: Dict): string | null {
   })
 }
 
-/** `template.format(…)` with `{}`, `{0}`, `{name}` and their specifications; null for what isn't followed. */
+/** `template.format(…)` with `{}`, `{0}`, `{name}` and format specifications; null for anything else. */
 export function braceFormat(
   template: string,
   values: readonly Term[],
@@ -72,7 +74,7 @@ export function braceFormat(
   })
 }
 
-/** Replaces each match; null from `replace` gives up. `%` must have used every value, as Python demands. */
+/** Replaces each match; gives up if `replace` returns null. `%` fails like in Python if a value is left over. */
 function fill(
   template: string,
   form: RegExp,

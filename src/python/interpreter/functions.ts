@@ -1,4 +1,4 @@
-/** Functions of a file, followed with their arguments. */
+/** Interprets functions of a file with their arguments. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { mayChangeSchema } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
@@ -16,10 +16,10 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** Calls, one in the other, that are followed. */
+/** Maximum call depth. */
 const maxDepth = 12
 
-/** The result of calling a function; `node` is the call. */
+/** Returns the result of calling a function; `node` is the call. */
 export function callFunction(
   called: FunctionTerm,
   args: readonly Term[],
@@ -29,12 +29,12 @@ export function callFunction(
 ): Term {
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
-    const reason = called.decorated ? 'a decorated function' : 'functions nested too deeply'
+    const reason = called.decorated ? 'a decorated function' : 'functions that are nested too deeply'
     unfollowed(run, node, reason)
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // It may do over again what it is doing, with arguments of which nothing more is known.
+  // A recursive call with the same or equally unknown arguments would add nothing new.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
@@ -52,7 +52,7 @@ export function callFunction(
   return result
 }
 
-/** Is each argument the same, or as unknown as the other? */
+/** True if each pair of arguments is identical, or equally unknown. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -67,7 +67,7 @@ function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
 function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   if (node.nodeType === 'Lambda') return evaluate(node.body, scope, run)
   const frame: Frame = { scope, results: [] }
-  // Somebody may ask a generator for its next value, or for none.
+  // A generator's body only runs as far as its caller iterates.
   const generates = run.file.tree.yields && mayYield(node)
   if (generates) enterBranch(run, 'in a loop whose items are only known at run time')
   const flow = followBlock(node.body, frame, run)
@@ -75,7 +75,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/** Code that isn't followed has the function, and may call it. */
+/** Records that code that isn't interpreted may call the function. */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent
@@ -96,7 +96,7 @@ function mayYield(node: SyntaxNode): boolean {
   )
 }
 
-/** What `**kwargs` takes. */
+/** The value of `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
   if (keywords.has('**')) return unknownBecause('its keys are not known')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))

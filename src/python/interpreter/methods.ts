@@ -35,7 +35,7 @@ export function callTextMethod(
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 
-/** Null where the result isn't known. */
+/** Null if the result is unknown. */
 function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
   if (name === 'format') return textOrNull(braceFormat(owner, args, keywords))
   if (keywords.size > 0) return null
@@ -49,7 +49,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   const [first, second] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
-    // Python's rules for letters beyond ASCII differ in places.
+    // Python's case rules for non-ASCII letters differ in some cases.
     case 'lower':
       return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':
@@ -103,7 +103,7 @@ function stripped(owner: string, name: string, characters: string | undefined): 
   return owner.slice(from, to)
 }
 
-/** `split(separator)` and `split(separator, limit)`, from the left or from the right. */
+/** `split(separator)` and `split(separator, limit)`, also `rsplit`. */
 function split(owner: string, name: string, words: readonly string[]): Term | null {
   const [separator, limit] = words
   if (separator === undefined || separator === '' || words.length > 2) return null
@@ -116,7 +116,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** `items.name(…)`; a change that isn't followed, or may not happen, spoils them. */
+/** `items.name(…)`; an unknown or conditional change spoils the items. */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)
@@ -133,7 +133,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
     }
   }
   if (changes && owner.type !== 'tuple' && owner.type !== 'frozenset') owner.spoiled = true
-  return unknownBecause('it is changed by an expression')
+  return unknownBecause('an expression modifies it')
 }
 
 /** `dictionary.name(…)` */

@@ -1,8 +1,8 @@
 /**
- * Modules of the repository. Importing one reads nothing; the file is read and followed where a name of it is used. What
- * is not found there, or not known, stays the name that was imported.
+ * Modules of the repository. An import reads nothing; the file is read and interpreted on first use of one of its
+ * names. Names that can't be resolved remain imported names.
  *
- * A module is taken to own its names: that a third one assigns to them (`module.name = …`) isn't looked for.
+ * Assignments to a module's names from a third module (`module.name = …`) aren't detected.
  */
 import { decodeSource } from '../source/decode-source.ts'
 import { type SyntaxNode, type SyntaxTree, childNodes, parsePython } from '../syntax/syntax-tree.ts'
@@ -13,20 +13,20 @@ import { type Term, foreignBecause, isEnumClass } from './values.ts'
 
 type Imported = Extract<Term, { kind: 'imported' }>
 
-/** Modules that are followed, one because of the other. */
+/** Maximum depth of nested imports. */
 const maxNesting = 12
-/** Names that stand for another imported name, one after the other. */
+/** Maximum length of a chain of reexported names. */
 const maxReexports = 20
 
-/** What a name is bound to; where it was imported from the repository, what it is there. */
+/** The value of a name, resolved if it was imported from the repository. */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
 }
 
 /**
- * What an imported name stands for, as far as the files of the repository say it: a value, a function, a class, or the
- * name of a library that it is imported from. Null where it stays what it is.
+ * Resolves an imported name within the repository's files: to a value, a function, a class, or the library name that it
+ * is imported from. Null if it can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -58,14 +58,14 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
   return usable(found, path)
 }
 
-/** What the importing file can do with it. A connection or an object that is not known says less than its name. */
+/** The term if it is useful in the importing file. For a connection or an unknown object, the name says more. */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
     case 'items':
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // Of every other class the name says more to who knows the library that it comes from.
+      // For any other class, the host can do more with the name.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':
@@ -81,7 +81,7 @@ function usable(term: Term, path: string): Term | null {
   }
 }
 
-/** The names that `from module import *` binds; null: they aren't known. */
+/** The names bound by `from module import *`; null if unknown. */
 export function publicNames(module: string, run: Run): readonly string[] | null {
   const scope = scopeOf(module, run)
   if (scope === null || scope.anyName !== null) return null
@@ -92,7 +92,7 @@ export function publicNames(module: string, run: Run): readonly string[] | null 
   return names.length === all.items.length ? names : null
 }
 
-/** The absolute name behind `from .name import …` in this file; null where Python can't tell it either. */
+/** The absolute module name for `from .name import …` in this file; null if the import has no parent package. */
 export function absoluteModule(level: number, module: string, run: Run): string | null {
   if (level === 0) return module
   const own = run.file.module
@@ -103,12 +103,12 @@ export function absoluteModule(level: number, module: string, run: Run): string 
   return [...around, ...(module === '' ? [] : [module])].join('.')
 }
 
-/** The names of a module after it was executed; null: it isn't the repository's, or too much about it isn't known. */
+/** The names of a module after its execution; null if it isn't in the repository or couldn't be interpreted. */
 function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // One that is being followed now imports this file in turn.
+  // Circular imports find null until this module is finished.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -127,7 +127,7 @@ function treeOf(file: ModuleFile): SyntaxTree | null {
   return tree
 }
 
-/** Executes a module by itself: what is known of the file that imports it plays no part. */
+/** Executes a module in isolation from the state of the importing file. */
 function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   const tree = treeOf(file)
   if (tree === null || run.nesting >= maxNesting) return null
@@ -139,7 +139,7 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
-  // What an import does to the database is no part of what the importing file does.
+  // An import's effects on the database aren't part of the importing file's.
   run.silent = true
   run.raised = null
   run.budget = available
@@ -172,8 +172,8 @@ const mutators =
   /^(?:append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse)$/
 
 /**
- * Names that functions of the module change may hold anything by the time they are used, as may lists and dictionaries
- * that begin empty: somebody fills them.
+ * Forgets names that functions of the module rebind or modify, and lists and dictionaries that start empty and are
+ * presumably filled later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
@@ -190,7 +190,7 @@ interface Change {
 
 const changes = new WeakMap<SyntaxTree, readonly Change[]>()
 
-/** What functions of the file change among the names of the module. */
+/** Module names that functions of the file change. */
 function changedIn(tree: SyntaxTree): readonly Change[] {
   const known = changes.get(tree)
   if (known !== undefined) return known
@@ -210,10 +210,10 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   const held = scope.names.get(name)
   if (held === undefined || held.kind === 'function' || held.kind === 'class') return
   if (held.kind === 'items' || held.kind === 'dict') held.spoiled = true
-  bind(scope, name, foreignBecause('a function of its module may bind it'), node)
+  bind(scope, name, foreignBecause('a function of its module may rebind it'), node)
 }
 
-/** Names of the module that the node binds or changes, if it stands in a function. */
+/** Module names that the node rebinds or modifies, given that it is inside a function. */
 function changedBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Global':
@@ -230,10 +230,10 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** `module.name = value`: what the name holds from here on isn't known. */
+/** `module.name = value`: the attribute is unknown from here on. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return
   const scope = path === module ? scopeOf(module, run) : scopeOf(path, run)
-  if (scope !== null) bind(scope, name, foreignBecause('another file binds it'), node)
+  if (scope !== null) bind(scope, name, foreignBecause('another file rebinds it'), node)
 }

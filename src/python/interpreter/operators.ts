@@ -1,4 +1,4 @@
-/** Operators and comparisons, and texts with holes where a part isn't known. */
+/** Operators and comparisons, and strings with holes for unknown parts. */
 import { asText, percentFormat } from './format.ts'
 import {
   type Items,
@@ -15,12 +15,12 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** A text; a template when it has holes. */
+/** A string, or a template if it has holes. */
 export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
 
-/** `str(term)`, with holes where it isn't known. */
+/** `str(term)`, with a hole for an unknown part. */
 export function toText(term: Term): string {
   if (term.kind === 'template') return term.text
   const holdsText = /^(?:alembic\.op\.f|sqlalchemy\.text|sqlalchemy\.sql\..*text)$/
@@ -31,7 +31,7 @@ export function toText(term: Term): string {
   return asText(term) ?? hole
 }
 
-/** An expression in SQL, such as comparing a column gives. */
+/** An SQL expression, such as the result of comparing a column. */
 const expression: Made = {
   kind: 'made',
   path: 'sqlalchemy.expression',
@@ -40,7 +40,7 @@ const expression: Made = {
   source: '',
 }
 
-/** `left + right` and its like. */
+/** `left + right` and other binary operators. */
 export function operated(left: Term, operator: string, right: Term): Term {
   if (left.kind === 'items' && right.kind === 'items') return combined(left, operator, right)
   if (operator === 'Mod' && (left.kind === 'str' || left.kind === 'template')) return percent(left, right)
@@ -77,11 +77,11 @@ function percent(left: Extract<Term, { kind: 'str' | 'template' }>, right: Term)
 const comparable = new Set(['none', 'str', 'bool', 'int'])
 const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'function', 'class', 'template', 'inspector', 'rows']) // prettier-ignore
 
-/** `left == right`; null when that isn't known. */
+/** `left == right`; null if unknown. */
 function same(left: Term, right: Term): boolean | null {
   if (left.kind === 'none' && neverNone.has(right.kind)) return false
   if (right.kind === 'none' && neverNone.has(left.kind)) return false
-  // What Python takes for true isn't None.
+  // A truthy value isn't None.
   const other = left.kind === 'none' ? right : right.kind === 'none' ? left : null
   if (other?.kind === 'unknown' && other.truth === true) return false
   if (left.kind === 'items' && right.kind === 'items') return sameItems(left, right)
@@ -95,7 +95,7 @@ function same(left: Term, right: Term): boolean | null {
   return key === null ? null : key === dictKeyOf(right)
 }
 
-/** Lists and tuples of plain values, and sets of them. */
+/** Compares lists and tuples of plain values, and sets of them. */
 function sameItems(left: Items, right: Items): boolean | null {
   const isSet = ({ type }: Items): boolean => type === 'set' || type === 'frozenset'
   const isSequence = ({ type }: Items): boolean => type === 'list' || type === 'tuple'
@@ -112,7 +112,7 @@ function sameItems(left: Items, right: Items): boolean | null {
   return one.length === other.length && one.every((key) => other.includes(key))
 }
 
-/** `item in container`; null when that isn't known. */
+/** `item in container`; null if unknown. */
 function contains(container: Term, item: Term): boolean | null {
   if (container.kind === 'str') return item.kind === 'str' ? container.value.includes(item.value) : null
   if (container.kind === 'dict' && container.open && !container.spoiled) {
@@ -130,7 +130,7 @@ function contains(container: Term, item: Term): boolean | null {
   return perhaps !== 'any' && perhaps.every((each) => same(each, item) === false) ? false : null
 }
 
-/** A comparison; one that is chained isn't followed. */
+/** A comparison; chained comparisons aren't supported. */
 export function compared(left: Term, operators: readonly string[], others: readonly Term[]): Term {
   const [operator] = operators
   const [right] = others
@@ -153,7 +153,7 @@ export function compared(left: Term, operators: readonly string[], others: reado
   return operator === 'NotEq' || operator === 'IsNot' ? bool(!equal) : unknown
 }
 
-/** `sys.version_info >= (3,)`: Alembic has needed Python 3.6 and more since 1.5, so old versions are out. */
+/** `sys.version_info >= (3,)`: Alembic has required Python 3.6 or later since 1.5, so older versions don't matter. */
 function versionTest(left: Term, operator: string, right: Term): boolean | null {
   if (left.kind !== 'imported' || left.path !== 'sys.version_info' || right.kind !== 'items') return null
   const [major, minor] = (itemsOfTerm(right) ?? []).map((item) =>

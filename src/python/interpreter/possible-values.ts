@@ -1,18 +1,18 @@
-/** What a local name may stand for, whichever way the code took: the values of all its assignments. */
+/** Possible values of a local name on any code path: the values of all its assignments. */
 import { type NodeOf, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import type { Run } from './run.ts'
 import { type Scope, bind, newScope } from './scope.ts'
 import { type Term, unknown } from './values.ts'
 
-/** Assignments to one name that are looked at. */
+/** Maximum number of assignments to one name. */
 const maxValues = 50
-/** Calls that only make texts. */
+/** Calls that only create strings. */
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace'])
 
 /**
- * Every value that a variable of the function may have, with parts that other variables decide left unknown; null: it
- * may have others.
+ * All possible values of a local variable, with unknown parts where they depend on other variables; null if it may have
+ * others.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from
@@ -40,7 +40,7 @@ export function possibleValues(name: string, from: Scope, run: Run): readonly Te
   return terms
 }
 
-/** Collects what is assigned to the name; false: it is bound in another way, too. */
+/** Collects the values assigned to the name; returns false if it is also bound in another way. */
 function collectValues(
   node: SyntaxNode,
   name: string,
@@ -66,7 +66,7 @@ function collectValues(
   return childNodes(node).every((child) => collectValues(child, name, values, body))
 }
 
-/** What a loop goes over: a list that is written there, or one that a variable holds which is used for nothing else. */
+/** The items that a loop iterates over: a literal list, or a variable that contains one and has no other use. */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
   if (node.nodeType !== 'Name') return null
@@ -79,7 +79,7 @@ function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly Sy
   return items.includes(null) ? null : items.flatMap((each) => each ?? [])
 }
 
-/** How often the name is read. */
+/** Number of times the name is read. */
 function usesOf(node: SyntaxNode, name: string): number {
   const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
   return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)
@@ -115,7 +115,7 @@ function bindsItself(node: SyntaxNode, name: string): boolean {
   }
 }
 
-/** A function inside that may bind the name of the one around it. */
+/** True if a nested function may bind the enclosing function's name. */
 function rebinds(node: SyntaxNode, name: string): boolean {
   if (node.nodeType === 'FunctionDef' && node.name === name) return true
   const declares = (one: SyntaxNode): boolean =>
@@ -130,7 +130,7 @@ function collectNames(node: SyntaxNode, names: Set<string>): void {
   for (const child of childNodes(node)) collectNames(child, names)
 }
 
-/** Evaluating it changes nothing. */
+/** True if evaluating it has no side effects. */
 function isText(node: SyntaxNode): boolean {
   if (node.nodeType === 'Call' && !makesText.has(calledName(node))) return false
   if (node.nodeType === 'NamedExpr' || node.nodeType === 'Lambda' || node.nodeType === 'Await') return false

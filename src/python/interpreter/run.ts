@@ -1,99 +1,102 @@
 /**
- * What following code keeps track of on its way, and the `Host` to whom everything is left that isn't Python itself:
- * what a call of a library does, what an attribute of a connection is.
+ * State of the interpreter, and the `Host` interface for everything outside Python itself, such as library calls and
+ * attributes of a connection.
  */
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
 import type { FunctionTerm, SourceFile, Term } from './values.ts'
 
-/** A call whose parts are evaluated. */
+/** A call with evaluated arguments. */
 export interface Call {
   readonly called: Term
   readonly args: readonly Term[]
-  /** `**` stands for arguments that aren't known. */
+  /** The key `**` represents unknown arguments. */
   readonly keywords: ReadonlyMap<string, Term>
   readonly node: NodeOf<'Call'>
   readonly scope: Scope
 }
 
-/** Knows the libraries that the code uses. */
+/** Models the libraries that the code uses. */
 export interface Host {
-  /** The result of a call that isn't Python's own. Gives what it doesn't know of to `giveAway`. */
+  /**
+   * Returns the result of a call to anything other than a Python builtin. Passes the arguments of unknown calls to
+   * `giveAway`.
+   */
   call(call: Call, run: Run): Term
-  /** `owner.name`, where that is more than a member of `owner`; else null. */
+  /** Returns the value of `owner.name` if it is more than a plain member of `owner`; else null. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
-  /** Told of code that isn't followed and might act. */
+  /** Called for code that isn't interpreted and might have side effects. */
   unfollowed(run: Run, node: SyntaxNode, reason: string): void
-  /** Coroutines are awaited where they are made; absent: functions that are `async` aren't followed. */
+  /** Whether coroutines are awaited immediately; if absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
-  /** Told of what an expression came to; may know better. */
+  /** Called with the value of each expression; may return a better one. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
-  /** What decorators that aren't followed make of a function; absent or null: something unknown. */
+  /** Returns the result of decorators that aren't interpreted; if absent or null, it is unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
-  /** Told of an assignment to an attribute. */
+  /** Called for each assignment to an attribute. */
   assigned?(target: NodeOf<'Attribute'>, run: Run): void
 }
 
-/** A file of the repository that Python finds under a module's name. */
+/** A repository file that Python imports under a module name. */
 export interface ModuleFile {
   readonly bytes: Uint8Array
-  /** The path that its spans carry. */
+  /** Path used in spans. */
   readonly path: string
-  /** It is the `__init__.py` of a package, or a folder without one (which has no bytes). */
+  /** True for a package's `__init__.py`, or a namespace package's folder (which has no bytes). */
   readonly isPackage: boolean
 }
 
-/** Finds modules of the repository; installed ones aren't its business. */
+/** Finds modules of the repository, not installed ones. */
 export interface ModuleSource {
-  /** The file of a dotted, absolute name; null: the repository has none, or it isn't certain which. */
+  /** Returns the file for an absolute dotted name; null if the repository has none, or the file is ambiguous. */
   find(name: string): ModuleFile | null
-  /** Certainly, nothing of the repository has this dotted name. */
+  /** True if the repository certainly contains nothing with this dotted name. */
   isElsewhere(name: string): boolean
 }
 
-/** A file by itself: nothing that it imports is followed. */
+/** For a file on its own: none of its imports are resolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** The names of the modules that were followed; null: they aren't known. */
+  /** Names of the modules executed so far; null if they couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
-  /** Modules that are being followed, one because of the other. */
+  /** Current depth of nested imports. */
   nesting: number
-  /** The file whose code is followed now. */
+  /** The file that is being interpreted. */
   file: SourceFile
-  /** Why what is followed now may not happen; null when it is certain to. */
+  /** Why the current code might not run; null if it certainly does. */
   under: string | null
-  /** The blocks that may not run in which the code is: numbers, each with a `/`; empty: none. */
+  /** Enclosing blocks that might not run, as numbers that each end with `/`; empty if none. */
   branch: string
-  /** Blocks of this kind so far. */
+  /** Number of those blocks so far. */
   branches: number
-  /** Nodes that may still be followed, so that loops end. */
+  /** Remaining interpreter steps, so that loops end. */
   budget: number
-  /** The same for all modules that are imported, together: without them less is known, and nothing else. */
+  /** Remaining steps for all imported modules together; once used up, their names are simply unknown. */
   moduleBudget: number
-  /** Functions that are being followed, one in the other. */
+  /** Current call depth. */
   depth: number
-  /** The calls that are being followed, one in the other. */
+  /** The call stack. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** What is called by the calls whose arguments are being evaluated. */
+  /** Called terms of the calls whose arguments are being evaluated. */
   readonly callees: Term[]
-  /** The context managers in whose blocks the code is. */
+  /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /** What is followed now was acted upon already, or never runs itself: the host is told of nothing. */
+  /** The host isn't notified: the effects of this code were already recorded, or it never runs itself. */
   silent: boolean
-  /** The call that is certainly made in a try whose handlers pass over any exception; null: there is none. */
+  /** The call that certainly runs in a try whose handlers swallow all exceptions; null if none. */
   attempt: SyntaxNode | null
-  /** The exception that certainly ends the code. */
+  /** The exception that certainly terminates the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 
-/** Statements and expressions that are followed at most; a migration of 10,000 lines stays well below. */
+/** Maximum number of interpreted statements and expressions; 10,000 lines of migration code stay well below it. */
 const maxSteps = 1_000_000
 
-/** Steps for the modules that one file leads to. */
+/** Maximum number of steps for all modules imported by one file. */
 const maxModuleSteps = 200_000
 
 export function startRun(host: Host, file: SourceFile, modules: ModuleSource = noModules): Run {
@@ -118,14 +121,14 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** What follows may not run, for this reason. */
+/** Marks the following code as code that might not run, for the given reason. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1
   run.branch += `${run.branches}/`
 }
 
-/** Thrown when a file asks for too much; caught where the reading begins. */
+/** Thrown if a file needs too many steps; caught by the function that started the reader. */
 export class TooMuch extends Error {}
 
 export function spend(run: Run, steps = 1): void {
@@ -141,12 +144,12 @@ export function sourceOf(run: Run, node: SyntaxNode): string {
   return run.file.tree.sourceOf(node)
 }
 
-/** Does code that isn't followed call anything? */
+/** True if the code calls anything. */
 export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
-/** Tells the host of code that isn't followed and might act. */
+/** Notifies the host of code that isn't interpreted and might have side effects. */
 export function unfollowed(run: Run, node: SyntaxNode, reason: string): void {
   if (!run.silent) run.host.unfollowed(run, node, reason)
 }

@@ -1,6 +1,6 @@
 /**
- * The names that code sees, and what they are bound to where several ways through the code come together: what all
- * ways agree on; the rest isn't known.
+ * The names that code can see. Where several paths merge, a name keeps the value that all paths agree on; otherwise it
+ * is unknown.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type Run, enterBranch, spend } from './run.ts'
@@ -21,15 +21,15 @@ export interface Scope {
   /** The node that bound each name. */
   readonly sites: Map<string, SyntaxNode>
   readonly parent: Scope | null
-  /** `:=` in a comprehension binds in the scope around it. */
+  /** In a comprehension, `:=` binds in the enclosing scope. */
   readonly comprehension: boolean
-  /** Where a star import or `exec` may have bound any name that isn't in `names`. */
+  /** Set if a star import or `exec` may have bound any name that isn't in `names`. */
   anyName: Doubt | null
-  /** The function whose names these are; absent: a module's, or others. */
+  /** The function that the scope belongs to; absent for modules and others. */
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name isn't known, and the code that is to blame. */
+/** Why a name is unknown, and the code responsible for that. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -49,7 +49,7 @@ export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode):
   scope.sites.set(name, node)
 }
 
-/** The namespace of the module. */
+/** The module scope. */
 export function moduleOf(scope: Scope): Scope {
   let at = scope
   while (at.parent !== null) at = at.parent
@@ -83,7 +83,7 @@ export function lookUp(name: string, scope: Scope): Term {
   return foreignBecause(`${name} is not assigned in this file`)
 }
 
-/** The names of all scopes, to go back to them. */
+/** Snapshot of the names in all scopes, for restoring them. */
 export type Names = readonly {
   readonly scope: Scope
   readonly names: ReadonlyMap<string, Term>
@@ -113,7 +113,7 @@ function replace<T>(live: Map<string, T>, kept: ReadonlyMap<string, T>): void {
   for (const [name, value] of kept) live.set(name, value)
 }
 
-/** Keeps what all ends agree on; the rest isn't known, and `doubt` says why. */
+/** Keeps the bindings that all ends agree on; all others become unknown, with `doubt` as the reason. */
 export function merge(ends: readonly Names[], doubt: Doubt): void {
   const [first] = ends
   if (first === undefined) return
@@ -126,7 +126,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // Under this name, which is any of them now, it may be changed.
+      // The name now refers to any of these terms, so each may be modified through it.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -134,8 +134,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Follows each part from the same start, as something that may not happen, and then keeps what they agree on. What a
- * part bound counts only where `goesOn` holds for its result.
+ * Interprets each part from the same initial state, as code that might not run, and keeps what they agree on. Bindings
+ * of a part are only used if `goesOn` is true for its result.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -145,7 +145,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Each end copies the names.
+  // Each end copies all names.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -162,12 +162,12 @@ export function eitherOf<T>(
   return results
 }
 
-/** Follows code that may or may not be executed. */
+/** Interprets code that might not run. */
 export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run): T | null {
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }
 
-/** The value that any of these may be. */
+/** The common value of all results, or an unknown one. */
 export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
@@ -175,7 +175,7 @@ export function agreed(results: readonly Term[]): Term {
   return results.some(isRisky) ? foreignBecause('it depends on a condition') : unknown
 }
 
-/** Do two terms certainly stand for the same? */
+/** True if two terms certainly have the same value. */
 export function isSame(left: Term | undefined, right: Term): boolean {
   if (left === undefined || left.kind !== right.kind) return false
   if (left.kind === 'imported' && right.kind === 'imported') return left.path === right.path
@@ -200,7 +200,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Names that the code binds aren't known from here on. */
+/** Makes every name that the code binds unknown. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -216,7 +216,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Names that the node itself binds in the scope where it stands. */
+/** Names that the node itself binds in its scope. */
 function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':
@@ -239,8 +239,8 @@ function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Code that isn't followed may have bound any name of the module (`exec`, a star import). Modules and what is imported
- * from them stay what they were: nobody replaces those.
+ * Code that isn't interpreted (`exec`, a star import) may have bound any module name. Modules and names imported from
+ * them are kept: in practice, nobody replaces those.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)
@@ -253,6 +253,6 @@ export function forgetModule(scope: Scope, doubt: Doubt): void {
   }
 }
 
-/** Packages whose public names are known not to be Alembic's, so that `import *` from them hides none of those. */
+/** Packages whose public names don't clash with Alembic's, so that `import *` from them is harmless. */
 export const harmlessStars =
   /^(?:sqlalchemy|sqlalchemy_utils|geoalchemy2|peewee|typing|datetime|uuid|enum|json|alembic\.op)(?:$|\.)/

@@ -1,6 +1,6 @@
 /**
- * Follows statements from top to bottom, as Python would execute them. Both sides of a condition that isn't known are
- * followed, each as something that may not happen; names on which they don't agree aren't known afterwards.
+ * Interprets statements in order, like Python would execute them. If a condition is unknown, both branches are
+ * interpreted as code that might not run; names on which they disagree are unknown afterward.
  */
 import { fileNameOf, moduleNameOf } from '../../core/text/python-text.ts'
 import type { PythonError } from '../../core/history/migration-module.ts'
@@ -41,17 +41,17 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** How a block ends: `maybe` when it depends on something unknown whether it goes on. */
+/** How a block ends; `maybe` if continuing depends on something unknown. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
-/** The call of a function that is being followed. */
+/** A function call that is being interpreted. */
 export interface Frame {
   readonly scope: Scope
-  /** What each `return` that may be reached gives. */
+  /** Values of all reachable `return` statements. */
   readonly results: Term[]
 }
 
-/** Follows a whole module, as importing it would; gives its names. */
+/** Interprets a whole module like an import does; returns its names. */
 export function followModule(body: readonly Statement[], run: Run): Scope {
   const scope = newScope(null)
   const [first] = body
@@ -71,10 +71,10 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
   return scope
 }
 
-/** Follows statements one by one. */
+/** Interprets statements one by one. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** The names where the block may have been left. */
+  /** Bindings at each point where the block may have been left. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
@@ -101,7 +101,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   const { scope } = frame
   switch (statement.nodeType) {
     case 'Expr':
-      // A docstring does nothing.
+      // A docstring has no effect.
       if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
       return 'next'
     case 'Assign': {
@@ -170,10 +170,10 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   }
 }
 
-/** A statement that isn't followed: what it binds isn't known, and what it calls may be called. */
+/** Handles a statement that isn't interpreted: names that it binds become unknown, and its calls might run. */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
-  if (mayAct(statement)) unfollowed(run, statement, 'a statement that is not followed')
-  const doubt = { reason: 'it is bound by a statement that is not followed', node: statement }
+  if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
+  const doubt = { reason: 'an unsupported statement binds it', node: statement }
   const silent = run.silent
   run.silent = true
   perhaps(() => evaluateCalls(statement, scope, run), doubt, scope, run)
@@ -189,12 +189,12 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** A name that a function shares with the module may be changed by any call of it. */
+/** A name that a function shares with the module may change with every call to it. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
     for (let at: Scope | null = scope; at !== null; at = at.parent) {
-      bind(at, name, foreignBecause('a function that is called may bind it'), statement)
+      bind(at, name, foreignBecause('a called function may rebind it'), statement)
     }
   }
 }
@@ -209,7 +209,7 @@ function unbind(target: Expression, scope: Scope, run: Run): void {
   const owner = evaluate(target.value, scope, run)
   if (owner.kind === 'items' || owner.kind === 'dict') owner.spoiled = true
   if (owner.kind === 'globals') {
-    forgetModule(scope, { reason: 'it is deleted in a way that is not followed', node: target })
+    forgetModule(scope, { reason: 'an unsupported statement may have deleted it', node: target })
   }
 }
 
@@ -219,7 +219,7 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   const value = evaluate(statement.value, scope, run)
   if (target.nodeType !== 'Name') return bindTarget(target, unknown, scope, run, statement)
   if (left.kind === 'items' && (left.type === 'list' || left.type === 'set')) {
-    // `+=` changes the list itself, for everybody who holds it.
+    // `+=` modifies the list in place, so all references see it.
     const more = left.type === 'list' && statement.op.nodeType === 'Add' ? itemsOfTerm(value) : null
     if (more === null || run.under !== null) left.spoiled = true
     else left.items.splice(left.items.length, 0, ...more)
@@ -231,7 +231,7 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   }
   const result = operated(left, statement.op.nodeType, value)
   const isLong = result.kind === 'str' && result.value.length > 1_000_000
-  bind(scope, target.id, isLong ? unknownBecause('it is too long to be followed') : result, statement)
+  bind(scope, target.id, isLong ? unknownBecause('it is too long to analyze') : result, statement)
 }
 
 function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
@@ -239,7 +239,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** The exception of a `raise`, as far as its text says it. */
+/** The exception of a `raise`, to the extent that its source shows it. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

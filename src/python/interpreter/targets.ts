@@ -1,4 +1,4 @@
-/** Binds what stands on the left of an assignment: names, tuples, items, attributes. */
+/** Binds the targets of an assignment: names, tuples, items, attributes. */
 import type { Expression, NodeOf, SyntaxNode } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import { forgetMember } from './modules.ts'
@@ -6,7 +6,7 @@ import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
 import { type Term, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
-/** `target = value`, with everything that can stand on the left. `source`: what an error in it should point at. */
+/** `target = value`, with any kind of target. `source`: the node that errors should point to. */
 export function bindTarget(
   target: Expression,
   value: Term,
@@ -16,7 +16,7 @@ export function bindTarget(
 ): void {
   switch (target.nodeType) {
     case 'Name': {
-      // Who walks over an iterator leaves nothing of it for the next.
+      // Unpacking an iterator exhausts it.
       const once = value.kind === 'items' && value.type === 'iterator'
       return bind(scope, target.id, once ? unknown : value, source)
     }
@@ -30,10 +30,10 @@ export function bindTarget(
     case 'Attribute': {
       const owner = evaluate(target.value, scope, run)
       run.host.assigned?.(target, run)
-      // Replacing a part of Alembic or of the connection changes what everything after it does.
+      // Replacing a part of Alembic or of the connection affects everything after it.
       if (owner.kind === 'imported') forgetMember(owner, target.attr, target, run)
       if (owner.kind === 'imported' && /^(?:alembic|sqlalchemy)\b/.test(owner.path)) {
-        unfollowed(run, target, 'a part of Alembic or SQLAlchemy is replaced')
+        unfollowed(run, target, 'an assignment to an attribute of Alembic or SQLAlchemy')
       }
       return
     }
@@ -55,7 +55,7 @@ function unpack(
     items !== null && (star === -1 ? items.length === targets.length : items.length >= targets.length - 1)
   if (!fits) {
     const rest =
-      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value of another length')
+      value.kind === 'unknown' ? value : unknownBecause('it is unpacked from a value of a different length')
     for (const target of targets) bindTarget(target, rest, scope, run, source)
     return
   }
@@ -85,6 +85,6 @@ function bindItem(
   else if (owner.kind === 'globals') {
     if (key.kind === 'str' && run.depth === 0 && run.under === null)
       bind(owner.scope, key.value, value, source)
-    else forgetModule(scope, { reason: 'the names of the module are bound by a call', node: target })
+    else forgetModule(scope, { reason: "a call may rebind the module's names", node: target })
   }
 }

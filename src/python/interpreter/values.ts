@@ -1,106 +1,106 @@
 /**
- * What an expression stands for, as far as it is known without running anything: plain values, functions of the file,
- * things made with a library, the connection. What isn't known is `unknown`, with the reason.
+ * Terms: what is known about an expression's value without running anything. Plain values, functions in the file,
+ * objects created with a library, the connection. Anything else is `unknown`, with the reason.
  */
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
 
-/** Stands in a text where a part of it isn't known. */
+/** Marks an unknown part in a string. */
 export const hole = '\uFFFC'
 
-/** A parsed file, and the path that its spans carry. */
+/** A parsed file, and the path used in its spans. */
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
-  /** Under which name it is imported; absent: Alembic loads it by its path, outside of any package. */
+  /** The name that it is imported under; absent if Alembic loads it by path, outside any package. */
   readonly module?: { readonly name: string; readonly isPackage: boolean }
-  /** Its path for `__file__`, where that is more than `path`. */
+  /** Its absolute path, for `__file__`; absent if unknown. */
   readonly location?: string
 }
 
-/** Lists and sets are shared, as in Python, so that a change is seen by everyone who holds them. */
+/** Lists and sets are shared references, as in Python, so that every holder sees a change. */
 export interface Items {
   readonly kind: 'items'
-  /** `view`: `range(…)`, `dict.items()`; `iterator`: it can be walked over only once. */
+  /** `view`: `range(…)`, `dict.items()`; `iterator`: can only be iterated once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** Changed in a way that isn't followed. */
+  /** True after a change that isn't tracked. */
   spoiled: boolean
-  /** There may be these, too; `any`: others as well. Absent: nothing else. */
+  /** Items that may also be present; `any` if they are unknown. Absent if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /** Of a row that a query gives: the names of its columns, null for one that has none. */
+  /** For a row of a query result: its column names, null for an unnamed column. */
   readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
   readonly kind: 'dict'
-  /** By a text that tells keys apart (`keyOf`). */
+  /** Keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
-  /** It may have other keys as well. */
+  /** The dictionary may have other keys as well. */
   readonly open?: true
 }
 
-/** The result of calling a class or function of a library: `sa.Column('id', …)`. */
+/** The result of calling a library class or function: `sa.Column('id', …)`. */
 export interface Made {
   readonly kind: 'made'
   /** Where it was imported from: `sqlalchemy.Column`. */
   readonly path: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** The text of the call. */
+  /** Source text of the call. */
   readonly source: string
 }
 
 /** `def` and `async def`. */
 export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
 
-/** A function of a file, or a lambda. */
+/** A function in a file, or a lambda. */
 export interface FunctionTerm {
   readonly kind: 'function'
   readonly node: Definition | NodeOf<'Lambda'>
   readonly scope: Scope
   readonly file: SourceFile
-  /** Defaults of its parameters, by name; evaluated where it is defined. */
+  /** Default values by parameter name, evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
-  /** `@contextmanager` and other decorators aren't followed. */
+  /** Functions with `@contextmanager` and other decorators aren't interpreted. */
   readonly decorated: boolean
 }
 
-/** A class of a file: its simple attributes, and the dotted names that it inherits. */
+/** A class in a file: its simple attributes, and the dotted names of its base classes. */
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
-  /** Where it was imported from; absent: it is a class of the same file. */
+  /** Where it was imported from; absent if the class is defined in the same file. */
   readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
   readonly methods: ReadonlyMap<string, Term>
-  /** Its methods may change the schema. */
+  /** True if its methods may change the schema. */
   readonly acts: boolean
 }
 
-/** `sa.inspect(bind)`, which keeps its first answers. */
+/** `sa.inspect(bind)`, which caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** By the question; `certain`: it was certainly asked. */
+  /** Keyed by question; `certain` if the question was certainly asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
-/** The result of a query of the catalog. */
+/** The result of a catalog query. */
 export interface Rows {
   readonly kind: 'rows'
-  /** Tuples; they are read once. */
+  /** Rows as tuples; they can only be read once. */
   readonly items: Items
 }
 
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** It comes from code that isn't read, so calling it may do anything. */
+  /** True if it comes from unread code, so calling it may do anything. */
   readonly foreign: boolean
-  /** Whether Python takes it for true, where at least that is known. */
+  /** Its truth value, if at least that is known. */
   readonly truth?: boolean
 }
 
@@ -109,37 +109,40 @@ export type Term =
   | { readonly kind: 'str'; readonly value: string }
   | { readonly kind: 'bool'; readonly value: boolean }
   | { readonly kind: 'int'; readonly value: bigint }
-  /** A literal whose value nobody asks for. */
+  /** A literal whose value is irrelevant. */
   | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'ellipsis' | 'complex' }
-  /** A text with parts that aren't known (`hole` stands for each). */
+  /** A string with unknown parts, each marked by a `hole`. */
   | { readonly kind: 'template'; readonly text: string }
   | Items
   | Dict
-  /** A module, or something in one: `alembic.op.create_table`, `builtins.range`. */
-  /** `module`: the part of the path that an import names. */
+  /** A module, or a name in one: `alembic.op.create_table`, `builtins.range`. */
+  /** `module`: the part of the path that is the imported module. */
   | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
-  /** A method or an attribute that wasn't called yet. */
+  /** A method or attribute that hasn't been called. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
   /**
-   * A connection, an engine or a session; `other`: perhaps of another database; `apart`: perhaps in a transaction of its
-   * own.
+   * A connection, engine or session; `other`: possibly to another database; `apart`: possibly in a separate
+   * transaction.
    */
   | { readonly kind: 'bind'; readonly other?: true; readonly apart?: true }
   /** `op.get_context()` */
   | { readonly kind: 'context' }
-  /** The value of `with op.batch_alter_table(…) as batch_op`; `table` null: not known. */
+  /** The value of `with op.batch_alter_table(…) as batch_op`; `table` is null if unknown. */
   | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
-  /** What an inquiry to the database gives: an Inspector of SQLAlchemy, and the result of a query. */
+  /** Answers from the database: a SQLAlchemy Inspector, and a query result. */
   | Inspector
   | Rows
-  /** A context manager that matters for what is executed in its block. */
+  /** A context manager that affects how its block executes. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm
   | ClassTerm
   /** `globals()` */
   | { readonly kind: 'globals'; readonly scope: Scope }
-  /** `__file__`, or a folder above it: its name is known, and those of the folders above (`folders`, outermost first). */
+  /**
+   * `__file__`, or one of its parent folders. Its name is known, and those of the folders above it (`folders`,
+   * outermost first).
+   */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
   /** `pathlib.Path(__file__)` */
   | { readonly kind: 'path'; readonly name: string }
@@ -147,9 +150,9 @@ export type Term =
 
 export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
-/** Not known, and using it changes no schema. */
+/** Unknown; using it doesn't change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** Not known, and it comes from code that isn't read. */
+/** Unknown, from unread code. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
 export function unknownBecause(reason: string): Unknown {
@@ -176,7 +179,7 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
   return { kind: 'items', type, items: [...items], spoiled: false }
 }
 
-/** A set of the items: Python keeps the first of equal ones. Spoiled where equality isn't known. */
+/** A set of the items; Python keeps the first of equal ones. Spoiled if equality is unknown. */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
   for (const item of items) {
@@ -186,10 +189,10 @@ export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set')
   return { ...list([...kept.values()], type), spoiled: kept.has(null) }
 }
 
-/** Parts of nested tuples that are compared; more stand for a structure that refers to itself. */
+/** Maximum number of nested tuple parts in a key; only a self-referential structure exceeds it. */
 const maxKeyParts = 1000
 
-/** Code that isn't followed may have changed whatever can be reached from here. */
+/** Marks everything reachable from these terms as possibly modified by code that isn't interpreted. */
 export function spoil(...terms: readonly Term[]): void {
   const seen = new Set<Term>()
   const pending = [...terms]
@@ -206,11 +209,11 @@ export function spoil(...terms: readonly Term[]): void {
   }
 }
 
-/** A text that tells dictionary keys apart; null when the key isn't known. */
+/** Returns a string that uniquely identifies a dictionary key; null if the key is unknown. */
 export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | null {
   left.parts -= 1
   if (left.parts < 0) return null
-  // Python takes `1` and `True` for the same key.
+  // In Python, `1` and `True` are the same key.
   if (term.kind === 'bool') return `int:${term.value ? 1 : 0}`
   if (term.kind === 'str' || term.kind === 'int') return `${term.kind}:${term.value}`
   if (term.kind === 'none') return 'none'
@@ -219,7 +222,9 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
   return keys.includes(null) ? null : JSON.stringify(keys)
 }
 
-/** What iterating over it yields; null when that isn't known. A set has a known order only with a single item. */
+/**
+ * The items that iterating over it yields; null if unknown. The order of a set is only known if it has a single item.
+ */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
     return term.spoiled || isOpen(term) || (isSet(term) && term.items.length > 1) ? null : term.items
@@ -236,12 +241,12 @@ function isSet({ type }: Items): boolean {
   return type === 'set' || type === 'frozenset'
 }
 
-/** The same in any order, for sets. */
+/** Same, in any order, for sets. */
 export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** May there be other items? */
+/** True if it may have other items. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }
@@ -250,7 +255,7 @@ export function isEnumClass(term: ClassTerm): boolean {
   return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
 }
 
-/** Whether Python takes it for true; null when that isn't known. */
+/** The truth value; null if unknown. */
 export function truthOf(term: Term): boolean | null {
   switch (term.kind) {
     case 'none':
@@ -285,17 +290,17 @@ export function truthOf(term: Term): boolean | null {
   }
 }
 
-/** The string, if it is one that is known. */
+/** The value of a known string; null otherwise. */
 export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/** True or false, if that is known; `otherwise` when it isn't given (or None). */
+/** The value of a known boolean, `otherwise` if it is absent or None; null if unknown. */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** Strings of a list or tuple (or one string alone); null when they aren't all known. */
+/** The strings of a list or tuple (or a single string); null unless all are known. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

@@ -1,6 +1,6 @@
 /**
- * Python text in, the facts that lint rules look at out: calls and what they stand in, strings, comments, imports,
- * functions. Nothing is judged, nothing is run.
+ * Extracts the facts that lint rules check from Python text: calls and their context, strings, comments, imports,
+ * functions. Judges nothing and runs nothing.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
@@ -15,19 +15,19 @@ import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { parseTokens, type SyntaxTree } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** The facts of one file. Never throws. */
+/** Reads the facts of one file. Never throws. */
 export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   const { tree, tokens, text, problem } = treeOf(bytes)
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
 }
 
-/** What lint knows of one migration file. */
+/** What lint knows about one migration file. */
 export interface LintedSource extends MigrationOperations {
   readonly source: SourceFacts
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** The facts and the operations of a migration; the file is parsed once. `modules` holds what it may import. */
+/** Reads the facts and operations of a migration; parses the file once. `modules` are the modules it can import. */
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,
@@ -40,7 +40,7 @@ export function readLintedSource(
     const operations = readOperations(bytes, path, dialect)
     return { source: nothing(path, text, problem), ...operations, sql: { upgrade: [], downgrade: [] } }
   }
-  // Modules are read only where they may tell more: a project's package can be large.
+  // Modules are read only if they could add information: a project's package can be large.
   const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction => {
     const alone = followFunction(tree, name, path, dialect, engineName, noModules)
     return callsProject(alone.operations)
@@ -56,12 +56,10 @@ export function readLintedSource(
   }
 }
 
-/** Does it leave something to functions of the project? */
+/** True if a step depends on project functions. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
-  return operations.operations.some(
-    (step) => step.kind === 'opaque' && step.reason.startsWith('a call into '),
-  )
+  return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
 }
 
 function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[] {
@@ -72,17 +70,17 @@ function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[]
 
 interface Parsed {
   readonly tree: SyntaxTree | null
-  /** Set with the tree. */
+  /** Set if there is a tree. */
   readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
 }
 
-/** Whether the syntax is Python's in every detail was asked when the file was loaded; here the tree is enough. */
+/** Loading the file already checked its syntax in detail; here the tree is enough. */
 function treeOf(bytes: Uint8Array): Parsed {
   const decoded = decodeSource(bytes)
   if (decoded.kind !== 'text') {
-    return { tree: null, tokens: null, text: '', problem: 'the file can not be decoded' }
+    return { tree: null, tokens: null, text: '', problem: "the file can't be decoded" }
   }
   const text = decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
   const tokens = scanTokens(text)
@@ -105,13 +103,12 @@ function factsOf(tree: SyntaxTree, tokens: Tokens, path: string): SourceFacts {
   try {
     return { path, text, lines, problem: null, comments, ...collectFacts(tree, path) }
   } catch (error) {
-    if (error instanceof RangeError)
-      return nothing(path, text, 'the file is nested too deeply to be followed')
+    if (error instanceof RangeError) return nothing(path, text, 'the file is nested too deeply to analyze')
     throw error
   }
 }
 
-/** Comments stand between tokens, and nowhere else. */
+/** Comments can only occur between tokens. */
 function commentsOf(tokens: Tokens, path: string): readonly CommentFact[] {
   const { text } = tokens
   const comments: CommentFact[] = []

@@ -1,11 +1,11 @@
 /**
- * Finds the models that map a table or a column: `__tablename__`, `Table('name', …)`, and the attributes of such a
- * class. Reads lines, follows no inheritance: what it finds is there, what it misses may be.
+ * Finds models that map a table or column: `__tablename__`, `Table('name', …)`, and the class attributes. Line-based
+ * and without inheritance, so it may miss some but reports no false matches.
  */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Where the wanted names are mapped in a file that lies at `path`. */
+/** Where the file at `path` maps the wanted names. */
 export function findModels(
   text: string,
   path: string,
@@ -36,7 +36,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps another column, a relationship none.
+    // `status = Column('state', …)` maps a different column, a relationship none.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',
@@ -45,7 +45,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   })
 }
 
-/** The lines of the class body around a place. */
+/** Lines of the class body around a position. */
 function blockAround(source: string, at: number, indent: string): { start: number; end: number } {
   const inside = (line: string): boolean => line.trim() === '' || line.startsWith(indent)
   let start = at

@@ -1,7 +1,7 @@
 /**
- * Finds tables and columns by name in raw SQL: in string literals of a Python file that are SQL, and in SQL files.
- * Knows where a statement names a table (FROM, JOIN, INTO, UPDATE, DELETE FROM) and leaves CTEs out; what an ORM
- * builds, or a program puts together from pieces without a keyword, is not seen.
+ * Finds table and column names in raw SQL: in Python string literals that contain SQL, and in SQL files. Knows where a
+ * statement names tables (FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Doesn't see SQL built by an ORM, or
+ * concatenated from fragments without a keyword.
  */
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -10,7 +10,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Where the wanted names are used in a file that lies at `path`. Never throws. */
+/** Where the file at `path` uses the wanted names. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',
@@ -35,13 +35,13 @@ export function findNames(
 
 const literals: ReadonlySet<number> = new Set([Kind.string, Kind.formatted])
 
-/** What starts like a statement, or like a part of one in capitals. */
+/** Matches the beginning of a statement, or of an uppercase clause. */
 const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
 /**
- * Literals that are SQL, side by side ones as one. Everything but their content is blanked out and each character
- * keeps its place, so that offsets lead back into the file.
+ * SQL string literals; adjacent ones count as one. Everything except their content is replaced by spaces, so that
+ * offsets match the file.
  */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
@@ -65,7 +65,7 @@ function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   return found
 }
 
-/** A docstring, or a text that is a statement of its own: nobody runs it. */
+/** True for a docstring or other bare string statement, which never runs. */
 function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   const before = kinds[first - 1]
   const starts =
@@ -74,7 +74,7 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   return starts && (after === Kind.newline || after === Kind.end)
 }
 
-/** The inside of one literal with prefix, quotes and escapes blanked out, and fields as holes of the same length. */
+/** The content of one literal: prefix, quotes and escapes replaced by spaces, fields by holes of the same length. */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
   const mark = literal.search(/['"]/)
@@ -85,7 +85,7 @@ function contentOf({ text, fields }: Tokens, start: number, end: number): string
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [left = 0, right = 0] = [fields[index], fields[index + 1]]
     if (left < from || right > end) continue
-    // The braces belong to the field; a conversion or a format behind it stays and does no harm.
+    // The field includes its braces; a conversion or format specification after it does no harm.
     const open = inside.lastIndexOf('{', left - from)
     const close = inside.indexOf('}', right - from)
     const stop = close === -1 ? inside.length : close + 1
@@ -111,17 +111,17 @@ function isName(token: SqlToken | undefined): token is SqlToken {
   return token?.kind === 'word' || token?.kind === 'quoted'
 }
 
-/** Words that can't be an alias because the statement goes on with them. */
+/** Keywords that can't be an alias because they continue the statement. */
 const goesOn = new Set([
   'where', 'join', 'left', 'right', 'inner', 'full', 'cross', 'natural', 'on', 'using', 'group', 'order', 'having',
   'limit', 'offset', 'union', 'intersect', 'except', 'set', 'values', 'select', 'returning', 'for', 'window', 'fetch',
   'default', 'tablesample', 'and', 'or', 'when', 'then', 'with',
 ]) // prettier-ignore
 
-/** Functions whose arguments are separated by FROM. */
+/** Functions that take FROM between their arguments. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** The tables that a statement names, without those that it makes itself (WITH name AS). */
+/** The tables that a statement uses, except its CTEs (WITH name AS). */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -162,7 +162,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
   return made
 }
 
-/** The tables from here on; a name that touches something unknown, or a bracket, is none. */
+/** The tables listed from this position; excludes names adjacent to an unknown part, and function calls. */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
   for (let at = from; ;) {
@@ -198,7 +198,7 @@ function listed(tokens: readonly SqlToken[], from: number, many: boolean): reado
   }
 }
 
-/** `user{suffix}`, `user%s`: the name goes on. */
+/** True for `user{suffix}`, `user%s`: the name continues. */
 function touches(left: SqlToken | undefined, right: SqlToken | undefined): boolean {
   if (left === undefined || right === undefined || left.end !== right.start) return false
   const unknown = (token: SqlToken): boolean =>
@@ -215,7 +215,7 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
   return tokens.length
 }
 
-/** The tokens that stand for a wanted name; a bare column counts only where its table is the only one. */
+/** The tokens that refer to a wanted name; an unqualified column counts only if its table is the only one. */
 function usesOf(
   { table, column }: RemovedName,
   tables: readonly NamedTable[],
@@ -231,7 +231,7 @@ function usesOf(
     const before = tokens[index - 1]
     const after = tokens[index + 1]
     if (touches(before, token) || touches(token, after) || is(after, '(')) return false
-    // A parameter, an alias, a field of a format.
+    // A parameter, an alias, or a format field.
     if (is(before, ':', '@', 'as', '%', '$', '{') || (is(before, '(') && is(tokens[index - 2], '%')))
       return false
     const qualifier = is(before, '.') ? tokens[index - 2] : undefined

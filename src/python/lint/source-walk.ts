@@ -1,4 +1,4 @@
-/** One walk over a syntax tree that gathers its calls, strings, imports, functions and conditions. */
+/** Collects calls, strings, imports, functions and conditions in a single pass over the syntax tree. */
 import type {
   ArgumentFact,
   ArgumentKind,
@@ -29,21 +29,21 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /** What names of the file stand for: `op` for `alembic.op`, `conn` for `bind`. One map for all scopes. */
+  /** What names in the file refer to: `op` to `alembic.op`, `conn` to `bind`. One map for all scopes. */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** Where the walk stands. */
+/** Current position of the walk. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null
 }
 
-/** The lists of `SourceFacts` that the tree alone decides. */
+/** The parts of `SourceFacts` that only need the tree. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
-/** Gathers them, in the order of the text. */
+/** Collects the facts in source order. */
 export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
   const walk: Walk = {
     tree,
@@ -147,7 +147,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
-      // What stands in an f-string is no string of its own, but may be a call.
+      // Strings inside an f-string don't count separately, calls do.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -172,8 +172,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that no statement raises on PostgreSQL because of what the schema is like: those of Python itself and of
- * SQLAlchemy, and `OperationalError`, which is what SQLite and MySQL raise where PostgreSQL has `ProgrammingError`.
+ * Exceptions that no statement raises on PostgreSQL because of the schema: Python's own, SQLAlchemy's, and
+ * `OperationalError`, which SQLite and MySQL raise where PostgreSQL raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
@@ -184,7 +184,7 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-/** It ends by raising; of two branches that ask for the database it is enough when one does. */
+/** True if the body ends with a `raise`; if it branches on the dialect, one raising branch is enough. */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false
@@ -212,7 +212,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Remembers names for what matters to calls: the connection, a batch, something of `op` or SQLAlchemy. */
+/** Tracks names that matter for calls: the connection, a batch, anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =
@@ -224,7 +224,7 @@ function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   else walk.names.delete(target.id)
 }
 
-/** `alembic.op.execute`, `bind.execute`, `sqlalchemy.text().bindparams`; `?` where it is no name. */
+/** `alembic.op.execute`, `bind.execute`, `sqlalchemy.text().bindparams`; `?` for anything that isn't a name. */
 function dotted(walk: Walk, node: SyntaxNode): string {
   if (node.nodeType === 'Name') return walk.names.get(node.id) ?? node.id
   if (node.nodeType === 'Attribute') return `${dotted(walk, node.value)}.${node.attr}`
@@ -307,7 +307,7 @@ function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind
   }
 }
 
-/** The value of a string, with `hole` for what is not known in it; null when it is none. */
+/** The value of a string, with a `hole` for each unknown part; null if it isn't a string. */
 function stringOf(walk: Walk, node: SyntaxNode): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, walk.tree)

@@ -1,4 +1,4 @@
-/** What calls of Alembic and SQLAlchemy do: directives of `op`, SQL given to a connection, what is made. */
+/** Effects of Alembic and SQLAlchemy calls: `op` directives, SQL executed on a connection, created objects. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -37,7 +37,7 @@ import { stepsOfLibrary } from './library-directives.ts'
 import { rowConstruct, rowsOfConstruct } from './row-constructs.ts'
 import { operationsOfSql, withoutWrites } from './sql/statements.ts'
 
-/** A host that records the operations of a migration. */
+/** Creates a host that records the operations of a migration. */
 export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
@@ -59,7 +59,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
   const dialectName = (): Term => (dialect === null ? unknown : textTerm(dialect))
   switch (owner.kind) {
     case 'bind':
-      // An engine gives a connection of its own, which doesn't see what the migration has done so far.
+      // An engine opens a separate connection, which can't see the migration's uncommitted changes.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
       // `postgresql+psycopg2://…`
@@ -101,7 +101,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** In the arguments of a column people compute nothing but types. */
+/** True inside the arguments of a column, where calls only compute types. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) => called.kind === 'imported' && /^sqlalchemy\..*(?:Column|Enum|ENUM)$/.test(called.path),
@@ -112,7 +112,10 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
   emitOpaque(context, call.node, reason, null)
 }
 
-/** Code that isn't read and gets no connection; what its name says that it does may still reach the database. */
+/**
+ * Records a call to unread code that doesn't receive a connection; its name may still suggest that it reaches the
+ * database.
+ */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
   const name = func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
@@ -123,7 +126,7 @@ function distant(call: Call, reason: string, context: RecordingContext): void {
 const acting =
   /^_*(?:run|exec|create|drop|apply|upgrade|downgrade|migrate|alter|rename|add_(?:column|index|constraint|table)|truncate|init|setup|bootstrap|sync|op$|ddl|sql)|(?:^|_)(?:migration|migrate|schema|tables?|index(?:es)?|columns?|constraints?|ddl)(?:_|$)/i
 
-const givenAway = 'the connection is given away'
+const givenAway = 'the connection is passed to other code'
 
 function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
   if (isInColumn(context)) return isForeign ? foreign : unknown
@@ -132,17 +135,17 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   const { func } = call.node
   if (!capable && func.nodeType === 'Attribute' && buildsStatement.test(func.attr))
     return construct(call, context)
-  if (isForeign && !capable) distant(call, 'a call of something that is not read', context)
-  else if (isForeign) opaque(call, 'a call of something that is not read', context)
+  if (isForeign && !capable) distant(call, 'an unresolved call', context)
+  else if (isForeign) opaque(call, 'an unresolved call', context)
   else if (capable) opaque(call, givenAway, context)
   return isForeign ? foreign : unknown
 }
 
-/** Methods that make a statement on rows or a part of one, or do something else to values. */
+/** Methods that build a DML statement or part of one, or otherwise work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
-/** Something that is made of statements and values. */
+/** An object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
   return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
@@ -170,23 +173,23 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   }
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // Whoever gets no connection and isn't a part of the project has none, either.
+  // A library outside the project has no connection unless it is given one.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
-    emitOpaque(context, call.node, `a call into ${path.split('.')[0]}`, [], [])
+    emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
-  // A class is made; only what is called of it later may act.
+  // Creating an object has no effect; only later calls of its methods may.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
-  const reason = `a call into ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
+  const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
   else distant(call, reason, context)
   return foreign
 }
 
-/** Functions that only make a text of what they are given. */
+/** Functions that only return text made from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
-/** Libraries that may know the database by themselves, and what runs other code. */
+/** Libraries that may reach a database on their own, or run other code. */
 const reachesDatabases =
   /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
 
@@ -199,7 +202,7 @@ function callSqlalchemy(call: Call, path: string, context: RecordingContext): Te
   if (/^(?:create_engine|engine_from_config|Session|sessionmaker|scoped_session|SQLAlchemy)$/.test(last)) {
     return giveAway(call, context.run) ? { kind: 'bind' } : { kind: 'bind', other: true }
   }
-  if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'an event of SQLAlchemy', context)
+  if (/^listens?(?:_for)?$/.test(last)) opaque(call, 'a SQLAlchemy event listener', context)
   return made(call, path, context)
 }
 
@@ -220,7 +223,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // With other options it may copy the table where it otherwise would not, or the other way round.
+      // These options can change whether the batch copies the table.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
@@ -243,7 +246,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
     return unknown
   }
   if (!isDirective(name)) {
-    const reason = `a directive that Alembic itself does not have: ${name}`
+    const reason = `an op directive that Alembic doesn't define: ${name}`
     emitOpaque(context, node, reason, batch?.table == null ? null : [batch.table])
     return unknown
   }
@@ -258,7 +261,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** `execute(sql)` of `op`, a connection or a session. */
+/** `execute(sql)` on `op`, a connection or a session. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -271,12 +274,12 @@ function executed(call: Call, context: RecordingContext): Term {
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
-/** Is it executed on a connection that the migration has opened itself? */
+/** True if it is executed on a connection that the migration opened itself. */
 function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** What the statement does, whichever of the texts that the function assigns to its name it is; null: unknown. */
+/** The effect of the statement for any value that the function assigns to its variable; null if unknown. */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // `text(sql)`
@@ -327,7 +330,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
     case 'context':
       if (name === 'execute') return executed(call, context)
       if (name === 'autocommit_block') return { kind: 'manager', does: 'autocommit' }
-      if (name === 'run_migrations') opaque(call, 'migrations are run by hand', context)
+      if (name === 'run_migrations') opaque(call, 'a nested run of migrations', context)
       return owner
     case 'batch':
       if (name === 'f') return made(call, 'alembic.op.f', context)
@@ -345,7 +348,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // What it inherits is not read; what it defines changes no schema, whatever it is given.
+      // Its base classes aren't read; its own methods change no schema, whatever their arguments.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -371,12 +374,12 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
     const capable = giveAway(call, context.run)
     const acts = /^(?:run|execute|create|drop|apply|upgrade|migrate|save|commit)/.test(name)
     if (capable) opaque(call, givenAway, context)
-    else if (acts) opaque(call, 'a call of something that is not read', context)
+    else if (acts) opaque(call, 'an unresolved call', context)
     return capable ? foreign : unknown
   }
   if (name === 'create' || name === 'drop') return createMade(call, owner, name, context)
   if (name === 'create_all' || name === 'drop_all') {
-    opaque(call, `${name} of a MetaData`, context)
+    opaque(call, `MetaData.${name}()`, context)
     return unknown
   }
   if (name === 'bindparams') return { ...owner, keywords: new Map([...owner.keywords, ...call.keywords]) }
@@ -385,7 +388,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
-/** `type.with_variant(other, 'sqlite')`: which of the two it is depends on the database. */
+/** `type.with_variant(other, 'sqlite')`: the type depends on the database. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
@@ -393,7 +396,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** `enum.create(bind)`, `table.create(bind)` and the like. */
+/** `enum.create(bind)`, `table.create(bind)` and similar calls. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
@@ -418,11 +421,11 @@ function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: R
     const args = name === 'create' ? [tableName, ...parts] : [tableName]
     return directive({ ...call, args, keywords }, `${name}_table`, null, context)
   }
-  opaque(call, `${name} of something made with SQLAlchemy`, context)
+  opaque(call, `${name}() on a SQLAlchemy object`, context)
   return unknown
 }
 
-/** A method of an attribute: `table.c.name.in_(…)`, `Base.metadata.create_all(bind)`. */
+/** A method call on an attribute: `table.c.name.in_(…)`, `Base.metadata.create_all(bind)`. */
 function callNested(
   call: Call,
   owner: Extract<Term, { kind: 'member' }>,
@@ -432,7 +435,7 @@ function callNested(
   let root: Term = owner
   while (root.kind === 'member') root = root.owner
   if (/^(?:create|drop)(?:_all)?$/.test(name)) {
-    opaque(call, `${name} of something that is not read`, context)
+    opaque(call, `${name}() on an object from code that isn't read`, context)
     return unknown
   }
   if (root.kind === 'made') {

@@ -1,21 +1,21 @@
 /**
- * SQLAlchemy's types in the spelling of PostgreSQL and SQLite (sqlalchemy/sql/compiler.py and dialects; held
- * against the real ones by the tests). A type of another package is not known.
+ * SQLAlchemy's types as PostgreSQL and SQLite spell them (sqlalchemy/sql/compiler.py and dialects; tested against the
+ * real ones). Types from other packages are unknown.
  */
 import type { ColumnType, ObjectName } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'
 import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from '../interpreter/values.ts'
 
-/** An enum type as a column names it. */
+/** An enum type used by a column. */
 export interface EnumType {
   readonly enum: ObjectName
-  /** null: not known */
+  /** Null if unknown. */
   readonly values: readonly string[] | null
-  /** `create_type=False`: tables that are created with it take it as given. Null: not known. */
+  /** False for `create_type=False`: creating a table with it expects the type to exist. Null if unknown. */
   readonly created: boolean | null
 }
 
-/** The type, and the PostgreSQL enum that creating a table with it creates. */
+/** A column type, and the PostgreSQL enum that creating a table with it creates. */
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null
@@ -55,7 +55,7 @@ const moment =
     precision === undefined ? sqlite : null,
   ]
 
-/** By the last part of the name; the same name means the same in every module of SQLAlchemy but for `UUID`. */
+/** By the last part of the name, which means the same in every SQLAlchemy module except for `UUID`. */
 const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
   INTEGER: plain('integer', 'INTEGER'),
@@ -124,7 +124,7 @@ const spellings: Readonly<Record<string, Spelling>> = {
 const ownTypes = /^(?:sqlalchemy(?:\.|$)|sqlmodel\.sql\.sqltypes\.|sqlmodel\.AutoString$|citext\.)/
 const sizeKeywords = ['length', 'precision', 'scale']
 
-/** What a column's type is, given as a class (`sa.Integer`) or made (`sa.String(50)`). */
+/** Returns a column's type, given as a class (`sa.Integer`) or an instance (`sa.String(50)`). */
 export function typeFacts(term: Term, source: string): TypeFacts {
   const shown = shortened(source)
   const unknownType: TypeFacts = {
@@ -150,12 +150,12 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
 }
 
-/** `DateTime(True)`: the first positional argument of the types with a time. */
+/** `DateTime(True)`: the first positional argument of the time types. */
 function zoneArgument(made: Made, name: string): Term | undefined {
   return /^(?:DateTime|Time|TIMESTAMP|TIME)$/.test(name) ? made.args[0] : undefined
 }
 
-/** Length, or precision and scale; null when they are not known. Arguments that change nothing are left out. */
+/** Length, or precision and scale; null if unknown. Irrelevant arguments are omitted. */
 function sizesOf(made: Made, name: string): readonly string[] | null {
   const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
   const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
@@ -193,7 +193,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
-  // SQLAlchemy 1.4 ignores it on its own Enum, 2.1 does not (measured).
+  // SQLAlchemy 1.4 ignores the option on its own Enum, 2.1 doesn't (measured).
   const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
   const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {
@@ -202,7 +202,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   }
 }
 
-/** The labels, which for a Python enum are the names of its members; null when they are not known. */
+/** The labels, which for a Python enum are its member names; null if unknown. */
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args
@@ -212,13 +212,13 @@ function enumValues(made: Made): readonly string[] | null {
   return known.length === values.length ? known : null
 }
 
-/** An enum made for itself: `postgresql.ENUM('a', 'b', name='mood')`; null for anything else. */
+/** A standalone enum: `postgresql.ENUM('a', 'b', name='mood')`; null for anything else. */
 export function enumOf(term: Term): EnumType | null {
   if (term.kind !== 'made' || !/^sqlalchemy\..*\bE(?:num|NUM)$/.test(term.path)) return null
   return typeFacts(term, term.source).enum
 }
 
-/** The items of a list argument that may also have been given one by one. */
+/** The items of a list argument whose items can also be separate arguments. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

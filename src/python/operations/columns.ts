@@ -1,6 +1,6 @@
 /**
- * `sa.Column(…)` and the constraints of SQLAlchemy as the core knows them (sqlalchemy/sql/schema.py). Null where
- * something essential, such as a name, is not known.
+ * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). Null if an essential
+ * part, such as a name, is unknown.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'
@@ -10,7 +10,7 @@ import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
-/** A column with all that comes with it. */
+/** A column, and everything created along with it. */
 export interface ColumnFacts {
   readonly column: Column
   readonly constraints: readonly Constraint[]
@@ -18,7 +18,7 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
 }
 
-/** A name as `op.f('…')` or a plain string gives it; null when it is not known. */
+/** A name given as `op.f('…')` or a plain string; null if unknown. */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -29,13 +29,13 @@ export function givenName(term: Term | undefined): { name: string | null; exact:
   return null
 }
 
-/** The class in SQLAlchemy that something was made with: `Column`; null for anything else. */
+/** The SQLAlchemy class that created the term: `Column`; null for any other term. */
 export function classOf(term: Term): string | null {
   if (term.kind !== 'made' || !/^(?:sqlalchemy|sqlmodel)\./.test(term.path)) return null
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** A column; null when its name or an index on it is not known. */
+/** A column; null if its name, or an index on it, is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   const positional = [...made.args]
   const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
@@ -58,7 +58,7 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // An identity is no default in the catalog.
+      // In the catalog, an identity isn't a default.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -102,7 +102,7 @@ export function columnOf(made: Made): ColumnFacts | null {
 
 const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore
 
-/** What `server_default=` says: strings become literals, `sa.text` is taken as it is. */
+/** The value of `server_default=`: strings become literals, `sa.text` is copied unchanged. */
 export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
   if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
@@ -111,7 +111,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }
-  // `False`, and what only running would tell, may mean none.
+  // `False`, or a value only known at run time, may mean no default.
   return { kind: 'unknown' }
 }
 
@@ -123,7 +123,7 @@ function constructText(made: Made): string | null {
   return name === 'true' || name === 'false' ? name : null
 }
 
-/** `sa.ForeignKey('users.id')` of one column. */
+/** `sa.ForeignKey('users.id')` on a single column. */
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
@@ -137,7 +137,7 @@ function foreignKeyOf(made: Made, column: string): Constraint | null {
   }
 }
 
-/** SQLAlchemy leaves a key with `use_alter` out of CREATE TABLE, and Alembic adds it nowhere. */
+/** SQLAlchemy omits foreign keys with `use_alter` from CREATE TABLE, and Alembic never adds them. */
 function isLeftOut(made: Made): boolean {
   return flagOf(made.keywords.get('use_alter'), false) !== false
 }
@@ -150,7 +150,7 @@ function targetOf(term: Term | undefined): { table: ObjectName; column: string |
   return { table: { schema: parts.length === 3 ? (parts[0] ?? '') : null, name: parts.at(-2) ?? '' }, column }
 }
 
-/** A table-level constraint; null when it is none, or not known. */
+/** A table-level constraint; null if unknown, or for any other term. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
@@ -183,7 +183,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Keywords of a key that PostgreSQL keeps apart from another one over the same columns. */
+/** Keywords that make PostgreSQL treat a key as distinct from another key on the same columns. */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)
@@ -197,27 +197,27 @@ function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: s
   return keyOptionsOf({ nullsNotDistinct, included: listed, deferrable: deferrable || deferred, deferred })
 }
 
-/** The SQL of a check: a string, or `sa.text`. */
+/** SQL of a check constraint: a string, or `sa.text`. */
 export function conditionOf(term: Term | undefined): string | null {
   if (term?.kind === 'made' && classOf(term) === 'text') return stringOf(term.args[0])
   return stringOf(term)
 }
 
-/** Names of columns given one by one, or in lists among them. */
+/** Column names, given as separate arguments or in lists. */
 function columnNames(args: readonly Term[]): readonly string[] | null {
   const flat = args.flatMap((arg) => (arg.kind === 'items' ? (itemsOfTerm(arg) ?? [arg]) : [arg]))
   const found = flat.flatMap((arg) => stringOf(arg) ?? [])
   return found.length === flat.length ? found : null
 }
 
-/** `sa.text('created_at DESC')` is a column with an order; null for a true expression. */
+/** `sa.text('created_at DESC')` is a column with a sort order; null for a real expression. */
 function columnOfExpression(made: Made): string | null {
   const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
   const tokens = source === null ? null : tokensOfSql(source)
   return tokens === null ? null : indexedColumn(tokens)
 }
 
-/** Columns of an index: null stands for an expression; null as a whole when the list is not known. */
+/** Index columns, null for each expression; null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)

@@ -1,6 +1,6 @@
 /**
- * The directives of `op` and of a batch, with their arguments, as operations (alembic/operations/ops.py). Null
- * where an argument that matters is not known; the caller then says so.
+ * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). Null
+ * if a relevant argument is unknown; the caller then reports that.
  */
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
@@ -29,12 +29,15 @@ export interface DirectiveCall {
   readonly name: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** Set in a batch, which knows its table; its table null: not known. */
+  /** Set inside a batch, which provides the table; its `table` is null if unknown. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly span: Span
 }
 
-/** Positional parameters, in order; in a batch those in `batchDrops` are not given. Old names of Alembic before 1.0 follow a `|`. */
+/**
+ * Positional parameters, in order; those in `batchDrops` are omitted inside a batch. Names used before Alembic 1.0
+ * follow a `|`.
+ */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   create_table: ['table_name'],
   drop_table: ['table_name'],
@@ -62,17 +65,17 @@ const parameters: Readonly<Record<string, readonly string[]>> = {
 
 const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|source', 'source_table|source'])
 
-/** Directives that leave rows and tables as they are. */
+/** Directives that change neither rows nor the structure of tables. */
 const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
-/** Is it a directive that changes something? The others (`f`, `get_bind`) are values. */
+/** True for directives that change something; the others (`f`, `get_bind`) only return values. */
 export function isDirective(name: string): boolean {
   return name in parameters || asides.has(name) || name === 'bulk_insert'
 }
 
 type Given = (name: string) => Term | undefined
 
-/** The steps of one call; null when they are not known. */
+/** Returns the steps of one call; null if unknown. */
 export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
   const { name, span } = call
   if (asides.has(name)) {
@@ -103,7 +106,7 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
 }
 
-/** The table that a call names, for an opaque step; null when it is not known. */
+/** The table named in a call, for an opaque step; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -115,7 +118,7 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
   return tableOf(call.args[index] ?? keyword, schemaOf(call.keywords.get('schema')))
 }
 
-/** The table of a `bulk_insert`, and the columns of its first row; without rows it does nothing. */
+/** The table of a `bulk_insert`, and the columns of its first row; null without rows, when it does nothing. */
 function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   const into = args[0] ?? keywords.get('table')
   const rows = args[1] ?? keywords.get('rows')
@@ -127,7 +130,7 @@ function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** undefined: one is given, which is not known. */
+/** The schema; undefined if one is given but unknown. */
 function schemaOf(term: Term | undefined): string | null | undefined {
   if (term === undefined || term.kind === 'none') return null
   return stringOf(term) ?? undefined
@@ -160,7 +163,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // Columns given here may be enums, which are then dropped as well.
+      // Columns given here may be enums, which are then dropped too.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }
@@ -205,7 +208,7 @@ function columnName(term: Term | undefined): string | null {
 
 function createEnum(type: EnumType, span: Span): readonly Operation[] {
   if (type.created === null) {
-    const reason = 'an enum type that only some versions of SQLAlchemy create'
+    const reason = 'an enum type that only some SQLAlchemy versions create'
     return [{ kind: 'opaque', reason, source: type.enum.name, touches: [], span }]
   }
   if (!type.created) return []
@@ -262,7 +265,8 @@ function createTable(
     kind: 'createTable',
     table,
     columns: columns.map(numbered(key)).map((column) =>
-      // An explicit nullable=True stands on SQLite, not on PostgreSQL; the default does not say which it was.
+      // An explicit nullable=True takes effect on SQLite but not on PostgreSQL; the parsed column doesn't show whether
+      // it was explicit.
       key.includes(column.name) && !column.primaryKey
         ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
         : column,
@@ -275,7 +279,7 @@ function createTable(
   return steps
 }
 
-/** SQLAlchemy makes an integer key a SERIAL on PostgreSQL, unless several things speak against it. */
+/** On PostgreSQL, SQLAlchemy renders an integer primary key as SERIAL, with several exceptions. */
 function numbered(key: readonly string[]): (column: Column) => Column {
   return (column) => {
     const integer = /^(?:small|big)?int/.test(column.type.postgres ?? 'integer')
@@ -293,7 +297,7 @@ function addColumn(
   if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
   const facts = columnOf(term)
   if (facts === null) return null
-  // Alembic leaves the key itself out (alembic/operations/toimpl.py, add_column), but for `inline_primary_key`.
+  // Alembic omits the key itself (alembic/operations/toimpl.py, add_column), except with `inline_primary_key`.
   const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
   const { indexes } = facts
   const { primaryKey } = facts.column
@@ -328,7 +332,7 @@ function alterColumn(
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
-  // False means: leave it alone.
+  // False means: don't change it.
   const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
   const step: AlterColumn = {
     kind: 'alterColumn',
@@ -344,7 +348,7 @@ function alterColumn(
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // Without a comment that is changed it does nothing at all.
+  // Without a comment change, it does nothing at all.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

@@ -1,6 +1,6 @@
 /**
- * SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`: answers from the catalog as far as
- * releases 1.4 and 2 agree on them.
+ * SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`: answers from the catalog where
+ * releases 1.4 and 2 agree.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -20,27 +20,29 @@ import {
 } from '../interpreter/values.ts'
 import { type RecordingContext, catalogNow } from './recording.ts'
 
-/** `sa.inspect(bind)`; unknown where something else is inspected, or the connection sees another moment. */
+/**
+ * `sa.inspect(bind)`; unknown if something else is inspected, or the connection has a different snapshot of the schema.
+ */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
   return { kind: 'inspector', answers: new Map() }
 }
 
-/** A question about one table or, where `name` is empty, about the schema. */
+/** A question about one table, or about the schema if `name` is empty. */
 interface Question {
   readonly method: string
   readonly table: ObjectName
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Does `dialect` of a connection have it as a method that asks for facts of a table? */
+/** True if this is a `dialect` method that returns facts about a table. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
 
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
-/** A method of an Inspector, which keeps its first answer to each question; only `has_table` of 1.4 asks anew. */
+/** Calls an Inspector method. It caches the first answer to each question; only 1.4's `has_table` doesn't. */
 export function askInspector(
   call: Call,
   inspector: Inspector,
@@ -64,7 +66,7 @@ export function askInspector(
   return kept.certain && name !== 'has_table' ? kept.answer : unknown
 }
 
-/** `dialect.has_table(bind, 'name')`, `dialect.get_columns(bind, 'name')`: it keeps no answers. */
+/** `dialect.has_table(bind, 'name')`, `dialect.get_columns(bind, 'name')`: answers aren't cached. */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
   if (bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
@@ -115,14 +117,14 @@ function askTable(
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)
-    // The oldest ones take any relation for a table.
+    // The oldest releases treat any relation as a table.
     return found.kind === 'table' || found.kind === 'view' ? bool(true) : unknown
   }
   if (found === 'absent') return method === 'has_index' ? unknown : missing(name, catalog, call, context)
   return found.table ? partsOf(method, found.table, catalog, call) : unknown
 }
 
-/** The table isn't there, which only some releases tell an empty list for on SQLite. */
+/** Handles a missing table, for which some releases return an empty list on SQLite. */
 function missing(
   table: ObjectName,
   { dialect }: LiveCatalog,
@@ -139,7 +141,7 @@ function missing(
 
 function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, call: Call): Term {
   const { columns, indexes, constraints } = table
-  // SQLite keeps no names of keys that the statement doesn't name.
+  // SQLite doesn't store names of unnamed keys.
   const listed: Listed<CatalogConstraint> =
     dialect === 'postgresql' ? constraints : { known: constraints.known, perhaps: 'any' }
   switch (method) {
@@ -154,7 +156,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       const keys = constraints.known.filter(({ kind }) => kind === 'primaryKey').map(({ name }) => name)
       const perhapsKeys = constraints.perhaps !== 'any' || dialect === 'sqlite' ? constraints.perhaps : 'any'
       const own = indexes.known.filter(({ name }) => !keys.includes(name))
-      // Some releases leave out indexes of expressions.
+      // Some releases omit indexes on expressions.
       const isPlain = own.every(({ columns: held }) => held !== null && !held.includes(null))
       const certain = own.filter(({ name }) => perhapsKeys !== 'any' || !/_pkey$|^pk_/i.test(name))
       const complete = isPlain && indexes.perhaps !== 'any' && certain.length === own.length
@@ -204,7 +206,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** A dictionary that has other keys as well. */
+/** A dictionary that may have other keys as well. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
@@ -222,7 +224,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Their order isn't known. */
+/** Dictionaries with only names, in unknown order. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }
@@ -234,7 +236,7 @@ function namesOf(names: Listed<string> | null): Term {
   return openList(known.map(textTerm), perhaps === 'any' ? 'any' : perhaps.map(textTerm))
 }
 
-/** Do two answers say the same, and everything? */
+/** True if two answers are equal and complete. */
 function isAlike(one: Term, other: Term): boolean {
   if (one === other) return true
   if (one.kind === 'items' && other.kind === 'items') {

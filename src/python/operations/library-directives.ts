@@ -1,9 +1,9 @@
-/** Directives that libraries add to `op`, as far as their effect on the schema is known from their names and arguments. */
+/** Directives that libraries add to `op`, if their effect on the schema is known from their names and arguments. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { type Term, stringOf } from '../interpreter/values.ts'
 
-/** What an entity of alembic_utils is (alembic_utils/pg_*.py). */
+/** Kinds of alembic_utils entities (alembic_utils/pg_*.py). */
 const entities: Readonly<Record<string, string>> = {
   PGFunction: 'function',
   PGTrigger: 'trigger',
@@ -14,7 +14,7 @@ const entities: Readonly<Record<string, string>> = {
   PGGrantTable: 'privilege',
 }
 
-/** Null: none of these, or its effect isn't known. */
+/** Returns the steps of a library directive; null for any other name, or if its effect is unknown. */
 export function stepsOfLibrary(
   name: string,
   args: readonly Term[],
@@ -27,7 +27,7 @@ export function stepsOfLibrary(
     const what = target?.kind === 'made' ? entities[target.path.split('.').at(-1) ?? ''] : undefined
     return what === undefined ? null : [{ kind: 'unrelated', what, span }]
   }
-  // alembic_postgresql_enum: the type is made anew under its name, with other values.
+  // alembic_postgresql_enum: recreates the type under the same name, with different values.
   if (name === 'sync_enum_values') {
     const type = stringOf(args[1] ?? keywords.get('enum_name'))
     const schema = stringOf(args[0] ?? keywords.get('enum_schema'))

@@ -1,9 +1,9 @@
-/** The part of a migration file that does something, in a form in which two files can be compared. */
+/** The operative part of a migration file, normalized for comparing two files. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * The lines from `upgrade()` on, without comments, blank lines and blanks at the end. Null when there is nothing
- * that would tell two files apart: no plain `upgrade()`, or functions that only pass.
+ * Returns the lines from `upgrade()` on, without comments, blank lines and trailing whitespace. Null if nothing would
+ * distinguish two files: no plain `upgrade()`, or functions that only pass.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

@@ -1,4 +1,4 @@
-/** What a query of the catalog gives to the code that asks, and how that reads the result. */
+/** Results of catalog queries, and the methods that read them. */
 import type { Call } from '../interpreter/run.ts'
 import {
   type Items,
@@ -17,7 +17,7 @@ import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
 
-/** The result of executing the statement; null: it is no query of a catalog, or nothing is known of it. */
+/** Returns the result of executing the statement; null if it isn't a catalog query, or nothing is known about it. */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const { called } = call
   if (
@@ -38,7 +38,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** Whatever names none of these needs no closer look. */
+/** A text without any of these isn't a catalog query. */
 const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
@@ -94,17 +94,17 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** The first of the rows, whose order isn't known. */
+/** One of the rows, whose order is unknown. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
   if (more.length === 0 && !isOpen(rows)) return one
-  // Each of them is true for Python where it isn't empty.
+  // Each non-empty row is truthy in Python.
   const isTrue = [one, ...more].every((row) => (row.kind === 'items' ? true : truthOf(row) === true))
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/** There is a row; a whole one is true for Python, whatever it holds, and `SELECT 1` gives 1 for each. */
+/** Any row: the row itself is always truthy, and `SELECT 1` returns 1 for each. */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

@@ -1,6 +1,6 @@
 /**
- * Reads what `upgrade()` and `downgrade()` of a migration do. Bytes in, operations out; nothing is run. What is not
- * understood, or may not happen, is `opaque` with its reason.
+ * Reads the operations of a migration's `upgrade()` and `downgrade()`. Bytes in, operations out; runs nothing. Code
+ * that isn't understood, or might not run, is `opaque` with a reason.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -14,12 +14,13 @@ import { type FunctionTerm, textTerm, type Term } from '../interpreter/values.ts
 import { valueOfName } from '../interpreter/modules.ts'
 import { followModule } from '../interpreter/statements.ts'
 import { recordingHost } from './calls.ts'
+import { mayEndTransaction } from './ends-transaction.ts'
 import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
 
 /**
- * What both functions of a migration do. `path` goes into the spans. A `dialect` decides conditions on
- * `bind.dialect.name` and variants of types, which stay open otherwise; `engineName` is what the template for several
- * databases gives to `upgrade(engine_name)`; `modules` holds what the file may import. Never throws.
+ * Reads the operations of both functions of a migration. `path` is used in spans. `dialect` decides conditions on
+ * `bind.dialect.name` and type variants, which are otherwise undecided; `engineName` is the argument that the multidb
+ * template passes to `upgrade(engine_name)`; `modules` are the modules that the file can import. Never throws.
  */
 export function readOperations(
   bytes: Uint8Array,
@@ -29,12 +30,17 @@ export function readOperations(
   modules: ModuleSource = noModules,
 ): MigrationOperations {
   const tree = treeIn(bytes, path)
-  return 'kind' in tree
-    ? { upgrade: tree, downgrade: tree }
-    : operationsOfTree(tree, path, dialect, engineName, modules)
+  if ('kind' in tree) return { upgrade: tree, downgrade: tree }
+  const { upgrade, downgrade } = operationsOfTree(tree, path, dialect, engineName, modules)
+  return { upgrade: withCommits(upgrade, bytes), downgrade: withCommits(downgrade, bytes) }
 }
 
-/** What `upgrade()` alone does, for whoever asks about a whole history. */
+function withCommits(read: Operations, bytes: Uint8Array): Operations {
+  if (read.kind !== 'operations' || !mayEndTransaction(new TextDecoder().decode(bytes))) return read
+  return { ...read, mayCommit: true }
+}
+
+/** Reads the operations of `upgrade()` alone, for callers that need a whole history. */
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,
@@ -43,14 +49,15 @@ export function readUpgrade(
   modules: ModuleSource = noModules,
 ): Operations {
   const tree = treeIn(bytes, path)
-  return 'kind' in tree ? tree : operationsOf(tree, 'upgrade', path, dialect, engineName, modules)
+  if ('kind' in tree) return tree
+  return withCommits(operationsOf(tree, 'upgrade', path, dialect, engineName, modules), bytes)
 }
 
 /** The file's syntax tree, or why there is none. */
 function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
-    return unreadable('the file can not be decoded', { path, line: 1, column: 1 })
+    return unreadable("the file can't be decoded", { path, line: 1, column: 1 })
   }
   const parsed = parsePython(source.text)
   if (parsed.kind === 'tree') return parsed.tree
@@ -58,7 +65,7 @@ function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }
 
-/** The same for a file that was parsed already. */
+/** Same, for a parsed file. */
 function operationsOfTree(
   tree: SyntaxTree,
   path: string,
@@ -76,7 +83,7 @@ export interface FollowedFunction {
   readonly texts: readonly SqlText[]
 }
 
-/** What a function of a parsed file does, and the SQL in it as written. */
+/** Returns the operations of a function in a parsed file, and its SQL as written. */
 export function followFunction(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -94,7 +101,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** The module is followed anew for each function, because one may change what the other sees. */
+/** Interprets the module again for each function, because one may change state that the other uses. */
 function operationsOf(
   tree: SyntaxTree,
   name: string,
@@ -110,13 +117,13 @@ function operationsOf(
   const start: Span = { path, line: 1, column: 1 }
   try {
     const module = followModule(tree.body, run)
-    // Importing the module is no part of what the function does.
+    // Importing the module isn't part of what the function does.
     recording.steps.length = 0
     recording.texts.length = 0
     run.raised = null
     if (!module.names.has(name)) return { kind: 'operations', operations: [] }
     const called = valueOfName(name, module, run)
-    if (called.kind !== 'function') return unreadable(`${name} is no plain function of this file`, start)
+    if (called.kind !== 'function') return unreadable(`${name} isn't a plain function in this file`, start)
     run.file = called.file
     if (called.decorated) return unreadable(`${name} is decorated`, spanOf(run, called.node))
     const { asked, steps } = recording
@@ -128,17 +135,21 @@ function operationsOf(
     const { names, lists, possible } = asked
     const answered: Inquiry['answered'] = (after) =>
       operationsOf(tree, name, path, dialect, engineName, modules, after)
-    return { kind: 'operations', operations: steps, inquiry: { names, lists, possible, answered } }
+    return {
+      kind: 'operations',
+      operations: steps,
+      inquiry: { names, lists, possible, answered },
+    }
   } catch (error) {
-    if (error instanceof TooMuch) return unreadable('it is too long to be followed', start)
-    if (error instanceof RangeError) return unreadable('it is nested too deeply to be followed', start)
+    if (error instanceof TooMuch) return unreadable('it is too long to analyze', start)
+    if (error instanceof RangeError) return unreadable('it is nested too deeply to analyze', start)
     throw error
   }
 }
 
 /**
- * The only engine that a migration of the templates for several databases can be for: `upgrade(engine_name)` calls
- * `globals()["upgrade_%s" % engine_name]()`, and there is one such function. Null: there are several, or none.
+ * The only engine that a migration of a multidb template can be for: `upgrade(engine_name)` calls
+ * `globals()["upgrade_%s" % engine_name]()`, and only one such function exists. Null if there are several or none.
  */
 function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
   if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null

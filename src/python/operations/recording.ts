@@ -1,4 +1,4 @@
-/** The operations that a run has recorded so far; what may not happen is recorded as opaque. */
+/** The operations recorded during a run; code that might not run is recorded as opaque. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -17,45 +17,45 @@ import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
 
 export interface Recording {
-  /** The database that the operations are meant for; null: any. */
+  /** The database that the operations are for; null for any. */
   readonly dialect: DialectName | null
   readonly steps: Operation[]
-  /** The SQL that it executes on its own connection, in order. */
+  /** SQL executed on its own connection, in order. */
   readonly texts: SqlText[]
   readonly asked: Asked
 }
 
-/** SQL as a migration executes it; a part that isn't known is written as `hole`. */
+/** SQL executed by a migration; `hole` marks unknown parts. */
 export interface SqlText {
   readonly text: string
   readonly span: Span
   /** Number of operations recorded before it. */
   readonly at: number
-  /** It stands in an `autocommit_block()`. */
+  /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** It stands under no condition that isn't known. */
+  /** True unless it is under an unknown condition. */
   readonly certain: boolean
 }
 
-/** What the run asked the database about its schema. */
+/** The run's queries about the database schema. */
 export interface Asked {
-  /** Null: nobody answers. */
+  /** Null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
-  /** The function runs, not the module around it. */
+  /** True while the function is running, not the module code. */
   running: boolean
-  /** It asked something. */
+  /** True if it queried anything. */
   any: boolean
   readonly names: ObjectName[]
   lists: boolean
-  /** Operations under conditions that aren't known. */
+  /** Operations under unknown conditions. */
   readonly possible: Operation[]
-  /** The number of operations before the newest batch, which does nothing before its block ends. */
+  /** Number of operations before the newest batch, which executes nothing until its block ends. */
   beforeBatch: number
-  /** The table for lack of which SQLAlchemy has raised an exception. */
+  /** The missing table that made SQLAlchemy raise an exception. */
   missing: ObjectName | null
 }
 
-/** Nothing was asked yet. */
+/** The initial state: no queries yet. */
 export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   return {
     catalogAfter,
@@ -69,23 +69,23 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** The schema as the run finds it now; null: it isn't known. */
+/** The schema at this point of the run; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // What isn't part of the batch is done at once, and before it.
+  // Operations that aren't part of the batch take effect immediately, before the batch.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A run, and what it records. */
+/** A run and its recording. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** The steps with their names as the database stores them, where it is known which one it is. */
+/** The steps with names as the database stores them, if the database is known. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -95,14 +95,14 @@ export function storedIn(
   return steps.map((step) => withStoredNames(step, dialectOf({ dialect }), writtenIn))
 }
 
-/** Keeps SQL as it is written, for whoever judges the statements themselves. */
+/** Records SQL as written, for rules that check the statements themselves. */
 export function keepText({ run, steps, texts }: RecordingContext, text: string, span: Span): void {
   if (run.silent) return
   const autocommit = run.managers.some((one) => one.kind === 'manager' && one.does === 'autocommit')
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Adds operations; under a condition those that change the schema become opaque. */
+/** Records operations; under a condition, those that change the schema become opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -125,23 +125,23 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** Is a statement certainly part of the migration's transaction, which an error then ends? */
+/** True if a statement is certainly part of the migration's transaction, so that an error aborts it. */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
 
-/** Adds the exception with which the function certainly ends. */
+/** Records the exception that certainly ends the function. */
 export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // What `sys.exit` makes of a release depends on its status.
+  // The effect of `sys.exit` on a release depends on its status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
-/** Adds an operation of which only the tables are known, if that; null: it may touch anything. */
+/** Records an operation of which at most the tables are known; null if it may touch anything. */
 export function emitOpaque(
   { run, steps }: RecordingContext,
   node: SyntaxNode,
@@ -156,7 +156,7 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Types that a step makes or drops; undefined: that isn't known, or it makes a schema. */
+/** Types that a step creates or drops; undefined if unknown, or if it creates a schema. */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':
@@ -170,12 +170,12 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table is a type, too, and is doubted by its name.
+      // A table is a type too, but is already covered by its name.
       return []
   }
 }
 
-/** The tables that a step touches; null where it may be others as well. */
+/** The tables that a step touches; null if it may touch others as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

@@ -1,4 +1,4 @@
-/** `sa.table('t', …).update().values(a=1)` and its like, as far as they say which table and which columns they write to. */
+/** Reads which table and columns `sa.table('t', …).update().values(a=1)` and similar statements write to. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
@@ -6,7 +6,7 @@ import { classOf } from './columns.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** What calling a method of a table, or of such a statement, makes; null: something else. */
+/** The result of calling a method of a table, or of a statement on one; null for anything else. */
 export function rowConstruct(
   owner: Made,
   name: string,
@@ -18,11 +18,11 @@ export function rowConstruct(
     return { ...owner, path: `sqlalchemy.${name}`, args: [owner, ...args], keywords }
   }
   if (kind === null || !statements.has(kind)) return null
-  // The values stand behind the table, in the order in which they are given.
+  // The values follow the table, in the given order.
   return name === 'values' ? { ...owner, args: [...owner.args, ...args], keywords } : owner
 }
 
-/** The step of executing it. */
+/** The step for executing the statement. */
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
   const columns = writes && declaredColumns(statement)
@@ -37,16 +37,16 @@ function rowsWritten(made: Made): RowsWritten | null {
   const name = stringOf(table.args[0] ?? table.keywords.get('name'))
   const given = table.keywords.get('schema')
   const schema = given === undefined || given.kind === 'none' ? null : stringOf(given)
-  // A path that isn't known may be a name of its own; a table that is reflected fails in other words.
+  // An unknown schema may contain a table of that name; reflecting a missing table fails with a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
-  // Columns of `sa.Table` may have other keys than names.
+  // In `sa.Table`, a column's key may differ from its name.
   const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
 }
 
-/** All columns of its table; it can name no others of that. Null: it may name other tables. */
+/** All declared columns of its table, the only ones that it can refer to. Null if it may refer to other tables. */
 function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
   if (
     table?.kind !== 'made' ||
@@ -60,7 +60,7 @@ function declaredColumns({ args: [table, ...values], source }: Made): readonly s
   return names.length === parts.length ? [...names, ...namesIn(values)] : null
 }
 
-/** Keys of dictionaries of values that are names. */
+/** String keys of dictionaries of values. */
 function namesIn(values: readonly Term[]): readonly string[] {
   return values.flatMap((value) =>
     value.kind === 'dict' && !value.spoiled

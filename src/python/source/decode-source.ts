@@ -1,21 +1,21 @@
 /**
- * Bytes of a Python file to its text, as Python 3 decodes source: byte order mark, encoding comment (PEP 263),
- * line ends. Knows nothing of what the text says.
+ * Decodes the bytes of a Python file like Python 3: byte order mark, encoding comment (PEP 263), line endings.
+ * Independent of the text's meaning.
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line ends, or why there is none. Lines and columns count from 1. */
+/** A file's text with `\n` line endings, or why there is none. Lines and columns start at 1. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
-   * Bytes that do not decode as UTF-8. Python only trips over them outside of comments, so `text` holds the
-   * source with one character for each byte, and the reader of tokens decides.
+   * Bytes that aren't valid UTF-8. Python only rejects them outside comments, so `text` contains one character per
+   * byte, and the tokenizer decides.
    */
   | { readonly kind: 'invalid-utf-8'; readonly text: string; readonly offsets: readonly number[] }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-/** Encodings that are read here, under the name that the platform's decoder has for them. */
+/** Supported single-byte encodings, with their names for TextDecoder. */
 const singleByte: Readonly<Record<string, { readonly label: string; readonly undefinedBytes: string }>> = {
   cp1252: { label: 'windows-1252', undefinedBytes: '\x81\x8d\x8f\x90\x9d' },
   'windows-1252': { label: 'windows-1252', undefinedBytes: '\x81\x8d\x8f\x90\x9d' },
@@ -26,10 +26,10 @@ const singleByte: Readonly<Record<string, { readonly label: string; readonly und
   'koi8-r': { label: 'koi8-r', undefinedBytes: '' },
 }
 
-/** Decodes a file's bytes as Python 3 does when it imports the file (CPython Parser/tokenizer.c, decode_str). */
+/** Decodes a file's bytes like Python 3 does on import (CPython Parser/tokenizer.c, decode_str). */
 export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (bytes.includes(0)) {
-    // Python 3.11.4 and newer say SyntaxError instead; the words are the same.
+    // Python 3.11.4 and later raise SyntaxError instead, with the same message.
     const error = { type: 'ValueError', message: 'source code string cannot contain null bytes' }
     return { kind: 'error', error, line: 1 }
   }
@@ -43,7 +43,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (encoding === 'iso-8859-1') return { kind: 'text', text: unixLines(bytesAsCharacters(body)) }
   if (encoding === 'ascii' || encoding === 'us-ascii') return decodeAscii(body)
   const known = singleByte[encoding]
-  if (known === undefined) return { kind: 'unknown', reason: `the encoding ${encoding} is not understood` }
+  if (known === undefined) return { kind: 'unknown', reason: `the encoding ${encoding} isn't supported` }
   const bad = body.findIndex((byte) => known.undefinedBytes.includes(String.fromCharCode(byte)))
   if (bad !== -1) {
     const problem = `'charmap' codec can't decode byte ${hex(body[bad])} in position ${bad}: character maps to <undefined>`
@@ -53,7 +53,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   return { kind: 'text', text: unixLines(text) }
 }
 
-/** How Python words that the bytes of a name or of a string's inside are not UTF-8. */
+/** Python's error for a name or string whose bytes aren't valid UTF-8. */
 export function utf8Error(content: Uint8Array): PythonError {
   for (let at = 0; at < content.length;) {
     const length = sequenceLength(content[at] ?? 0)
@@ -70,7 +70,7 @@ export function utf8Error(content: Uint8Array): PythonError {
   return syntaxError('invalid syntax')
 }
 
-/** The encoding that the first two lines declare, normalised; `utf-8` when they declare none. */
+/** The encoding declared in the first two lines, normalized; `utf-8` if they declare none. */
 function declaredEncoding(body: Uint8Array): string {
   let start = 0
   for (let line = 0; line < 2; line++) {
@@ -86,12 +86,12 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/** Can a line that begins with this byte be neither empty nor a comment? Spares most files a closer look. */
+/** True if a line that begins with this byte can't be empty or a comment. Lets most files skip the full check. */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** CPython's own short cuts (get_normal_name), and one spelling for the others. */
+/** CPython's own aliases (get_normal_name), and one normalized spelling for all others. */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'
@@ -101,7 +101,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** The mark was taken off before; a second one is a character that Python trips over. */
+/** The byte order mark has been removed; a second one is a character that Python rejects. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {
@@ -135,7 +135,7 @@ function invalidOffsets(body: Uint8Array): readonly number[] {
   return offsets
 }
 
-/** Bytes in a UTF-8 sequence that starts with this one; 0 when none may. */
+/** Number of bytes in a UTF-8 sequence that starts with this byte; 0 if none can. */
 function sequenceLength(first: number): number {
   if (first < 0x80) return 1
   if (first < 0xc2) return 0
@@ -144,7 +144,10 @@ function sequenceLength(first: number): number {
   return first < 0xf5 ? 4 : 0
 }
 
-/** May `byte` stand at place `next` of a sequence that starts with `first`? No surrogates, nothing over-long. */
+/**
+ * True if `byte` can be at position `next` in a sequence that starts with `first`. Excludes surrogates and overlong
+ * forms.
+ */
 function continues(first: number, next: number, byte: number): boolean {
   if (byte < 0x80 || byte > 0xbf) return false
   if (next > 1) return true
@@ -168,7 +171,7 @@ function hex(byte: number | undefined): string {
   return `0x${(byte ?? 0).toString(16).padStart(2, '0')}`
 }
 
-/** Latin-1 exactly; the platform's decoder reads Windows-1252 under that name. */
+/** Real Latin-1; TextDecoder reads Windows-1252 under that name. */
 function bytesAsCharacters(bytes: Uint8Array): string {
   const parts: string[] = []
   for (let start = 0; start < bytes.length; start += 8192) {
@@ -177,7 +180,7 @@ function bytesAsCharacters(bytes: Uint8Array): string {
   return parts.join('')
 }
 
-/** What stands at 0x80 to 0x9f. Node 20's own decoder reads control characters there. */
+/** Windows-1252 characters from 0x80 to 0x9f. Node 20's own decoder reads control characters there. */
 const upper1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 function windows1252(bytes: Uint8Array): string {

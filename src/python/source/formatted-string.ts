@@ -1,15 +1,15 @@
 /**
- * Where a formatted string (f"…", t"…") ends and where its replacement fields are. Follows Python 3.12, whose
- * rules hold for every string that older versions accept; evaluates nothing.
+ * Finds the end of a formatted string (f"…", t"…") and its replacement fields. Follows Python 3.12, whose rules accept
+ * every string that older versions accept; evaluates nothing.
  */
 
-/** The end of the string (after its closing quote) and the spans of its expressions, as pairs of offsets. */
+/** End of the string (after its closing quote), and the spans of its expressions as pairs of offsets. */
 export interface FormattedString {
   readonly end: number
   readonly fields: readonly number[]
 }
 
-/** Nesting up to which CPython itself goes (MAXFSTRINGLEVEL). */
+/** CPython's own nesting limit (MAXFSTRINGLEVEL). */
 const maxDepth = 150
 
 interface Walk {
@@ -20,7 +20,7 @@ interface Walk {
   depth: number
 }
 
-/** Reads on from after the opening quote (`"` or `"""`). Null: not a well-formed string by Python 3.12's rules. */
+/** Reads from after the opening quote (`"` or `"""`). Null if the string isn't well-formed in Python 3.12. */
 export function readFormatted(
   text: string,
   from: number,
@@ -34,7 +34,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Walks over literal text; in a format specification it ends before `}`, else after the closing quote. */
+/** Skips literal text: in a format specification up to the `}`, otherwise past the closing quote. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -60,7 +60,7 @@ function literalPart(walk: Walk, from: number, specification: boolean): number {
   return -1
 }
 
-/** Walks over one replacement field, from after `{` to after `}`. */
+/** Skips one replacement field, from after the `{` to after the `}`. */
 function field(walk: Walk, from: number): number {
   if (++walk.depth > maxDepth) return -1
   const end = expressionEnd(walk, from)
@@ -79,14 +79,14 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** `{x=}` and `{x = !r}`: the sign is no part of the expression. */
+/** `{x=}` and `{x = !r}`: the `=` isn't part of the expression. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)
   return sign ? from + sign.index : end
 }
 
-/** The offset of the `}`, `!` or `:` that ends the expression of a field. */
+/** Offset of the `}`, `!` or `:` that ends a field's expression. */
 function expressionEnd(walk: Walk, from: number): number {
   const { text } = walk
   let open = 0
@@ -112,7 +112,7 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/** The end of a string literal inside an expression; its prefix has been walked over already. */
+/** End of a string literal inside an expression, from after its prefix. */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

@@ -1,8 +1,8 @@
-/** What Python would raise, and its idea of white space. Knows nothing about which module raises it or why. */
+/** Exceptions that Python would raise, and Python's definition of whitespace. Independent of the raising module. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
-/** Thrown by readers of Python's formats where Python itself would raise; `error` holds Python's own words. */
+/** Thrown by readers of Python's formats when Python itself would raise; `error` contains Python's own message. */
 export class PythonRaise extends Error {
   readonly error: PythonError
 
@@ -13,12 +13,15 @@ export class PythonRaise extends Error {
   }
 }
 
-/** What `str.isspace()` is true for; JavaScript's `\s` is another set (it lacks U+001C–U+001F and U+0085, and has U+FEFF). */
+/**
+ * Characters for which `str.isspace()` is true; JavaScript's `\s` differs (it lacks U+001C–U+001F and U+0085, and
+ * includes U+FEFF).
+ */
 const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/** How many characters of white space, in Python's sense, a text begins with; -1 when there is nothing else. */
+/** Number of leading whitespace characters (as defined by Python); -1 if the text contains nothing else. */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }
@@ -36,7 +39,10 @@ export function pythonTrim(text: string): string {
   return start < 0 ? '' : pythonTrimEnd(text.slice(start))
 }
 
-/** `bytes.decode('utf-8')`; throws {@link PythonRaise} with `UnicodeDecodeError`. A byte order mark stays. */
+/**
+ * `bytes.decode('utf-8')`; keeps a byte order mark.
+ * @throws {@link PythonRaise} with `UnicodeDecodeError`
+ */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

@@ -1,6 +1,6 @@
-/** Offsets into a text with `\n` line ends as lines and columns, as people count them. */
+/** Converts offsets in a text with `\n` line endings to lines and columns that start at 1. */
 
-/** A line's number (from 1) and where it begins. */
+/** A line's number (from 1) and its start offset. */
 export interface Line {
   readonly number: number
   readonly start: number
@@ -9,7 +9,7 @@ export interface Line {
 /** The first line of every text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/** The line of an offset, sought from a line that is known not to come after it. */
+/** The line of an offset, searched from a known line at or before it. */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {

@@ -1,6 +1,6 @@
 /**
- * One Python string literal: where it ends, what it is worth, and which escapes Python refuses. Formatted strings
- * are left to `formatted-string.ts`.
+ * Parses one Python string literal: its end, its value, and escapes that Python rejects. Formatted strings are handled
+ * in `formatted-string.ts`.
  */
 
 /** The quote that opens a literal at `mark`: one character, or three. */
@@ -9,7 +9,7 @@ export function quoteAt(text: string, mark: number): string {
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
-/** Finds the end of a literal that opens at `mark` with `quote`; null when it does not end. */
+/** Finds the end of a literal that opens at `mark` with `quote`; null if it is unterminated. */
 export function plainString(
   text: string,
   mark: number,
@@ -32,7 +32,7 @@ export function plainString(
   return null
 }
 
-/** The end of a literal that opens at `mark` and ends in its line without a backslash or a triple quote; else -1. */
+/** End of a one-line literal that opens at `mark`, without backslashes or triple quotes; -1 for any other. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -43,7 +43,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** What Python refuses inside a literal whose inside spans `from` to `to`; null when it is content. */
+/** Python's error for the content of a literal between `from` and `to`; null if it is valid. */
 export function literalProblem(
   text: string,
   prefix: string,
@@ -83,7 +83,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython counts places in a copy of the string where each character beyond ASCII takes ten bytes. */
+/** CPython counts positions in an escaped copy where each non-ASCII character takes ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`
@@ -105,15 +105,15 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 }
 
 /**
- * The value of one string literal without `f`, `t` or `b`, prefix and quotes included (`r"a\d"`). Null when it
- * names a character (`\N{DASH}`): the table of names is not at hand.
+ * Returns the value of one string literal without `f`, `t` or `b`, given with prefix and quotes (`r"a\d"`). Null if it
+ * contains a named character (`\N{DASH}`): the Unicode name table isn't available.
  */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)
   return named ? null : value
 }
 
-/** The same for a docstring, where a named character may stay as it is written: it is only shown. */
+/** Same for a docstring, where named characters stay as written: it is only displayed. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }
@@ -124,7 +124,7 @@ function unescaped(source: string): { value: string; named: boolean } {
   const inside = source.slice(mark + quote.length, source.length - quote.length)
   let named = false
   if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) {
-    // A mere slice would keep the whole file in memory; one of a new string keeps no more than that.
+    // Copied: a plain slice would keep the whole file in memory.
     return { value: ` ${inside}`.slice(1), named }
   }
   const value = inside.replace(escapeForm, (...found: (string | undefined)[]) => {
@@ -134,7 +134,7 @@ function unescaped(source: string): { value: string; named: boolean } {
     if (code !== undefined) return String.fromCodePoint(Math.min(parseInt(code, 16), 0x10ffff))
     if (other === undefined) return ''
     if (other === 'N') named = true
-    // An escape that Python does not know stays as it is, backslash included.
+    // Python keeps unknown escapes unchanged, including the backslash.
     return simpleEscapes[other] ?? whole
   })
   return { value, named }

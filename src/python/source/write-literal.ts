@@ -1,8 +1,8 @@
-/** A text as a Python string literal that can hold nothing else. Knows no file. */
+/** Writes text as a Python string literal that can't contain anything else. Independent of files. */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
-/** In the given quotes, in ASCII whatever the text holds, so that a file's encoding does not matter. */
+/** Returns the text as a literal with the given quotes. Always ASCII, so that the file's encoding doesn't matter. */
 export function pythonLiteral(text: string, quote: "'" | '"' = "'"): string {
   let body = ''
   for (const character of text) body += escaped(character, quote)
@@ -20,7 +20,7 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** A text that may stand inside a docstring or a comment: printable ASCII without backslash and double quote. */
+/** Returns the text for use in a docstring or comment: printable ASCII without backslashes and double quotes. */
 export function docstringText(text: string): string {
   return text.replace(/[^\x20-\x7e]|[\\"]/gu, '?')
 }

@@ -1,10 +1,10 @@
-/** Recognises arguments of a call and parameters of a function, where names must not repeat. */
+/** Recognizes call arguments and function parameters, whose names must be unique. */
 import { comprehension, expression, namedExpression, binaryOperators } from './grammar-expressions.ts'
 import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** The rest of a call after `(`, to after `)`. Also the bases of a class. */
+/** The rest of a call, from after `(` to after `)`. Also used for the base classes of a class. */
 export function callArguments(g: Recogniser): boolean {
   const before = g.nameCount
   let keywords: 'none' | 'some' | 'unpacked' = 'none'
@@ -45,10 +45,10 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Names compared with a new one at most; nobody writes more, and it keeps the work linear. */
+/** Maximum number of names that a new one is compared with; keeps the work linear. */
 const comparedNames = 64
 
-/** Notes the name at the current token; false when the open call or signature has it already. */
+/** Records the name at the current token; returns false if the open call or signature already contains it. */
 function newName(g: Recogniser, since: number): boolean {
   const oldest = Math.max(since, g.nameCount - comparedNames)
   for (let index = g.nameCount - 1; index >= oldest; index--) {
@@ -70,7 +70,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
   return true
 }
 
-/** Parameters up to (not over) `closer`: `)` of a def, which may carry annotations, or `:` of a lambda. */
+/** Parameters up to `closer` (exclusive): `)` for a def, which allows annotations, or `:` for a lambda. */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount
   let defaults = false

@@ -1,6 +1,6 @@
 /**
- * Recognises Python expressions in a row of tokens: is this one, and could it be assigned to? Builds nothing.
- * Generous where strictness would cost much; what it refuses gets a second opinion from the parser.
+ * Recognizes Python expressions in a token sequence, and whether they can be assigned to. Builds nothing. Lenient where
+ * strictness would be expensive; rejected files are checked again by the parser.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -14,13 +14,13 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Unary operators and lambdas that may nest before the parser is asked. */
+/** Maximum nesting of unary operators and lambdas; the parser handles deeper ones. */
 const maxDepth = 400
 
 /**
- * Maximum links of a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 refuses to compile about 2,980 of them
- * (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), fewer where imports are nested deeply;
- * newer ones have other limits.
+ * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 fails to compile about 2,980
+ * of them (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested imports;
+ * later versions have other limits.
  */
 const maxChain = 2500
 
@@ -36,7 +36,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** A name or literal that is a whole argument or element, as most are: steps over it without trying what else it may be. */
+/** Fast path for the most common argument or element: a single name or literal. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -67,17 +67,17 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Expressions with commas between them, stars allowed: right of `=`, after `return`, in `for … in`. */
+/** Comma-separated expressions, including starred ones: right of `=`, after `return`, in `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
 
-/** The subject of `match`: a list whose items may be named. */
+/** The subject of `match`: a list that allows named expressions. */
 export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
 
-/** What may stand left of `in` in a loop or comprehension: no operators, because `in` is one. */
+/** Targets on the left of `in` in a loop or comprehension: no operators, because `in` is one. */
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
@@ -90,7 +90,7 @@ export function targetList(g: Recogniser): number {
   return shape
 }
 
-/** `yield`, `yield from x`, `yield x, y`; the caller has seen the keyword. */
+/** `yield`, `yield from x`, `yield x, y`; called at the keyword. */
 function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
@@ -98,7 +98,7 @@ function yieldExpression(g: Recogniser): number {
   return startsExpression(g) ? expressionList(g) : ExpressionShape.value
 }
 
-/** Could the next token begin an expression or a starred one? */
+/** Returns whether the next token can begin an expression, including a starred one. */
 export function startsExpression(g: Recogniser): boolean {
   switch (g.kinds[g.at]) {
     case Kind.name:
@@ -167,14 +167,14 @@ function lambda(g: Recogniser): number {
   const scope = g.scope
   if (!parameters(g, Kind.colon)) return 0
   g.at++
-  // A lambda is a function: `yield` is legal in it, `await` is not.
+  // A lambda is a function: `yield` is allowed in it, `await` isn't.
   g.scope = 'function'
   const shape = deeper(g, expression)
   g.scope = scope
   return shape === 0 ? 0 : ExpressionShape.value
 }
 
-/** Operands and operators without regard to precedence, which decides about the tree, hardly about validity. */
+/** Operands and operators, ignoring precedence, which affects the tree but hardly ever the validity. */
 function disjunction(g: Recogniser): number {
   for (let shape = 0; ;) {
     let negations = 0
@@ -189,7 +189,7 @@ function disjunction(g: Recogniser): number {
   }
 }
 
-/** Operands with binary operators between them. */
+/** Operands joined by binary operators. */
 export function binaryOperators(g: Recogniser): number {
   let shape = operand(g)
   let links = 0
@@ -229,7 +229,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // Never certain: a generator expression may await anywhere.
+    // Never certain: a generator expression can use await anywhere.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
@@ -350,7 +350,7 @@ function braces(g: Recogniser): number {
   return needs(g, Kind.closeCurly) ? ExpressionShape.value : 0
 }
 
-/** One entry: true for a pair of a dict, false for an element of a set, null after an objection. */
+/** One entry: true for a key-value pair, false for a set element, null after an objection. */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
     if (pairs === false) return refused(g)
@@ -372,7 +372,7 @@ function refused(g: Recogniser): null {
   return null
 }
 
-/** `for … in … if …`, once or more, after the element. */
+/** One or more `for … in … if …` clauses after the element. */
 export function comprehension(g: Recogniser): boolean {
   do {
     takes(g, Kind.async)
@@ -383,7 +383,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** The rest of a subscript after `[`, to after `]`. */
+/** The rest of a subscript, from after `[` to after `]`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

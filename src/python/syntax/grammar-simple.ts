@@ -1,10 +1,10 @@
-/** Recognises the statements that fit on one line: assignments, imports, `return`, `del` and the like. */
+/** Recognizes single-line statements: assignments, imports, `return`, `del` and the like. */
 import { expression, expressionList, startsExpression, valueList } from './grammar-expressions.ts'
 import { nameAt, needs, refuse, sees, ExpressionShape, takes, wordAt } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** What `from __future__ import` knows, from Python 3.7 to 3.14. */
+/** Features accepted by `from __future__ import` in Python 3.7 to 3.14. */
 const futureFeatures = new Set([
   'nested_scopes',
   'generators',
@@ -18,7 +18,7 @@ const futureFeatures = new Set([
   'annotations',
 ])
 
-/** One statement without a block, up to (not over) the `;` or the end of the line. */
+/** One simple statement, up to the `;` or the end of the line (exclusive). */
 export function simpleStatement(g: Recogniser): boolean {
   const { scope } = g
   const kind = g.kinds[g.at]
@@ -168,7 +168,7 @@ function typeAlias(g: Recogniser): boolean {
   return typeParameters(g) && needs(g, Kind.equal) && expression(g) !== 0
 }
 
-/** `[T, *Ts, **P]` after the name of a function, class or type; true when there is none. */
+/** `[T, *Ts, **P]` after the name of a function, class or type; true if there is none. */
 export function typeParameters(g: Recogniser): boolean {
   if (!takes(g, Kind.openSquare)) return true
   do {

@@ -1,6 +1,6 @@
 /**
- * Recognises a Python module in a row of tokens and names the first thing that it objects to. Much faster than
- * parsing, and generous; whoever asks lets the parser confirm an objection that is not certain.
+ * Recognizes a Python module in a token sequence and reports the first objection. Much faster than parsing, and
+ * lenient; callers have the parser confirm objections that aren't certain.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -20,17 +20,17 @@ import { positionAt } from '../source/source-position.ts'
 import type { Objection, Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** What a look at all tokens of a module shows. */
+/** Result of recognizing all tokens of a module. */
 export interface Recognised {
-  /** Index of the first token of each statement at module level, a `;` beginning a new one. */
+  /** Index of the first token of each module-level statement; a `;` begins a new one. */
   readonly statements: readonly number[]
   readonly objection: Objection | null
 }
 
-/** Nesting of formatted strings that is followed (CPython's own limit is 150). */
+/** Maximum nesting of formatted strings (CPython's limit is 150). */
 const maxFieldDepth = 20
 
-/** Walks over a module's tokens. Linear, and never throws. */
+/** Recognizes a module's tokens in linear time. Never throws. */
 export function recogniseModule(tokens: Tokens): Recognised {
   const statements: number[] = []
   const g = recogniser(tokens)
@@ -62,8 +62,8 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Which of two objections CPython reports. After a mistake in the grammar it still looks for broken tokens further
- * down and prefers them; of an unclosed bracket it speaks when the mistake is on a later line (pegen_errors.c).
+ * Returns which of two objections CPython reports. After a grammar error it continues to tokenize and prefers tokenizer
+ * errors; it reports an unclosed bracket if the grammar error is on a later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -150,7 +150,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** CPython's special words for the commonest leftover from Python 2. */
+/** CPython's special message for the most common Python 2 leftovers. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -165,7 +165,7 @@ function endsStatement(kind: number | undefined): boolean {
   return kind === Kind.newline || kind === Kind.indent || kind === Kind.dedent || kind === Kind.semicolon
 }
 
-/** `:` and what hangs on it: statements on the same line, or an indented block. `what` began at token `from`. */
+/** `:` and its body: statements on the same line, or an indented block. `what` began at token `from`. */
 function block(g: Recogniser, what: string, from: number): boolean {
   if (!needs(g, Kind.colon, "expected ':'")) return false
   if (!takes(g, Kind.newline)) return simpleLine(g, null)
@@ -182,7 +182,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/** A keyword, what `head` recognises, and a block. */
+/** A keyword, whatever `head` recognizes, and a block. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false
@@ -243,7 +243,7 @@ function tryStatement(g: Recogniser): boolean {
 function withStatement(g: Recogniser): boolean {
   const from = g.at++
   const start = g.at
-  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike; try the one, then the other.
+  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike; try both.
   if (
     takes(g, Kind.openRound) &&
     withItems(g, Kind.closeRound) &&
@@ -323,7 +323,7 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/** Is the name at hand the soft keyword `match`, and does a block of cases follow? Looks, and stays where it is. */
+/** Returns whether the current name is the soft keyword `match`, followed by a block of cases. Doesn't move. */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++
@@ -344,7 +344,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Patterns are not looked into: rare, and with a grammar of their own.
+    // Patterns are skipped: they are rare and have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

@@ -1,17 +1,20 @@
 /**
- * The syntax tree of a module of plain forms, straight from its tokens: imports, assignments, functions, `with`, calls
- * and literals, which is all that most migrations hold. Node by node it is the tree that the parser package builds
- * (test/unit/python/syntax/plain-tree.test.ts), in a tenth of the time; anything else is left to the package.
+ * Builds the syntax tree of a plain module directly from its tokens: imports, assignments, functions, `with`, calls and
+ * literals, which is all that most migrations contain. The tree is identical, node by node, to the parser package's
+ * (test/unit/python/syntax/plain-tree.test.ts), but takes a tenth of the time. Anything else is left to the package.
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Thrown at the first token of a form that isn't plain; always this one, because a stack trace costs more than a file. */
+/**
+ * Thrown at the first token that isn't plain. A single instance, because creating a stack trace costs more than reading
+ * a file.
+ */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that begin a statement of their own in some versions of Python. */
+/** Names that begin a statement in some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -23,7 +26,7 @@ interface Reader {
   readonly lineStarts: readonly number[]
   /** Index of the next token. */
   at: number
-  /** The line that was asked for last: most questions are about the same one or the next. */
+  /** Last line looked up: most lookups are for the same line or the next one. */
   line: number
 }
 
@@ -34,9 +37,9 @@ interface Place {
   end_col_offset: number
 }
 
-/** The statements of a module that the recogniser did not object to; null where one isn't plain. */
+/** Builds the statements of a module that the recognizer accepted; null if one isn't plain. */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
-  // Places count bytes, and tabs as columns, so only where neither matters they are plain too.
+  // Positions count bytes, and tabs as columns, so a plain file has only printable ASCII.
   // eslint-disable-next-line no-control-regex
   if (!/^[\n\u0020-\u007e]*$/.test(tokens.text)) return null
   const reader: Reader = {
@@ -62,7 +65,7 @@ function lineStartsOf(text: string): readonly number[] {
   return starts
 }
 
-/** From the first character of a token to behind the last one of another. */
+/** From the first character of one token to after the last character of another. */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const start = reader.tokens.starts[from] ?? 0
   const end = reader.tokens.ends[to] ?? 0
@@ -183,7 +186,7 @@ function aliases(reader: Reader, nameOf: (reader: Reader) => string, round = fal
   return found
 }
 
-/** Without decorators, defaults and annotations of parameters. */
+/** A function without decorators, defaults and parameter annotations. */
 function definition(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
@@ -213,7 +216,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // In parentheses there may be one context manager or several: what it is shows only behind them.
+  // Parentheses may contain one context manager or several; only the token after them decides.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -247,7 +250,7 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/** A compound statement ends where its last statement does, before the end of that line. */
+/** Ends a compound statement where its last statement ends, before the end of that line. */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)
@@ -273,7 +276,7 @@ function endsTuple(reader: Reader): boolean {
   return sees(reader, Kind.newline) || sees(reader, Kind.equal) || sees(reader, Kind.closeSquare)
 }
 
-/** An atom with what follows it: attributes, calls, subscripts. */
+/** An atom followed by attributes, calls and subscripts. */
 function expression(reader: Reader): ExprNode {
   const from = reader.at
   let value = atom(reader)
@@ -347,7 +350,7 @@ function atom(reader: Reader): ExprNode {
   }
 }
 
-/** One literal without prefix and escapes. */
+/** One literal without a prefix and escapes. */
 function string(reader: Reader, from: number): ExprNode {
   const source = word(reader, from)
   const quote = /^(?:"""|'''|"|')/.exec(source)?.[0]
@@ -379,7 +382,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeOf(reader, from, reader.at - 1) }
 }
 
-/** Only a tuple: the package's places of other expressions in parentheses follow rules of their own. */
+/** Only tuples: the package has its own rules for positions of other parenthesized expressions. */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

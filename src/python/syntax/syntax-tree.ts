@@ -1,6 +1,6 @@
 /**
- * Python text in, syntax tree out: the only file that knows the parser package. Where the package and our own
- * recogniser disagree the answer is `unknown`; nothing is ever run or interpreted.
+ * Parses Python text into a syntax tree; the only file that imports the parser package. If the package and our own
+ * recognizer disagree, the result is `unknown`. Never runs or interprets anything.
  */
 import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
 import type { PythonError } from '../../core/history/migration-module.ts'
@@ -11,20 +11,20 @@ import { chainTooLong } from './grammar-cursor.ts'
 import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Any node; `nodeType` tells them apart and is spelled as in CPython's `ast` (but `Arguments`, `Keyword`, `Alias`). */
+/** Any node; `nodeType` identifies its type, spelled as in CPython's `ast` (except `Arguments`, `Keyword`, `Alias`). */
 export type SyntaxNode = ASTNodeUnion
 export type Statement = StmtNode
 export type Expression = ExprNode
-/** The node of one type: `NodeOf<'Call'>`. */
+/** The node type with this name: `NodeOf<'Call'>`. */
 export type NodeOf<T extends SyntaxNode['nodeType']> = Extract<SyntaxNode, { nodeType: T }>
 
-/** Both count from 1; columns count characters (code points), not bytes. */
+/** Line and column from 1; columns count code points, not bytes. */
 export interface SourcePosition {
   readonly line: number
   readonly column: number
 }
 
-/** From the first character to behind the last one. */
+/** From the first character to after the last one. */
 export interface Extent extends SourcePosition {
   readonly endLine: number
   readonly endColumn: number
@@ -35,39 +35,39 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** The text holds the word `yield`. Without it no function has to be searched for one. */
+  /** False if the text doesn't contain the word `yield`, so no function needs to be searched for it. */
   readonly yields: boolean
-  /** Where the node begins. Nodes without a place (operators, contexts) count as line 1, column 1. */
+  /** Start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
   positionOf(node: SyntaxNode): SourcePosition
-  /** Where the node begins and ends. Offsets count UTF-16 units of the text with `\n` line ends. */
+  /** Start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
   rangeOf(node: SyntaxNode): Extent
-  /** The node's source text, as written (an expression in parentheses comes without them). */
+  /** The node's source text as written, without enclosing parentheses. */
   sourceOf(node: SyntaxNode): string
 }
 
-/** What became of a text: a tree, an error that Python certainly raises, or a reason why that can't be told. */
+/** Result of parsing: a tree, an error that Python certainly raises, or why neither is known. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/** A literal that is not a container; the parser package keeps some of them apart only by their source text. */
+/** A literal that isn't a container; the parser package distinguishes some of them only by their source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
-  /** One character for each byte. */
+  /** One character per byte. */
   | { readonly kind: 'bytes'; readonly value: string }
   /** Decimal digits. */
   | { readonly kind: 'int'; readonly value: string }
   | { readonly kind: 'float' | 'complex' | 'ellipsis' }
   | { readonly kind: 'none' }
   | { readonly kind: 'bool'; readonly value: boolean }
-  /** A string with `\N{…}`, whose table of names is not at hand. */
+  /** A string with `\N{…}`; the Unicode name table isn't available. */
   | { readonly kind: 'named-character' }
 
-/** Characters up to which a whole file is parsed; beyond it the time and memory are not worth the answer. */
+/** Maximum length of a parsed file, in characters; larger ones aren't worth the time and memory. */
 const maxTextLength = 5_000_000
 
-/** Parses a module. Any line ends; a byte order mark at the start is skipped. */
+/** Parses a module with any line endings; skips a byte order mark. */
 export function parsePython(source: string): ParsedPython {
   const unmarked = source.startsWith('\uFEFF') ? source.slice(1) : source
   const tokens = scanTokens(unmarked.includes('\r') ? unmarked.replace(/\r\n?/g, '\n') : unmarked)
@@ -75,8 +75,8 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * The same for a text that was scanned already, with what the recogniser said of it. An error is reported only
- * when the recogniser objects: the package alone is not believed.
+ * Same, for a tokenized text and the recognizer's objection. Reports an error only if the recognizer objects: the
+ * package alone isn't reliable.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -86,37 +86,37 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
   if (objection?.certain === true) return errorFrom(objection, text)
   if (text.length > maxTextLength) {
-    return { kind: 'unknown', reason: 'the file is too large to be parsed', line: 1, column: 1 }
+    return { kind: 'unknown', reason: 'the file is too large to parse', line: 1, column: 1 }
   }
   const lines = linesOf(tokens)
   const plain = objection === null ? plainTree(tokens) : null
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // A package without its parser is broken; that says nothing about the file.
+    // If the package can't load its parser, that isn't the file's fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
-      return { kind: 'unknown', reason: 'the file is nested too deeply to be parsed', line: 1, column: 1 }
+      return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
     }
     if (objection === null) {
-      return { kind: 'unknown', reason: 'a form of Python that is not understood', ...placeOf(thrown, lines) }
+      return { kind: 'unknown', reason: 'unsupported Python syntax', ...placeOf(thrown, lines) }
     }
     if (objection.error.message === onlyFrom314) {
-      const reason = 'except with several types and no parentheses is valid only from Python 3.14 on'
+      const reason = 'except with several types and no parentheses is valid only in Python 3.14 and later'
       return { kind: 'unknown', reason, ...positionAt(text, objection.at) }
     }
     return errorFrom(objection, text)
   }
 }
 
-/** What Python up to 3.13 says to `except A, B:` (PEP 758 made it legal). */
+/** Python's message for `except A, B:` up to 3.13 (PEP 758 made it valid). */
 const onlyFrom314 = 'multiple exception types must be parenthesized'
 
 function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
-/** What a `Constant` node of the tree stands for. */
+/** The value of a `Constant` node. */
 export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
   const value: unknown = node.value
   if (value === null) return { kind: 'none' }
@@ -133,12 +133,12 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** Is something that was found in a node a node itself? */
+/** True if a property of a node is itself a node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
 
-/** The nodes right below a node. */
+/** The direct children of a node. */
 export function childNodes(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (const part of Object.values(node)) {
@@ -149,17 +149,17 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The text in lines, and the copy of it that the package can read. */
+/** The text's lines, and a copy that the package can read. */
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** Characters that the copy has fewer at the start of a line, where it has fewer or more. */
+  /** Number of characters that the copy has fewer at the start of a line, for lines where it differs. */
   readonly shifts: ReadonlyMap<number, number>
 }
 
 /**
- * The package refuses form feeds and counts a tab as eight columns wherever it stands; Python rounds up to the
- * next multiple of eight, and a form feed starts counting again (Parser/tokenizer.c). So the copy gets spaces.
+ * The package rejects form feeds and counts every tab as eight columns; Python rounds up to the next multiple of eight,
+ * and a form feed resets the count (Parser/tokenizer.c). So the copy uses spaces.
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
@@ -205,7 +205,7 @@ function columnsOf(blank: string): number {
   return columns
 }
 
-/** The package's places: lines from 1, columns from 0 in UTF-8 bytes. Its errors carry them only sometimes. */
+/** The package's positions: lines from 1, columns from 0 in UTF-8 bytes. Only some of its errors have one. */
 interface MaybePlaced {
   readonly lineno?: number | undefined
   readonly col_offset?: number | undefined
@@ -214,7 +214,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // Where each character is one byte there is nothing to count.
+  // If each character is one byte, no conversion is needed.
   const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
   let offsets: readonly number[] | null = null
@@ -261,7 +261,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** The package counts UTF-8 bytes in its copy; this is the index of the same place in the line as written. */
+/** Converts the package's byte column in the copy to an index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)
@@ -294,7 +294,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Where the package says that it stumbled; some of its errors say so only in words. */
+/** The position that the package reports; some of its errors only mention it in the message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

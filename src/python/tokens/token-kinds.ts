@@ -1,6 +1,6 @@
-/** The kinds of tokens that the scanner tells apart, and the words and characters behind them. Data only. */
+/** The scanner's token kinds, with their words and characters. Data only. */
 
-/** Small numbers, because they are kept in byte arrays. Operators that the grammar treats alike share a kind. */
+/** Small numbers, stored in byte arrays. Operators that the grammar treats alike share a kind. */
 export const Kind = {
   end: 0,
   newline: 1,
@@ -35,7 +35,7 @@ export const Kind = {
   tilde: 29,
   /** Every other binary operator: `// % | ^ & << >> < > <= >= == !=` */
   binary: 30,
-  /** `+=` and its kin */
+  /** `+=` and other augmented assignments */
   augment: 31,
   // Keywords
   false: 40,
@@ -114,7 +114,7 @@ export const keywords: ReadonlyMap<string, number> = new Map([
   ['yield', Kind.yield],
 ])
 
-/** The longest operators first, as Python's tokenizer takes them. */
+/** Longest operators first, like in Python's tokenizer. */
 export const operators: readonly (readonly [string, number])[] = [
   ['...', Kind.ellipsis],
   ['**=', Kind.augment],

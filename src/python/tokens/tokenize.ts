@@ -1,6 +1,6 @@
 /**
- * Python text to tokens in one pass, with CPython's rules for indentation, brackets, strings and numbers. What
- * breaks those rules is reported as a certain error; what the tokens mean is for others.
+ * Splits Python text into tokens in a single pass, with CPython's rules for indentation, brackets, strings and numbers.
+ * Violations are reported as certain errors; tokens aren't interpreted.
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
@@ -8,16 +8,16 @@ import { positionAt } from '../source/source-position.ts'
 import { literalProblem, plainString, quoteAt, simpleString } from '../source/string-literal.ts'
 import { keywords, Kind, operators } from './token-kinds.ts'
 
-/** A reason to think that Python refuses the text. */
+/** Why Python presumably rejects the text. */
 export interface Objection {
   /** Offset into the text. */
   readonly at: number
   readonly error: PythonError
-  /** A fact that needs no second opinion, such as an unclosed bracket. */
+  /** True for a fact that needs no confirmation, such as an unclosed bracket. */
   readonly certain: boolean
 }
 
-/** The tokens of a text in parallel arrays (an object for each would cost more than the scan); the last is `Kind.end`. */
+/** A text's tokens in parallel arrays (one object per token would cost more than the scan); the last is `Kind.end`. */
 export interface Tokens {
   readonly text: string
   readonly kinds: readonly number[]
@@ -27,13 +27,13 @@ export interface Tokens {
   readonly count: number
   /** Expressions inside formatted strings: pairs of offsets. */
   readonly fields: readonly number[]
-  /** Where scanning stopped early, and why. */
+  /** Why scanning stopped early, and where. */
   readonly problem: Objection | null
 }
 
 /**
- * Arrays that hold one text's tokens after the other's. What lies beyond the last token is left over from before.
- * The arrays are the largest thing that a scan would otherwise allocate.
+ * Token arrays, reused from one text to the next. Entries after the last token are left over. The arrays would
+ * otherwise be the scan's largest allocation.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -41,12 +41,12 @@ export interface TokenArrays {
   readonly ends: number[]
 }
 
-/** Arrays for `scanTokens`. */
+/** Creates arrays for `scanTokens`. */
 export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** How a character may start a token. */
+/** Token types that a character can start. */
 const Start = {
   invalid: 0,
   blank: 1,
@@ -61,7 +61,7 @@ const Start = {
 
 const startOf = new Uint8Array(128)
 const operatorsFrom: (readonly (readonly [string, number])[])[] = []
-/** The kind of an operator of one character. */
+/** Kinds of single-character operators. */
 const kindOf = new Uint8Array(128)
 for (const [sign, kind] of operators) {
   const code = sign.charCodeAt(0)
@@ -90,7 +90,7 @@ interface Scan {
   count: number
   readonly fields: number[]
   problem: Objection | null
-  /** Widths of the open blocks, tabs to the next multiple of eight, and again with tabs as one column. */
+  /** Widths of the open blocks, with tabs rounded up to a multiple of eight, and again with tabs as one column. */
   readonly indents: number[]
   readonly narrowIndents: number[]
   /** Offsets of the open brackets. */
@@ -98,8 +98,8 @@ interface Scan {
 }
 
 /**
- * Scans a text with `\n` line ends. Linear in its length; never throws. Tokens in given `arrays` are good until the
- * arrays are given again.
+ * Scans a text with `\n` line endings in linear time; never throws. Tokens in the given `arrays` are valid until the
+ * arrays are reused.
  */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
   const scan: Scan = {
@@ -165,7 +165,10 @@ function nextToken(scan: Scan, at: number): number {
   }
 }
 
-/** Skips blank lines and comments, then measures the next line against the open blocks (tokenizer.c, tok_get). */
+/**
+ * Skips blank lines and comments, then compares the next line's indentation with the open blocks (tokenizer.c,
+ * tok_get).
+ */
 function indentation(scan: Scan, from: number): number {
   const { text } = scan
   let at = from
@@ -178,7 +181,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash before any token: the width of the first line counts.
+        // A backslash before any token: the first line's width counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -242,7 +245,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** By first letter the lengths of its keywords, as bits: spares most names the look into the list. */
+/** Lengths of the keywords with each first letter, as bits: saves the lookup for most names. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -279,7 +282,10 @@ function nameOrPrefix(scan: Scan, from: number): number {
   return at
 }
 
-/** The index of a character that no name may hold, -1 when there is none; unassigned ones may be letters by now. */
+/**
+ * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: they may be letters
+ * by now.
+ */
 function oddCharacter(name: string): number {
   let index = 0
   for (const character of name) {
@@ -320,7 +326,7 @@ function number(scan: Scan, from: number): number {
   }
   const next = text.charCodeAt(end)
   const glued = next >= 128 || startOf[next] === Start.name || startOf[next] === Start.digit
-  // Python still reads `1if x else 2`, with a warning.
+  // Python still accepts `1if x else 2`, with a warning.
   if (glued && !/^(?:and|else|for|if|in|is|or|not)/.test(text.slice(end, end + 4))) {
     const base = /^0[xX]/.test(form) ? 'hexadecimal' : /[jJ]$/.test(form) ? 'imaginary' : 'decimal'
     return object(scan, from, `invalid ${base} literal`)
@@ -378,7 +384,7 @@ function continuation(scan: Scan, at: number): number {
   return object(scan, at, 'unexpected character after line continuation character')
 }
 
-/** A string literal whose prefix begins at `from` and whose opening quote stands at `mark`. */
+/** A string literal whose prefix begins at `from`, with its opening quote at `mark`. */
 function string(scan: Scan, from: number, mark: number): number {
   const { text } = scan
   if (from === mark) {

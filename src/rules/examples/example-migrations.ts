@@ -1,6 +1,6 @@
-/** Short migrations for the examples of lint rules. */
+/** Short migrations for the examples of the lint rules. */
 
-/** The text of a migration; lines of the bodies without their indentation. */
+/** Returns the text of a migration; `upgrade` and `downgrade` are lines without indentation. */
 export function exampleMigration(
   id: string,
   parent: string | null,
@@ -23,7 +23,7 @@ def downgrade():
 ${body(downgrade)}`
 }
 
-/** The first migration of most examples: organisations and users. */
+/** First migration of most examples: creates organizations and users. */
 export const firstTables = exampleMigration(
   'a1',
   null,
@@ -39,7 +39,7 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/** The files of an example: the first migration, and one that changes its tables. */
+/** Returns the files of an example: the first migration, and a second one that changes its tables. */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

@@ -1,4 +1,4 @@
-/** Two migrations that make a table each, and these tables live: for the examples of rules that compare the two. */
+/** Two migrations that each create a table, plus the live tables, for rules that compare the two. */
 
 const first = `import sqlalchemy as sa
 from alembic import op
@@ -16,10 +16,10 @@ def upgrade():
     op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
 `
 
-/** They make `tables` and then `guests`. */
+/** Migrations that create `tables`, then `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
-/** Live tables of these names, as the migrations make them. */
+/** Returns live tables with the given names, as the migrations create them. */
 export function liveTables(...names: readonly string[]) {
   const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
   const tables = names.map((name) => ({

@@ -12,7 +12,7 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** An exception of the database is swallowed although it has ended the transaction. */
+/** Reports schema changes whose exceptions are swallowed, although the transaction is already aborted. */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -20,12 +20,11 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 133, read: 30, right: 30 },
-  summary: 'A schema change is inside a `try` whose `except` continues.',
-  explanation: `On PostgreSQL a statement that fails ends the transaction. \`except\` catches the exception, not that:
-everything after it, and Alembic's own write of the version row, fails with *current transaction is aborted, commands
-ignored until end of transaction block*. The release dies with an error about a statement that is fine.`,
-  cure: `Ask first: \`sa.inspect(op.get_bind()).has_table("…")\`, \`if_exists=True\`, \`IF NOT EXISTS\`. Where only
-trying tells, put the statement into a savepoint: \`with op.get_bind().begin_nested():\` inside of the \`try\`.`,
+  summary: 'A schema change is inside a `try` whose `except` swallows the error.',
+  explanation:
+    "On PostgreSQL, a failed statement aborts the transaction. `except` catches the exception but doesn't restore the transaction: every later statement, including Alembic's update of the version row, fails with *current transaction is aborted, commands ignored until end of transaction block*. The release fails with an error about an unrelated statement.",
+  cure: `: Check first: \`sa.inspect(op.get_bind()).has_table("…")\`, \`if_exists=True\`, \`IF NOT EXISTS\`. If a
+check isn't possible, put the statement into a savepoint: \`with op.get_bind().begin_nested():\` inside the \`try\`.`,
   examples: {
     bad: {
       files: {
@@ -86,11 +85,11 @@ def downgrade():
         lintFinding(facts, call.range, {
           severity: 'error',
           message: `${shown(call.written)} ${guard.words} on line ${guard.range.line}, ${guard.goesOn}.`,
-          why: 'When it fails PostgreSQL has ended the transaction: every later statement stops with InFailedSqlTransaction, and so does the version row.',
+          why: 'If the statement fails, PostgreSQL aborts the transaction. Every later statement, including the version row update, fails with InFailedSqlTransaction.',
           remedies: [
-            edit('Check first whether the object exists, then act without try.', 'likely'),
+            edit('Check whether the object exists first, without try.', 'likely'),
             edit(
-              'Or put it into a savepoint: with op.get_bind().begin_nested() inside of the try.',
+              'Or put the statement into a savepoint: with op.get_bind().begin_nested() inside the try.',
               'likely',
             ),
           ],
@@ -100,14 +99,14 @@ def downgrade():
   },
 }
 
-/** What passes over an exception of the call, and how to say so. */
+/** The block that swallows the call's exception, and its description for the message. */
 interface Guard {
   readonly range: Range
   readonly words: string
   readonly goesOn: string
 }
 
-/** The innermost thing around the call that goes on after its exception; null: nothing does. */
+/** Finds the innermost block that swallows the call's exception; null if there is none. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>
@@ -116,15 +115,15 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
   if (around !== undefined) {
     return around.kind === 'try'
-      ? { range: around.range, words: 'stands in a try,', goesOn: 'whose except goes on' }
-      : { range: around.range, words: 'stands in contextlib.suppress(),', goesOn: 'which goes on' }
+      ? { range: around.range, words: 'is inside a try', goesOn: 'whose except swallows the error' }
+      : { range: around.range, words: 'is inside contextlib.suppress()', goesOn: 'which swallows the error' }
   }
   const helper = source.functions.find(({ name }) => name === call.callee)
   const inner = helper === undefined ? null : triedParameter(source, helper)
-  return inner && { range: inner, words: 'is handed to a try', goesOn: 'whose except goes on' }
+  return inner && { range: inner, words: 'is called inside a try', goesOn: 'whose except swallows the error' }
 }
 
-/** Exceptions that no statement raises on PostgreSQL because of what the schema is like. */
+/** Exceptions that a PostgreSQL statement never raises because of the state of the schema. */
 const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
 
 function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
@@ -135,7 +134,7 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
   return call !== undefined && !call.args.every((one) => elsewhere.test(one.source))
 }
 
-/** Where the function calls what it was handed, inside of a try whose except goes on. */
+/** Range of a try in which the function calls one of its parameters and swallows the error; null if none. */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
     ...source.imports.map(({ bound }) => bound),
@@ -154,7 +153,7 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
   return call?.within.findLast(({ kind }) => kind === 'try')?.range ?? null
 }
 
-/** `_safe(op.add_column, …)`: a directive is an argument, or is called by a lambda that is one. */
+/** True for `_safe(op.add_column, …)`: an argument is an operation, or a lambda that calls one. */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false
   return args.some(({ kind, source: text, range }) =>
@@ -188,13 +187,13 @@ function changesSchema(call: CallFact): boolean {
   return text !== null && isDdl(text)
 }
 
-/** A savepoint, or an autocommit block: then a failure ends no more than the statement itself. */
+/** True inside a savepoint or an autocommit block, where a failure affects only the statement itself. */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(
     (each) =>
       each.kind === 'with' &&
       (/begin_nested|autocommit/.test(each.source) ||
-        // A connection or a transaction of its own.
+        // A separate connection or transaction.
         (each.range.start > guard.range.start && /\bbegin\(|\bconnect\(|savepoint/i.test(each.source))),
   )
   const text = source.text.slice(guard.range.start, guard.range.end)

@@ -5,7 +5,7 @@ import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** `op.execute(text, parameters)`: the second positional argument does not exist. */
+/** Reports `op.execute(text, parameters)`, which accepts no second positional argument. */
 const rule: MigrationRule = {
   code: 'AG402',
   name: 'execute-positional-parameters',
@@ -69,17 +69,17 @@ def downgrade():
       if (!/^(?:alembic\.op|batch)\.execute$/.test(call.callee) || unpacked) return []
       if (statement === undefined || parameters === undefined) return []
       const keywordOnly = atLeast(facts.repository.alembic.version, '1.11.0')
-      // Before, the second one may be meant as what it is.
+      // Before 1.11, a second positional argument (execution_options) may be intentional.
       const sql = statement.text ?? statement.call?.args[0]?.text ?? ''
       if (!keywordOnly && !/(?<![:\w]):\w/.test(sql)) return []
       const fix = positional.length === 2 ? bound(statement, parameters, call) : null
       return [
         lintFinding(facts, call.range, {
           severity: 'error',
-          message: `${shown(call.written)} takes one positional argument, the statement, and gets ${positional.length}.`,
+          message: `${shown(call.written)} takes one positional argument, the statement, but got ${positional.length}.`,
           why: keywordOnly
             ? 'The upgrade stops with TypeError: execute() takes 1 positional argument but 2 were given'
-            : 'The values are taken for execution_options, and the upgrade stops with StatementError: A value is required for bind parameter',
+            : 'Alembic passes the values as execution_options, and the upgrade stops with StatementError: A value is required for bind parameter',
           remedies: [
             edit(
               'Bind the values to the statement: sa.text("... :name").bindparams(name=value).',
@@ -93,7 +93,7 @@ def downgrade():
   },
 }
 
-/** The edit to `text(…).bindparams(…)`; null where the statement or the parameters have another shape. */
+/** Returns the edit to `text(…).bindparams(…)`; null if the statement or the parameters have a different form. */
 function bound(
   statement: ArgumentFact,
   parameters: ArgumentFact,

@@ -8,7 +8,7 @@ import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schem
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** A type that `upgrade` creates is still there after `downgrade`. */
+/** Reports enum types that `upgrade` creates and `downgrade` doesn't drop. */
 const rule: MigrationRule = {
   code: 'AG403',
   name: 'enum-not-dropped',
@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 92, read: 30, right: 30 },
-  summary: '`upgrade` creates an ENUM type and `downgrade` leaves it behind.',
+  summary: "`upgrade` creates an ENUM type that `downgrade` doesn't drop.",
   explanation: `PostgreSQL keeps enum types apart from tables. \`op.create_table\` with \`sa.Enum(…, name="…")\` creates
 the type as well, \`op.drop_table\` does not drop it. After a downgrade the next upgrade stops with *type "…" already
 exists*. Autogenerate writes it this way.`,
@@ -75,7 +75,7 @@ def downgrade():
     const { migration, history, project } = facts
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
-    // A downgrade that does nothing, or something that is not understood, is another rule's business, or nobody's.
+    // Other rules report an empty downgrade; an unreadable one proves nothing.
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
@@ -83,7 +83,7 @@ def downgrade():
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
     const upgrade = stepsOf(migration.upgrade)
-    // A type that is dropped or renamed was there before, although no migration that was understood made it.
+    // A type that is dropped or renamed existed before, even if no readable migration created it.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {
@@ -97,10 +97,10 @@ def downgrade():
       return [
         lintFinding(facts, step.span, {
           severity: fails ? 'error' : 'warning',
-          message: `The type ${shown(step.enum.name)} is created here, and downgrade leaves it behind.`,
+          message: `Type ${shown(step.enum.name)} is created here, but downgrade doesn't drop it.`,
           why: fails
-            ? `After a downgrade the next upgrade stops with DuplicateObject: type "${shown(step.enum.name)}" already exists`
-            : 'After a downgrade and another upgrade the old type is used, whatever its values are by then.',
+            ? `After a downgrade, the next upgrade stops with DuplicateObject: type "${shown(step.enum.name)}" already exists`
+            : 'After a downgrade, the next upgrade reuses the old type, even if its values no longer match.',
           remedies: [
             edit(
               `End downgrade with sa.Enum(name='${shown(step.enum.name)}').drop(op.get_bind(), checkfirst=True).`,
@@ -114,14 +114,14 @@ def downgrade():
   },
 }
 
-/** Does a column that is left have the type? Then it can't go. */
+/** Returns whether a remaining column uses the type, so that it can't be dropped. */
 function isUsed({ tables }: MigratedSchema, key: string): boolean {
   return [...tables.values()].some(({ columns }) =>
     [...columns.values()].some(({ type }) => type.enum !== null && keyOfName(type.enum) === key),
   )
 }
 
-/** A table brings it along, which looks for no existing type. */
+/** True if `create_table` creates the type implicitly, without checking whether it exists. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>
@@ -129,7 +129,7 @@ function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   )
 }
 
-/** One more statement at the end of `downgrade`. */
+/** Returns an edit that appends the DROP TYPE to `downgrade`; null if the end of its body is unclear. */
 function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly TextEdit[] | null {
   const { source } = migration
   const own = source.functions.filter(({ name }) => name === 'downgrade')
@@ -143,7 +143,7 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const indentation = /^\s+/.exec(
     body.find((line) => /^\s+\S/.test(line) && !/^\s*[)"'#]/.test(line)) ?? '',
   )?.[0]
-  // What ends in a nested block, a condition or a string may not be the end of the function's own body.
+  // After a return, or without a known indentation, an appended statement would be unreachable or misplaced.
   if (indentation === undefined || /^\s+return\b/.test(last)) return null
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range

@@ -6,7 +6,7 @@ import type { AddEnumValue } from '../../core/history/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** `ALTER TYPE … ADD VALUE` in a way that fails, or fails the second time. */
+/** Reports `ALTER TYPE … ADD VALUE` statements that fail, or fail when they run a second time. */
 const rule: MigrationRule = {
   code: 'AG404',
   name: 'enum-value-unsafe',
@@ -14,13 +14,12 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 18, read: 18, right: 18 },
-  summary: 'An enum value is added without IF NOT EXISTS, where PostgreSQL refuses it, or used too early.',
-  explanation: `A value can't be taken out of a PostgreSQL enum again, so that a downgrade and another upgrade, or a
-second try after a failure, meet *enum label "…" already exists*. In a transaction a new value may be added from
-PostgreSQL 12 on, but not used before the commit: *unsafe use of new value "…" of enum type*. Before 12, *ALTER TYPE …
-ADD cannot run inside a transaction block*. Alembic runs each migration in a transaction, by default all of them in one.`,
-  cure: `\`ALTER TYPE … ADD VALUE IF NOT EXISTS '…'\` inside of \`with op.get_context().autocommit_block():\`. Use the
-value in a later migration, or behind the block.`,
+  summary: 'An enum value is added without IF NOT EXISTS, where PostgreSQL rejects it, or is used too early.',
+  explanation: `: A value can't be removed from a PostgreSQL enum. So an upgrade after a downgrade, or a retry after
+a failure, stops with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
+but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, *ALTER TYPE … ADD
+cannot run inside a transaction block*. Alembic runs migrations in a transaction, by default all of them in one.`,
+  cure: "Use `ALTER TYPE … ADD VALUE IF NOT EXISTS '…'` inside `with op.get_context().autocommit_block():`. Use the value in a later migration, or after that block.",
   examples: {
     bad: {
       files: {
@@ -102,7 +101,7 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // To a type of the same transaction: PostgreSQL 15 refuses its use as well; newer servers are not spoken of.
+      // The type was created in the same transaction: PostgreSQL 15 rejects the value too; newer versions aren't reported.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -116,9 +115,9 @@ def downgrade():
         return [
           lintFinding(facts, step.span, {
             severity: 'error',
-            message: `A value is added to ${type} inside of the transaction, on PostgreSQL ${postgresMajor}.`,
+            message: `A value is added to ${type} inside a transaction, on PostgreSQL ${postgresMajor}.`,
             why: 'The upgrade stops with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
-            remedies: [edit('Put it into "with op.get_context().autocommit_block():".', 'proven')],
+            remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
           }),
         ]
       }
@@ -126,24 +125,24 @@ def downgrade():
         return [
           lintFinding(facts, step.span, {
             severity: 'error',
-            message: `The value ${value} is added to ${type} and used on line ${use} of the same transaction.`,
+            message: `Value ${value} is added to ${type} and used on line ${use} in the same transaction.`,
             why: `The upgrade stops with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
             remedies: [
               edit('Put the ALTER TYPE into "with op.get_context().autocommit_block():".', 'proven'),
-              edit('Or use the value in a later migration that runs in a transaction of its own.', 'likely'),
+              edit('Or use the value in a later migration that runs in a separate transaction.', 'likely'),
             ],
           }),
         ]
       }
-      // One word for each type is enough.
+      // Report each type only once.
       if (step.ifNotExists || fresh || spoken.has(keyOfName(step.enum)) || isTakenBack(facts, step)) return []
       spoken.add(keyOfName(step.enum))
       return [
         lintFinding(facts, step.span, {
           severity: 'warning',
-          message: `The value ${value} is added to ${type} without IF NOT EXISTS.`,
-          why: 'The downgrade does not take the value out again, so the second upgrade stops with DuplicateObject: enum label already exists',
-          remedies: [edit('Write ADD VALUE IF NOT EXISTS.', 'proven')],
+          message: `Value ${value} is added to ${type} without IF NOT EXISTS.`,
+          why: "The downgrade doesn't remove the value, so the next upgrade stops with DuplicateObject: enum label already exists",
+          remedies: [edit('Use ADD VALUE IF NOT EXISTS.', 'proven')],
           ...withGuard(facts, step),
         }),
       ]
@@ -151,7 +150,7 @@ def downgrade():
   },
 }
 
-/** Puts IF NOT EXISTS into the text, where the call is given that text and nothing else. */
+/** Fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []
@@ -160,14 +159,14 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several are several statements, of which only one was looked at.
+  // Several matches are several statements, of which only one was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
   return { fix: [{ path: source.path, start: at, end: at, text: 'IF NOT EXISTS ' }] }
 }
 
-/** `downgrade` refuses, or makes the type anew, or deletes the value from the catalogue: no second upgrade meets it. */
+/** True if `downgrade` raises, recreates the type or deletes the value from the catalog, so no later upgrade finds it. */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)
   const { strings } = migration.source
@@ -182,7 +181,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** The line on which the new value is used as a value; null: none is seen. */
+/** First line that uses the new value; null if none is found. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

@@ -13,7 +13,7 @@ import {
 } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A foreign key between columns that PostgreSQL can't compare. */
+/** Reports foreign keys between columns that PostgreSQL can't compare. */
 const rule: MigrationRule = {
   code: 'AG405',
   name: 'foreign-key-type-mismatch',
@@ -22,10 +22,9 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary: 'A foreign key whose column has a different type from the column it references.',
-  explanation: `The types are replayed from the whole history. PostgreSQL wants an equality operator between the two:
-integers of any width go together, texts of any length, a UUID and an integer do not. SQLite takes the key without a
-word, so that tests on SQLite do not show it.`,
-  cure: 'Give the column the type of the one that it refers to; look at the newest migration that changed that one.',
+  explanation:
+    "The column types are derived from the whole migration history. PostgreSQL requires an equality operator between the two types: integers of any width match, strings of any length match, but a UUID doesn't match an integer. SQLite accepts any foreign key, so tests on SQLite don't catch this.",
+  cure: 'Use the type of the referenced column. The newest migration that changed that column shows its current type.',
   examples: {
     bad: {
       files: {
@@ -173,7 +172,7 @@ function pairsOf(schema: MigratedSchema, name: ObjectName, key: ForeignKey): rea
   })
 }
 
-/** Types of two families can't be joined by a key; null: not known. */
+/** Type family; a foreign key can't join two different families. Null if unknown. */
 function familyOf(type: ColumnType): string | null {
   if (type.enum !== null) return `enum ${keyOfName(type.enum)}`
   return type.postgres === null ? null : postgresql.familyOfType(type.postgres)

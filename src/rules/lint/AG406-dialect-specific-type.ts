@@ -6,7 +6,7 @@ import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { ArgumentFact, CallFact, Range, SourceFacts } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A type that only PostgreSQL has, in a project whose migrations run on SQLite as well. */
+/** Reports PostgreSQL-only types in a project whose migrations also run on SQLite. */
 const rule: MigrationRule = {
   code: 'AG406',
   name: 'dialect-specific-type',
@@ -15,12 +15,9 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary: 'A PostgreSQL-only type without a dialect check, in a project that also runs on SQLite.',
-  explanation: `SQLAlchemy can't write \`JSONB\`, \`ARRAY\`, \`TSVECTOR\` and their kin for SQLite: *Compiler can't
-render element of type JSONB*. Nobody sees it before the migrations run there: in the tests of a colleague, or on a fresh
-checkout. Which databases a project runs on is read from alembic.ini, env.py, its tests and settings, or said in
-\`[tool.alembic-guard.lint] dialects\`.`,
-  cure: `\`sa.JSON().with_variant(postgresql.JSONB(), "postgresql")\`, \`sa.Uuid()\` of SQLAlchemy 2, or a condition on
-\`op.get_bind().dialect.name\`. If the migrations never run on SQLite, say so: \`dialects = ["postgresql"]\`.`,
+  explanation:
+    "SQLAlchemy can't compile `JSONB`, `ARRAY`, `TSVECTOR` and similar types for SQLite: *Compiler can't render element of type JSONB*. This goes unnoticed until the migrations run there: in a colleague's tests, or on a new checkout. The guard detects a project's databases from alembic.ini, env.py, tests and settings, or reads them from `[tool.alembic-guard.lint] dialects`.",
+  cure: 'Use `sa.JSON().with_variant(postgresql.JSONB(), "postgresql")`, `sa.Uuid()` (SQLAlchemy 2), or a condition on `op.get_bind().dialect.name`. If the migrations never run on SQLite, set `dialects = ["postgresql"]`.',
   examples: {
     bad: {
       project: {
@@ -102,16 +99,16 @@ def downgrade():
     const seen = new Set<string>()
     const old = (project.sqlalchemyMajor ?? 2) < 2
     return typesIn(source, old).flatMap(({ name, range, call }) => {
-      // The downgrade and a second column of the same type say the same.
+      // The downgrade and further columns of the same type would only repeat the finding.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)
       return [
         lintFinding(facts, range, {
           severity: 'warning',
-          message: `The type ${shown(name)} exists on PostgreSQL only, and this project also runs on SQLite.`,
-          why: `There the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
-          evidence: [['SQLite is named in', shown(where)]],
+          message: `Type ${shown(name)} exists only on PostgreSQL, but this project also runs on SQLite.`,
+          why: `On SQLite, the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
+          evidence: [['SQLite is used in', shown(where)]],
           remedies: [
             edit('Use a generic type with_variant(..., "postgresql"), or check the dialect first.', 'likely'),
           ],
@@ -121,7 +118,7 @@ def downgrade():
   },
 }
 
-/** Names of `sqlalchemy.dialects.postgresql` that the compiler of SQLite does not know, in any release of SQLAlchemy. */
+/** Names in `sqlalchemy.dialects.postgresql` that the SQLite compiler supports in no SQLAlchemy version. */
 const foreign = /^(?:JSONB|ARRAY|HSTORE|TSVECTOR|TSQUERY|INET|CIDR|MACADDR8?|BIT|BYTEA|MONEY|OID|REGCLASS|CITEXT|INTERVAL|(?:INT4|INT8|NUM|DATE|TS|TSTZ)(?:MULTI)?RANGE)$/ // prettier-ignore
 
 interface UsedType {
@@ -130,7 +127,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Types as they are called or named in an argument. */
+/** Types that are called, or passed as an argument by name. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)
@@ -145,7 +142,7 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-/** `old`: SQLAlchemy 1.4, whose compiler of SQLite does not know UUID either. */
+/** `old`: SQLAlchemy 1.4, whose SQLite compiler doesn't support UUID either. */
 function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null

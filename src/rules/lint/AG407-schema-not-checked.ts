@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import type { MigratedSchema } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Something in a schema that nobody makes sure of. */
+/** Reports objects in a schema that no migration creates or checks. */
 const rule: MigrationRule = {
   code: 'AG407',
   name: 'schema-not-checked',
@@ -15,12 +15,12 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 7, read: 7, right: 0 },
-  summary: 'An object in a schema that no migration creates and nothing checks.',
-  explanation: `A foreign key to \`auth.users\` works where the platform made that schema (Supabase), a table in
-\`reporting\` where somebody once did by hand. On a new database, in CI and in a review app the migration stops with
-*schema "…" does not exist*. It is said once, for the first migration that uses the schema.`,
-  cure: `\`op.execute("CREATE SCHEMA IF NOT EXISTS …")\` in this migration or in env.py. Where the schema belongs to
-somebody else, ask for it first (\`sa.inspect(op.get_bind()).has_schema("…")\`) and say in the error what is missing.`,
+  summary: 'A migration uses a schema that no migration creates or checks for.',
+  explanation:
+    'A foreign key to `auth.users` works where the platform created that schema (Supabase), and a table in `reporting` works where the schema was once created manually. On a new database, in CI or in a review app, the migration stops with *schema "…" does not exist*. Only the first migration that uses the schema is reported.',
+  cure: `: Run \`op.execute("CREATE SCHEMA IF NOT EXISTS …")\` in this migration or in env.py. If the schema
+isn't yours to create, check for it first (\`sa.inspect(op.get_bind()).has_schema("…")\`) and raise an error that
+explains what is missing.`,
   examples: {
     bad: {
       files: {
@@ -72,14 +72,14 @@ def downgrade():
     },
   },
   inspect(facts) {
-    // Where parents are missing, the migration that creates it may be among them.
+    // A missing parent may be the migration that creates the schema.
     if (!mayRunOn(facts.project, postgresql) || facts.graph.problem !== null) return []
     const spoken = new Set<string>()
     return upgradeCourse(facts).flatMap(({ step, before }) =>
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // Something that was not understood may have made it; a table of somebody else's it did not make.
+        // An unreadable migration may have created the schema, but not one that only holds referenced tables.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -87,14 +87,17 @@ def downgrade():
         return [
           lintFinding(facts, step.span, {
             severity: 'warning',
-            message: `This uses ${shown(schema)}.${shown(name)}, and no migration creates the schema ${shown(schema)}.`,
-            why: `On a database that lacks it the upgrade stops with InvalidSchemaName: schema "${shown(schema)}" does not exist`,
+            message: `This uses ${shown(schema)}.${shown(name)}, but no migration creates schema ${shown(schema)}.`,
+            why: `On a database without that schema, the upgrade stops with InvalidSchemaName: schema "${shown(schema)}" does not exist`,
             remedies: [
               edit(
-                `CREATE SCHEMA IF NOT EXISTS ${shown(schema)} before it, in the migration or in env.py.`,
+                `Run CREATE SCHEMA IF NOT EXISTS ${shown(schema)} first, in the migration or in env.py.`,
                 'likely',
               ),
-              edit('If it belongs to someone else: check that it exists, and say what is missing.', 'likely'),
+              edit(
+                'If the schema is managed elsewhere, check that it exists, and raise a clear error if not.',
+                'likely',
+              ),
             ],
           }),
         ]
@@ -107,7 +110,7 @@ function isBuiltIn(schema: string): boolean {
   return /^(?:public|pg_catalog|information_schema|pg_temp|main|temp|dbo)$/i.test(schema)
 }
 
-/** The names that a step needs or makes. */
+/** Names of the objects that a step needs or creates. */
 function namesIn(step: Operation): readonly ObjectName[] {
   const targets = (constraints: readonly { kind: string; target?: ObjectName }[]): readonly ObjectName[] =>
     constraints.flatMap(({ target }) => (target === undefined ? [] : [target]))
@@ -131,7 +134,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Has an earlier migration met it already? Then it is there, or the upgrade ended earlier. */
+/** Returns whether an earlier migration already uses the schema; then it exists, or the upgrade fails earlier. */
 function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, schema: string): boolean {
   const before = [...tables.values()].filter(({ revision }) => revision !== migration.revision.id)
   const known = before.some(
@@ -142,7 +145,7 @@ function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, s
   return known || history.before(migration.revision.id).some(({ source }) => mentions(source.text, schema))
 }
 
-/** Something creates it, or asks for it, in a way that is not followed. */
+/** Returns whether the migration, env.py or the ini file may create or check the schema in a way that isn't analyzed. */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
   const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(

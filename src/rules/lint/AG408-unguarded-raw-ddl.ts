@@ -4,7 +4,7 @@ import type { CallFact } from '../../core/history/python-source.ts'
 import { outlineOf, unguarded } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Raw DDL that fails when its work is done already. */
+/** Reports raw DDL that fails if its object already exists or is already gone. */
 const rule: MigrationRule = {
   code: 'AG408',
   name: 'unguarded-raw-ddl',
@@ -12,13 +12,13 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 442, read: 12, right: 4 },
-  summary: 'Raw CREATE, DROP or ALTER without a possible IF [NOT] EXISTS.',
-  explanation: `A migration that was stopped half-way outside of a transaction (a concurrent index, an
-\`autocommit_block\`, SQLite, a hand that helped) meets its own traces when it is run again. Where SQL is written by
-hand the guard costs two words. Constraints, types and triggers have no such guard when they are created; they are left
-alone, and so are temporary tables and \`downgrade\`. Inside of a transaction on PostgreSQL a failure leaves no traces,
-and most raw DDL stands there; therefore the rule is off.`,
-  cure: 'Write `IF NOT EXISTS` or `IF EXISTS`, where finding the object (or not finding it) is as good.',
+  summary: 'Raw CREATE, DROP or ALTER without IF [NOT] EXISTS, where PostgreSQL supports it.',
+  explanation: `: If a migration is interrupted outside a transaction (a concurrent index, an \`autocommit_block\`,
+SQLite, manual changes), a rerun finds its own partial changes. In raw SQL, the guard clause costs two words.
+CREATE for constraints, types and triggers has no such clause and isn't reported; neither are temporary tables and
+\`downgrade\`. Inside a PostgreSQL transaction, which contains most raw DDL, a failure leaves nothing behind. That
+is why this rule is off by default.`,
+  cure: 'Add `IF NOT EXISTS` or `IF EXISTS` if it is safe to skip the statement.',
   examples: {
     bad: {
       files: {
@@ -64,7 +64,7 @@ def downgrade():
     const { source } = facts.migration
     return source.calls.flatMap((call) => {
       const sql = call.function === 'downgrade' ? null : executed(call)
-      // A condition around it may be the guard.
+      // A surrounding condition may be the guard.
       if (sql === null || call.within.some(({ kind }) => kind === 'if' || kind === 'try')) return []
       const [first] = outlineOf(sql).flatMap((statement) => unguarded(statement) ?? [])
       if (first === undefined) return []
@@ -72,15 +72,15 @@ def downgrade():
         lintFinding(facts, call.range, {
           severity: 'note',
           message: `This ${first.what} has no ${first.guard}.`,
-          why: 'If it is run again after failing half-way, it stops at its own leftovers.',
-          remedies: [edit(`Write ${shown(first.guard)} if an existing object is just as good.`, 'unsure')],
+          why: 'A rerun after a partial failure would stop at the objects that it has already changed.',
+          remedies: [edit(`Add ${shown(first.guard)} if it is safe to skip the statement.`, 'unsure')],
         }),
       ]
     })
   },
 }
 
-/** The SQL that a call executes, where its text is written here. */
+/** SQL text that the call executes, if it is a literal; otherwise null. */
 function executed({ callee, args }: CallFact): string | null {
   if (!/^(?:alembic\.op|batch|bind)\.(?:execute|exec_driver_sql)$/.test(callee)) return null
   const [statement] = args

@@ -5,7 +5,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-/** Tables that have nothing to do with each other are changed in one migration. */
+/** Reports unrelated tables that change in one migration. */
 const rule: MigrationRule = {
   code: 'AG409',
   name: 'several-changes',
@@ -14,12 +14,12 @@ const rule: MigrationRule = {
   onByDefault: false,
   precision: { hits: 134, read: 12, right: 6 },
   summary: 'Unrelated tables are changed in one migration.',
-  explanation: `One migration is one decision: it is reviewed, applied, failed and taken back as a whole. When the second
-half fails, the first has to wait for it. Tables count as related when a foreign key leads from one to the other or to a
-third that both refer to, when one's name begins with the other's, or when the same thing is done to them (the same
-column added to each). The first migration of a history is left alone. Two
-tables of one feature often have nothing in common that a file shows; therefore the rule is off.`,
-  cure: 'Split it into one revision for each change; `alembic revision` takes seconds.',
+  explanation: `: A migration is reviewed, applied and rolled back as a whole. If the second half fails, the first
+half has to wait. Two tables count as related if a foreign key links them, if both reference the same third table,
+if one's name begins with the other's, or if both get the same change (such as the same new column). The first
+migration in a history isn't checked. Two tables of one feature often have nothing in common that the file shows,
+so this rule is off by default.`,
+  cure: 'Split the migration into one revision per change; `alembic revision` takes seconds.',
   examples: {
     bad: {
       files: {
@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // What only running would tell may be what joins them.
+    // An unreadable step may relate the tables.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {
@@ -111,7 +111,7 @@ def downgrade():
     const groups = related([...first.keys()], facts)
     const [one, other] = groups
     if (one === undefined || other === undefined) return []
-    // A text that speaks of all of them, or of everything, is one decision.
+    // Changes to many tables at once are usually one decision.
     if (groups.length > 6 || history.schemaBefore(migration.revision.id).tables.size === 0) return []
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []
@@ -119,11 +119,11 @@ def downgrade():
       lintFinding(facts, at.span, {
         severity: 'note',
         message: `This migration changes ${shown(one[0] ?? '')} and also ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
-        why: 'They can only be applied, fail and be downgraded together.',
+        why: 'They can only be applied and downgraded together, and fail together.',
         evidence: groups
           .slice(0, 4)
           .map((group, index): [string, string] => [`Change ${index + 1}`, listed(group)]),
-        remedies: [edit('Split it into one revision for each change.', 'unsure')],
+        remedies: [edit('Split the migration into one revision per change.', 'unsure')],
       }),
     ]
   },
@@ -149,7 +149,7 @@ function changedBy(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** The tables in groups of those that belong together, in the order of their first change. */
+/** Groups related tables, in order of their first change. */
 function related(keys: readonly string[], facts: LintFacts): readonly (readonly string[])[] {
   const group = new Map(keys.map((key) => [key, key]))
   const rootOf = (key: string): string => {
@@ -178,7 +178,7 @@ function related(keys: readonly string[], facts: LintFacts): readonly (readonly 
   return [...groups.values()]
 }
 
-/** By a foreign key between two of them, or to the same third table. */
+/** Joins tables linked by a foreign key, directly or through the same third table. */
 function joinByKeys(
   schema: MigratedSchema,
   keys: readonly string[],
@@ -197,7 +197,7 @@ function joinByKeys(
   }
 }
 
-/** The same kind of change, to a column of the same name. */
+/** Key for changes of the same kind to columns of the same name; null for other steps. */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':
@@ -220,7 +220,7 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/** `users` and `user_roles`, `billing_plan` and `billing_item`. */
+/** True for names with a common first word, such as `users` and `user_roles`. */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

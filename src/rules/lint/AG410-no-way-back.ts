@@ -6,7 +6,7 @@ import type { FunctionFact, Range } from '../../core/history/python-source.ts'
 import { type MigratedSchema, keyOfName, tableOf } from '../../core/schema/migrated-schema.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** What `upgrade` does is still done after `downgrade`. */
+/** Reports changes of `upgrade` that `downgrade` doesn't undo. */
 const rule: MigrationRule = {
   code: 'AG410',
   name: 'no-way-back',
@@ -14,13 +14,14 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 73, read: 30, right: 28 },
-  summary: '`downgrade` is missing, does nothing, or does not undo what `upgrade` does.',
-  explanation: `\`alembic downgrade\` then succeeds, writes the older version into the version table and leaves the
-schema as it was. The next upgrade creates what is there already and stops. The two functions are compared operation by
-operation, with the schema as the history leaves it. Rows are not looked at, and neither are changes of a type or a
-default. A \`downgrade\` that raises says the truth and is left alone; so is one that only running would tell, one that is
-empty and says why in a comment or a docstring, and a project of which hardly any migration has a way back.`,
-  cure: 'Write the inverse of each operation, last one first. Where there is none: `raise NotImplementedError("why")`.',
+  summary: "`downgrade` is missing, does nothing, or doesn't undo what `upgrade` does.",
+  explanation: `: \`alembic downgrade\` then succeeds and writes the older version, but leaves the schema unchanged.
+The next upgrade stops because its objects already exist. The guard compares the two functions operation by
+operation, against the schema derived from the history. It ignores row changes and changes to types or defaults.
+It doesn't report a \`downgrade\` that raises, one that can't be analyzed without running it, or an empty one that
+explains itself in a comment or docstring. It reports nothing in projects where hardly any migration has a
+downgrade.`,
+  cure: 'Write the inverse of each operation, in reverse order. If an operation has no inverse: `raise NotImplementedError("why")`.',
   examples: {
     bad: {
       files: {
@@ -72,18 +73,18 @@ def downgrade():
     const steps = stepsOf(upgrade)
     const changes = steps.filter((step) => isChange(step) && !passesBy(facts, step))
     if (changes.length === 0 || refusesDowngrade(migration)) return []
-    const why = 'A downgrade succeeds and changes nothing, and the next upgrade may find existing objects.'
+    const why = 'A downgrade succeeds but changes nothing, so the next upgrade may find existing objects.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // Bound in another way, such as an import.
+      // `downgrade` is defined in another way, such as an import.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
           severity: 'warning',
-          message: `There is no downgrade(), and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
+          message: `downgrade() is missing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
           why: `"alembic downgrade" stops with AttributeError: module has no attribute 'downgrade'`,
           remedies: [
-            edit('Write downgrade(), or let it raise NotImplementedError with the reason.', 'likely'),
+            edit('Write downgrade(), or make it raise NotImplementedError with the reason.', 'likely'),
           ],
         }),
       ]
@@ -93,9 +94,9 @@ def downgrade():
       return [
         lintFinding(facts, headOf(facts, own.range), {
           severity: 'warning',
-          message: `downgrade() does nothing, and upgrade() takes ${counted(changes.length, 'step')} that change the schema.`,
+          message: `downgrade() does nothing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
           why,
-          remedies: [edit('Write it, or let it raise NotImplementedError with the reason.', 'likely')],
+          remedies: [edit('Implement it, or make it raise NotImplementedError with the reason.', 'likely')],
         }),
       ]
     }
@@ -105,15 +106,15 @@ def downgrade():
     return [
       lintFinding(facts, first.step.span, {
         severity: 'warning',
-        message: `downgrade() does not undo ${listed(left.map(({ what }) => what))}.`,
-        why: "After a downgrade the schema isn't what it was, and the next upgrade may find existing objects.",
-        remedies: [edit('Undo it in downgrade(), last step first.', 'likely')],
+        message: `downgrade() doesn't undo ${listed(left.map(({ what }) => what))}.`,
+        why: "A downgrade doesn't restore the old schema, so the next upgrade may find existing objects.",
+        remedies: [edit('Undo these changes in downgrade(), in reverse order.', 'likely')],
       }),
     ]
   },
 }
 
-/** Does a comment or a docstring say why it does nothing, in more words than "Downgrade schema."? */
+/** Returns whether a comment or docstring explains the empty body; "Downgrade schema." is too short. */
 function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFact): boolean {
   const { comments, functions } = migration.source
   const next = Math.min(...functions.map((one) => one.range.start).filter((start) => start > range.start))
@@ -127,7 +128,7 @@ function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFac
   return (words?.length ?? 0) >= 4
 }
 
-/** Of several other migrations hardly one has a way back: the project goes forward only. */
+/** Returns whether hardly any other migration has a downgrade, so that the project seems forward-only. */
 function isPolicy({ history, migration }: LintFacts): boolean {
   const others = history.order.filter((id) => id !== migration.revision.id)
   let most = others.length / 10
@@ -142,14 +143,14 @@ function isPolicy({ history, migration }: LintFacts): boolean {
   )
 }
 
-/** A change of the schema that is understood, or one of a known table under a condition. No enum value can go. */
+/** True for readable schema changes and conditional changes to a known table. An added enum value can't be undone. */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
   if (step.kind === 'alterColumn') return step.newName !== null
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
-/** A temporary table, or one that no migration made and that goes only if it is there: there is nothing to restore. */
+/** True if nothing has to be restored: a temporary table, or DROP IF EXISTS of a table that no migration created. */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
@@ -168,7 +169,7 @@ interface Left {
   readonly what: string
 }
 
-/** The steps of `upgrade` whose work is still done when `downgrade` has run. */
+/** Steps of `upgrade` whose effect remains after `downgrade`. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -179,7 +180,7 @@ function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly
   const steps = stepsOf(facts.migration.upgrade)
   for (const step of steps)
     if (step.kind === 'opaque') step.touches?.forEach((name) => unsure.add(keyOfName(name)))
-  // What an opaque step may have done to any table can't be told from what is left.
+  // An opaque step may have changed any table, so nothing can be compared.
   if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
   return steps.flatMap((step) => {
     const table = 'table' in step ? step.table : null
@@ -201,7 +202,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   const was = (name: ObjectName): boolean => tableOf(before, name) !== null
   switch (step.kind) {
     case 'createTable':
-      // One that downgrade makes itself is another one, the one before.
+      // A table that downgrade creates is the table from before the upgrade.
       if (
         downgrade.some((one) => one.kind === 'createTable' && keyOfName(one.table) === keyOfName(step.table))
       )
@@ -215,7 +216,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // One of that name may be there again under its old name: the table before is not always known.
+      // The previous table isn't always known, so a column of that name may have existed before.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),
@@ -235,7 +236,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // The one before had the same name.
+        // The previous index had the same name.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
@@ -243,7 +244,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
     }
     case 'addConstraint': {
       const { name } = step.constraint
-      // One without a name can't be dropped by it; another rule speaks of that.
+      // An unnamed constraint can't be dropped by name; AG414 reports that.
       if (!is(step.table) || name === null) return null
       const columns = 'columns' in step.constraint ? step.constraint.columns : checkedColumns(step, downgrade)
       const drops = (one: Operation): boolean =>
@@ -257,7 +258,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   }
 }
 
-/** The columns that `downgrade` drops and that a condition names: on PostgreSQL it goes with them. */
+/** Columns in a CHECK condition that `downgrade` drops: PostgreSQL drops the constraint with them. */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
   downgrade: readonly Operation[],
@@ -269,7 +270,7 @@ function checkedColumns(
   })
 }
 
-/** Something on a column goes with it, and with a table that it refers to. */
+/** Returns whether `downgrade` drops one of these columns or the table, and with it the dependent object. */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,
@@ -281,7 +282,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // An expression may hold any column.
+        // An expression may contain any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )
@@ -297,7 +298,7 @@ function columnWords({ name }: ObjectName, column: string): string {
   return `the column ${shown(name)}.${shown(column)}`
 }
 
-/** The `def` line alone. */
+/** Range of the `def` line only. */
 function headOf({ migration }: LintFacts, range: Range): Range {
   const line = migration.source.lines[range.line - 1] ?? ''
   const end = range.start + line.length - (range.column - 1)

@@ -5,7 +5,7 @@ import { upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** SQL that is written out somewhere still says the old name. */
+/** Reports raw SQL that still uses the old name of a renamed table or column. */
 const rule: MigrationRule = {
   code: 'AG411',
   name: 'renamed-table-still-named',
@@ -14,11 +14,11 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary: 'Raw SQL in the code base still uses a table or column that the migration renames.',
-  explanation: `Models are renamed together with the migration; queries that are written out as text are forgotten, and no
-test that runs on models finds them. They fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time that they run
-after the release. Strings in .py files that are SQL and .sql files are read: FROM, JOIN, INTO, UPDATE, DELETE FROM. A
-CTE of the same name, a longer name and a docstring are left alone, and so are folders of other people's code.`,
-  cure: 'Change the queries together with the migration. Where both releases run for a while, a view under the old name serves them.',
+  explanation: `: Models are renamed together with the migration, but raw SQL queries are easily forgotten, and tests
+that use the models don't cover them. The queries fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time
+they run after the release. The guard reads SQL strings in .py files and .sql files: FROM, JOIN, INTO, UPDATE,
+DELETE FROM. It ignores CTEs of the same name, longer names, docstrings and third-party folders.`,
+  cure: 'Change the queries together with the migration. If both releases run side by side for a while, create a view with the old name.',
   examples: {
     bad: {
       files: afterTables(["op.rename_table('users', 'people')"], ["op.rename_table('people', 'users')"]),
@@ -42,28 +42,28 @@ CTE of the same name, a longer name and a docstring are left alone, and so are f
       const more = own.length - maxPlaces
       const rest = more > 0 ? [['And in', counted(more, 'more place')] as const] : []
       const ended = facts.project.places.incomplete
-        ? [['The search', 'ended before every file was read'] as const]
+        ? [['The search', 'stopped before reading every file'] as const]
         : []
       return [
         lintFinding(facts, name.span, {
           severity: 'error',
-          message: `${what} becomes ${shown(name.to)}, and raw SQL still uses the old name in ${counted(own.length, 'place')}.`,
+          message: `${what} is renamed to ${shown(name.to)}, but raw SQL still uses the old name in ${counted(own.length, 'place')}.`,
           why: `These queries fail with ${name.column === null ? 'UndefinedTable' : 'UndefinedColumn'} once the migration has run.`,
           evidence: [
             ...own
               .slice(0, maxPlaces)
-              .map(({ span }) => ['It is used in', `${shown(span.path)}, line ${span.line}`] as const),
+              .map(({ span }) => ['Used in', `${shown(span.path)}, line ${span.line}`] as const),
             ...rest,
             ...ended,
           ],
-          remedies: [edit(`Use ${shown(name.to)} there.`, 'likely')],
+          remedies: [edit(`Use ${shown(name.to)} in these queries.`, 'likely')],
         }),
       ]
     })
   },
 }
 
-/** Places that are listed one by one. */
+/** Maximum number of places listed individually. */
 const maxPlaces = 8
 
 export default rule

@@ -23,7 +23,7 @@ const users = [
 ]
 const drops = ["op.drop_table('users')", "op.drop_table('orgs')"]
 
-/** Tables come and go in an order that their foreign keys do not allow. */
+/** Reports tables that are created or dropped in an order that their foreign keys don't allow. */
 const rule: MigrationRule = {
   code: 'AG412',
   name: 'table-order',
@@ -32,13 +32,12 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 7, read: 7, right: 7 },
   summary:
-    'A foreign key references a table that is created later or dropped earlier, or a table is dropped before what references it.',
-  explanation: `PostgreSQL and MySQL want the referenced table first when a key is made, and last when tables are dropped.
-The upgrade stops with \`relation "orgs" does not exist\`, the downgrade with \`cannot drop table orgs because other
-objects depend on it\`. SQLite does not look, so tests on it pass. The order is followed through the whole history;
-where a step can't be read, nothing is said.`,
-  cure: `Create the referenced table first, and drop it last. Two tables that refer to each other: create both without one of
-the keys and add it at the end with \`op.create_foreign_key\`; drop it first in \`downgrade\`.`,
+    'A foreign key references a table that is created later or dropped earlier, or a table is dropped while still referenced.',
+  explanation: `: PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and
+to be dropped after it. Otherwise the upgrade stops with \`relation "orgs" does not exist\`, and the downgrade with
+\`cannot drop table orgs because other objects depend on it\`. SQLite doesn't check, so tests on SQLite pass. The
+guard checks the order across the whole history and reports nothing after a step that it can't read.`,
+  cure: 'Create the referenced table first and drop it last. If two tables reference each other, create both without one of the keys and add it afterwards with `op.create_foreign_key`; in `downgrade`, drop it first.',
   examples: {
     bad: {
       files: { 'a1.py': exampleMigration('a1', null, [...users, orgs], drops) },
@@ -70,7 +69,7 @@ function earlierSteps({ history, migration }: LintFacts): readonly Operation[] {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** The keys that a step adds, with the table that they stand in. */
+/** Foreign keys that a step adds, each with its table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'
@@ -83,7 +82,7 @@ function keysOf(step: Operation): readonly { readonly table: ObjectName; readonl
   )
 }
 
-/** Keys of one step whose table is not there yet, or not any more. */
+/** Reports foreign keys whose referenced table doesn't exist yet, or no longer exists. */
 function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operation[], at: number) {
   const step = steps[at]
   if (step === undefined) return []
@@ -107,7 +106,7 @@ function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operati
         remedies: [
           edit(
             round
-              ? `The two reference each other: create both without this key, and add it last with op.create_foreign_key.`
+              ? `The two tables reference each other: create both without this key, then add it with op.create_foreign_key.`
               : `Create ${other} first.`,
             'likely',
           ),
@@ -125,14 +124,14 @@ function refersTo(step: Operation, table: ObjectName): boolean {
   return keysOf(step).some(({ key }) => sameTable(key.target, table))
 }
 
-/** Could the step create, drop or rename the table without saying so? */
+/** Returns whether the step drops or renames the table, or is opaque and may change it. */
 function mayTouch(step: Operation, table: ObjectName): boolean {
   if (step.kind === 'opaque')
     return step.touches === null || step.touches.some((one) => sameTable(one, table))
   return (step.kind === 'dropTable' || step.kind === 'renameTable') && sameTable(step.table, table)
 }
 
-/** Where the table is created afterwards; a plain creation would fail if it were there already. */
+/** Where the table is created later; without IF NOT EXISTS, that proves it doesn't exist yet. Null if nowhere. */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
   if (here !== -1) {
@@ -152,19 +151,19 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
   return creator === undefined ? null : `${shown(creator)} creates later`
 }
 
-/** The last that was done to the table was to drop it. */
+/** Where the table was last dropped or renamed; null if it wasn't, or was recreated since. */
 function goneBefore(earlier: readonly Operation[], table: ObjectName): string | null {
   const last = earlier.findLast(
     (step) => mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table)),
   )
   if (last?.kind === 'dropTable')
-    return `was dropped before (${shown(last.span.path)}, line ${last.span.line})`
+    return `was dropped earlier (${shown(last.span.path)}, line ${last.span.line})`
   return last?.kind === 'renameTable'
-    ? `was renamed to ${shown(last.to.name)} before (${shown(last.span.path)}, line ${last.span.line})`
+    ? `was renamed to ${shown(last.to.name)} earlier (${shown(last.span.path)}, line ${last.span.line})`
     : null
 }
 
-/** Tables that go while another one that stays a little longer still refers to them. */
+/** Reports tables that are dropped while another table still references them. */
 function dropped(
   facts: LintFacts,
   before: MigratedSchema,
@@ -186,7 +185,7 @@ function dropped(
     return [
       lintFinding(facts, step.span, {
         severity: 'error',
-        message: `${direction} drops ${own} while a foreign key of ${other} still references it.`,
+        message: `${direction} drops ${own} while a foreign key on ${other} still references it.`,
         why: `The ${direction} stops with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
         remedies: [edit(`Drop ${other}, or its foreign key, first.`, 'likely')],
       }),
@@ -194,7 +193,7 @@ function dropped(
   })
 }
 
-/** Surely a key of this table leads there: nothing that was not understood happened to it, no key was dropped from it. */
+/** True if the table certainly has a key to `target`: no opaque step changed it, and none of its keys was dropped. */
 function holds(table: MigratedTable, target: ObjectName, past: () => readonly Operation[]): boolean {
   if (!table.complete || sameTable(table.name, target)) return false
   const keys = table.constraints.filter(

@@ -7,7 +7,7 @@ const configured = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['
 const add = "    op.add_column('users', sa.Column('age', sa.Integer(), nullable=True))"
 const back = ["op.drop_column('users', 'age')"]
 
-/** A question that only one of the project's databases understands. */
+/** Reports catalog queries that only one of the project's databases supports. */
 const rule: MigrationRule = {
   code: 'AG413',
   name: 'dialect-blind-inspection',
@@ -17,11 +17,11 @@ const rule: MigrationRule = {
   precision: { hits: 0, read: 0, right: 0 },
   summary:
     'The migration queries `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several.',
-  explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and nobody but SQLite
-knows \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). In a project that runs on both, such a migration fails on one of
-them. Which databases a project runs on is told by \`dialects\` in \`[tool.alembic-guard.lint]\`, else by the URLs in its
-configuration and tests.`,
-  cure: '`sa.inspect(op.get_bind())` asks the same on every database: `has_table`, `get_columns`, `get_indexes`. Else ask `op.get_bind().dialect.name` first.',
+  explanation: `: SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and only SQLite
+supports \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). If a project runs on both, such a migration fails on one
+of them. The guard takes a project's databases from \`dialects\` in \`[tool.alembic-guard.lint]\`, or else from the
+URLs in its configuration and tests.`,
+  cure: '`sa.inspect(op.get_bind())` works on every database: `has_table`, `get_columns`, `get_indexes`. Otherwise, check `op.get_bind().dialect.name` first.',
   examples: {
     bad: {
       files: afterTables(
@@ -58,12 +58,12 @@ configuration and tests.`,
       return [
         lintFinding(facts, range, {
           severity: 'error',
-          message: `${question.what} is queried regardless of the dialect, and this project also runs on ${question.fails}.`,
-          why: `On ${question.fails} the migration stops with ${question.error}`,
+          message: `${question.what} is queried regardless of the dialect, but this project also runs on ${question.fails}.`,
+          why: `On ${question.fails}, the migration stops with ${question.error}`,
           evidence: facts.project.dialects.map(({ name, source: told }) => [name, told] as const),
           remedies: [
             edit('Use sa.inspect(op.get_bind()), which works on every database.', 'likely'),
-            edit('Otherwise check op.get_bind().dialect.name first.', 'likely'),
+            edit('Otherwise, check op.get_bind().dialect.name first.', 'likely'),
           ],
         }),
       ]
@@ -86,7 +86,7 @@ function questionOf(text: string, dialects: ReadonlySet<string>): Question | nul
   return { what: 'PRAGMA', fails: other, error: 'a syntax error at PRAGMA' }
 }
 
-/** Does the file look at the dialect anywhere? Then it is taken to know what it does. */
+/** Returns whether the file checks the dialect anywhere; then its queries are assumed correct. */
 function switches({ migration: { source } }: LintFacts): boolean {
   return (
     source.conditions.some(({ test }) => /dialect|sqlite|postgres|mysql/i.test(test)) ||

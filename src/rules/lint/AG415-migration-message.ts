@@ -9,7 +9,7 @@ const body = [
   ["op.drop_column('users', 'age')"],
 ] as const
 
-/** The project's own convention for messages. */
+/** Checks messages against the project's own convention. */
 const rule: MigrationRule = {
   code: 'AG415',
   name: 'migration-message',
@@ -17,11 +17,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: "The message does not match the project's own pattern; without a pattern this rule says nothing.",
-  explanation: `The first paragraph of the docstring is what \`alembic history\` shows. A project may want a ticket number
-or an imperative there. The pattern is a regular expression: \`message-pattern\` in \`[tool.alembic-guard.lint]\` of
-pyproject.toml. Merge revisions are left alone; they are written by \`alembic merge\`.`,
-  cure: 'Change the first line of the docstring; the id and the file name need not follow.',
+  summary: "The message doesn't match the project's own pattern. Off if no pattern is set.",
+  explanation:
+    "`alembic history` shows the first paragraph of the docstring. A project may require a ticket number or an imperative there. The pattern is a regular expression: `message-pattern` in `[tool.alembic-guard.lint]` in pyproject.toml. Merge revisions aren't checked, because `alembic merge` writes them.",
+  cure: 'Change the first line of the docstring. The id and the file name can stay as they are.',
   examples: {
     bad: {
       files: { 'a1.py': firstTables, 'b2.py': exampleMigration('b2', 'a1', ...body) },
@@ -55,8 +54,8 @@ pyproject.toml. Merge revisions are left alone; they are written by \`alembic me
         message:
           message === ''
             ? 'The migration has no message.'
-            : `The message ${shown(message.split('\n', 1)[0] ?? '')} does not match message-pattern.`,
-        why: `The project wants ${shown(messagePattern)}`,
+            : `The message ${shown(message.split('\n', 1)[0] ?? '')} doesn't match message-pattern.`,
+        why: `The project requires ${shown(messagePattern)}`,
         remedies: [edit('Change the first line of the docstring.', 'likely')],
       }),
     ]

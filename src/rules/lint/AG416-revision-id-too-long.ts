@@ -8,7 +8,7 @@ import { shown } from '../../core/text/display.ts'
 /** `version_num` is `VARCHAR(32)` (alembic/ddl/impl.py, version_table_impl). */
 const width = 32
 
-/** An id that the version table has no room for. */
+/** Reports revision ids that don't fit into the version table. */
 const rule: MigrationRule = {
   code: 'AG416',
   name: 'revision-id-too-long',
@@ -16,13 +16,13 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 22, read: 22, right: 22 },
-  summary: 'The revision id is longer than the 32 characters of the version table.',
-  explanation: `Alembic makes its table with \`version_num VARCHAR(32)\`. PostgreSQL and MySQL refuse a longer id when it is
-written, after the migration has done its work: \`value too long for type character varying(32)\`, and all is rolled
-back. SQLite takes any length, so tests pass. AG205 asks the database at hand; this rule speaks before there is one. It
-is quiet where env.py or an earlier migration mentions \`version_num\`, because the column may have been widened.`,
-  cure: `Shorten the id in this file and in the \`down_revision\` of its children, if no database has run it. Widening the column
-works too, in a migration of its own before this one, or with \`version_table_impl\`.`,
+  summary: 'The revision id is longer than the 32 characters that the version table allows.',
+  explanation: `: Alembic creates its table with \`version_num VARCHAR(32)\`. PostgreSQL and MySQL reject a longer id
+when Alembic writes it, after the migration has run: \`value too long for type character varying(32)\`, and
+everything is rolled back. SQLite accepts any length, so tests pass. AG205 checks the live database; this rule
+works without one. It reports nothing if env.py or an earlier migration mentions \`version_num\`, because the column
+may have been widened.`,
+  cure: 'If no database has run the migration, shorten the id in this file and in the `down_revision` of its children. Alternatively, widen the column, in a separate migration before this one or with `version_table_impl`.',
   examples: {
     bad: {
       files: {
@@ -60,14 +60,14 @@ works too, in a migration of its own before this one, or with \`version_table_im
     return [
       lintFinding(facts, written?.range ?? at, {
         severity: 'error',
-        message: `The id ${shown(id)} has ${length} characters, and version_num has room for ${width}.`,
+        message: `The id ${shown(id)} has ${length} characters, but version_num allows only ${width}.`,
         why: 'The upgrade stops with StringDataRightTruncation: value too long for type character varying(32)',
         remedies: [
           edit(
-            'If no database has run it: shorten it here and in the down_revision of its children.',
+            'If no database has run it, shorten the id here and in the down_revision of its children.',
             'likely',
           ),
-          edit('Else widen alembic_version.version_num in an earlier migration.', 'unsure'),
+          edit('Otherwise, widen alembic_version.version_num in an earlier migration.', 'unsure'),
         ],
       }),
     ]

@@ -24,7 +24,7 @@ def run_migrations_online():
 run_migrations_online()
 `
 
-/** How env.py connects: to nothing, with the wrong driver, or into somebody else's version table. */
+/** Reports an env.py without a URL, with an async driver on a sync engine, or with a shared version table. */
 const rule: ProjectRule = {
   code: 'AG417',
   name: 'env-py',
@@ -33,15 +33,13 @@ const rule: ProjectRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary:
-    'env.py takes its URL from nowhere, uses an async driver with a sync engine, or shares its version table.',
-  explanation: `Three mistakes that no migration shows. env.py reads \`sqlalchemy.url\` and the ini file holds none, or the
-placeholder of \`alembic init\`. The URL names an async driver (\`+asyncpg\`, \`+aiosqlite\`) and env.py makes an ordinary
-engine: every command stops with \`MissingGreenlet\`. Two projects of one repository connect to the database of the same
-variable and neither names its own \`version_table\`: each finds the other's revision there and stops with \`Can't locate
-revision\`.`,
-  cure: `Set the URL in env.py from the environment. Give Alembic the sync driver (\`postgresql+psycopg://\`), or use the
-async template (\`async_engine_from_config\` and \`run_sync\`). For a shared database: \`context.configure(…,
-version_table='billing_version')\`, a name of its own for each project.`,
+    'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
+  explanation: `: Three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`, but the ini file
+has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async driver (\`+asyncpg\`,
+\`+aiosqlite\`), but env.py creates a sync engine: every command stops with \`MissingGreenlet\`. Third, two projects
+in one repository read their URL from the same variable, and neither sets its own \`version_table\`: each finds the
+other's revision and stops with \`Can't locate revision\`.`,
+  cure: "Set the URL in env.py from the environment. Use the sync driver for Alembic (`postgresql+psycopg://`), or use the async template (`async_engine_from_config` and `run_sync`). For a shared database, give each project its own table: `context.configure(…, version_table='billing_version')`.",
   examples: {
     bad: {
       files: { 'a1.py': firstTables },
@@ -65,7 +63,7 @@ version_table='billing_version')\`, a name of its own for each project.`,
   },
 }
 
-/** A finding at the call that makes the engine, else at the top of env.py. */
+/** Reports a finding at the call that creates the engine, or at the top of env.py if there is none. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -86,13 +84,13 @@ function urlFromNowhere(facts: ProjectFacts): readonly Discovery[] {
   return [
     atEngine(facts, {
       severity: 'warning',
-      message: `env.py takes the URL from the ini file alone, and there ${placeholder ? 'stands the placeholder of "alembic init"' : 'is no sqlalchemy.url'}.`,
+      message: `env.py reads the URL only from the ini file, which ${placeholder ? 'contains the placeholder from "alembic init"' : 'has no sqlalchemy.url'}.`,
       why: placeholder
         ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
         : "Alembic stops with KeyError: 'url'",
       remedies: [
         edit(
-          'Set it in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
+          'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
           'likely',
         ),
       ],
@@ -112,10 +110,10 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   return [
     atEngine(facts, {
       severity: 'error',
-      message: `The URL names an async driver (${shown(scheme)}), and env.py makes an ordinary engine of it.`,
-      why: 'Every command of Alembic stops with MissingGreenlet: greenlet_spawn has not been called',
+      message: `The URL specifies an async driver (${shown(scheme)}), but env.py creates a sync engine.`,
+      why: 'Every Alembic command stops with MissingGreenlet: greenlet_spawn has not been called',
       remedies: [
-        edit('Give Alembic the URL with the sync driver.', 'likely'),
+        edit('Use a URL with the sync driver for Alembic.', 'likely'),
         edit(
           'Or use async_engine_from_config and connection.run_sync, as the async template does.',
           'likely',
@@ -125,7 +123,7 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   ]
 }
 
-/** The scheme of the only URL that env.py itself writes; null: there is none, or the code changes its driver. */
+/** Scheme of the only URL literal in env.py; null if there is none, or if the code changes the driver. */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])
   const changed = calls.some(
@@ -144,9 +142,9 @@ function sharedTable(facts: ProjectFacts): readonly Discovery[] {
   return [
     atEngine(facts, {
       severity: 'warning',
-      message: `This project and ${listed(sharing)} keep their revisions in ${shown(table)} of the database in ${shown(envUrl.name)}.`,
-      why: "Where both really get the same database, each stops at the other's row: Can't locate revision",
-      remedies: [edit('Give each its own version_table in context.configure.', 'likely')],
+      message: `This project and ${listed(sharing)} store their revisions in the same ${shown(table)}, in the database in ${shown(envUrl.name)}.`,
+      why: "If both use the same database, each stops at the other's row: Can't locate revision",
+      remedies: [edit('Give each project its own version_table in context.configure.', 'likely')],
     }),
   ]
 }

@@ -4,7 +4,7 @@ import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { ImportFact, SourceFacts } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A migration that works with classes which go on changing after it. */
+/** Reports migrations that depend on application classes, which change later. */
 const rule: MigrationRule = {
   code: 'AG418',
   name: 'application-import',
@@ -13,11 +13,9 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 24, read: 24, right: 24 },
   summary: "A migration imports the application's models.",
-  explanation: `A migration runs against the schema of its own time, a model describes today's. Once somebody adds a column
-to the model or moves it, the old migration selects a column that does not exist yet, or fails to import, on every new
-database: in CI, in a review app, on a colleague's machine. Databases that ran it long ago notice nothing.`,
-  cure: `Write down in the migration what it needs: \`sa.table('users', sa.column('id'), sa.column('name'))\`, the values of
-an enum, or plain SQL.`,
+  explanation:
+    "A migration runs against the schema of its time, but a model describes today's schema. Once a column is added to the model, or the model moves, the old migration selects a missing column or fails to import. That breaks every new database: in CI, in a review app, on a colleague's machine. Databases that ran it long ago aren't affected.",
+  cure: "Define in the migration what it needs: `sa.table('users', sa.column('id'), sa.column('name'))`, the values of an enum, or plain SQL.",
   examples: {
     bad: {
       project: {
@@ -53,11 +51,11 @@ an enum, or plain SQL.`,
     return [
       lintFinding(facts, found.range, {
         severity: 'warning',
-        message: `This migration imports ${model} of ${shown(found.module)}, which changes with the application.`,
-        why: `When ${model} changes or moves, this migration fails on every new database`,
+        message: `This migration imports ${model} from ${shown(found.module)}, which changes with the application.`,
+        why: `If ${model} changes or moves, this migration can fail on every new database`,
         remedies: [
           edit(
-            'Describe the table in the migration: sa.table(...) with the columns that it needs.',
+            'Define the table in the migration: sa.table(...) with only the columns that it needs.',
             'likely',
           ),
         ],
@@ -66,7 +64,7 @@ an enum, or plain SQL.`,
   },
 }
 
-/** A class of a module of models: `app.models`, `app.models.user`, `db.schema`. Types for columns are none. */
+/** True for a class from a models module: `app.models`, `app.models.user`, `db.schema`. Column types don't count. */
 function isModel({ module, name }: ImportFact): boolean {
   return (
     name !== null &&
@@ -77,7 +75,7 @@ function isModel({ module, name }: ImportFact): boolean {
   )
 }
 
-/** Does a function name it outside of comments? A type in a column is written by autogenerate. */
+/** Returns whether a function uses the name outside comments. Autogenerate writes column types, which don't count. */
 function isUsed({ calls, comments, functions, text }: SourceFacts, { bound, range }: ImportFact): boolean {
   const name = new RegExp(`\\b${bound}\\b`, 'g')
   const isIn = (at: number, { start, end }: { readonly start: number; readonly end: number }): boolean =>

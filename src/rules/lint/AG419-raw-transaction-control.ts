@@ -5,7 +5,7 @@ import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { hasWords } from '../../core/lint/sql-statement.ts'
 
-/** A migration that ends the transaction behind Alembic's back. */
+/** Reports migrations that end Alembic's transaction themselves. */
 const rule: MigrationRule = {
   code: 'AG419',
   name: 'raw-transaction-control',
@@ -14,13 +14,12 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 58, read: 58, right: 58 },
   summary: 'A migration runs COMMIT, ROLLBACK or BEGIN itself.',
-  explanation: `Alembic and the driver believe that their transaction is still open. After \`COMMIT\` what came before is
-kept even if the migration fails later, and the version row is not written with it: the next upgrade starts over on a
-half-changed schema. With psycopg2 every later statement commits by itself. \`ROLLBACK\` also takes back the migrations
-that ran before this one in the same upgrade. For statements that must not run in a transaction, \`autocommit_block()\` commits
-in a way that Alembic knows of.`,
-  cure: `\`with op.get_context().autocommit_block():\` around the statement that needs it, best in a migration of its own,
-and \`transaction_per_migration=True\` in env.py.`,
+  explanation: `: Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the earlier
+statements stay even if the migration fails later, and the version row isn't written with them: the next upgrade
+starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\` also
+reverts the migrations that ran earlier in the same upgrade. For statements that can't run in a transaction,
+\`autocommit_block()\` commits in a way that Alembic keeps track of.`,
+  cure: 'Put the statement into `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
   examples: {
     bad: {
       files: afterTables(
@@ -57,9 +56,11 @@ and \`transaction_per_migration=True\` in env.py.`,
     return [
       lintFinding(facts, found.span, {
         severity: 'warning',
-        message: `This migration runs ${word} itself, and Alembic goes on as if its transaction were still open.`,
-        why: 'If a later statement fails, the schema stays half-changed and the version row is not written.',
-        remedies: [edit('Put what needs it into "with op.get_context().autocommit_block():".', 'likely')],
+        message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
+        why: "If a later statement fails, the schema stays partly changed, and the version row isn't written.",
+        remedies: [
+          edit('Put statements that need it into "with op.get_context().autocommit_block():".', 'likely'),
+        ],
       }),
     ]
   },

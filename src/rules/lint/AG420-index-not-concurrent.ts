@@ -8,7 +8,7 @@ import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** An index is built while writers wait, or asked for in a way that PostgreSQL refuses. */
+/** Reports index builds that block writers, or CONCURRENTLY where PostgreSQL rejects it. */
 const rule: MigrationRule = {
   code: 'AG420',
   name: 'index-not-concurrent',
@@ -17,16 +17,13 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 1465, read: 30, right: 30 },
   lock: { table: 'users', mode: 'ShareLock' },
-  summary: 'An index is built on a table that was there before, and not CONCURRENTLY.',
-  explanation: `\`CREATE INDEX\` reads the whole table under a SHARE lock: reads go on, every INSERT, UPDATE and DELETE
-waits until the migration's transaction ends. A unique constraint or a primary key builds its index under ACCESS
-EXCLUSIVE: reads wait too. \`CONCURRENTLY\` lets everybody work, but PostgreSQL refuses it inside of a transaction
-(\`CREATE INDEX CONCURRENTLY cannot run inside a transaction block\`), and Alembic opens one around each migration.
-Tables that the same migration creates are left alone: nobody else knows them yet.`,
-  cure: `Build it CONCURRENTLY inside of \`with op.get_context().autocommit_block():\`, best in a migration of its own: what
-stands in front of the block is committed when it begins. For a unique constraint build a unique index that way, then
-\`ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX …\`. An index whose build failed is left behind INVALID; drop it
-before the next try.`,
+  summary: 'An index is built on an existing table without CONCURRENTLY.',
+  explanation: `: \`CREATE INDEX\` reads the whole table under a SHARE lock: reads continue, but every INSERT, UPDATE
+and DELETE waits until the migration's transaction ends. A unique constraint or primary key builds its index under
+an ACCESS EXCLUSIVE lock, which also blocks reads. \`CONCURRENTLY\` blocks neither, but PostgreSQL rejects it inside
+a transaction (\`CREATE INDEX CONCURRENTLY cannot run inside a transaction block\`), and Alembic runs migrations in
+a transaction. Tables that the same migration creates aren't reported: no other session can see them yet.`,
+  cure: 'Build the index CONCURRENTLY inside `with op.get_context().autocommit_block():`, preferably in a separate migration, because the block commits everything before it. For a unique constraint, build a unique index that way, then run `ALTER TABLE … ADD CONSTRAINT … UNIQUE USING INDEX …`. A failed build leaves an INVALID index behind; drop it before you retry.',
   examples: {
     bad: {
       files: afterTables(
@@ -62,9 +59,9 @@ before the next try.`,
         return [
           lintFinding(facts, step.span, {
             severity: 'error',
-            message: `${concurrent} CONCURRENTLY stands inside of the migration's transaction, where PostgreSQL refuses it.`,
+            message: `${concurrent} CONCURRENTLY is inside the migration's transaction, where PostgreSQL rejects it.`,
             why: `The upgrade stops with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
-            remedies: [edit('Put it into "with op.get_context().autocommit_block():".', 'proven')],
+            remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
             ...inAutocommitBlock(facts, step, null),
           }),
         ]
@@ -77,13 +74,13 @@ before the next try.`,
           lintFinding(facts, step.span, {
             severity: locked.severity,
             message: `${what} is built on ${shown(locked.name)} under ${lock === 'SHARE' ? 'a' : 'an'} ${lock} lock: ${waits} until the migration's transaction ends.`,
-            why: 'The build reads the whole table; requests pile up behind it for as long as it takes.',
+            why: 'The build reads the whole table, and blocked requests pile up until it finishes.',
             evidence: sizeRows(locked),
             remedies: [
               edit(
                 lock === 'SHARE'
-                  ? 'Build it with postgresql_concurrently=True inside of "with op.get_context().autocommit_block():".'
-                  : 'Build a unique index CONCURRENTLY in an autocommit_block() first, then ADD CONSTRAINT ... USING INDEX.',
+                  ? 'Build it with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".'
+                  : 'First build a unique index CONCURRENTLY in an autocommit_block(), then ADD CONSTRAINT ... USING INDEX.',
                 'likely',
               ),
             ],
@@ -96,8 +93,8 @@ before the next try.`,
 }
 
 /**
- * Wraps the call, where it is all that `upgrade` does: an `autocommit_block()` commits what stands in front of it, which
- * elsewhere is for a person to decide. `keyword` is added to the call.
+ * Wraps the call in an `autocommit_block()` and adds `keyword` to it, but only if `upgrade` does nothing else: the block
+ * commits everything before it, which the author has to decide.
  */
 function inAutocommitBlock(
   facts: LintFacts,
@@ -115,7 +112,7 @@ function inAutocommitBlock(
   const indent = source.text.slice(lineStart, start)
   const whole = source.text.slice(start, end)
   const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
-  // Indenting would change a string that goes over several lines.
+  // Indenting would change a multi-line string.
   if (!isAlone || /'''|"""|\\\n/.test(whole) || call.args.some(({ keyword: name }) => name === '**'))
     return {}
   const given = keyword === null ? whole : withKeyword(whole, keyword)
@@ -127,7 +124,7 @@ function inAutocommitBlock(
   return { fix: [{ path: source.path, start, end, text: block }] }
 }
 
-/** Adds an argument behind the last one. */
+/** Appends an argument. */
 function withKeyword(call: string, keyword: string): string {
   const inside = call.slice(0, -1)
   const trimmed = inside.trimEnd()
@@ -149,17 +146,17 @@ function refused(step: Operation): string | null {
   return step.kind === 'dropIndex' && step.concurrently ? 'DROP INDEX' : null
 }
 
-/** What a step builds; a step of another kind builds nothing. */
+/** Indexes that a step builds; empty for other steps. */
 function buildsOf(step: Operation): readonly Build[] {
-  const writes = 'every INSERT, UPDATE and DELETE waits, reads go on,'
-  const all = 'every read and every write waits'
+  const writes = 'reads continue, but every INSERT, UPDATE and DELETE waits'
+  const all = 'all reads and writes wait'
   const index = (name: string | null): Build => ({
     what: name === null ? 'An index' : `The index ${shown(name)}`,
     lock: 'SHARE',
     waits: writes,
   })
   const key = (kind: string): Build => ({
-    what: `The index of a ${kind === 'unique' ? 'unique constraint' : 'primary key'}`,
+    what: `The index for a ${kind === 'unique' ? 'unique constraint' : 'primary key'}`,
     lock: 'ACCESS EXCLUSIVE',
     waits: all,
   })

@@ -8,7 +8,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** A NOT NULL column for rows that have no value for it. */
+/** Reports NOT NULL columns without a value for existing rows. */
 const rule: MigrationRule = {
   code: 'AG421',
   name: 'required-column-without-default',
@@ -16,12 +16,12 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 75, read: 30, right: 29 },
-  summary: 'A NOT NULL column without a server default is added to a table that was there before.',
-  explanation: `The rows that are there have no value for the new column, so the statement fails as soon as there is
-one: \`column "x" of relation "users" contains null values\`. It passes on the empty tables of a test. \`default=\` does
-not help: it belongs to Python and is not seen by the database. SQLite refuses such a column even on an empty table.`,
-  cure: `Give it a \`server_default\` (a constant costs nothing since PostgreSQL 11). Or add it nullable, fill it in
-batches, and set NOT NULL in a later migration.`,
+  summary: 'A NOT NULL column without a server default is added to an existing table.',
+  explanation: `: Existing rows have no value for the new column, so the statement fails if the table has any rows:
+\`column "x" of relation "users" contains null values\`. It succeeds on the empty tables of a test. \`default=\`
+doesn't help: SQLAlchemy applies it in Python, and the database never sees it. SQLite also rejects such a column
+if the table has rows.`,
+  cure: 'Add a `server_default` (a constant costs nothing since PostgreSQL 11). Or add the column as nullable, fill it in batches, and set NOT NULL in a later migration.',
   examples: {
     bad: {
       files: afterTables(
@@ -38,17 +38,17 @@ batches, and set NOT NULL in a later migration.`,
     },
   },
   inspect(facts) {
-    // MySQL gives the rows a value of its own.
+    // MySQL fills existing rows with an implicit default.
     const postgres = mayRunOn(facts.project, postgresql)
     if (!postgres && !mayRunOn(facts.project, sqlite)) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
       const { name, serverDefault, type, identity, generated } = step.column
-      // The database numbers or computes it.
+      // The database generates the value.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
-      // A type that is not known may bring its own default, as a domain does.
+      // An unknown type may have its own default, as a domain does.
       if (type.postgres === null && type.enum === null) return []
       if (isEmptied(facts, step)) return []
       const live = facts.live?.sizeOf(step.table) ?? null
@@ -57,15 +57,18 @@ batches, and set NOT NULL in a later migration.`,
       return [
         lintFinding(facts, step.span, {
           severity: 'error',
-          message: `${table}.${shown(name)} is NOT NULL and has no server default, so the rows that are there have no value for it.`,
+          message: `${table}.${shown(name)} is NOT NULL without a server default, so existing rows have no value for it.`,
           why: postgres
             ? `The upgrade stops with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values, unless the table is empty`
-            : 'SQLite adds no such column, and a batch stops when it copies rows: NOT NULL constraint failed',
+            : 'If the table has rows, SQLite rejects the column, and a batch stops when it copies the rows: NOT NULL constraint failed',
           evidence:
             live !== null && live.rows > 0 ? [[`${table} holds`, `about ${counted(live.rows, 'row')}`]] : [],
           remedies: [
-            edit('If one value suits all rows: give it server_default=.', 'likely'),
-            edit('Else add it with nullable=True, fill it, and set NOT NULL in a later migration.', 'likely'),
+            edit('If one value suits all rows, set server_default=.', 'likely'),
+            edit(
+              'Otherwise, add the column with nullable=True, fill it, and set NOT NULL in a later migration.',
+              'likely',
+            ),
           ],
         }),
       ]
@@ -73,7 +76,7 @@ batches, and set NOT NULL in a later migration.`,
   },
 }
 
-/** The migration deletes all rows of the table: in SQL, or further up by a model whose table is not followed. */
+/** True if the migration deletes all rows of the table first, in SQL or through a model whose table is unknown. */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
   const inSql = new RegExp(

@@ -6,7 +6,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A column whose default is another one for each row. */
+/** Reports new columns whose default differs for each row. */
 const rule: MigrationRule = {
   code: 'AG422',
   name: 'volatile-default-rewrite',
@@ -15,14 +15,13 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 19, read: 19, right: 19 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
-  summary:
-    'A column is added whose default has to be worked out for each row, so the whole table is rewritten.',
-  explanation: `Since PostgreSQL 11 a column with a constant default is added at once: the value is kept in the catalog.
-That needs one value for all rows. \`gen_random_uuid()\`, \`random()\`, \`clock_timestamp()\`, a sequence (\`SERIAL\`, an
-identity) or a stored generated column give each row its own, so PostgreSQL writes the table and all its indexes anew
-under an ACCESS EXCLUSIVE lock: every read and every write waits. \`now()\` is the same for all rows and does no harm.`,
-  cure: `Add the column without the default, set the default in a second statement (it then holds for new rows only), and
-fill the old rows in batches outside of the migration.`,
+  summary: 'A new column has a default that is computed for each row, so the whole table is rewritten.',
+  explanation: `: Since PostgreSQL 11, adding a column with a constant default is instant: the value is stored in the
+catalog. That requires one value for all rows. \`gen_random_uuid()\`, \`random()\`, \`clock_timestamp()\`, a sequence
+(\`SERIAL\`, an identity) or a stored generated column yield a different value for each row. PostgreSQL then
+rewrites the table and all its indexes under an ACCESS EXCLUSIVE lock, and all reads and writes wait. \`now()\` is
+the same for all rows and doesn't cause a rewrite.`,
+  cure: 'Add the column without the default, set the default in a second statement (it then applies to new rows only), and fill existing rows in batches outside the migration.',
   examples: {
     bad: {
       files: afterTables(
@@ -55,11 +54,11 @@ fill the old rows in batches outside of the migration.`,
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `${reason}, so PostgreSQL rewrites ${shown(locked.name)} and its indexes under an ACCESS EXCLUSIVE lock.`,
-          why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
+          why: `All reads and writes on ${shown(locked.name)} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
-              'Add the column without it, then alter_column(..., server_default=...), and fill old rows in batches.',
+              'Add the column without the default, then alter_column(..., server_default=...), and fill existing rows in batches.',
               'likely',
             ),
           ],
@@ -69,11 +68,11 @@ fill the old rows in batches outside of the migration.`,
   },
 }
 
-/** Functions that PostgreSQL marks volatile and that people give as defaults. */
+/** Volatile PostgreSQL functions that are common as defaults. */
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
-/** Why each row gets its own value; null: it does not, or that is not known. */
+/** Why each row gets a different value; null if it doesn't, or if that is unknown. */
 function perRow(
   { name, type, serverDefault, identity, generated }: Column,
   major: number | null,
@@ -81,21 +80,19 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} ${shown(name)} numbers each row`
   if (identity === true) return `The identity column ${shown(name)} numbers each row`
-  // PostgreSQL 18 and SQLAlchemy's next release compute a column on reading where nothing says STORED.
+  // PostgreSQL 18 and the next SQLAlchemy version compute generated columns on read unless STORED is set.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null
   const { text } = serverDefault
   const call = volatile.exec(text)
   if (call !== null)
-    return `The default of ${shown(name)} is worked out for each row (${shown(call[0].trim())}))`
+    return `The default of ${shown(name)} is computed for each row (${shown(call[0].trim())}))`
   const old = major !== null && major < 11 && !/^null\b/i.test(text)
-  return old
-    ? `Before PostgreSQL 11 every default, such as that of ${shown(name)}, is written to each row`
-    : null
+  return old ? `Before PostgreSQL 11, the default of ${shown(name)} is written to each row` : null
 }
 
-/** A default that SQLAlchemy builds: `sa.func.nextval("s")`, `sequence.next_value()`. Null: none that differs by row. */
+/** Why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) differs by row; null if not. */
 function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { path, calls } = migration.source
   if (column.serverDefault.kind !== 'present' || column.serverDefault.text !== null || span.path !== path)

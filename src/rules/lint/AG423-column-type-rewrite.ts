@@ -8,7 +8,7 @@ import type { ColumnType, Operation } from '../../core/history/operation.ts'
 import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A change of type that has to write every row anew. */
+/** Reports column type changes that rewrite the whole table. */
 const rule: MigrationRule = {
   code: 'AG423',
   name: 'column-type-rewrite',
@@ -17,14 +17,13 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 218, read: 30, right: 30 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
-  summary: "A column's type changes in a way that makes PostgreSQL write the whole table anew.",
-  explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock: every read and every write waits. Where the stored
-bytes stay the same it is over at once: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits before
-the point, a finer \`timestamp\`, \`cidr\` to \`inet\`. Everything else (\`integer\` to \`bigint\`, a shorter \`varchar\`, \`json\`
-to \`jsonb\`, one enum to another) rewrites the table and its indexes under that lock. Between \`timestamp\` and
-\`timestamptz\` it depends: only a session in UTC gets by without.`,
-  cure: `Add a column of the new type, write to both, fill the old rows in batches, then switch over and drop the old
-column in a later release. On a small table the rewrite is short and this is not worth the trouble.`,
+  summary: 'A column type change makes PostgreSQL rewrite the whole table.',
+  explanation: `: \`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock, and all reads and writes wait. If the stored
+bytes stay the same, the change is instant: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits
+before the point, a finer \`timestamp\`, \`cidr\` to \`inet\`. Every other change (\`integer\` to \`bigint\`, a shorter
+\`varchar\`, \`json\` to \`jsonb\`, one enum to another) rewrites the table and its indexes under that lock. \`timestamp\`
+to \`timestamptz\`, or back, avoids the rewrite only if the session's time zone is UTC.`,
+  cure: "Add a column of the new type, write to both columns, fill existing rows in batches, then switch over and drop the old column in a later release. On a small table, the rewrite is short and this isn't worth the effort.",
   examples: {
     bad: {
       files: afterTables(
@@ -58,7 +57,7 @@ column in a later release. On a small table the rewrite is short and this is not
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `${column} changes from ${shown(change.from)} to ${shown(change.to)}, which rewrites the table and its indexes under an ACCESS EXCLUSIVE lock${change.unlessUtc ? ', unless the session is in UTC' : ''}.`,
-          why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
+          why: `All reads and writes on ${shown(locked.name)} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
@@ -72,7 +71,7 @@ column in a later release. On a small table the rewrite is short and this is not
   },
 }
 
-/** `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: another enum of the same name. */
+/** Handles `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: a new enum with the same name. */
 function remadeEnum(earlier: readonly Operation[], old: ColumnType, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
   if (name === null || (old.enum?.name ?? old.postgres) !== name) return null

@@ -6,7 +6,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Constraint, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A foreign key whose old rows are checked while both tables are locked. */
+/** Reports foreign keys that validate existing rows while both tables are locked. */
 const rule: MigrationRule = {
   code: 'AG424',
   name: 'foreign-key-validated-at-once',
@@ -19,13 +19,12 @@ const rule: MigrationRule = {
     mode: 'ShareRowExclusiveLock',
     said: 'DEBUG:  validating foreign key constraint "fk_users_org"',
   },
-  summary: 'A foreign key is added to a table that was there before, and all its rows are checked at once.',
-  explanation: `\`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then looks up every row: reads go on,
-every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With NOT VALID the rows
-that are there are not looked at, so the lock is short; \`VALIDATE CONSTRAINT\` looks at them later under a lock that lets
-everybody write. Tables that the same migration creates are left alone.`,
-  cure: `Add the key with \`postgresql_not_valid=True\`, and in the next migration (another transaction)
-\`op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")\`.`,
+  summary: 'A new foreign key on an existing table immediately validates all rows.',
+  explanation: `: \`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then checks every row. Reads
+continue, but every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With
+NOT VALID, existing rows aren't checked, so the lock is short. \`VALIDATE CONSTRAINT\` checks them later under a
+lock that doesn't block writes. Tables that the same migration creates aren't reported.`,
+  cure: 'Add the key with `postgresql_not_valid=True`. In the next migration (a separate transaction), run `op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")`.',
   examples: {
     bad: {
       files: afterTables(
@@ -60,11 +59,11 @@ everybody write. Tables that the same migration creates are left alone.`,
           lintFinding(facts, step.span, {
             severity: locked.severity,
             message: `The foreign key from ${own} to ${target} checks every row under a SHARE ROW EXCLUSIVE lock on ${both}.`,
-            why: `Reads go on; every INSERT, UPDATE and DELETE on ${both} waits until the migration's transaction ends.`,
+            why: `Reads continue, but every INSERT, UPDATE and DELETE on ${both} waits until the migration's transaction ends.`,
             evidence: sizeRows(locked),
             remedies: [
               edit(
-                'Add it with postgresql_not_valid=True, and VALIDATE CONSTRAINT in the next migration.',
+                'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.',
                 'likely',
               ),
             ],
@@ -75,7 +74,7 @@ everybody write. Tables that the same migration creates are left alone.`,
   },
 }
 
-/** `ADD COLUMN x integer REFERENCES …` in one statement: the new column is null everywhere, so nothing is checked. */
+/** True for `ADD COLUMN x integer REFERENCES …` in one statement: the new column is NULL, so no row is checked. */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false
   const { line, column } = step.span
@@ -87,7 +86,7 @@ function isInline({ migration }: LintFacts, step: Operation): boolean {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** The keys that a step adds and checks. */
+/** Foreign keys that a step adds and validates. */
 function keysOf(step: Operation): readonly ForeignKey[] {
   const added =
     step.kind === 'addConstraint' ? [step.constraint] : step.kind === 'addColumn' ? step.constraints : []

@@ -7,7 +7,7 @@ import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
 import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** SET NOT NULL has to read the whole table, unless a CHECK has proved it already. */
+/** Reports SET NOT NULL without a validated CHECK, which reads the whole table. */
 const rule: MigrationRule = {
   code: 'AG425',
   name: 'not-null-without-check',
@@ -16,12 +16,10 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 688, read: 30, right: 30 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
-  summary: 'A column becomes NOT NULL, and no validated CHECK proves that it can.',
-  explanation: `\`ALTER COLUMN … SET NOT NULL\` takes an ACCESS EXCLUSIVE lock and reads the whole table to make sure:
-every read and every write waits. Since PostgreSQL 12 it believes a valid \`CHECK (x IS NOT NULL)\` and reads nothing, and
-such a CHECK can be added NOT VALID and validated while everybody works.`,
-  cure: `\`ADD CONSTRAINT … CHECK (x IS NOT NULL) NOT VALID\` in one migration, \`VALIDATE CONSTRAINT\` in the next, then
-\`alter_column(…, nullable=False)\`, then drop the CHECK.`,
+  summary: 'A column is set to NOT NULL without a validated CHECK constraint that proves it.',
+  explanation:
+    '`ALTER COLUMN … SET NOT NULL` takes an ACCESS EXCLUSIVE lock and scans the whole table, and all reads and writes wait. Since PostgreSQL 12, a valid `CHECK (x IS NOT NULL)` constraint avoids the scan. Such a constraint can be added NOT VALID and validated without blocking others.',
+  cure: 'Run `ADD CONSTRAINT … CHECK (x IS NOT NULL) NOT VALID` in one migration, `VALIDATE CONSTRAINT` in the next, then `alter_column(…, nullable=False)`, and finally drop the CHECK.',
   examples: {
     bad: {
       files: afterTables(
@@ -70,11 +68,11 @@ such a CHECK can be added NOT VALID and validated while everybody works.`,
         lintFinding(facts, step.span, {
           severity: locked.severity,
           message: `SET NOT NULL on ${column} reads the whole table under an ACCESS EXCLUSIVE lock.`,
-          why: `Every read and every write of ${shown(locked.name)} waits until the migration's transaction ends.`,
+          why: `All reads and writes on ${shown(locked.name)} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
-              'Add CHECK (... IS NOT NULL) NOT VALID first, VALIDATE CONSTRAINT in the next migration, then SET NOT NULL.',
+              'First add CHECK (... IS NOT NULL) NOT VALID, run VALIDATE CONSTRAINT in the next migration, then SET NOT NULL.',
               'likely',
             ),
           ],
@@ -84,7 +82,7 @@ such a CHECK can be added NOT VALID and validated while everybody works.`,
   },
 }
 
-/** Some CHECK of the table says that the column IS NOT NULL, maybe among other things. */
+/** True if a CHECK on the table contains IS NOT NULL for the column. */
 function isChecked({ constraints }: MigratedTable, column: string): boolean {
   const name = column.replace(/[^\w]/g, '\\$&')
   const says = new RegExp(`(?<!\\w)["(]*${name}[")]*\\s+is\\s+not\\s+null\\b(?!.*\\bor\\b)`, 'is')

@@ -8,7 +8,7 @@ import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objec
 import { shown } from '../../core/text/display.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Something goes away under the release that is still running. */
+/** Reports dropped or renamed objects that the running release may still use. */
 const rule: MigrationRule = {
   code: 'AG426',
   name: 'drop-or-rename-in-use',
@@ -18,14 +18,13 @@ const rule: MigrationRule = {
   precision: { hits: 328, read: 30, right: 30 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary: 'A table or column is dropped or renamed while the previous release still uses it.',
-  explanation: `The migration runs while the previous release still answers requests. Its models name every column of a
-table in every SELECT, so from the moment a column is dropped or renamed it fails with \`UndefinedColumn\`, until the new
-release has taken over; a roll back of the code fails likewise. The statement itself is short, but needs an ACCESS
-EXCLUSIVE lock: it waits behind every open transaction on the table, and everybody else waits behind it. Drops are
-spoken of only where the rule is asked for (\`--rule\`, \`enable\`): code that still names a table may long be out of use.`,
-  cure: `Two releases: first one that no longer names it (for a column: take it out of the model, or mark it
-\`deferred\`), then the migration that drops it. For a rename: add the new one, write to both, move the readers, then drop
-the old one. For a table, a view under the old name keeps readers going. \`SET lock_timeout\` keeps the wait short.`,
+  explanation: `: The migration runs while the previous release still serves requests. Its models list every column
+of a table in every SELECT. Once a column is dropped or renamed, those queries fail with \`UndefinedColumn\` until
+the new release has taken over; after a code rollback, they fail again. The statement itself is fast but needs an
+ACCESS EXCLUSIVE lock: it waits for every open transaction on the table, and everyone else waits behind it. Drops
+are reported only if the rule is explicitly enabled (\`--rule\`, \`enable\`), because code that mentions a table may
+be dead code.`,
+  cure: 'Use two releases: first a release that no longer uses the object (for a column, remove it from the model or mark it `deferred`), then the migration that drops it. For a rename, add the new object, write to both, migrate the readers, then drop the old one. For a table, a view with the old name keeps existing readers working. `SET lock_timeout` limits the wait.',
   examples: {
     bad: {
       files: afterTables(
@@ -42,7 +41,7 @@ the old one. For a table, a view under the old name keeps readers going. \`SET l
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Whether code that still names what is dropped is in use can't be told from its text.
+  // Code that mentions a dropped object may be dead code; its text alone doesn't show that.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -58,7 +57,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const locked = table === null ? null : lockedTable(facts, table, at)
     if (locked === null) return []
     const places = gone.to === null ? usesOf(facts, gone, table) : []
-    // A drop is silent where nothing tells that anybody uses it.
+    // A drop is reported only if something shows that the object is still used.
     if (gone.to === null && facts.live === null && places.length === 0) return []
     if (gone.to === null && comesBack(facts, gone)) return []
     const name =
@@ -69,18 +68,18 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const used =
       first === undefined
         ? 'while the previous release may still use it'
-        : `and ${shown(first.span.path)}, line ${first.span.line}, still names it`
+        : `and ${shown(first.span.path)}, line ${first.span.line}, still uses it`
     return [
       lintFinding(facts, gone.span, {
         severity: 'warning',
         message: `The ${name} is ${gone.to === null ? 'dropped' : `renamed to ${shown(gone.to)}`} under an ACCESS EXCLUSIVE lock ${used}.`,
-        why: `Until the new code has taken over, and after a rollback, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
+        why: `Until the new code is live, and again after a rollback, queries fail with ${gone.column === null ? 'UndefinedTable' : 'UndefinedColumn'}`,
         evidence: sizeRows(locked),
         remedies: [
           edit(
             gone.to === null
               ? 'First release code that no longer uses it, then drop it in the next release.'
-              : 'Add the new one beside it, write to both, and drop the old one in a later release.',
+              : 'Add the new name alongside, write to both, and drop the old one in a later release.',
             'likely',
           ),
         ],
@@ -89,7 +88,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
   })
 }
 
-/** Where it is still used; nothing where another schema holds a table of that name, which may be the one meant. */
+/** Places that still use the object; empty if another schema has a table of that name, which may be meant instead. */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const { tables } = facts.history.schemaBefore(facts.migration.revision.id)
   const twins = [...tables.values()].filter(({ name }) => name.name === gone.table)

@@ -5,7 +5,7 @@ import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** A CHECK or EXCLUDE whose old rows are read while nobody else can. */
+/** Reports CHECK or EXCLUDE constraints that validate existing rows while blocking everyone else. */
 const rule: MigrationRule = {
   code: 'AG427',
   name: 'check-validated-at-once',
@@ -14,13 +14,10 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 165, read: 37, right: 37 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
-  summary:
-    'A CHECK or EXCLUDE constraint is added to a table that was there before, and all its rows are checked at once.',
-  explanation: `\`ADD CONSTRAINT … CHECK\` takes an ACCESS EXCLUSIVE lock and reads the whole table: every read and every
-write waits. With NOT VALID old rows are not read, so the lock is short; \`VALIDATE CONSTRAINT\` reads them later while
-everybody works. An EXCLUDE constraint builds an index under the same lock, and PostgreSQL has no NOT VALID for it.`,
-  cure: `Add the CHECK with \`postgresql_not_valid=True\`, and in the next migration (another transaction)
-\`op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")\`. An EXCLUDE constraint needs a quiet hour and a \`lock_timeout\`.`,
+  summary: 'A new CHECK or EXCLUDE constraint on an existing table immediately validates all rows.',
+  explanation:
+    "`ADD CONSTRAINT … CHECK` takes an ACCESS EXCLUSIVE lock and scans the whole table, and all reads and writes wait. With NOT VALID, existing rows aren't checked, so the lock is short. `VALIDATE CONSTRAINT` checks them later without blocking reads or writes. An EXCLUDE constraint builds an index under the same lock, and PostgreSQL has no NOT VALID for it.",
+  cure: 'Add the CHECK with `postgresql_not_valid=True`. In the next migration (a separate transaction), run `op.execute("ALTER TABLE … VALIDATE CONSTRAINT …")`. Add an EXCLUDE constraint at a low-traffic time with a `lock_timeout`.',
   examples: {
     bad: {
       files: afterTables(
@@ -37,7 +34,7 @@ everybody works. An EXCLUDE constraint builds an index under the same lock, and 
     },
   },
   inspect(facts) {
-    // Several in one text are one place to look at.
+    // Report several constraints in one statement only once.
     const spoken = new Set<string>()
     return upgradeSteps(facts).flatMap((step, at) => {
       if (step.kind !== 'addConstraint') return []
@@ -55,13 +52,13 @@ everybody works. An EXCLUDE constraint builds an index under the same lock, and 
           message: isCheck
             ? `The CHECK reads every row of ${table} under an ACCESS EXCLUSIVE lock.`
             : `The EXCLUDE constraint builds its index on ${table} under an ACCESS EXCLUSIVE lock.`,
-          why: `Every read and every write of ${table} waits until the migration's transaction ends.`,
+          why: `All reads and writes on ${table} wait until the migration's transaction ends.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
               isCheck
-                ? 'Add it with postgresql_not_valid=True, and VALIDATE CONSTRAINT in the next migration.'
-                : 'Run it in a quiet hour with SET lock_timeout; EXCLUDE has no NOT VALID.',
+                ? 'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
+                : 'Run it at a low-traffic time with SET lock_timeout; EXCLUDE has no NOT VALID.',
               'likely',
             ),
           ],

@@ -12,7 +12,7 @@ const notValid = "op.create_check_constraint('named', 'users', \"name <> ''\", p
 const validate = "op.execute('ALTER TABLE users VALIDATE CONSTRAINT named')"
 const drop = ["op.drop_constraint('named', 'users')"]
 
-/** VALIDATE CONSTRAINT while the lock of its ADD … NOT VALID is still held. */
+/** Reports VALIDATE CONSTRAINT while the lock of its ADD … NOT VALID is still held. */
 const rule: MigrationRule = {
   code: 'AG428',
   name: 'validated-in-same-transaction',
@@ -22,9 +22,8 @@ const rule: MigrationRule = {
   precision: { hits: 0, read: 0, right: 0 },
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'A constraint is added NOT VALID and validated in the same transaction.',
-  explanation: `The point of NOT VALID is to let go of the strong lock before the rows are read. A lock is held until the
-transaction ends, so in one migration VALIDATE CONSTRAINT reads the table under the lock of the ADD: nothing is gained.
-Alembic runs all migrations of an upgrade in one transaction unless env.py sets \`transaction_per_migration=True\`.`,
+  explanation:
+    'NOT VALID exists to release the strong lock before the rows are checked. But a lock is held until the transaction ends. In one migration, VALIDATE CONSTRAINT checks the rows under the lock of the ADD, so nothing is gained. Alembic runs all migrations of an upgrade in one transaction unless env.py sets `transaction_per_migration=True`.',
   cure: `Move VALIDATE CONSTRAINT to the next migration and set \`transaction_per_migration=True\`, or put it into
 \`with op.get_context().autocommit_block():\`.`,
   examples: {
@@ -43,7 +42,7 @@ Alembic runs all migrations of an upgrade in one transaction unless env.py sets 
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // Of the same text, too: several statements in one op.execute.
+          // Also within one op.execute with several statements.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&
@@ -60,8 +59,8 @@ Alembic runs all migrations of an upgrade in one transaction unless env.py sets 
       return [
         lintFinding(facts, statement.span, {
           severity: locked.severity,
-          message: `VALIDATE CONSTRAINT reads all of ${shown(locked.name)} while the NOT VALID on line ${added.span.line} still holds ${mode} lock.`,
-          why: `Both are in one transaction, so ${mode.startsWith('an') ? 'every read and every write' : 'every INSERT, UPDATE and DELETE'} of ${shown(locked.name)} waits for the whole read.`,
+          message: `VALIDATE CONSTRAINT scans ${shown(locked.name)} while the NOT VALID on line ${added.span.line} still holds ${mode} lock.`,
+          why: `Both are in one transaction, so ${mode.startsWith('an') ? 'reads and writes' : 'INSERT, UPDATE and DELETE'} on ${shown(locked.name)} wait for the whole scan.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(

@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 const backfill = 'op.execute("UPDATE users SET plan = \'free\' WHERE plan IS NULL")'
 const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 
-/** Rows are rewritten while everybody waits for the schema change before them. */
+/** Reports row changes made while a schema change locks the table. */
 const rule: MigrationRule = {
   code: 'AG429',
   name: 'rows-changed-under-lock',
@@ -19,12 +19,10 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 177, read: 42, right: 41 },
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
-  summary: 'Many rows are changed in the transaction of a schema change that locks a table.',
-  explanation: `ADD COLUMN is over at once, but its ACCESS EXCLUSIVE lock is held until the transaction ends. An UPDATE or
-DELETE behind it makes every read and every write of the table wait until all rows are done. Statements that pick rows by
-a constant are not reported.`,
-  cure: `Change the schema in one migration and the rows in another, in batches: a script, or a loop in
-\`with op.get_context().autocommit_block():\`. Set NOT NULL in a third.`,
+  summary: 'Many rows are changed in the same transaction as a schema change that locks a table.',
+  explanation:
+    "ADD COLUMN itself is instant, but its ACCESS EXCLUSIVE lock is held until the transaction ends. A later UPDATE or DELETE in that transaction blocks all reads and writes on the table until every row is processed. Statements that select rows by a constant aren't reported.",
+  cure: 'Change the schema in one migration and the rows in another, in batches: use a script, or a loop in `with op.get_context().autocommit_block():`. Set NOT NULL in a third migration.',
   examples: {
     bad: { files: afterTables([add, backfill], ["op.drop_column('users', 'plan')"]), underlined: backfill },
     good: {
@@ -44,9 +42,9 @@ a constant are not reported.`,
         lintFinding(facts, step.span, {
           severity: held.locked.severity,
           message: `${written} changed while this migration holds an ACCESS EXCLUSIVE lock on ${table} (line ${line}).`,
-          why: `Every read and every write of ${table} waits until all those rows are changed and the transaction ends.`,
+          why: `All reads and writes on ${table} wait until all those rows are changed and the transaction ends.`,
           evidence: sizeRows(held.locked),
-          remedies: [edit('Change the rows in a migration of their own, in batches.', 'likely')],
+          remedies: [edit('Change the rows in a separate migration, in batches.', 'likely')],
         }),
       ]
     }

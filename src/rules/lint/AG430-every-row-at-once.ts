@@ -8,7 +8,7 @@ import { shown } from '../../core/text/display.ts'
 
 const update = "op.execute('UPDATE users SET name = lower(name)')"
 
-/** An UPDATE or DELETE without WHERE. */
+/** Reports UPDATE or DELETE statements without WHERE. */
 const rule: MigrationRule = {
   code: 'AG430',
   name: 'every-row-at-once',
@@ -16,12 +16,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 273, read: 45, right: 45 },
-  summary: 'Every row of a table that was there before is updated or deleted in one statement.',
-  explanation: `Without WHERE the statement locks each row until the transaction ends, so requests that write to one of them
-wait. It leaves a dead copy of every row behind, writes as much WAL, and can't be stopped half-way without losing all of
-it. DELETE without WHERE also removes rows that came in since somebody looked.`,
-  cure: `Change rows in batches of some thousands, each in a transaction of its own: a script, or a loop in
-\`with op.get_context().autocommit_block():\`. Name what the statement is for: \`WHERE name <> lower(name)\`.`,
+  summary: 'Every row of an existing table is updated or deleted in one statement.',
+  explanation:
+    'Without WHERE, the statement locks each row until the transaction ends, so requests that write to those rows wait. It leaves a dead version of every row, writes the same amount of WAL, and loses all its work if interrupted. DELETE without WHERE also removes rows that were inserted after the migration was written.',
+  cure: 'Change rows in batches of a few thousand, each in a separate transaction: use a script, or a loop in `with op.get_context().autocommit_block():`. Limit the statement to the rows that need the change: `WHERE name <> lower(name)`.',
   examples: {
     bad: { files: afterTables([update], ['pass']), underlined: update },
     good: {
@@ -44,7 +42,12 @@ it. DELETE without WHERE also removes rows that came in since somebody looked.`,
           message: `${statement.toUpperCase()} without WHERE ${statement === 'delete' ? 'deletes' : 'rewrites'} every row of ${table} in one statement.`,
           why: `Each row of ${table} stays locked for writers until the migration's transaction ends.`,
           evidence: sizeRows(locked),
-          remedies: [edit('Do it in batches, or add a WHERE that names the rows that need it.', 'likely')],
+          remedies: [
+            edit(
+              'Work in batches, or add a WHERE that selects only the rows that need the change.',
+              'likely',
+            ),
+          ],
         }),
       ]
     })

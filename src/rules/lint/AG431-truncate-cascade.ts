@@ -7,7 +7,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { hasWords, includesWords, nameAt } from '../../core/lint/sql-statement.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** TRUNCATE … CASCADE empties tables that the migration doesn't name. */
+/** Reports TRUNCATE … CASCADE, which empties tables that the migration doesn't list. */
 const rule: MigrationRule = {
   code: 'AG431',
   name: 'truncate-cascade',
@@ -16,10 +16,10 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
-  summary: 'TRUNCATE … CASCADE empties every table that refers to the one that it names.',
-  explanation: `CASCADE follows foreign keys from table to table and empties all of them, also those that somebody adds
-between writing the migration and running it. It takes an ACCESS EXCLUSIVE lock on each. There is no way back but a backup.`,
-  cure: `Name every table: \`TRUNCATE a, b\` fails where another one refers to them, and says which.`,
+  summary: 'TRUNCATE … CASCADE also empties every table that references the listed table.',
+  explanation:
+    'CASCADE follows foreign keys from table to table and empties all of them, including tables added between writing and running the migration. It takes an ACCESS EXCLUSIVE lock on each. Only a backup can bring the rows back.',
+  cure: 'List every table: `TRUNCATE a, b` fails if another table references them, and reports which one.',
   examples: {
     bad: {
       files: afterTables(["op.execute('TRUNCATE users CASCADE')"], ['pass']),
@@ -39,9 +39,9 @@ between writing the migration and running it. It takes an ACCESS EXCLUSIVE lock 
       return [
         lintFinding(facts, statement.span, {
           severity: 'warning',
-          message: `TRUNCATE ... CASCADE empties ${name} and every table that refers to it, whatever their number.`,
-          why: 'Rows of tables that this migration does not name are lost.',
-          remedies: [edit('Name all tables that it is to empty, without CASCADE.', 'likely')],
+          message: `TRUNCATE ... CASCADE empties ${name} and every table that references it, directly or indirectly.`,
+          why: "Tables that this migration doesn't list lose their rows.",
+          remedies: [edit('List all tables to empty, without CASCADE.', 'likely')],
         }),
       ]
     })

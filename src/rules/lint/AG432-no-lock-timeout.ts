@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const add = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 const drop = ["op.drop_column('users', 'plan')"]
 
-/** A strong lock that may be waited for without end. */
+/** Reports strong locks without a lock_timeout. */
 const rule: MigrationRule = {
   code: 'AG432',
   name: 'no-lock-timeout',
@@ -18,11 +18,9 @@ const rule: MigrationRule = {
   onByDefault: false,
   precision: { hits: 1739, read: 14, right: 14 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
-  summary:
-    'A migration takes an ACCESS EXCLUSIVE lock on a table that was there, and nothing sets a lock_timeout.',
-  explanation: `A lock that can't be had at once is queued, and everybody who comes later queues behind it, readers as well.
-One forgotten transaction or a long report is enough: the table stands still until it ends. With \`lock_timeout\` the
-migration gives up, the release fails, and the application goes on.`,
+  summary: 'A migration takes an ACCESS EXCLUSIVE lock on an existing table without a lock_timeout.',
+  explanation:
+    "A lock request that can't be granted is queued, and all later requests queue behind it, including reads. One forgotten transaction or long report is enough to block the table until it ends. With `lock_timeout` set, the migration gives up, the release fails, and the application keeps running.",
   cure: `In env.py: \`connect_args={"options": "-c lock_timeout=5s"}\`, or \`SET lock_timeout = '5s'\` before the
 migrations. In a single migration: \`op.execute("SET LOCAL lock_timeout = '5s'")\`.`,
   examples: {
@@ -39,10 +37,12 @@ migrations. In a single migration: \`op.execute("SET LOCAL lock_timeout = '5s'")
     return [
       lintFinding(facts, step.span, {
         severity: 'note',
-        message: `This waits for an ACCESS EXCLUSIVE lock on ${table}, and neither env.py nor the migration sets a lock_timeout.`,
-        why: `While it waits behind a long transaction, every other request to ${table} waits behind it.`,
+        message: `This waits for an ACCESS EXCLUSIVE lock on ${table}, but neither env.py nor the migration sets a lock_timeout.`,
+        why: `While it waits for a long transaction, every other request to ${table} waits behind it.`,
         evidence: sizeRows(first.locked),
-        remedies: [edit('Set lock_timeout in env.py, so that the release gives up instead.', 'likely')],
+        remedies: [
+          edit('Set lock_timeout in env.py, so that the release gives up instead of waiting.', 'likely'),
+        ],
       }),
     ]
   },

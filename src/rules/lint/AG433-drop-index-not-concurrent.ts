@@ -18,7 +18,7 @@ const indexed = exampleMigration(
 )
 const again = ["op.create_index('ix_name', 'users', ['name'])"]
 
-/** An index is dropped under a lock for which everybody waits. */
+/** Reports DROP INDEX statements that block the whole table. */
 const rule: MigrationRule = {
   code: 'AG433',
   name: 'drop-index-not-concurrent',
@@ -27,11 +27,10 @@ const rule: MigrationRule = {
   onByDefault: false,
   precision: { hits: 108, read: 20, right: 20 },
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
-  summary: 'An index is dropped, and not CONCURRENTLY.',
-  explanation: `\`DROP INDEX\` takes an ACCESS EXCLUSIVE lock on the table. It is over at once when it gets it, but it waits
-behind every open transaction on the table, everybody else waits behind it, and the lock is held until the migration's
-transaction ends.`,
-  cure: `\`op.drop_index(…, postgresql_concurrently=True)\` inside of \`with op.get_context().autocommit_block():\`.`,
+  summary: 'An index is dropped without CONCURRENTLY.',
+  explanation:
+    "`DROP INDEX` takes an ACCESS EXCLUSIVE lock on the table. The drop itself is instant, but it waits for every open transaction on the table, everyone else waits behind it, and the lock is held until the migration's transaction ends.",
+  cure: 'Use `op.drop_index(…, postgresql_concurrently=True)` inside `with op.get_context().autocommit_block():`.',
   examples: {
     bad: {
       files: {
@@ -67,12 +66,12 @@ transaction ends.`,
       return [
         lintFinding(facts, step.span, {
           severity: 'note',
-          message: `The index ${shown(step.index.name)} is dropped under an ACCESS EXCLUSIVE lock on ${shown(locked.name)}.`,
-          why: `While it waits behind a long transaction, every other request to ${shown(locked.name)} waits behind it.`,
+          message: `Index ${shown(step.index.name)} is dropped under an ACCESS EXCLUSIVE lock on ${shown(locked.name)}.`,
+          why: `While it waits for a long transaction, every other request to ${shown(locked.name)} waits behind it.`,
           evidence: sizeRows(locked),
           remedies: [
             edit(
-              'Drop it with postgresql_concurrently=True inside of "with op.get_context().autocommit_block():".',
+              'Drop it with postgresql_concurrently=True inside "with op.get_context().autocommit_block():".',
               'likely',
             ),
           ],
@@ -86,7 +85,7 @@ function makes(step: Operation, { name }: ObjectName): boolean {
   return step.kind === 'createIndex' && step.index.name === name
 }
 
-/** The table on which an earlier migration made it. */
+/** Table on which an earlier migration created the index. */
 function tableOfIndex({ history, migration }: LintFacts, index: ObjectName): ObjectName | null {
   for (const { upgrade } of history.before(migration.revision.id).toReversed()) {
     const made = stepsOf(upgrade).findLast((step) => makes(step, index))
@@ -95,7 +94,7 @@ function tableOfIndex({ history, migration }: LintFacts, index: ObjectName): Obj
   return null
 }
 
-/** Another step of the migration takes the same lock on the table. */
+/** True if another step of the migration takes the same lock on the table. */
 function isLockedAnyway(steps: readonly Operation[], table: ObjectName): boolean {
   return steps.some(
     (step) =>

@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 
 const cluster = "op.execute('CLUSTER users USING users_pkey')"
 
-/** A statement that rewrites or rebuilds something under a lock, and has a form that lets others work. */
+/** Reports maintenance statements that block others, although a less blocking alternative exists. */
 const rule: MigrationRule = {
   code: 'AG434',
   name: 'blocking-maintenance',
@@ -19,13 +19,11 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 4, read: 4, right: 4 },
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
-  summary: 'REINDEX, VACUUM FULL, CLUSTER, REFRESH MATERIALIZED VIEW or DETACH PARTITION locks others out.',
-  explanation: `\`VACUUM FULL\` and \`CLUSTER\` write the table anew under an ACCESS EXCLUSIVE lock. \`REINDEX\` keeps writers
-out, and queries that would use the index. \`REFRESH MATERIALIZED VIEW\` keeps readers of the view out, \`DETACH PARTITION\`
-everybody from the whole partitioned table. All but the first two can do their work CONCURRENTLY.`,
-  cure: `\`REINDEX … CONCURRENTLY\` (12), \`REFRESH MATERIALIZED VIEW CONCURRENTLY\` (needs a unique index), \`DETACH PARTITION …
-CONCURRENTLY\` (14), those that PostgreSQL refuses in a transaction in an \`autocommit_block()\`. Instead of VACUUM FULL and
-CLUSTER: \`pg_repack\` outside of migrations.`,
+  summary:
+    'REINDEX, VACUUM FULL, CLUSTER, REFRESH MATERIALIZED VIEW or DETACH PARTITION blocks other sessions.',
+  explanation:
+    '`VACUUM FULL` and `CLUSTER` rewrite the table under an ACCESS EXCLUSIVE lock. `REINDEX` blocks writers and queries that would use the index. `REFRESH MATERIALIZED VIEW` blocks readers of the view, and `DETACH PARTITION` blocks all access to the partitioned table. All but the first two have a CONCURRENTLY option.',
+  cure: "Use `REINDEX … CONCURRENTLY` (PostgreSQL 12), `REFRESH MATERIALIZED VIEW CONCURRENTLY` (requires a unique index) or `DETACH PARTITION … CONCURRENTLY` (PostgreSQL 14). Put statements that can't run in a transaction into an `autocommit_block()`. Instead of VACUUM FULL and CLUSTER, use `pg_repack` outside migrations.",
   examples: {
     bad: { files: afterTables([cluster], ['pass']), underlined: cluster },
     good: { files: afterTables(["op.execute('ANALYZE users')"], ['pass']) },
@@ -53,7 +51,7 @@ interface Maintenance {
   readonly does: string
   readonly waits: string
   readonly instead: string
-  /** Null: not known, or the whole database. */
+  /** Null if unknown, or for the whole database. */
   readonly object: ObjectName | null
 }
 
@@ -73,9 +71,9 @@ function blocking(statement: SqlStatement): Maintenance | null {
   if (hasWords(statement, 0, 'refresh', 'materialized', 'view') && !hasWords(statement, 3, 'concurrently')) {
     return {
       what: 'REFRESH MATERIALIZED VIEW',
-      does: 'computes it under an ACCESS EXCLUSIVE lock',
-      waits: 'Every query of the view waits',
-      instead: 'Write REFRESH MATERIALIZED VIEW CONCURRENTLY; the view needs a unique index for it.',
+      does: 'recomputes it under an ACCESS EXCLUSIVE lock',
+      waits: 'Every query on the view waits',
+      instead: 'Use REFRESH MATERIALIZED VIEW CONCURRENTLY; it requires a unique index on the view.',
       object: nameAt(statement, 3),
     }
   }
@@ -86,9 +84,9 @@ function blocking(statement: SqlStatement): Maintenance | null {
       what: 'REINDEX',
       does: isTable
         ? 'rebuilds the indexes of it under a SHARE lock'
-        : 'rebuilds it while writers are locked out',
+        : 'rebuilds it while writers are blocked',
       waits: 'Every INSERT, UPDATE and DELETE, and each query that would use the index, waits',
-      instead: 'Write REINDEX ... CONCURRENTLY inside of "with op.get_context().autocommit_block():".',
+      instead: 'Use REINDEX ... CONCURRENTLY inside "with op.get_context().autocommit_block():".',
       object: at === -1 ? null : nameAt(statement, at + 1),
     }
   }
@@ -97,9 +95,8 @@ function blocking(statement: SqlStatement): Maintenance | null {
     return {
       what: 'DETACH PARTITION',
       does: 'takes an ACCESS EXCLUSIVE lock on it',
-      waits: 'Every read and every write of the whole partitioned table waits',
-      instead:
-        'Write DETACH PARTITION ... CONCURRENTLY inside of "with op.get_context().autocommit_block():".',
+      waits: 'Every read and write on the whole partitioned table waits',
+      instead: 'Use DETACH PARTITION ... CONCURRENTLY inside "with op.get_context().autocommit_block():".',
       object: nameAt(statement, hasWords(statement, 2, 'only') ? 3 : 2),
     }
   }
@@ -107,12 +104,12 @@ function blocking(statement: SqlStatement): Maintenance | null {
 }
 
 const rewriting = {
-  does: 'writes it anew under an ACCESS EXCLUSIVE lock',
-  waits: 'Every read and every write waits',
+  does: 'rewrites it under an ACCESS EXCLUSIVE lock',
+  waits: 'Every read and write waits',
   instead: 'Use pg_repack outside of migrations, or run it in a maintenance window.',
 }
 
-/** The migration itself makes the table or the view. */
+/** True if the migration itself creates the table or view. */
 function isNew(facts: LintFacts, object: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
   return (

@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 
 const long = 'ix_users_on_the_lower_cased_name_of_each_user_of_an_organisation_by_id'
 
-/** A name that PostgreSQL cuts off, or SQLAlchemy refuses. */
+/** Reports names that PostgreSQL truncates or SQLAlchemy rejects. */
 const rule: MigrationRule = {
   code: 'AG435',
   name: 'name-too-long',
@@ -17,11 +17,9 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: 'A name is longer than the 63 bytes that PostgreSQL keeps.',
-  explanation: `PostgreSQL cuts a longer name to 63 bytes and says so in a NOTICE that nobody reads. Autogenerate then finds
-another name in the database than in the models, and two names that begin alike become one. SQLAlchemy refuses names of
-indexes and constraints that are too long, before the database is asked: *Identifier … exceeds maximum length of 63
-characters*; those in \`op.f()\` it shortens itself.`,
+  summary: "A name is longer than PostgreSQL's limit of 63 bytes.",
+  explanation:
+    'PostgreSQL truncates a longer name to 63 bytes, with only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. Names in `op.f()` are shortened by SQLAlchemy.',
   cure: 'Choose a shorter name.',
   examples: {
     bad: {
@@ -47,10 +45,10 @@ characters*; those in \`op.f()\` it shortens itself.`,
       return [
         lintFinding(facts, step.span, {
           severity: refused ? 'error' : 'warning',
-          message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, and PostgreSQL keeps 63.`,
+          message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, but PostgreSQL keeps only 63.`,
           why: refused
             ? 'The upgrade stops with IdentifierError: Identifier exceeds maximum length of 63 characters'
-            : 'PostgreSQL cuts the name off, and whoever looks for the whole one finds nothing.',
+            : 'PostgreSQL truncates the name, so a lookup of the full name finds nothing.',
           remedies: [edit('Choose a shorter name.', 'proven')],
         }),
       ]
@@ -58,7 +56,7 @@ characters*; those in \`op.f()\` it shortens itself.`,
   },
 }
 
-/** Names that the step gives. `checked`: SQLAlchemy refuses one that is too long. */
+/** Names that the step creates. `checked`: SQLAlchemy rejects the name if it is too long. */
 function namesOf(step: Operation): readonly { readonly name: string; readonly checked: boolean }[] {
   const cut = (name: string): { name: string; checked: boolean } => ({ name, checked: false })
   switch (step.kind) {
@@ -71,7 +69,7 @@ function namesOf(step: Operation): readonly { readonly name: string; readonly ch
     case 'createEnum':
       return [cut(step.enum.name)]
     case 'createIndex':
-      // In op.f() it is shortened, in a way that SQLAlchemy remembers.
+      // SQLAlchemy shortens names in op.f() deterministically.
       return step.index.name === null || step.index.exact ? [] : [{ name: step.index.name, checked: true }]
     case 'addConstraint': {
       const { name, exact } = step.constraint

@@ -16,7 +16,7 @@ const first = {
 }
 const rename = "op.execute(\"ALTER TYPE state RENAME VALUE 'open' TO 'new'\")"
 
-/** A name that the running release writes into its queries is changed under it. */
+/** Reports renamed enum values and schemas that the running release still uses. */
 const rule: MigrationRule = {
   code: 'AG436',
   name: 'enum-value-or-schema-renamed',
@@ -24,13 +24,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1, read: 1, right: 1 },
-  summary: 'An enum value or a schema is renamed while the release before still uses the old name.',
-  explanation: `The migration runs while the previous release still answers requests. After \`RENAME VALUE\` each of its queries
-that writes or compares with the old value fails with *invalid input value for enum*, and rows that it reads hold a value
-that its Enum does not know (\`LookupError\`). After \`ALTER SCHEMA … RENAME\` it finds no table there any more. A roll back
-of the code fails likewise.`,
-  cure: `Add the new value (\`ADD VALUE IF NOT EXISTS\`), write it in one release, change the rows, and stop reading the old one
-in the next. For a schema: views under the old name.`,
+  summary: 'An enum value or a schema is renamed while the previous release still uses the old name.',
+  explanation:
+    'The migration runs while the previous release still serves requests. After `RENAME VALUE`, its queries that use the old value fail with *invalid input value for enum*, and rows with the new value raise `LookupError` in its Enum. After `ALTER SCHEMA … RENAME`, its queries find no tables in the old schema. After a code rollback, they fail again.',
+  cure: 'Add the new value (`ADD VALUE IF NOT EXISTS`), write it in one release, convert the rows, and stop reading the old value in the next release. For a schema, create views in a schema with the old name.',
   examples: {
     bad: {
       files: {
@@ -67,9 +64,9 @@ in the next. For a schema: views under the old name.`,
       return [
         lintFinding(facts, statement.span, {
           severity: 'warning',
-          message: `The ${found.what} is renamed while the release before may still use the old name.`,
-          why: `Until new code has taken over, and after a roll back, its queries fail with ${found.error}`,
-          remedies: [edit('Add the new one beside it, and drop the old one in a later release.', 'likely')],
+          message: `The ${found.what} is renamed while the previous release may still use the old name.`,
+          why: `Until the new code is live, and again after a rollback, queries fail with ${found.error}`,
+          remedies: [edit('Add the new name alongside, and drop the old one in a later release.', 'likely')],
         }),
       ]
     })

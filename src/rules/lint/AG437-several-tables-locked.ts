@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const onUsers = "op.add_column('users', sa.Column('plan', sa.Text(), nullable=True))"
 const onOrgs = "op.add_column('orgs', sa.Column('plan', sa.Text(), nullable=True))"
 
-/** One table stays locked while the migration waits for another. */
+/** Reports a table that stays locked while the migration waits for another table. */
 const rule: MigrationRule = {
   code: 'AG437',
   name: 'several-tables-locked',
@@ -19,10 +19,9 @@ const rule: MigrationRule = {
   precision: { hits: 602, read: 14, right: 14 },
   lock: { table: 'orgs', mode: 'AccessExclusiveLock' },
   summary: 'One transaction takes ACCESS EXCLUSIVE locks on several tables.',
-  explanation: `The lock on the first table is held while the migration waits for the second, so that one long transaction on
-the second closes both. A request that uses the two tables in the other order runs into a deadlock, and PostgreSQL ends
-one of them, maybe the migration.`,
-  cure: `One migration for each table, with \`transaction_per_migration=True\` in env.py, and a \`lock_timeout\`.`,
+  explanation:
+    'The lock on the first table is held while the migration waits for the second, so one long transaction on the second table blocks both. A request that uses the two tables in the opposite order causes a deadlock, and PostgreSQL aborts one side, possibly the migration.',
+  cure: 'Use one migration per table, with `transaction_per_migration=True` in env.py and a `lock_timeout`.',
   examples: {
     bad: {
       files: afterTables(
@@ -45,10 +44,10 @@ one of them, maybe the migration.`,
       lintFinding(facts, step.span, {
         severity: 'note',
         message: `This waits for an ACCESS EXCLUSIVE lock on ${b} while the migration holds one on ${a}.`,
-        why: `A long transaction on ${b} closes ${a} as well, and a request that uses both the other way round is a deadlock.`,
+        why: `A long transaction on ${b} blocks ${a} as well, and a request that uses them in the opposite order causes a deadlock.`,
         evidence: sizeRows(second.locked),
         remedies: [
-          edit('Change each table in a migration of its own, with transaction_per_migration=True.', 'likely'),
+          edit('Change each table in a separate migration, with transaction_per_migration=True.', 'likely'),
         ],
       }),
     ]

@@ -16,7 +16,7 @@ const teams = (indexed: string): readonly string[] => [
   ')',
 ]
 
-/** PostgreSQL indexes what a foreign key points to, not where it points from. */
+/** Reports foreign keys without an index on the referencing columns, which PostgreSQL doesn't create. */
 const rule: MigrationRule = {
   code: 'AG438',
   name: 'foreign-key-without-index',
@@ -24,11 +24,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 186, read: 14, right: 14 },
-  summary: 'A foreign key is made, and no index begins with its columns.',
-  explanation: `Each DELETE of a row that is referred to, and each UPDATE of its key, has to look for rows that refer to it. Without
-an index on their side that reads the whole table, once for each row. PostgreSQL makes no such index by itself. A table
-that stays small, or whose parents are never deleted, can do without.`,
-  cure: `\`index=True\` on the column, or \`op.create_index\`; on a table that is in use CONCURRENTLY.`,
+  summary: 'A foreign key is created, but no index begins with its columns.',
+  explanation:
+    "Every DELETE of a referenced row, and every UPDATE of its key, has to search for rows that reference it. Without an index on the referencing columns, that is a full table scan per row. PostgreSQL doesn't create such an index automatically. A table that stays small, or whose parent rows are never deleted, doesn't need one.",
+  cure: 'Set `index=True` on the column, or use `op.create_index`; CONCURRENTLY on a table in use.',
   examples: {
     bad: { files: afterTables(teams(''), ["op.drop_table('teams')"]), underlined: 'op.create_table(' },
     good: { files: afterTables(teams(', index=True'), ["op.drop_table('teams')"]) },
@@ -45,10 +44,13 @@ that stays small, or whose parents are never deleted, can do without.`,
       return [
         lintFinding(facts, step.span, {
           severity: 'note',
-          message: `No index of ${shown(at.name)} begins with ${listed(columns)}, from where foreign keys point to other tables.`,
-          why: `Deleting a row that is referred to reads all of ${shown(at.name)}.`,
+          message: `No index on ${shown(at.name)} begins with ${listed(columns)}, although foreign keys use it.`,
+          why: `Deleting a referenced row scans all of ${shown(at.name)}.`,
           remedies: [
-            edit('Add an index on the referring column, CONCURRENTLY where the table is in use.', 'likely'),
+            edit(
+              'Add an index on the referencing columns; use CONCURRENTLY if the table is in use.',
+              'likely',
+            ),
           ],
         }),
       ]
@@ -68,7 +70,7 @@ function keysOf(step: Operation): readonly ForeignKey[] {
   return made.flatMap((one) => (one.kind === 'foreignKey' ? [one] : []))
 }
 
-/** Does any migration, an earlier or a later one, make an index or a key that begins with these columns? */
+/** Returns whether any migration, earlier or later, creates an index or key that begins with these columns. */
 function isIndexed(
   { history, migration }: LintFacts,
   table: ObjectName,
@@ -88,7 +90,7 @@ function isIndexed(
         )
       case 'addConstraint':
         return sameTable(step.table, table) && isKey(step.constraint)
-      // Something that is not followed may make it.
+      // A step that isn't analyzed may create the index.
       case 'opaque':
         return step.touches === null || step.touches.some((touched) => sameTable(touched, table))
       default:

@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const drop = "op.drop_column('users', 'name')"
 const add = "op.add_column('users', sa.Column('name', sa.String(50), nullable=True))"
 
-/** A downgrade that looks complete and brings back an empty column. */
+/** Reports a downgrade that recreates a dropped column or table without its data. */
 const rule: MigrationRule = {
   code: 'AG439',
   name: 'downgrade-loses-data',
@@ -17,11 +17,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 177, read: 14, right: 14 },
-  summary: 'The upgrade drops a column or a table, and the downgrade brings it back empty without a word.',
-  explanation: `Whoever downgrades at night expects the state before. The column is there again, its data is not, and the
-application of the release before works on with empty values. That may be the best there is; then the file should say so.`,
-  cure: `Keep the data for a release (rename the column instead of dropping it), copy it back in the downgrade, refuse with
-\`raise NotImplementedError("…")\`, or say in a comment or in the docstring of \`downgrade\` that the data is lost.`,
+  summary: 'The upgrade drops a column or table, and the downgrade recreates it empty without saying so.',
+  explanation:
+    "A downgrade in an emergency is expected to restore the previous state. The column exists again, but its data doesn't, and the previous release works on with empty values. That may be the best option, but then the file should say so.",
+  cure: 'Keep the data for one release (rename the column instead of dropping it), copy it back in the downgrade, refuse with `raise NotImplementedError("…")`, or state in a comment or the `downgrade` docstring that the data is lost.',
   examples: {
     bad: { files: afterTables([drop], [add]), underlined: add },
     good: { files: afterTables([drop], ['# The names themselves are lost.', add]) },
@@ -41,9 +40,11 @@ application of the release before works on with empty values. That may be the be
     return [
       lintFinding(facts, back.span, {
         severity: 'note',
-        message: `The downgrade brings the ${what} back empty, and does not say so.`,
-        why: 'After a downgrade the release before works on without the data.',
-        remedies: [edit('Say in the downgrade that the data is lost, or raise instead.', 'likely')],
+        message: `The downgrade recreates ${what} empty, without saying so.`,
+        why: 'After a downgrade, the previous release runs without the data.',
+        remedies: [
+          edit('State in the downgrade that the data is lost, or raise NotImplementedError.', 'likely'),
+        ],
       }),
     ]
   },
@@ -55,7 +56,7 @@ function tableOf(step: Operation): Gone['table'] {
   return 'table' in step && step.table !== null ? step.table : { schema: null, name: '' }
 }
 
-/** Does the second step make again what the first one drops? */
+/** Returns whether the second step recreates what the first one drops. */
 function isSame(gone: Operation, back: Operation): boolean {
   if (gone.kind === 'dropColumn' && back.kind === 'addColumn') {
     return sameTable(gone.table, back.table) && gone.column === back.column.name
@@ -63,7 +64,7 @@ function isSame(gone: Operation, back: Operation): boolean {
   return gone.kind === 'dropTable' && back.kind === 'createTable' && sameTable(gone.table, back.table)
 }
 
-/** The file speaks of data that is lost: in a comment, its docstring, or that of the function. */
+/** True if the message, a comment or a docstring mentions lost data. */
 function says({ migration: { source, revision } }: LintFacts): boolean {
   const told = [
     revision.message,

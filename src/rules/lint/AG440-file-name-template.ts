@@ -15,7 +15,7 @@ const change = exampleMigration(
   ["op.drop_column('users', 'plan')"],
 )
 
-/** A file whose name Alembic would not have given it. */
+/** Reports a file whose name doesn't follow the project's file_template. */
 const rule: MigrationRule = {
   code: 'AG440',
   name: 'file-name-template',
@@ -25,9 +25,9 @@ const rule: MigrationRule = {
   quietInRelease: true,
   precision: { hits: 0, read: 0, right: 0 },
   summary: "A migration's file name doesn't follow the project's file_template.",
-  explanation: `The project sets \`file_template\` in its configuration, and other files follow it. A file that was copied or
-written by hand sorts elsewhere, and its name may hold the id of another revision. Alembic reads the id in the file alone.`,
-  cure: `Rename the file as \`alembic revision\` would have named it.`,
+  explanation:
+    "The project sets `file_template` in its configuration, and its other files follow it. A file that was copied or created manually sorts differently, and its name may contain another revision's id. Alembic reads only the id inside the file.",
+  cure: 'Rename the file to the name that `alembic revision` would give it.',
   examples: {
     bad: {
       project,
@@ -40,7 +40,7 @@ written by hand sorts elsewhere, and its name may hold the id of another revisio
     const { fileTemplate, modules } = facts.repository
     const { source, revision } = facts.migration
     if (fileTemplate === '' || fitsTemplate(fileTemplate, source.path, revision.id)) return []
-    // A template that nobody follows says nothing.
+    // A template that few files follow proves nothing.
     const followed = facts.graph.revisions.filter(({ path, id }) => fitsTemplate(fileTemplate, path, id))
     if (followed.length * 2 < modules.length) return []
     const line = source.lines.findIndex((text) => /^revision\b/.test(text)) + 1
@@ -50,9 +50,9 @@ written by hand sorts elsewhere, and its name may hold the id of another revisio
       lintFinding(facts, at, {
         severity: 'note',
         message: `${shown(source.path.replace(/^.*\//, ''))} doesn't follow the project's file_template ${shown(fileTemplate)}.`,
-        why: 'The file sorts elsewhere than the others.',
+        why: "The file doesn't sort with the others.",
         end: { line, column: 'revision'.length + 1 },
-        remedies: [edit('Rename the file; Alembic reads the id in it, not its name.', 'likely')],
+        remedies: [edit('Rename the file. Alembic ignores file names and reads the id inside.', 'likely')],
       }),
     ]
   },

@@ -1,4 +1,4 @@
-/** The list of lint rules. To add one: a file, and a line here. */
+/** Registry of the lint rules. To add a rule, create its file and list it here. */
 import type { LintRule } from '../../core/lint/lint-rule.ts'
 import AG400 from './AG400-silence-without-reason.ts'
 import AG401 from './AG401-ddl-in-try.ts'
@@ -42,7 +42,7 @@ import AG438 from './AG438-foreign-key-without-index.ts'
 import AG439 from './AG439-downgrade-loses-data.ts'
 import AG440 from './AG440-file-name-template.ts'
 
-/** Every lint rule, in the order of their codes. */
+/** All lint rules, in order of their codes. */
 export const lintRules: readonly LintRule[] = [
   AG401,
   AG402,
@@ -86,8 +86,8 @@ export const lintRules: readonly LintRule[] = [
   AG440,
 ]
 
-/** Where the precision of the rules was read: public projects, and the migrations in them. */
+/** Corpus for the precision figures: number of public projects, and of their migrations. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
-/** What speaks about comments that silence without a reason. */
+/** Rule for ignore comments without a reason. */
 export const silenceRule = AG400

@@ -1,4 +1,4 @@
-/** Files that were deleted, renamed or written anew by people who did not know that a database had run them. */
+/** Files that were deleted, renamed or rewritten after a database had run them. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {
@@ -164,5 +164,51 @@ export const changedFiles: readonly Incident[] = [
     verdict: 'blocked',
     code: 'AG105',
     hint: /merge/,
+  },
+  {
+    name: 'an id that was given to another migration',
+    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
+    steps: [
+      { commit: { ...shop, drop_4: `orders_3: op.execute('ALTER TABLE users DROP COLUMN phone')` } },
+      { upgrade: ['head'] },
+      {
+        commit: {
+          drop_4: null,
+          'drop_4@trigram': `orders_3: op.execute('CREATE INDEX ix_users_email ON users (email)')`,
+        },
+      },
+      { commit: { next_5: 'drop_4: table invoices' } },
+    ],
+    alembic: 'wrong',
+    verdict: 'blocked',
+    code: 'AG303',
+    says: /ix_users_email.*|drop_4/,
+    never: /stamp|placeholder/,
+    cure: [
+      {
+        commit: {
+          drop_4: `orders_3: op.execute('ALTER TABLE users DROP COLUMN phone')`,
+          'drop_4@trigram': null,
+          trigram_5: `drop_4: op.execute('CREATE INDEX ix_users_email ON users (email)')`,
+          next_5: 'trigram_5: table invoices',
+        },
+      },
+    ],
+  },
+  {
+    name: 'an id that was given to another migration, without git',
+    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
+    steps: [
+      { commit: { ...shop, drop_4: 'orders_3: table labels' } },
+      { upgrade: ['head'] },
+      { commit: { drop_4: null, 'drop_4@trigram': 'orders_3: index users.email; column orders.total' } },
+      { commit: { next_5: 'drop_4: table invoices' } },
+      { image: true },
+    ],
+    alembic: 'wrong',
+    verdict: 'either',
+    code: 'AG303',
+    says: /total/,
+    never: /placeholder/,
   },
 ]

@@ -3,6 +3,7 @@ import type { Incident } from '../incident.ts'
 import { changedFiles } from './changed-files.ts'
 import { brokenHistories } from './history.ts'
 import { lostRevisions } from './lost.ts'
+import { postgresStatements } from './postgres-statements.ts'
 import { rareStates } from './rare.ts'
 import { wrongRows } from './rows.ts'
 import { wrongSchemas } from './schema.ts'
@@ -15,5 +16,6 @@ export const incidents: readonly Incident[] = [
   ...wrongSchemas,
   ...changedFiles,
   ...refusedStatements,
+  ...postgresStatements,
   ...rareStates,
 ]

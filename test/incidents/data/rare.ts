@@ -1,4 +1,4 @@
-/** States that few threads tell of: ids and labels that Alembic refuses, databases that can't be written, odd stamps. */
+/** Rare states: ids and labels that Alembic rejects, read-only databases, unusual stamps. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {
@@ -7,7 +7,7 @@ const shop: Files = {
   orders_3: 'phone_2: table orders',
 }
 
-/** A root of its own with a branch label. */
+/** A separate root with a branch label. */
 const labelled = (id: string, label: string): string =>
   `revision = '${id}'\ndown_revision = None\nbranch_labels = ('${label}',)\n\n\ndef upgrade():\n    pass\n`
 

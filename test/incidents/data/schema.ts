@@ -1,4 +1,4 @@
-/** The live schema against what migrations do. */
+/** The live schema compared with the effects of migrations. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** `explain AG201`: the catalogue on the command line, where there is neither a project nor a database. */
+/** `explain AG201`: the catalog of rules on the command line, without a project or database. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +18,7 @@ const explained = (positionals: readonly string[], format = 'human') =>
 const all = [fallbackRule, ...rules, silenceRule, ...lintRules]
 
 test.each(all.map((rule) => [rule.code, rule] as const))(
-  '%s says what, why, and what to do',
+  '%s reports what, why, and what to do',
   async (code, rule) => {
     const { stdout, exitCode } = await explained([code])
     expect(exitCode).toBe(0)
@@ -28,20 +28,20 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
     // Its explanation is the example.
     if (rule !== silenceRule) expect(flat).toContain('Reported for:')
-    // Code, and a word that is longer than a line, stay whole.
+    // Code, and words longer than a line, aren't wrapped.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
     expect(`${rule.explanation}\n${rule.cure}`).not.toMatch(/^(?:[-*] |```)/m)
   },
 )
 
-test('in any case, by name, and several at once', async () => {
+test('ignores case, accepts names, and several codes at once', async () => {
   const { stdout } = await explained(['ag201', 'multiple-heads'])
   expect(stdout).toMatch(/^AG201 unknown-revision/)
   expect(stdout).toMatch(/^AG105 multiple-heads/m)
 })
 
-test('as JSON', async () => {
+test('prints JSON', async () => {
   const { stdout } = await explained(['AG201'], 'json')
   expect(JSON.parse(stdout)).toMatchObject({
     schemaVersion: 1,
@@ -55,7 +55,7 @@ test.each([
   ['ag20', 'did you mean AG200|did you mean AG20'],
   ['unknwon-revision', 'did you mean AG201 unknown-revision?'],
   ['something-else-altogether', 'findings lists all of them'],
-])('%s is a usage mistake with the way out', async (word, hint) => {
+])('%s is a usage error with a way out', async (word, hint) => {
   const { stdout, exitCode } = await explained([word])
   expect(exitCode).toBe(2)
   expect(stdout).toContain(`${word} isn't a known finding`)

@@ -1,6 +1,6 @@
 /**
- * Core decides and returns reasons as data; `rules` and `report` put them into words. A string of three words is taken
- * for a sentence. What core may say itself: errors that Alembic or a database raises, and files that it writes.
+ * Core decides and returns reasons as data; `rules` and `report` turn them into sentences. A string of three words
+ * counts as a sentence. Core may contain errors raised by Alembic or a database, and files that it writes.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const both = 'errors of Alembic and of the databases, word for word'
 const database = 'errors of the databases, word for word'
 const written = 'text of a file that is written'
 
-/** Files that hold such texts, and whose. */
+/** Files with these texts, and where the texts come from. */
 const allowed: Readonly<Record<string, string>> = {
   'dialect/postgresql.ts': database,
   'dialect/sqlite.ts': database,
@@ -43,12 +43,14 @@ const allowed: Readonly<Record<string, string>> = {
   'upgrade/version-table-writes.ts': both,
 }
 
-/** `throw new TypeError('…')` speaks of a bug of ours. */
+/** `throw new TypeError('…')` reports a bug in the guard. */
 function isOwnBug({ type, callee }: SyntaxNode): boolean {
   return type === 'NewExpression' && /^(?:Type|Range)?Error$/.test(String((callee as SyntaxNode)['name']))
 }
 
-/** Every string and template of a module, `x` where a template is filled in; without what `throw new TypeError` says. */
+/**
+ * All strings and templates of a module, with `x` for each substitution; without the messages of `throw new TypeError`.
+ */
 function literalsOf(source: string): readonly string[] {
   return [...nodesIn(syntaxTree(source), isOwnBug)].flatMap(({ type, value, quasis }) => {
     if (type === 'Literal') return typeof value === 'string' ? [value] : []
@@ -69,14 +71,14 @@ function sentencesIn(file: string): readonly string[] {
   return literalsOf(readFileSync(join(root, file), 'utf8')).filter(isSentence)
 }
 
-test('core makes no sentence that a person reads', () => {
+test('core contains no user-visible sentences', () => {
   const found = files
     .filter((file) => !(file in allowed))
     .flatMap((file) => sentencesIn(file).map((text) => `${file}: ${text}`))
   expect(found).toEqual([])
 })
 
-test.each(Object.keys(allowed))('%s is on the list for what it holds', (file) => {
+test.each(Object.keys(allowed))('%s is listed with its contents', (file) => {
   expect(sentencesIn(file)).not.toEqual([])
 })
 

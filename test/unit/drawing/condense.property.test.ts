@@ -1,4 +1,4 @@
-/** Random graphs made small: what matters stays, everything is counted, and no circle comes about. */
+/** Condensed random graphs: what matters is kept, everything is counted, and no cycle is introduced. */
 import { type Arbitrary, array, assert, boolean, integer, nat, property, record, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { condensed } from '../../../src/drawing/condense.ts'
@@ -10,7 +10,7 @@ import { graphOf } from '../../support/history.ts'
 
 const mark = { row: boolean(), head: boolean(), missing: boolean() }
 
-/** Numbered revisions without circles, few of them marked. */
+/** Numbered revisions without cycles, few of them marked. */
 const graphs: Arbitrary<MarkedGraph> = tuple(
   integer({ min: 1, max: 60 }),
   array(record({ from: nat(59), back: integer({ min: 1, max: 12 }) }), { maxLength: 110 }),
@@ -51,7 +51,7 @@ function idsOf({ items }: Excerpt): readonly string[] {
 }
 
 describe.each([true, false])('unfolded: %s', (unfolded) => {
-  test('every revision is drawn or counted, rows, heads and missing ones are drawn, no link turns round', () => {
+  test('every revision is drawn or counted; rows, heads and missing revisions are drawn; no link is reversed', () => {
     assert(
       property(graphs, integer({ min: 10, max: 40 }), (graph, most) => {
         const whole = excerptOf(graph, { unfolded })
@@ -78,7 +78,7 @@ describe.each([true, false])('unfolded: %s', (unfolded) => {
   })
 })
 
-test('what is small enough stays as it is', () => {
+test('a small graph is unchanged', () => {
   assert(
     property(graphs, (graph) => {
       const whole = excerptOf(graph)
@@ -87,7 +87,7 @@ test('what is small enough stays as it is', () => {
   )
 })
 
-test('more marked revisions than there is room for: the fold says so', () => {
+test('if there are more marked revisions than fit, the fold says so', () => {
   const names = Array.from({ length: 50 }, (_, index) => `r${index}`)
   const graph = graphOf(Object.fromEntries(names.map((name) => [name, []])))
   const marked = markGraph({ graph, database: null }, [], silence)

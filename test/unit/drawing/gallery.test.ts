@@ -1,6 +1,6 @@
 /**
- * The gallery: every named history in every format, as files to look at in test/fixtures/gallery. After a wanted change
- * `npx vitest run --project unit test/unit/drawing --update` writes them anew; look at them before you commit.
+ * The gallery: every named history in every format, as files in test/fixtures/gallery. After an intended change, `npx
+ * vitest run --project unit test/unit/drawing --update` updates them; review them before committing.
  */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -31,11 +31,11 @@ describe.each(galleryNames)('%s', (name) => {
     await expect(drawMermaid(marked)).toMatchFileSnapshot(fixture(name, 'mmd'))
   })
 
-  test('in Graphviz’s language', async () => {
+  test("in Graphviz's language", async () => {
     await expect(drawDot(marked)).toMatchFileSnapshot(fixture(name, 'dot'))
   })
 
-  test('as a picture', async () => {
+  test('as an SVG', async () => {
     const picture = drawSvg(marked).replace(/<style>[^]*<\/style>/, '<style></style>')
     await expect(picture).toMatchFileSnapshot(fixture(name, 'svg.txt'))
   })
@@ -44,7 +44,7 @@ describe.each(galleryNames)('%s', (name) => {
     await expect(jsonOf(name)).toMatchFileSnapshot(fixture(name, 'json'))
   })
 
-  test('as a page: what the page is given', async () => {
+  test('as the data of the page', async () => {
     const page = drawHtml(marked, {}, pageFacts)
     const data = /<script type="application\/json" id="data">(.*)<\/script>/.exec(page)?.[1] ?? ''
     const { rows, ...rest } = JSON.parse(data) as { rows: unknown[] }
@@ -53,7 +53,7 @@ describe.each(galleryNames)('%s', (name) => {
   })
 })
 
-test('colour only repeats what signs and words say', () => {
+test('colors only repeat what symbols and text say', () => {
   for (const name of galleryNames) {
     const colored = drawText(pictureOf(name), {}, { unicode: true, color: true })
     expect(colored).toContain('\u001b[')
@@ -65,7 +65,7 @@ test('plain text is ASCII', () => {
   for (const name of galleryNames) expect(drawText(pictureOf(name))).toMatch(/^[\n -~]*$/)
 })
 
-test('every sign of the text has its own character', () => {
+test('every symbol in the text has its own character', () => {
   const live = galleryNames.filter((name) => pictureOf(name).live)
   const texts = live.map((name) => drawText(pictureOf(name)).split('\n\n').at(-1) ?? '')
   const meanings = new Map<string, Set<string>>()
@@ -81,7 +81,7 @@ test('every sign of the text has its own character', () => {
 describe('views', () => {
   const chain = pictureOf('long chain')
 
-  test('around a revision: its neighbours, and how many more there are', () => {
+  test('around a revision: its neighbors, and how many more there are', () => {
     expect(drawText(chain, { around: ['r100'], distance: 2 })).toBe(
       [
         '~ ... 198 revisions after ...',
@@ -98,7 +98,7 @@ describe('views', () => {
     )
   })
 
-  test('since a revision: it, and all that does not come before it', () => {
+  test('since a revision: everything except its ancestors', () => {
     expect(drawText(chain, { since: 'r298' })).toBe(
       'o r300 (head)\no r299\no r298\n~ ... 297 revisions before ...\n\no pending\n',
     )
@@ -106,12 +106,12 @@ describe('views', () => {
     expect(drawText(fork, { since: 'b2' })).toContain('c3')
   })
 
-  test('names that are not there show everything', () => {
+  test('unknown names show everything', () => {
     expect(drawText(chain, { around: ['nix'] })).toBe(drawText(chain))
     expect(drawText(chain, { since: 'nix' })).toBe(drawText(chain))
   })
 
-  test('a fold counts what it hides, so that the sum stays the same', () => {
+  test('a fold counts what it hides, so that the total stays the same', () => {
     for (const name of galleryNames) {
       const marked = pictureOf(name)
       const { items } = excerptOf(marked)
@@ -120,18 +120,18 @@ describe('views', () => {
     }
   })
 
-  test('a change of state, a row and a head are never folded away', () => {
+  test('a change of state, a row and a head are never folded', () => {
     const text = drawText(chain)
     for (const id of ['r300', 'r251', 'r250', 'r249', 'r001']) expect(text).toContain(id)
   })
 
-  test('trouble is rows, missing revisions and errors; without any, the heads', () => {
+  test('problems are rows, missing revisions and errors; without any, the heads', () => {
     expect(troubleOf(pictureOf('missing revision'))).toEqual(expect.arrayContaining(['gone_003', 'lost_009']))
     expect(troubleOf(pictureOf('without a database'))).toEqual(['add_email_002'])
   })
 })
 
-test('the graph of docs/pictures.md is drawn, not written', () => {
+test('the graph in docs/pictures.md is generated', () => {
   const page = readFileSync(new URL('../../../docs/pictures.md', import.meta.url), 'utf8')
   const old = Array.from({ length: 12 }, (_, index): [string, Line] => [
     `old_${index}`,
@@ -154,16 +154,16 @@ test('the graph of docs/pictures.md is drawn, not written', () => {
   expect(page).toContain(`\`\`\`text\n${text}\`\`\``)
 })
 
-test('a graph without revisions is said to be one', () => {
+test('a graph without revisions says so', () => {
   const empty = markedOf({})
-  expect(drawText(empty)).toBe('No revision.\n')
+  expect(drawText(empty)).toBe('No revisions.\n')
   expect(drawMermaid(empty)).toBe('flowchart BT\n')
   expect(drawSvg(empty)).toContain('</svg>')
   expect(drawHtml(empty, {}, pageFacts)).toContain('0 revisions')
   expect(layoutOf(excerptOf(empty))).toMatchObject({ rows: [], width: 0 })
 })
 
-/** A history with a fork in every few revisions: nothing of it can be folded. */
+/** A history with a fork every few revisions, so that nothing can be folded. */
 function tangled(length: number): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     Array.from({ length }, (_, index) => [
@@ -173,7 +173,7 @@ function tangled(length: number): Readonly<Record<string, readonly string[]>> {
   )
 }
 
-test('mermaid is given no more links and text than it draws; rows, heads and problems are there all the same', () => {
+test('mermaid gets no more links and text than it can draw; rows, heads and problems are always included', () => {
   const lines = { ...tangled(1500), fixed: ['gone_003'] }
   const text = drawMermaid(markedOf(lines, ['r1', 'r700', 'lost_009'], 'heads'))
   const links = text.split('\n').filter((line) => /^ {2}n\d+ -/.test(line))
@@ -186,7 +186,7 @@ test('mermaid is given no more links and text than it draws; rows, heads and pro
   expect(text).toMatch(/n\d+\["[.]{3} [\d,]+ revisions left out [.]{3}"\]:::fold/)
 })
 
-test('long labels do not take a flowchart beyond the text that mermaid reads', () => {
+test("long labels don't exceed mermaid's text limit", () => {
   const lines = Object.fromEntries(
     Object.entries(tangled(180)).map(([id, down]) => [
       id,
@@ -198,20 +198,20 @@ test('long labels do not take a flowchart beyond the text that mermaid reads', (
   expect(text).toContain('left out')
 })
 
-test('what is too large for cards is drawn in rows beside lanes', () => {
+test('a graph that is too large for cards is drawn as rows next to lanes', () => {
   const picture = drawSvg(markedOf(tangled(100)))
   expect(picture).not.toContain('ag-card"')
   expect(picture.match(/class="ag-id"/g)).toHaveLength(100)
 })
 
-test('a picture of a long history is no taller than people scroll, and shows what matters', () => {
+test('the SVG of a long history stays scrollable and shows what matters', () => {
   const picture = drawSvg(markedOf(tangled(5000), ['r1', 'r2400'], 'heads'))
   expect(Number(/height="(\d+)"/.exec(picture)?.[1])).toBeLessThan(3200)
   for (const id of ['r1', 'r2400', 'r4999']) expect(picture).toContain(`>${id}</text>`)
   expect(picture).toContain('revisions left out')
 })
 
-test('a circle of thousands is folded like any straight run: the finding names all of it', () => {
+test('a cycle of thousands is folded like any straight run; the finding contains all of it', () => {
   const ids = Array.from({ length: 3000 }, (_, index) => `r${index}`)
   const lines = Object.fromEntries(ids.map((id, index) => [id, [ids[index - 1] ?? 'r2999']]))
   const text = drawText(markedOf({ base: [], ...lines, r0: ['base', 'r2999'] }))
@@ -225,7 +225,7 @@ test.each(galleryNames)('the JSON of %s is valid against the published schema', 
   const valid = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema)
   const graph = JSON.parse(jsonOf(name)) as Readonly<Record<string, unknown>>
   expect(valid(graph), JSON.stringify(valid.errors)).toBe(true)
-  // Nothing is printed that the schema does not name.
+  // Nothing is printed that isn't in the schema.
   expect(Object.keys(graph).toSorted()).toEqual(
     Object.keys((schema as { properties: object }).properties).toSorted(),
   )

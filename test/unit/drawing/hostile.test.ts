@@ -1,4 +1,4 @@
-/** Whatever stands in a message, an id, a label, a path or a row: it stays text in every format. */
+/** Any message, id, label, path or row is plain text in every format. */
 import { expect, test } from 'vitest'
 import { drawDot } from '../../../src/drawing/dot.ts'
 import { drawHtml } from '../../../src/drawing/html.ts'
@@ -9,7 +9,7 @@ import { galleryNames, markedOf, pageFacts, pictureOf } from '../../support/gall
 import { hostileGraph, hostileTexts } from '../../support/hostile.ts'
 
 const graph = hostileGraph()
-/** Controls, separators, overrides and lone surrogates that no drawing may hold. */
+/** Control characters, separators, overrides and lone surrogates that no drawing may contain. */
 const unsafe = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u
 
 test.each([
@@ -19,29 +19,29 @@ test.each([
   ['dot', drawDot(graph)],
   ['SVG', drawSvg(graph)],
   ['HTML', drawHtml(graph, {}, pageFacts)],
-])('%s holds no control character, no override and no half of one', (_, drawing) => {
+])('%s contains no control characters, no overrides and no lone surrogates', (_, drawing) => {
   expect(drawing).not.toMatch(unsafe)
 })
 
-test('text: one line for each revision, and no line of somebody else’s', () => {
+test('text: one line per revision, and no injected line', () => {
   const lines = drawText(graph).split('\n')
   expect(lines.filter((line) => line.startsWith('::'))).toEqual([])
   for (const line of lines) expect(line.length).toBeLessThan(700)
 })
 
-test('coloured text holds no escape codes but its own', () => {
+test('colored text contains only its own escape codes', () => {
   const colored = drawText(graph, {}, { unicode: true, color: true })
   expect(colored.replaceAll(/\u001b\[[\d;]*m/g, '')).not.toMatch(unsafe)
   expect(colored).not.toContain('\u001b]')
 })
 
-/** One line of a flowchart as `drawMermaid` writes them; stricter than mermaid itself. */
+/** A line of a flowchart as written by `drawMermaid`; stricter than mermaid itself. */
 const statement =
   /^(?:flowchart BT| {2}n\d+(?:\["[^"]*"\]|\(\["[^"]*"\]\)|\{\{"[^"]*"\}\}):::[a-z]+| {2}n\d+ (?:-->|-\. depends \.->) n\d+| {2}classDef [a-z]+ [a-z0-9#:, -]+)$/
 const label = /^(?:[\p{L}\p{N} _.,:/()-]|#\d+;|<br\/>)*$/u
 
 test.each([...galleryNames.map((name) => [name, pictureOf(name)] as const), ['hostile', graph] as const])(
-  'mermaid: %s keeps to a strict grammar, and every id is defined once',
+  'mermaid: %s follows a strict grammar, and every id is defined once',
   (_, marked) => {
     const text = drawMermaid(marked)
     const defined: string[] = []
@@ -60,7 +60,7 @@ test.each([...galleryNames.map((name) => [name, pictureOf(name)] as const), ['ho
   },
 )
 
-test('dot: quoted labels end where they should', () => {
+test('dot: quoted labels end at the right character', () => {
   for (const line of drawDot(graph).trimEnd().split('\n').slice(1, -1)) {
     const rest = line.replaceAll(/"(?:[^"\\]|\\["\\n])*"/g, '""')
     expect(rest).toMatch(
@@ -72,7 +72,7 @@ test('dot: quoted labels end where they should', () => {
 test.each([
   ['SVG', drawSvg(graph)],
   ['embedded SVG', drawSvg(graph, {}, { embedded: true })],
-])('%s holds only elements and attributes of its own', (_, picture) => {
+])('%s contains only its own elements and attributes', (_, picture) => {
   const tags = [...picture.matchAll(/<\/?([^\s>/]+)/g)].map(([, tag]) => tag)
   const known = 'xml svg title style rect g path circle text'.split(' ')
   expect([...new Set(tags)].filter((tag) => !known.includes((tag ?? '').replace('?', '')))).toEqual([])
@@ -81,7 +81,7 @@ test.each([
   expect(picture).not.toContain(']]>')
 })
 
-test('HTML: nothing from elsewhere is markup, and the data can be read back', () => {
+test('HTML: no external text is markup, and the data can be parsed back', () => {
   const page = drawHtml(graph, {}, { ...pageFacts, database: hostileTexts.join(' ') })
   expect(page.match(/<script/g)).toHaveLength(2)
   expect(page.match(/<\/script>/g)).toHaveLength(2)
@@ -100,7 +100,7 @@ test('HTML needs no network: no address, no link, no import', () => {
   expect(page).not.toMatch(/<link|@import|url\(|src=/)
 })
 
-test('an id that is a word of JavaScript is a revision like any other', () => {
+test('an id that is a JavaScript keyword is a normal revision', () => {
   const marked = markedOf({ constructor: [], toString: ['constructor'], __proto__x: ['toString'] }, [
     'toString',
   ])

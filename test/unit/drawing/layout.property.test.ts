@@ -1,4 +1,4 @@
-/** Random graphs: everything is drawn, nothing lies on something else, and the text says the same as the links. */
+/** Random graphs: everything is drawn, nothing overlaps, and the text shows the same links. */
 import {
   type Arbitrary,
   assert,
@@ -35,7 +35,7 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
       const { revisions } = markGraph({ graph, database: null }, [], silence)
       const seen = new Set<string>()
       return {
-        // Nobody is a head here, so that nothing but the id stands beside the sign.
+        // No revision is a head, so only the id follows the symbol.
         revisions: revisions.map((one) => ({ ...one, head: false, findings: [] })),
         links: links.flatMap(({ a, b, near, kind }): MarkedLink[] => {
           const from = a % count
@@ -52,8 +52,8 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
   )
 }
 
-describe.each([false, true])('random graphs, circles: %s', (circles) => {
-  test('every link has a route, no two items share a place, no lane crosses a foreign item', () => {
+describe.each([false, true])('random graphs, cycles: %s', (circles) => {
+  test('every link has a route, no two items share a position, no lane crosses another item', () => {
     assert(
       property(marked(circles), (graph) => {
         const excerpt = excerptOf(graph, { unfolded: true })
@@ -72,7 +72,7 @@ describe.each([false, true])('random graphs, circles: %s', (circles) => {
             expect(row.passing.some((one) => one.lane === lane && one.kind === link.kind)).toBe(true)
           }
         }
-        // Lanes are shared only by links of one kind that end in the same item.
+        // Lanes are only shared by links of the same kind that end at the same item.
         for (const one of routes) {
           for (const other of routes) {
             if (one.lane !== other.lane || one.lower === other.lower) continue
@@ -87,7 +87,7 @@ describe.each([false, true])('random graphs, circles: %s', (circles) => {
   })
 })
 
-test.each([{ unicode: false }, { unicode: true }])('the text can be read back: %o', (look) => {
+test.each([{ unicode: false }, { unicode: true }])('the text can be parsed back: %o', (look) => {
   assert(
     property(marked(false), (graph) => {
       const text = drawText(graph, { unfolded: true }, look)
@@ -99,8 +99,8 @@ test.each([{ unicode: false }, { unicode: true }])('the text can be read back: %
 })
 
 /**
- * Follows the lanes of a drawing with the eyes of a reader; returns `child > parent`. What leaves an item does so in
- * the lines right below it.
+ * Follows the lanes of a drawing like a reader would; returns `child > parent`. Links leave an item in the lines right
+ * below it.
  */
 function linksIn(text: string): readonly string[] {
   const [drawing = ''] = text.split('\n\n')
@@ -138,7 +138,7 @@ function linksIn(text: string): readonly string[] {
   return [...found].toSorted()
 }
 
-/** Lanes that a stroke to the right begins or joins; none where lanes end in it. */
+/** Lanes that a stroke to the right begins or joins; none if lanes end in it. */
 function toTheRight(cells: string, at: number): readonly number[] {
   const targets: number[] = []
   for (let column = at + 1; column < cells.length; column += 1) {
@@ -160,7 +160,7 @@ function toTheLeft(cells: string, at: number): readonly number[] {
   return []
 }
 
-test.each([false, true])('cards do not overlap, and every link is drawn; circles: %s', (circles) => {
+test.each([false, true])("cards don't overlap, and every link is drawn; cycles: %s", (circles) => {
   assert(
     property(marked(circles), (graph) => {
       const picture = drawSvg(graph, { unfolded: true })

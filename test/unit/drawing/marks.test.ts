@@ -9,7 +9,7 @@ import { markGraph } from '../../../src/drawing/marks.ts'
 import { silence } from '../../../src/rules/phrases/schema-evidence.ts'
 import { database as stamped, project } from '../../support/history.ts'
 
-/** The mark of a revision of which the live schema says this. */
+/** The mark of a revision with this evidence from the live schema. */
 function evidenceOf(why: Silence | null, effects: number, present: number) {
   return markWith(why, effects, present, { kind: 'proven', applied: new Set(), unless: [], counted: null })
     ?.evidence
@@ -53,7 +53,7 @@ function markWith(
   return markGraph({ graph, database }, [], silence).revisions[0]
 }
 
-test('what the live schema says of a revision is put into words', () => {
+test('the evidence for a revision is explained', () => {
   expect(evidenceOf({ kind: 'rows' }, 0, 0)).toBe('unknown: it changes rows only')
   expect(evidenceOf({ kind: 'opaque', reason: 'a loop' }, 0, 0)).toBe(
     "unknown: part of it can't be read: a loop",
@@ -61,7 +61,7 @@ test('what the live schema says of a revision is put into words', () => {
   expect(evidenceOf(null, 3, 2)).toBe('unknown (2 of 3 effects present)')
 })
 
-test('where a row is lost, the live schema says what is applied, and what is unknown', () => {
+test('if a row is lost, the live schema decides what is applied and what is unknown', () => {
   const stateOf = (cut: LiveEvidence['evidence']['cut']) =>
     markWith(null, 1, 1, cut, stamped(['lost']))?.state
   const sets = { candidates: [], more: false, deciding: [] }

@@ -1,4 +1,4 @@
-/** Steps of real migration code as a drawing tells them. */
+/** The text of real migrations' operations in a drawing. */
 import { expect, test } from 'vitest'
 import { operationWords } from '../../../src/drawing/operation-words.ts'
 import { readOperations } from '../../../src/python/operations/read-operations.ts'
@@ -12,7 +12,7 @@ function words(body: string): readonly string[] {
 
 test.each([
   ["op.create_table('a', sa.Column('id', sa.Integer()), schema='s')", 'create table s.a (id)'],
-  ["op.execute('CREATE TABLE a AS SELECT 1')", 'create table a (columns not known)'],
+  ["op.execute('CREATE TABLE a AS SELECT 1')", 'create table a (unknown columns)'],
   ["op.drop_table('a')", 'drop table a'],
   ["op.execute('DROP TABLE a CASCADE')", 'drop table a cascade'],
   ["op.rename_table('a', 'b')", 'rename table a to b'],
@@ -24,9 +24,9 @@ test.each([
     'alter column a.b: type sa.Text(), null, no default',
   ],
   ["op.alter_column('a', 'b', nullable=False)", 'alter column a.b: not null'],
-  ["op.alter_column('a', 'b', nullable=wish)", 'alter column a.b: null or not null, not known'],
+  ["op.alter_column('a', 'b', nullable=wish)", 'alter column a.b: unknown nullability'],
   ["op.alter_column('a', 'b', server_default='x')", "alter column a.b: default 'x'"],
-  ["op.alter_column('a', 'b', server_default=wish)", 'alter column a.b: default, not known'],
+  ["op.alter_column('a', 'b', server_default=wish)", 'alter column a.b: unknown default'],
   ["op.alter_column('a', 'b', comment='x')", 'comment (line 6)'],
   [
     "op.create_index('ix', 'a', ['b', sa.text('lower(c)')], unique=True)",
@@ -42,7 +42,7 @@ test.each([
     "op.execute('ALTER TABLE a ADD CONSTRAINT ex EXCLUDE USING gist (b WITH =)')",
     'add exclusion constraint ex to a',
   ],
-  ["op.drop_constraint('uq', 'a')", 'drop constraint uq of a'],
+  ["op.drop_constraint('uq', 'a')", 'drop constraint uq on a'],
   ["op.execute(\"CREATE TYPE mood AS ENUM ('sad', 'glad')\")", 'create type mood (sad, glad)'],
   ["op.execute('DROP TYPE mood')", 'drop type mood'],
   ["op.execute('ALTER TYPE mood RENAME TO mood_old')", 'rename type mood to mood_old'],
@@ -54,11 +54,11 @@ test.each([
   expect(words(body)).toEqual([line])
 })
 
-test('what only running would tell is said to be so, with its line', () => {
+test('an operation only known at run time says so, with its line', () => {
   expect(words('anything(op.get_bind())').join('\n')).toMatch(/^only known at run time, .*\(line 6\)/)
 })
 
-test('a file that is no Python', () => {
+test("a file that isn't valid Python", () => {
   const { upgrade } = readOperations(new TextEncoder().encode('def upgrade(:\n'), 'versions/a.py')
-  expect(operationWords(upgrade).join('\n')).toMatch(/^unknown without running it: /)
+  expect(operationWords(upgrade).join('\n')).toMatch(/^can't be determined without running it: /)
 })

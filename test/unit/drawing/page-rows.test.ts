@@ -1,4 +1,4 @@
-/** What the page of the graph is told beside the drawing: risks, origins, and where a lost row belongs. */
+/** Data of the graph page other than the drawing: risks, authors, and the position of a lost row. */
 import { describe, expect, test } from 'vitest'
 import { type Finding, discovery } from '../../../src/core/findings/finding.ts'
 import type { Operations } from '../../../src/core/history/operation.ts'
@@ -27,19 +27,19 @@ const rowOf = (id: string, facts: Partial<PageFacts>, row: string | null = 'a1')
   dataOf(markedOf(history, row === null ? undefined : [row]), facts).rows.find((one) => one.id === id)
 
 describe('risks', () => {
-  test('a pending migration has those that lint found, in words, each once', () => {
+  test('a pending migration has those that lint found, in words, without duplicates', () => {
     const risks = [risk('AG420', 'b2'), risk('AG424', 'b2'), risk('AG410', 'b2'), risk('AG409', 'b2')]
     expect(rowOf('b2', { risks })?.risks).toEqual(['locks', 'no way back', 'a rule of lint'])
   })
 
-  test('what was ignored, or has run, or is looked at without a database is no risk', () => {
+  test('an ignored finding, an applied migration, or one without a database is no risk', () => {
     const ignored = risk('AG420', 'b2', { ignored: { reason: null } })
     expect(rowOf('b2', { risks: [ignored] })?.risks).toEqual([])
     expect(rowOf('a1', { risks: [risk('AG420', 'a1')] })?.risks).toEqual([])
     expect(rowOf('b2', { risks: [risk('AG420', 'b2')] }, null)?.risks).toEqual([])
   })
 
-  test('each finding is told once, with its remedies as commands', () => {
+  test('each finding occurs once, with its remedies as commands', () => {
     const shared = risk('AG420', 'b2', {
       revisions: ['b2', 'c3'],
       evidence: [['Rows', '3']],
@@ -63,7 +63,7 @@ describe('risks', () => {
   })
 })
 
-test('date and author of the file, and what upgrade() does', () => {
+test('date and author of the file, and the operations of upgrade()', () => {
   const operations = new Map<string, Operations>([['b2', { kind: 'operations', operations: [] }]])
   const path = rowOf('b2', {})?.path ?? ''
   const origins = new Map([[path, { date: '2026-01-31', author: 'Ada' }]])
@@ -76,7 +76,7 @@ test('date and author of the file, and what upgrade() does', () => {
   expect(rowOf('c3', { operations: null })?.operations).toBeNull()
 })
 
-test('a lost row hangs on its likely place, unless a link leads there already', () => {
+test('a lost row is linked to its likely position, unless a link leads there already', () => {
   const marked = markedOf(history, ['lost'])
   const from = marked.revisions.findIndex(({ id }) => id === 'lost')
   const to = marked.revisions.findIndex(({ id }) => id === 'b2')
@@ -89,7 +89,7 @@ test('a lost row hangs on its likely place, unless a link leads there already', 
   expect(link && kinds([{ from: link.from, to: link.to }])).not.toContain('place')
 })
 
-test('a fold has a name and nothing else', () => {
+test('a fold has only a name', () => {
   const long = Object.fromEntries(
     Array.from({ length: 40 }, (_, index) => [
       `r${index}`,

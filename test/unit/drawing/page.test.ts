@@ -1,4 +1,4 @@
-/** What is generated for the page of the graph is fresh, and its script is type-checked with the browser's types. */
+/** Generated parts of the graph page are up to date, and its script is type-checked with the browser's types. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
@@ -7,11 +7,11 @@ import { pageScript, pageScriptHash, pageStyle, pageStyleHash } from '../../../s
 
 const cwd = fileURLToPath(new URL('../../..', import.meta.url))
 
-test('page-assets.ts is what src/drawing/page makes', () => {
+test('page-assets.ts is up to date with src/drawing/page', () => {
   expect(() => execFileSync(process.execPath, ['scripts/write-page.mjs', '--check'], { cwd })).not.toThrow()
 })
 
-test('the script of the page has no type error', () => {
+test("the page's script has no type errors", () => {
   const compiler = ['node_modules/typescript/bin/tsc', '-p', 'src/drawing/page']
   expect(() => execFileSync(process.execPath, compiler, { cwd, encoding: 'utf8' })).not.toThrow()
 })
@@ -19,7 +19,7 @@ test('the script of the page has no type error', () => {
 test.each([
   [pageScript, pageScriptHash],
   [pageStyle, pageStyleHash],
-])('the policy knows what is in the page', (content, hash) => {
+])("the content security policy covers the page's contents", (content, hash) => {
   expect(`sha256-${createHash('sha256').update(content).digest('base64')}`).toBe(hash)
 })
 

@@ -1,4 +1,4 @@
-/** What the two examples of a lint rule do not show. */
+/** Cases that a lint rule's two examples don't cover. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { placeholderWords } from '../../../src/core/lost/placeholder-marker.ts'
@@ -17,15 +17,19 @@ const table = "op.create_table('a', sa.Column('id', sa.Integer(), primary_key=Tr
 
 describe('AG401', () => {
   test.each([
-    ['a handler that raises again', ['try:', `    ${table}`, 'except Exception:', '    raise'], false],
+    ['a handler that reraises', ['try:', `    ${table}`, 'except Exception:', '    raise'], false],
     [
-      'what PostgreSQL does not raise for it',
+      "an exception that PostgreSQL doesn't raise for it",
       ['try:', `    ${table}`, 'except (ValueError, sa.exc.OperationalError):', '    pass'],
       false,
     ],
-    ['what it does raise', ['try:', `    ${table}`, 'except sa.exc.ProgrammingError:', '    pass'], true],
     [
-      'a handler that goes on for SQLite alone',
+      'an exception that it does raise',
+      ['try:', `    ${table}`, 'except sa.exc.ProgrammingError:', '    pass'],
+      true,
+    ],
+    [
+      'a handler that continues only for SQLite',
       [
         'try:',
         `    ${table}`,
@@ -37,7 +41,7 @@ describe('AG401', () => {
       ],
       false,
     ],
-    ['an exception of Python', ['try:', `    ${table}`, 'except NotImplementedError:', '    pass'], false],
+    ['a Python exception', ['try:', `    ${table}`, 'except NotImplementedError:', '    pass'], false],
     [
       'a branch for SQLite',
       [
@@ -51,7 +55,7 @@ describe('AG401', () => {
     ],
     ['raw DDL', ['try:', "    op.execute('CREATE TABLE b (id int)')", 'except Exception:', '    pass'], true],
     [
-      'raw DDL by the connection',
+      'raw DDL on the connection',
       ['try:', "    op.get_bind().execute(sa.text('DROP TABLE b'))", 'except Exception:', '    pass'],
       true,
     ],
@@ -77,13 +81,13 @@ describe('AG403', () => {
   test.each([
     ['dropped as a type', ["op.drop_table('a')", "sa.Enum(name='kind').drop(op.get_bind())"], false],
     ['dropped in SQL', ["op.drop_table('a')", "op.execute('DROP TYPE kind')"], false],
-    ['dropped by something that is not read', ["op.drop_table('a')", 'helpers.clean(op.get_bind())'], false],
+    ['dropped by unread code', ["op.drop_table('a')", 'helpers.clean(op.get_bind())'], false],
     ['left behind', ["op.drop_table('a')"], true],
   ] as const)('%s', async (_, down, fires) => {
     expect((await codes(made, down)).includes('AG403')).toBe(fires)
   })
 
-  test('a type that is renamed and made anew was there before', async () => {
+  test('a type that is renamed and recreated existed before', async () => {
     const swap = [
       "op.execute('ALTER TYPE kind RENAME TO old')",
       `op.execute("CREATE TYPE kind AS ENUM ('x')")`,
@@ -95,10 +99,10 @@ describe('AG403', () => {
 describe('AG404', () => {
   const adds = [`op.execute("ALTER TYPE kind ADD VALUE 'y'")`]
   test.each([
-    ['a downgrade that does nothing', ['pass'], true],
-    ['a downgrade that refuses', ["raise NotImplementedError('no')"], false],
+    ['an empty downgrade', ['pass'], true],
+    ['a downgrade that raises', ["raise NotImplementedError('no')"], false],
     [
-      'a downgrade that deletes it from the catalogue',
+      'a downgrade that deletes it from the catalog',
       [`op.execute("DELETE FROM pg_enum WHERE enumlabel = 'y'")`],
       false,
     ],
@@ -114,10 +118,10 @@ describe('AG406', () => {
   }
   const jsonb = "op.add_column('a', sa.Column('b', sa.dialects.postgresql.JSONB()))"
   test.each([
-    ['without a switch', [table, jsonb], true],
-    ['behind a condition', [table, "if op.get_bind().dialect.name == 'postgresql':", `    ${jsonb}`], false],
+    ['without a condition', [table, jsonb], true],
+    ['under a condition', [table, "if op.get_bind().dialect.name == 'postgresql':", `    ${jsonb}`], false],
     [
-      'after the function has ended elsewhere',
+      'after the function may have returned',
       ["if op.get_bind().dialect.name != 'postgresql':", '    return', table, jsonb],
       false,
     ],
@@ -126,7 +130,7 @@ describe('AG406', () => {
     expect(await codes(up)).not.toContain('AG406')
   })
 
-  test('tests on SQLite that make their tables from the models run no migration', async () => {
+  test('tests on SQLite that create their tables from the models run no migrations', async () => {
     const models = {
       ...project,
       'tests/conftest.py': "URL = 'sqlite://'\nBase.metadata.create_all(engine)\n",
@@ -140,12 +144,17 @@ describe('AG410', () => {
   test.each([
     ['everything undone', [table], ["op.drop_table('a')"], false],
     ['a downgrade that raises', [table], ['raise NotImplementedError("no")'], false],
-    ['a downgrade that does nothing', [table], ['"""Do nothing"""', 'pass'], true],
-    ['one that says why', [table], ['"""The old columns can not be filled again."""'], false],
-    ['one that says why in Chinese', [table], ['"""不删除前序迁移拥有的列"""', 'pass'], false],
-    ['one that says why in a comment', [table], ['# the old columns can not be filled again', 'pass'], false],
+    ['an empty downgrade', [table], ['"""Do nothing"""', 'pass'], true],
+    ['one that gives a reason', [table], ['"""The old columns can not be filled again."""'], false],
+    ['one that gives a reason in Chinese', [table], ['"""不删除前序迁移拥有的列"""', 'pass'], false],
     [
-      'one with the comments of autogenerate',
+      'one that gives a reason in a comment',
+      [table],
+      ['# the old columns can not be filled again', 'pass'],
+      false,
+    ],
+    [
+      "one with autogenerate's comments",
       [table],
       [
         '# ### commands auto generated by Alembic - please adjust! ###',
@@ -154,12 +163,7 @@ describe('AG410', () => {
       ],
       true,
     ],
-    [
-      'a table that is dropped if it is there',
-      ["op.execute('DROP TABLE IF EXISTS legacy')"],
-      ['pass'],
-      false,
-    ],
+    ['a table that is dropped if it exists', ["op.execute('DROP TABLE IF EXISTS legacy')"], ['pass'], false],
     [
       'a temporary table',
       ["op.execute('CREATE TEMPORARY TABLE m AS SELECT 1 AS n')", "op.execute('DROP TABLE m')"],
@@ -167,7 +171,7 @@ describe('AG410', () => {
       false,
     ],
     [
-      'a column whose name an older one takes again',
+      'a column that an older one is renamed to',
       ["op.alter_column('z', 'n', new_column_name='old')", "op.add_column('z', sa.Column('n', sa.Text()))"],
       [
         "op.add_column('z', sa.Column('old', sa.Text()))",
@@ -176,12 +180,12 @@ describe('AG410', () => {
       ],
       false,
     ],
-    ['rows alone', ["op.execute('UPDATE b SET c = 1')"], ['pass'], false],
-    ['something that is not read', [table], ['helpers.undo(op)'], false],
-    ['a table that stays', [table, column], ["op.drop_column('a', 'n')"], true],
-    ['a dropped table that comes back', ["op.drop_table('z')"], [table.replace("'a'", "'z'")], false],
+    ['only rows', ["op.execute('UPDATE b SET c = 1')"], ['pass'], false],
+    ['unread code', [table], ['helpers.undo(op)'], false],
+    ["a table that isn't dropped", [table, column], ["op.drop_column('a', 'n')"], true],
+    ['a dropped table that is recreated', ["op.drop_table('z')"], [table.replace("'a'", "'z'")], false],
     [
-      'a condition on a column that goes',
+      'a condition on a dropped column',
       [
         "op.add_column('z', sa.Column('n', sa.Integer()))",
         "op.create_check_constraint('positive', 'z', 'n > 0')",
@@ -189,9 +193,9 @@ describe('AG410', () => {
       ["op.drop_column('z', 'n')"],
       false,
     ],
-    ['a default alone', ["op.alter_column('z', 'n', server_default='1')"], ['pass'], false],
+    ['only a default', ["op.alter_column('z', 'n', server_default='1')"], ['pass'], false],
     [
-      'an index of a table that goes',
+      'an index on a dropped table',
       [table, "op.create_index('i', 'a', ['id'])"],
       ["op.drop_table('a')"],
       false,
@@ -200,7 +204,7 @@ describe('AG410', () => {
     expect((await codes(up, down)).includes('AG410')).toBe(fires)
   })
 
-  test('a project whose migrations have no way back goes forward only', async () => {
+  test('a project whose migrations have no downgrade only goes forward', async () => {
     const file = (id: string, parent: string | null, down: string): string =>
       exampleMigration(id, parent, [`op.create_table('t${id}', sa.Column('id', sa.Integer()))`], [down])
     const of = async (second: string): Promise<readonly string[]> => {
@@ -218,7 +222,7 @@ describe('AG410', () => {
 
 describe('AG414', () => {
   const drop = "op.drop_constraint(None, 'a', type_='unique')"
-  test('a constraint without a name inside of a try that goes on stops nothing', async () => {
+  test("an unnamed constraint in a try that swallows the error doesn't fail", async () => {
     expect(await codes([drop])).toContain('AG414')
     expect(await codes(['try:', `    ${drop}`, 'except Exception:', '    pass'])).not.toContain('AG414')
   })
@@ -229,19 +233,19 @@ describe('AG421', () => {
   const on = (name: string): Readonly<Record<string, string>> => ({
     'pyproject.toml': `[tool.alembic-guard.lint]\ndialects = ['${name}']\n`,
   })
-  test('speaks of PostgreSQL and SQLite; MySQL gives the rows a value', async () => {
+  test('applies to PostgreSQL and SQLite; MySQL fills in a value', async () => {
     expect(await codes([adds], undefined, on('postgresql'))).toContain('AG421')
     expect(await codes([adds], undefined, on('sqlite'))).toContain('AG421')
     expect(await codes([adds], undefined, on('mysql'))).not.toContain('AG421')
   })
 
-  test('where a model deletes rows first, the table may be empty', async () => {
+  test('if a model deletes rows first, the table may be empty', async () => {
     expect(await codes(['session.query(Value).delete()', adds])).not.toContain('AG421')
     expect(await codes(['session.query(Value).all()', adds])).toContain('AG421')
   })
 })
 
-test('a placeholder is left alone, also one that makes again what was lost', async () => {
+test('a placeholder is ignored, even one that recreates lost objects', async () => {
   const lines = [
     "op.create_index('i', 'a', ['n'])",
     "op.add_column('a', sa.Column('m', sa.Text(), nullable=False))",
@@ -254,7 +258,7 @@ test('a placeholder is left alone, also one that makes again what was lost', asy
 
 describe('the databases of a project', () => {
   const adds = "op.create_index('i', 'a', ['n'])"
-  test('are told by installed drivers, where nothing else tells', async () => {
+  test('are determined by installed drivers, if nothing else does', async () => {
     expect(await codes([adds])).toContain('AG420')
     expect(await codes([adds], undefined, { 'requirements.txt': 'PyMySQL>=1.0\n' })).not.toContain('AG420')
     const both = { 'requirements.txt': 'PyMySQL>=1.0\npsycopg2-binary\n' }

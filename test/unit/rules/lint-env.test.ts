@@ -1,4 +1,4 @@
-/** What AG417 says of env.py. */
+/** AG417's findings in env.py. */
 import { expect, test } from 'vitest'
 import { firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import { lintOf } from '../../support/lint-example.ts'
@@ -15,29 +15,29 @@ async function said(project: Readonly<Record<string, string>>): Promise<readonly
   return findings.filter(({ code }) => code === 'AG417').map(({ message }) => message)
 }
 
-test('a URL from nowhere: nothing in the ini, or the placeholder', async () => {
+test('a URL from nowhere: nothing in the ini file, or the placeholder', async () => {
   const nothing = { 'alembic.ini': ini(''), 'migrations/env.py': env('') }
-  expect(await said(nothing)).toEqual([expect.stringContaining('there is no sqlalchemy.url')])
+  expect(await said(nothing)).toEqual([expect.stringContaining('has no sqlalchemy.url')])
   const placeholder = { ...nothing, 'alembic.ini': ini('driver://user:pass@localhost/dbname') }
   expect(await said(placeholder)).toEqual([expect.stringContaining('the placeholder')])
   expect(await said({ ...nothing, 'migrations/env.py': env(fromVariable) })).toEqual([])
   expect(await said({ ...nothing, 'alembic.ini': ini('sqlite:///app.db') })).toEqual([])
 })
 
-test('a program that sets the URL itself is believed', async () => {
+test('a program that sets the URL itself is trusted', async () => {
   const program = "cfg = Config('alembic.ini')\ncfg.set_main_option('sqlalchemy.url', url)\n"
   const files = { 'alembic.ini': ini(''), 'migrations/env.py': env('') }
   expect(await said({ ...files, 'app/upgrade.py': program })).toEqual([])
 })
 
-test('an async driver wants an async engine', async () => {
+test('an async driver requires an async engine', async () => {
   const files = { 'alembic.ini': ini('sqlite+aiosqlite:///app.db'), 'migrations/env.py': env('') }
   expect(await said({ ...files })).toEqual([expect.stringContaining('sqlite+aiosqlite')])
   const engine = "async_engine_from_config(config.get_section('alembic'))"
   expect(await said({ ...files, 'migrations/env.py': env('', engine) })).toEqual([])
 })
 
-test('two projects with the database of one variable want two version tables', async () => {
+test("two projects that use one variable's database require two version tables", async () => {
   const files = {
     'migrations/env.py': env(fromVariable),
     'billing/env.py': env(fromVariable),
@@ -45,7 +45,7 @@ test('two projects with the database of one variable want two version tables', a
   }
   const [message] = await said(files)
   expect(message).toContain('billing/env.py')
-  expect(message).toContain('alembic_version of the database in DATABASE_URL')
+  expect(message).toContain('alembic_version, in the database in DATABASE_URL')
   const own = `${env(fromVariable)}context.configure(connection=engine, version_table='billing_version')\n`
   expect(await said({ ...files, 'billing/env.py': own })).toEqual([])
   const other = env(fromVariable.replace('DATABASE_URL', 'BILLING_URL'))

@@ -1,10 +1,10 @@
-/** What `--fix` writes for single findings, and where it leaves the file to a person. */
+/** What `--fix` writes for single findings, and when it leaves the file to the user. */
 import { expect, test } from 'vitest'
 import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 import { sql, up } from '../../support/lint-lesson.ts'
 
-/** The migration's `upgrade` after the fixes of this rule; null: it has none. */
+/** The migration's `upgrade` after this rule's fixes; null if there are none. */
 async function fixed(code: string, lines: readonly string[]): Promise<string | null> {
   const { files } = up('', lines)
   const { findings, linted } = await lintOf({ files })
@@ -20,9 +20,9 @@ const create = "op.create_index('ix', 'users', ['name'])"
 
 test.each([
   [
-    'a value of an enum',
+    'an enum value',
     'AG404',
-    // A downgrade that does nothing, so that the second upgrade meets the value.
+    // An empty downgrade, so that the value exists in the second upgrade.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
     null,
   ],
@@ -33,24 +33,24 @@ test.each([
     "    with op.get_context().autocommit_block():\n        op.create_index('ix', 'users', ['name'], postgresql_concurrently=True)",
   ],
   [
-    'an index over several lines',
+    'an index on several lines',
     'AG420',
     ['op.create_index(', "    'ix',", "    'users',", "    ['name'],", ')'],
     "    with op.get_context().autocommit_block():\n        op.create_index(\n            'ix',\n            'users',\n            ['name'],\n            postgresql_concurrently=True,\n        )",
   ],
   [
-    'an index that is concurrent in the transaction',
+    'a concurrent index in the transaction',
     'AG420',
     [sql('CREATE INDEX CONCURRENTLY ix ON users (name)')],
     '    with op.get_context().autocommit_block():\n        op.execute("CREATE INDEX CONCURRENTLY ix ON users (name)")',
   ],
-  ['an index behind another statement', 'AG420', [sql('DELETE FROM users WHERE id = 1'), create], null],
+  ['an index after another statement', 'AG420', [sql('DELETE FROM users WHERE id = 1'), create], null],
   ['an index under a condition', 'AG420', ['if True:', `    ${create}`], null],
 ])('%s', async (_, code, lines, expected) => {
   expect(await fixed(code, lines)).toBe(expected)
 })
 
-test('IF NOT EXISTS goes into the text of ADD VALUE', async () => {
+test('IF NOT EXISTS is inserted in the text of ADD VALUE', async () => {
   const { files } = up('', [sql("ALTER TYPE state ADD VALUE 'paid'")], { down: ['pass'] })
   const { findings, linted } = await lintOf({ files })
   const edits = findings.flatMap(({ code, fix }) => (code === 'AG404' ? (fix ?? []) : []))

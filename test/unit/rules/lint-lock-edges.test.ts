@@ -1,4 +1,4 @@
-/** Edge cases of the rules about order, names, locks: what fires and what keeps quiet, as short migrations. */
+/** Edge cases of the rules about order, names and locks: what is reported and what isn't, as short migrations. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import type { LintExample } from '../../../src/core/lint/lint-rule.ts'
@@ -6,7 +6,7 @@ import { lintOf } from '../../support/lint-example.ts'
 
 const watched = /^AG4(?:1[12346]|2)/
 
-/** The codes that the last of these migrations gets; each list is one `upgrade`, run after users and orgs exist. */
+/** Codes for the last of these migrations; each list is one `upgrade`, run after users and orgs exist. */
 async function codes(
   upgrades: readonly (readonly string[])[],
   more: Omit<LintExample, 'files'> = {},
@@ -33,12 +33,12 @@ describe('locks', () => {
   test.each<readonly [string, readonly string[], readonly string[]]>([
     ['an index on a table of this migration', [table, "op.create_index('i', 't', ['x'])"], []],
     [
-      'an index on it under its new name',
+      'an index on a renamed table of this migration',
       [table, "op.rename_table('t', 'u')", "op.create_index('i', 'u', ['x'])"],
       [],
     ],
     [
-      'an index on a table that is created if it is missing',
+      'an index on a table that is created if missing',
       [
         "if not sa.inspect(op.get_bind()).has_table('t'):",
         `    ${table}`,
@@ -47,7 +47,7 @@ describe('locks', () => {
       [],
     ],
     [
-      'an index on a table that a block of SQL creates',
+      'an index on a table created by a SQL block',
       ['op.execute("DO $$ BEGIN CREATE TABLE t (x int); END $$")', "op.create_index('i', 't', ['x'])"],
       [],
     ],
@@ -71,11 +71,11 @@ describe('locks', () => {
     ],
     ['a primary key', ["op.create_primary_key('p', 'users', ['name'])"], ['AG420']],
     [
-      'a unique constraint that takes an index',
+      'a unique constraint that uses an index',
       ["op.execute('ALTER TABLE users ADD CONSTRAINT u UNIQUE USING INDEX i')"],
       [],
     ],
-    ['under a condition nobody knows', ['if op.get_bind().engine.url:', `    ${index}`], []],
+    ['under an unknown condition', ['if op.get_bind().engine.url:', `    ${index}`], []],
     ['a required column', [required], ['AG421']],
     ['a required column in a new table', [table, required.replace('users', 't')], []],
     [
@@ -84,24 +84,24 @@ describe('locks', () => {
       ['AG421'],
     ],
     ['a required serial', ["op.execute('ALTER TABLE users ADD COLUMN x SERIAL NOT NULL')"], ['AG422']],
-    ['a required column of a table that is emptied', ["op.execute('DELETE FROM users')", required], []],
+    ['a required column in a table that is emptied', ["op.execute('DELETE FROM users')", required], []],
     [
-      'a required column of a table of which some rows go',
+      'a required column in a table with some rows deleted',
       ["op.execute('DELETE FROM users WHERE id = 1')", required],
       ['AG421'],
     ],
     [
-      'a required column of an unknown type',
+      'a required column of unknown type',
       ["op.add_column('users', sa.Column('x', Money(), nullable=False))"],
       [],
     ],
     [
-      'a default that is the same for all',
+      'the same default for all rows',
       ["op.add_column('users', sa.Column('x', sa.DateTime(), server_default=sa.func.now()))"],
       [],
     ],
     [
-      'a default for each row',
+      'a different default for each row',
       ["op.add_column('users', sa.Column('x', sa.Text(), server_default=sa.func.gen_random_uuid()))"],
       ['AG422'],
     ],
@@ -114,58 +114,58 @@ describe('locks', () => {
     ['a shorter varchar', ["op.alter_column('users', 'name', type_=sa.String(20))"], ['AG423']],
     ['an unknown column', ["op.alter_column('users', 'nick', type_=sa.BigInteger())"], []],
     [
-      'an unknown column whose type is told',
+      'an unknown column with a given type',
       ["op.alter_column('users', 'nick', existing_type=sa.Integer(), type_=sa.BigInteger())"],
       ['AG423'],
     ],
-    ['a key', [key], ['AG424']],
+    ['a foreign key', [key], ['AG424']],
     [
-      'a key in SQL',
+      'a foreign key in SQL',
       ["op.execute('ALTER TABLE users ADD FOREIGN KEY (org_id) REFERENCES orgs (id)')"],
       ['AG424'],
     ],
     [
-      'a key in SQL that is not checked',
+      'a NOT VALID foreign key in SQL',
       ["op.execute('ALTER TABLE users ADD FOREIGN KEY (org_id) REFERENCES orgs (id) NOT VALID')"],
       [],
     ],
     [
-      'a key with its column',
+      'a foreign key with its column',
       ["op.add_column('users', sa.Column('x', sa.Integer(), sa.ForeignKey('orgs.id')))"],
       ['AG424'],
     ],
     [
-      'a key with its column in SQL',
+      'a foreign key with its column in SQL',
       ["op.execute('ALTER TABLE users ADD COLUMN x integer REFERENCES orgs (id)')"],
       [],
     ],
     [
-      'a key to a new table',
+      'a foreign key to a new table',
       [table, "op.create_foreign_key('k', 'users', 't', ['org_id'], ['id'])"],
       ['AG424'],
     ],
-    ['a key of a new table', [table, "op.create_foreign_key('k', 't', 'users', ['x'], ['id'])"], []],
+    ['a foreign key of a new table', [table, "op.create_foreign_key('k', 't', 'users', ['x'], ['id'])"], []],
     ['NOT NULL', [notNull], ['AG425']],
     ['NOT NULL in SQL', ["op.execute('ALTER TABLE users ALTER COLUMN name SET NOT NULL')"], ['AG425']],
-    ['NOT NULL of what is required already', ["op.alter_column('users', 'id', nullable=False)"], []],
+    ['NOT NULL on a required column', ["op.alter_column('users', 'id', nullable=False)"], []],
     ['NOT NULL in a new table', [table, "op.alter_column('t', 'x', nullable=False)"], []],
     [
-      'NOT NULL with a check of another column',
+      'NOT NULL with a check on another column',
       ["op.create_check_constraint('c', 'users', 'org_id IS NOT NULL')", notNull],
       ['AG427', 'AG425'],
     ],
     [
-      'NOT NULL with a check that allows null',
+      'NOT NULL with a check that allows NULL',
       ["op.create_check_constraint('c', 'users', 'name IS NOT NULL OR id = 1')", notNull],
       ['AG427', 'AG425'],
     ],
     [
-      'a column that comes and goes',
+      'a column that is added and dropped',
       ["op.add_column('users', sa.Column('x', sa.Integer()))", "op.drop_column('users', 'x')"],
       [],
     ],
     [
-      'a column that takes the place of another',
+      'a column that replaces another',
       [
         "op.add_column('users', sa.Column('n', sa.Text()))",
         "op.drop_column('users', 'name')",
@@ -173,36 +173,36 @@ describe('locks', () => {
       ],
       [],
     ],
-    ['a dropped column that nothing names', ["op.drop_column('users', 'name')"], []],
+    ['a dropped column without references', ["op.drop_column('users', 'name')"], []],
     ['a renamed table', ["op.rename_table('users', 'people')"], ['AG426']],
   ])('%s', async (_, upgrade, expected) => {
     expect(await codes([upgrade])).toEqual(expected)
   })
 
-  test('no word of locks in a project that does not run on PostgreSQL', async () => {
+  test("isn't mentioned in a project that doesn't use PostgreSQL", async () => {
     const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['mysql']\n" }
     expect(await codes([[index, notNull, key]], { project })).toEqual([])
   })
 
-  test('a live table that is small, empty or missing keeps nobody waiting', async () => {
+  test('a live table that is small, empty or missing blocks nobody', async () => {
     for (const rows of [{ users: 12 }, { users: 0 }, {}])
       expect(await codes([[index, notNull]], { rows })).toEqual([])
   })
 
-  test('a large one is an error, with its rows', async () => {
+  test('a large one is an error, with its row count', async () => {
     const files = { 'a1.py': firstTables, 'b1.py': exampleMigration('b1', 'a1', [index], ['pass']) }
     const { findings } = await lintOf({ files, rows: { users: 12_000_000 } })
     const found = findings.find(({ code }) => code === 'AG420')
     expect(found?.severity).toBe('error')
-    expect(found?.evidence).toEqual([['users holds', 'about 12,000,000 rows, 1.1 GB']])
+    expect(found?.evidence).toEqual([['users has', 'about 12,000,000 rows, 1.1 GB']])
   })
 
-  test('a required column fails with a single row, and passes on a table that is surely empty', async () => {
+  test('a required column fails with a single row, and passes on a table that is certainly empty', async () => {
     expect(await codes([[required]], { rows: { users: 1 } })).toEqual(['AG421'])
     expect(await codes([[required]], { rows: { users: 0 } })).toEqual([])
   })
 
-  test('a dropped column is in use where a model or SQL still names it', async () => {
+  test('a dropped column is in use if a model or SQL still references it', async () => {
     const drop = [["op.drop_column('users', 'name')"]]
     const model = "class User(Base):\n    __tablename__ = 'users'\n    name = Column(Text)\n"
     expect(await codes(drop, { project: { 'app/models.py': model } })).toEqual(['AG426'])
@@ -215,7 +215,7 @@ describe('locks', () => {
   })
 })
 
-describe('names that change', () => {
+describe('renames', () => {
   const project = { 'app/q.py': 'Q = "SELECT name FROM users"\n' }
 
   test.each<readonly [string, readonly string[], readonly string[]]>([
@@ -224,15 +224,11 @@ describe('names that change', () => {
     ['a column', ["op.alter_column('users', 'name', new_column_name='nick')"], ['AG411', 'AG426']],
     ['another column', ["op.alter_column('users', 'org_id', new_column_name='org')"], ['AG426']],
     [
-      'a table with a view in its place',
+      'a table replaced by a view',
       ["op.rename_table('users', 'people')", "op.execute('CREATE VIEW users AS SELECT * FROM people')"],
       [],
     ],
-    [
-      'a table that is created anew',
-      ["op.rename_table('users', 'old')", table.replace("'t'", "'users'")],
-      [],
-    ],
+    ['a table that is recreated', ["op.rename_table('users', 'old')", table.replace("'t'", "'users'")], []],
   ])('%s', async (_, upgrade, expected) => {
     expect(await codes([upgrade], { project })).toEqual(expected)
   })
@@ -247,12 +243,12 @@ describe('the order of tables', () => {
     ['the target last', [[b, a]], ['AG412']],
     ['a target that no migration creates', [[b]], []],
     [
-      'a target that is there if it was not',
+      'a target that is created if missing',
       [[b, "op.execute('CREATE TABLE IF NOT EXISTS a (id int primary key)')"]],
       [],
     ],
     [
-      'a table that refers to itself',
+      'a table that references itself',
       [
         [
           "op.create_table('c', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('up', sa.Integer(), sa.ForeignKey('c.id')))",
@@ -261,11 +257,11 @@ describe('the order of tables', () => {
       [],
     ],
     ['a target that was dropped before', [[a], ["op.drop_table('a')"], [b]], ['AG412']],
-    ['a target that was dropped and made again', [[a], ["op.drop_table('a')"], [a], [b]], []],
-    ['a table that goes before what refers to it', [[a, b], ["op.drop_table('a')"]], ['AG412']],
+    ['a target that was dropped and recreated', [[a], ["op.drop_table('a')"], [a], [b]], []],
+    ['a table dropped before what references it', [[a, b], ["op.drop_table('a')"]], ['AG412']],
     ['the same with CASCADE', [[a, b], ["op.execute('DROP TABLE a CASCADE')"]], []],
     [
-      'the same after the column is gone',
+      'the same after dropping the column',
       [
         [a, b],
         ["op.drop_column('b', 'a_id')", "op.drop_table('a')"],
@@ -273,7 +269,7 @@ describe('the order of tables', () => {
       [],
     ],
     [
-      'the same after some key was dropped',
+      'the same after dropping some foreign key',
       [
         [a, b],
         ["op.drop_constraint('b_a_id_fkey', 'b', type_='foreignkey')", "op.drop_table('a')"],
@@ -281,7 +277,7 @@ describe('the order of tables', () => {
       [],
     ],
     [
-      'the same after something unknown',
+      'the same after an unknown change',
       [
         [a, b],
         ['mend(op)', "op.drop_table('a')"],
@@ -302,7 +298,7 @@ describe('the order of tables', () => {
     expect(findings.find(({ code }) => code === 'AG412')?.message).toContain('b2 creates later')
   })
 
-  test('SQLite alone does not look', async () => {
+  test("SQLite alone doesn't check", async () => {
     const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['sqlite']\n" }
     expect(await codes([[b, a]], { project })).toEqual([])
   })
@@ -316,17 +312,17 @@ describe('autogenerate and ids', () => {
       ['AG414'],
     ],
     [
-      'another type',
+      'a different type',
       ["op.add_column('users', sa.Column('the_name', sa.Text()))", "op.drop_column('users', 'name')"],
       [],
     ],
     [
-      'another name',
+      'a different name',
       ["op.add_column('users', sa.Column('plan', sa.String(50)))", "op.drop_column('users', 'name')"],
       [],
     ],
     [
-      'rows that are copied',
+      'copied rows',
       [
         "op.add_column('users', sa.Column('the_name', sa.String(50)))",
         "op.execute('UPDATE users SET the_name = name')",
@@ -334,13 +330,13 @@ describe('autogenerate and ids', () => {
       ],
       ['AG429'],
     ],
-    ['a constraint without a name', ["op.drop_constraint(None, 'users', type_='unique')"], ['AG414']],
-    ['a constraint with a name', ["op.drop_constraint('u', 'users', type_='unique')"], []],
+    ['an unnamed constraint', ["op.drop_constraint(None, 'users', type_='unique')"], ['AG414']],
+    ['a named constraint', ["op.drop_constraint('u', 'users', type_='unique')"], []],
   ])('%s', async (_, upgrade, expected) => {
     expect(await codes([upgrade])).toEqual(expected)
   })
 
-  test('32 characters fit, 33 do not, and a widened column takes any', async () => {
+  test("32 characters fit, 33 don't, and a widened column accepts any", async () => {
     const long = (length: number, more = ''): Readonly<Record<string, string>> => ({
       'a1.py': firstTables + more,
       'b2.py': exampleMigration('x'.repeat(length), 'a1', ['pass'], ['pass']),
@@ -351,7 +347,7 @@ describe('autogenerate and ids', () => {
     expect(await told(long(33, '\n# version_num was widened\n'))).toBe(false)
   })
 
-  test('information_schema fails on SQLite, PRAGMA elsewhere, and a look at the dialect is enough', async () => {
+  test('information_schema fails on SQLite, PRAGMA elsewhere; checking the dialect is enough', async () => {
     const project = { 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" }
     const pragma = "op.execute('PRAGMA foreign_keys = OFF')"
     expect(await codes([[pragma]], { project })).toEqual(['AG413'])

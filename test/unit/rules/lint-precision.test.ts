@@ -1,4 +1,4 @@
-/** A rule speaks unasked only where it was read to be right, and a rule that is off speaks when it is asked. */
+/** A rule is only enabled by default if manual review found it correct, and a disabled rule runs on request. */
 import { expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { chosenRules } from '../../../src/core/lint/run-lint.ts'
@@ -6,11 +6,11 @@ import { lintRules } from '../../../src/rules/lint/index.ts'
 import { lintOf } from '../../support/lint-example.ts'
 
 test.each(lintRules.map((rule) => [rule.code, rule] as const))(
-  '%s is on only if it was right nine times in ten',
+  '%s is enabled only if at least nine of ten findings were correct',
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // Thirty are read, or all; of a rule that is off as many as tell that it has to be.
+    // Thirty were reviewed, or all; for a disabled rule, enough to justify disabling it.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)
@@ -18,7 +18,7 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   },
 )
 
-test('a rule that is off runs where its code or its name is asked for', () => {
+test('a disabled rule runs if its code or name is requested', () => {
   const codes = (only: readonly string[], on: readonly string[]): readonly string[] =>
     chosenRules(lintRules, only, on).map(({ code }) => code)
   expect(codes([], [])).not.toContain('AG407')
@@ -27,7 +27,7 @@ test('a rule that is off runs where its code or its name is asked for', () => {
   expect(codes(['ag407'], [])).toEqual(['AG407'])
 })
 
-test('AG426 speaks of a drop only where it is asked for, and of a rename always', async () => {
+test('AG426 reports a drop only on request, and a rename always', async () => {
   const of = async (
     up: string,
     only: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Recall: for each lesson a few migrations that teach it and a few that look like it and are fine. They were written
- * beside the rules, so they show what is covered and are no blind test.
+ * Recall: for each lesson, a few migrations that should be reported and a few similar ones that are fine. They were
+ * written along with the rules, so they show coverage and aren't an independent test.
  */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'

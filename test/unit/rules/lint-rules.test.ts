@@ -8,7 +8,7 @@ import { lintOf } from '../../support/lint-example.ts'
 const folder = new URL('../../../src/rules/lint/', import.meta.url)
 
 describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('%s', (_, rule) => {
-  test('fires in its bad example, at the place that it says', async () => {
+  test('fires in its bad example, at the expected location', async () => {
     const { findings, crashes } = await lintOf(rule.examples.bad)
     expect(crashes).toEqual([])
     const own = findings.filter(({ code }) => code === rule.code)
@@ -26,14 +26,14 @@ describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as con
     }
   })
 
-  test('keeps quiet in its good example, where no other rule sees an error', async () => {
+  test('is silent in its good example, where no other rule reports an error', async () => {
     const { findings, crashes } = await lintOf(rule.examples.good)
     expect(crashes).toEqual([])
     expect(findings.map(({ code }) => code)).not.toContain(rule.code)
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
   })
 
-  test('says what, why and what to do in text that fits a log', async () => {
+  test('reports what, why and what to do in text that fits a log', async () => {
     const { findings } = await lintOf(rule.examples.bad)
     for (const finding of findings.filter(({ code }) => code === rule.code)) {
       expect(finding.message).toMatch(/^[\u0020-\u007e]+[.]$/)
@@ -42,7 +42,7 @@ describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as con
     }
   })
 
-  test('does not fire again once its fix is applied', async () => {
+  test("doesn't fire again once its fix is applied", async () => {
     const { findings, linted } = await lintOf(rule.examples.bad)
     const edits = findings.flatMap(({ code, fix }) => (code === rule.code ? (fix ?? []) : []))
     if (edits.length === 0) return
@@ -56,7 +56,7 @@ describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as con
   })
 })
 
-test('codes and names are unique, in order, and the file is named after them', () => {
+test('codes and names are unique, in order, and match the file name', () => {
   const files = readdirSync(folder)
     .filter((name) => /^AG\d/.test(name))
     .sort()

@@ -1,4 +1,4 @@
-/** What is proposed for a row that no file defines, by what the live schema proves of it. */
+/** What is proposed for an unknown row, depending on what the live schema proves about it. */
 import { describe, expect, test } from 'vitest'
 import type { Remedy } from '../../../src/core/findings/finding.ts'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'
@@ -13,7 +13,7 @@ const neverHere = (from: Provenance['from']): Provenance => ({
 
 const place = { git: ['git'], folder: '', database: null }
 
-/** What is proposed, in short. */
+/** A summary of what is proposed. */
 const proposed = (remedies: readonly Remedy[]): readonly string[] =>
   remedies.map(({ action, applicability }) =>
     action?.kind === 'restamp'
@@ -23,7 +23,7 @@ const proposed = (remedies: readonly Remedy[]): readonly string[] =>
         : 'advice',
   )
 
-describe('a schema that holds what a revision of this release makes, and nothing else', () => {
+describe('a schema that contains only what one revision of this release creates', () => {
   const judge = judgeFacts(['zz'], ['users', 'orders', 'bills'])
 
   test('may be that revision under another id', () => {
@@ -32,10 +32,10 @@ describe('a schema that holds what a revision of this release makes, and nothing
       'placeholder for zz, unsure',
     ])
     const [first] = lostRowRemedies(judge, 'zz', null).remedies
-    expect(first?.title).toContain('bills_4: 1 of 1 effect there')
+    expect(first?.title).toContain('bills_4: 1 of 1 effect present')
   })
 
-  test('is proven to be it where the transaction of the row made that, and not where nothing shows it', () => {
+  test("is proven to be it if the row's transaction created that, and not without that evidence", () => {
     const { live } = judge
     if (!live) throw new Error('no schema')
     const madeBy = (...names: readonly string[]) => ({
@@ -56,32 +56,32 @@ describe('a schema that holds what a revision of this release makes, and nothing
     const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
     expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
     expect(proven?.title).not.toContain('only changed rows')
-    // A migration that only changed rows leaves the same schema; SQLite never tells who made what.
+    // A migration that only changed rows leaves the same schema; SQLite never records what created an object.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
     expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
     expect(likely?.title).toContain('unless zz only changed rows')
     expect(stub?.title).toContain('or only changed rows')
   })
 
-  test('where git never saw the file, it may as well be gone for good', () => {
+  test('is also possibly a deleted file if git never contained it', () => {
     expect(proposed(lostRowRemedies(judge, 'zz', neverHere('git')).remedies)).toEqual([
       'restamp to bills_4, likely',
       'placeholder for zz, proven',
     ])
   })
 
-  test('with something else in it is no proof of another id', () => {
+  test('is no proof of another id if it contains anything else', () => {
     const more = judgeFacts(['zz'], ['users', 'orders', 'bills', 'strange'])
     expect(proposed(lostRowRemedies(more, 'zz', null).remedies)).toEqual(['placeholder for zz, unsure'])
   })
 })
 
-describe('where nothing is certain, one sentence says what would decide', () => {
+describe('if nothing is certain, one sentence says what would decide', () => {
   test.each([
     [['users', 'orders'], true, 'whether fill_3 ran'],
     [['users'], true, 'may have dropped'],
     [['orders'], true, 'matches no position'],
-    [['users'], false, 'could not be read'],
+    [['users'], false, "couldn't be read"],
   ] as const)('tables %j, schema read: %s', (tables, read, part) => {
     const { remedies, otherwise } = lostRowRemedies(judgeFacts(['zz'], tables, read), 'zz', null)
     expect(remedies).toEqual([])
@@ -89,7 +89,7 @@ describe('where nothing is certain, one sentence says what would decide', () => 
   })
 })
 
-test('one command makes the placeholders of two lost rows', () => {
+test('one command creates the placeholders of two lost rows', () => {
   const judge = judgeFacts(['zz', 'yy'], ['users', 'orders', 'bills', 'strange'])
   const { remedies } = lostRowRemedies(judge, 'zz', null)
   expect(proposed(remedies)).toEqual(['placeholder for zz,yy, unsure'])
@@ -97,20 +97,20 @@ test('one command makes the placeholders of two lost rows', () => {
   expect(remedies[0]?.title).toContain('for each')
 })
 
-describe('the words for a cause', () => {
+describe('the remedies for a cause', () => {
   const judge = judgeFacts(['zz'], ['users', 'orders', 'bills'])
 
-  test('get the remedies that the judge accepts', () => {
+  test('are those that the judge accepts', () => {
     const { remedies } = judgedText(neverHere('git'), place, judge)
     expect(proposed(remedies).filter((one) => one !== 'advice')).toContain('placeholder for zz, proven')
   })
 
-  test('without a database stay as they are', () => {
+  test('are unchanged without a database', () => {
     const text = judgedText(neverHere('git'), place, null)
     expect(text.message).toContain('zz')
   })
 
-  test('of a row in another spelling need no schema, which nobody asked about it', () => {
+  test('for an abbreviated row need no schema', () => {
     const cause = (how: 'case' | 'typo'): Provenance => ({
       kind: 'near-miss',
       revision: 'USERS_1',

@@ -1,4 +1,6 @@
-/** What a file is told whose parent nobody defines, by what git or the manifest knows of the parent. */
+/**
+ * What is reported for a file with an undefined parent, depending on what git or the manifest knows about that parent.
+ */
 import { expect, test } from 'vitest'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'
 import { missingParentText } from '../../../src/rules/remedies/missing-parent-remedies.ts'
@@ -10,21 +12,21 @@ const knowing = (cause: Provenance | null, unavailable: readonly string[] = []) 
   unavailable,
 })
 
-test('nobody looked', () => {
+test("git wasn't searched", () => {
   expect(missingParentText('zz', 'down_revision', knowing(null))).toBeNull()
 })
 
-test('no file ever defined it: what is missing is said, and what to write', () => {
+test('never defined by any file: reports what is missing, and what to write', () => {
   const cause: Provenance = { kind: 'never-here', revision: 'zz', from: 'git' }
   const text = missingParentText('zz', 'depends_on', knowing(cause, ['other branches']))
   expect(text?.evidence).toEqual([
-    ['What became of it', 'no file that could be read ever defined zz'],
-    ['Not known', 'other branches'],
+    ['History', 'no readable file has ever defined zz'],
+    ['Unknown', 'other branches'],
   ])
   expect(text?.remedies.map(({ title }) => title).join()).toContain('depends_on')
 })
 
-test('it has another id now: that id is to be written, before anything else', () => {
+test('it has a different id now: reports the id to write first', () => {
   const cause: Provenance = {
     kind: 'renamed',
     revision: 'zz',
@@ -35,6 +37,6 @@ test('it has another id now: that id is to be written, before anything else', ()
     unrun: [],
   }
   const text = missingParentText('zz', 'down_revision', knowing(cause))
-  expect(text?.remedies[0]?.title).toBe('Write yy in down_revision: that is its id now.')
-  expect(text?.evidence[0]?.[0]).toBe('What became of it')
+  expect(text?.remedies[0]?.title).toBe('Set down_revision to yy, its new id.')
+  expect(text?.evidence[0]?.[0]).toBe('History')
 })

@@ -16,19 +16,19 @@ describe.each(all.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('
     expect([rule.severity, 'error']).toContain(findings.find(({ code }) => code === rule.code)?.severity)
   })
 
-  test('keeps quiet in its good example, and so does every other rule', async () => {
+  test('is silent in its good example, and so is every other rule', async () => {
     const { findings, crashes } = await diagnosisOf(rule.examples.good)
     expect(crashes).toEqual([])
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([])
     expect(findings.map(({ code }) => code)).not.toContain(rule.code)
   })
 
-  test('explains the failure that its bad example shows, so AG100 need not speak', async () => {
+  test("explains the failure of its bad example, so AG100 isn't needed", async () => {
     const { findings } = await diagnosisOf(rule.examples.bad)
     expect(findings.map(({ code }) => code).includes('AG100')).toBe(rule.code === 'AG100')
   })
 
-  test('says what, why and what to do in text that fits a release log', async () => {
+  test('reports what, why and what to do in text that fits a release log', async () => {
     const { findings } = await diagnosisOf(rule.examples.bad)
     for (const finding of findings.filter(({ code }) => code === rule.code)) {
       expect(finding.message).toMatch(/^[\u0020-\u007e]+[.]$/)
@@ -37,7 +37,7 @@ describe.each(all.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('
     }
   })
 
-  test('names the version table where it is not the default', async () => {
+  test("names the version table if it isn't the default", async () => {
     const { bad } = rule.examples
     const versionTable = { ...emptyDatabase('postgresql').versionTable, ...bad.database?.versionTable }
     const database = { ...bad.database, versionTable: { ...versionTable, schema: 'shop', name: 'releases' } }
@@ -45,7 +45,7 @@ describe.each(all.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('
     if (bad.versions === undefined || !/^AG[23]/.test(rule.code)) return
     for (const finding of findings.filter(({ code }) => code === rule.code)) {
       expect(JSON.stringify(finding)).toContain('shop.releases')
-      // AG209 is about another table besides.
+      // AG209 is about an additional table.
       if (rule.code === 'AG209') continue
       expect(JSON.stringify([finding.message, finding.evidence, finding.remedies])).not.toContain(
         'alembic_version',
@@ -53,7 +53,7 @@ describe.each(all.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('
     }
   })
 
-  test('mentions the commands of Flask-Migrate in a project of Flask-Migrate', async () => {
+  test('prints the commands of Flask-Migrate in a Flask-Migrate project', async () => {
     const { findings } = await diagnosisOf(rule.examples.bad)
     for (const { message, why, details, notAdvised, remedies } of typedFindings(findings, flask)) {
       const said = [message, why, ...(details ?? []), notAdvised ?? '', ...remedies.map(({ title }) => title)]
@@ -64,7 +64,7 @@ describe.each(all.map((rule) => [`${rule.code} ${rule.name}`, rule] as const))('
 
 const flask: CommandForms = { ...plainForms, alembic: ['flask', 'db'] }
 
-test('codes and names are unique, in order, and the file is named after them', () => {
+test('codes and names are unique, in order, and match the file name', () => {
   const files = readdirSync(folder)
     .filter((name) => /^AG\d/.test(name))
     .sort()
@@ -72,7 +72,7 @@ test('codes and names are unique, in order, and the file is named after them', (
   expect(new Set(all.map(({ code }) => code)).size).toBe(all.length)
 })
 
-test('every rule has a page, and the index leads to it', () => {
+test('every rule has a page, and the index links to it', () => {
   const read = (path: string): string => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8')
   for (const { code, name } of all) {
     expect(read(`docs/findings/${code}.md`)).toContain(`# ${code} ${name}\n`)

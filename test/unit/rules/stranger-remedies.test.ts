@@ -1,4 +1,4 @@
-/** A row of another application: told by tables that no migration of this release speaks of. */
+/** A row of another application, recognized by tables that no migration of this release mentions. */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'
@@ -24,39 +24,41 @@ const madeBy = (version: string, name: string): TransactionEvidence => ({
   rows: [{ version, made: [{ kind: 'table', schema: 'public', name, table: null }] }],
 })
 
-test("none of our tables, but others': another application's database", () => {
+test("none of our tables, but other ones: another application's database", () => {
   const stranger = strangerOf(facts(['zz'], ['posts', 'comments']), 'zz')
-  expect(stranger?.message).toMatch(/None of the tables .* 2 other tables: posts and comments/)
+  expect(stranger?.message).toMatch(
+    /none of these migrations' tables, but 2 other tables: posts and comments/,
+  )
   expect(stranger?.remedies.map(({ kind }) => kind)).toEqual(['advice', 'edit'])
   expect(stranger?.notAdvised).toContain('placeholder')
 })
 
-test('a row beside ours whose transaction made a table of others: a shared version table', () => {
+test('a row next to ours whose transaction created a foreign table: a shared version table', () => {
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
-  // The row alone, or with a table of ours, is no such proof.
+  // The row alone, or with one of our tables, proves nothing.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(
     strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),
   ).toBeNull()
 })
 
-test("another application's table beside our row is no reason to doubt the row", () => {
+test("another application's table next to our row is no reason to doubt the row", () => {
   const beside = ['users', 'orders', 'posts']
   expect(strangerOf(facts(['zz'], beside), 'zz')).toBeNull()
   expect(strangerOf(facts(['zz'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
-  // Each application has a row of its own, and ours made our table.
+  // Each application has its own row, and ours created our table.
   expect(strangerOf(facts(['zz', 'theirs'], beside, madeBy('zz', 'orders')), 'zz')).toBeNull()
 })
 
 test.each([
-  ['our tables alone', ['zz'], ['users', 'orders']],
+  ['only our tables', ['zz'], ['users', 'orders']],
   ['an empty database', ['zz'], []],
-] as const)('%s is no stranger', (_, rows, tables) => {
+] as const)("%s doesn't belong to another application", (_, rows, tables) => {
   expect(strangerOf(facts(rows, tables), 'zz')).toBeNull()
 })
 
-test('a row that a file names as its parent is no stranger', () => {
+test("a row that a file references as its parent doesn't belong to another application", () => {
   expect(strangerOf(facts(['users_1'], ['posts']), 'users_1')).toBeNull()
 })

@@ -1,4 +1,4 @@
-/** Answers what pending migrations ask the database about its schema, from the simulated schema. */
+/** Answers schema inquiries of pending migrations from the simulated schema. */
 import type {
   CatalogConstraint,
   CatalogIndex,
@@ -18,7 +18,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** The simulated schema as it is when it is asked: operations that are tried later change the answers. */
+/** Returns a view of the simulated schema at the time of the inquiry: later operations change the answers. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -63,7 +63,7 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Is there a key of that name, in any schema? */
+/** Returns whether a key has that name in any schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -101,7 +101,7 @@ function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
   }
 }
 
-/** By name, as PostgreSQL and SQLAlchemy list them. */
+/** Lists indexes by name, as PostgreSQL and SQLAlchemy do. */
 function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
   const known = indexesOf(world, table)
     .filter(({ likely }) => !likely)
@@ -115,7 +115,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // One that has no name yet stands under one that no constraint can have.
+  // An unnamed primary key is stored under a name that no constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
@@ -127,7 +127,7 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (world.open.has('relations') || (fetched !== null && listed === null)) return null
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
-  /** SQLAlchemy 1.4 takes the first schema of the path where none is named, 2.0 all of them. */
+  /** Without a schema, SQLAlchemy 1.4 searches the first schema of the search path; 2.0 searches all of them. */
   const others =
     schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
   const known: string[] = []

@@ -1,4 +1,4 @@
-/** The simulated schema as the upgrade finds it: what the snapshot of the live schema says, and nothing pending. */
+/** Builds the simulated schema before the upgrade from the live snapshot, without pending changes. */
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
 import type { Dependent, SchemaSnapshot } from '../../schema/schema-snapshot.ts'
@@ -12,7 +12,7 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/** The schema before the upgrade; `fetched`: what the snapshot was asked for, absent for all there is. */
+/** Returns the schema before the upgrade. `fetched`: names the snapshot was limited to; absent if it is complete. */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
   searchPath: readonly string[],
@@ -46,15 +46,18 @@ export function buildSimulatedSchema(
     keptInvalid: [],
     questions: new Map(),
     answers,
+    newLabels: new Map(),
+    transactionSure: true,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
+    superuser: surroundings?.superuser ?? null,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
     fetchedSchemas: fetched && new Set(fetched.schemas),
     listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // They name tables that come later in the list.
+  // Resolved lazily, because a dependent's table may come later in the list.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

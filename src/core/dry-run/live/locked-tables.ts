@@ -1,17 +1,17 @@
-/** Which tables the pending migrations alter, and who holds locks on them. */
+/** Finds the tables that pending migrations alter, and the sessions that hold locks on them. */
 import type { SessionLock } from '../../history/database-state.ts'
 import { keysOf } from '../../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../../history/operation.ts'
 import type { PendingFacts } from '../pending-facts.ts'
 
-/** A live table that the upgrade locks for itself. */
+/** A live table that the upgrade locks exclusively. */
 export interface LockedTable {
   readonly table: string
-  /** The locks of others that make the upgrade wait. */
+  /** Locks held by other sessions, which make the upgrade wait. */
   readonly locks: readonly SessionLock[]
 }
 
-/** Tables on which others hold locks that ALTER or DROP TABLE has to wait for; all locks do. */
+/** Returns the tables on which other sessions hold locks that block ALTER or DROP TABLE; any lock does. */
 export function lockedTables({
   schema,
   operations,
@@ -32,7 +32,7 @@ export function lockedTables({
   })
 }
 
-/** The table that a step takes an ACCESS EXCLUSIVE lock on; building an index lets others read. */
+/** Returns the table on which a step takes an ACCESS EXCLUSIVE lock; an index build still allows reads. */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'dropTable':
@@ -44,7 +44,7 @@ function alteredBy(step: Operation): ObjectName | null {
     case 'dropIndex':
       return step.table
     case 'addConstraint':
-      // A foreign key leaves readers alone.
+      // Adding a foreign key doesn't block readers.
       return step.constraint.kind === 'foreignKey' ? null : step.table
     default:
       return null

@@ -1,7 +1,7 @@
 /**
- * A second walk through the pending operations, for coverage alone: no failure rests on it. It assumes that code
- * without the connection leaves the schema alone, and tries what stands under a condition as if the condition held.
- * What a condition decides is unknown again behind its block.
+ * A second pass through the pending operations, for coverage only: it never causes a failure. It assumes that code
+ * without the connection doesn't change the schema, and that conditions hold. Effects inside a conditional block
+ * become unknown after the block.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -9,17 +9,17 @@ import type { SimulatedSchema } from '../simulated-schema.ts'
 import { forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** The schema under these assumptions, and the blocks in which the walk is. */
+/** The simulated schema under these assumptions, and the open blocks. */
 export interface AssumedRun {
   readonly world: SimulatedSchema
-  /** The innermost last. */
+  /** Innermost last. */
   readonly blocks: Block[]
 }
 
 interface Block {
   /** As in `Possible`. */
   readonly branch: string
-  /** What was tried in it. */
+  /** Operations tried inside it. */
   readonly tried: Opaque[]
 }
 
@@ -27,13 +27,13 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Would the walk tell anything that the certain one doesn't? */
+/** Returns whether the pass can tell more about this operation than the certain one. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
 }
 
-/** Tries the `count` operations from `at` on. True: they succeed if what is assumed is so. */
+/** Tries `count` operations from `at` on. True if they succeed under the assumptions. */
 export function passesAssumed(
   run: AssumedRun,
   steps: readonly Operation[],
@@ -75,7 +75,7 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
   return true
 }
 
-/** Leaves the blocks that `branch` is not in: what they did may not have happened. */
+/** Closes the blocks that don't contain `branch`, and forgets their effects, which may not have happened. */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
@@ -83,7 +83,10 @@ export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   }
 }
 
-/** An operation would fail under the assumptions, so one of them is wrong, or the operation fails. */
+/**
+ * Forgets the objects of an operation that fails under the assumptions: either an assumption is wrong or the
+ * operation fails.
+ */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [
     ...('table' in step && step.table !== null ? [step.table] : []),

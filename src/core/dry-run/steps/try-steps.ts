@@ -1,8 +1,9 @@
-/** Tries one operation, or one batch: says how the statement ends, and changes the simulated schema. */
+/** Tries one operation or batch: returns the outcome and updates the simulated schema. */
 import { type Opaque, type Operation, type Raise, hasEffect } from '../../history/operation.ts'
 import { batchFrom, copies, tryCopy } from '../batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from '../columns.ts'
 import { tryAddConstraint } from '../constraints.ts'
+import { endTransaction } from '../enum-values.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from '../database-error.ts'
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
@@ -26,7 +27,7 @@ import {
   forgetTypes,
 } from '../unknown-changes.ts'
 
-/** Tries the operation at `at`, or the whole batch that begins there. */
+/** Tries the operation at `at`, or the whole batch that starts there. */
 export function trySteps(
   world: SimulatedSchema,
   operations: readonly Operation[],
@@ -51,14 +52,17 @@ export function trySteps(
   return { judged: tryOperation(world, step, alone), count: 1, at }
 }
 
-/** `DROP TABLE a, b` drops both at once, whichever needs the other. */
+/** `DROP TABLE a, b` drops both at once, whichever depends on the other. */
 function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
   if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
   return other.span.line === span.line && other.span.column === span.column
 }
 
-/** `alone`: no other operation is part of the same statement. */
+/** `alone`: no other operation belongs to the same statement. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
+  if (step.autocommit) endTransaction(world)
+  if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
+    world.transactionSure = false
   if (!hasEffect(step, world.dialect)) return null
   switch (step.kind) {
     case 'createTable':
@@ -109,7 +113,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/** The migration ends by itself. What its own exceptions say may hold values that aren't known. */
+/** Fails with the migration's own exception, whose message may contain unknown values. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null
@@ -117,17 +121,18 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
     : failStatement('missing', { kind: 'table', name: quotedAsWritten(table) }, absent, error)
 }
 
-/** Nothing is known of what it may have touched. */
+/** Marks everything that an opaque step may have changed as unknown. */
 export function passOpaque(
   world: SimulatedSchema,
   { touches, mentions, types, anyIndex }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
-    // It may also make views, functions and rules, and grant or revoke.
+    // It may also create views, functions and rules, and grant or revoke privileges.
     doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
     world.programs = true
+    world.castsSure = false
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)

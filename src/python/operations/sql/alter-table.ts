@@ -1,4 +1,4 @@
-/** `ALTER TABLE name action, …` in, operations out; null where one of the actions is not understood. */
+/** Parses `ALTER TABLE name action, …` into operations; null if one of the actions is not supported. */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { AlterColumn, ObjectName, Operation } from '../../../core/history/operation.ts'
 import { columnClause, isTableConstraint, sqlType, tableConstraint } from './tables.ts'
@@ -14,7 +14,7 @@ import {
   type Cursor,
 } from './tokens.ts'
 
-/** The cursor stands behind `ALTER TABLE`. With IF EXISTS nothing but a rename can be told: the table may be missing. */
+/** The cursor is after `ALTER TABLE`. With IF EXISTS, only a rename is supported: the table may be missing. */
 export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {
   const ifExists = accept(cursor, 'if', 'exists')
   accept(cursor, 'only')
@@ -32,14 +32,19 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
   return ifExists && !plain ? null : steps
 }
 
-/** PostgreSQL does the actions of one statement in passes, not in the order in which they are written (`AT_PASS_…`). */
+/**
+ * PostgreSQL executes the actions of one statement in passes, not in the order in which they are written (`AT_PASS_…`).
+ */
 function passOf({ kind, ...step }: Operation): number {
   if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
-  if (kind === 'alterColumn') return 'type' in step && step.type !== null ? 1 : 3
+  if (kind === 'alterColumn') {
+    if ('type' in step && step.type !== null) return 1
+    return 'serverDefault' in step && step.serverDefault?.kind === 'none' ? 0 : 3
+  }
   return kind === 'addColumn' ? 2 : 4
 }
 
-/** Parts of ALTER TABLE that leave columns, indexes and constraints as they are. */
+/** ALTER TABLE actions that don't change columns, indexes or constraints. */
 const asides = new Set(['validate', 'enable', 'disable', 'owner', 'set', 'reset', 'cluster', 'replica', 'force', 'no']) // prettier-ignore
 
 function action(
@@ -69,7 +74,7 @@ function action(
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
   const rest = cursor.tokens.slice(cursor.at)
   if (isTableConstraint(rest)) {
-    // PRIMARY KEY USING INDEX names an index, whose columns are not known here.
+    // PRIMARY KEY USING INDEX refers to an index whose columns are unknown here.
     const constraint = tableConstraint(rest, cursor.text)
     return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
   }

@@ -1,4 +1,4 @@
-/** Answers queries of catalogs from what is known of the schema. */
+/** Answers catalog queries from the known schema. */
 import type {
   CatalogRelation,
   CatalogTable,
@@ -20,13 +20,13 @@ import {
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
-/** One row of a catalog: columns that are known; others aren't. `sure` false: the role may not see it. */
+/** A catalog row and its known columns. `sure` is false if the role may not be able to see it. */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
 }
 
-/** Catalogs by name, and the columns that tell which objects are asked for. */
+/** Columns of each catalog that select objects by name. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -45,7 +45,7 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   pragma_table_info: ['table_name'],
 }
 
-/** Names that the query asks for; null: it asks a catalog that isn't answered from. */
+/** Names that the query asks for; null for an unsupported catalog. */
 export function namesAsked(query: CatalogQuery | RelationQuery): readonly ObjectName[] | null {
   if (!('where' in query)) return [namedBy(query.name)].filter((name) => name !== null)
   const columns = keys[query.from]
@@ -67,7 +67,7 @@ function namedBy(written: string): ObjectName | null {
   return name !== null && atEnd(cursor) ? name : null
 }
 
-/** Null: nothing is known. */
+/** Returns the result of the query; null if nothing is known. */
 export function answerQuery(query: CatalogQuery | RelationQuery, catalog: LiveCatalog): Rows | null {
   if (!('where' in query)) return answerRelation(query, catalog)
   const found = rowsOf(query, catalog)
@@ -139,7 +139,7 @@ function itemIn(row: CatalogRow, item: QueryItem): Term {
   return item.kind === 'column' ? valueIn(row, item.column) : unknown
 }
 
-/** Does the row fit the condition? Null: that isn't known. */
+/** Whether the row satisfies the condition; null if unknown. */
 function holds(
   { column, values }: QueryCondition,
   { columns }: CatalogRow,
@@ -168,7 +168,7 @@ function holds(
   return equal.includes(true) ? true : equal.includes(null) ? null : false
 }
 
-/** The rows of a catalog that have one of the names that the query asks for. */
+/** The catalog rows with one of the names that the query asks for. */
 function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<CatalogRow> | null {
   const columns = keys[from]
   const isSqlite = from.startsWith('sqlite_') || from.startsWith('pragma_')
@@ -188,7 +188,7 @@ function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<Cat
   return { known: lists.flatMap((one) => one.known), perhaps: isOpen ? 'any' : [] }
 }
 
-/** Does the query ask for what isn't kept: triggers of SQLite, checks behind NOT NULL? */
+/** True if the query asks for rows that aren't stored: SQLite triggers, NOT NULL check constraints. */
 function isBeyond(from: string, where: readonly QueryCondition[]): boolean {
   const texts = (column: string): readonly string[] =>
     where.flatMap((one) =>
@@ -283,7 +283,7 @@ function rowsNamed(
       )
     case 'information_schema.table_constraints':
     case 'pg_constraint': {
-      // Constraints of tables that nobody asked for aren't known.
+      // Constraints of tables that weren't requested are unknown.
       if (key === 'conname') return null
       const named = value.kind === 'named' ? resolved(value.name, catalog) : tables()
       return (
@@ -323,7 +323,7 @@ function rowsNamed(
       if (key !== 'name') return null
       const found = catalog.named(name, 'index')
       const others = tables()
-      // Unlike names in statements, those that are compared here differ by case.
+      // Unlike identifiers in statements, these strings are compared case-sensitively.
       const rows = [...found.known, ...others.known].map((one) =>
         row({ name: one.name, type: one.kind, tbl_name: one.kind === 'index' ? one.owner : one.name }),
       )
@@ -362,7 +362,7 @@ function rowsNamed(
   }
 }
 
-/** What `'t'::regclass` leads to. A query fails where it leads to nothing. */
+/** Resolves `'t'::regclass`. A query fails if it can't be resolved. */
 function resolved(written: string, catalog: LiveCatalog): Listed<CatalogRelation> | null {
   const name = namedBy(written)
   const found = name && catalog.resolve(name, 'table')

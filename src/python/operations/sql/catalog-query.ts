@@ -1,6 +1,6 @@
 /**
- * Queries of PostgreSQL's and SQLite's catalogs in their common shapes: one SELECT from one catalog, whose conditions
- * compare columns with texts. SQL and parameters in; what is asked, for `answer-query.ts`, out.
+ * Parses PostgreSQL and SQLite catalog queries in their common shapes: one SELECT from one catalog, whose conditions
+ * compare columns with strings. Takes SQL and parameters; returns the query for `answer-query.ts`.
  */
 import {
   type Cursor,
@@ -17,20 +17,20 @@ import {
   tokensOfSql,
 } from './tokens.ts'
 
-/** A value in a query: a text, `current_schema()`, a relation or a type as `'x'::regclass` names it; or unknown. */
+/** A value in a query: a string, `current_schema()`, a relation or type named by `'x'::regclass`; or unknown. */
 export type QueryValue =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'currentSchema' }
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'unknown' }
 
-/** `column` is one of these. `column` null: the condition isn't understood. */
+/** True if `column` equals one of the values. A null `column` means that the condition isn't understood. */
 export interface QueryCondition {
   readonly column: string | null
   readonly values: readonly QueryValue[]
 }
 
-/** What each row gives. */
+/** An output column. */
 export type QueryItem =
   | { readonly kind: 'column'; readonly column: string; readonly label: string }
   | { readonly kind: 'number'; readonly value: number; readonly label: string | null }
@@ -40,16 +40,16 @@ export type QueryItem =
 export interface CatalogQuery {
   readonly from: string
   readonly where: readonly QueryCondition[]
-  /** `*` gives all columns. */
+  /** `*` selects all columns. */
   readonly items: readonly QueryItem[] | '*'
-  /** `SELECT EXISTS (…)` and `SELECT count(*)` give one row, whatever there is. */
+  /** `SELECT EXISTS (…)` and `SELECT count(*)` always return one row. */
   readonly gives: 'rows' | 'exists' | 'count'
   readonly label: string | null
-  /** There is a LIMIT, or an order. */
+  /** True if the query has a LIMIT or an ORDER BY. */
   readonly limited: boolean
 }
 
-/** `SELECT to_regclass('x')`, also with `IS NOT NULL`. */
+/** `SELECT to_regclass('x')`, optionally with `IS NOT NULL`. */
 export interface RelationQuery {
   readonly from: 'to_regclass'
   readonly name: string
@@ -57,10 +57,10 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
-/** Parameters by name; null: the value isn't a text. */
+/** Parameters by name; null for a value that isn't a string. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Null: the text is no query of a catalog, or none of a common shape. */
+/** Parses a catalog query; null if the text isn't one, or has an uncommon shape. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
@@ -142,7 +142,7 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   return { from, where, items, gives: 'rows', label: null, limited }
 }
 
-/** The catalog, without `pg_catalog` and its alias; a join of enums and types counts as one. */
+/** The catalog, without `pg_catalog` and its alias; a join of pg_enum and pg_type counts as one. */
 function sourceOf(cursor: Cursor): string | null {
   const one = catalogName(cursor)
   if (one === null) return null
@@ -172,7 +172,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Conditions joined by AND; null: they are joined in another way. */
+/** Conditions joined by AND; null if they are combined in another way. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {
@@ -215,7 +215,7 @@ function columnOf(cursor: Cursor): string | null {
   return accept(cursor, '.') ? identifier(cursor) : first
 }
 
-/** `:names` that stands for several. */
+/** A list parameter such as `:names`. */
 function listOf(tokens: readonly SqlToken[], parameters: QueryParameters): readonly QueryValue[] | null {
   const [mark, name, ...rest] = tokens
   const given = mark?.word === ':' && name && rest.length === 0 ? parameters.get(name.word) : undefined

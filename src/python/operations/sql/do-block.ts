@@ -1,31 +1,33 @@
 /**
- * What a `DO` block could touch: PL/pgSQL touches what it names, unless it builds statements from text, calls functions
- * or cascades. Its control flow isn't read.
+ * Determines what a `DO` block could touch: PL/pgSQL only touches what it names, unless it builds statements from
+ * strings, calls functions or cascades. Control flow is ignored.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { hole } from '../../interpreter/values.ts'
 import { type SqlToken, tokensOfSql } from './tokens.ts'
 
-/** Words that may reach objects which the text doesn't name. */
+/** Keywords that may affect objects not named in the text. */
 const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
-/** Words of statements that change more than rows. */
+/** Keywords of statements that change more than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
-/** Words before a name with a list of columns in parentheses. */
+/** Keywords before a name that a parenthesized column list follows. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
-/** Words and types that take parentheses and call nothing. */
+/** Keywords and types that take parentheses without being a function call. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
-/** Words of a block that are looked at; each is a name that is doubted. */
+/** Maximum number of words examined in a block; each may be the name of an object that it touches. */
 const maxWords = 5000
 
-/** What a `DO` block may do: `names`: every table, index and type that it may touch; null: it may touch others. */
+/**
+ * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if there may be others.
+ */
 export interface DoBlock {
-  /** It reads and writes rows alone. */
+  /** True if it only reads and writes rows. */
   readonly rowsOnly: boolean
   readonly names: readonly ObjectName[] | null
 }
 
-/** `statement` begins with `DO`. */
+/** Reads a statement that begins with `DO`. */
 export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   const unbound: DoBlock = { rowsOnly: false, names: null }
   const bodies = statement.filter((token) => token.kind === 'string')
@@ -52,12 +54,12 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   }
 }
 
-/** What a text that `EXECUTE` runs may touch: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`. */
+/** Names in a string that `EXECUTE` runs: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`. */
 function executedNames(tokens: readonly SqlToken[], start: number): readonly ObjectName[] | null {
   const isFormat = tokens[start]?.word === 'format' && tokens[start + 1]?.word === '('
   let at = isFormat ? start + 2 : start
   let text = ''
-  // Literals on lines of their own are one.
+  // Literals on consecutive lines are concatenated.
   for (; tokens[at]?.kind === 'string'; at++) text += tokens[at]?.word ?? ''
   const end = tokens[at]?.word ?? ''
   if (text === '' || !(isFormat ? [',', ')'] : [';', 'using', 'into']).includes(end)) return null
@@ -78,7 +80,7 @@ function executedNames(tokens: readonly SqlToken[], start: number): readonly Obj
   return isRows && !words.some((_, index) => isCall(words, index)) ? [] : null
 }
 
-/** The name at a place, with the schema before it; none where something else stands. */
+/** The name at a position, with its schema, if any; none if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

@@ -1,6 +1,6 @@
 /**
- * The columns that a statement on rows names, where the tokens tell it: names that are no keyword, relation, alias,
- * function or type. Which of several tables has a column isn't asked.
+ * Finds the columns that a DML statement names, if the tokens allow it: names that aren't a keyword, relation, alias,
+ * function or type. Doesn't determine which of several tables has a column.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -16,7 +16,7 @@ const keywords = words(
    materialized window range unbounded preceding following current date timestamp truncate table cascade restart identity
    restrict continue both leading trailing`,
 )
-/** Functions that every server has. */
+/** Functions available on every server. */
 const functions = words(
   `count max min sum avg coalesce nullif greatest least lower upper length trim ltrim rtrim btrim substring substr replace
    concat concat_ws now md5 random round abs ceil floor date_trunc extract to_char to_timestamp to_date date_part age
@@ -35,10 +35,10 @@ const types = words(
   `int int2 int4 int8 integer bigint smallint text varchar char character bool boolean numeric decimal real float float4
    float8 double date time timestamp timestamptz timetz interval uuid json jsonb bytea inet oid regclass name`,
 )
-/** What follows the name of a type. */
+/** Words that continue a type name. */
 const typeParts = words('varying precision without with time zone')
 
-/** Null: it isn't told. `relations` are those that the statement names. */
+/** Returns the named columns; null if unknown. `relations` are those that the statement names. */
 export function namedColumns(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
@@ -51,7 +51,7 @@ export function namedColumns(
     const next = statement[at + 1]?.word
     if (token === undefined || token.kind === 'hole') return null
     if (token.kind === 'mark') {
-      // `%(name)s` and `?` are parameters of drivers.
+      // `%(name)s` and `?` are driver parameters.
       if (['%', '?', '$', '@', '#'].includes(token.word) && next === '(') return null
       if (token.word === '::') {
         at = behindType(statement, at + 1)
@@ -65,7 +65,7 @@ export function namedColumns(
     }
     if (token.kind !== 'word' && token.kind !== 'quoted') continue
     if (token.kind === 'word' && keywords.has(token.word) && next !== '.') {
-      // `CAST(a AS type)`; behind AS stands an alias elsewhere.
+      // In `CAST(a AS type)`, a type follows AS instead of an alias.
       if (token.word === 'cast') return null
       continue
     }
@@ -81,7 +81,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Is it a relation or an alias, and no column of that name? */
+/** True if the token is a relation or alias, and not a column of that name. */
 function isName(
   statement: readonly SqlToken[],
   at: number,
@@ -89,12 +89,12 @@ function isName(
   aliases: ReadonlySet<string>,
 ): boolean {
   const word = statement[at]?.word ?? ''
-  // `t.name` is a column even where a table is called `name`.
+  // `t.name` is a column even if there is a table called `name`.
   if (statement[at - 1]?.word === '.' && !known.has(statement[at - 2]?.word ?? '')) return false
   return known.has(word) || aliases.has(word)
 }
 
-/** Names that the statement gives: behind AS, behind a relation or a bracket, and those of its expressions. */
+/** Names that the statement defines: after AS, after a relation or a bracket, and its CTEs. */
 function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>(['excluded'])
   for (const [at, token] of statement.entries()) {
@@ -113,7 +113,7 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/** The last token of a type; -1 where it isn't one that every server has. */
+/** Index of a type's last token; -1 for a type not available on every server. */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

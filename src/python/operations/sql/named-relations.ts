@@ -1,24 +1,24 @@
 /**
- * The tables, views and other relations that a query or a statement on rows names: behind FROM, JOIN and USING. Names of
- * common table expressions, aliases and functions are none.
+ * Finds the tables, views and other relations that a query or DML statement names: after FROM, JOIN and USING. Excludes
+ * CTEs, aliases and functions.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
 
-/** Words that end a list of relations at their own level. */
+/** Keywords that end a list of relations at the same level. */
 const endsList = new Set(['where', 'group', 'having', 'window', 'order', 'limit', 'offset', 'fetch', 'for', 'union', 'intersect', 'except', 'returning', 'set', 'when', 'select', 'values']) // prettier-ignore
-/** Words that stand in the place of a name, and are none. */
+/** Keywords that can occur in place of a name. */
 const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table', 'rows', 'dual', 'old', 'new', 'user', 'current_user', 'session_user', 'current_role', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_catalog', 'current_schema']) // prettier-ignore
 
-/** One level of brackets. */
+/** One level of parentheses. */
 interface Level {
-  /** It holds a query, or a list of relations; else the arguments of a function, in which FROM means something else. */
+  /** True for a query or a list of relations; false for function arguments, where FROM has a different meaning. */
   readonly isQuery: boolean
   inList: boolean
   expectsName: boolean
 }
 
-/** The relations, each once. */
+/** Returns the relations without duplicates. */
 export function namedRelations(statement: readonly SqlToken[]): readonly ObjectName[] {
   const expressions = commonTableExpressions(statement)
   const deletes = ['delete', 'merge'].includes(
@@ -62,7 +62,7 @@ export function namedRelations(statement: readonly SqlToken[]): readonly ObjectN
   return [...found.values()]
 }
 
-/** `IS [NOT] DISTINCT FROM` compares; EXTRACT and TRIM have brackets of their own. */
+/** `IS [NOT] DISTINCT FROM` is a comparison; EXTRACT and TRIM have their own parentheses. */
 function isComparison(statement: readonly SqlToken[], at: number): boolean {
   return statement[at - 1]?.word === 'distinct' && ['is', 'not'].includes(statement[at - 2]?.word ?? '')
 }
@@ -76,12 +76,12 @@ function nameAt(
   if (first === undefined || !isName(first) || (first.kind === 'word' && noNames.has(first.word))) return null
   const second = statement[at + 1]?.word === '.' ? statement[at + 2] : undefined
   if (second === undefined) return { object: { schema: null, name: first.word }, last: at }
-  // A third part would make the first one a database.
+  // With a third part, the first one would be a database.
   if (!isName(second) || statement[at + 3]?.word === '.') return null
   return { object: { schema: first.word, name: second.word }, last: at + 2 }
 }
 
-/** `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level; a name that only looks like one is left out as well. */
+/** `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level; names that only look like a CTE are excluded as well. */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()
   if (!statement.some((token) => token.kind === 'word' && token.word === 'with')) return names

@@ -1,6 +1,6 @@
 /**
- * Statements on things that no snapshot shows (views, sequences, triggers, comments, privileges, settings …): what they
- * make, drop or rename among names, and which tables they need.
+ * Statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings …): names
+ * that they create, drop or rename, and the tables that they need.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
@@ -12,13 +12,13 @@ import type {
 import { namedRelations } from './named-relations.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** Null: the statement is another one, or isn't understood. */
+/** Null for any other statement, or one that isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
   /^(?:view|function|procedure|trigger|rule|policy|extension|sequence|domain|aggregate|cast|operator|collation|role|user|statistics|publication|subscription|event|server|foreign|language|database|default|text|access|system|tablespace|group|conversion|routine|large|transform)$/
 
-/** Extensions that make no relation, and the types that they make. */
+/** Extensions that create no relations, and the types that they create. */
 const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   'uuid-ossp': [],
   pgcrypto: [],
@@ -34,13 +34,13 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** What stands behind CREATE, where that is none of the things that a snapshot shows. */
+/** Parses the text after CREATE if the object is of a kind that snapshots don't list. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
   accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE makes columns that a snapshot may show.
+  // CREATE FOREIGN TABLE creates columns that a snapshot may list.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({
@@ -74,7 +74,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
     case 'extension': {
       const types = extensionTypes[identifier(cursor) ?? '']
       if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, span }
-      // Where it is there, its types are there as well.
+      // If the extension exists, so do its types.
       const changes = {
         ...made(
           'type',
@@ -94,7 +94,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
   }
 }
 
-/** What stands behind DROP. */
+/** Parses the text after DROP. */
 export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   const what = identifier(cursor)
@@ -111,18 +111,18 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
     if (names === null) return { kind: 'unrelated', what, span }
     return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
   }
-  // What depends on a function or an extension may be a column; what depends on these can't.
+  // Columns may depend on a function or an extension, but not on these three kinds.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
   return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }
 }
 
-/** What stands behind ALTER. */
+/** Parses the text after ALTER. */
 export function alterOther(cursor: Cursor, span: Span): Read {
   const materialized = accept(cursor, 'materialized')
   const what = identifier(cursor)
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
-  // ALTER ROLE … SET is for later sessions, ALTER DATABASE as well.
+  // ALTER ROLE … SET and ALTER DATABASE only affect later sessions.
   if (cursor.tokens.some((token) => token.word === 'search_path') && what !== 'role' && what !== 'database') {
     return what === 'function' ? { kind: 'unrelated', what, span } : null
   }
@@ -147,7 +147,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, span }
 }
 
-/** Statements with a first word of their own; undefined: none of them. The cursor stands behind that word. */
+/** Parses statements by their first word; undefined for any other word. The cursor is after that word. */
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
   switch (word) {
     case 'comment':
@@ -155,7 +155,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // A role that is granted may be the one that runs the migrations.
+      // The granted role may be the one that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }
@@ -186,7 +186,10 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
   }
 }
 
-/** Settings by what they change: what the role may do, or neither that nor names. Null: where names lead. */
+/**
+ * Classifies settings by their effect: `role` for privileges, `setting` for neither privileges nor names. Null for
+ * settings that affect name resolution.
+ */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
   if (words.includes('search_path') || words[1] === 'schema' || words[1] === 'all') return null
@@ -197,7 +200,7 @@ function needed(names: readonly NeededRelation[] | null): { readonly needs?: rea
   return names === null || names.length === 0 ? {} : { needs: names }
 }
 
-/** Moves behind the first such word outside of brackets. */
+/** Moves past the first occurrence of the word outside parentheses. */
 function behindWord(cursor: Cursor, word: string): boolean {
   while (!atEnd(cursor)) {
     if (accept(cursor, word)) return true

@@ -1,4 +1,4 @@
-/** The table and the columns that an INSERT, UPDATE or DELETE names; its conditions and values aren't read. */
+/** Reads the table and columns of an INSERT, UPDATE or DELETE; ignores its conditions and values. */
 import type { NeededRelation, RowsWritten } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
 import {
@@ -13,7 +13,7 @@ import {
   peek,
 } from './tokens.ts'
 
-/** Moves past `WITH a AS (…), b AS (…)`; false where what follows isn't found. */
+/** Moves past `WITH a AS (…), b AS (…)`; returns false if their end isn't found. */
 export function skipExpressions(cursor: Cursor): boolean {
   if (!accept(cursor, 'with')) return true
   accept(cursor, 'recursive')
@@ -28,7 +28,7 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/** Null where the statement isn't of a plain form. The cursor stands on its first word. */
+/** Null if the statement isn't in a plain form. The cursor is at its first word. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
@@ -54,14 +54,14 @@ export function rowsWritten(cursor: Cursor): RowsWritten | null {
   return { statement: 'update', table, columns }
 }
 
-/** `(a, b)` after the table of an INSERT; a query may stand there instead. */
+/** `(a, b)` after the table of an INSERT, where a query is also possible. */
 function listedColumns(inside: readonly SqlToken[]): readonly string[] {
   const [first] = inside
   if (first?.kind === 'word' && ['select', 'with', 'values', 'table'].includes(first.word)) return []
   return commaParts(inside).flatMap((part) => (part.length === 1 ? nameOf(part[0]) : []))
 }
 
-/** `a = …` or `(a, b) = …`; what follows the last comma may be anything. */
+/** `a = …` or `(a, b) = …`; the text after the last comma can be anything. */
 function assignedColumns(part: readonly SqlToken[], { text }: Cursor): readonly string[] {
   const cursor = cursorOf(part, text)
   const listed = bracketed(cursor)
@@ -73,7 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** What TRUNCATE, COPY and MERGE name. The cursor stands on that word. */
+/** Relations named by TRUNCATE, COPY and MERGE. The cursor is at that word. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')

@@ -1,6 +1,6 @@
 /**
- * SQL text in, operations out: the plain DDL forms of PostgreSQL and SQLite. What else a statement may do to tables
- * is `opaque`; rows and things that no snapshot shows are told apart from it.
+ * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Any other statement that may affect tables
+ * is `opaque`; statements on rows, and on objects that snapshots don't list, have kinds of their own.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -12,6 +12,7 @@ import { harmlessCalls } from './harmless-calls.ts'
 import { namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
+import { usedConstants } from './used-constants.ts'
 import { relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
@@ -30,12 +31,12 @@ import {
   type SqlToken,
 } from './tokens.ts'
 
-/** One statement's operations; null when it is not understood. */
+/** One statement's operations; null if it isn't understood. */
 type Read = readonly Operation[] | null
 
 /**
- * The operations of a text with any number of statements. A part that is not known is written as `hole`; it is
- * taken for a value or a name, not for a statement of its own.
+ * Returns the operations of a text with any number of statements. `hole` marks an unknown part, which is assumed to be
+ * a value or a name, not a separate statement.
  */
 export function operationsOfSql(text: string, span: Span): readonly Operation[] {
   const tokens = tokensOfSql(text)
@@ -43,7 +44,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const shown = shortened(source.replaceAll(hole, '{…}'))
     return { kind: 'opaque', reason, source: shown, touches, span }
   }
-  if (tokens === null) return [opaque('SQL that is not understood', text, null)]
+  if (tokens === null) return [opaque("SQL that can't be parsed", text, null)]
   return wholeBodies(statementsOf(tokens)).flatMap((statement, number) => {
     const cursor = cursorOf(statement, text)
     const read = readStatement(cursor, span)?.map((step) =>
@@ -51,8 +52,8 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     )
     if (read === undefined) {
       const reason = textHasHole(statement, text)
-        ? 'SQL with a part that is only known at run time'
-        : `SQL that is not followed: ${leadingWords(statement)}`
+        ? 'SQL that is partly known only at run time'
+        : `unsupported SQL: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
       const mentions = mentionedIn(statement)
@@ -61,13 +62,13 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
     if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
-    const reason = 'SQL with a part that is only known at run time'
+    const reason = 'SQL that is partly known only at run time'
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
     return [makesIndex(statement) ? { ...step, touches: [], types: [], anyIndex: true } : step]
   })
 }
 
-/** Every name that a statement may touch, where it touches nothing that it doesn't name; null: it may. */
+/** All names that a statement may touch; null if it may touch names that it doesn't mention. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -75,14 +76,14 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** The same where the names in it aren't known. */
+/** Same operation with unknown names. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** The same where it may not run. */
+/** Same operation for a statement that might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -90,7 +91,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Where several of one statement are done at once, or where Alembic itself would do something else. */
+/** Operations that one statement can execute several of at once, or that Alembic itself would execute differently. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',
@@ -101,7 +102,7 @@ const numbered: ReadonlySet<Operation['kind']> = new Set([
   'dropEnum',
 ])
 
-/** The body of an SQLite trigger, and of a function that is written in SQL itself, holds semicolons of its own. */
+/** Bodies of SQLite triggers, and of functions written in standard SQL, contain semicolons. */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
   const whole: SqlToken[][] = []
   let inBody = false
@@ -128,7 +129,7 @@ function leadingWords(statement: readonly SqlToken[]): string {
   return words.map((token) => token.word.toUpperCase()).join(' ') || 'no statement'
 }
 
-/** CREATE INDEX makes an index and nothing else, whatever its name and its table are. */
+/** CREATE INDEX only creates an index, whatever its name and table. */
 function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (
@@ -137,7 +138,7 @@ function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** The table of an ALTER TABLE or CREATE TABLE that is not followed further. */
+/** The table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
 function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
@@ -146,7 +147,7 @@ function touchedBy(statement: readonly SqlToken[], text: string): readonly Objec
   accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
-  // A part that is not known may be any action where it stands in the place of one.
+  // An unknown part in the position of an action may be any action.
   const [verb, what] = cursor.tokens.slice(cursor.at)
   const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
   const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))
@@ -193,7 +194,7 @@ function readStatement(cursor: Cursor, span: Span): Read {
   }
 }
 
-/** A statement on rows that calls nothing by itself, or one that only looks. */
+/** A DML statement that calls no functions, or a read-only one. */
 function rowStatement(cursor: Cursor, span: Span): Operation {
   const word = cursor.tokens[cursor.at]?.word ?? ''
   if (/^(?:show|explain)$/.test(word)) return { kind: 'data', span }
@@ -213,6 +214,7 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ...(writes && { writes }),
     ...(needs.length > 0 && { needs }),
     ...(columns && { columns }),
+    constants: usedConstants(cursor.tokens, writes),
     span,
   }
 }
@@ -238,7 +240,17 @@ function query(cursor: Cursor, span: Span): Read {
   const needs = namedRelations(tokens)
   const reads = writing ? {} : { readOnly: true as const }
   const columns = writing ? null : namedColumns(tokens, needs)
-  return [{ kind: 'data', ...(needs.length > 0 && { needs }), ...reads, ...(columns && { columns }), span }]
+  const constants = usedConstants(tokens, null)
+  return [
+    {
+      kind: 'data',
+      ...(needs.length > 0 && { needs }),
+      ...reads,
+      ...(columns && { columns }),
+      constants,
+      span,
+    },
+  ]
 }
 
 function ifNotExists(cursor: Cursor): boolean {

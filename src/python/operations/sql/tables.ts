@@ -1,6 +1,6 @@
 /**
- * What stands between the brackets of CREATE TABLE and behind ADD: columns, their types and constraints. Knows the
- * types that PostgreSQL spells in several ways; null where the grammar goes beyond.
+ * Parses the parenthesized part of CREATE TABLE and the text after ADD: columns, their types and constraints. Knows the
+ * types that have several spellings in PostgreSQL; null for unsupported grammar.
  */
 import { keyOptionsOf } from '../../../core/history/merged-keys.ts'
 import type {
@@ -25,13 +25,13 @@ import {
   type SqlToken,
 } from './tokens.ts'
 
-/** A column with the constraints that were written beside it. */
+/** A column and its column constraints. */
 export interface ColumnClause {
   readonly column: Column
   readonly constraints: readonly Constraint[]
 }
 
-/** PostgreSQL's own names for what SQL spells otherwise. */
+/** PostgreSQL's internal names of SQL types. */
 const sameTypes: Readonly<Record<string, string>> = {
   int: 'integer',
   int4: 'integer',
@@ -69,7 +69,7 @@ const behindType = new Set([
   'using', 'as', 'autoincrement', 'deferrable', 'initially', 'on',
 ]) // prettier-ignore
 
-/** A type at the cursor; null when there is none. The cursor ends behind it. */
+/** Reads a type at the cursor and moves past it; null if there is none. */
 export function sqlType(cursor: Cursor): ColumnType | null {
   const start = cursor.at
   const words: string[] = []
@@ -127,7 +127,7 @@ function postgresType(
   if (name === 'timestamp' || name === 'time') {
     return `${name}${size === '' ? '' : `(${size})`}${zone === '' ? ' without time zone' : zone}`
   }
-  // In quotes it is the type of that very name: "char" is not char.
+  // A quoted type name is taken literally: "char" isn't char.
   const known = plain ? sameTypes[name] : undefined
   if (!plain && name in sameTypes) return null
   if (known === undefined) return sized === null && (plain || /^[a-z_]\w*$/.test(name)) ? name : null
@@ -138,7 +138,7 @@ function postgresType(
   return size === '' ? known : `${known}(${size})`
 }
 
-/** A column of `CREATE TABLE` or `ADD COLUMN`; the cursor may end before the text does, at an unknown clause. */
+/** A column of `CREATE TABLE` or `ADD COLUMN`; the cursor may stop early, at an unknown clause. */
 export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
   const cursor = cursorOf(tokens, text)
   const name = identifier(cursor)
@@ -201,7 +201,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
 
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
 
-/** A default's expression, as written, up to the next clause. */
+/** A default expression, as written, up to the next clause. */
 function expression(cursor: Cursor): string {
   const start = cursor.at
   while (!atEnd(cursor)) {
@@ -234,7 +234,7 @@ function reference(cursor: Cursor, columns: readonly string[], name: string | nu
   return { kind: 'foreignKey', name, exact: name !== null, columns, target, targetColumns }
 }
 
-/** A list of plain names; null when something else stands in it. */
+/** A list of plain names; null if it contains anything else. */
 function names(tokens: readonly SqlToken[]): readonly string[] | null {
   const found: string[] = []
   for (const [token, ...more] of commaParts(tokens)) {
@@ -245,7 +245,7 @@ function names(tokens: readonly SqlToken[]): readonly string[] | null {
   return found
 }
 
-/** `[CONSTRAINT name] PRIMARY KEY (…)` and its like; null for anything else. */
+/** `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
 export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
   const cursor = cursorOf(tokens, text)
   const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -269,7 +269,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** What stands behind the columns of a key, in one spelling. */
+/** The options after a key's columns, normalized. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }
@@ -286,7 +286,7 @@ function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
 }
 
-/** Does a part of `CREATE TABLE (…)` begin like a table constraint? */
+/** True if this part of `CREATE TABLE (…)` begins like a table constraint. */
 export function isTableConstraint(tokens: readonly SqlToken[]): boolean {
   const [first] = tokens
   return (
@@ -300,7 +300,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // `a || b` and `a::text` have a mark there, `a IS NULL` and its like go on with a word that is no order.
+  // `a || b` and `a::text` have an operator there; `a IS NULL` and the like continue with a word that isn't a sort
+  // order.
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

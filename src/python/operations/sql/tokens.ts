@@ -1,11 +1,11 @@
 /**
- * SQL text in, tokens and statements out, by PostgreSQL's lexical rules (which SQLite's plain DDL shares). Knows
- * comments, quotes and dollar quotes; refuses to know any grammar.
+ * Splits SQL text into tokens and statements by PostgreSQL's lexical rules (which SQLite's plain DDL shares). Handles
+ * comments, quotes and dollar quotes, but no grammar.
  */
 
 import { hole } from '../../interpreter/values.ts'
 
-/** One token. `word` is what the database takes it for: identifiers folded, quotes removed. */
+/** One token. `word` is its normalized form: identifiers folded, quotes removed. */
 export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -16,7 +16,7 @@ export interface SqlToken {
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
 
-/** The tokens of a text; null when a quote or a comment never ends. */
+/** The tokens of a text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
@@ -49,7 +49,7 @@ interface Special {
   readonly end: number
 }
 
-/** Strings, dollar quotes and nested comments, which one expression can't hold. */
+/** Strings, dollar quotes and nested comments, which a single regular expression can't match. */
 function specialAt(text: string, at: number): Special | 'none' | null {
   if (text.startsWith('/*', at)) {
     let depth = 0
@@ -92,7 +92,7 @@ function specialAt(text: string, at: number): Special | 'none' | null {
   return null
 }
 
-/** The statements between semicolons, without empty ones. */
+/** The non-empty statements between semicolons. */
 export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const statements: SqlToken[][] = [[]]
   for (const token of tokens) {
@@ -102,7 +102,7 @@ export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly Sq
   return statements.filter((statement) => statement.length > 0)
 }
 
-/** Reads tokens one after the other. */
+/** Position in a sequence of tokens. */
 export interface Cursor {
   readonly tokens: readonly SqlToken[]
   readonly text: string
@@ -113,7 +113,7 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
   return { tokens, text, at: 0 }
 }
 
-/** Moves past the keywords or marks if they stand here, all of them in this order. */
+/** Moves past the given keywords or marks if they all follow in this order; returns whether they do. */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
   if (fits) cursor.at += words.length
@@ -124,7 +124,7 @@ function isWord(token: SqlToken | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Whether the keyword or mark stands here. */
+/** Returns whether the keyword or mark follows. */
 export function peek(cursor: Cursor, word: string): boolean {
   return isWord(cursor.tokens[cursor.at], word)
 }
@@ -133,7 +133,7 @@ export function atEnd(cursor: Cursor): boolean {
   return cursor.at >= cursor.tokens.length
 }
 
-/** An identifier, folded if it is not quoted; null when none stands here. */
+/** Reads an identifier, folded unless quoted; null if none follows. */
 export function identifier(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null
@@ -141,7 +141,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** `name` or `schema.name`; null when there is none, or more dots than that. */
+/** Reads `name` or `schema.name`; null if there is none, or it has more parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null
@@ -151,7 +151,7 @@ export function readObjectName(cursor: Cursor): { schema: string | null; name: s
   return { schema: first, name: second }
 }
 
-/** The tokens up to the matching bracket; the cursor stands on the opening one and ends behind the closing one. */
+/** The tokens up to the matching bracket; the cursor is at the opening bracket and moves past the closing one. */
 export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   if (!peek(cursor, '(')) return null
   const start = cursor.at
@@ -167,7 +167,7 @@ export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   return null
 }
 
-/** The parts between commas that stand in no bracket. */
+/** Splits at the commas outside brackets. */
 export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const parts: SqlToken[][] = [[]]
   let depth = 0
@@ -180,7 +180,7 @@ export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlT
   return parts.filter((part) => part.length > 0)
 }
 
-/** The text that some tokens cover, as written. */
+/** Source text of the tokens. */
 export function textOfTokens(tokens: readonly SqlToken[], text: string): string {
   const [first] = tokens
   const last = tokens.at(-1)

@@ -1,10 +1,10 @@
-/** URLs as SQLAlchemy takes them apart; what real SQLAlchemy 1.4 and 2.1 made of these is written beside them. */
+/** URLs as SQLAlchemy parses them; expected values are the results of real SQLAlchemy 1.4 and 2.1. */
 import { describe, expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { type DatabaseUrl, parseDatabaseUrl } from '../../../../src/adapters/database/database-url.ts'
 import { GuardError } from '../../../../src/errors.ts'
 
-/** `user|password|host:port,host:port|database`, with `-` for what is null. */
+/** `user|password|host:port,host:port|database`, with `-` for null. */
 function shape(url: string): string {
   const parsed = parseDatabaseUrl(url)
   if (parsed.dialect === 'sqlite') return `sqlite ${parsed.path}`
@@ -12,7 +12,7 @@ function shape(url: string): string {
   return [parsed.user ?? '-', parsed.password ?? '-', hosts, parsed.database ?? '-'].join('|')
 }
 
-/** The error that a text ends in, if any. */
+/** The error that a text causes, if any. */
 function errorOf(text: string): GuardError | null {
   try {
     parseDatabaseUrl(text)
@@ -34,7 +34,7 @@ describe('a PostgreSQL URL', () => {
     'postgres postgresql postgresql+psycopg2 postgresql+psycopg postgresql+psycopg_async postgresql+asyncpg postgresql+pg8000 postgres+asyncpg'.split(
       ' ',
     ),
-  )('may begin with %s://', (scheme) => {
+  )('can begin with %s://', (scheme) => {
     expect(shape(`${scheme}://u:p@db.example:5433/app`)).toBe('u|p|db.example:5433|app')
   })
 
@@ -50,11 +50,11 @@ describe('a PostgreSQL URL', () => {
     ['postgresql://u:p@h/db#x', 'u|p|h:-|db#x'],
     // SQLAlchemy before 2.1 leaves the database name encoded, libpq decodes it.
     ['postgresql://u:p@h/d%20b', 'u|p|h:-|d b'],
-  ])('%s is read as SQLAlchemy reads it', (url, expected) => {
+  ])('%s is read like SQLAlchemy does', (url, expected) => {
     expect(shape(url)).toBe(expected)
   })
 
-  test('takes the last @ before the host, where SQLAlchemy would look for a host with an @ in its name', () => {
+  test('splits at the last @ before the host, where SQLAlchemy would use a host name with an @', () => {
     expect(shape('postgresql://u:p@ss@host/db')).toBe('u|p@ss|host:-|db')
   })
 
@@ -63,7 +63,7 @@ describe('a PostgreSQL URL', () => {
     ['postgresql:///db?host=/tmp&port=6000', '-|-|/tmp:6000|db'],
     ['postgresql://u:p@%2Fvar%2Frun%2Fpostgresql/db', 'u|p|/var/run/postgresql:-|db'],
     ['postgresql://u@h/db?user=v&password=w&dbname=x', 'v|w|h:-|x'],
-  ])('%s names the socket or overrides by its query', (url, expected) => {
+  ])('%s sets the socket or overrides parts by its query', (url, expected) => {
     expect(shape(url)).toBe(expected)
   })
 
@@ -73,11 +73,11 @@ describe('a PostgreSQL URL', () => {
     ['postgresql://u@/db?host=h1:1&host=h2:2', 'h1:1,h2:2'],
     ['postgresql://u@/db?host=h1,h2&port=1,2', 'h1:1,h2:2'],
     ['postgresql://u@/db?host=h1,h2&port=7', 'h1:7,h2:7'],
-  ])('%s names several hosts', (url, expected) => {
+  ])('%s contains several hosts', (url, expected) => {
     expect(shape(url).split('|')[2]).toBe(expected)
   })
 
-  test('keeps the parameters that it does not use itself, the last of a repeated one', () => {
+  test("keeps parameters that it doesn't use itself, and the last of a repeated one", () => {
     const parsed = parseDatabaseUrl(
       'postgresql://h/db?sslmode=a&options=-csearch_path%3Da+b&x=&sslmode=require',
     )
@@ -98,29 +98,29 @@ describe('an SQLite URL', () => {
     ['sqlite:///app.db?check_same_thread=false', 'app.db'],
     ['sqlite:///file:app.db?mode=ro&uri=true', 'app.db'],
     ['sqlite:///file:///srv/a%20b.db?uri=true', '/srv/a b.db'],
-    // Without uri=true, SQLAlchemy opens a file of that very name.
+    // Without uri=true, SQLAlchemy opens a file with exactly that name.
     ['sqlite:///file:app.db?mode=ro', 'file:app.db'],
-  ])('%s leads to the file %s', (url, path) => {
+  ])('%s refers to the file %s', (url, path) => {
     expect(sqlite(url)).toMatchObject({ dialect: 'sqlite', path })
   })
 
-  test('keeps an encoded name as well, because SQLAlchemy 2.1 began to decode it', () => {
+  test('also keeps an encoded name, because SQLAlchemy 2.1 decodes it', () => {
     expect(sqlite('sqlite:///a%20b.db')).toMatchObject({ path: 'a%20b.db', decodedPath: 'a b.db' })
   })
 
   test.each(['sqlite://', 'sqlite:///', 'sqlite:///:memory:', 'sqlite:///file:x?mode=memory&uri=true'])(
-    '%s is in memory: there is nothing to look at',
+    '%s is in memory, so there is nothing to check',
     (url) => {
       expect(refusal(url).message).toContain('in-memory')
     },
   )
 
-  test('with two slashes is refused with the right forms', () => {
+  test('with two slashes is rejected, with the correct forms', () => {
     expect(refusal('sqlite://app.db').hint).toContain('sqlite:///relative/path.db')
   })
 })
 
-describe('what is no readable URL', () => {
+describe('an invalid URL', () => {
   test.each([
     ['', 'empty'],
     ['  \n', 'empty'],
@@ -130,8 +130,8 @@ describe('what is no readable URL', () => {
     ['export DATABASE_URL=postgresql://u:hunter2@h/db', 'name of a variable'],
     [' postgresql://u:hunter2@h/db', 'whitespace'],
     ['postgresql://u:hunter2@h/db\n', 'whitespace'],
-    ['host=h user=u password=hunter2', 'not a URL'],
-    ['hunter2', 'not a URL'],
+    ['host=h user=u password=hunter2', "isn't a valid URL"],
+    ['hunter2', "isn't a valid URL"],
     ['mysql+pymysql://u:hunter2@h/db', 'a mysql database'],
     ['mssql+pyodbc://u:hunter2@h/db', 'a mssql database'],
     ['oracle+cx_oracle://u:hunter2@h/db', 'a oracle database'],
@@ -139,22 +139,22 @@ describe('what is no readable URL', () => {
     ['postgresql://u:hunter2', 'port'],
     ['postgresql://h:70000/db', 'port'],
     ['postgresql://h:/db', 'port'],
-    ['postgresql://u/hunter2@h/db', 'path of the database URL'],
+    ['postgresql://u/hunter2@h/db', 'path in the database URL'],
     ['postgresql://u:x@[::1/db', 'host'],
     ['sqlite+pysqlcipher://:hunter2@/app.db', 'encrypted'],
-  ])('%j ends in a sentence about %s', (text, words) => {
+  ])('%j yields an error message about %s', (text, words) => {
     const error = refusal(text)
     expect(error.kind).toBe('unavailable')
     expect(error.message).toContain(words)
     expect(`${error.message} ${JSON.stringify(error.hint)}`).not.toContain('hunter2')
   })
 
-  test('any other dialect is told what can be read', () => {
+  test('with another dialect yields the supported ones', () => {
     expect(refusal('mysql://h/db').hint).toMatch(/PostgreSQL.*SQLite/)
   })
 })
 
-test('no piece of a user or password ever gets into an error', () => {
+test('never puts any part of a user or password into an error', () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9@:/?#%[\]+=&! -]{0,6}Zq7[A-Za-z0-9@:/?#%[\]+=&! -]{0,6}$/)
   fc.assert(
     fc.property(
@@ -172,7 +172,7 @@ test('no piece of a user or password ever gets into an error', () => {
   )
 })
 
-test('what is percent-encoded comes back whole', () => {
+test('percent-encoding round-trips', () => {
   const text = fc.string({ minLength: 1, maxLength: 20 }).filter((value) => !value.includes('\0'))
   fc.assert(
     fc.property(text, text, text, (user, password, database) => {

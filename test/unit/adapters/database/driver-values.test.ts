@@ -1,4 +1,4 @@
-/** Values as Python's drivers hand them over, and as Python prints what is no string. */
+/** Values as returned by Python's drivers, and Python's representation of non-strings. */
 import { expect, test } from 'vitest'
 import {
   postgresVersionRow,

@@ -42,7 +42,7 @@ const replace = (path: string, before: string, after: string): FileEdit => ({
 })
 const apply = (...edits: FileEdit[]): void => applyEdits(folder, ['versions'], edits)
 
-/** Every file below the folder and what it says. */
+/** All files below the folder, with contents. */
 function state(): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()
   return Object.fromEntries(
@@ -52,7 +52,7 @@ function state(): Record<string, string> {
   )
 }
 
-test('all edits are made, modes stay and nothing else is left behind', () => {
+test('makes all edits, keeps modes and leaves nothing else behind', () => {
   chmodSync(join(folder, 'versions', 'a.py'), 0o640)
   apply(create('versions/2026/c.py'), replace('versions/a.py', 'old a\n', 'new a\n'))
   expect(state()).toEqual({
@@ -64,24 +64,24 @@ test('all edits are made, modes stay and nothing else is left behind', () => {
   expect(statSync(join(folder, 'versions', 'a.py')).mode & 0o777).toBe(0o640)
 })
 
-describe('nothing is changed when', () => {
+describe('changes nothing if', () => {
   test.each<[string, readonly FileEdit[]]>([
     [
       'a file has changed since it was read',
       [create('versions/c.py'), replace('versions/b.py', 'older\n', 'x')],
     ],
-    ['a new file is there already', [replace('versions/a.py', 'old a\n', 'x'), create('versions/b.py')]],
+    ['a new file already exists', [replace('versions/a.py', 'old a\n', 'x'), create('versions/b.py')]],
     [
       'a path leads out of the version location',
       [replace('versions/a.py', 'old a\n', 'x'), create('versions/../c.py')],
     ],
     ['a path is absolute and elsewhere', [create('versions/n/c.py'), create('/var/tmp/never/c.py')]],
     [
-      'a file lies outside',
+      'a file is outside the version location',
       [replace('versions/a.py', 'old a\n', 'x'), replace('outside.py', 'outside\n', 'x')],
     ],
-    ['a file is gone', [create('versions/n/m/c.py'), replace('versions/gone.py', 'x', 'y')]],
-    ['two edits make one file', [create('versions/c.py', 'one'), create('versions/c.py', 'two')]],
+    ['a file is missing', [create('versions/n/m/c.py'), replace('versions/gone.py', 'x', 'y')]],
+    ['two edits create the same file', [create('versions/c.py', 'one'), create('versions/c.py', 'two')]],
   ])('%s', (_, edits) => {
     const before = state()
     expect(() => apply(...edits)).toThrow(/nothing was written/)
@@ -89,19 +89,19 @@ describe('nothing is changed when', () => {
     expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py'])
   })
 
-  test('a link in the version location leads out of it', () => {
+  test('rejects a link that leads out of the version location', () => {
     symlinkSync(join(folder, 'outside.py'), join(folder, 'versions', 'link.py'))
     symlinkSync(folder, join(folder, 'versions', 'up'))
     symlinkSync(join(folder, 'nowhere.py'), join(folder, 'versions', 'broken.py'))
     expect(() => apply(replace('versions/link.py', 'outside\n', 'x'))).toThrow(/outside the version/)
     expect(() => apply(create('versions/up/c.py'))).toThrow(/outside the version/)
-    expect(() => apply(create('versions/broken.py'))).toThrow(/there already/)
+    expect(() => apply(create('versions/broken.py'))).toThrow(/already exists/)
     expect(readFileSync(join(folder, 'outside.py'), 'utf8')).toBe('outside\n')
     expect(existsSync(join(folder, 'nowhere.py'))).toBe(false)
   })
 })
 
-/** A journal as the guard writes it, in a file whose inode it names. */
+/** Writes a journal like the guard does, in a file whose inode it contains. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')
@@ -110,7 +110,7 @@ function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: str
   return path
 }
 
-test('an interrupted write is in the way of the next one until it is undone', () => {
+test('an interrupted write blocks the next one until it is undone', () => {
   writeJournal({ files: [] })
   expect(() => apply(create('versions/c.py'))).toThrow(/another write is in progress/)
   expect(rollBack(folder, ['versions'])).toEqual([join(folder, 'versions')])
@@ -118,7 +118,7 @@ test('an interrupted write is in the way of the next one until it is undone', ()
   expect(readdirSync(join(folder, 'versions'))).toEqual(['a.py', 'b.py', 'c.py'])
 })
 
-test('a journal that was never whole is all that has to go', () => {
+test('only an incomplete journal needs to be removed', () => {
   for (const text of ['', '{"wri', '{"write":"12345678","note":"alembic-guard was']) {
     const path = join(folder, 'versions', '.alembic-guard-journal.json')
     writeFileSync(path, text)
@@ -129,35 +129,35 @@ test('a journal that was never whole is all that has to go', () => {
   }
 })
 
-describe('what a journal says is not believed', () => {
+describe("doesn't trust a journal", () => {
   const digestOfB = createHash('sha256').update('old b\n').digest('hex')
   const entry = { target: 'a.py', temporary: '.alembic-guard-000000000000.tmp', before: null, after: 'x' }
   const backup = '.alembic-guard-000000000000.old'
   test.each<[string, unknown, Record<string, unknown>, RegExp]>([
-    ['a file outside', { ...entry, backup, target: '../outside.py' }, {}, /is not a journal/],
-    ['an absolute path', { ...entry, backup, target: '/etc/hostname' }, {}, /is not a journal/],
-    ['a backup of another name', { ...entry, backup: 'b.py' }, {}, /is not a journal/],
-    ['a folder outside', { ...entry, backup }, { folders: ['..'] }, /is not a journal/],
-    ['one that came by a checkout', { ...entry, backup }, { inode: '1' }, /is not a journal/],
-    ['one without its inode', { ...entry, backup }, { inode: undefined }, /is not a journal/],
+    ['a file outside', { ...entry, backup, target: '../outside.py' }, {}, /isn't a journal/],
+    ['an absolute path', { ...entry, backup, target: '/etc/hostname' }, {}, /isn't a journal/],
+    ['a backup with another name', { ...entry, backup: 'b.py' }, {}, /isn't a journal/],
+    ['a folder outside', { ...entry, backup }, { folders: ['..'] }, /isn't a journal/],
+    ['one from a checkout', { ...entry, backup }, { inode: '1' }, /isn't a journal/],
+    ['one without its inode', { ...entry, backup }, { inode: undefined }, /isn't a journal/],
   ])('%s', (_, file, more, words) => {
     const path = writeJournal({ files: [file], ...more })
     const before = state()
     expect(() => rollBack(folder, ['versions'])).toThrow(words)
     writeFileSync(path, 'nonsense')
-    expect(() => rollBack(folder, ['versions'])).toThrow(/is not a journal/)
+    expect(() => rollBack(folder, ['versions'])).toThrow(/isn't a journal/)
     before['versions/.alembic-guard-journal.json'] = 'nonsense'
     expect(state()).toEqual(before)
   })
 
-  test('a new file that is not the one of this write stays, even with the same bytes', () => {
+  test("keeps a new file that isn't from this write, even with the same bytes", () => {
     writeJournal({ files: [{ ...entry, backup, target: 'b.py', after: digestOfB }] })
     rollBack(folder, ['versions'])
     expect(Object.keys(state())).toEqual(['outside.py', 'versions/a.py', 'versions/b.py'])
   })
 })
 
-test('files whose names look like those of a write, but that no journal lists, stay', () => {
+test("keeps files that look like those of a write but aren't in a journal", () => {
   const names = ['.alembic-guard-0123456789ab.tmp', 'deep/.alembic-guard-0123456789ab.old']
   mkdirSync(join(folder, 'versions/deep'))
   for (const name of names) writeFileSync(join(folder, 'versions', name), 'mine\n')
@@ -166,14 +166,14 @@ test('files whose names look like those of a write, but that no journal lists, s
   expect(state()).toEqual(before)
 })
 
-test('a hard link is refused, and both names stay what they are', () => {
+test('rejects a hard link, and leaves both names unchanged', () => {
   linkSync(join(folder, 'versions/a.py'), join(folder, 'twin.py'))
   expect(() => apply(replace('versions/a.py', 'old a\n', 'new a\n'))).toThrow(/one of 2 hard links/)
   expect(statSync(join(folder, 'twin.py')).ino).toBe(statSync(join(folder, 'versions/a.py')).ino)
   expect(state()['versions/a.py']).toBe('old a\n')
 })
 
-test.skipIf(process.getuid?.() !== 0)('as root, a file keeps its owner, group and mode', () => {
+test.skipIf(process.getuid?.() !== 0)("as root, keeps a file's owner, group and mode", () => {
   chownSync(join(folder, 'versions/a.py'), 1234, 4321)
   chmodSync(join(folder, 'versions/a.py'), 0o2750)
   apply(replace('versions/a.py', 'old a\n', 'new a\n'))

@@ -1,4 +1,4 @@
-/** Free memory as /proc and cgroups of both versions tell it. */
+/** Free memory according to /proc and both cgroup versions. */
 import { expect, test } from 'vitest'
 import { freeMemory } from '../../../../src/adapters/embedded/free-memory.ts'
 
@@ -12,9 +12,9 @@ function free(files: Readonly<Record<string, string>>): string | null {
 
 test.each([
   ['a machine without cgroups', meminfo, 'machine 2000'],
-  ['nothing to read', {}, null],
+  ['unreadable memory information', {}, null],
   [
-    'version 2, seen from inside the container',
+    'version 2, from inside the container',
     {
       ...meminfo,
       '/proc/self/cgroup': '0::/\n',
@@ -25,7 +25,7 @@ test.each([
     'container 262',
   ],
   [
-    'version 2, a limit above',
+    'version 2, a limit further up',
     {
       ...meminfo,
       '/proc/self/cgroup': '0::/app/web\n',

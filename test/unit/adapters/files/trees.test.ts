@@ -1,4 +1,4 @@
-/** Both trees answer alike: the same folder once on disk and once in memory. */
+/** Both trees give the same results: the same folder once on disk and once in memory. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,7 +53,7 @@ describe.for(trees)('the tree on %s', ([, make]) => {
     ])
   })
 
-  test('knows that nothing is there', () => {
+  test("knows that a path doesn't exist", () => {
     for (const path of ['nope', 'a', 'a/broken', 'a/circle', 'top.py/x', 'nope/../top.py', 'a\0b']) {
       expect(text(path), path).toBeNull()
     }
@@ -69,7 +69,7 @@ describe.for(trees)('the tree on %s', ([, make]) => {
     ])
   })
 
-  test('lists a folder with what its links lead to', () => {
+  test('lists a folder, with the targets of its links', () => {
     const entries = (tree.readDirectory('a') ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1))
     expect(entries).toEqual([
       { name: 'absolute', kind: 'file', link: true },
@@ -83,7 +83,7 @@ describe.for(trees)('the tree on %s', ([, make]) => {
     expect(tree.readDirectory('empty')).toEqual([])
   })
 
-  test('resolves links, and says what one says', () => {
+  test("resolves links, and returns a link's text", () => {
     expect(tree.realPath('other')).toBe(`${base}/a/b.py`)
     expect(tree.realPath('a/to-folder/../top.py')).toBe(`${base}/top.py`)
     expect([tree.kindOf('a/to-folder'), tree.kindOf('a/to-file'), tree.kindOf('.')]).toEqual([
@@ -99,21 +99,21 @@ describe.for(trees)('the tree on %s', ([, make]) => {
   })
 })
 
-test('a pipe is neither read nor waited for', () => {
+test('neither reads a pipe nor waits for it', () => {
   execFileSync('mkfifo', [join(base, 'empty', 'pipe.py')])
   const tree = diskTree(base)
   expect([tree.readFile('empty/pipe.py'), tree.kindOf('empty/pipe.py')]).toEqual([null, 'other'])
   expect(tree.readDirectory('empty')).toEqual([{ name: 'pipe.py', kind: 'other', link: false }])
 })
 
-test('what may not be read is a refusal, not an absence', () => {
+test('reports an unreadable file as such, not as missing', () => {
   const tree = memoryTree({
     files: { 'a.py': '', 'b/c.py': '' },
     unreadable: { 'a.py': 'EACCES', '/b': 'EIO' },
   })
   expect(() => tree.readFile('a.py')).toThrow(new FileUnreadable('a.py', 'EACCES'))
   expect(() => tree.readDirectory('b')).toThrow(new FileUnreadable('b', 'EIO'))
-  if (process.getuid?.() === 0) return // Nothing on disk is closed to root.
+  if (process.getuid?.() === 0) return // Root can read everything on disk.
   chmodSync(join(base, 'top.py'), 0)
   expect(() => diskTree(base).readFile('top.py')).toThrow(new FileUnreadable('top.py', 'EACCES'))
 })

@@ -1,4 +1,4 @@
-/** Contents out of a real repository, small, large and missing. */
+/** Contents from a real repository: small, large and missing. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { openGit, readBlobs } from '../../../../src/adapters/git/git-queries.ts'
@@ -6,7 +6,7 @@ import { folderWith } from '../../../support/guard.ts'
 
 const mebibyte = 1024 * 1024
 
-/** A repository with these contents; gives a reader of contents, and their ids. */
+/** A repository with these contents; returns a reader, and the ids of the contents. */
 async function repositoryWith(contents: readonly Buffer[]) {
   const folder = folderWith({})
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' }
@@ -33,7 +33,7 @@ describe('readBlobs', () => {
     ['just above the limit', 2 * mebibyte + 1],
     ['3 MiB', 3 * mebibyte],
     ['16 MiB', 16 * mebibyte],
-  ])('gives null for a content of %s, and the ones around it whole', async (_, size) => {
+  ])('returns null for contents of %s, and complete contents before and after', async (_, size) => {
     const { ids, read } = await repositoryWith([
       Buffer.from('before\n'),
       Buffer.alloc(size, 'x'),
@@ -42,7 +42,7 @@ describe('readBlobs', () => {
     expect(await read(ids)).toEqual(['before\n', null, 'after\n'])
   })
 
-  test('gives a content of exactly the limit, an empty one, and null for a missing one', async () => {
+  test('returns contents of exactly the limit, empty contents, and null for missing ones', async () => {
     const { ids, read } = await repositoryWith([Buffer.alloc(2 * mebibyte, 'y'), Buffer.alloc(0)])
     const [large = '', empty = ''] = ids
     const missing = '1'.repeat(40)

@@ -1,4 +1,4 @@
-/** Listening Unix sockets, as the kernel lists them. */
+/** Listening Unix sockets, as listed by the kernel. */
 import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findUnixSockets, parseUnixSockets } from '../../../../src/adapters/isolation/unix-sockets.ts'
 
-test('only sockets that listen and have a path', () => {
+test('returns only listening sockets with a path', () => {
   const text = `Num       RefCount Protocol Flags    Type St Inode Path
 0000000000000000: 00000002 00000000 00010000 0001 01 18451 /run/postgresql/.s.PGSQL.5432
 0000000000000000: 00000003 00000000 00000000 0001 03 18452 /run/postgresql/.s.PGSQL.5432
@@ -17,7 +17,7 @@ test('only sockets that listen and have a path', () => {
   expect(parseUnixSockets(text)).toEqual(['/run/postgresql/.s.PGSQL.5432', '/a b/c'])
 })
 
-test.runIf(process.platform === 'linux')('a socket of this process is found', async () => {
+test.runIf(process.platform === 'linux')('finds a socket of this process', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sockets-'))
   const path = join(folder, '.s.PGSQL.1')
   const server = createServer()

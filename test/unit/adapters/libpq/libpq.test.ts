@@ -1,4 +1,4 @@
-/** The decisions of libpq: sslmode, passfile, options, environment. */
+/** Decisions of libpq: sslmode, passfile, options, environment. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ function plan(url: string, env: Record<string, string> = {}): PostgresPlan {
 
 const none = { ca: null, cert: null, key: null, passphrase: null }
 
-/** `plain`, `any` certificate, `ca` (chain), `full` (chain and name), `system`. */
+/** `plain`, `any` certificate, `ca` (chain), `full` (chain and host name), `system`. */
 function attempts(sslmode: string, ca: string | null): string {
   return tlsAttempts(sslmode, { ...none, ca })
     .map((tls) => {
@@ -49,20 +49,20 @@ describe('sslmode', () => {
     ['allow', 'plain any', 'plain ca'],
     ['prefer', 'any plain', 'ca plain'],
     ['require', 'any', 'ca'],
-    ['verify-ca', 'refused: sslmode verify-ca needs a root certificate, and there is none.', 'ca'],
-    ['verify-full', 'refused: sslmode verify-full needs a root certificate, and there is none.', 'full'],
+    ['verify-ca', 'refused: sslmode verify-ca needs a root certificate, but there is none.', 'ca'],
+    ['verify-full', 'refused: sslmode verify-full needs a root certificate, but there is none.', 'full'],
   ])('%s tries %s without a root certificate and %s with one', (sslmode, without, withRoot) => {
     expect(attemptsOrRefusal(sslmode)).toBe(without)
     expect(attempts(sslmode, 'PEM')).toBe(withRoot)
   })
 
-  test('sslrootcert=system goes with verify-full alone', () => {
+  test('sslrootcert=system requires verify-full', () => {
     expect(attempts('verify-full', 'system')).toBe('system')
     expect(() => attempts('require', 'system')).toThrow('too weak')
   })
 
-  test('an unknown one is refused, and not repeated', () => {
-    expect(() => attempts('no-verify', null)).toThrow('unknown to libpq')
+  test('an unknown value is rejected, and not printed', () => {
+    expect(() => attempts('no-verify', null)).toThrow("libpq doesn't know")
   })
 
   test('is prefer by default, and comes from the URL before PGSSLMODE', () => {
@@ -72,11 +72,11 @@ describe('sslmode', () => {
     expect(plan('postgresql+asyncpg://h/d?ssl=require').sslmode).toBe('require')
   })
 
-  test('says nothing about a Unix socket', () => {
+  test("doesn't apply to a Unix socket", () => {
     expect(plan('postgresql:///d?host=/tmp&sslmode=require').targets[0]?.tls).toEqual([false])
   })
 
-  test('a root certificate in ~/.postgresql counts, a named one that is missing does not', () => {
+  test("a root certificate in ~/.postgresql counts, an explicit one that is missing doesn't", () => {
     expect(() => plan('postgresql://h/d?sslmode=verify-ca&sslrootcert=nowhere.pem')).toThrow(
       'root certificate',
     )
@@ -88,7 +88,7 @@ describe('sslmode', () => {
 })
 
 describe('the environment', () => {
-  test('fills up what the URL leaves open', () => {
+  test('provides what the URL omits', () => {
     const env = {
       PGHOST: 'a,b',
       PGPORT: '1,2',
@@ -110,11 +110,11 @@ describe('the environment', () => {
     })
   })
 
-  test('the database is called like the user when nobody names it', () => {
+  test("the database defaults to the user's name", () => {
     expect(plan('postgresql://someone@h').database).toBe('someone')
   })
 
-  test("a service is refused, because its file wasn't read", () => {
+  test("a service is refused, because its file isn't read", () => {
     expect(() => plan('postgresql://h/d', { PGSERVICE: 'x' })).toThrow('PGSERVICE')
     expect(() => plan('postgresql:///?service=x')).toThrow('service')
   })
@@ -135,7 +135,7 @@ describe('the environment', () => {
 })
 
 describe('options', () => {
-  test('are passed on as they are, and those of the environment only by libpq', () => {
+  test('are passed on unchanged, and those of the environment only by libpq', () => {
     const env = { PGOPTIONS: '-c a=\\ b' }
     expect(plan('postgresql://h/d', env).options).toBe('-c a=\\ b')
     expect(plan('postgresql://h/d?options=-cx%3Dy', env).options).toBe('-cx=y')
@@ -164,7 +164,7 @@ describe('the password file', () => {
     expect(lookUpPassword(lines, { host, port, database, user })).toBe(password)
   })
 
-  test('counts only when nobody else may read it', () => {
+  test('is used only if no other user can read it', () => {
     const file = join(home, 'pass')
     writeFileSync(file, 'h:*:*:*:secret\n', { mode: 0o600 })
     expect(plan('postgresql://u@h/d', { PGPASSFILE: file }).targets[0]?.password).toBe('secret')

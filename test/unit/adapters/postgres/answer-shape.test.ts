@@ -1,4 +1,4 @@
-/** Answers of a server that are not what was asked for: one sentence, never a TypeError and never a conclusion. */
+/** Unexpected answers from a server: an error message, never a TypeError and never a conclusion. */
 import { expect, test } from 'vitest'
 import { GuardError } from '../../../../src/errors.ts'
 import { writeCountersFrom } from '../../../../src/adapters/postgres/query-counters.ts'
@@ -14,7 +14,7 @@ const lock = {
   blocksWrites: false,
 }
 
-/** One answer of each question, with a row in every list. */
+/** One answer to each query, with a row in every list. */
 const answers: readonly (readonly [string, (json: string) => unknown, object])[] = [
   [
     'schemaFrom',
@@ -37,9 +37,10 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       pathSetting: ['public'],
       createSchemas: true,
       ownCasts: false,
+      superuser: false,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
-      columns: [[1, 'id', 'integer', false, null]],
+      columns: [[1, 'id', 'integer', false, null, null, false]],
       indexes: [[1, 'a_pkey', true, ['id'], true]],
       constraints: [[1, 'a_pkey', 'p', ['id']]],
       relations: [['view', 'public', 'v', 'a']],
@@ -69,7 +70,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
   ],
 ]
 
-/** The value with one part of it replaced, once for every part. */
+/** The value with one part replaced, once for every part. */
 function* withOneReplaced(value: unknown, by: unknown): Generator {
   yield by
   if (Array.isArray(value)) {
@@ -94,5 +95,5 @@ test.each(answers)('%s', (_, read, answer) => {
     expect(() => read(JSON.stringify(rest)), name).toThrow(GuardError)
   }
   for (const text of ['', 'null', '[]', '{', '"x"', '{"__proto__": []}'])
-    expect(() => read(text), text).toThrow(/doesn.t fit the query/)
+    expect(() => read(text), text).toThrow(/has an unexpected format/)
 })

@@ -1,4 +1,4 @@
-/** Which programs are taken from a project's own packages. */
+/** Programs that are used from a project's own packages. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,18 +14,18 @@ for (const name of ['initdb', 'pg_ctl', 'postgres', 'pg_dump']) {
   writeFileSync(join(bin, name), '#!/bin/sh\necho "postgres (PostgreSQL) 18.1"\n')
   chmodSync(join(bin, name), 0o755)
 }
-// Whoever resolves the package reads this, and hangs.
+// Any process that resolves the package reads this, and hangs.
 for (const folder of [project, packageFolder]) execFileSync('mkfifo', [join(folder, 'package.json')])
 afterAll(() => rmSync(project, { recursive: true }))
 
-test('the server of a package is found, also from a folder below, and no file of it is read', async () => {
+test("a package's server is found, also from a subfolder, without reading any of its files", async () => {
   for (const cwd of [project, join(project, 'a/b')]) {
     const found = await findServerPrograms({ PATH: '' }, cwd)
     expect(found).toContainEqual({ path: bin, major: 18 })
   }
 })
 
-test('its pg_dump is not: it would get the password of production', async () => {
+test("its pg_dump is not used, because it would get production's password", async () => {
   const found = await findDumpPrograms(null, { PATH: `node_modules/.bin:${project}/none` })
   expect(found.filter(({ path }) => path.includes(project))).toEqual([])
 })

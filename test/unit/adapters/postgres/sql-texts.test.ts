@@ -1,4 +1,4 @@
-/** No SQL that is sent to PostgreSQL lets a schema of the database choose a function, an operator or a type. */
+/** No SQL sent to PostgreSQL lets a schema of the database choose a function, an operator or a type. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { transactionSettings } from '../../../../src/adapters/postgres/connect.t
 import { keepPath, readOnlyMessage, sentAs } from '../../../../src/adapters/postgres/safe-path.ts'
 import { namesIn, sqlTexts, systemOperators, systemTypes, textsOf } from '../../../support/sql-texts.ts'
 
-/** What of a text is chosen by somebody else than pg_catalog. */
+/** Names in a text that aren't resolved to pg_catalog. */
 function strangers(text: string): readonly string[] {
   return namesIn(text)
     .filter(({ kind, name, schema }) => {
@@ -18,7 +18,7 @@ function strangers(text: string): readonly string[] {
     .map(({ kind, name, schema }) => `${kind} ${schema === null ? '' : `${schema}.`}${name}`)
 }
 
-describe('the SQL texts of the source', () => {
+describe('SQL texts in the source', () => {
   const texts = sqlTexts()
 
   test('are found', () => {
@@ -37,7 +37,7 @@ describe('the SQL texts of the source', () => {
     expect(found).toEqual([])
   })
 
-  test('are all sent by the folders that this reads', () => {
+  test('are only sent by the folders that this test reads', () => {
     const root = fileURLToPath(new URL('../../../../src', import.meta.url))
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     const others = files.filter(
@@ -52,8 +52,8 @@ describe('the SQL texts of the source', () => {
   })
 })
 
-describe('what runs before the path is safe', () => {
-  test('has no operator and no cast, and names the schema of each function', () => {
+describe('SQL that runs before the search path is secured', () => {
+  test('has no operator and no cast, and qualifies each function', () => {
     const openers = [transactionSettings(startDeadline(1000)), ...keepPath]
     const [begin = '', safe = ''] = readOnlyMessage('SELECT 1').split(';\n')
     const restore = sentAs({ ownPath: 'SELECT 1' }).texts[1] ?? ''
@@ -66,7 +66,7 @@ describe('what runs before the path is safe', () => {
   })
 })
 
-describe('the reader of names', () => {
+describe('the name parser', () => {
   test.each([
     ['SELECT count(*) FROM pg_catalog.pg_class', ['function count']],
     ['SELECT pg_catalog.count(*), public.f(1)', ['function public.f']],
@@ -80,7 +80,7 @@ describe('the reader of names', () => {
     expect(strangers(text)).toEqual(expected)
   })
 
-  test('reads templates with their holes', () => {
+  test('parses templates with holes', () => {
     const [whole] = textsOf('x.ts', 'const a = `SELECT ${b} FROM ${c(`x`)}`')
     expect(whole).toEqual({ where: 'src/x.ts:1', text: 'SELECT \uFFFC FROM \uFFFC' })
   })

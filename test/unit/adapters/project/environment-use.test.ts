@@ -1,4 +1,4 @@
-/** Modules that env.py imports are read as far as they are the project's. */
+/** Modules imported by env.py are read if they belong to the project. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { readProjectEnvironment } from '../../../../src/adapters/project/environment-use.ts'
@@ -16,7 +16,7 @@ function read(files: Readonly<Record<string, string>>, modules: readonly string[
   }
 }
 
-test('modules, packages, relative imports and names of modules in calls', () => {
+test('finds modules, packages, relative imports and module names in calls', () => {
   const { names, sources } = read({
     'migrations/env.py': 'from shop.config import settings\nimport lib.tools\nimport os\nos.environ["A"]',
     'shop/__init__.py': 'import os\nos.environ["B"]',
@@ -31,7 +31,7 @@ test('modules, packages, relative imports and names of modules in calls', () => 
   expect(sources).toEqual(['shop/deep/place.py:3'])
 })
 
-test('modules that Flask loads, and names in .env files', () => {
+test('finds modules that Flask loads, and names in .env files', () => {
   const { names } = read(
     {
       'migrations/env.py': '',

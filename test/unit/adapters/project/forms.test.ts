@@ -1,4 +1,7 @@
-/** Every form of project that real Alembic 1.19.1 and 1.8.1 were shown: the same files in the same order, or the same refusal. */
+/**
+ * Every form of project that was tested with real Alembic 1.19.1 and 1.8.1: the same files in the same order, or the
+ * same error.
+ */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ConfigRefused } from '../../../../src/adapters/project/config-refused.ts'
@@ -28,21 +31,21 @@ interface Form {
 const fixture = new URL('../../../fixtures/forms.json', import.meta.url)
 const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases: readonly Form[] }
 
-/** What stands for `<root>` of the recorded messages. */
+/** Replacement of `<root>` in the recorded messages. */
 const root = '/srv'
 
-test.for(cases)('$case is found and listed as Alembic 1.19.1 does', async (form) => {
+test.for(cases)('$case is found and listed like in Alembic 1.19.1', async (form) => {
   const found = await find(form, '1.19.1')
   expect(found).toEqual(expected(form.alembic_1_19_1, found))
 })
 
-// Before 1.16 pyproject.toml was nobody's configuration.
+// Before 1.16, pyproject.toml wasn't read.
 test.for(cases.filter((form) => !form.case.startsWith('t-')))(
-  '$case is found and listed as Alembic 1.8.1 does',
+  '$case is found and listed like in Alembic 1.8.1',
   async (form) => {
     const found = await find(form, '1.8.1')
     const wanted = expected(form.alembic_1_8_1, found)
-    // The order was the file system's.
+    // The order depended on the file system.
     expect(sorted(found)).toEqual(sorted(wanted))
   },
 )
@@ -87,7 +90,7 @@ async function find(form: Form, alembicVersion: string): Promise<Found> {
   }
 }
 
-/** What Alembic saw, in our terms. `found` fills in what it never got to. */
+/** Alembic's result in our representation. `found` provides what Alembic didn't reach. */
 function expected(seen: Seen, found: Found): Found {
   const here = (text: string): string => text.replaceAll('<root>', root)
   if (seen.error && seen.version_locations === null) {
@@ -102,7 +105,7 @@ function expected(seen: Seen, found: Found): Found {
   }
   const loaded = seen.revisions.map((revision) => revision.file)
   if (seen.error?.file !== undefined) loaded.push(seen.error.file)
-  // An error in a file ends the list; the files behind it are ours alone.
+  // An error in a file ends Alembic's list; only we list the files after it.
   const unreached = seen.error ? found.files.filter((file) => !loaded.includes(file)) : []
   return {
     error: null,

@@ -1,4 +1,4 @@
-/** Modules that migrations import by the name of the package in which they lie. */
+/** Modules that migrations import by the name of their own package. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
@@ -17,7 +17,7 @@ const files = {
   'lib/shop/db/migrations/alembic/versions/a1.py': "revision = 'a1'\ndown_revision = None\n",
 }
 
-test('helpers beside the migrations are found from the package around them, the application is not', async () => {
+test("helpers next to the migrations are found by their package, the application isn't", async () => {
   const tree = memoryTree({ files })
   const { importPaths } = await locateProject(tree, { config: ['conf/alembic.ini'] })
   const modules = repositoryModules(tree, importPaths)

@@ -27,8 +27,8 @@ async function refusal(
   throw new Error('the project was found')
 }
 
-describe('the configuration is', () => {
-  test('alembic.ini of the working directory', async () => {
+describe('the configuration is taken from', () => {
+  test('alembic.ini in the working directory', async () => {
     expect(await locate({ ...project, 'alembic.ini': ini })).toMatchObject({
       config: 'alembic.ini',
       section: 'alembic',
@@ -39,7 +39,7 @@ describe('the configuration is', () => {
     })
   })
 
-  test('[tool.alembic] since 1.16, alone or beside an ini', async () => {
+  test('[tool.alembic] since 1.16, alone or along with an ini file', async () => {
     const toml = '[tool.alembic]\nscript_location = "%(here)s/alembic"\nversion_locations = ["v1", "v2"]\n'
     const files = { ...project, 'pyproject.toml': toml }
     expect(await locate(files)).toMatchObject({
@@ -55,7 +55,7 @@ describe('the configuration is', () => {
     })
   })
 
-  test('what -c, ALEMBIC_CONFIG and -n name', async () => {
+  test('-c, ALEMBIC_CONFIG and -n', async () => {
     const files = { ...project, 'conf/db.ini': `[x]\n${ini.slice(10)}`, 'alembic.ini': 'broken' }
     expect(await locate(files, { config: ['conf/db.ini'], name: 'x' })).toMatchObject({
       config: 'conf/db.ini',
@@ -67,7 +67,7 @@ describe('the configuration is', () => {
     expect((await refusal(files, { config: ['conf/db.ini'] })).hint).toContain('-n x')
   })
 
-  test("Flask-Migrate's, whose directory is the script location", async () => {
+  test('Flask-Migrate, whose directory is the script location', async () => {
     const files = {
       'migrations/alembic.ini': '[alembic]\nscript_location = elsewhere\n',
       'migrations/env.py': '',
@@ -86,7 +86,7 @@ describe('the configuration is', () => {
     expect(found).toMatchObject({ flaskMigrate: true, scriptLocation: '/app/migrations' })
   })
 
-  test('a folder that can only be meant, which is said', async () => {
+  test('the only plausible folder, with a note', async () => {
     const found = await locate({
       'src/db/env.py': '',
       'src/db/versions/a.py': '',
@@ -94,10 +94,10 @@ describe('the configuration is', () => {
       'node_modules/x/versions/a.py': '',
     })
     expect(found).toMatchObject({ config: null, scriptLocation: '/app/src/db' })
-    expect(found.remarks.join()).toContain('src/db is the only folder')
+    expect(found.remarks.join()).toContain('using src/db, the only folder')
   })
 
-  test('less than what --script-location and --version-location say', async () => {
+  test('--script-location and --version-location before the files', async () => {
     const options = { scriptLocation: 'alembic', versionLocations: ['v1', '/v2'] }
     const found = { scriptLocation: '/app/alembic', versionLocations: ['/app/v1', '/v2'] }
     expect(await locate(project, options)).toMatchObject({ ...found, config: null })
@@ -110,15 +110,15 @@ describe('the configuration is', () => {
   })
 })
 
-describe('nothing is chosen, and the way out is named, when', () => {
-  test('there is nothing', async () => {
+describe('nothing is chosen, and the way out is reported, if', () => {
+  test('there is no configuration', async () => {
     const { kind, message, hint } = await refusal({ 'README.md': '' })
     expect([kind, message, JSON.stringify(hint)].join(' ')).toMatch(
-      /usage no Alembic project here.*alembic\.ini.*--script-location/,
+      /usage no Alembic project found.*alembic\.ini.*--script-location/,
     )
   })
 
-  test('an alembic.ini lies further down', async () => {
+  test('an alembic.ini is in a subfolder', async () => {
     const below = { 'backend/alembic.ini': ini, 'backend/alembic/env.py': '' }
     expect(await refusal(below)).toMatchObject({ kind: 'usage', hint: 'use `cd backend`' })
     const here = {
@@ -137,7 +137,7 @@ describe('nothing is chosen, and the way out is named, when', () => {
     )
   })
 
-  test('several folders look alike', async () => {
+  test('several folders match', async () => {
     const error = await refusal({
       'a/env.py': '',
       'a/versions/x.py': '',
@@ -148,7 +148,7 @@ describe('nothing is chosen, and the way out is named, when', () => {
     expect(error.hint).toBe('use one of: `--script-location a`, `--script-location b`')
   })
 
-  test('a file may not be read', async () => {
+  test("a file can't be read", async () => {
     const error = await refusal(
       { ...project, 'alembic.ini': ini },
       {},
@@ -158,7 +158,7 @@ describe('nothing is chosen, and the way out is named, when', () => {
   })
 })
 
-describe('what Alembic refuses is refused in its words, with the file, the key and what mends it', () => {
+describe("Alembic's errors are reported in its words, with the file, the key and the fix", () => {
   const trap = `${ini}version_locations = v1\nversion_path_separator = os  # Use os.pathsep.\n`
   test.for([
     [`${ini}script_location = x\n`, 'alembic.ini: ', 'DuplicateOptionError', 'keep one'],
@@ -205,13 +205,13 @@ describe('what Alembic refuses is refused in its words, with the file, the key a
     expect(error.hint).toContain(mends)
   })
 
-  test('a pyproject.toml that does not parse breaks a complete alembic.ini since 1.16', async () => {
+  test('an invalid pyproject.toml breaks a complete alembic.ini since 1.16', async () => {
     const files = { ...project, 'alembic.ini': ini, 'pyproject.toml': '[broken' }
     expect(await refusal(files)).toMatchObject({ error: { type: 'TOMLDecodeError' } })
     expect(await locate(files, { alembicVersion: '1.15.2' })).toMatchObject({ config: 'alembic.ini' })
   })
 
-  test('a password is never quoted', async () => {
+  test('a password is never printed', async () => {
     const secret = 'hunter2'
     const url = `postgresql://me:${secret}@db/app`
     for (const text of [
@@ -232,12 +232,12 @@ describe('what Alembic refuses is refused in its words, with the file, the key a
       'alembic/env.py': env,
       'alembic.ini': `${ini}sqlalchemy.url = ${url}%x\n`,
     })
-    expect(found.remarks.join()).toContain('sqlalchemy.url gives InterpolationSyntaxError')
+    expect(found.remarks.join()).toContain('sqlalchemy.url raises InterpolationSyntaxError')
     expect(found.remarks.join()).not.toContain(secret)
   })
 })
 
-describe('a package resource is looked up', () => {
+describe('a package resource is found', () => {
   const packaged = { 'alembic.ini': '[alembic]\nscript_location = pk.db:mig/x\n' }
   const at = (prefix: string) => ({
     [`${prefix}pk/__init__.py`]: '',
@@ -257,7 +257,7 @@ describe('a package resource is looked up', () => {
     })
   })
 
-  test('above a working directory that lies inside of the package', async () => {
+  test('above a working directory inside the package', async () => {
     const inside = { 'src/pk/db/alembic.ini': packaged['alembic.ini'], ...at('src/') }
     const tree = memoryTree({
       cwd: '/app/src/pk/db',

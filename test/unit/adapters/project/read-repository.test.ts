@@ -14,7 +14,7 @@ const paths = async (...args: Parameters<typeof read>) =>
 const under = (folder: string, names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [`${folder}/${name}`, '']))
 
-describe('the files that count', () => {
+describe('migration files', () => {
   const names = [
     'b.py',
     '.c.py',
@@ -29,7 +29,7 @@ describe('the files that count', () => {
     'a b.py',
   ]
 
-  test('end in .py and are neither locks nor __init__', async () => {
+  test('end in .py and are neither lock files nor __init__', async () => {
     expect(await paths(under('m/versions', names))).toEqual([
       'm/versions/.c.py',
       'm/versions/a b.py',
@@ -37,7 +37,7 @@ describe('the files that count', () => {
     ])
   })
 
-  test('come in the order of the file system before 1.10', async () => {
+  test('are in file system order before 1.10', async () => {
     expect(await paths(under('m/versions', names), '1.9.4')).toEqual([
       'm/versions/b.py',
       'm/versions/.c.py',
@@ -52,7 +52,7 @@ describe('the files that count', () => {
     ])
   })
 
-  test('lie in sub-folders as well when the locations are recursive', async () => {
+  test('are in subfolders too if the locations are recursive', async () => {
     const recursive = { 'alembic.ini': `${base['alembic.ini']}recursive_version_locations = true\n` }
     const files = under('m/versions', [
       'z.py',
@@ -75,14 +75,14 @@ describe('the files that count', () => {
   })
 })
 
-describe('links', () => {
+describe('symlinks', () => {
   const links = {
     'm/versions/a.py': '../../real/r.py',
     'm/versions/b.txt': '../../real/r.py',
     'm/versions/c.py': '../../real/r.txt',
   }
 
-  test('count by what they lead to since 1.10, and once', async () => {
+  test('count by their target since 1.10, and once', async () => {
     const repository = await read({ 'real/r.py': '', 'real/r.txt': '' }, '1.10.0', { links })
     expect(repository.modules.map((module) => module.path)).toEqual(['real/r.py'])
     expect(repository.remarks).toEqual([
@@ -97,7 +97,7 @@ describe('links', () => {
     ])
   })
 
-  test('to a folder called x.py may be loaded since 1.16, depending on Python', async () => {
+  test('to a folder called x.py may be loaded since 1.16, depending on the Python version', async () => {
     const rest = { links: { 'm/versions/a.py': '../../x.py' } }
     expect(await paths({ 'x.py/y.py': '' }, '1.15.2', rest)).toEqual([])
     const { modules } = await read({ 'x.py/y.py': '' }, '1.16.0', rest)
@@ -106,7 +106,7 @@ describe('links', () => {
     ])
   })
 
-  test('that lead nowhere stop Alembic when it comes to them', async () => {
+  test('that are broken stop Alembic when it reaches them', async () => {
     const broken = { 'm/versions/b.py': 'gone.py', 'm/versions/c.py': 'gone.txt', 'm/versions/d.py': 'd.py' }
     const { modules } = await read({ 'm/versions/a.py': '' }, '1.19.1', { links: broken })
     expect(modules.map((module) => module.path)).toEqual([
@@ -122,14 +122,14 @@ describe('links', () => {
   })
 })
 
-describe('nothing is dropped', () => {
-  test('a file or folder that may not be read is there, as unreadable', async () => {
+describe('nothing is omitted', () => {
+  test('an unreadable file or folder is listed as unreadable', async () => {
     const unreadable = { 'm/versions/a.py': 'EACCES', 'm/versions/big.py': 'EFBIG' }
     const { modules } = await read(under('m/versions', ['a.py', 'b.py', 'big.py']), '1.19.1', { unreadable })
     expect(modules.map((module) => module.unreadable?.reason ?? null)).toEqual([
       "it can't be read (EACCES)",
       null,
-      'it is too large to be read',
+      'it is too large to read',
     ])
     const closed = await read(under('m/versions', ['a.py']), '1.19.1', {
       unreadable: { 'm/versions': 'EACCES' },
@@ -139,7 +139,7 @@ describe('nothing is dropped', () => {
     ])
   })
 
-  test('a compiled file counts when sourceless says so, and what it holds is unknown', async () => {
+  test('a compiled file counts with sourceless, and its contents are unknown', async () => {
     const sourceless = { 'alembic.ini': `${base['alembic.ini']}sourceless = true\n` }
     const files = under('m/versions', [
       'a.py',
@@ -165,7 +165,7 @@ describe('folders', () => {
     expect(await read({}, '1.10.0')).toMatchObject({ listingError: null, modules: [] })
   })
 
-  test('a folder called x.py fails before 1.10 and is passed by since', async () => {
+  test('a folder called x.py fails before 1.10 and is skipped since', async () => {
     const files = under('m/versions', ['x.py/y.py'])
     const error = { type: 'IsADirectoryError', message: "[Errno 21] Is a directory: '/app/m/versions/x.py'" }
     expect((await read(files, '1.9.4')).modules).toMatchObject([
@@ -175,7 +175,7 @@ describe('folders', () => {
   })
 })
 
-test('the repository says where everything is', async () => {
+test('the repository contains all paths', async () => {
   const migration = "revision = 'a'\ndown_revision = None\n"
   const env = 'context.configure(connection=c, version_table="v")\n'
   expect(await read({ 'm/versions/a.py': migration, 'm/env.py': env })).toMatchObject({
@@ -194,7 +194,7 @@ test('the repository says where everything is', async () => {
   })
 })
 
-test('an env.py that may not be read is said to be so', async () => {
+test('an unreadable env.py is reported', async () => {
   const { env } = await read({}, '1.19.1', { unreadable: { 'm/env.py': 'EACCES' } })
   expect(env).toMatchObject({
     path: 'm/env.py',

@@ -5,7 +5,7 @@ import { missing } from '../../../support/postgres.ts'
 
 const now = new Date('2026-03-29T00:59:59Z')
 
-describe('the moment in a time zone', () => {
+describe('the time in a time zone', () => {
   test.each([
     ['UTC', '0:59 +00:00'],
     ['utc', '0:59 +00:00'],
@@ -21,7 +21,7 @@ describe('the moment in a time zone', () => {
     expect(found?.moment.epoch).toBe(now.getTime() / 1000)
   })
 
-  test('a second later summer has begun', () => {
+  test('a second later, daylight saving time has begun', () => {
     expect(momentIn(new Date(now.getTime() + 1000), 'Europe/Berlin')).toMatchObject({
       moment: { hour: 3, minute: 0, second: 0 },
       offset: '+02:00',
@@ -29,17 +29,17 @@ describe('the moment in a time zone', () => {
   })
 
   test.each(['Mars/Base', 'europe/berlin', 'EUROPE/BERLIN', '+01:00', 'Berlin', ' UTC', '../etc/passwd'])(
-    '%j is none',
+    "%j isn't a time zone",
     (zone) => expect(momentIn(now, zone)).toBeNull(),
   )
 
-  test('none is the clock of the machine', () => {
+  test("an empty or null zone means the machine's local time", () => {
     expect(momentIn(now, '')).toMatchObject({ offset: '', moment: { hour: now.getHours() } })
     expect(momentIn(now, null)?.moment.day).toBe(now.getDate())
   })
 })
 
-test('Python finds the same zones', () => {
+test('Python knows the same zones', () => {
   const names = [
     'UTC',
     'utc',

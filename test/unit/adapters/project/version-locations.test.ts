@@ -26,7 +26,7 @@ test.for([
 test.for([
   ['1.13.2', 'newline', "'space', 'os', ':', ';'"],
   ['1.13.3', 'x', "'space', 'newline', 'os', ':', ';'"],
-] as const)('Alembic %s does not know the separator %s', ([version, value, expected]) => {
+] as const)('Alembic %s rejects the separator %s', ([version, value, expected]) => {
   const separator = { key: 'version_path_separator', value }
   const message = `'${value}' is not a valid value for version_path_separator; expected ${expected}`
   expect(() => splitVersionLocations('a', separator, release(version))).toThrow(

@@ -6,7 +6,7 @@ import { readHerokuConfig } from '../../../../src/adapters/release/heroku-cli.ts
 
 const question = { app: 'shop', remote: null, variable: 'DATABASE_URL' }
 
-/** The options of a look with a `heroku` that does this. */
+/** Options for calling a `heroku` command that runs this script. */
 function heroku(script: string): { env: { PATH: string }; cwd: string; signal: AbortSignal } {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-heroku-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -15,39 +15,39 @@ function heroku(script: string): { env: { PATH: string }; cwd: string; signal: A
   return { env: { PATH: `${folder}:/usr/bin:/bin` }, cwd: folder, signal: new AbortController().signal }
 }
 
-test('the value comes without its line break; an empty one is null', async () => {
+test('the value is returned without its newline; an empty one is null', async () => {
   expect(await readHerokuConfig(question, heroku('echo postgres://h/d'))).toBe('postgres://h/d')
   expect(await readHerokuConfig(question, heroku('echo'))).toBeNull()
 })
 
-test('what the CLI says beside the value does not matter', async () => {
+test("other output of the CLI doesn't matter", async () => {
   const noisy = heroku('echo "Warning: heroku update available" >&2; echo postgres://h/d')
   expect(await readHerokuConfig(question, noisy)).toBe('postgres://h/d')
 })
 
-test('a CLI that never ends is ended, with everything it started', async () => {
+test('a CLI that hangs is killed, along with everything it started', async () => {
   const look = readHerokuConfig(question, { ...heroku('sleep 600'), timeoutMs: 100 })
   await expect(look).rejects.toMatchObject({
     kind: 'unavailable',
-    message: 'The Heroku CLI did not answer within 0.1 s.',
+    message: "The Heroku CLI didn't respond within 0.1 s.",
   })
 })
 
-test('an interruption ends it', async () => {
+test('an interrupt kills it', async () => {
   const caller = new AbortController()
   const look = readHerokuConfig(question, { ...heroku('sleep 600'), signal: caller.signal })
   caller.abort()
   await expect(look).rejects.toMatchObject({ message: 'Asking the Heroku CLI was interrupted.' })
 })
 
-test('its standard input is closed, so that it can ask nothing', async () => {
+test("its standard input is closed, so it can't prompt", async () => {
   const asking = heroku('read answer || { echo "cannot read, please use heroku login" >&2; exit 3; }')
   await expect(readHerokuConfig(question, asking)).rejects.toMatchObject({
-    message: 'The Heroku CLI is not logged in.',
+    message: "The Heroku CLI isn't logged in.",
   })
 })
 
-test.each(['-a', 'my app', '', 'a;b', '../x'])('%j is no name of an app', async (app) => {
+test.each(['-a', 'my app', '', 'a;b', '../x'])("%j isn't an app name", async (app) => {
   await expect(readHerokuConfig({ ...question, app }, heroku('echo x'))).rejects.toMatchObject({
     kind: 'usage',
   })

@@ -28,7 +28,7 @@ describe('a Procfile', () => {
     ).toEqual(expected)
   })
 
-  test('the column is where the command begins, and no text makes it throw', () => {
+  test('the column is the start of the command, and no text makes it throw', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ab:# \t\n_-|'), maxLength: 40 }), (text) => {
         const lines = text.split('\n')
@@ -38,7 +38,7 @@ describe('a Procfile', () => {
     )
   })
 
-  test('the last release line runs, the others are replaced', () => {
+  test('only the last release line runs', () => {
     const { running, replaced } = readEntries(
       memoryTree({ files: { Procfile: 'release: a\nweb: w\nrelease: b\nrelease: c\n' } }),
     )
@@ -77,12 +77,12 @@ describe('a heroku.yml', () => {
     'release:\n  command: &x a\n',
     'release: a\n',
     'release:\n  command: { a: b }\n',
-  ])('%j names no release command that can be told', (text) => {
+  ])('%j has no readable release command', (text) => {
     expect(parseHerokuYml(text)).toBeNull()
   })
 })
 
-describe('where env.py takes the URL from', () => {
+describe('the source of the URL in env.py', () => {
   const kindOf = (text: string) => {
     const url = readEnvUrl(new TextEncoder().encode(text), 'env.py')
     return url.kind === 'variable' ? `${url.name}${url.conditional ? '?' : ''}` : url.kind
@@ -121,7 +121,7 @@ describe('where env.py takes the URL from', () => {
   })
 })
 
-test('requirements: names are normalised, markers dropped, bounds read', () => {
+test('requirements: names are normalized, markers dropped, version bounds read', () => {
   expect(readRequirement('SQLAlchemy[Asyncio, mypy]>=1.4,<2 ; python_version > "3.8"')).toEqual({
     name: 'sqlalchemy',
     extras: ['asyncio', 'mypy'],

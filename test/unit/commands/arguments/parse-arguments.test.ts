@@ -1,4 +1,4 @@
-/** The command line: what each call means, and what is said about a wrong one. */
+/** The command line: the meaning of each call, and the error for an invalid one. */
 import { expect, test } from 'vitest'
 import { parseArguments } from '../../../../src/commands/arguments/parse-arguments.ts'
 import { UsageMistake } from '../../../../src/commands/arguments/usage-mistake.ts'
@@ -22,14 +22,14 @@ async function answer(words: readonly string[], columns = 80): Promise<string> {
 }
 
 test.each([
-  // A mistyped command or option: the nearest one that this command takes.
+  // A mistyped command or option: suggests the most similar one that this command accepts.
   ['chek', 'did you mean check? | alembic-guard --help'],
   ['explian AG201', 'did you mean explain?'],
   ['check --databse-url x', 'did you mean --database-url? | alembic-guard check --help'],
   ['graph --frmat svg', 'did you mean --format?'],
   ['lint --pendng', 'did you mean --pending?'],
   ['check --stric=true', 'did you mean --strict?'],
-  // Words that people use for it.
+  // Common synonyms.
   ['check --url x', 'did you mean --database-url?'],
   ['check --dsn x', 'did you mean --database-url?'],
   ['check --json', 'did you mean --format json?'],
@@ -37,13 +37,13 @@ test.each([
   ['history', 'did you mean graph?'],
   ['stamp', 'did you mean restamp?'],
   ['help chek', 'Unknown command: chek; did you mean check?'],
-  // An option of another command is no mistyped one.
-  ['graph --strict', "graph doesn't take it, only check, run, preflight, rehearse"],
-  // The upgrade belongs behind "run --".
+  // An option of another command isn't treated as mistyped.
+  ['graph --strict', "graph doesn't accept it; only check, run, preflight, rehearse"],
+  // The upgrade must follow "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check takes options only'],
-  ['check postgres://a:secret-word@h/d', 'a database URL is given with --database-url'],
+  ['check postgres://a:secret-word@h/d', 'pass a database URL with --database-url'],
   ['completion tcsh', 'completion takes one shell: bash, zsh, fish'],
 ])('%s', async (line, text) => {
   const said = await mistake(line)
@@ -51,11 +51,11 @@ test.each([
   expect(said).not.toContain('secret-word')
 })
 
-test.each([['-x'], ['zebra'], ['check --xylophone 1']])('%s resembles nothing', async (line) => {
+test.each([['-x'], ['zebra'], ['check --xylophone 1']])('%s has no suggestion', async (line) => {
   expect(await mistake(line)).not.toContain('did you mean')
 })
 
-test('help COMMAND is COMMAND --help, for every command', async () => {
+test('help COMMAND equals COMMAND --help, for every command', async () => {
   for (const { name } of commands) expect(await answer(['help', name])).toBe(await answer([name, '--help']))
   expect(await answer(['help'])).toBe(await answer(['--help']))
 })
@@ -72,7 +72,7 @@ test('help fits the terminal', async () => {
   expect(narrow.split('\n').length).toBeGreaterThan(wide.split('\n').length)
 })
 
-test('completion: commands, the options of the one that is named, the choices of an option', async () => {
+test('completion: commands, the options of the current one, the choices of an option', async () => {
   const next = async (...words: string[]): Promise<readonly string[]> =>
     (await answer(['--get-yargs-completions', 'alembic-guard', ...words])).split('\n').filter(Boolean)
   expect(await next('')).toEqual(expect.arrayContaining(['check', 'preflight', 'completion', 'help']))

@@ -1,4 +1,4 @@
-/** Commands as they are typed here: how the guard was started, what the project uses, what the call said. */
+/** Commands as typed in this project: how the guard was started, what the project uses, the options of the call. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -29,11 +29,11 @@ test.each([
     'alembic-guard',
   ],
   ['/home/u/.cache/pipx/ab12/lib/python3.12/site-packages/alembic_guard/cli.js', 'pipx run alembic-guard'],
-])('started as %s', (program, words) => {
+])('when started as %s', (program, words) => {
   expect(guardWords(program, 'alembic-guard').join(' ')).toBe(words)
 })
 
-test('only a virtual environment of the project is entered by its runner', () => {
+test("only the project's own virtual environment is used through its runner", () => {
   const inVenv = 'lib/python3.12/site-packages/alembic_guard/cli.js'
   expect(inProjectEnvironment(`/app/.venv/${inVenv}`)).toBe(true)
   expect(inProjectEnvironment(`/home/u/.local/share/pipx/venvs/alembic-guard/${inVenv}`)).toBe(false)
@@ -75,7 +75,7 @@ async function spelled({ files = {}, place, given = {}, env = {}, wrapped = [], 
   return { alembic: commandText(stamp, forms), guard: commandText(stub, forms) }
 }
 
-describe('typed', () => {
+describe('as typed', () => {
   test.each<readonly [string, Case, { alembic?: string; guard?: string }]>([
     ['plain Alembic', {}, { alembic: 'alembic stamp abc', guard: 'alembic-guard placeholder abc --write' }],
     [
@@ -91,7 +91,7 @@ describe('typed', () => {
     ],
     ['Flask-Migrate', { files: flask }, { alembic: 'flask db stamp abc' }],
     [
-      'Flask-Migrate elsewhere',
+      'Flask-Migrate in another folder',
       {
         files: { 'db/env.py': 'from flask import current_app\n' },
         place: { scriptLocation: 'db', config: 'db/alembic.ini' },
@@ -100,7 +100,7 @@ describe('typed', () => {
       { alembic: 'flask db stamp -d db abc', guard: 'alembic-guard placeholder abc --write -d db' },
     ],
     [
-      'an env.py that names Flask in a comment only',
+      'an env.py that mentions Flask only in a comment',
       { files: { 'migrations/env.py': '# current_app is not used here\n"current_app"\n' } },
       { alembic: 'alembic stamp abc' },
     ],
@@ -124,12 +124,12 @@ describe('typed', () => {
     ['PDM', { files: { 'pdm.lock': '' } }, { alembic: 'pdm run alembic stamp abc' }],
     ['Pipenv', { files: { Pipfile: '' } }, { alembic: 'pipenv run alembic stamp abc' }],
     [
-      'a guard of the project environment',
+      'a guard installed in the project environment',
       { files: { 'uv.lock': '' }, program: '/a/.venv/lib/python3.12/site-packages/alembic_guard/cli.js' },
       { guard: 'uv run alembic-guard placeholder abc --write' },
     ],
     [
-      'a URL of another variable',
+      'a URL from another variable',
       { given: { 'database-url-env': 'STAGING_URL' } },
       {
         alembic: 'DATABASE_URL="$STAGING_URL" alembic stamp abc',
@@ -137,17 +137,17 @@ describe('typed', () => {
       },
     ],
     [
-      'a URL that a variable holds',
+      'a URL that a variable contains',
       { given: { 'database-url': 'postgresql://h/x' }, env: { STAGING_URL: 'postgresql://h/x' } },
       { guard: 'alembic-guard placeholder abc --write --database-url-env STAGING_URL' },
     ],
     [
-      'a URL that no variable holds is not repeated',
+      "a URL that no variable contains isn't printed",
       { given: { 'database-url': 'postgresql://u:secret@h/x' } },
       { alembic: 'alembic stamp abc', guard: 'alembic-guard placeholder abc --write' },
     ],
     [
-      'a version table elsewhere',
+      'a version table in another schema',
       { given: { 'version-table': 'v', 'version-table-schema': 'shop' } },
       { guard: 'alembic-guard placeholder abc --write --version-table v --version-table-schema shop' },
     ],
@@ -160,7 +160,7 @@ describe('typed', () => {
       },
     ],
     [
-      'a release phase that knows its app',
+      'a release phase with a known app',
       {
         env: { DYNO: 'release.1234', HEROKU_APP_NAME: 'my-app' },
         program: '/app/node_modules/.bin/alembic-guard',
@@ -177,7 +177,7 @@ describe('typed', () => {
     ],
     ['a web dyno', { env: { DYNO: 'web.1' } }, { guard: 'alembic-guard placeholder abc --write' }],
     [
-      'the command that run was given',
+      'the command given to run',
       {
         files: { 'poetry.lock': '' },
         wrapped: ['python', '-m', 'flask', '--app', 'shop', 'db', 'upgrade', '-d', 'db'],
@@ -185,7 +185,7 @@ describe('typed', () => {
       { alembic: 'python -m flask --app shop db stamp -d db abc' },
     ],
     [
-      'a wrapped command whose -x may hold a secret',
+      'a wrapped command whose -x may contain a secret',
       { wrapped: ['alembic', '-x', 'password=hunter2', 'upgrade', 'head'] },
       { alembic: 'alembic stamp abc' },
     ],
@@ -199,7 +199,7 @@ describe('typed', () => {
   })
 })
 
-test('every verb takes the options that are repeated for it', async () => {
+test('every command accepts the options that are repeated for it', async () => {
   for (const [verb, names] of Object.entries(keptOptions)) {
     const entry = commands.find(({ name }) => name === verb)
     const { options } = (await entry?.load()) ?? { options: [] }

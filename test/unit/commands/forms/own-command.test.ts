@@ -1,4 +1,4 @@
-/** The upgrade command of a project, as `init` writes it and `rehearse` runs it. */
+/** A project's upgrade command, as written by `init` and run by `rehearse`. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
@@ -29,7 +29,7 @@ test.each([
     'flask db upgrade',
   ],
   [
-    'Flask-Migrate elsewhere',
+    'Flask-Migrate in another folder',
     { 'db/alembic.ini': '[alembic]\n', 'db/env.py': flaskEnv },
     { directory: 'db' },
     'abc',

@@ -1,4 +1,4 @@
-/** Production taken out of the words and variables of a command. */
+/** Production is removed from a command's arguments and variables. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -23,7 +23,7 @@ const libpq = {
   PGDATABASE: 'd',
   PGSSLMODE: 'disable',
 }
-/** Set for every command, whatever it was given. */
+/** Set for every command, whatever its input. */
 const always = new Set([
   'HOME',
   'PGPASSFILE',
@@ -50,7 +50,7 @@ function safe(
   return { ...made, env: Object.fromEntries(Object.entries(made.env).filter(([name]) => !always.has(name))) }
 }
 
-test('the same database under any spelling leads to the scratch database, in its own scheme', () => {
+test('any spelling of the same database is replaced by the scratch database, in its own scheme', () => {
   const { env, removed } = safe({
     DATABASE_URL: url,
     A: url,
@@ -67,7 +67,7 @@ test('the same database under any spelling leads to the scratch database, in its
   expect(removed).toEqual([])
 })
 
-test("what holds the password, the host, another database or is libpq's or the guard's own is taken away", () => {
+test('variables with the password, the host or another database, and those of libpq and the guard, are removed', () => {
   const { env, removed } = safe({
     PASSWORD: 's3cret-word',
     SETTINGS: 'x=1 password=s3cret-word',
@@ -95,7 +95,7 @@ test("what holds the password, the host, another database or is libpq's or the g
   ])
 })
 
-test('the parts of the way are replaced where the project reads them, also where nothing set them', () => {
+test('connection parts are set for the project, also if nothing set them', () => {
   const names = [
     'DB_HOST',
     'DB_PORT',
@@ -123,14 +123,14 @@ test('the parts of the way are replaced where the project reads them, also where
   expect(removed).toEqual(['REDIS_HOST', 'SECRET_KEY'])
 })
 
-test('--pass-env passes a variable on, but never a way to production', () => {
+test('--pass-env passes a variable on, but never access to production', () => {
   const given = { SECRET_KEY: 'x', OTHER: 's3cret-word', ELSEWHERE: 'postgres://replica.example/shop' }
   const { env, removed } = safe(given, [], { pass: ['SECRET_KEY', 'OTHER', 'ELSEWHERE'] })
   expect(env).toEqual({ DATABASE_URL: 'postgresql://scratch', SECRET_KEY: 'x', ...libpq })
   expect(removed).toEqual(['ELSEWHERE', 'OTHER'])
 })
 
-test('words of the command are replaced where they lead to production, and refused where they lead elsewhere', () => {
+test('arguments that lead to production are replaced, those that lead elsewhere are refused', () => {
   expect(safe({}, ['alembic', '-x', `url=${url}`, 'upgrade', 'head']).argv).toEqual([
     'alembic',
     '-x',
@@ -139,12 +139,12 @@ test('words of the command are replaced where they lead to production, and refus
     'head',
   ])
   for (const word of ['url=postgres://elsewhere/shop', 'password=s3cret-word', '--host=db.example.com']) {
-    expect(() => safe({}, ['alembic', '-x', word])).toThrow('names a database')
+    expect(() => safe({}, ['alembic', '-x', word])).toThrow('might point to a database')
     expect(() => safe({}, ['alembic', '-x', word])).not.toThrow(/s3cret|elsewhere|db\.example/)
   }
 })
 
-test('whatever surrounds it, neither the password nor the URL gets through', () => {
+test('whatever surrounds them, neither the password nor the URL gets through', () => {
   const around = fc.string()
   fc.assert(
     fc.property(
@@ -159,7 +159,7 @@ test('whatever surrounds it, neither the password nor the URL gets through', () 
   )
 })
 
-test("the proxy's URL keeps what belongs to the program and drops what belongs to the server", () => {
+test("the proxy's URL keeps the client's parameters and drops the server's", () => {
   expect(proxyUrl(url, 'postgresql+psycopg2', { user: 'a b', password: 'p', port: '5', database: 'd' })).toBe(
     'postgresql+psycopg2://a%20b:p@127.0.0.1:5/d?application_name=shop',
   )

@@ -1,4 +1,4 @@
-/** The progress line against a screen and a clock of the test's own. */
+/** The progress line with the test's own screen and clock. */
 import { expect, onTestFinished, test } from 'vitest'
 import { type Progress, progressLine } from '../../../../src/commands/shell/progress.ts'
 
@@ -22,7 +22,7 @@ function watched(columns = 80): Watched {
 
 const erase = '\r\u001b[K'
 
-test('work of less than a second leaves no trace', () => {
+test('work of less than a second is not displayed', () => {
   const { progress, written, pass } = watched()
   progress.show(1, 10, 'reading')
   pass(999)
@@ -31,7 +31,7 @@ test('work of less than a second leaves no trace', () => {
   expect(written).toEqual([])
 })
 
-test('after a second it tells how far the work is, not more often than ten times a second', () => {
+test('after a second it shows progress, at most ten times a second', () => {
   const { progress, written, pass } = watched()
   progress.show(1, 30, 'reading')
   pass(1000)
@@ -48,7 +48,7 @@ test('after a second it tells how far the work is, not more often than ten times
   ])
 })
 
-test('it never fills the last column, so that no terminal goes to the next line', () => {
+test('it never fills the last column, so that no terminal wraps the line', () => {
   const { progress, written, pass } = watched(24)
   progress.show(0, null, 'waiting for the database')
   pass(1000)
@@ -56,7 +56,7 @@ test('it never fills the last column, so that no terminal goes to the next line'
   expect(written.at(-1)).toBe(`${erase}alembic-guard: waiting `)
 })
 
-test('the next work has its second again', () => {
+test('the next piece of work has its own second', () => {
   const { progress, written, pass } = watched()
   progress.show(1, 2, 'one')
   pass(2000)
@@ -67,7 +67,7 @@ test('the next work has its second again', () => {
   expect(written).toEqual([])
 })
 
-test('while nothing but time passes, it is drawn all the same', async () => {
+test('it is redrawn even without progress', async () => {
   const written: string[] = []
   const progress = progressLine({
     write: (text) => written.push(text),

@@ -1,15 +1,15 @@
-/** The last fence before anything is printed or written. */
+/** The last filter before anything is printed or written. */
 import { expect, test } from 'vitest'
 import { usageMessage, withoutCredentials } from '../../../../src/commands/shell/redact.ts'
 
-test('user and password are cut out of whatever looks like a URL', () => {
+test('user and password are removed from anything that looks like a URL', () => {
   expect(withoutCredentials('postgres://u:secret@h/db and POSTGRESQL+psycopg2://u:s%40x@h')).toBe(
     'postgres://...@h/db and POSTGRESQL+psycopg2://...@h',
   )
   expect(withoutCredentials("postgres://h/db a@b 'x://' @")).toBe("postgres://h/db a@b 'x://' @")
 })
 
-test('a long word takes no longer than it is', () => {
+test('a long word takes linear time', () => {
   const word = 'x'.repeat(2_000_000)
   expect(withoutCredentials(`${word}://u:secret@h`)).toBe(`${word}://...@h`)
 })
@@ -24,18 +24,18 @@ test.each([
     'postgresql://h/db?user=u&password=...&sslmode=require',
   ],
   ["host=h password='a b' user=u", 'host=h password=... user=u'],
-])('every form of a password: %s', (given, safe) => {
+])('every form of a password is removed: %s', (given, safe) => {
   expect(withoutCredentials(given)).toBe(safe)
-  // JSON stays JSON.
+  // JSON stays valid.
   expect(JSON.parse(withoutCredentials(JSON.stringify({ a: given, b: '@' })))).toEqual({ a: safe, b: '@' })
 })
 
-test('a quote in a password does not end it in JSON', () => {
+test("a quote in a password doesn't end it in JSON", () => {
   const text = JSON.stringify({ a: 'postgresql://u:p"w@h/db', b: 'c@d' })
   expect(JSON.parse(withoutCredentials(text))).toEqual({ a: 'postgresql://...@h/db', b: 'c@d' })
 })
 
-test('what is wrong on the command line is named, but nothing that may be a secret', () => {
+test('usage errors name the mistake, but nothing that might be a secret', () => {
   expect(usageMessage('Unknown arguments: nonsense, postgresql://u:p w@h/db')).toBe(
     'Unknown arguments: nonsense, (not shown: 23 characters)',
   )

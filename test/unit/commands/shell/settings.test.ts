@@ -7,7 +7,7 @@ import { GuardError } from '../../../../src/errors.ts'
 const read = (given: OptionInputs, env: Record<string, string> = {}, files: Record<string, string> = {}) =>
   readSettings(given, env, memoryTree({ files }), ['human', 'json'])
 
-test('every mistake is reported at once, in a fixed order', async () => {
+test('all invalid settings are reported at once, in a fixed order', async () => {
   const given: OptionInputs = {
     report: ['sarif=x', 'nothing=x', 'json=./x'],
     from: ['a'],
@@ -27,24 +27,24 @@ test('every mistake is reported at once, in a fixed order', async () => {
   const refused = await read(given, { ALEMBIC_GUARD_STRICT: 'maybe' }).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(GuardError)
   expect((refused as GuardError).message.split('; ')).toEqual([
-    'ALEMBIC_GUARD_STRICT takes true or false, not maybe',
-    '--format takes human, json, not xml',
-    '--timeout takes seconds from 0.1 to 3600',
-    '--lock-timeout takes seconds from 0 to 3600',
-    '--distance takes a whole number, 0 or more',
+    'ALEMBIC_GUARD_STRICT must be true or false, not maybe',
+    '--format must be one of human, json, not xml',
+    '--timeout must be a number of seconds from 0.1 to 3600',
+    '--lock-timeout must be a number of seconds from 0 to 3600',
+    '--distance must be a whole number, 0 or more',
     '--around and --since exclude each other',
-    '--last takes a number of migrations',
-    '--jobs takes a number from 1 to 100',
-    'give either --schemas or --databases, not both',
-    '--alembic-version takes a release such as 1.13.3, not newest',
-    '--ignore takes a code such as AG111 or AG201=revision, not AG1',
-    '--from and --to come in pairs (--remove removes a row, --add adds one)',
-    expect.stringMatching(/^--report takes FORMAT=FILE with one of .*, not nothing=x$/),
+    '--last must be a number of migrations',
+    '--jobs must be a number from 1 to 100',
+    '--schemas and --databases exclude each other',
+    '--alembic-version must be a version such as 1.13.3, not newest',
+    '--ignore must be a code such as AG111 or AG201=revision, not AG1',
+    'each --from needs a --to (--remove removes a row, --add adds one)',
+    expect.stringMatching(/^--report must be FORMAT=FILE with one of .*, not nothing=x$/),
     "two reports can't both go to ./x",
   ])
 })
 
-describe('the URL comes from the first of these that is there', () => {
+describe('the URL comes from the first of these that is set', () => {
   test.each<[OptionInputs, Record<string, string>, { value: string | null; source: string }]>([
     [{ 'database-url': 'a' }, { DATABASE_URL: 'b' }, { value: 'a', source: '--database-url' }],
     [{ 'database-url': ' ' }, { DATABASE_URL: 'b' }, { value: null, source: '--database-url' }],
@@ -56,7 +56,7 @@ describe('the URL comes from the first of these that is there', () => {
   })
 })
 
-test('what nobody says has its default', async () => {
+test('unset options have their defaults', async () => {
   expect(await read({})).toMatchObject({
     timeoutMs: 10_000,
     lockTimeoutMs: 300_000,
@@ -74,7 +74,7 @@ test('what nobody says has its default', async () => {
   })
 })
 
-test('the command line comes before the environment, and that before pyproject.toml', async () => {
+test('the command line precedes the environment, which precedes pyproject.toml', async () => {
   const files = {
     'pyproject.toml':
       '[tool.alembic-guard]\ntarget = "c"\ntimeout = 3\nignore = [{ code = "ag111", reason = "old" }]\n',

@@ -9,7 +9,7 @@ import { type OptionInputs, readSettings } from '../../../../src/commands/shell/
 import { type WrappedSettings, settleWrapped } from '../../../../src/commands/shell/wrapped-settings.ts'
 import { parseWrappedCommand } from '../../../../src/core/release/wrapped-command.ts'
 
-/** What a command line comes to, with these options and variables, in this folder. */
+/** The settings of a command line, with these options and variables, in this folder. */
 async function settled(
   line: string,
   given: OptionInputs = {},
@@ -35,7 +35,7 @@ async function settled(
   return settleWrapped(parseWrappedCommand(context.wrapped), context, settings)
 }
 
-test('what the command says comes before what options say, and that is said', async () => {
+test("the command's values precede options, with a note", async () => {
   const { settings, warnings } = await settled('alembic -c b.ini -n shop upgrade abc', {
     config: ['a.ini'],
     name: 'main',
@@ -44,26 +44,26 @@ test('what the command says comes before what options say, and that is said', as
   expect(settings.project).toMatchObject({ config: ['b.ini'], name: 'shop' })
   expect(settings.target).toBe('abc')
   expect(warnings).toEqual([
-    "--target heads is overruled by the command's abc",
-    "--config a.ini is overruled by the command's b.ini",
-    "--name main is overruled by the command's shop",
+    "--target heads is overridden by the command's abc",
+    "--config a.ini is overridden by the command's b.ini",
+    "--name main is overridden by the command's shop",
   ])
 })
 
-test('what the command leaves open, options decide', async () => {
+test('options decide what the command omits', async () => {
   const { settings, warnings } = await settled('alembic upgrade head', { config: ['a.ini'] })
   expect(settings.project.config).toEqual(['a.ini'])
   expect(warnings).toEqual([])
 })
 
-test('what is not understood is said, and options decide everything', async () => {
+test('an unrecognized command is reported, and options decide everything', async () => {
   const { settings, warnings } = await settled('bin/release', { target: 'heads', directory: 'm' })
   expect(settings.target).toBe('heads')
   expect(settings.project.directory).toBe('m')
   expect(warnings).toEqual(['unrecognized command release; assuming "alembic upgrade heads"'])
 })
 
-test('variables are those of the command', async () => {
+test('variables come from the command', async () => {
   const outside = { DATABASE_URL: 'sqlite:///outside.db', ALEMBIC_CONFIG: 'outside.ini', PGHOST: 'h' }
   const set = await settled('env DATABASE_URL=sqlite:///inside.db alembic upgrade head', {}, outside)
   expect(set.settings.databaseUrl).toEqual({ value: 'sqlite:///inside.db', source: '$DATABASE_URL' })
@@ -80,12 +80,12 @@ test('variables are those of the command', async () => {
   expect(given.settings.databaseUrl.value).toBe('sqlite:///given.db')
 })
 
-test('the folder is that of the command', async () => {
+test('the folder comes from the command', async () => {
   const { context } = await settled('env -C backend alembic upgrade head', {}, {}, '/srv/app')
   expect(context.cwd).toBe('/srv/app/backend')
 })
 
-test("Flask-Migrate's folder is migrations, whatever alembic.ini lies beside it", async () => {
+test("Flask-Migrate's folder is migrations, whatever alembic.ini is next to it", async () => {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-flask-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   expect((await settled('flask db upgrade', {}, {}, folder)).settings.project.directory).toBeUndefined()
@@ -96,7 +96,7 @@ test("Flask-Migrate's folder is migrations, whatever alembic.ini lies beside it"
   expect((await settled('alembic upgrade head', {}, {}, folder)).settings.project.directory).toBeUndefined()
 })
 
-test('-x and --sql are said by name, never by value', async () => {
+test('-x and --sql are reported by name, never by value', async () => {
   const { warnings } = await settled('alembic -x url=postgresql://u:hunter2@h/d upgrade head --sql')
   expect(warnings).toHaveLength(2)
   expect(warnings.join(' ')).toContain('-x url')

@@ -3,7 +3,7 @@ import { type CheckOutcome, decideStart } from '../../../../src/core/diagnosis/d
 
 const cases: readonly (readonly [string, CheckOutcome, ReturnType<typeof decideStart>])[] = [
   ['a check that passes', { passed: true, outcome: 'succeeds', onAhead: 'block' }, 'start'],
-  ['the same with skip', { passed: true, outcome: 'succeeds', onAhead: 'skip' }, 'start'],
+  ['a check that passes, with skip', { passed: true, outcome: 'succeeds', onAhead: 'skip' }, 'start'],
   ['a check that blocks', { passed: false, outcome: 'succeeds', onAhead: 'skip' }, 'blocked'],
   ['a database that is ahead', { passed: true, outcome: 'fails', onAhead: 'skip' }, 'ahead'],
   ['ahead, without skip', { passed: true, outcome: 'fails', onAhead: 'block' }, 'blocked'],

@@ -1,4 +1,4 @@
-/** Findings in order, whatever they are: causes first, severities together, one advice for one row. */
+/** Order of arbitrary findings: causes first, grouped by severity, one remedy per row. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { foldFindings, rowsOf } from '../../../../src/core/diagnosis/fold-findings.ts'
@@ -36,8 +36,8 @@ const anyFinding = fc.record({
   ignored: fc.constantFrom(null, null, null, { reason: null }),
 })
 
-describe('any findings', () => {
-  test('stay, come errors first, and a cause is as bad as what follows from it', () => {
+describe('any list of findings', () => {
+  test('is kept, errors first, and a cause is as severe as its consequences', () => {
     fc.assert(
       fc.property(fc.array(anyFinding, { maxLength: 8 }), (parts) => {
         const given = parts.map(({ code, ...rest }) => finding(code, rest))
@@ -60,7 +60,7 @@ describe('any findings', () => {
     )
   })
 
-  test('never give two advices about one row', () => {
+  test('never has two remedies for one row', () => {
     fc.assert(
       fc.property(fc.array(anyFinding, { maxLength: 8 }), (parts) => {
         const folded = foldFindings(
@@ -74,7 +74,7 @@ describe('any findings', () => {
   })
 })
 
-test('every cause that a rule names is a rule', () => {
+test('every cause that a rule refers to is a rule', () => {
   for (const { code, follows } of rules) {
     for (const cause of Object.keys(follows ?? {})) {
       expect(codes, `${code} follows ${cause}`).toContain(cause)
@@ -83,7 +83,7 @@ test('every cause that a rule names is a rule', () => {
   }
 })
 
-test('a missing object is folded under the migration that never made it, with its place', () => {
+test('a missing object is folded under the migration that should have created it, with its location', () => {
   const span = { path: 'c3.py', line: 8, column: 5 }
   const folded = foldFindings(
     [
@@ -103,7 +103,7 @@ test('a missing object is folded under the migration that never made it, with it
   expect(cause?.details).toEqual(['Consequence [AG302]: A. (c3.py, line 8)'])
 })
 
-test('another object is no consequence, nor is anything of a finding that is ignored', () => {
+test("another object isn't a consequence, and neither is anything of an ignored finding", () => {
   const both = (parts: Partial<Finding>): readonly (string | undefined)[] =>
     foldFindings(
       [finding('AG302', { objects: ['orders'] }), finding('AG303', { objects: ['guests'], ...parts })],

@@ -1,4 +1,4 @@
-/** What the dry run decides on the way: doubt, first failures, rights, dependents, names that are free. */
+/** Decisions of the dry run: uncertainty, first failures, privileges, dependents, free names. */
 import { describe, expect, test } from 'vitest'
 import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'
@@ -45,12 +45,12 @@ function tried(
 const message = ({ failure }: DryRun): string | null => failure?.error.message ?? null
 const gone = `op.drop_table('chairs')`
 
-test('the first failure ends the walk, and later revisions only count', () => {
+test('the dry run ends at the first failure, and later revisions are only counted', () => {
   const run = tried({}, [gone, gone], [gone])
   expect(run).toMatchObject({ operations: 3, understood: 0, failure: { revision: 'r1', first: true } })
 })
 
-test('a failure is not the first one behind something that may fail', () => {
+test("a failure after one that might happen isn't the first", () => {
   expect(
     tried({}, [`op.execute(unread())`, `op.execute('CREATE TABLE a (id int)')`], [gone]).failure,
   ).toBeNull()
@@ -61,11 +61,11 @@ test('a failure is not the first one behind something that may fail', () => {
   expect(rows.failure).toMatchObject({ first: false, messageUncertain: true })
 })
 
-describe('rights', () => {
+describe('privileges', () => {
   const access = { owned: false, references: false }
   const others = { tables: [table('seats', ['id'], { access }), table('users', ['id'], { access })] }
 
-  test('who does not own a table can not alter it', () => {
+  test('only the owner of a table can alter it', () => {
     const alter = [`op.add_column('seats', sa.Column('n', sa.Integer()))`]
     expect(message(tried({ schema: others }, alter))).toMatch(/must be owner of table seats/)
     expect(message(tried({ schema: others, start: { rightsUnknown: true } }, alter))).toBeNull()
@@ -75,12 +75,12 @@ describe('rights', () => {
     )
   })
 
-  test('a foreign key wants REFERENCES', () => {
+  test('a foreign key requires REFERENCES', () => {
     const made = `op.create_table('own', sa.Column('u', sa.Integer(), sa.ForeignKey('users.id')))`
     expect(message(tried({ schema: others }, [made]))).toMatch(/permission denied for table users/)
   })
 
-  test('making a table wants CREATE on the schema, which the owner of the schema has', () => {
+  test('creating a table requires CREATE on the schema, which its owner has', () => {
     const surroundings = (create: boolean) => ({
       relations: [],
       types: [],
@@ -98,11 +98,11 @@ describe('rights', () => {
   })
 })
 
-describe('dependents', () => {
+describe('dependent objects', () => {
   const view = { kind: 'view', schema: 'public', table: 'v', name: 'v', columns: ['id'], key: null } as const
   const needed = { tables: [table('seats', ['id', 'n'], { dependents: [view] })] }
 
-  test('a view keeps its table and its columns, until it goes itself', () => {
+  test('a view prevents dropping its table and columns until it is dropped itself', () => {
     const surroundings = {
       relations: [{ kind: 'view' as const, schema: 'public', name: 'v', table: null }],
       types: [],
@@ -118,7 +118,7 @@ describe('dependents', () => {
     expect(message(tried({ schema }, [`op.execute('DROP TABLE seats CASCADE')`]))).toBeNull()
   })
 
-  test('a foreign key that a pending migration makes keeps its target', () => {
+  test('a foreign key created by a pending migration prevents dropping its target', () => {
     const made = [
       `op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True))`,
       `op.create_table('seats', sa.Column('u', sa.Integer(), sa.ForeignKey('users.id')))`,
@@ -133,16 +133,16 @@ describe('dependents', () => {
   })
 })
 
-describe('doubt', () => {
+describe('uncertainty', () => {
   const two = { tables: [table('seats', ['id']), table('other', ['id'])] }
 
-  test('a temporary table hides its own name and no other', () => {
+  test('a temporary table hides only its own name', () => {
     const temporary = `op.execute('CREATE TEMP TABLE chairs (id int)')`
     expect(message(tried({ schema: two }, [temporary, gone]))).toBeNull()
     expect(message(tried({ schema: two }, [temporary, `op.drop_table('stools')`]))).toMatch(/"stools"/)
   })
 
-  test('a view or a sequence takes its own name and no other', () => {
+  test('a view or sequence only occupies its own name', () => {
     const made = [`op.execute('CREATE VIEW v AS SELECT 1')`, `op.execute('CREATE SEQUENCE s')`]
     expect(message(tried({}, [...made, gone]))).toMatch(/"chairs" does not exist/)
     expect(message(tried({}, [...made, `op.execute('CREATE TABLE v (id int)')`]))).toMatch(
@@ -151,7 +151,7 @@ describe('doubt', () => {
     expect(message(tried({}, [...made, `op.execute('CREATE VIEW s AS SELECT 1')`]))).toMatch(/"s" already/)
   })
 
-  test('what may not run leaves the names that it speaks of open', () => {
+  test('a statement that might not run makes its names uncertain', () => {
     const asks = `if op.get_bind().execute(sa.text('SELECT 1')).scalar():`
     const maybe = [asks, `    op.execute('CREATE VIEW v AS SELECT 1')`, `op.execute('DROP VIEW v')`]
     expect(tried({}, maybe).failure).toBeNull()
@@ -161,7 +161,7 @@ describe('doubt', () => {
     expect(message(tried({}, [`op.execute('DROP VIEW v')`]))).toMatch(/view "v" does not exist/)
   })
 
-  test('CASCADE costs what depends on others, and no names', () => {
+  test('CASCADE affects dependents, but no names', () => {
     const cascade = `op.execute('ALTER TABLE seats DROP COLUMN id CASCADE')`
     expect(message(tried({ schema: two }, [cascade, gone]))).toMatch(/"chairs" does not exist/)
     expect(message(tried({ schema: two }, [cascade, `op.drop_column('seats', 'x')`]))).toMatch(
@@ -172,14 +172,14 @@ describe('doubt', () => {
     )
   })
 
-  test('a statement with two missing names fails in words that are not certain', () => {
+  test('a statement with two missing names fails with an uncertain message', () => {
     const both = tried({ schema: two }, [`op.execute('INSERT INTO seats SELECT * FROM a, b')`])
     expect(both.failure).toMatchObject({ kind: 'missing', messageUncertain: true })
     const one = tried({ schema: two }, [`op.execute('INSERT INTO seats SELECT * FROM a, other')`])
     expect(one.failure).toMatchObject({ kind: 'missing', messageUncertain: false })
   })
 
-  test('a query leaves rows as they are, a statement on them does not', () => {
+  test("a query doesn't change rows, DML does", () => {
     const live = { schema: two, answers: new Map([['["rows","public","seats"]', true]]) }
     const add = `op.add_column('seats', sa.Column('n', sa.Integer(), nullable=False))`
     expect(message(tried(live, [`op.execute('SELECT id FROM seats')`, add]))).toMatch(/contains null values/)
@@ -192,7 +192,7 @@ describe('indexes', () => {
   const index = { name: 'one', unique: true, definition: null, columns: ['id'] } as const
   const keyed = { tables: [table('seats', ['id', 'n'], { constraints: [unique], indexes: [index] })] }
 
-  test('the index of a constraint has its name, also when that is renamed', () => {
+  test('the index of a constraint has its name, even after a rename', () => {
     const rename = `op.execute('ALTER TABLE seats RENAME CONSTRAINT one TO two')`
     expect(message(tried({ schema: keyed }, [`op.create_index('one', 'seats', ['n'])`]))).toMatch(
       /"one" already/,
@@ -203,7 +203,7 @@ describe('indexes', () => {
     )
   })
 
-  test('an index that some convention may have named otherwise is not missing', () => {
+  test("an index that a naming convention may have renamed isn't missing", () => {
     const drop = [`op.drop_index('label_${'x'.repeat(40)}', 'seats')`]
     const named = (name: string) => ({ tables: [table('seats', ['id'], { indexes: [{ ...index, name }] })] })
     expect(message(tried({ schema: named('plain') }, drop))).toMatch(/does not exist/)
@@ -211,7 +211,7 @@ describe('indexes', () => {
     expect(message(tried({ schema: named(`${'y'.repeat(54)}_0a1f`) }, drop))).toMatch(/does not exist/)
   })
 
-  test('an INVALID one is passed over by IF NOT EXISTS alone', () => {
+  test('an INVALID one is only skipped by IF NOT EXISTS', () => {
     const invalid = { tables: [table('seats', ['id'], { indexes: [{ ...index, invalid: true as const }] })] }
     const lenient = [`op.execute('CREATE INDEX IF NOT EXISTS one ON seats (id)')`]
     expect(tried({ schema: invalid }, lenient).keptInvalid).toMatchObject([{ index: 'one', table: 'seats' }])
@@ -221,18 +221,18 @@ describe('indexes', () => {
   })
 })
 
-describe('keys of one table that PostgreSQL makes one of', () => {
+describe('duplicate keys that PostgreSQL merges', () => {
   const made = (...keys: readonly string[]): string =>
     `op.create_table('seats', sa.Column('a', sa.Integer()), sa.Column('b', sa.Integer()), ${keys.join(', ')})`
   const index = (name: string): string => `op.create_index('${name}', 'seats', ['a'])`
 
-  test('the first name stays, the other one is free', () => {
+  test('keep the first name, and the other one is free', () => {
     const two = made(`sa.UniqueConstraint('a', name='one')`, `sa.UniqueConstraint('a', name='two')`)
     expect(message(tried({}, [two, index('one')]))).toMatch(/"one" already exists/)
     expect(tried({}, [two, index('two')])).toMatchObject({ failure: null, understood: 2 })
   })
 
-  test('options keep them apart, and unknown ones leave it open', () => {
+  test('stay separate with different options, which is uncertain for unknown ones', () => {
     const apart = made(
       `sa.UniqueConstraint('a', name='one', deferrable=True)`,
       `sa.UniqueConstraint('a', name='two')`,
@@ -245,7 +245,7 @@ describe('keys of one table that PostgreSQL makes one of', () => {
     expect(tried({}, [open, index('two')])).toMatchObject({ failure: null, understood: 1 })
   })
 
-  test('an unnamed primary key takes the name in SQL, and may have one of its own elsewhere', () => {
+  test('an unnamed primary key gets the default name in SQL, and may have a different one elsewhere', () => {
     const sql = `op.execute('CREATE TABLE seats (a int PRIMARY KEY, CONSTRAINT one UNIQUE (a))')`
     expect(message(tried({}, [sql, index('one')]))).toMatch(/"one" already exists/)
     const called = made(`sa.PrimaryKeyConstraint('a')`, `sa.UniqueConstraint('a', name='one')`)
@@ -253,7 +253,7 @@ describe('keys of one table that PostgreSQL makes one of', () => {
   })
 })
 
-test('the sequence behind a key that a pending migration makes is there, also after the table was renamed', () => {
+test('the sequence of a key created by a pending migration exists, even after renaming the table', () => {
   const create = `op.create_table('old', sa.Column('id', sa.Integer(), primary_key=True))`
   const rename = (name: string): string => `op.execute('ALTER SEQUENCE ${name} RENAME TO new_id_seq')`
   expect(message(tried({}, [create], [`op.rename_table('old', 'new')`, rename('old_id_seq')]))).toBe(null)
@@ -262,7 +262,7 @@ test('the sequence behind a key that a pending migration makes is there, also af
   expect(message(tried({}, [create, rename('other_id_seq')]))).toContain('"other_id_seq" does not exist')
 })
 
-describe('a query of the module and what the function makes of it', () => {
+describe('a catalog query in the module, evaluated in upgrade()', () => {
   const query = `from sqlalchemy import text
 import logging
 import six
@@ -300,18 +300,18 @@ select table_name from information_schema.tables where table_schema = 'public'
     })
   }
 
-  test('finds that a table is there, or that it looks for another', () => {
+  test('finds the existing table, or checks for a different one', () => {
     expect(run('seats')).toMatchObject({ failure: null, unchecked: [] })
     expect(message(run('chairs'))).toMatch(/relation "seats" already exists/)
   })
 })
 
-describe('doubt falls on what a statement with unknown parts can touch', () => {
+describe('only what a statement with unknown parts can touch becomes uncertain', () => {
   const seats = { tables: [table('seats', ['id']), table('others', ['id'])] }
   const name = `name = op.get_context().opts['name']`
   const taken = (of: string) => `op.add_column('${of}', sa.Column('id', sa.Integer))`
 
-  test('an index is an index, whatever its name', () => {
+  test('an index remains an index, whatever its name', () => {
     const made = `op.execute(f'CREATE INDEX {name} ON seats (id)')`
     expect(message(tried({ schema: seats }, [name, made, taken('seats')]))).toMatch(
       /"id" of relation "seats"/,
@@ -319,7 +319,7 @@ describe('doubt falls on what a statement with unknown parts can touch', () => {
     expect(tried({ schema: seats }, [name, made, `op.drop_index('ix_seats')`]).failure).toBeNull()
   })
 
-  test('an action on a table is one on that table', () => {
+  test('an action on a table only affects that table', () => {
     const checked = `op.execute(f'ALTER TABLE seats ADD CONSTRAINT {name} CHECK (id > 0)')`
     expect(message(tried({ schema: seats }, [name, checked, taken('others')]))).toMatch(/"others" already/)
     for (const any of [
@@ -332,7 +332,7 @@ describe('doubt falls on what a statement with unknown parts can touch', () => {
     }
   })
 
-  test('a function that calls itself does over again what it does', () => {
+  test('a recursive function repeats its own operations', () => {
     const walk = [
       `def walk(x):`,
       `    op.execute(f"UPDATE seats SET id = {x}")`,
@@ -343,11 +343,11 @@ describe('doubt falls on what a statement with unknown parts can touch', () => {
   })
 })
 
-describe('what libraries add to op', () => {
+describe('library directives of op', () => {
   const schema = { tables: [table('seats', ['id'])] }
   const taken = `op.add_column('seats', sa.Column('id', sa.Integer))`
 
-  test('an entity of alembic_utils is a function, a trigger or a view', () => {
+  test('an alembic_utils entity is a function, a trigger or a view', () => {
     const made = [
       `from alembic_utils.pg_function import PGFunction`,
       `op.create_entity(PGFunction(schema='public', signature='f()', definition='returns int'))`,
@@ -356,7 +356,7 @@ describe('what libraries add to op', () => {
     expect(tried({ schema }, [`op.create_entity(made_elsewhere)`, taken]).failure).toBeNull()
   })
 
-  test('alembic_postgresql_enum makes a type anew, with other values', () => {
+  test('alembic_postgresql_enum recreates a type with different values', () => {
     const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm'], owned: true }
     const synced = `op.sync_enum_values('public', 'mood', ['calm', 'wild'], [])`
     const calm = `op.execute("ALTER TYPE mood ADD VALUE 'calm'")`
@@ -368,7 +368,7 @@ describe('what libraries add to op', () => {
   })
 })
 
-test('statements on rows in a loop are checked as if the loop ran', () => {
+test('DML in a loop is checked as if the loop ran', () => {
   const loop = (column: string) => [
     `for row in op.get_bind().execute(sa.text('SELECT id FROM seats')):`,
     `    op.execute(sa.text('UPDATE seats SET ${column} = :n'))`,
@@ -378,7 +378,7 @@ test('statements on rows in a loop are checked as if the loop ran', () => {
   expect(tried({ schema }, loop('x'))).toMatchObject({ rows: 1, unchecked: [{ reason: { kind: 'rows' } }] })
 })
 
-test('a value of an enum gets another name', () => {
+test('an enum value is renamed', () => {
   const mood = { schema: 'public', name: 'mood', visible: true, values: ['calm', 'wild'], owned: true }
   const renamed = `op.execute("ALTER TYPE mood RENAME VALUE 'calm' TO 'quiet'")`
   const add = (value: string): string => `op.execute("ALTER TYPE mood ADD VALUE '${value}'")`
@@ -386,7 +386,7 @@ test('a value of an enum gets another name', () => {
   expect(message(tried({ schema: { enums: [mood] } }, [renamed, add('quiet')]))).toMatch(/"quiet" already/)
 })
 
-test('foreign keys outlive another key of the table that they refer to', () => {
+test('foreign keys survive dropping another key of their target', () => {
   const made = [
     `op.create_table('a', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer), sa.UniqueConstraint('n', name='uq'))`,
     `op.create_table('b', sa.Column('id', sa.Integer), sa.ForeignKeyConstraint(['id'], ['a.id'], name='fk'))`,

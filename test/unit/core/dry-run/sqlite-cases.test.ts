@@ -1,6 +1,6 @@
 /**
- * The dry run on real SQLite files: each case is refused with its code, and those that look alike pass. That Alembic
- * agrees with every one of them is held by test/alembic/dry-run.test.ts.
+ * The dry run on real SQLite files: each case is rejected with its code, and similar ones pass.
+ * test/alembic/dry-run.test.ts checks that Alembic agrees with all of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

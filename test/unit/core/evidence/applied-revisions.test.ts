@@ -53,7 +53,7 @@ function snapshot(...tables: string[]): SchemaSnapshot {
   }
 }
 
-/** A chain `r0`, `r1`… of these steps, followed by a stand-in for a lost revision without parents. */
+/** A chain `r0`, `r1`… of these steps, followed by a placeholder for a lost revision without parents. */
 function chain(...steps: readonly (readonly Operation[])[]) {
   const lines = Object.fromEntries(
     steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -70,8 +70,8 @@ function chain(...steps: readonly (readonly Operation[])[]) {
   }
 }
 
-describe('the cut', () => {
-  test('is proven where the facts of both sides meet', () => {
+describe('the applied set', () => {
+  test('is proven if the evidence of both sides meets', () => {
     const { judge } = chain([create('a')], [create('b')], [create('c')])
     const { cut, revisions } = judge('a', 'b', 'unrelated')
     expect(cut).toEqual({ kind: 'proven', applied: new Set(['r0', 'r1']), unless: ['r2'], counted: null })
@@ -95,14 +95,14 @@ describe('the cut', () => {
   test.each([
     ['nothing', []],
     ['rows', [data]],
-    ['what nobody can read', [opaque]],
-  ])('is not proven where a revision that does %s stands at it', (_, steps) => {
+    ['something unreadable', [opaque]],
+  ])('is not proven if a revision that does %s is at the boundary', (_, steps) => {
     const { judge } = chain([create('a')], steps, [create('c')])
     expect(judge('a').cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
     expect(judge('a', 'c').cut).toMatchObject({ kind: 'proven' })
   })
 
-  test('is a contradiction where a revision is half there, and says where', () => {
+  test('is contradicted if a revision is partly applied, with the reason', () => {
     const { judge } = chain([create('a')], [create('b'), create('c')])
     const { cut, revisions } = judge('a', 'b')
     expect(cut.kind === 'contradiction' && cut.where.map(misfit)).toEqual([
@@ -111,7 +111,7 @@ describe('the cut', () => {
     expect(revisions.get('r1')).toMatchObject({ state: 'partial', effects: 2, present: 1 })
   })
 
-  test('a step that may do anything after a step that shows leaves the latter proven, not its absence', () => {
+  test('an opaque step after a visible one leaves its presence proven, but not its absence', () => {
     const { judge } = chain([create('a')], [create('b'), opaque])
     expect(judge('a', 'b').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1']) })
     expect(judge('a').cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
@@ -166,40 +166,40 @@ describe('what a lost migration may have dropped', () => {
     return { evidence, place }
   }
 
-  test('a column that never was there is proven by the places that PostgreSQL keeps', () => {
+  test("a column that never existed is proven by PostgreSQL's attribute numbers", () => {
     expect(judge(1, true, [add('x')]).place).toMatchObject({ kind: 'place', certainty: 'proven' })
   })
 
-  test('where one column more was dropped than the migrations drop, the place is refused', () => {
+  test('if one column more was dropped than the migrations drop, the position is refused', () => {
     const { evidence, place } = judge(2, true, [add('x')])
     expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['r1'] })
     expect(place).toMatchObject({
       kind: 'refused',
       reason: { kind: 'several', places: [['r0'], ['r1']], deciding: ['r1'] },
     })
-    expect(place.evidence.map(positionFact).join()).toContain('columns were dropped from its table')
+    expect(place.evidence.map(positionFact).join()).toContain('its table lost columns')
   })
 
-  test('after a dump and restore nothing counts, and the place is likely', () => {
+  test('after a dump and restore nothing counts, and the position is likely', () => {
     expect(judge(0, false, [add('x')]).place).toMatchObject({ certainty: 'likely' })
   })
 
-  test('a table leaves no such trace, so its absence is likely only', () => {
+  test('a dropped table leaves no such trace, so its absence is only likely evidence', () => {
     const { place } = judge(1, true, [create('b')])
     expect(place).toMatchObject({ certainty: 'likely' })
     expect(place.evidence.map(positionFact)).toContain(
-      'this holds if the lost migration dropped nothing of r1',
+      'assuming that the lost migration dropped nothing of r1',
     )
   })
 
-  test('what is there and would be gone proves that its dropping did not run', () => {
+  test("an existing object that a revision drops proves that it didn't run", () => {
     expect(judge(1, false, [dropColumn('id'), create('b')], 'id').place).toMatchObject({
       certainty: 'proven',
     })
   })
 })
 
-test('a column says nothing where a branch beside has dropped its table', () => {
+test('a column is no evidence if a parallel branch has dropped its table', () => {
   const graph = graphOf({ base: [], drops: ['base'], adds: ['base'], next: ['lost'], lost: [] })
   const addColumn: Operation = {
     kind: 'addColumn',
@@ -226,8 +226,8 @@ test('a column says nothing where a branch beside has dropped its table', () => 
   expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['adds'] })
 })
 
-describe('a place that a file names, beside which something changes rows only,', () => {
-  // base - named parent - (lost) - next; and a branch of rows beside, which the lost revision may have merged.
+describe('a position given by a file, next to a revision that only changes rows,', () => {
+  // base - named parent - (lost) - next; and a parallel branch of rows, which the lost revision may have merged.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
   const stamps = { lost: ['lost'], known: [] }
   const operations = new Map<string, Operations>([
@@ -237,7 +237,7 @@ describe('a place that a file names, beside which something changes rows only,',
     ['next', { kind: 'operations', operations: [create('c')] }],
   ])
 
-  test('is refused, because nobody knows whether it was merged', () => {
+  test('is refused, because it is unknown whether it was merged', () => {
     const evidence = judgeEvidence(graph, stamps, operations, snapshot('a', 'b'))
     expect(evidence.cut).toMatchObject({ kind: 'several', deciding: ['rows'] })
     expect(choosePosition(graph, stamps, evidence, null, 'head')).toMatchObject({ kind: 'refused' })
@@ -250,19 +250,19 @@ describe('a place that a file names, beside which something changes rows only,',
     })
   })
 
-  test('is taken where nothing stands beside it', () => {
+  test('is accepted if there is no such revision', () => {
     const alone = graphOf({ base: [], one: ['base'], next: ['lost'], lost: [] })
     expect(choosePosition(alone, stamps, null, null, 'head')).toMatchObject({
       kind: 'place',
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads "one" may be a head that is not applied, beside the lost revision.
+    // With several heads, "one" may be a pending head parallel to the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
 
-test('too early and too late are named', () => {
+test('is reported as too early or too late', () => {
   const { graph, stamps, judge } = chain([create('a')], [create('b')], [create('c')])
   const evidence = judge('a', 'b')
   const against = (after: string): string => {
@@ -275,10 +275,10 @@ test('too early and too late are named', () => {
   expect(against('r1')).toBe('')
   expect(against('r2')).toMatch(/too late: r2/)
   expect(against('base')).toMatch(/too early: r0 and r1/)
-  expect(against('nowhere')).toMatch(/names no revision/)
+  expect(against('nowhere')).toMatch(/isn't a revision/)
 })
 
-test('the true cut is always among those that are allowed', () => {
+test('the true applied set is always among the allowed ones', () => {
   const names = ['a', 'b', 'c', 'd']
   const step = oneof(
     { weight: 6, arbitrary: record({ kind: constantFrom('toggle' as const), name: constantFrom(...names) }) },
@@ -291,7 +291,7 @@ test('the true cut is always among those that are allowed', () => {
   })
   assert(
     property(history, nat(7), (revisions, at) => {
-      // What really happens: a table is created where it is not there, else dropped; an opaque step acts or not.
+      // The actual effect: a table is created if missing, otherwise dropped; an opaque step acts or doesn't.
       const there = new Set<string>()
       const states: string[][] = [[]]
       const read: Operation[][] = []

@@ -8,7 +8,7 @@ import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 import { graphOf } from '../../../support/history.ts'
 
-/** What the lines of an `upgrade()` do. */
+/** Operations of an `upgrade()` with these lines. */
 function steps(...lines: readonly string[]): readonly Operation[] {
   const body = lines.length === 0 ? ['pass'] : lines
   const text = `from alembic import op
@@ -37,7 +37,7 @@ function column(name: string, type: string): TableSnapshot['columns'][number] {
   return { name, type, nullable: true, serverDefault: null }
 }
 
-/** A chain of revisions `r0`, `r1`… in a database that has run a lost one, too, and what is chosen for that. */
+/** A chain of revisions `r0`, `r1`… in a database that has also run a lost one, and the position chosen for it. */
 function incident(history: readonly (readonly Operation[])[], tables: readonly TableSnapshot[]) {
   const lines = Object.fromEntries(
     history.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -69,29 +69,29 @@ function incident(history: readonly (readonly Operation[])[], tables: readonly T
 describe('a lost migration that dropped something', () => {
   const history = [steps(create('a')), steps(create('b')), steps(create('c'))]
 
-  test('goes where nothing else is to be explained, and the place is likely', () => {
+  test('is placed where nothing else needs an explanation, and the position is likely', () => {
     const { parents, certainty, doubt } = incident(history, [live('b')])
     expect({ parents, certainty }).toEqual({ parents: ['r1'], certainty: 'likely' })
     expect(doubt).toBe(
-      'the place after r1 is likely, not proven: assuming the lost migration dropped or changed table a',
+      'the position after r1 is likely but not certain: assuming the lost migration dropped or changed table a',
     )
   })
 
-  test('goes there as well where a step that is not read could have undone everything', () => {
+  test('is placed there even if an opaque step could have undone everything', () => {
     const { evidence, parents, doubt } = incident([...history, steps(unread)], [live('b')])
     expect(evidence.cut.kind).not.toBe('proven')
     expect(parents).toEqual(['r1'])
     expect(doubt).toContain('dropped or changed table a')
-    expect(doubt).toContain('r3 did not run')
+    expect(doubt).toContain("r3, which can't be read in full, didn't run")
   })
 
-  test('is refused where two places leave as much to explain', () => {
+  test('is refused if two positions leave equally much to explain', () => {
     const { chosen } = incident([steps(create('a')), steps('op.drop_table("a")'), steps(create('a'))], [])
     expect(chosen.kind).toBe('refused')
   })
 })
 
-describe('a column whose table or own name is another one now', () => {
+describe('a column whose table or name has changed since', () => {
   const text = (name: string): string =>
     `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('x', sa.String()))`
   const asBefore = "op.alter_column('a', 'x', type_=sa.String(collation='C'))"
@@ -99,12 +99,12 @@ describe('a column whose table or own name is another one now', () => {
 
   test.each([
     [
-      'a table that takes the place of another',
+      'a table that replaces another',
       [text('a')],
       [text('b'), "op.drop_table('a')", "op.rename_table('b', 'a')"],
     ],
     [
-      'a column that takes the place of another',
+      'a column that replaces another',
       [text('a')],
       [
         "op.add_column('a', sa.Column('y', sa.String()))",
@@ -112,60 +112,57 @@ describe('a column whose table or own name is another one now', () => {
         "op.alter_column('a', 'y', new_column_name='x')",
       ],
     ],
-  ])(
-    '%s keeps its type, so that a later change to the same one is not taken for applied',
-    (_, first, second) => {
-      const history = [dropped, steps(...first), steps(...second), steps(asBefore)]
-      const { parents } = incident(history, [
-        live('a', { columns: [...live('a').columns, column('x', 'character varying')] }),
-      ])
-      expect(parents).not.toEqual(['r3'])
-    },
-  )
+  ])("%s keeps its type, so a later change to the same type isn't considered applied", (_, first, second) => {
+    const history = [dropped, steps(...first), steps(...second), steps(asBefore)]
+    const { parents } = incident(history, [
+      live('a', { columns: [...live('a').columns, column('x', 'character varying')] }),
+    ])
+    expect(parents).not.toEqual(['r3'])
+  })
 })
 
-describe('a history that is hardly understood', () => {
-  test('is taken at its word: what a step that is not read could have dropped is not there yet', () => {
+describe('a mostly opaque history', () => {
+  test("is taken literally: what an opaque step could have dropped hasn't been created yet", () => {
     const history = [steps(create('a')), steps(create('b')), steps(create('c')), steps(unread)]
     const { parents, certainty, doubt } = incident(history, [live('a')])
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain("this holds if r3 did not run, which can't be read in full")
+    expect(doubt).toContain("assuming that r3, which can't be read in full, didn't run")
   })
 
-  test('is refused where the step itself may or may not have run', () => {
+  test('is refused if the opaque step itself may or may not have run', () => {
     const history = [steps(create('a')), steps(unread), steps(create('c'))]
     expect(incident(history, [live('a')]).chosen.kind).toBe('refused')
   })
 })
 
-describe('places between which nothing happens to the schema', () => {
-  test('are equally good: the earliest is taken, and said', () => {
+describe('positions with no schema change between them', () => {
+  test('are equivalent: the earliest is chosen, with a note', () => {
     const { parents, doubt, facts } = incident(
       [steps(create('a')), steps(), steps(`op.add_column('a', sa.Column('n', sa.Text()))`)],
       [live('a', { droppedColumns: 0 })],
     )
     expect(parents).toEqual(['r0'])
     expect(doubt).toBe(null)
-    expect(facts).toContain('a place after r1 would be equally good, because nothing changes there')
+    expect(facts).toContain('a position after r1, which changes nothing, would also fit')
   })
 
-  test('are not written without being asked for where rows are changed', () => {
+  test("aren't written by default if rows are changed between them", () => {
     const { parents, certainty, doubt } = incident(
       [steps(create('a')), steps(rows), steps(create('c'))],
       [live('a')],
     )
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain('r1 changed rows only, so nothing shows whether it ran')
+    expect(doubt).toContain('r1 changes rows only, so nothing shows whether it ran')
   })
 })
 
-describe('names that mean two things', () => {
+describe('ambiguous names', () => {
   const unique = `op.create_unique_constraint('uq', 'a', ['id'])`
   const index = `op.create_index('uq', 'a', ['id'], unique=True)`
   const behind = { name: 'uq', unique: true, definition: null }
   const constraint = { name: 'uq', kind: 'unique', definition: 'UNIQUE (id)' } as const
 
-  test('a UNIQUE is no proof that a later migration made the index of its name', () => {
+  test("a UNIQUE constraint doesn't prove that a later migration created the index of that name", () => {
     const { parents } = incident(
       [steps(create('a')), steps(unique), steps(`op.drop_constraint('uq', 'a')`, index), steps(create('z'))],
       [live('a', { indexes: [behind], constraints: [constraint] })],
@@ -173,7 +170,7 @@ describe('names that mean two things', () => {
     expect(parents).toEqual(['r1'])
   })
 
-  test('the index by itself is one', () => {
+  test('the index itself does', () => {
     const { parents } = incident(
       [steps(create('a')), steps(unique), steps(`op.drop_constraint('uq', 'a')`, index), steps(create('z'))],
       [live('a', { indexes: [behind] })],
@@ -181,7 +178,7 @@ describe('names that mean two things', () => {
     expect(parents).toEqual(['r2'])
   })
 
-  test('a foreign key that is made anew without a name has the name that PostgreSQL gives', () => {
+  test("a foreign key recreated without a name has PostgreSQL's default name", () => {
     const anew = steps(
       `op.drop_constraint('b_a_id_fkey', 'b', type_='foreignkey')`,
       `op.create_foreign_key(None, 'b', 'a', ['a_id'], ['id'], ondelete='CASCADE')`,
@@ -209,7 +206,7 @@ describe('a column that the lost migration may have renamed', () => {
   const renamed = (type: string, name = 'cert_ref') =>
     live('a', { columns: [column('id', 'integer'), column(name, type)] })
 
-  test('is refused: whether it is another one is unknown', () => {
+  test('is refused: whether it is the same one is unknown', () => {
     const { chosen } = incident(history, [{ ...renamed('character varying(512)'), droppedColumns: 0 }])
     expect(chosen.kind).toBe('refused')
   })
@@ -217,13 +214,13 @@ describe('a column that the lost migration may have renamed', () => {
   test.each([
     ['type', renamed('integer')],
     ['name', renamed('character varying(36)', 'phone')],
-  ])('is another one by its %s', (_, table) => {
+  ])('is a different one according to its %s', (_, table) => {
     const { parents, certainty } = incident(history, [{ ...table, droppedColumns: 0 }])
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'proven' })
   })
 })
 
-/** Does the work where about a third of the stack is left. */
+/** Calls `work` with about a third of the stack left. */
 function deepDown<Result>(work: () => Result): Result {
   const depthLeft = (): number => {
     let depth = 0
@@ -242,7 +239,7 @@ function deepDown<Result>(work: () => Result): Result {
   return down(Math.floor(depthLeft() * 0.7))
 }
 
-test('a history that is deeper than the stack is judged as well', () => {
+test('a history deeper than the stack is evaluated too', () => {
   const [made] = steps(create('a'))
   if (made?.kind !== 'createTable') throw new Error('no table')
   const names = Array.from({ length: 3900 }, (_, index) => `t${index}`)

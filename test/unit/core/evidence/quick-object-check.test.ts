@@ -1,4 +1,4 @@
-/** Where a glance finds everything in its place, the closer look finds no migration without a trace. */
+/** If the quick check finds all objects, the full check finds no migration without its objects. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -32,7 +32,7 @@ const operation = fc.oneof(
 const history = fc.array(fc.array(operation, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 })
 const tables = fc.dictionary(table, fc.subarray(['id', 'x', 'y']), { maxKeys: 3 })
 
-test('plainly there, and not without a trace', async () => {
+test('objects are reported only if plainly present or clearly missing', async () => {
   let there = 0
   await fc.assert(
     fc.asyncProperty(

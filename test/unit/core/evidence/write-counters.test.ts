@@ -1,4 +1,4 @@
-/** What the database counted decides whether a migration may have run and been undone by the lost one. */
+/** The database's counters decide whether a migration may have run and been undone by the lost one. */
 import { describe, expect, test } from 'vitest'
 import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
@@ -97,27 +97,27 @@ describe('on PostgreSQL', () => {
   const judge = (count: number, older: WriteCounters['older'] = []) =>
     judged('postgresql', three, { a: {}, b: {} }, { kind: 'stampWrites', count, older })
 
-  test('as many writes as migrations leave no room for one that was undone', () => {
+  test('as many writes as migrations exclude an undone one', () => {
     expect(judge(3)).toMatchObject({ certainty: 'likely', doubt: [], why: null })
     expect(judge(3).evidence.map(positionFact)).toContainEqual(
-      "by PostgreSQL's count of 3 version writes, the lost migration dropped nothing of r2",
+      "according to PostgreSQL's count of 3 version writes, the lost migration dropped nothing of r2",
     )
   })
 
-  test.each([1, 2, 4, 5])('%i writes do not fit, and the place is asked for', (count) => {
+  test.each([1, 2, 4, 5])("%i writes don't match, so the position must be given", (count) => {
     expect(judge(count)).toMatchObject({
       certainty: 'likely',
       doubt: ['r2'],
-      why: "can't tell whether r2 ran: what it makes is missing, but the lost migration may have dropped it. The place is after r1 if not, and after it if it ran",
+      why: "can't tell whether r2 ran: its objects are missing, but the lost migration may have dropped them. The position is after r2 if it ran, and after r1 if not",
     })
   })
 
-  test('where a table is older than the stamp, the count says nothing', () => {
+  test('if a table is older than the stamp, the count means nothing', () => {
     expect(judge(3, [table('a')])).toMatchObject({ doubt: ['r2'] })
     expect(judge(3, [table('elsewhere')])).toMatchObject({ doubt: [] })
   })
 
-  test('without a count it is asked for', () => {
+  test('without a count, the position must be given', () => {
     expect(judged('postgresql', three, { a: {}, b: {} }, null)).toMatchObject({ doubt: ['r2'] })
   })
 })
@@ -129,18 +129,18 @@ describe('on SQLite', () => {
     live: Parameters<typeof tables>[0],
   ) => judged('sqlite', steps, live, { kind: 'schemaChanges', count, older: [] })
 
-  test('each statement counts: tables, indexes, columns, and what nobody else explains', () => {
+  test('every statement counts: tables, indexes, columns, and anything unexplained', () => {
     const steps = [[create('a', 'x'), index('a', 'ix', 'x')], [add('a', 'y')], [create('c')]]
     const live = {
       a: { columns: ['x', 'y', 'z'], indexes: ['ix', 'lost_ix'] },
       lost_table: { columns: ['l'] },
     }
-    // The version table, a, ix, y, and of the lost one z, lost_ix and lost_table.
+    // The version table, a, ix, y, and the lost revision's z, lost_ix and lost_table.
     expect(judge(7, steps, live)).toMatchObject({ doubt: [] })
     for (const count of [6, 8, 9]) expect(judge(count, steps, live)).toMatchObject({ doubt: ['r2'] })
   })
 
-  test('a batch that copies its table counts three, and one for each index that is made again', () => {
+  test('a batch that copies its table counts as three, plus one for each recreated index', () => {
     const steps = [
       [create('a', 'x', 'y'), index('a', 'ix', 'x'), index('a', 'iy', 'y')],
       [dropColumn('a', 'y')],
@@ -151,7 +151,7 @@ describe('on SQLite', () => {
     expect(judge(1 + 3 + 5, steps, live)).toMatchObject({ doubt: ['r2'] })
   })
 
-  test('what can not be read may have counted anything', () => {
+  test('an unreadable migration may have any count', () => {
     const steps = [
       [create('a')],
       [{ kind: 'opaque', reason: 'x', source: '', touches: [table('q')], span } as const],

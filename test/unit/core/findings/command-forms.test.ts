@@ -1,4 +1,4 @@
-/** How a rule's command is spelled for a project and a call. */
+/** How a rule's command is printed for a project and a call. */
 import { expect, test } from 'vitest'
 import {
   type CommandForms,
@@ -52,7 +52,7 @@ test.each([
   expect(typedCommand(argv, plainForms)).toEqual(argv)
 })
 
-test('the URL of another variable stands in front of Alembic, and of nothing else', () => {
+test('the URL of another variable precedes Alembic, and nothing else', () => {
   expect(commandText(['alembic', 'current'], forms)).toBe(
     `DATABASE_URL="$STAGING_URL" poetry run flask db current -d 'my db'`,
   )
@@ -65,7 +65,7 @@ test('the URL of another variable stands in front of Alembic, and of nothing els
   expect(typedRemedy(advice('think'), forms)).toEqual(advice('think'))
 })
 
-test('a hint holds its command in the middle', () => {
+test('a hint contains its command in the middle', () => {
   expect(hintText('wait', forms)).toBe('wait')
   expect(hintText({ before: 'run ', command: ['alembic-guard', 'check'], after: ' again' }, forms)).toBe(
     'run npx alembic-guard check again',

@@ -9,7 +9,7 @@ const graph = graphOf({
   abc: [],
 })
 
-describe('as Alembic resolves', () => {
+describe('an abbreviated id, resolved like in Alembic', () => {
   test.each([
     ['reservations_002', { kind: 'revision', id: 'reservations_002', exact: true }],
     ['guest_', { kind: 'revision', id: 'guest_lockout_001', exact: false }],
@@ -28,7 +28,7 @@ describe('as Alembic resolves', () => {
   })
 })
 
-describe('near misses', () => {
+describe('similar ids', () => {
   test.each([
     ['Reservations_002', ['reservations_002 case', 'reservations_003 typo']],
     [' reservations_003 ', ['reservations_003 blanks', 'reservations_002 typo']],
@@ -42,7 +42,7 @@ describe('near misses', () => {
     expect(nearMisses(graph, text).map(({ id, how }) => `${id} ${how}`)).toEqual(expected)
   })
 
-  test('the name of the file instead of its id', () => {
+  test('the file name instead of the id', () => {
     const named = graphOf({ '2024_add_users': { id: 'f00dfeed' } })
     expect(nearMisses(named, '2024_add_users')).toEqual([{ id: 'f00dfeed', how: 'file-name' }])
   })

@@ -1,6 +1,6 @@
 /**
- * The histories of 62 public projects as Alembic sees them: ids, parents, labels and dependencies, heads and bases.
- * Each revision is written as a header, read back by the reader, and the graph compared.
+ * The histories of 62 public projects according to Alembic: ids, parents, labels and dependencies, heads and bases.
+ * Each revision is written as a header and parsed again, and the graph compared.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** What holds for every history, whatever it looks like; no Alembic needed. */
+/** Properties of every history; no Alembic needed. */
 import {
   type Arbitrary,
   array,
@@ -36,7 +36,7 @@ import {
   repositoryOf,
 } from '../../../support/random-history.ts'
 
-/** Histories without any defect: each revision names earlier ones, by their numbers. */
+/** Valid histories: each revision references earlier ones, by number. */
 const soundHistory = array(
   record({ parents: array(nat(30), { maxLength: 3 }), dependencies: array(nat(30), { maxLength: 2 }) }),
   { maxLength: 14 },
@@ -53,7 +53,7 @@ const soundHistory = array(
 const linesOf = (history: readonly { readonly id: string }[]): Parameters<typeof project>[0] =>
   Object.fromEntries(history.map((line) => [line.id, line]))
 
-test('heads and bases agree with a naive count', () => {
+test('heads and bases match a naive count', () => {
   assert(
     property(soundHistory, (history) => {
       const graph = buildGraph(project(linesOf(history)))
@@ -68,7 +68,7 @@ test('heads and bases agree with a naive count', () => {
   )
 })
 
-test('ancestors are what a naive walk finds', () => {
+test('ancestors match a naive search', () => {
   assert(
     property(soundHistory, nat(), (history, pick) => {
       const start = history[pick % Math.max(history.length, 1)]
@@ -84,7 +84,7 @@ test('ancestors are what a naive walk finds', () => {
   )
 })
 
-test('the order of the files does not change the graph of a sound history', () => {
+test("the order of the files doesn't change the graph of a valid history", () => {
   const shuffled = soundHistory.chain((history) =>
     shuffledSubarray(history, { minLength: history.length }).map((other) => ({ history, other })),
   )
@@ -104,7 +104,7 @@ function shapeOf(graph: RevisionGraph): unknown {
   return [lists.map((list) => list.toSorted()), problem, cycles]
 }
 
-test('every revision runs after all that it needs, and only what is missing runs', () => {
+test('every revision runs after everything that it needs, and only missing ones run', () => {
   assert(
     property(soundHistory, array(nat(), { maxLength: 2 }), (history, picks) => {
       const rows = history.length === 0 ? [] : picks.map((pick) => history[pick % history.length]?.id ?? '')
@@ -200,7 +200,7 @@ const anyRow: Arbitrary<VersionRow> = oneof(
   string().map((repr): VersionRow => ({ kind: 'not-text', repr })),
 )
 
-test('nothing throws and nothing hangs, whatever the modules, the rows and the target hold', () => {
+test('nothing throws and nothing hangs, whatever the modules, the rows and the target contain', () => {
   const version = record({ major: constant(1), minor: nat(20), patch: nat(5) })
   const target = oneof(
     word,

@@ -10,8 +10,8 @@ import { graphOf, project } from '../../../support/history.ts'
 
 const fork = { a: [], b: ['a'], c: ['a'], d: ['c'] }
 
-describe('a sound graph', () => {
-  test('knows its heads, bases, branch points and merge points', () => {
+describe('a valid graph', () => {
+  test('has heads, bases, branch points and merge points', () => {
     const graph = graphOf({ ...fork, m: ['b', 'd'], x: { labels: ['other'] } })
     const { heads, realHeads, bases, branchPoints, mergePoints, problem } = graph
     expect({ heads, realHeads, bases, branchPoints, mergePoints, problem }).toEqual({
@@ -24,12 +24,12 @@ describe('a sound graph', () => {
     })
   })
 
-  test('a head that another revision depends on is a head, but no real one', () => {
+  test('has a head that another revision depends on, but not as a real head', () => {
     const graph = graphOf({ a: [], b: ['a'], x: { dependsOn: ['b'] } })
     expect([graph.heads, graph.realHeads]).toEqual([['b', 'x'], ['x']])
   })
 
-  test('a dependency may name a branch label', () => {
+  test('accepts a branch label as a dependency', () => {
     const graph = graphOf({ a: { labels: ['left'] }, b: ['a'], x: { dependsOn: ['left'] } })
     expect([graph.problem, dependenciesOf(graph, 'x'), [...ancestorsOf(graph, ['x'])]]).toEqual([
       null,
@@ -38,7 +38,7 @@ describe('a sound graph', () => {
     ])
   })
 
-  test('ancestors and descendants hold the revisions themselves and go through dependencies', () => {
+  test('includes the revisions themselves in ancestors and descendants, and follows dependencies', () => {
     const graph = graphOf({ ...fork, x: { dependsOn: ['d'] } })
     expect([...ancestorsOf(graph, ['x'])].toSorted()).toEqual(['a', 'c', 'd', 'x'])
     expect([...descendantsOf(graph, ['c'])].toSorted()).toEqual(['c', 'd', 'x'])
@@ -48,7 +48,7 @@ describe('a sound graph', () => {
 })
 
 describe('defects', () => {
-  test('every missing parent is named, a label as such', () => {
+  test('every missing parent is reported, and labels as such', () => {
     const graph = graphOf({ a: { labels: ['left'] }, b: ['gone'], c: ['left'], d: ['b', 'lost'] })
     const missing = graph.missingParents.map(({ revision, missing: name, isLabel }) => [
       revision.id,
@@ -63,7 +63,7 @@ describe('defects', () => {
     expect(graph.problem).toMatchObject({ kind: 'missing-down-revision', error: { message: "'gone'" } })
   })
 
-  test('a parent that a refused or unreadable file may define is not called missing', () => {
+  test("a parent that a rejected or unreadable file may define isn't reported as missing", () => {
     const span = { path: 'x', line: 1, column: 1 }
     const unreadable = { kind: 'unreadable' as const, expression: 'f()', reason: 'a call', span }
     const refused = graphOf({ a: { id: 'a-1' }, b: ['a-1'], c: ['gone'] })
@@ -73,14 +73,14 @@ describe('defects', () => {
     expect(computed.problem?.kind).toBe('unreadable')
   })
 
-  test('the first file that raises is the problem; an unreadable one before it only makes the words uncertain', () => {
+  test('the first file that raises is the problem; an unreadable one before it only makes the message uncertain', () => {
     const span = { path: 'x', line: 1, column: 1 }
     const unreadable = { kind: 'unreadable' as const, expression: 'f()', reason: 'a call', span }
     const graph = graphOf({ a: { module: { revision: unreadable } }, b: ['b'] })
     expect(graph.problem).toMatchObject({ kind: 'file', id: 'b', messageUncertain: true })
   })
 
-  test('the later of two files with one id is the one that counts, and the other leaves a phantom head', () => {
+  test('the later of two files with the same id wins, and the other leaves a phantom head', () => {
     const graph = graphOf({ one: { id: 'a' }, b: ['a'], two: { id: 'a' } })
     expect(graph.duplicates.map(({ id, revisions }) => [id, revisions.map(({ path }) => path)])).toEqual([
       ['a', ['migrations/versions/one.py', 'migrations/versions/two.py']],
@@ -98,7 +98,7 @@ describe('defects', () => {
     expect(graph.problem).toMatchObject({ kind: 'label-collision', messageUncertain: true })
   })
 
-  test('a circle is shown as a closed path, each revision naming the next', () => {
+  test('a cycle is shown as a closed path, each revision referring to the next', () => {
     const graph = graphOf({ r: [], a: ['c'], b: ['a'], c: ['b'], tail: ['c'] })
     expect(graph.cycles).toEqual([
       { ids: ['a', 'c', 'b'], throughDependency: false, detectedByAlembic: true },
@@ -108,18 +108,18 @@ describe('defects', () => {
     })
   })
 
-  test('a circle that Alembic overlooks is found all the same', () => {
+  test('a cycle that Alembic overlooks is reported too', () => {
     const graph = graphOf({ base: [], a: ['base', 'b'], b: ['a'], m: ['a', 'b'] })
     expect(graph.problem).toBeNull()
     expect(graph.cycles).toEqual([{ ids: ['a', 'b'], throughDependency: false, detectedByAlembic: false }])
   })
 
-  test('a circle through a dependency says so', () => {
+  test('a cycle through a dependency says so', () => {
     const graph = graphOf({ a: { dependsOn: ['b'] }, b: ['a'] })
     expect(graph.cycles).toEqual([{ ids: ['a', 'b'], throughDependency: true, detectedByAlembic: true }])
   })
 
-  test('self-loops are circles of one', () => {
+  test('self-loops are cycles of one', () => {
     const graph = graphOf({ a: ['a'], b: { dependsOn: ['b'] } })
     expect(graph.cycles.map(({ ids, throughDependency }) => [...ids, throughDependency])).toEqual([
       ['a', false],
@@ -127,7 +127,7 @@ describe('defects', () => {
     ])
   })
 
-  test('a parent that another parent already comes after is redundant', () => {
+  test('a parent that is an ancestor of another parent is redundant', () => {
     const graph = graphOf({ a: [], b: ['a'], c: ['b'], m: ['c', 'b', 'a'], ok: ['m'] })
     expect(graph.redundantParents.map(({ revision, parent }) => `${revision.id} ${parent}`)).toEqual([
       'm b',
@@ -135,12 +135,12 @@ describe('defects', () => {
     ])
   })
 
-  test('a dependency that an ancestor already has is not redundant: Alembic drops it', () => {
+  test("a dependency that an ancestor already has isn't redundant: Alembic drops it", () => {
     const graph = graphOf({ x: [], a: { dependsOn: ['x'] }, b: { down: ['a'], dependsOn: ['x'] } })
     expect(graph.redundantParents).toEqual([])
   })
 
-  test('ids that Alembic refuses, and ids that it trips over', () => {
+  test('ids that Alembic rejects, and ids that it mishandles', () => {
     const graph = graphOf({ x: { id: 'a-1' }, head: [], y: { id: "it's" }, fine: [] })
     expect(graph.illegalIds.map(({ revision, refused }) => [revision.id, refused])).toEqual([
       ['a-1', true],
@@ -150,7 +150,7 @@ describe('defects', () => {
   })
 })
 
-test('before 1.10 a problem that depends on the order of the files does not claim its words', () => {
+test('before 1.10, a problem that depends on the file order has no certain message', () => {
   const repository = project({ a: ['x'], b: ['y'] }, { major: 1, minor: 9, patch: 4 })
   expect(buildGraph(repository).problem).toMatchObject({
     kind: 'missing-down-revision',

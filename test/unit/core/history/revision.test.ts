@@ -59,7 +59,7 @@ describe('down_revision', () => {
     expect([parentsOf(value, '1.12.0'), parentsOf(value, '1.12.1')]).toEqual([before, since])
   })
 
-  test('a set of several has no order, a set of one has', () => {
+  test('a set of several values has no order, a set of one does', () => {
     const unordered = [
       ['x', 'y'],
       ['x', 'x'],
@@ -70,17 +70,17 @@ describe('down_revision', () => {
     expect(unordered).toEqual([true, false])
   })
 
-  test('a value whose effect is not known is not guessed at', () => {
+  test("a value with unknown effect isn't guessed", () => {
     const value = { kind: 'other', type: 'bytes' } as const
     const reason = { kind: 'value', name: 'down_revision', value } as const
     expect(parentsOf(value)).toEqual(reason)
     expect(unreadableReason(reason)).toBe(
-      'down_revision holds a bytes, and it is unknown what Alembic makes of that',
+      'down_revision is a bytes, and how Alembic would interpret that is unknown',
     )
   })
 })
 
-describe('what Alembic refuses', () => {
+describe('Alembic rejects', () => {
   const refusals: [string, Partial<MigrationModule>, string, string][] = [
     ['a self-loop', { downRevision: down(str('a')) }, 'self-loop', 'Self-loop is detected in revisions (a)'],
     [
@@ -125,12 +125,12 @@ describe('what Alembic refuses', () => {
   })
 })
 
-test('a file without revision whose name is hexadecimal is known by it', () => {
+test('a file without revision whose name is hexadecimal is identified by its name', () => {
   const file = load({ path: 'v/add.py', revision: { kind: 'unbound' } })
   expect(file.kind === 'revision' && file.revision.id).toBe('add')
 })
 
-test('a computed id is unreadable, with the text that computes it', () => {
+test('a computed id is unreadable, with its source text', () => {
   const revision = { kind: 'unreadable' as const, expression: 'make_id()', reason: 'a call', span }
   expect(load({ revision })).toMatchObject({ kind: 'unreadable', expression: 'make_id()', id: null, span })
 })
@@ -140,7 +140,7 @@ test('an unreadable parent leaves the id known', () => {
   expect(load({ downRevision })).toMatchObject({ kind: 'unreadable', id: 'a' })
 })
 
-test('an empty depends_on keeps a revision from being a real base', () => {
+test('an empty depends_on prevents a revision from being a real base', () => {
   const real = [str(''), { kind: 'tuple' as const, items: [] }, none].map((value) => {
     const file = load({ dependsOn: down(value) })
     return file.kind === 'revision' && file.revision.isRealBase

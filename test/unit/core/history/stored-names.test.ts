@@ -1,4 +1,7 @@
-/** Long names as SQLAlchemy 1.4 and 2 compile them for PostgreSQL (`CreateIndex(...).compile(dialect=postgresql.dialect())`). */
+/**
+ * Long names as compiled by SQLAlchemy 1.4 and 2 for PostgreSQL
+ * (`CreateIndex(...).compile(dialect=postgresql.dialect())`).
+ */
 import { expect, test } from 'vitest'
 import { dialectOf } from '../../../../src/core/dialect/index.ts'
 import type { Operation } from '../../../../src/core/history/operation.ts'

@@ -1,4 +1,6 @@
-/** What the judge accepts and proposes, on a small history and schemas that its migrations may have made. */
+/**
+ * Positions that the judge accepts and proposes, on a small history and schemas that its migrations may have created.
+ */
 import { describe, expect, test } from 'vitest'
 import { command } from '../../../../src/core/findings/finding.ts'
 import type { JudgeFacts } from '../../../../src/core/judge/judge-facts.ts'
@@ -17,14 +19,14 @@ const kindOf = (judge: JudgeFacts, from: string, to: string): string => {
 }
 
 describe('rows', () => {
-  test('the position that the schema proves is proposed and accepted, and no other', () => {
+  test('only the position that the schema proves is proposed and accepted', () => {
     const judge = facts(['bills_4'], ['users'])
     expect(rowsOf(judge)).toEqual([['users_1']])
     expect(kindOf(judge, 'bills_4', 'users_1')).toBe('accepted')
     expect(kindOf(judge, 'bills_4', 'orders_2')).toBe('refused')
   })
 
-  test('where a migration changes rows only, both positions are proposed, and it is named', () => {
+  test('if a migration only changes rows, both positions are proposed, and it is named', () => {
     const judge = facts(['users_1'], ['users', 'orders'])
     expect(candidateRows(judge).map(({ rows, undecided }) => [rows, undecided])).toEqual([
       [['orders_2'], []],
@@ -40,25 +42,25 @@ describe('rows', () => {
     expect(judgePosition(judge, ['bills_4']).kind).toBe('refused')
   })
 
-  test('a schema that fits no position has no candidate, and the reason is named', () => {
+  test('a schema that matches no position has no candidate, and the reason is named', () => {
     const judge = facts(['bills_4'], ['users', 'bills'])
     expect(rowsOf(judge)).toEqual([])
     expect(missingToDecide(judge)).toMatch(
-      /table bills is there, although everything else shows that bills_4 is not applied/,
+      /table bills exists, although everything else shows that bills_4 is not applied/,
     )
   })
 
-  test('a row that another one implies may go, whatever the schema says', () => {
+  test('a row that another one implies can be removed, whatever the schema contains', () => {
     const judge = facts(['orders_2', 'users_1'], ['legacy'])
     const change = { changed: [], removed: ['users_1'], added: [] }
     expect(judgeRows(judge, change).kind).toBe('accepted')
   })
 
-  test('without the schema nothing is proposed', () => {
+  test('nothing is proposed without the schema', () => {
     const judge = facts(['bills_4'], [], false)
     expect(rowsOf(judge)).toEqual([])
     expect(kindOf(judge, 'bills_4', 'users_1')).toBe('refused')
-    expect(missingToDecide(judge)).toContain('could not be read')
+    expect(missingToDecide(judge)).toContain("couldn't be read")
   })
 })
 
@@ -68,23 +70,23 @@ describe('placeholders', () => {
     return judged.kind === 'judged' ? judged.objections.map(({ kind }) => kind) : [judged.reason.kind]
   }
 
-  test('in the place that the schema leaves', () => {
+  test('are accepted at the position that the schema leaves', () => {
     expect(after(facts(['lost_9'], ['users']), null)).toEqual([])
   })
 
-  test('not where a given place skips or repeats migrations', () => {
+  test("aren't accepted at a given position that skips or repeats migrations", () => {
     const judge = facts(['lost_9'], ['users', 'orders', 'bills'])
     expect(after(judge, 'users_1')).toEqual(['early'])
     expect(after(facts(['lost_9'], ['users']), 'bills_4')).toEqual(['late'])
     expect(after(facts(['lost_9'], ['users', 'orders']), 'fill_3')).toEqual([])
   })
 
-  test('not at a given place where the schema could not be read', () => {
+  test("aren't accepted at a given position if the schema couldn't be read", () => {
     expect(after(facts(['lost_9'], [], false), 'users_1')).toEqual(['unreadSchema'])
   })
 })
 
-test('remedies that are refused go, the surest come first, and it is said when none is left', () => {
+test('refused remedies are removed, the most certain come first, and having none left is reported', () => {
   const judge = facts(['bills_4'], ['users'])
   const restamp = (to: string) => {
     const change = changeTo(['bills_4'], [to])
@@ -98,7 +100,7 @@ test('remedies that are refused go, the surest come first, and it is said when n
   expect(judgedRemedies(null, [restamp('orders_2')]).remedies).toHaveLength(1)
 })
 
-test("tables that no migration names are other people's", () => {
+test('tables that no migration mentions belong to other applications', () => {
   const { graph, live } = facts(['lost_9'], ['users', 'experiments', 'alembic_version'])
   expect(live && schemaOwnership(graph, 'alembic_version', live)).toEqual({
     ours: ['users'],

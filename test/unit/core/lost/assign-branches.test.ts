@@ -33,7 +33,7 @@ const schema: SchemaSnapshot = {
   tables: [],
 }
 
-/** Two branches after `a`: `b` makes guests, `c` makes rooms; both lost revisions followed one of them. */
+/** Two branches after `a`: `b` creates guests, `c` creates rooms; each lost revision followed one of them. */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,
   followers: Readonly<Record<string, { line: Line; steps: readonly Operation[] }>> = {},
@@ -73,23 +73,23 @@ function divided(
   return Object.fromEntries(result.places.map(({ lost, place }) => [place.parents.join(), lost]))
 }
 
-test('a lost revision belongs to the branch that made the table that its transaction changed', () => {
+test('a lost revision is assigned to the branch that created the table that its transaction changed', () => {
   expect(divided({ lost1: ['rooms'], lost2: ['guests'] })).toEqual({ b: ['lost2'], c: ['lost1'] })
 })
 
-test('or the table that the only revision after it needs', () => {
+test('or to the branch of the table that the only revision after it needs', () => {
   const next = { n: { line: ['lost2'] satisfies Line, steps: [drop('guests')] } }
   expect(divided({ lost1: ['rooms'] }, next)).toEqual({ b: ['lost2'], c: ['lost1'] })
 })
 
-test('a revision that makes its table itself, or follows two, says nothing', () => {
+test('a revision that creates its own table, or follows two others, proves nothing', () => {
   const itself = { n: { line: ['lost2'] satisfies Line, steps: [create('guests'), drop('guests')] } }
   expect(divided({ lost1: ['rooms'] }, itself)).toEqual({ silent: ['lost2'] })
   const merge = { n: { line: ['lost2', 'c'] satisfies Line, steps: [drop('guests')] } }
   expect(divided({ lost1: ['rooms'] }, merge)).toEqual({ silent: ['lost2'] })
 })
 
-test('tables of both branches, of all, or of none say nothing', () => {
+test('tables of both branches, of all, or of none prove nothing', () => {
   expect(divided({ lost1: ['rooms', 'guests'], lost2: ['guests'] })).toEqual({ silent: ['lost1'] })
   expect(divided({ lost1: ['shared'], lost2: ['guests'] })).toEqual({ silent: ['lost1'] })
   expect(divided({ lost1: ['by_hand'], lost2: ['guests'] })).toEqual({ silent: ['lost1'] })
@@ -99,6 +99,6 @@ test('a branch that would get none makes both unknown', () => {
   expect(divided({ lost1: ['rooms'], lost2: ['rooms', 'rooms'] })).toEqual({ silent: ['lost1', 'lost2'] })
 })
 
-test('two rows of one transaction can not be told apart', () => {
+test("two rows of one transaction can't be told apart", () => {
   expect(divided({ lost1: ['rooms'], lost2: ['rooms'] })).toEqual({ silent: ['lost1', 'lost2'] })
 })

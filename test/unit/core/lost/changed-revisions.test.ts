@@ -1,23 +1,29 @@
-/** What git's history shows of migrations that a database has run. */
+/** Git history of applied migrations. */
 import { expect, test } from 'vitest'
 import { changedRevisions } from '../../../../src/core/lost/changed-revisions.ts'
 import type { FileVersion, RevisionHistory } from '../../../../src/core/lost/git-history.ts'
 import { graphOf } from '../../../support/history.ts'
 
-function version(revision: string, day: number, down: readonly string[], operations: string): FileVersion {
+function version(
+  revision: string,
+  day: number,
+  down: readonly string[],
+  operations: string,
+  path = `${revision}.py`,
+): FileVersion {
   const commit = { id: `c${day}`, author: 'Ann', date: `2026-01-0${day}T12:00:00Z`, subject: `day ${day}` }
   return {
     revision,
     downRevisions: down,
     dependsOn: [],
     operations,
-    path: `${revision}.py`,
+    path,
     blob: `b${day}`,
     commit,
   }
 }
 
-/** Newest first, as git tells them. */
+/** Newest first, like git's output. */
 function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, RevisionHistory> {
   const history = new Map<string, RevisionHistory>()
   for (const one of versions.toReversed()) {
@@ -29,7 +35,7 @@ function historyOf(...versions: readonly FileVersion[]): ReadonlyMap<string, Rev
 
 const graph = graphOf({ a1: [], b2: ['a1'], c3: ['b2'] })
 
-test('a file that is newer than the one that follows it was inserted', () => {
+test('a file newer than its successor was inserted', () => {
   const history = historyOf(
     version('c3', 3, ['b2'], 'three'),
     version('b2', 3, ['a1'], 'two'),
@@ -43,7 +49,7 @@ test('a file that is newer than the one that follows it was inserted', () => {
   })
 })
 
-test('a file whose statements were others was edited, by the commit that made them what they are', () => {
+test('a file with different statements was edited, by the commit that introduced the current ones', () => {
   const history = historyOf(
     version('b2', 4, ['a1'], 'two and more'),
     version('b2', 3, ['a1'], 'two and more'),
@@ -55,7 +61,22 @@ test('a file whose statements were others was edited, by the commit that made th
   })
 })
 
-test('a file that came in order and stayed as it was has not changed', () => {
+test("a file that was added in order and never modified hasn't changed", () => {
   const history = historyOf(version('c3', 3, ['b2'], 'three'), version('b2', 2, ['a1'], 'two'))
   expect([...changedRevisions(graph, history, ['b2', 'c3', 'nowhere'])]).toEqual([])
+})
+
+test('an id that another file took over was given to another migration, a renamed file was not', () => {
+  const old = version('b2', 2, ['a1'], "op.drop_column('users', 'phone')", 'b2_drop.py')
+  const taken = historyOf(
+    version('b2', 3, ['a1'], "op.create_index('ix', 'users', ['email'])", 'b2_index.py'),
+    old,
+  )
+  expect(changedRevisions(graph, taken, ['b2']).get('b2')).toMatchObject({
+    kind: 'replaced',
+    path: 'b2_drop.py',
+    commit: { id: 'c3' },
+  })
+  const renamed = historyOf(version('b2', 3, ['a1'], "op.drop_column('users', 'phone')", 'b2_phone.py'), old)
+  expect(changedRevisions(graph, renamed, ['b2']).get('b2')).toBeUndefined()
 })

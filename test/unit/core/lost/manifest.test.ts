@@ -26,7 +26,7 @@ const manifests = fc
   .uniqueArray(entry, { selector: ({ revision }) => revision, maxLength: 8 })
   .map((entries): Manifest => new Map(entries.map((one) => [one.revision, one])))
 
-test('what is written is read back, whatever ids and paths hold', () => {
+test('any ids and paths survive writing and reading', () => {
   fc.assert(
     fc.property(manifests, (manifest) => {
       const read = parseManifest(formatManifest(manifest))
@@ -37,7 +37,7 @@ test('what is written is read back, whatever ids and paths hold', () => {
   )
 })
 
-test('the order in which revisions are known does not show', () => {
+test("the order in which revisions were added doesn't matter", () => {
   fc.assert(
     fc.property(manifests, (manifest) => {
       const reversed = new Map([...manifest].toReversed())
@@ -46,7 +46,7 @@ test('the order in which revisions are known does not show', () => {
   )
 })
 
-test('both sides of a merge, one after the other, are a manifest', () => {
+test('both sides of a merge conflict, concatenated, are a valid manifest', () => {
   fc.assert(
     fc.property(manifests, manifests, (ours, theirs) => {
       const { manifest, problems } = parseManifest(formatManifest(ours) + formatManifest(theirs))
@@ -56,7 +56,7 @@ test('both sides of a merge, one after the other, are a manifest', () => {
   )
 })
 
-test('lines of another kind are named and passed over', () => {
+test('unknown lines are reported and skipped', () => {
   const { manifest, problems } = parseManifest(
     '<<<<<<< HEAD\na - a.py here\n=======\nb - b.py\nc - c.py removed:xyz\n',
   )
@@ -76,14 +76,14 @@ function removed(one: FileVersion): RevisionHistory {
   return { versions: [one], removals: [removal] }
 }
 
-test('a file that is here wins over its removal at an old path', () => {
+test('a current file takes precedence over its removal at an old path', () => {
   const history = new Map([['a', removed(version('a', [], 'old/a.py'))]])
   const present = [{ revision: 'a', parents: [], path: 'new/a.py' }]
   const manifest = buildManifest(new Map(), { history, elsewhere: new Map(), present })
   expect(manifest.get('a')).toEqual({ revision: 'a', parents: [], path: 'new/a.py', state: { kind: 'here' } })
 })
 
-test('what was here and is nowhere now is gone; what was removed stays', () => {
+test('a missing current file is recorded as removed; removals are kept', () => {
   const old = parseManifest(`a - a.py here\nb a b.py removed:${'b'.repeat(40)}\n`).manifest
   const nothing = { history: new Map(), elsewhere: new Map(), present: [] }
   const manifest = buildManifest(old, nothing)
@@ -92,7 +92,7 @@ test('what was here and is nowhere now is gone; what was removed stays', () => {
   expect(staleEntries(old, manifest)).toEqual([{ revision: 'a', kind: 'removed' }])
 })
 
-test('another name for the removing commit is no reason to write again', () => {
+test("a different hash of the removing commit doesn't make it stale", () => {
   const wanted = buildManifest(new Map(), {
     history: new Map([['a', removed(version('a', [], 'a.py'))]]),
     elsewhere: new Map(),

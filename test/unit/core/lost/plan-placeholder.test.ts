@@ -26,8 +26,8 @@ function planned(
   )
 }
 
-describe('relinked is', () => {
-  test('every revision that followed the parent and is not applied', () => {
+describe('relinks', () => {
+  test("every revision that followed the parent and isn't applied", () => {
     const lines = { a: [], b: ['a'], c: ['b'], d: ['b'], e: ['c'] }
     expect(planned(lines, ['b'])).toEqual({
       c: [{ from: 'b', to: ['lost'] }],
@@ -36,7 +36,7 @@ describe('relinked is', () => {
     expect(planned({ a: [], b: ['a'], c: ['a'] }, ['a'], ['b'])).toEqual({ c: [{ from: 'a', to: ['lost'] }] })
   })
 
-  test('one element of a merge, or both in one', () => {
+  test('one parent of a merge, or both at once', () => {
     const lines = { a: [], b: ['a'], c: ['a'], m: ['b', 'c'] }
     expect(planned(lines, ['b'], ['c'])).toEqual({ m: [{ from: 'b', to: ['lost'] }] })
     expect(planned(lines, ['b', 'c'])).toEqual({
@@ -47,26 +47,26 @@ describe('relinked is', () => {
     })
   })
 
-  test('the base, where nothing is applied', () => {
+  test('the base, if nothing is applied', () => {
     expect(planned({ a: [], b: ['a'] }, [])).toEqual({ a: [{ from: null, to: ['lost'] }] })
   })
 
-  test('not what already follows the lost revision', () => {
+  test('nothing that already follows the lost revision', () => {
     expect(planned({ a: [], b: ['lost'] }, ['a'])).toEqual({})
   })
 })
 
-describe('refused is', () => {
+describe('refuses', () => {
   test.each([
     [{ a: [], b: ['a'] }, ['b'], ['a'], /has its own row/],
-    [{ a: [], b: ['lost'] }, ['b'], [], /already names it/],
+    [{ a: [], b: ['lost'] }, ['b'], [], /already has it/],
     [{ a: [], b: ['lost'] }, ['a'], ['b'], /rows overlap/],
-    [{ a: [], b: ['a'] }, ['a', 'b'], [], /already comes before another/],
+    [{ a: [], b: ['a'] }, ['a', 'b'], [], /already an ancestor of another/],
   ] as const)('%j after %j with rows %j', (lines, parents, known, reason) => {
     expect(planned(lines, parents, known)).toMatch(reason)
   })
 
-  test('an id that is longer than the column, counted as Python counts', () => {
+  test('an id that is longer than the column, counted like in Python', () => {
     const repository = project({ a: [] })
     expect(refusedId('x'.repeat(33), repository, 32)).toEqual({
       kind: 'length',
@@ -81,7 +81,7 @@ describe('refused is', () => {
   })
 })
 
-describe('the name of the file', () => {
+describe('the file name', () => {
   const moment: Moment = { year: 2026, month: 3, day: 7, hour: 4, minute: 5, second: 9, epoch: 1772856309 }
   const name = (template: string, id = 'ab12', folders = true): string | null =>
     migrationFileName(template, { id, slug: 'add_email', moment, folders })
@@ -105,20 +105,20 @@ describe('the name of the file', () => {
     expect(name(template)).toBe(expected)
   })
 
-  test('an id leads nowhere else', () => {
+  test("can't lead out of the folder", () => {
     expect(name('', '../../etc/passwd')).toBe('placeholder_.._.._etc_passwd_add_email.py')
     expect(name('', 'a\\b"c')).toBe('a_b_c_add_email.py')
     expect(name('%(year)d/%(rev)s', 'x', false)).toBe('x.py')
   })
 
-  test('the slug is cut as Alembic cuts it', () => {
+  test('has a slug truncated like in Alembic', () => {
     expect(slugOf('Add e-mail, and more!')).toBe('add_e_mail_and_more')
     expect(slugOf('one two three four', 10)).toBe('one_two_')
     expect(slugOf('')).toBe('')
   })
 })
 
-test('a diff shows the changed lines with three around them', () => {
+test('a diff shows the changed lines with three lines of context', () => {
   const before = Array.from({ length: 12 }, (_, index) => `line ${index}\n`).join('')
   const after = before.replace('line 1\n', 'one\n').replace('line 10\n', '')
   expect(unifiedDiff('a.py', before, after)).toEqual([

@@ -23,14 +23,14 @@ function historyOf(lines: Readonly<Record<string, readonly string[]>>): Readonly
   )
 }
 
-/** A straight history r0 … rN of which some were removed from somewhere on, and what was written instead. */
+/** A linear history r0 … rN, some of which were removed from a certain point on, and what was written instead. */
 const incident = fc.record({
   kept: fc.integer({ min: 1, max: 6 }),
   lost: fc.integer({ min: 1, max: 4 }),
   newer: fc.integer({ min: 0, max: 4 }),
 })
 
-test('after a plan has been carried out there is one head, and the lost revision is before what came later', () => {
+test('carrying out a plan leaves one head, with the lost revision before all later ones', () => {
   fc.assert(
     fc.property(incident, ({ kept, lost, newer }) => {
       const now: Record<string, string[]> = {}
@@ -61,7 +61,7 @@ test('after a plan has been carried out there is one head, and the lost revision
   )
 })
 
-test('a file that still names the lost revision is left as it is', () => {
+test('a file that still references the lost revision is unchanged', () => {
   const history = historyOf({ x: ['a'] })
   const [file] = history.get('x')?.versions ?? []
   if (!file) throw new Error('no such file')
@@ -70,7 +70,7 @@ test('a file that still names the lost revision is left as it is', () => {
   expect(plan.heads).toEqual(['b'])
 })
 
-test('an ancestor that git does not have either is named', () => {
+test("an ancestor that git doesn't have either is reported", () => {
   const history = historyOf({ x: ['y'] })
   const [file] = history.get('x')?.versions ?? []
   if (!file) throw new Error('no such file')

@@ -1,4 +1,4 @@
-/** Which failures on a copy without rows are certain to come in production. */
+/** Failures on a copy without rows that are certain to happen in production. */
 import { describe, expect, test } from 'vitest'
 import { firstRowsRead, isCertainRefusal } from '../../../../src/core/rehearsal/certain-failure.ts'
 import type { LoggedStatement, ServerError, TableLock } from '../../../../src/core/rehearsal/statement-log.ts'
@@ -23,7 +23,7 @@ const copied = {
 const rowsRead = (...statements: readonly LoggedStatement[]): string | null =>
   firstRowsRead(statements, copied, { answerSource, namesGiven })
 
-describe('rows were asked for', () => {
+describe('rows are queried', () => {
   test.each([
     'SELECT * FROM guests',
     '/* why */ select 1 from "guests"',

@@ -1,4 +1,4 @@
-/** What a variable is for, by its name. */
+/** The role of a variable, according to its name. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,
@@ -51,11 +51,11 @@ test.each([
   'PYTHONSTARTUP',
   'KUBECONFIG',
   'HOME',
-])('%s is not passed on by itself', (name) => {
+])("%s isn't passed on by default", (name) => {
   expect(isHarmlessName(name)).toBe(false)
 })
 
-test('settings of a database say how and not where', () => {
+test('parameters of a connection say how, not where', () => {
   expect(['DB_POOL_SIZE', 'DB_DRIVER', 'SQLALCHEMY_ECHO'].every(isSettingName)).toBe(true)
   expect(['DB_HOST', 'POOL_SIZE', 'DB_SERVICE'].some(isSettingName)).toBe(false)
 })

@@ -1,4 +1,4 @@
-/** Statements divided into migrations, locks named, catalogs compared, and Python's last words read. */
+/** Statements assigned to migrations, locks named, catalogs compared, and Python tracebacks parsed. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -31,7 +31,7 @@ const remove = (id: string): string =>
 const guests = { table: 'guests', mode: 'AccessExclusiveLock' }
 
 describe('courseOf', () => {
-  test('what comes before the look at the version table belongs to no migration', () => {
+  test('statements before the version table query belong to no migration', () => {
     const { done, rest } = splitByRevision(
       ['select version()', look, 'CREATE TABLE a ()', insert('a1')].map((text) => seen(text)),
       'alembic_version',
@@ -41,7 +41,7 @@ describe('courseOf', () => {
     expect(rest).toEqual([])
   })
 
-  test('a migration without statements is one all the same', () => {
+  test('a migration without statements is still a migration', () => {
     const texts = [look, update('a', 'b'), update('b', 'c')]
     const { done } = splitByRevision(
       texts.map((text) => seen(text)),
@@ -54,7 +54,7 @@ describe('courseOf', () => {
     ])
   })
 
-  test('a merge takes rows away before it names itself; going back, it brings them before', () => {
+  test('a merge deletes rows before writing its own; its downgrade inserts them first', () => {
     const merge = splitByRevision(
       [look, 'X', remove('a'), update('b', 'm')].map((text) => seen(text)),
       'alembic_version',
@@ -78,7 +78,7 @@ describe('courseOf', () => {
     expect(done).toMatchObject([{ revision: 'a1', direction: 'downgrade', statements: 1 }])
   })
 
-  test('a lock counts for the migration that takes it first, and again after the transaction has ended', () => {
+  test('a lock counts for the migration that takes it first, and again after the transaction ends', () => {
     const locks = [guests]
     const { done } = splitByRevision(
       [
@@ -103,7 +103,7 @@ describe('courseOf', () => {
     expect(done.map(({ outside }) => outside)).toEqual([false, false, false])
   })
 
-  test('what failed, and what came after the last finished migration, is left over', () => {
+  test('failed statements, and those after the last completed migration, are left over', () => {
     const error = { code: '42P01', message: 'relation "x" does not exist' }
     const texts = [
       seen(look),
@@ -120,7 +120,7 @@ describe('courseOf', () => {
     expect(refused.done).toEqual([])
   })
 
-  test('any row and any table name is read back', () => {
+  test('any row and any table name can be parsed back', () => {
     fc.assert(
       fc.property(
         fc.string({ minLength: 1 }).filter((id) => !id.includes('\n')),
@@ -148,7 +148,7 @@ describe('courseOf', () => {
   })
 })
 
-test('of the locks on a table the strongest is said, and only where somebody waits for it', () => {
+test('only the strongest lock on a table is reported, and only if it blocks others', () => {
   const modes = (...names: string[]) => names.map((mode) => ({ table: 'guests', mode }))
   expect(blockingLocks(modes('AccessShareLock', 'RowExclusiveLock', 'ShareUpdateExclusiveLock'))).toEqual([])
   expect(blockingLocks(modes('AccessExclusiveLock', 'ShareLock', 'RowShareLock'))).toEqual([guests])
@@ -169,14 +169,14 @@ describe('catalogs', () => {
   const table = object('table', 'rooms')
   const column = object('column', 'rooms.id', 'rooms', 'integer')
 
-  test('what goes with a table that is named is not named again', () => {
+  test("dependents of a reported table aren't reported again", () => {
     expect(compareCatalogs([], [table, column]).map(({ object: { name } }) => name)).toEqual(['rooms'])
     expect(compareCatalogs([table], [table, column]).map(({ object: { name } }) => name)).toEqual([
       'rooms.id',
     ])
   })
 
-  test('comparing tells left, lost and changed apart', () => {
+  test('a comparison distinguishes leftover, lost and changed objects', () => {
     const wider = { ...column, definition: 'bigint' }
     const found = compareCatalogs([table, column], [table, wider, object('enum', 'status')])
     expect(found.map(({ change, object: { name } }) => `${change} ${name}`)).toEqual([
@@ -186,7 +186,7 @@ describe('catalogs', () => {
     expect(compareCatalogs([table], [])).toMatchObject([{ change: 'lost', object: table }])
   })
 
-  test('the migration after which it was first there is the one', () => {
+  test('a leftover is attributed to the migration after which it first existed', () => {
     const status = object('enum', 'status')
     const course = [
       { revision: 'a', catalog: [table] },
@@ -198,7 +198,7 @@ describe('catalogs', () => {
     expect(migrationOf({ change: 'left', object: column, before: null }, [], course)).toBeNull()
   })
 
-  test('equal catalogs do not differ, in whatever order', () => {
+  test("equal catalogs don't differ, in any order", () => {
     const objects = fc.uniqueArray(
       fc.record({
         kind: fc.constantFrom('table', 'column', 'enum'),
@@ -232,12 +232,12 @@ test.each([
     'failed',
   ],
   [1, 'Traceback (most recent call last):\n  File "x", line 1, in y\nImportError: no models\n', 'failed'],
-] as const)('alembic check that ends with %i: %j', (status, output, outcome) => {
+] as const)('alembic check with exit code %i: %j', (status, output, outcome) => {
   expect(parseModelsCheck(status, output).outcome).toBe(outcome)
 })
 
 describe('parseFailure', () => {
-  test('of chained exceptions the last one, with all its frames', () => {
+  test('returns the last of several chained exceptions, with all its frames', () => {
     const output = `Traceback (most recent call last):
   File "/usr/lib/sqlalchemy/engine.py", line 9, in execute
     cursor.execute(statement)
@@ -263,7 +263,7 @@ LINE 1: x
     })
   })
 
-  test("Alembic's and Flask-Migrate's own words, and none at all", () => {
+  test("returns Alembic's and Flask-Migrate's own messages, or nothing", () => {
     expect(parseFailure("INFO x\n  FAILED: Can't locate revision\n").error).toBe("Can't locate revision")
     expect(parseFailure('ERROR [flask_migrate] Error: No such thing\n').error).toBe('No such thing')
     expect(parseFailure('AssertionError\n').error).toBeNull()
@@ -273,7 +273,7 @@ LINE 1: x
   })
 })
 
-test('an enum that only has more values has grown', () => {
+test('an enum that only has additional values has grown', () => {
   const one = (definition: string): CatalogObject => ({ kind: 'enum', name: 'kind', owner: null, definition })
   const grown = (before: string, after: string): boolean =>
     compareCatalogs([one(before)], [one(after)]).every(isGrownEnum)

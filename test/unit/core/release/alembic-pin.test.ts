@@ -46,14 +46,14 @@ test.for([
   expect(shown(parseRequirement(requirement))).toBe(version)
 })
 
-test('a requirements file may continue lines, hold comments and include others', () => {
+test('a requirements file can contain continuation lines, comments and includes', () => {
   const text =
     '# alembic==1.0\n-r base.txt\n--constraint=../c.txt # x\nalembic==1.9.4 \\\n    --hash=sha256:0\n-e .\n'
   const { pin, includes } = parseRequirements(text)
   expect([shown(pin), includes]).toEqual(['1.9.4', ['base.txt', '../c.txt']])
 })
 
-test('lock files name one release', () => {
+test('lock files specify one release', () => {
   const lock =
     '[[package]]\nname = "other"\nversion = "9"\n\n[[package]]\nname = "alembic"\nversion = "1.13.1"\n[package.extras]\n'
   expect(shown(parsePackageTables(lock))).toBe('1.13.1')
@@ -85,7 +85,7 @@ describe('the assumed version', () => {
     return [formatAlembicVersion(version), source]
   }
 
-  test('is what the option says, whatever is pinned', async () => {
+  test("is the option's, whatever is pinned", async () => {
     expect(await assumed({ 'requirements.txt': 'alembic==1.8.1' }, ['/app'], '1.13')).toEqual([
       '1.13.0',
       '--alembic-version',
@@ -93,12 +93,12 @@ describe('the assumed version', () => {
     await expect(assumed({}, ['/app'], 'latest')).rejects.toThrow(GuardError)
   })
 
-  test('is the newest known one where nothing pins it', async () => {
+  test('is the newest known one if nothing pins it', async () => {
     expect(await assumed({})).toEqual([newest, null])
     expect(await assumed({ 'pyproject.toml': '[broken alembic' })).toEqual([newest, null])
   })
 
-  test('is an exact pin before a range', async () => {
+  test('is an exact pin rather than a range', async () => {
     const files = {
       'requirements.txt': 'alembic>=1.7\n-c constraints/all.txt\n',
       'constraints/all.txt': 'alembic==1.11.1',
@@ -127,7 +127,7 @@ describe('the assumed version', () => {
     ).toEqual(['1.10.2', 'backend/poetry.lock'])
   })
 
-  test('survives files that include each other', async () => {
+  test('is found despite files that include each other', async () => {
     expect(
       await assumed({ 'requirements.txt': '-r b.txt', 'b.txt': '-r requirements.txt\nalembic==1.5.8' }),
     ).toEqual(['1.5.8', 'requirements.txt'])

@@ -1,4 +1,4 @@
-/** The repository's own app.json and Procfile, against what Heroku takes. */
+/** The repository's own app.json and Procfile, compared with Heroku's documentation. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const app = JSON.parse(readFileSync(`${root}/app.json`, 'utf8')) as {
   readonly buildpacks: readonly { readonly url: string }[]
 }
 
-/** What Heroku documents of app.json, as far as a release can need it. */
+/** Heroku's documented app.json keys, as far as a release might need them. */
 const manifest = {
   type: 'object',
   additionalProperties: false,
@@ -65,7 +65,7 @@ function exactly(properties: Readonly<Record<string, unknown>>) {
   return { type: 'object', additionalProperties: false, properties }
 }
 
-test('app.json holds nothing that Heroku does not know', () => {
+test('app.json contains only keys that Heroku knows', () => {
   const validate = new Ajv({ strict: false }).compile(manifest)
   validate(app)
   expect(validate.errors).toBeNull()
@@ -73,7 +73,7 @@ test('app.json holds nothing that Heroku does not know', () => {
   expect(validate.errors).not.toBeNull()
 })
 
-test('app.json names only variables that are read', () => {
+test('app.json only lists variables that are read', () => {
   const variables = (Object.keys(options) as OptionName[]).map(variableOf)
   for (const name of Object.keys(app.env)) expect(variables).toContain(name)
 })
@@ -82,7 +82,7 @@ test('Node.js comes first and Python last', () => {
   expect(app.buildpacks.map(({ url }) => url)).toEqual(['heroku/nodejs', 'heroku/python'])
 })
 
-test('the release line has the guard in front of the upgrade', () => {
+test('the release line puts the guard in front of the upgrade', () => {
   const { running, replaced } = readEntries(diskTree(root))
   expect(replaced).toEqual([])
   const [entry] = running

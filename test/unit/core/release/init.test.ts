@@ -23,7 +23,7 @@ function factsOf(files: Readonly<Record<string, string>>, rest: Partial<InitFact
   }
 }
 
-/** The files with the changes made. */
+/** The files after the changes. */
 function changedFiles(
   files: Readonly<Record<string, string>>,
   changes: readonly FileChange[],
@@ -71,12 +71,12 @@ describe('the Procfile', () => {
     'release: alembic upgrade head || alembic upgrade head\n',
     'release: "alembic" upgrade head\n',
     'release: alembic-guard; alembic upgrade head && alembic upgrade heads\n',
-  ])('%j is left to a person', (text) => {
+  ])('%j is left to the user', (text) => {
     const { changes, notes } = planned(text)
     expect([changes, notes.length]).toEqual([[], 1])
   })
 
-  test('whatever stands there, the guard is all that is added, and once', () => {
+  test('only the guard is added, and only once, whatever the file contains', () => {
     const piece = fc.constantFrom(
       'release: ',
       'web: ',
@@ -108,7 +108,7 @@ describe('the Procfile', () => {
 })
 
 describe('JSON files', () => {
-  test('app.json gets Node.js in front of what is there, and nothing else changes', () => {
+  test('app.json gets Node.js first, and nothing else changes', () => {
     const before =
       '{\n\t"name": "x",\n\t"buildpacks": [\n\t\t{\n\t\t\t"url": "heroku/python"\n\t\t}\n\t]\n}\n'
     const plan = planApp(factsOf({ 'app.json': before }))
@@ -118,7 +118,7 @@ describe('JSON files', () => {
     expect(plan.notes).toContainEqual({ kind: 'noDatabase' })
   })
 
-  test('a file in a form of its own gets one line, or is left alone', () => {
+  test('a file with unusual formatting gets one line, or is left alone', () => {
     expect(afterOf(planPackage(factsOf({ 'package.json': '{ "name": "x" }' })))).toBe(
       '{\n  "dependencies": {"alembic-guard":"^0.1.0"}, "name": "x" }',
     )
@@ -126,24 +126,24 @@ describe('JSON files', () => {
     expect([changes, notes.length]).toEqual([[], 1])
   })
 
-  test.each(['[]', '{', 'null', '"x"', ''])('%j is left as it is', (text) => {
+  test.each(['[]', '{', 'null', '"x"', ''])('%j is left unchanged', (text) => {
     for (const plan of [planApp, planPackage]) {
       expect(plan(factsOf({ 'app.json': text, 'package.json': text })).changes).toEqual([])
     }
   })
 
-  test('the guard among the development dependencies would be gone before the release', () => {
+  test('the guard as a development dependency would be missing in the release', () => {
     const text = JSON.stringify({ devDependencies: { 'alembic-guard': '1' } }, null, 2)
     const { changes, notes } = planPackage(factsOf({ 'package.json': text }))
     expect(changes.length).toBe(1)
     expect(notes).toContainEqual({ kind: 'devDependency' })
   })
 
-  test('whatever they hold, every other value stays, and a second time there is nothing to do', () => {
+  test('every other value is kept, and a second run has nothing to do, whatever the file contains', () => {
     const value = fc.dictionary(fc.string({ maxLength: 5 }), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 })
     fc.assert(
       fc.property(value, fc.constantFrom(undefined, 1, 2, '\t'), (document, indent) => {
-        // Keys like __proto__ are not what is tested here.
+        // Keys such as __proto__ aren't tested here.
         const text = JSON.stringify(document, null, indent)
         for (const [path, plan] of [
           ['app.json', planApp],
@@ -166,11 +166,11 @@ describe('env.py', () => {
   const template =
     'from logging.config import fileConfig\n\nfrom alembic import context\n\nconfig = context.config\nrest()\n'
 
-  test('gets the URL behind the configuration, and only there', () => {
+  test('gets the URL after the configuration, and only there', () => {
     const after = afterOf(planEnv(factsOf({}, { env: { path: 'migrations/env.py', text: template } })))
     expect(after).toContain('import os\nfrom logging.config')
-    expect(after).toContain('config = context.config\n\n# The database')
-    const added = /^(?:import os|# The database.*|database_url.*|config\.set_main_option.*|)$/
+    expect(after).toContain('config = context.config\n\n# Use the release database.')
+    const added = /^(?:import os|# Use the release database.*|database_url.*|config\.set_main_option.*|)$/
     expect(after?.split('\n').filter((line) => !added.test(line))).toEqual(
       template.split('\n').filter(Boolean),
     )
@@ -180,19 +180,19 @@ describe('env.py', () => {
     'from alembic import context\nx = 1\n',
     `${template}config = context.config\n`,
     template.replaceAll('\n', '\r\n'),
-  ])('another one is left to a person', (text) => {
+  ])('is left to the user if it is unusual', (text) => {
     const { changes, notes } = planEnv(factsOf({}, { env: { path: 'env.py', text } }))
     expect([changes, notes.length]).toEqual([[], 1])
   })
 })
 
-test('a .gitignore that has node_modules needs nothing', () => {
+test('a .gitignore with node_modules needs nothing', () => {
   for (const text of ['node_modules\n', '/node_modules/\r\n', 'a\n**/node_modules/\n'])
     expect(planIgnore(factsOf({ '.gitignore': text })).changes).toEqual([])
   expect(afterOf(planIgnore(factsOf({ '.gitignore': 'a' })))).toBe('a\nnode_modules/\n')
 })
 
-test('a project below the top folder is entered first', () => {
+test('a project in a subfolder is entered first', () => {
   const plan = planHeroku(factsOf({}, { folder: 'backend' }))
   expect(plan.changes[0]?.after).toBe('release: cd backend && alembic-guard run -- alembic upgrade head\n')
 })
@@ -205,7 +205,7 @@ describe('the Python package', () => {
     [undefined, 'alembic-guard==0.1.0\n'],
     ['Flask==3.0.3', 'Flask==3.0.3\nalembic-guard==0.1.0\n'],
     ['Flask==3.0.3\r\n', 'Flask==3.0.3\r\nalembic-guard==0.1.0\r\n'],
-  ])('is a line of requirements.txt: %j', (before, after) => {
+  ])('is a line in requirements.txt: %j', (before, after) => {
     const files: Readonly<Record<string, string>> = before === undefined ? {} : { 'requirements.txt': before }
     expect(planned(files)).toMatchObject({ changes: [{ path: 'requirements.txt', after }], notes: [] })
   })
@@ -214,7 +214,7 @@ describe('the Python package', () => {
     { 'requirements.txt': 'Alembic_Guard>=0.1  # first\n' },
     { 'uv.lock': lock('alembic-guard') },
     { Pipfile: '', 'Pipfile.lock': '{"default": {"alembic-guard": {"version": "==1"}}}' },
-  ])('is there: %j', (files: Readonly<Record<string, string>>) => {
+  ])('is already there: %j', (files: Readonly<Record<string, string>>) => {
     expect(planned(files)).toEqual({ changes: [], notes: [] })
   })
 
@@ -223,11 +223,11 @@ describe('the Python package', () => {
     ['poetry.lock', ['poetry', 'add', 'alembic-guard']],
     ['pdm.lock', ['pdm', 'add', 'alembic-guard']],
     ['Pipfile', ['pipenv', 'install', 'alembic-guard']],
-  ])('is added by the tool that keeps %s', (path, argv) => {
+  ])('is added by the tool that maintains %s', (path, argv) => {
     expect(planned({ [path]: lock('flask') })).toEqual({ changes: [], notes: [{ kind: 'addPackage', argv }] })
   })
 
-  test('is not written into a compiled file', () => {
+  test("isn't written to a compiled file", () => {
     const files = { 'requirements.in': 'flask\n', 'requirements.txt': 'flask==3\n' }
     expect(planned(files)).toMatchObject({
       changes: [],
@@ -236,14 +236,14 @@ describe('the Python package', () => {
   })
 })
 
-test('what was planned is all that is needed', () => {
+test('the planned changes are all that is needed', () => {
   const files = { Procfile: 'web: a\n' }
   const { changes } = planHeroku(factsOf(files))
   expect(changes.map(({ path }) => path)).toEqual(['Procfile', 'requirements.txt'])
   expect(planHeroku(factsOf(changedFiles(files, changes))).changes).toEqual([])
 })
 
-test('a repository that installs by npm alone, or has the guard from there, keeps doing so', () => {
+test('a repository that uses npm alone, or already installs the guard with it, continues to do so', () => {
   const files = { Procfile: 'web: a\n', 'package.json': '{}\n' }
   const { changes } = planHeroku(factsOf(files))
   expect(changes.map(({ path }) => path)).toEqual(['Procfile', 'app.json', 'package.json', '.gitignore'])

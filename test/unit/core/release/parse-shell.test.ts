@@ -40,7 +40,7 @@ describe('words', () => {
     expect(wordsOf(text)).toEqual(expected)
   })
 
-  test('a word that only the shell knows is dynamic', () => {
+  test('a word that only the shell can evaluate is dynamic', () => {
     const [command] = simpleCommands(listOf('a $B "c$D" \'$E\' f* \\$g'))
     expect(command?.words.map(({ dynamic }) => dynamic)).toEqual([false, true, true, false, true, false])
   })
@@ -56,7 +56,7 @@ describe('words', () => {
     'a > ',
     'for a in b; do c; done',
     'a $(b',
-  ])('%s is said to be beyond this reader', (text) => {
+  ])('%s is reported as unsupported', (text) => {
     expect(parseShell(text).kind).toBe('unknown')
   })
 
@@ -72,7 +72,7 @@ describe('words', () => {
     )
   })
 
-  test('words are what a real shell hands to the program', () => {
+  test('words match what a real shell passes to the program', () => {
     const piece = fc.constantFrom(
       'a',
       ' ',
@@ -109,7 +109,7 @@ describe('words', () => {
   })
 })
 
-describe('the course of a release command', () => {
+describe('exit status flow of a release command', () => {
   const roles: Readonly<Record<string, Role>> = { u: 'upgrade', g: 'guard' }
   const courseOfText = (text: string) =>
     exitStatusFlow(listOf(text), ({ words }) => roles[words[0]?.text ?? ''] ?? 'other')
@@ -162,7 +162,7 @@ describe('the course of a release command', () => {
   })
 })
 
-describe('what a command of a release does', () => {
+describe('actions of a release command', () => {
   const of = (text: string) => {
     const [command] = simpleCommands(listOf(text))
     return command && releaseCommandOf(command)

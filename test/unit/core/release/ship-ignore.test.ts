@@ -1,4 +1,4 @@
-/** `.dockerignore` and `.slugignore`: rooted or not, negation or none, the last rule or any. */
+/** `.dockerignore` and `.slugignore`: anchored or not, negation or none, the last match or any. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -66,7 +66,7 @@ test.each([
   expect(ignoringRule(text, 'slug', path)?.line ?? null).toBe(line)
 })
 
-test('without negation a .slugignore means what git takes the same lines for', () => {
+test('without negation, a .slugignore means the same as in git', () => {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-ignore-'))
   const git = (args: readonly string[], input = '') =>
     spawnSync('git', args, {

@@ -12,11 +12,11 @@ test.each([
   ['<2,!=1.9.0', '1.8.1'],
   ['<2,!=1.9.*', '1.8.1'],
   ['>1.9', '2.0.0'],
-  // A pre-release of a bound counts: 1.7.0 is newer than 1.7b1, 1.9.0 is not older than 1.9rc1.
+  // A pre-release of a bound counts: 1.7.0 is newer than 1.7b1, 1.9.0 isn't older than 1.9rc1.
   ['>=1.7b1,<1.8', '1.7.7'],
   ['<1.9rc1', '1.8.1'],
   ['<=1.8.0.post1', '1.8.0'],
-  // Poetry's.
+  // Poetry's caret.
   ['^1.7', '1.9.0'],
   ['^0.2', '0.2.0'],
   ['~1.7', '1.7.7'],
@@ -30,7 +30,7 @@ test.each([
   expect(newestAllowed(releases, specifier.split(','))).toBe(newest)
 })
 
-test('missing numbers of a release count as 0', () => {
+test('missing version components count as 0', () => {
   expect(compareReleases([1, 4], [1, 4, 0])).toBe(0)
   expect(compareReleases([1, 4, 1], [1, 4])).toBeGreaterThan(0)
   expect(compareReleases([1, 4], [1, 10])).toBeLessThan(0)

@@ -14,7 +14,7 @@ const plain = {
 } as const
 const flask = { ...plain, tool: 'flask-migrate' } as const
 
-/** A command line without quotes, and what it comes to. */
+/** A command line without quotes, and its meaning. */
 const understood: readonly (readonly [string, object])[] = [
   ['alembic upgrade head', plain],
   [
@@ -59,43 +59,43 @@ const understood: readonly (readonly [string, object])[] = [
   ['FLASK_APP=shop.py flask db upgrade', flask],
 ]
 
-/** Words that come to no upgrade for certain, and what is said of them. */
+/** Arguments that certainly don't run an upgrade, and what is reported. */
 const notUnderstood: readonly (readonly [string, string])[] = [
   ['bin/release', 'unrecognized command release'],
   ['alembic downgrade -1', '"alembic downgrade" isn\'t a known upgrade'],
-  ['alembic upgrade', 'names no revision'],
-  ['alembic upgrade a b', 'takes one revision'],
-  ['alembic upgrade -c a.ini head', '-c is not known'],
-  ['alembic --unknown=secret upgrade head', '--unknown is not known'],
-  ['alembic -c', '-c lacks its value'],
+  ['alembic upgrade', 'has no revision'],
+  ['alembic upgrade a b', 'accepts only one revision'],
+  ['alembic upgrade -c a.ini head', 'unknown option -c'],
+  ['alembic --unknown=secret upgrade head', 'unknown option --unknown'],
+  ['alembic -c', '-c has no value'],
   ['flask db migrate', '"flask db migrate" isn\'t a known upgrade'],
   ['flask run', '"flask run" isn\'t a known upgrade'],
   ['sh -c echo', 'the shell sh'],
   ['python scripts/upgrade.py', 'unrecognized command upgrade.py'],
-  ['python -c code', '-c is not known'],
+  ['python -c code', 'unknown option -c'],
   ['python -m app.release', 'unrecognized command python -m app.release'],
   ['poetry install', 'unrecognized command poetry install'],
-  ['uv run --unheard alembic upgrade head', '--unheard is not known'],
-  ['env -S alembic', '-S is not known'],
-  ['env A=1', 'names no program'],
-  ['', 'names no program'],
+  ['uv run --unheard alembic upgrade head', 'unknown option --unheard'],
+  ['env -S alembic', 'unknown option -S'],
+  ['env A=1', 'has no program'],
+  ['', 'has no program'],
 ]
 
-describe('what is wrapped', () => {
+describe('the wrapped command', () => {
   test.each(understood)('%s', (line, upgrade) => {
     const parsed = parseWrappedCommand(line.split(' '))
     expect(parsed.problem).toBeNull()
     expect(parsed.upgrade).toEqual(upgrade)
   })
 
-  test.each(notUnderstood)('%s is not taken for an upgrade', (line, problem) => {
+  test.each(notUnderstood)("%s isn't recognized as an upgrade", (line, problem) => {
     const parsed = parseWrappedCommand(line === '' ? [] : line.split(' '))
     expect(parsed.upgrade).toBeNull()
     expect(parsed.problem && wrappedProblem(parsed.problem)).toContain(problem)
   })
 })
 
-describe('what is certainly no upgrade', () => {
+describe('certainly no upgrade', () => {
   test.each([
     ['alembic downgrade base', 'alembic downgrade'],
     ['alembic -c a.ini stamp head', 'alembic stamp'],
@@ -134,7 +134,7 @@ describe('what is certainly no upgrade', () => {
 })
 
 describe('variables and folders', () => {
-  test('assignments that a shell would take are taken off and kept', () => {
+  test('assignments that a shell would process are removed and kept', () => {
     const parsed = parseWrappedCommand(['A=1', 'B=x=y', 'alembic', 'upgrade', 'head'])
     expect(parsed.argv).toEqual(['alembic', 'upgrade', 'head'])
     expect([...parsed.assignments]).toEqual([
@@ -143,7 +143,7 @@ describe('variables and folders', () => {
     ])
   })
 
-  test('env stays what is started, and what it sets is known', () => {
+  test('env remains the executable, and what it sets is known', () => {
     const words = ['env', '-u', 'PGHOST', 'DATABASE_URL=x', 'alembic', 'upgrade', 'head']
     const parsed = parseWrappedCommand(words)
     expect(parsed.argv).toEqual(words)
@@ -154,20 +154,20 @@ describe('variables and folders', () => {
     expect(parsed.emptyEnvironment).toBe(false)
   })
 
-  test('env -i forgets what an assignment before it said', () => {
+  test('env -i discards earlier assignments', () => {
     const parsed = parseWrappedCommand(['A=1', 'env', '-i', 'B=2', 'alembic', 'upgrade', 'head'])
     expect(parsed.emptyEnvironment).toBe(true)
     expect([...parsed.environment]).toEqual([['B', '2']])
   })
 
-  test('folders of several prefixes add up', () => {
+  test('folders of several prefixes are combined', () => {
     const line = 'env -C backend uv --directory api run --directory db alembic upgrade head'
     expect(parseWrappedCommand(line.split(' ')).folder).toBe('backend/api/db')
     expect(parseWrappedCommand('env -C a poetry -C /b run alembic upgrade head'.split(' ')).folder).toBe('/b')
   })
 })
 
-test('no words make it throw, and no value of a variable or of -x is ever named', () => {
+test('no words make it throw, and no value of a variable or of -x is ever printed', () => {
   const secret = 'postgresql://u:hunter2@h/d'
   const word = fc.oneof(
     fc.constantFrom(

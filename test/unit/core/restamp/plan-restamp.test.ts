@@ -15,7 +15,7 @@ const lines = {
   both: { down: ['left'], dependsOn: ['right'] },
 }
 
-/** Evidence by which just these revisions are applied. */
+/** Evidence that exactly these revisions are applied. */
 function evidence(applied: readonly string[]): SchemaEvidence {
   const ids = Object.keys(lines)
   return {
@@ -57,29 +57,29 @@ function plan(
   return { ...planned, reason: restampRefusal(planned.reason).reason }
 }
 
-describe('refused is', () => {
+describe('refuses', () => {
   test.each([
     ['a missing table', null, { added: ['aaaa'] }, 'there is no version table'],
     ['a row that is NULL', ['aaaa', null], { removed: ['aaaa'] }, "contains a row that isn't text (NULL)"],
-    ['a row that is there twice', ['aaaa', 'aaaa'], { removed: ['aaaa'] }, 'more than once'],
-    ['a row that is not there', ['aaaa'], { removed: ['bbbb'] }, 'not stamped bbbb; its row is aaaa'],
+    ['a duplicate row', ['aaaa', 'aaaa'], { removed: ['aaaa'] }, 'more than once'],
+    ['a missing row', ['aaaa'], { removed: ['bbbb'] }, "isn't stamped with bbbb; its version row is aaaa"],
     ['a target that no file defines', ['aaaa'], { changed: [{ from: 'aaaa', to: 'cccc' }] }, 'defines cccc'],
-    ['a target in short', ['aaaa'], { changed: [{ from: 'aaaa', to: 'bbb' }] }, 'defines bbb'],
+    ['an abbreviated target', ['aaaa'], { changed: [{ from: 'aaaa', to: 'bbb' }] }, 'defines bbb'],
     ['overlapping rows', ['left'], { added: ['bbbb'] }, 'left comes after bbbb'],
-    ['overlapping by depends_on', ['right'], { added: ['both'] }, 'both comes after right'],
+    ['rows that overlap by depends_on', ['right'], { added: ['both'] }, 'both comes after right'],
     [
-      'a row that is there already',
+      'a row that already exists',
       ['left', 'right'],
       { changed: [{ from: 'left', to: 'right' }] },
-      'stamped right already',
+      'already stamped with right',
     ],
     [
       'the same id on both sides',
       ['left'],
       { changed: [{ from: 'left', to: 'left' }] },
-      'left is named more than once',
+      'left is given more than once',
     ],
-  ] as const)('%s, whatever --force says', (_, rows, wish, why) => {
+  ] as const)('%s, even with --force', (_, rows, wish, why) => {
     const planned = plan(rows, wish, { force: true })
     expect(planned).toMatchObject({ kind: 'refused', reason: expect.stringContaining(why) as string })
   })
@@ -89,10 +89,10 @@ describe('refused is', () => {
     expect(planned).toMatchObject({ kind: 'refused', reason: expect.stringContaining('a defect') as string })
   })
 
-  test('what the schema contradicts, or can not show because it was not read, unless forced', () => {
+  test("what the schema contradicts, or can't show because it wasn't read, unless forced", () => {
     const wish = { changed: [{ from: 'aaaa', to: 'left' }] }
     expect(plan(['aaaa'], wish)).toMatchObject({
-      reason: expect.stringContaining('could not be read') as string,
+      reason: expect.stringContaining("couldn't be read") as string,
     })
     expect(plan(['aaaa'], wish, { applied: ['aaaa'] })).toMatchObject({
       reason: expect.stringContaining('too late: bbbb and left would be skipped') as string,
@@ -104,8 +104,8 @@ describe('refused is', () => {
   })
 })
 
-describe('planned is', () => {
-  test('one row among several, where it stood', () => {
+describe('plans', () => {
+  test('one of several rows, at its position', () => {
     const planned = plan(
       ['lost', 'right'],
       { changed: [{ from: 'lost', to: 'left' }] },
@@ -117,7 +117,7 @@ describe('planned is', () => {
     expect(planned.plan.undo).toMatchObject({ forced: false, reason: { kind: 'undefined', id: 'lost' } })
   })
 
-  test('a row that stays lost: what it may have run is held against nobody', () => {
+  test('around a row that stays lost: what it may have run contradicts nothing', () => {
     const planned = plan(
       ['lost', 'other'],
       { changed: [{ from: 'other', to: 'bbbb' }] },
@@ -128,7 +128,7 @@ describe('planned is', () => {
     expect(planned.plan.prediction.outcome).toBe('fails')
   })
 
-  test('the way back, forced where the evidence is on the side of the change', () => {
+  test('the undo, forced if the evidence supports the change', () => {
     const there = plan(['aaaa'], { changed: [{ from: 'aaaa', to: 'bbbb' }] }, { applied: ['aaaa', 'bbbb'] })
     expect(there).toMatchObject({ plan: { undo: { forced: true, reason: null } } })
     const removed = plan(['left', 'right'], { removed: ['right'] }, { applied: ['aaaa', 'bbbb', 'left'] })
@@ -136,7 +136,7 @@ describe('planned is', () => {
   })
 })
 
-test('a backslash means itself in PostgreSQL whatever standard_conforming_strings says', () => {
+test('a backslash stays a backslash in PostgreSQL with any standard_conforming_strings', () => {
   const script = versionScript('postgresql', { schema: 'a"b', name: 'V' }, change({ added: ["\\'x"] }))
   expect(script.changes).toEqual([`INSERT INTO "a""b"."V" (version_num) VALUES (E'\\\\''x')`])
 })

@@ -23,8 +23,8 @@ const users = after(
   "op.create_table('users', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('name', sa.String(5)))",
 )
 
-describe('replay', () => {
-  test('a type that is changed, and a column that is renamed, are known under the new name', () => {
+describe('the migrated schema', () => {
+  test('knows a changed type and a renamed column under the new name', () => {
     const changed = after(
       users,
       "op.alter_column('users', 'id', type_=sa.BigInteger())",
@@ -36,7 +36,7 @@ describe('replay', () => {
     expect(typeOfColumn(users, name('users'), 'id')?.postgres).toBe('integer')
   })
 
-  test('a renamed table keeps its columns and its key', () => {
+  test('keeps the columns and key of a renamed table', () => {
     const renamed = after(users, "op.rename_table('users', 'people')")
     expect(tableOf(renamed, name('users'))).toBe(null)
     expect([...(tableOf(renamed, name('people'))?.columns.keys() ?? [])]).toEqual(['id', 'name'])
@@ -44,27 +44,27 @@ describe('replay', () => {
     expect(people && primaryKeyOf(people)).toEqual(['id'])
   })
 
-  test('public and no schema are one; another schema is another table', () => {
+  test('treats public and no schema as the same, and any other schema as different', () => {
     expect(tableOf(users, { schema: 'public', name: 'users' })).not.toBe(null)
     expect(tableOf(users, { schema: 'auth', name: 'users' })).toBe(null)
   })
 
-  test('what is not understood leaves every table incomplete, and says so', () => {
+  test('marks every table as incomplete after an opaque operation', () => {
     const opaque = after(users, 'helpers.migrate(op.get_bind())')
     expect(opaque.unsure).toBe(true)
     expect(tableOf(opaque, name('users'))?.complete).toBe(false)
     expect(tableOf(users, name('users'))?.complete).toBe(true)
   })
 
-  test('a schema that goes takes its tables along', () => {
+  test('drops the tables of a dropped schema', () => {
     const made = after(emptySchema, 'op.execute("CREATE SCHEMA s")', "op.create_table('t', schema='s')")
     expect(made.schemas.has('s')).toBe(true)
     expect(after(made, 'op.execute("DROP SCHEMA s CASCADE")').tables.size).toBe(0)
   })
 })
 
-describe('where two lines of history meet', () => {
-  test('tables of both sides are there, and a column on which they differ is not known', () => {
+describe('where two branches meet', () => {
+  test('tables of both branches exist, and a column on which they differ is unknown', () => {
     const left = after(users, "op.create_table('a', sa.Column('id', sa.Integer()))")
     const right = after(users, "op.alter_column('users', 'name', type_=sa.Text())")
     const merged = mergedSchemas([left, right])
@@ -73,7 +73,7 @@ describe('where two lines of history meet', () => {
     expect(typeOfColumn(merged, name('users'), 'name')).toBe(null)
   })
 
-  test('no line at all is the empty schema', () => {
+  test('no branch at all is the empty schema', () => {
     expect(mergedSchemas([])).toBe(emptySchema)
   })
 })

@@ -17,7 +17,7 @@ test.each([
   expect(pythonRepr(text)).toBe(expected)
 })
 
-test('length and order go by code points', () => {
+test('length and order use code points', () => {
   expect([
     pythonLength('a😀'),
     comparePythonText('\uffff', '😀') < 0,

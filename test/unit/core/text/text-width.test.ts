@@ -16,14 +16,14 @@ test.each([
   expect(textWidth(text)).toBe(columns)
 })
 
-test('what is cut fits, and no character is cut in half', () => {
+test('truncated text fits, and no character is split', () => {
   expect(clippedText('reservations', 8, '...')).toBe('reser...')
   expect(clippedText('\u5730\u96f7\u5730\u96f7', 6, '\u2026')).toBe('\u5730\u96f7\u2026')
   expect(clipped('\u{1f4a3}'.repeat(9), 10)).toBe(`${'\u{1f4a3}'.repeat(3)}...`)
   expect(clippedText('fits', 4, '...')).toBe('fits')
 })
 
-test('lines are broken and columns aligned by width, not by the number of characters', () => {
+test('lines are wrapped and columns aligned by display width, not by length', () => {
   expect(wrap('\u5730\u96f7 \u5730\u96f7 ab', 9)).toEqual(['\u5730\u96f7 \u5730\u96f7', 'ab'])
   expect(wrap('one-word-that-is-too-long b', 5)).toEqual(['one-word-that-is-too-long', 'b'])
   expect(wrap('', 5)).toEqual([''])

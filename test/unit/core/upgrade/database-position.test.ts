@@ -19,25 +19,25 @@ function standing(
 
 test.each<[string, DatabaseState, string, DatabasePosition]>([
   ['all heads', database(['c', 'd']), 'heads', { kind: 'current' }],
-  ['a row short of two heads', database(['b']), 'heads', { kind: 'behind', pending: ['c', 'd'] }],
-  ['behind, though the target fails', database(['b']), 'head', { kind: 'behind', pending: ['c', 'd'] }],
+  ['missing a row for one of two heads', database(['b']), 'heads', { kind: 'behind', pending: ['c', 'd'] }],
+  ['behind, although the target fails', database(['b']), 'head', { kind: 'behind', pending: ['c', 'd'] }],
   ['past the target', database(['c']), 'a', { kind: 'ahead', beyond: ['b', 'c'] }],
-  ['on another branch than the target', database(['c']), 'd', { kind: 'behind', pending: ['d'] }],
+  ['on a different branch than the target', database(['c']), 'd', { kind: 'behind', pending: ['d'] }],
   ['at the target, and on another branch', database(['c', 'd']), 'd', { kind: 'current' }],
   ['no table', database(null), 'heads', { kind: 'unversioned' }],
-  ['no row', database([]), 'heads', { kind: 'unversioned' }],
-  ['a NULL alone', database([null]), 'heads', { kind: 'unversioned' }],
+  ['an empty table', database([]), 'heads', { kind: 'unversioned' }],
+  ['only a NULL', database([null]), 'heads', { kind: 'unversioned' }],
   ['an unknown row', database(['c', 'gone']), 'heads', { kind: 'unknown-revision', unknown: ['gone'] }],
   ['overlapping rows', database(['a', 'c']), 'heads', { kind: 'overlapping', revision: 'c', others: ['a'] }],
 ])('%s', (_, state, target, expected) => {
   expect(standing(state, target)).toEqual(expected)
 })
 
-test('a broken graph says nothing about where the database is', () => {
+test('a broken graph has no database position', () => {
   expect(standing(database(['a']), 'heads', { a: ['gone'] }).kind).toBe('indeterminate')
 })
 
-test('a row that is no text says nothing either', () => {
+test('neither does a non-text row', () => {
   const state = { ...database([]), versions: [{ kind: 'not-text' as const, repr: '5' }] }
   expect(standing(state).kind).toBe('indeterminate')
 })

@@ -31,18 +31,18 @@ function alembic(text: string, source: string | null = null): Partial<Repository
   return { alembic: { version, source } }
 }
 
-/** A table that differs from an ordinary one. */
+/** A table that differs from a standard one. */
 function table(changes: Partial<VersionTable>, rows: readonly string[] = ['a']): DatabaseState {
   const state = database(rows)
   return { ...state, versionTable: { ...state.versionTable, ...changes } }
 }
 
-/** `a -> b` as Alembic logs it. */
+/** `a -> b`, as Alembic logs it. */
 function steps(prediction: Prediction): readonly string[] {
   return prediction.steps.map(({ from, revision }) => `${from.join(', ')} -> ${revision}`)
 }
 
-test('a database behind runs what is missing, oldest first', () => {
+test('a database that is behind runs the missing migrations, oldest first', () => {
   const prediction = predict(chain, database(['a']))
   expect(prediction).toMatchObject({
     outcome: 'succeeds',
@@ -53,18 +53,18 @@ test('a database behind runs what is missing, oldest first', () => {
   expect(steps(prediction)).toEqual(['a -> b', 'b -> c'])
 })
 
-test('a database without a version table runs all', () => {
+test('a database without a version table runs all migrations', () => {
   expect(steps(predict(chain, database(null)))).toEqual([' -> a', 'a -> b', 'b -> c'])
 })
 
-test('several heads fail before an unknown row is looked at', () => {
+test('several heads fail before an unknown row is noticed', () => {
   expect(predict({ a: [], b: ['a'], c: ['a'] }, database(['gone']))).toMatchObject({
     outcome: 'fails',
     cause: { kind: 'multiple-heads', heads: ['b', 'c'], row: null },
   })
 })
 
-test('an unknown row fails in the words of Alembic', () => {
+test("an unknown row fails with Alembic's message", () => {
   expect(predict(chain, database(['guest_lockout_001']))).toMatchObject({
     outcome: 'fails',
     error: { type: 'CommandError', message: "Can't locate revision identified by 'guest_lockout_001'" },
@@ -78,7 +78,7 @@ describe('transactions', () => {
   const width4 = table({ width: 4 }, [])
   const lines = { a: [], b: ['a'], too_long: ['b'] }
 
-  test('on Postgres a failure leaves nothing', () => {
+  test('on PostgreSQL, a failure leaves nothing', () => {
     const prediction = predict(lines, width4)
     expect(prediction).toMatchObject({
       cause: { kind: 'id-too-long', id: 'too_long', width: 4 },
@@ -87,12 +87,12 @@ describe('transactions', () => {
     expect(steps(prediction)).toEqual([' -> a', 'a -> b', 'b -> too_long'])
   })
 
-  test('with transaction_per_migration the steps before it stay', () => {
+  test('with transaction_per_migration, the earlier steps remain', () => {
     const env = { ...project({}).env, transactionPerMigration: true }
     expect(predict(lines, width4, 'head', { env })).toMatchObject({ outcome: 'fails', versionsAfter: ['b'] })
   })
 
-  test('on SQLite the steps before it stay', () => {
+  test('on SQLite, the earlier steps remain', () => {
     const state = database(['a', 'a'], {}, 'sqlite')
     expect(predict({ ...chain, x: [], y: ['x'] }, state, 'heads')).toMatchObject({
       cause: { kind: 'duplicate-rows', row: 'a', found: 2 },
@@ -101,8 +101,8 @@ describe('transactions', () => {
   })
 })
 
-describe('ids and the column', () => {
-  test('a new table holds 32 characters, whatever they are', () => {
+describe('ids and the column width', () => {
+  test('a new table stores 32 characters, whatever they are', () => {
     const fits = 'é'.repeat(32)
     expect(predict({ [fits]: [] }, database(null)).outcome).toBe('succeeds')
     expect(predict({ [`${fits}x`]: [] }, database(null))).toMatchObject({
@@ -114,17 +114,17 @@ describe('ids and the column', () => {
     })
   })
 
-  test('SQLite does not look at the length', () => {
+  test('SQLite ignores the length', () => {
     expect(predict({ ['x'.repeat(99)]: [] }, database([], {}, 'sqlite')).outcome).toBe('succeeds')
   })
 
-  test('an id that the database is past does not matter', () => {
+  test("an id that the database is already past doesn't matter", () => {
     expect(predict({ a_long_one: [], b: ['a_long_one'] }, table({ width: 4 }, ['a_long_one'])).outcome).toBe(
       'succeeds',
     )
   })
 
-  test('blanks beyond the width are cut off, and the next step misses its row', () => {
+  test('trailing spaces beyond the width are removed, and the next step misses its row', () => {
     const prediction = predict({ 'a   ': [], b: ['a   '] }, table({ width: 2 }, []))
     expect(prediction).toMatchObject({
       error: {
@@ -149,7 +149,7 @@ describe('ids and the column', () => {
 describe('the version table', () => {
   const column = { name: 'version', type: 'text', nullable: true, hasDefault: false }
 
-  test('without version_num the first SELECT fails, before the graph is loaded', () => {
+  test('without version_num, the first SELECT fails before the graph is loaded', () => {
     expect(predict({ a: ['gone'] }, table({ columns: [column] }))).toMatchObject({
       error: {
         message: '(psycopg2.errors.UndefinedColumn) column alembic_version.version_num does not exist',
@@ -158,7 +158,7 @@ describe('the version table', () => {
     })
   })
 
-  test('another column that demands a value breaks INSERT and not UPDATE', () => {
+  test('another required column breaks INSERT but not UPDATE', () => {
     const columns = [...table({}).versionTable.columns, { ...column, name: 'note', nullable: false }]
     expect(predict(chain, table({ columns })).outcome).toBe('succeeds')
     expect(predict(chain, { ...table({ columns }, []), server: '12.20' })).toMatchObject({
@@ -170,16 +170,16 @@ describe('the version table', () => {
     })
   })
 
-  test('a view is read; whether it can be written is not known', () => {
+  test('a view can be read; whether it can be written is unknown', () => {
     expect(predict(chain, table({ relation: 'view' }, ['c'])).outcome).toBe('succeeds')
     expect(predict(chain, table({ relation: 'view' })).outcome).toBe('unknown')
   })
 
-  test('a NULL row is overlooked and left out of the rows afterwards', () => {
+  test('a NULL row is ignored and missing from the rows afterward', () => {
     expect(predict(chain, database([null]))).toMatchObject({ outcome: 'succeeds', versionsAfter: ['c'] })
   })
 
-  test('a database that takes no writes fails only when there is something to write', () => {
+  test('a read-only database only fails if there is something to write', () => {
     const state = { ...database(['b']), readOnly: 'a standby server' }
     expect(predict(chain, state)).toMatchObject({ cause: { kind: 'read-only' }, messageUncertain: true })
     expect(predict(chain, { ...database(['c']), readOnly: 'a standby server' }).outcome).toBe('succeeds')
@@ -190,10 +190,10 @@ describe('the version table', () => {
   })
 })
 
-describe('rows that are no exact ids', () => {
+describe("rows that aren't exact ids", () => {
   const lines = { aaaa11: { labels: ['left'] }, bbbb22: ['aaaa11'] }
 
-  test('the beginning of an id is taken, and its row left behind', () => {
+  test('an abbreviated id is accepted, and its row is left behind', () => {
     expect(predict(lines, database(['aaaa']))).toMatchObject({
       outcome: 'succeeds',
       versionsAfter: ['aaaa', 'bbbb22'],
@@ -203,13 +203,13 @@ describe('rows that are no exact ids', () => {
     })
   })
 
-  test('what the beginning of an id stands for covers the parents of a merge', () => {
+  test('the revision of an abbreviated id covers the parents of a merge', () => {
     const merge = { aaaa11: [], bbbb22: ['aaaa11'], p: [], q: [], m: ['p', 'q', 'aaaa11'] }
     const rows = predict(merge, database(['bbbb', 'p', 'q']), 'm')
     expect([rows.outcome, rows.versionsAfter]).toEqual(['succeeds', ['bbbb', 'm']])
   })
 
-  test('a NULL row makes Alembic go through the parents of a merge in the order of a set', () => {
+  test('a NULL row makes Alembic visit the parents of a merge in set order', () => {
     const crossing = {
       a: [],
       b: ['a'],
@@ -226,7 +226,7 @@ describe('rows that are no exact ids', () => {
     expect(withNull).toMatchObject({ outcome: 'fails', messageUncertain: true, otherMessages: ["'b'"] })
   })
 
-  test('an empty row is an AssertionError, a number is no string', () => {
+  test("an empty row is an AssertionError, a number isn't a string", () => {
     const number = { ...database([]), versions: [{ kind: 'not-text' as const, repr: '1001' }] }
     expect(predict(lines, database(['']))).toMatchObject({
       error: { type: 'AssertionError' },
@@ -240,14 +240,14 @@ describe('rows that are no exact ids', () => {
     })
   })
 
-  test('a row that says head, with several heads, is named with the target', () => {
+  test('a row with the value head, with several heads, is reported with the target', () => {
     expect(predict({ a: [], b: [] }, database(['head']), 'a')).toMatchObject({
       cause: { kind: 'multiple-heads', row: 'head' },
       error: { message: expect.stringContaining("for given argument 'a'") },
     })
   })
 
-  test('without any file the unknown row is explained by that', () => {
+  test('without any migration files, the unknown row is explained by that', () => {
     expect(predict({}, database(['a']))).toMatchObject({ cause: { kind: 'no-files', row: 'a' } })
     expect(predict({}, database(null)).outcome).toBe('succeeds')
   })
@@ -256,7 +256,7 @@ describe('rows that are no exact ids', () => {
 describe('upgrade()', () => {
   const without = { a: [], b: { down: ['a'], module: { upgrade: { kind: 'unbound' as const } } } }
 
-  test('is looked up on every pending module before the first one runs', () => {
+  test('is checked in every pending module before the first one runs', () => {
     expect(predict(without, database([]))).toMatchObject({
       error: { type: 'AttributeError', message: "module 'b_py' has no attribute 'upgrade'" },
       cause: { kind: 'no-upgrade-function', revision: 'b' },
@@ -269,7 +269,7 @@ describe('upgrade()', () => {
     [[], [], ['engine_name'], "upgrade() got an unexpected keyword argument 'engine_name'"],
     [['engine'], ['engine'], [], "upgrade() missing 1 required positional argument: 'engine'"],
     [['x', 'y', 'z'], null, [], "upgrade() missing 3 required positional arguments: 'x', 'y', and 'z'"],
-  ])('takes %j or is refused', (required, keywords, given, message) => {
+  ])('accepts %j or is rejected', (required, keywords, given, message) => {
     const span = { path: 'x', line: 1, column: 1 }
     const lines = { a: { module: { upgrade: { kind: 'function' as const, required, keywords, span } } } }
     const env = { ...project({}).env, runMigrationsKeywords: given }
@@ -282,7 +282,7 @@ describe('upgrade()', () => {
   })
 })
 
-describe('what can not be known', () => {
+describe('uncertainty', () => {
   test('an unreadable file makes the outcome unknown, unless another one certainly fails', () => {
     const computed = { module: { revision: unreadable } }
     expect(predict({ a: computed }, database([]))).toMatchObject({
@@ -300,12 +300,12 @@ describe('what can not be known', () => {
     expect(predict({ a: computed }, database([]), 'a:b')).toMatchObject({ cause: { kind: 'range-target' } })
   })
 
-  test('an Alembic older than 1.6.3 is not predicted', () => {
+  test("Alembic versions before 1.6.3 aren't predicted", () => {
     expect(predict(chain, database([]), 'head', alembic('1.6.2')).outcome).toBe('unknown')
     expect(predict(chain, database([]), 'head', alembic('1.6.3')).outcome).toBe('succeeds')
   })
 
-  test('the order of two dependencies is uncertain, the outcome is not', () => {
+  test("the order of two dependencies is uncertain, the outcome isn't", () => {
     const lines = { x: [], y: [], z: { dependsOn: ['x', 'y'] } }
     expect(predict(lines, database([]), 'heads')).toMatchObject({
       outcome: 'succeeds',
@@ -314,7 +314,7 @@ describe('what can not be known', () => {
     })
   })
 
-  test('an outcome that depends on the order is unknown, with what may happen', () => {
+  test('an outcome that depends on the order is unknown, with the possible outcomes', () => {
     const lines = {
       cbba: [],
       cc: ['cbba'],
@@ -331,7 +331,7 @@ describe('what can not be known', () => {
     expect(new Set(outcomes)).toEqual(new Set(['succeeds', 'fails']))
   })
 
-  test('a run without end is called that', () => {
+  test('an endless run is reported as such', () => {
     const lines = { base: [], a: ['base', 'b'], b: ['a'], m: ['a', 'b'] }
     expect(predict(lines, database([]))).toMatchObject({
       outcome: 'unknown',
@@ -340,7 +340,7 @@ describe('what can not be known', () => {
     expect(predict(lines, database(['m'])).outcome).toBe('succeeds')
   })
 
-  test('the order of two branches is known from 1.10 on, and only where Alembic is pinned', () => {
+  test('the order of two branches is known from 1.10 on, and only if Alembic is pinned', () => {
     const lines = { a: [], b: ['a'], c: ['a'] }
     const uncertain = (text: string, source: string | null): boolean =>
       predict(lines, database(['a']), 'heads', alembic(text, source)).orderUncertain
@@ -349,7 +349,7 @@ describe('what can not be known', () => {
     expect(uncertain('1.18.0', null)).toBe(true)
   })
 
-  test('before 1.10 either of two files with one id may be the one that counts', () => {
+  test('before 1.10, either of two files with the same id may win', () => {
     const lines = { a: [], b: ['a'], one: { id: 'c', down: ['b'] }, two: { id: 'c', down: ['a'] } }
     const targets = ['c', 'head'].map(
       (target) => predict(lines, database(['a']), target, alembic('1.9.4')).outcome,
@@ -359,7 +359,7 @@ describe('what can not be known', () => {
   })
 })
 
-test('a redundant parent is named when Alembic would stumble over it', () => {
+test('a redundant parent is reported if Alembic would fail on it', () => {
   const prediction = predict({ a: [], b: ['a'], c: ['a'], d: ['b', 'c', 'a'] }, database([]))
   expect(prediction).toMatchObject({
     error: { type: 'KeyError', message: "'a'" },
@@ -367,7 +367,7 @@ test('a redundant parent is named when Alembic would stumble over it', () => {
   })
 })
 
-test('a chain of 20,000 revisions and a ladder of 9,000 go through without recursion', () => {
+test('a chain of 20,000 revisions and a ladder of 9,000 need no recursion', () => {
   const long = Object.fromEntries(
     Array.from({ length: 20_000 }, (_, n) => [`r${n}`, n === 0 ? [] : [`r${n - 1}`]]),
   )

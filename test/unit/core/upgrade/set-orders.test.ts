@@ -9,7 +9,7 @@ test('every combination of orders is tried once, the given one first', () => {
   expect([results[0], new Set(results).size, results.length, complete]).toEqual(['ab123', 12, 12, true])
 })
 
-test('one key has one order within a run', () => {
+test('a key has the same order throughout a run', () => {
   const { results } = exploreOrders(
     (orders) => orders.arrange('x', [1, 2]).join() === orders.arrange('x', [1, 2]).join(),
     100,
@@ -17,7 +17,7 @@ test('one key has one order within a run', () => {
   expect(results).toEqual([true, true])
 })
 
-test('a choice that only one branch asks for is explored there alone', () => {
+test('a choice that only one branch makes is only explored there', () => {
   const { results } = exploreOrders((orders) => {
     const [first] = orders.arrange('x', [1, 2])
     return first === 1 ? 'one' : orders.arrange('y', ['p', 'q']).join('')
@@ -25,7 +25,7 @@ test('a choice that only one branch asks for is explored there alone', () => {
   expect(results).toEqual(['one', 'pq', 'qp'])
 })
 
-test('it says when it could not try all', () => {
+test("it reports that it couldn't try all", () => {
   const many = exploreOrders((orders) => orders.arrange('x', [1, 2, 3, 4]), 5)
   const large = exploreOrders((orders) => orders.arrange('x', [1, 2, 3, 4, 5]), 100)
   expect([many.results.length, many.complete, large.results.length, large.complete]).toEqual([
@@ -36,6 +36,6 @@ test('it says when it could not try all', () => {
   ])
 })
 
-test('all orders of three are six', () => {
+test('there are six orders of three', () => {
   expect(new Set(allOrders([1, 2, 3]).map(String)).size).toBe(6)
 })

@@ -1,6 +1,6 @@
 /**
- * States that were run with real Alembic, read by the real reader from their real sources: what is predicted is
- * what happened, on each of four releases.
+ * States that were run with real Alembic, read by the real reader from their real sources: the prediction matches the
+ * result on each of four releases.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ import type { Judgement } from '../../../support/judge.ts'
 import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
 
 interface Result {
-  /** The releases that did this; absent: all of them. */
+  /** Releases with this result; absent for all. */
   readonly alembic?: readonly string[]
   readonly error: string | null
   readonly steps: readonly string[]
@@ -41,7 +41,7 @@ interface State {
   readonly results: readonly Result[]
 }
 
-/** What no reader of files can know, by name of the state. */
+/** Facts that files alone can't show, by name of the state. */
 const unknowable: Readonly<Record<string, string>> = {
   import_error_file: 'whether a module that a migration imports is installed',
   revision_bytes: 'how Python prints a bytes object: the reader keeps its type alone',
@@ -58,14 +58,14 @@ describe.each(releases)('Alembic %s', (release) => {
   })
 })
 
-test.each(Object.entries(unknowable))('%s is beyond a reader: %s', async (name) => {
+test.each(Object.entries(unknowable))('%s is unsupported: %s', async (name) => {
   const state = fixture.states.find((one) => one.name === name)
   if (!state) throw new Error(`no such state: ${name}`)
   const found = await Promise.all(releases.map((release) => differences(state, release)))
   expect(found.every(({ length }) => length > 0)).toBe(true)
 })
 
-/** In which ways the prediction differs from each run with that release; empty when it agrees with one. */
+/** How the prediction differs from each run with that release; empty if it matches one. */
 async function differences(state: State, release: string): Promise<readonly string[]> {
   const predicted = await predict(state, release)
   const result = state.results.find(({ alembic }) => alembic?.includes(release) ?? true)
@@ -80,7 +80,7 @@ async function differences(state: State, release: string): Promise<readonly stri
     : found.map((difference) => `${difference} in ${JSON.stringify(predicted)}`)
 }
 
-/** A result as the judge would give it. Rows that were not looked at are taken to be right. */
+/** A result in the judge's representation. Rows that weren't read are assumed to be correct. */
 function judgementOf(result: Result, predicted: Prediction): Judgement {
   const [, type = '', message = ''] = /^([\w.]+)(?:: (.*))?$/s.exec(result.error ?? '') ?? []
   const name = type === 'hang' ? 'Endless' : (type.split('.').at(-1) ?? '')

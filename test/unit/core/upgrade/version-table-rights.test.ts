@@ -1,4 +1,4 @@
-/** Whether Alembic may make its version table is known before a migration file is loaded. */
+/** Whether Alembic can create its version table is known before a migration file is loaded. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'
@@ -31,36 +31,36 @@ const denied = {
   cause: { kind: 'version-privilege', statement: 'CREATE TABLE alembic_version', table: 'alembic_version' },
 }
 
-test('without CREATE on the schema the upgrade ends before it begins', () => {
+test('without CREATE on the schema, the upgrade fails before it begins', () => {
   expect(predict(without({ writeVersions: false, createTables: false }))).toMatchObject(denied)
 })
 
-test('with CREATE it succeeds, and so it does where nobody asked', () => {
+test('with CREATE it succeeds, and so it does if privileges are unknown', () => {
   expect(predict(without({ writeVersions: true, createTables: true })).outcome).toBe('succeeds')
   expect(predict(database(null)).outcome).toBe('succeeds')
 })
 
-test('where no schema of the search path lets the role in, there is none to create the table in', () => {
+test('if the role has no access to any schema of the search path, there is none to create the table in', () => {
   expect(predict(without({ writeVersions: null, createTables: null }, null))).toMatchObject({
     outcome: 'fails',
     error: {
       message: '(psycopg2.errors.InvalidSchemaName) no schema has been selected to create in',
     },
   })
-  // A schema that is named is missing: Alembic makes its table before any migration could make the schema.
+  // An explicit schema is missing: Alembic creates its table before any migration could create the schema.
   expect(predict(without({ writeVersions: null, createTables: null }))).toMatchObject({
     outcome: 'fails',
     cause: { kind: 'version-schema', schema: 'app' },
   })
 })
 
-test('a version table that is there need not be made', () => {
+test("an existing version table isn't created", () => {
   const privileges = { writeVersions: false, createTables: false }
   const empty = { ...database([]), privileges }
   expect(predict(empty)).not.toMatchObject({ cause: { statement: 'CREATE TABLE alembic_version' } })
 })
 
-test('rights that env.py may change decide nothing', () => {
+test('privileges that env.py may change decide nothing', () => {
   const span = { path: 'env.py', line: 1, column: 1 }
   const doubts = [{ what: 'takes a role', span, touches: { kind: 'rights' } as const }]
   const effects = { postgresql: { ...noEffects, doubts }, sqlite: noEffects }
@@ -69,7 +69,7 @@ test('rights that env.py may change decide nothing', () => {
   )
 })
 
-test('a read-only database has no room for a version table', () => {
+test("a read-only database can't get a version table", () => {
   const readOnly = 'a standby server'
   expect(predict(database(null, { readOnly }))).toMatchObject({
     outcome: 'fails',

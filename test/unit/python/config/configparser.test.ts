@@ -39,7 +39,7 @@ describe('an ini file', () => {
     expect(value(text)).toBe(expected)
   })
 
-  test('[DEFAULT] is seen in every section and is none', () => {
+  test("[DEFAULT] is visible in every section but isn't one", () => {
     const ini = parse('[DEFAULT]\na = 1\n[b]\n')
     expect([hasSection(ini, 'DEFAULT'), hasOption(ini, 'b', 'A'), readOption(ini, 'b', 'a')]).toEqual([
       false,
@@ -83,14 +83,14 @@ describe('an ini file', () => {
     expect(failure(() => parse(text))).toEqual({ type, message })
   })
 
-  test('only the option that is read is interpolated', () => {
+  test('only the requested option is interpolated', () => {
     const ini = parse('[a]\nbad = 50%\ngood = 1\n')
     expect(readOption(ini, 'a', 'good')).toBe('1')
     expect(failure(() => readOption(ini, 'a', 'bad'))).toMatchObject({ type: 'InterpolationSyntaxError' })
     expect(failure(() => readSection(ini, 'a'))).toMatchObject({ type: 'InterpolationSyntaxError' })
   })
 
-  test('any text is read or refused with an error of configparser', () => {
+  test('any text is parsed or rejected with a configparser error', () => {
     const characters = fc.constantFrom(
       '[',
       ']',
@@ -122,21 +122,21 @@ describe('an ini file', () => {
     )
   })
 
-  test('a value that grows without end is refused', () => {
+  test('a value that grows without limit is rejected', () => {
     const lines = Array.from({ length: 9 }, (_, i) => `k${i} = ${`%(k${i + 1})s`.repeat(100)}`)
     expect(failure(() => value(`a = %(k0)s\n${lines.join('\n')}\nk9 = x`))).toMatchObject({
       type: 'MemoryError',
     })
   })
 
-  test('megabytes of blanks, percent signs and broken lines are read in one pass', () => {
+  test('megabytes of spaces, percent signs and broken lines are parsed in linear time', () => {
     expect(value(`a = ${'%%'.repeat(500_000)}`)).toHaveLength(500_000)
     expect(failure(() => parse(`[a]\n${' '.repeat(1_000_000)}x\n`))).toMatchObject({ type: 'ParsingError' })
     expect(value(`a = 1\n${' x\n'.repeat(300_000)}`)).toHaveLength(600_001)
   })
 })
 
-test('bytes that are not UTF-8 fail with the words of Python', () => {
+test("invalid UTF-8 fails with Python's message", () => {
   const bytes = new Uint8Array([0x5b, 0x61, 0x5d, 0xe9, 0x0a])
   const message = "'utf-8' codec can't decode byte 0xe9 in position 3: invalid continuation byte"
   expect(failure(() => decodeUtf8(bytes))).toEqual({ type: 'UnicodeDecodeError', message })

@@ -35,7 +35,7 @@ describe('[tool.alembic]', () => {
     expect(readTomlOption(await table(text), 'x', modern)).toEqual(option)
   })
 
-  test('types that no option takes are refused, with the key named since 1.16.4', async () => {
+  test('types that no option accepts are rejected, naming the key since 1.16.4', async () => {
     const float = await table('x = 1.5')
     const words = (rules: typeof modern) => failure(() => readTomlOption(float, 'x', rules))
     expect(await words(first)).toEqual({ type: 'CommandError', message: 'unsupported TOML value type' })
@@ -56,7 +56,7 @@ describe('[tool.alembic]', () => {
     expect(await failure(() => readTomlSwitch(text, 'x', modern))).toEqual({ type: 'CommandError', message })
   })
 
-  test('what is no table is refused in the words of Python', async () => {
+  test("a non-table is rejected with Python's message", async () => {
     const read = (text: string) => failure(async () => alembicTable(await parseToml(text)))
     expect(await read('[tool]\nalembic = 3')).toEqual({
       type: 'CommandError',
@@ -69,7 +69,7 @@ describe('[tool.alembic]', () => {
   })
 })
 
-// Each right-hand side was printed by CPython 3.11.
+// Expected values were printed by CPython 3.11.
 test.for([
   ['a', 'a'],
   ['%(here)s', '/srv'],
@@ -95,7 +95,7 @@ test.for([
   expect(printed).toBe(expected)
 })
 
-test('any text is read as TOML or refused with an error of Python', async () => {
+test('any text is parsed as TOML or rejected with a Python error', async () => {
   const pieces = fc.constantFrom(
     'a',
     '=',
@@ -130,6 +130,6 @@ test('any text is read as TOML or refused with an error of Python', async () => 
   )
 })
 
-test('nesting without end is refused', async () => {
+test('endless nesting is rejected', async () => {
   expect(await failure(() => parseToml(`a = ${'['.repeat(200_000)}`))).not.toBeNull()
 })

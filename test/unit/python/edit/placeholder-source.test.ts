@@ -1,4 +1,4 @@
-/** The placeholder's text is read back by the reader of migrations, in the style of its neighbours. */
+/** The placeholder's text is parsed by the migration reader, and matches its neighbors' style. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { headerStyleOf, placeholderSource } from '../../../../src/python/edit/placeholder-source.ts'
@@ -24,7 +24,7 @@ def upgrade() -> None:
     pass
 `
 
-test('without neighbours, or beside one that is no text, it is plain', () => {
+test('without neighbors, or next to an undecodable one, it is plain', () => {
   const plain = headerStyleOf(null)
   expect(headerStyleOf(new Uint8Array([0xff, 0xfe, 0x00]))).toEqual(plain)
   const text = placeholderSource(facts, plain)
@@ -32,7 +32,7 @@ test('without neighbours, or beside one that is no text, it is plain', () => {
   expect(text).toContain('def upgrade(*args, **kwargs):\n    pass\n')
 })
 
-test('beside an annotated neighbour it is annotated, with the imports that this takes', () => {
+test('next to an annotated neighbor it is annotated, with the necessary imports', () => {
   const text = placeholderSource({ ...facts, parents: ['a1', 'b2'] }, headerStyleOf(bytes(annotated)))
   expect(text).toContain('from typing import Sequence, Union\n')
   expect(text).toContain(
@@ -41,18 +41,18 @@ test('beside an annotated neighbour it is annotated, with the imports that this 
   expect(text).toContain('def upgrade(*args, **kwargs) -> None:\n')
 })
 
-test('an annotation whose import is not there, or that is no plain type, is left out', () => {
+test("an annotation whose import is missing, or that isn't a plain type, is omitted", () => {
   const style = headerStyleOf(bytes(annotated.replace('from typing import Sequence, Union\n', '')))
   expect(style.annotations.down_revision).toBeNull()
   expect(headerStyleOf(bytes('revision: evil() = "a"\n')).annotations.revision).toBeNull()
 })
 
-test('line ends are those of the neighbour', () => {
+test("line endings match the neighbor's", () => {
   const text = placeholderSource(facts, headerStyleOf(bytes(annotated.replaceAll('\n', '\r\n'))))
   expect(text.split('\r\n').length).toBe(text.split('\n').length)
 })
 
-test('statements of the lost migration stand in upgrade(), indented', () => {
+test('statements of the lost migration are in upgrade(), indented', () => {
   const text = placeholderSource(
     { ...facts, upgrade: ['op.execute("SELECT 1")', '', 'pass'] },
     headerStyleOf(null),
@@ -61,7 +61,7 @@ test('statements of the lost migration stand in upgrade(), indented', () => {
   expect(text).toContain('    op.execute("SELECT 1")\n\n    pass\n')
 })
 
-test('whatever the id, the parents and the words are, the header is read back equal', () => {
+test('any id, parents and texts: the parsed header has the same values', () => {
   const name = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 })
   fc.assert(
     fc.property(

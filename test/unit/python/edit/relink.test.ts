@@ -47,13 +47,13 @@ describe('the value of down_revision', () => {
     [`down_revision = 'b'\nif True:\n    down_revision = 'b'`],
     [`down_revision = 'b'\ndepends_on = down_revision`],
     [`down_revision = 'b`],
-  ])('%s is refused', (line) => {
+  ])('%s is rejected', (line) => {
     expect(relinked(`PARENT = 'b'\nrevision = 'c'\n${line}\n`, [to('b', 'lost')])).toMatch(/^refused: /)
   })
 })
 
 describe('the docstring', () => {
-  test('a Revises: line that names the old parents names the new ones', () => {
+  test('a Revises: line with the old parents gets the new ones', () => {
     const file = (revises: string, down: string): string =>
       `"""x\n\nRevision ID: c\nRevises: ${revises}\nCreate Date: b\n"""\nrevision = 'c'\ndown_revision = ${down}\n`
     expect(relinked(file('b', `'b'`), [to('b', 'lost')])).toBe(file('lost', `'lost'`))
@@ -61,14 +61,14 @@ describe('the docstring', () => {
     expect(relinked(file('', `None`), [to(null, 'lost')])).toBe(file('lost', `"lost"`.replaceAll('"', "'")))
   })
 
-  test('a Revises: line that says something else is left alone', () => {
+  test('any other Revises: line is left alone', () => {
     const file = (down: string): string =>
       `"""x\n\nRevises: the b of old\n"""\nrevision = 'c'\ndown_revision = ${down}\n`
     expect(relinked(file(`'b'`), [to('b', 'lost')])).toBe(file(`'lost'`))
   })
 })
 
-test('every byte but the parent stays, whatever the file holds', () => {
+test('every byte except the parent is unchanged, whatever the file contains', () => {
   const id = string({
     unit: constantFrom('a', 'Z', '0', '_', '.', ' x', 'é', '"', '\\', '𝒳'),
     minLength: 1,
@@ -124,7 +124,7 @@ test('every byte but the parent stays, whatever the file holds', () => {
   )
 })
 
-test('bytes of another encoding stay as they are', () => {
+test('bytes in another encoding are unchanged', () => {
   const head = Buffer.from(
     `# -*- coding: latin-1 -*-\n# caf\xe9 \xfc\nrevision = 'c'\ndown_revision = 'b'\n# \xe9\n`,
     'latin1',

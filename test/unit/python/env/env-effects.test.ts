@@ -1,4 +1,6 @@
-/** What env.py does before the migrations run, read from its text alone: known, or named with file and line. */
+/**
+ * What env.py does before the migrations run, determined from its text alone: known, or reported with file and line.
+ */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -8,7 +10,7 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Lines before `context.configure` of the function that a release runs; they begin at line 10. */
+/** Lines before `context.configure` in the function that a release runs; they begin at line 10. */
 function effects(
   lines: readonly string[],
   dialect: 'postgresql' | 'sqlite' = 'postgresql',
@@ -67,7 +69,7 @@ describe('env.py', () => {
     'connection = connection.execution_options(schema_translate_map={None: None})',
     'sa.Table("alembic_version", sa.MetaData(), autoload_with=connection)',
     'conn.scan(cursor=cursor)',
-  ])('changes nothing that migrations meet: %s', (line) => {
+  ])("doesn't affect migrations: %s", (line) => {
     expect(effects([line])).toEqual(nothing)
   })
 
@@ -102,11 +104,11 @@ describe('env.py', () => {
     ['connection.execute(text("SET ROLE owner"))', 'owner'],
     ['connection.execute(text(\'SET ROLE "Owner"\'))', 'Owner'],
     ['connection.execute(text("SET SESSION AUTHORIZATION \'owner\'"))', 'owner'],
-  ])('takes a role: %s', (line, role) => {
+  ])('sets a role: %s', (line, role) => {
     expect(effects([line])).toEqual({ ...nothing, role })
   })
 
-  test('gives a role back', () => {
+  test('resets a role', () => {
     expect(
       effects(['connection.execute(text("SET ROLE a"))', 'connection.execute(text("RESET ROLE"))']),
     ).toEqual(nothing)
@@ -208,7 +210,7 @@ describe('env.py', () => {
       'version width',
       'changes the version table',
     ],
-  ])('names what can not be followed: %s', (line, kind, what) => {
+  ])("has code that can't be followed: %s", (line, kind, what) => {
     expect(effects([line])).toEqual({
       operations: [],
       doubts: [
@@ -221,7 +223,7 @@ describe('env.py', () => {
     })
   })
 
-  test('statements of its own are operations, in order', () => {
+  test('executes its own statements as operations, in order', () => {
     const { operations, doubts } = effects([
       'connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))',
       'connection.execute(text("ALTER TABLE alembic_version ALTER COLUMN version_num TYPE varchar(128)"))',
@@ -231,7 +233,7 @@ describe('env.py', () => {
     expect(doubts).toEqual([])
   })
 
-  test('functions of the file are followed, with their arguments, defaults and results', () => {
+  test('calls functions in the file, with their arguments, defaults and results', () => {
     const top = `def path(name="app"):
     return f"SET search_path TO {name}"
 async def go(connection, *, name):
@@ -249,7 +251,7 @@ def unused(connection):
     expect(effects(['submit(unused)'], 'postgresql', top).doubts).toHaveLength(1)
   })
 
-  test('a function of the project is not taken for a harmless one of the same name', () => {
+  test("calls a project function, which isn't mistaken for a harmless one of the same name", () => {
     const doubts = (top: string, line: string) => effects([line], 'postgresql', top).doubts.length
     expect(doubts('from app.jobs import run', 'run(connection)')).toBe(1)
     expect(doubts('import app.jobs', 'app.jobs.update(connection)')).toBe(1)
@@ -258,13 +260,13 @@ def unused(connection):
     expect(doubts('from app.db import SessionLocal', 'SessionLocal(bind=connection)')).toBe(0)
   })
 
-  test('a function that calls itself ends', () => {
+  test('calls a recursive function, which ends', () => {
     expect(effects(['again(connection)'], 'postgresql', 'def again(c):\n    return again(c)')).toEqual(
       nothing,
     )
   })
 
-  test('what depends on the database is read for each kind', () => {
+  test('has different effects for each dialect', () => {
     const lines = [
       'if connection.dialect.name == "sqlite":',
       '    prepare(connection)',
@@ -275,7 +277,7 @@ def unused(connection):
     expect(effects(lines, 'sqlite').doubts).toHaveLength(1)
   })
 
-  test('an early return makes the rest uncertain', () => {
+  test('returns early, which makes the rest uncertain', () => {
     const top = `def prepare(c):
     if os.environ["SKIP"]:
         return
@@ -285,12 +287,12 @@ def unused(connection):
     ])
   })
 
-  test('a setting on another connection is no setting of the migrations', () => {
+  test("has a setting on another connection, which doesn't affect the migrations", () => {
     const lines = ['with engine.connect() as other:', '    other.execute(text("SET search_path TO app"))']
     expect(effects(lines)).toMatchObject({ doubts: [{ what: 'sets search_path on another connection' }] })
   })
 
-  test('handlers of events are followed where they run', () => {
+  test('registers event handlers, which are followed when they run', () => {
     const on = (event: string, body: string): EnvEffects =>
       effects([`@event.listens_for(engine, "${event}")`, 'def handler(a, b):', `    ${body}`])
     expect(on('connect', 'a.cursor().execute("SET search_path TO app")')).toEqual({
@@ -309,7 +311,7 @@ def unused(connection):
     expect(effects([], 'postgresql', `${top}\n    a.commit()`).searchPath).toEqual(['app'])
   })
 
-  test('options of the connection set the path too', () => {
+  test('sets the search path with connection options too', () => {
     const connect = (value: string): EnvEffects =>
       effects([`engine = sa.create_engine("", connect_args=${value})`])
     expect(connect('{"options": "-c search_path=app,public -c lock_timeout=1"}').searchPath).toEqual([
@@ -323,17 +325,17 @@ def unused(connection):
     expect(connect('{"options": "-c lock_timeout=1", "ssl": True}')).toEqual(nothing)
   })
 
-  test('a file without end is not followed for ever', () => {
+  test('has too much code to follow', () => {
     const top = Array.from(
       { length: 12 },
       (_, at) => `def f${at}():\n${`    f${at + 1}()\n`.repeat(8)}`,
     ).join('\n')
     const { doubts } = effects(['f0()'], 'postgresql', `${top}\ndef f12(): pass`)
-    expect(doubts).toMatchObject([{ what: 'is too long to be followed', touches: { kind: 'everything' } }])
+    expect(doubts).toMatchObject([{ what: 'is too long to analyze', touches: { kind: 'everything' } }])
   })
 })
 
-describe('functions of other files of the repository', () => {
+describe('functions in other files of the repository', () => {
   const inRepository = (files: Readonly<Record<string, string>>, lines: string): EnvEffects => {
     const tree = memoryTree({ files })
     const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
@@ -341,7 +343,7 @@ describe('functions of other files of the repository', () => {
     return readEnv(bytes(text), 'env.py', modules).effects?.postgresql ?? nothing
   }
 
-  test('are followed with what they import', () => {
+  test('are followed, including their imports', () => {
     const files = {
       'app/__init__.py': '',
       'app/config.py': "SCHEMA = 'app'\n",
@@ -355,7 +357,7 @@ describe('functions of other files of the repository', () => {
     })
   })
 
-  test('and constants name the version table', () => {
+  test('and constants provide the version table', () => {
     const tree = memoryTree({
       files: { 'app/config.py': "PREFIX = 'app'\ndef table():\n    return PREFIX + '_version'\n" },
     })
@@ -370,14 +372,14 @@ describe('functions of other files of the repository', () => {
     expect(readEnv(bytes(text), 'env.py').computed).toHaveLength(2)
   })
 
-  test('are named with their own file where they can not be followed', () => {
+  test("are reported with their own file if they can't be followed", () => {
     const files = { 'db.py': 'import other\ndef prepare(connection):\n    other.setup(connection)\n' }
     expect(inRepository(files, 'from db import prepare').doubts).toMatchObject([
       { what: expect.stringContaining('other.setup(connection)'), span: { path: 'db.py', line: 3 } },
     ])
   })
 
-  test('do nothing where a module only does something when it is imported', () => {
+  test('have no effect if a module only does something on import', () => {
     const files = {
       'db.py':
         'from sqlalchemy import create_engine\nwith create_engine("").connect() as c:\n    c.execute("SET search_path TO x")\ndef prepare(connection): pass\n',
@@ -386,7 +388,7 @@ describe('functions of other files of the repository', () => {
   })
 })
 
-test('an env.py with an expression too long for some versions of Python is not judged', () => {
+test("an env.py with an expression too long for some Python versions isn't analyzed", () => {
   const { computed } = readEnv(
     bytes(
       `from alembic import context\nx = ${'a + '.repeat(9000)}a\ncontext.configure(connection=x, version_table="v")\n`,
@@ -396,7 +398,7 @@ test('an env.py with an expression too long for some versions of Python is not j
   expect(computed).toMatchObject([{ option: 'env.py', span: { path: 'env.py', line: 2 } }])
 })
 
-describe('an env.py of the template', () => {
+describe('a stock env.py', () => {
   const offline = `def run_migrations_offline() -> None:
     """Writes a script.
 
@@ -545,10 +547,10 @@ def run_migrations_online():
 ${end}`,
     ],
   ]
-  test.each(shapes)('%s does nothing before the migrations', (_, plain, text) => {
+  test.each(shapes)('%s has no effects before the migrations', (_, plain, text) => {
     const { effects: found } = readEnv(bytes(header + text), 'env.py')
     for (const one of Object.values(found ?? {})) expect(one).toEqual(nothing)
-    // What is recognised at a glance needs no parser.
+    // A recognized file needs no parser.
     expect(readEnvAtAGlance(bytes(header + text), 'env.py') !== null).toBe(plain)
   })
 
@@ -562,12 +564,12 @@ ${end}`,
     `'''a''' if prepare(connection) else "b"`,
     String.raw`x = "\""; prepare(connection)`,
     'x = r"\\"; prepare(connection); y = "\\"',
-  ])('is looked at closely with %s', (line) => {
+  ])('is parsed if it has %s', (line) => {
     expect(readEnvAtAGlance(bytes(`from alembic import context\n${line}\n`), 'env.py')).toBeNull()
   })
 })
 
-describe('what a file of the application hands to its framework', () => {
+describe('a function that an application file passes to its framework', () => {
   const handedOver = (handler: string) => {
     const tree = memoryTree({
       files: {
@@ -584,7 +586,7 @@ describe('what a file of the application hands to its framework', () => {
     expect(handedOver('def handle(error):\n    return check(error)')?.postgresql).toEqual(nothing)
   })
 
-  test('gets one where its parameter says so', () => {
+  test('gets one if its parameter name says so', () => {
     const found = handedOver('def handle(connection):\n    return check(connection)')
     expect(found?.postgresql.doubts).toMatchObject([{ touches: { kind: 'everything' } }])
   })

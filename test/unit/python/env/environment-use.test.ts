@@ -1,4 +1,4 @@
-/** Which variables Python files read, what for, and which other ways to a database they hold. */
+/** Variables that Python files read, their roles, and other sources of a database connection. */
 import { expect, test } from 'vitest'
 import { readEnvironmentUse } from '../../../../src/python/env/environment-use.ts'
 
@@ -46,25 +46,25 @@ test.each([
   expect(use(text).reads).toMatchObject(reads)
 })
 
-test('a field of a field of settings', () => {
+test('a nested settings field', () => {
   const { reads } = use('class Db(BaseModel):', '    host: str', 'class Shop(BaseSettings):', '    db: Db')
   expect(reads).toMatchObject({ DB__HOST: 'host' })
 })
 
 test.each([
-  ['x = "postgresql://app@localhost/x"', '1: holds a database URL'],
-  ['x = "postgresql://" + "app@localhost/x"', '1: holds a database URL'],
-  ['f"postgresql://{os.environ["U"]}@localhost/x"', '1: names a database server'],
-  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: names the port of a database server'],
-  ['psycopg2.connect(host="localhost", user=os.environ["U"])', '1: names a database server'],
-  ['os.environ[name]', '1: reads a variable whose name is computed'],
-  ['os.getenv("A" + x)', '1: reads a variable whose name is computed'],
+  ['x = "postgresql://app@localhost/x"', '1: contains a database URL'],
+  ['x = "postgresql://" + "app@localhost/x"', '1: contains a database URL'],
+  ['f"postgresql://{os.environ["U"]}@localhost/x"', '1: contains the host of a database'],
+  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: contains the port of a database'],
+  ['psycopg2.connect(host="localhost", user=os.environ["U"])', '1: contains the host of a database'],
+  ['os.environ[name]', '1: reads an environment variable with a computed name'],
+  ['os.getenv("A" + x)', '1: reads an environment variable with a computed name'],
   ['open("/run/secrets/url").read()', '1: reads a file or a secret'],
-  ['dotenv_values(".env")', '1: reads a .env file past the environment'],
+  ['dotenv_values(".env")', '1: reads a .env file directly, bypassing the environment'],
   ['load_dotenv(override=True)', '1: lets a .env file override the environment'],
   ['import boto3', '1: imports boto3'],
   ['def f(:', "1: isn't valid Python"],
-])('a way that no variable turns: %s', (text, source) => {
+])('a source that no variable controls: %s', (text, source) => {
   expect(use(text).sources).toContain(source)
 })
 
@@ -74,11 +74,11 @@ test.each([
   '"postgresql://%s:%s@%s:%s/x" % (a, b, c, d)',
   'load_dotenv()',
   '# postgresql://app@localhost/x',
-])('no other way: %s', (text) => {
+])('no other source: %s', (text) => {
   expect(use(text).sources).toEqual([])
 })
 
-test('modules that are imported or named', () => {
+test('imported or mentioned modules', () => {
   const text = ['from . import a', 'from .b import c', 'import d.e', 'app.config.from_object("f.G")']
   expect(use(...text).imports).toEqual(expect.arrayContaining(['.', '.a', '.b', '.b.c', 'd.e', 'f.G']))
 })

@@ -7,7 +7,7 @@ const online = (options: string, before = '') =>
     `from alembic import context\n${before}\ndef run_migrations_online():\n    context.configure(connection=c, ${options})\n`,
   )
 
-describe('env.py says', () => {
+describe('env.py sets', () => {
   test('its version table as a literal', () => {
     expect(
       online('version_table="v", version_table_schema=\'s\', transaction_per_migration=True'),
@@ -20,7 +20,7 @@ describe('env.py says', () => {
     })
   })
 
-  test('nothing, when it is the template', () => {
+  test('nothing, in the template', () => {
     const facts = {
       versionTable: null,
       versionTableSchema: null,
@@ -30,7 +30,7 @@ describe('env.py says', () => {
     expect(online('target_metadata=None')).toMatchObject(facts)
   })
 
-  test('nothing, when there is none', () => {
+  test('nothing, if it is missing', () => {
     expect(readEnv(null, 'migrations/env.py').path).toBeNull()
   })
 
@@ -41,7 +41,7 @@ describe('env.py says', () => {
     expect(online('**{"version_table": "v"}').versionTable).toBe('v')
   })
 
-  test('that only running it would tell', () => {
+  test('a value only known at run time', () => {
     const facts = online('version_table=os.environ["T"],\n      version_table_schema=f"{x}"')
     expect(facts).toMatchObject({ versionTable: null, versionTableSchema: null })
     expect(facts.computed).toEqual([
@@ -63,7 +63,7 @@ describe('env.py says', () => {
     ['a constant bound under a condition', 'version_table=T', 'if x:\n    T = "b"'],
     ['an imported constant', 'version_table=T', 'from app import T'],
     ['a concatenation', 'version_table="a" + x', ''],
-    ['a dictionary that is changed', '**o', 'o = {}\no["version_table"] = "v"'],
+    ['a dictionary that is modified', '**o', 'o = {}\no["version_table"] = "v"'],
     ['a dictionary that is updated', '**o', 'o = {}\no.update(version_table="v")'],
     ['a dictionary from elsewhere', '**current_app.extensions["migrate"].configure_args', ''],
   ] as const)('nothing certain with %s', ([, options, before]) => {
@@ -72,7 +72,7 @@ describe('env.py says', () => {
     expect(facts.computed).toHaveLength(1)
   })
 
-  test('the online function counts, the offline one only where nothing else speaks', () => {
+  test('options in the online function, or offline if there is no other call', () => {
     const both = (a: string, b: string) =>
       read(
         `def run_migrations_offline():\n    context.configure(url=u, ${a})\ndef go(connection):\n    context.configure(connection=connection, ${b})\n`,
@@ -85,7 +85,7 @@ describe('env.py says', () => {
     expect(read('context.configure(url=u, version_table="off")\n').versionTable).toBe('off')
   })
 
-  test('two connected calls that differ are computed', () => {
+  test('computed options if two online calls differ', () => {
     const facts = read(
       'context.configure(connection=a, version_table="x")\ncontext.configure(connection=b, version_table="y")\n',
     )
@@ -93,7 +93,7 @@ describe('env.py says', () => {
     expect(facts.computed.map((entry) => entry.expression)).toEqual(['"x"', '"y"'])
   })
 
-  test('which keywords every upgrade() gets', () => {
+  test('keywords that every upgrade() gets', () => {
     const facts = read(
       'context.run_migrations(engine_name=name, extra=1)\nalembic.context.run_migrations(**more)\n',
     )
@@ -122,7 +122,7 @@ describe('env.py says', () => {
     ['config.get_section(config.config_ini_section).get("version_table_schema", None)', 'app'],
     ['config.get_section("alembic")["version_table_schema"]', 'app'],
     ['config.get_main_option("absent")', null],
-  ])('what alembic.ini holds: %s', (expression, value) => {
+  ])('the value from alembic.ini: %s', (expression, value) => {
     expect(within(`version_table_schema=${expression}`)).toMatchObject({
       versionTableSchema: value,
       computed: [],
@@ -136,11 +136,11 @@ describe('env.py says', () => {
     ['config.get_main_option("version_table_schema")', 'config.set_main_option("version_table_schema", x)'],
     ['config.get_main_option("version_table_schema")', 'config.set_main_option(name, x)'],
     ['config.get_main_option(name)', ''],
-  ])('nothing certain of alembic.ini: %s %s', (expression, before) => {
+  ])('nothing certain from alembic.ini: %s %s', (expression, before) => {
     expect(within(`version_table_schema=${expression}`, before).computed).toHaveLength(1)
   })
 
-  test('the name of its own folder, where the path holds it', () => {
+  test('the name of its own folder, if the path contains it', () => {
     const option = 'version_table="{}_version".format(os.path.basename(os.path.dirname(__file__)))'
     expect(within(option, '', '/srv/app/orders/env.py').versionTable).toBe('orders_version')
     expect(within(option).computed).toHaveLength(1)
@@ -149,7 +149,7 @@ describe('env.py says', () => {
     )
   })
 
-  test('that it sets the version locations itself', () => {
+  test('the version locations itself', () => {
     expect(read('context.script.version_locations = [here / "sqlite"]\n').computed).toMatchObject([
       { option: 'version_locations', expression: '[here / "sqlite"]' },
     ])
@@ -157,10 +157,10 @@ describe('env.py says', () => {
 
   test.for([
     ['a syntax error', 'context.configure(version_table=\n'],
-    ['bytes that do not decode', '# coding: nope\nversion_table\n'],
+    ["bytes that can't be decoded", '# coding: nope\nversion_table\n'],
     ['a null byte', 'version_table\0'],
-    ['nesting without end', `version_table = ${'('.repeat(20_000)}`],
-  ] as const)('nothing, and a reason, with %s', ([, text]) => {
+    ['endless nesting', `version_table = ${'('.repeat(20_000)}`],
+  ] as const)('nothing, with a reason, with %s', ([, text]) => {
     expect(read(text)).toMatchObject({ versionTable: null, computed: [{ option: 'env.py' }] })
   })
 })

@@ -13,7 +13,7 @@ test.each([
   ['attributes', (links: number) => `f${'.b'.repeat(links)}`],
   ['subscripts', (links: number) => `f${'[0]'.repeat(links)}`],
   ['operators', (links: number) => `a${' + a'.repeat(links)}`],
-])('a chain of %s is read up to 2,500 links and unreadable beyond', (_, chain) => {
+])('a chain of %s is read up to 2,500 links and unreadable beyond that', (_, chain) => {
   expect(withLine(chain(2500)).unreadable).toBeNull()
   expect(withLine(chain(2600)).unreadable?.reason).toMatch(/too long for some versions of Python/)
   expect(withLine(chain(200_000)).unreadable?.span).toMatchObject({ path: 'a.py', line: 6 })

@@ -1,4 +1,4 @@
-/** Every awkward form that a person may write, with what real Alembic sees in it. */
+/** Unusual but valid forms, compared with real Alembic's result. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -26,7 +26,7 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/forms.json', 'utf8')) a
   readonly cases: readonly Case[]
 }
 
-/** What only running the file would tell; a case that becomes readable must leave this list. */
+/** Values only known at run time; a case that becomes readable must be removed from this list. */
 const unreadable: Readonly<Record<string, string>> = {
   'v-get-down-revision': 'down_revision comes from an imported function',
   'v-getenv': 'revision and down_revision come from the environment',
@@ -39,7 +39,7 @@ const unreadable: Readonly<Record<string, string>> = {
   'v-uuid-call': 'revision is computed by uuid5()',
 }
 
-/** Errors that are not the file's own: they come from what Alembic makes of it, or from its surroundings. */
+/** Errors caused by what Alembic does with the file, or by its environment, not by the file itself. */
 const laterErrors = new Set([
   'CommandError',
   'AttributeError',
@@ -75,7 +75,7 @@ function inOrder(binding: Binding, ids: readonly (string | null)[]): readonly (s
   return unordered ? [...ids].sort() : ids
 }
 
-describe('what real Alembic sees in a file is what is read from it', () => {
+describe('the reader finds the same values as real Alembic', () => {
   for (const entry of cases) {
     const seen = entry.alembic_1_19_1.revisions ?? []
     if (seen.length === 0 || entry.case in unreadable) continue
@@ -86,7 +86,7 @@ describe('what real Alembic sees in a file is what is read from it', () => {
         expect(module.unreadable).toBeNull()
         expect(unreadableNames(module)).toEqual([])
         expect(messageOf(module.doc)).toBe(revision.doc)
-        // Alembic takes the identifier from the file's name when there is no `revision`.
+        // Without `revision`, Alembic takes the identifier from the file name.
         if (module.revision.kind === 'value' && entry.case !== 'v-bytes') {
           expect(idsOf(module.revision)).toEqual([revision.revision])
         }
@@ -108,7 +108,7 @@ test('bytes are a value, though Alembic would never find them', () => {
   expect(revision).toMatchObject({ kind: 'value', value: { kind: 'other', type: 'bytes' } })
 })
 
-describe('what it is only known at run time is said to be unreadable', () => {
+describe('values only known at run time are reported as unreadable', () => {
   test('in exactly these cases', () => {
     const found = cases.filter((entry) =>
       Object.keys(entry.files).some(
@@ -121,7 +121,7 @@ describe('what it is only known at run time is said to be unreadable', () => {
     expect(found.map((entry) => entry.case).sort()).toEqual(Object.keys(unreadable).sort())
   })
 
-  test('with the expression and its place', () => {
+  test('with the expression and its position', () => {
     const entry = cases.find((one) => one.case === 'v-uuid-call')
     if (entry === undefined) throw new Error('no such case')
     expect(read(entry, 'alembic/versions/bbb_x.py').revision).toEqual({
@@ -133,8 +133,8 @@ describe('what it is only known at run time is said to be unreadable', () => {
   })
 })
 
-describe('a file that Alembic cannot execute raises the same here', () => {
-  // Whether `op.f` works at module level depends on the command: it fails for `heads`, and works in `upgrade`.
+describe("a file that Alembic can't execute raises the same error here", () => {
+  // Whether `op.f` works at module level depends on the command: it fails for `heads` and works in `upgrade`.
   const dependsOnCommand = new Set(['f-op-at-import'])
   for (const entry of cases) {
     const { error } = entry.alembic_1_19_1
@@ -150,7 +150,7 @@ describe('a file that Alembic cannot execute raises the same here', () => {
     })
   }
 
-  test('a value of the wrong type is a value: what Alembic says to it is for others to know', () => {
+  test("a value of the wrong type is still a value: Alembic's reaction isn't decided here", () => {
     const wrong = cases.filter((entry) => entry.alembic_1_19_1.error?.type === 'TypeError')
     expect(wrong.map((entry) => entry.case)).toContain('v-int')
     for (const entry of wrong) {

@@ -1,4 +1,4 @@
-/** Headers as people and templates write them: printed at random, read back equal; and what no input may cause. */
+/** Headers written by people and templates: printed at random, parsed back unchanged; and what no input may cause. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -7,7 +7,7 @@ import { checkWholeFile } from '../../../support/check-whole-file.ts'
 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'v/a.py')
 
-/** One way to write a string, and the string. */
+/** A string, and one way to write it. */
 const literal = (value: string): fc.Arbitrary<string> => {
   const escaped = (quote: string): string =>
     Array.from(value, (character) => {
@@ -87,7 +87,8 @@ const assignment = (name: string, value: Header): fc.Arbitrary<string> =>
     )
     .map(([annotation, equal, end, byName]) => {
       if (byName) return `_${name}${equal}${value.source}\n${name}${annotation} = _${name}${end}`
-      // An annotated assignment takes a tuple without parentheses only from Python 3.8 on, which all have by now.
+      // An annotated assignment only accepts a tuple without parentheses since Python 3.8, which is old enough to
+      // require.
       return `${name}${annotation}${equal}${value.source}${end}`
     })
 
@@ -133,7 +134,7 @@ function idsOf(value: PyValue): string[] {
   return 'items' in value ? value.items.flatMap(idsOf) : []
 }
 
-test('a header printed in any form is read back equal', () => {
+test('a header printed in any form is parsed back unchanged', () => {
   fc.assert(
     fc.property(file, ({ values, text }) => {
       const module = read(text)
@@ -182,7 +183,7 @@ describe('upgrade and downgrade', () => {
     expect(read(text).upgrade).toMatchObject({ kind: 'unreadable', span: { path: 'v/a.py' } })
   })
 
-  test('is not there', () => {
+  test('is missing', () => {
     expect(read('def downgrade(): pass\ndel downgrade').downgrade).toEqual({ kind: 'unbound' })
   })
 })
@@ -232,26 +233,26 @@ describe('no input makes the reader throw', () => {
     ['100,000 lines', top + 'x = "a"\n'.repeat(100_000)],
     ['100,000 times not', `${top}x = ${'not '.repeat(100_000)}1\n`],
     ['2,500 sums', `${top}x = ${'"a" + '.repeat(2500)}"b"\n`],
-    ['a list that doubles', `${top}x = ["a"]\n${'x = x + x\n'.repeat(200)}`],
-    ['a string that doubles', `${top}x = "a"\n${'x += x\n'.repeat(200)}branch_labels = x\n`],
+    ['a list that doubles repeatedly', `${top}x = ["a"]\n${'x = x + x\n'.repeat(200)}`],
+    ['a string that doubles repeatedly', `${top}x = "a"\n${'x += x\n'.repeat(200)}branch_labels = x\n`],
     [
-      'functions that call each other',
+      'mutually recursive functions',
       top + Array.from({ length: 500 }, (_, n) => `def f${n}(): f${n + 1}()\n`).join(''),
     ],
   ])('%s', (_, text) => {
     expect(read(text).revision).toMatchObject({ kind: 'value', value: { kind: 'str', value: 'a' } })
   })
 
-  test('a list that holds itself', () => {
+  test('a list that contains itself', () => {
     survives(Buffer.from(`${top}x = ["a"]\nx.append(x)\ndepends_on = x\n`))
   })
 
-  test('100,000 brackets are too many for Python as well', () => {
+  test('100,000 brackets are too many for Python too', () => {
     const text = `x = ${'('.repeat(100_000)}${')'.repeat(100_000)}`
     expect(read(text).raises?.error.message).toBe('too many nested parentheses')
   })
 
-  test('a file that is too large to look at says so', () => {
+  test('a file that is too large is reported as such', () => {
     const module = readMigration(new Uint8Array(16_000_001).fill(32), 'a.py')
     expect(module.unreadable?.reason).toBe('the file is larger than 16 MB')
   })

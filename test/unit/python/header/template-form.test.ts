@@ -1,4 +1,4 @@
-/** The plain forms against the whole grammar: what they read is what it reads, and what it refuses they don't read. */
+/** The plain form compared with the full grammar: the same result, or none for invalid files. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../../src/python/header/template-form.ts'
@@ -51,8 +51,8 @@ def downgrade():
     pass
 `
 
-describe('what is read as plain', () => {
-  test("is Alembic's template, with what the whole grammar reads of it", () => {
+describe('the plain form', () => {
+  test("reads Alembic's template with the same result as the full grammar", () => {
     expect(plain(template)).not.toBeNull()
     expect(plain(template)).toEqual(any(template))
     expect(plain(template)?.downRevision).toMatchObject({
@@ -64,7 +64,7 @@ describe('what is read as plain', () => {
   test.each([
     ['no function', "revision = 'a'\ndown_revision = None\n"],
     ['no header', 'def upgrade():\n  pass\n'],
-    ['no end of the last line', "revision = 'a'\ndef upgrade():\n    op.f('x')"],
+    ['no newline at the end', "revision = 'a'\ndef upgrade():\n    op.f('x')"],
     ['CRLF and a byte order mark', '\ufeffrevision = "ä"\r\ndef upgrade(): # 1\r\n\r\n  pass\r\n'],
     ['nothing', ''],
     ['comments', '# a\n  # b\n\n'],
@@ -133,11 +133,11 @@ test.each([
   'def upgrade(name):\n    pass\n',
   'def upgrade():\n',
   '@x\ndef upgrade():\n    pass\n',
-])('is not plain: %j', (text) => {
+])('rejects %j', (text) => {
   expect(plain(text)).toBeNull()
 })
 
-/** What people type, and what breaks a line. */
+/** Typical text, and fragments that break a line. */
 const fragments = fc.constantFrom(
   "'",
   '"',
@@ -192,7 +192,7 @@ const fragments = fc.constantFrom(
 )
 const edit = fc.record({ at: fc.nat(template.length), removed: fc.nat(6), inserted: fc.option(fragments) })
 
-test('after any few edits the plain forms read what the whole grammar reads, or nothing', () => {
+test('after any few edits, the plain form has the same result as the full grammar, or none', () => {
   let read = 0
   fc.assert(
     fc.property(fc.array(edit, { minLength: 1, maxLength: 3 }), (edits) => {
@@ -206,15 +206,15 @@ test('after any few edits the plain forms read what the whole grammar reads, or 
     }),
     { numRuns: 3000, seed },
   )
-  // Most edits inside of texts and comments leave a file plain.
+  // After most edits inside strings and comments, a file remains plain.
   expect(read).toBeGreaterThan(300)
 }, 60_000)
 
-describe('what a plain migration makes', () => {
+describe('the objects of a plain migration', () => {
   const imports = 'from alembic import op\nimport sqlalchemy as sa\n'
   const made = (line: string) => readPlainOperations(bytesOf(imports + body(line)), 'a.py')
 
-  test('is its tables and columns', () => {
+  test('are its tables and columns', () => {
     expect(
       made(`op.create_table('a', sa.Column('b', sa.Text()))\n    op.create_index('i', 'a', ['b'])`),
     ).toEqual({
@@ -240,11 +240,11 @@ describe('what a plain migration makes', () => {
     `op.execute('DROP TABLE a')`,
     `x = op.create_table('a', sa.Column('b', sa.Text()))`,
     `with op.batch_alter_table('a') as b:\n        b.drop_column('c')`,
-  ])('is not told of %s', (line) => {
+  ])('are unknown with %s', (line) => {
     expect(made(line)).toBeNull()
   })
 
-  test('is not told where other names stand for Alembic and SQLAlchemy', () => {
+  test('are unknown if Alembic and SQLAlchemy have other names', () => {
     const line = `op.create_table('a', sa.Column('b', sa.Text()))`
     expect(readPlainOperations(bytesOf(`from alembic import op\n${body(line)}`), 'a.py')).toBeNull()
     expect(

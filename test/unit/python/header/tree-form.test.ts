@@ -1,4 +1,4 @@
-/** Modules that go beyond plain assignments, held against what executing them with CPython leaves behind. */
+/** Modules beyond plain assignments, compared with the result of executing them in CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -12,7 +12,7 @@ const { modules } = JSON.parse(readFileSync('test/fixtures/python/modules.json',
 
 const read = (text: string, path = 'f.py'): MigrationModule => readMigration(Buffer.from(text), path)
 
-/** The value in the shape in which it was recorded; sets are sorted. */
+/** The value in the recorded representation; sets are sorted. */
 function recorded(value: PyValue): unknown {
   if (value.kind === 'none') return ['none']
   if (value.kind === 'other') return ['other', value.type]
@@ -54,7 +54,7 @@ describe('350 random modules', () => {
     }))
   })
 
-  test('are never read wrongly', () => {
+  test('are never misread', () => {
     for (const { text, name, binding, want } of compared) {
       if (binding.kind === 'unreadable') continue
       const got = binding.kind === 'unbound' ? null : recorded(binding.value)
@@ -91,7 +91,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
     })
   })
 
-  test('are never read wrongly, whatever the names turn out to be that nobody knows', () => {
+  test('are never misread, whatever values the unknown names have', () => {
     for (const { text, name, got, want } of told) expect(got, `${name} in\n${text}`).toEqual(want)
     expect(told.length).toBeGreaterThan(500)
   })
@@ -100,7 +100,7 @@ describe('170 random modules with loops, functions and exceptions', () => {
 const str = (value: string): PyValue => ({ kind: 'str', value })
 const tuple = (...ids: string[]): PyValue => ({ kind: 'tuple', items: ids.map(str) })
 
-describe('forms that are worked out', () => {
+describe('computed forms', () => {
   test.each<[string, PyValue]>([
     ['x = "a"\nrevision = x + "b"', str('ab')],
     ['x = "a"\nx += "b"\nrevision = x', str('ab')],
@@ -138,13 +138,13 @@ describe('forms that are worked out', () => {
     ['def f(x="a"): return x\nrevision = f()', str('a')],
   ])('%s', (text, value) => {
     const { revision } = read(text)
-    // Alignment in a format is one of the things that are not followed.
+    // Alignment in a format specification is one of the unsupported features.
     if (text.includes(':>2')) expect(revision.kind).toBe('unreadable')
     else expect(revision).toMatchObject({ kind: 'value', value })
   })
 })
 
-describe('forms that are unreadable, never guessed', () => {
+describe('unreadable forms, never guessed', () => {
   test.each([
     'import uuid\nrevision = str(uuid.uuid4())',
     'from app import revision',
@@ -185,7 +185,7 @@ describe('forms that are unreadable, never guessed', () => {
     expect(read(text).revision).toMatchObject({ kind: 'unreadable', span: { path: 'f.py' } })
   })
 
-  test('a name that nobody assigns is named', () => {
+  test('an unassigned name is reported', () => {
     expect(read('revision = "a"\ndown_revision = abc123\n').downRevision).toEqual({
       kind: 'unreadable',
       expression: 'abc123',
@@ -195,7 +195,7 @@ describe('forms that are unreadable, never guessed', () => {
   })
 })
 
-describe('a module that certainly does not load', () => {
+describe('a module that certainly fails to load', () => {
   test.each([
     ['raise RuntimeError("do not run")', 'RuntimeError', 'do not run'],
     ['raise alembic.util.CommandError(f"no {1}")', 'CommandError', 'no 1'],

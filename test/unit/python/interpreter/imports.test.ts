@@ -1,4 +1,4 @@
-/** Modules of a repository that import each other, held against what executing them with CPython leaves behind. */
+/** Repository modules that import each other, compared with the result of executing them in CPython. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -18,14 +18,14 @@ function recorded(value: PyValue): unknown {
   return [value.kind, 'items' in value ? value.items.map(recorded) : value.value]
 }
 
-test('200 random repositories are never read wrongly, and mostly read', () => {
+test('200 random repositories are never misread, and mostly readable', () => {
   let told = 0
   let all = 0
   for (const [files, ...outcomes] of repositories) {
     const tree = memoryTree({ files })
     const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
     const module = readMigration(Buffer.from(files['f.py'] ?? ''), 'f.py', modules)
-    // The file may certainly fail only where CPython fails.
+    // A file may only be reported to fail if CPython fails.
     if (module.raises !== null) expect(outcomes).toEqual([null, null])
     const bindings: Readonly<Record<string, Binding>> = {
       revision: module.revision,

@@ -20,7 +20,7 @@ async function header(files: Readonly<Record<string, string>>, source: string, c
   return modules[0]
 }
 
-/** What `upgrade()` does, in short; an opaque step by its reason. */
+/** A summary of `upgrade()`; an opaque step is shown by its reason. */
 async function operations(files: Readonly<Record<string, string>>, source: string) {
   const text = `revision = 'a1'\ndown_revision = None\nfrom alembic import op\nimport sqlalchemy as sa\n${source}`
   const tree = project({ ...files, 'migrations/versions/a1.py': text })
@@ -62,7 +62,7 @@ describe('a branch label', () => {
       { 'helpers.py': 'import os\ndef label(name):\n    return f"{name}{TAIL}"\nTAIL = "tract"\n' },
     ],
     [
-      // Each imports the other; what the first needs is there in time.
+      // Circular import; what the first module needs is defined in time.
       'from one import CONTRACT\nbranch_labels = CONTRACT',
       {
         'one.py': "CONTRACT = 'contract'\nimport two\n",
@@ -83,20 +83,20 @@ describe('a branch label', () => {
 
   test.each([
     ['a function sets it', { 'cli.py': "X = 'a'\ndef init():\n    global X\n    X = 'b'\n" }],
-    ['a function fills it', { 'cli.py': "ALL = ['a']\nX = ALL\ndef add(x):\n    ALL.append(x)\n" }],
-    ['it begins empty', { 'cli.py': 'X = []\n' }],
-    ['only running tells', { 'cli.py': "import os\nX = os.environ['X']\n" }],
+    ['a function adds to it', { 'cli.py': "ALL = ['a']\nX = ALL\ndef add(x):\n    ALL.append(x)\n" }],
+    ['it starts empty', { 'cli.py': 'X = []\n' }],
+    ['it is only known at run time', { 'cli.py': "import os\nX = os.environ['X']\n" }],
     ['its module fails', { 'cli.py': "X = 'a'\nraise RuntimeError\n" }],
-    ['its module is no Python', { 'cli.py': 'X = = 1\n' }],
-    ['it is not there', { 'cli.py': 'Y = 1\n' }],
-    ['it stands in two places', { 'src/cli.py': "X = 'a'\n", 'migrations/cli.py': "X = 'b'\n" }],
+    ["its module isn't valid Python", { 'cli.py': 'X = = 1\n' }],
+    ["it doesn't exist", { 'cli.py': 'Y = 1\n' }],
+    ['it exists in two folders', { 'src/cli.py': "X = 'a'\n", 'migrations/cli.py': "X = 'b'\n" }],
     ['the module imports itself', { 'cli.py': 'from cli import X\n' }],
-  ])('is not known where %s', async (_, files: Readonly<Record<string, string>>) => {
+  ])('is unknown if %s', async (_, files: Readonly<Record<string, string>>) => {
     const module = await header(files, label('import cli\nbranch_labels = cli.X'))
     expect(module?.branchLabels.kind).toBe('unreadable')
   })
 
-  test('is not known once the file itself has set it', async () => {
+  test('is unknown after the file itself has set it', async () => {
     const module = await header(
       { 'cli.py': "X = 'a'\n" },
       label("import cli\ncli.X = 'b'\nbranch_labels = cli.X"),
@@ -115,11 +115,11 @@ describe('a branch label', () => {
       { 'migrations/versions/__init__cli.py': '' },
       'from . import cli\nbranch_labels = cli.X',
     ],
-  ])('is not read from %s', async (_, files: Readonly<Record<string, string>>, source) => {
+  ])('is unknown in %s', async (_, files: Readonly<Record<string, string>>, source) => {
     expect((await header(files, label(source)))?.branchLabels.kind).toBe('unreadable')
   })
 
-  test('is looked for where prepend_sys_path says first', async () => {
+  test('is first searched in prepend_sys_path', async () => {
     const config = '[alembic]\nscript_location = migrations\nprepend_sys_path = lib\n'
     const files = { 'lib/cli.py': "X = 'lib'\n", 'cli.py': "X = 'root'\n" }
     const module = await header(files, label('import cli\nbranch_labels = cli.X'), config)
@@ -147,7 +147,7 @@ def on_postgresql(function):
 def drop(table, *, cascade=False):
     op.drop_table(table)
 `
-  test('of a helper are those of the migration, and name its file', async () => {
+  test("in a helper count for the migration, with the helper's file", async () => {
     const found = await operations(
       { 'migrations/utils.py': helpers },
       'from migrations.utils import add_audit_columns, SCHEMA\ndef upgrade():\n    add_audit_columns("users")\n    op.drop_table("old", schema=SCHEMA)\n',
@@ -163,7 +163,7 @@ def drop(table, *, cascade=False):
     ])
   })
 
-  test('go through plain decorators', async () => {
+  test('pass through plain decorators', async () => {
     const found = await operations(
       { 'helpers.py': helpers },
       'import helpers\n@helpers.on_postgresql\ndef upgrade():\n    helpers.drop("a", cascade=True)\n',
@@ -171,7 +171,7 @@ def drop(table, *, cascade=False):
     expect(found).toMatchObject([{ kind: 'dropTable', table: { name: 'a' } }])
   })
 
-  test('know types that other files name', async () => {
+  test('use types from other files', async () => {
     const found = await operations(
       {
         'app/types.py':
@@ -188,12 +188,12 @@ def drop(table, *, cascade=False):
     ])
   })
 
-  test('of installed libraries stay unknown', async () => {
+  test('in installed libraries stay unknown', async () => {
     const found = await operations({}, 'import helpers\ndef upgrade():\n    helpers.drop("a")\n')
-    expect(found).toMatchObject([{ kind: 'opaque', reason: 'a call into helpers' }])
+    expect(found).toMatchObject([{ kind: 'opaque', reason: 'a call to helpers' }])
   })
 
-  test('do not suffer from a module that goes on too long', async () => {
+  test("aren't affected by a module that is too long", async () => {
     const found = await operations(
       { 'helpers.py': 'for a in range(1000):\n    for b in range(1000):\n        X = a\nY = 1\n' },
       'import helpers\ndef upgrade():\n    op.drop_table("a")\n    print(helpers.Y)\n    op.drop_table("b")\n',
@@ -201,7 +201,7 @@ def drop(table, *, cascade=False):
     expect(found.map(({ kind }) => kind)).toEqual(['dropTable', 'dropTable'])
   })
 
-  test('no file is read of which nothing is used', async () => {
+  test("unused modules aren't read", async () => {
     const inner = project({
       'helpers.py': '',
       'migrations/versions/a1.py':

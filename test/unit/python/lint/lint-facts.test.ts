@@ -6,7 +6,7 @@ import { readSourceFacts } from '../../../../src/python/lint/lint-facts.ts'
 const facts = (source: string) => readSourceFacts(new TextEncoder().encode(source), 'a.py')
 
 describe('calls', () => {
-  test('are named by way of the imports', () => {
+  test('are named according to the imports', () => {
     const { calls } = facts(`
 from alembic import op as o
 import sqlalchemy as sa
@@ -29,7 +29,7 @@ with o.batch_alter_table('a') as batch_op:
     ])
   })
 
-  test('know what they stand in', () => {
+  test('know their context', () => {
     const { calls } = facts(`
 def upgrade():
     if x:
@@ -52,7 +52,7 @@ def upgrade():
     expect(calls.map((call) => enclosing(call, 'if')?.test)).toEqual(['x', undefined, undefined])
   })
 
-  test('have ranges that are their text, whatever the line ends and characters', () => {
+  test('have ranges that match their text, with any line endings and characters', () => {
     for (const source of [
       "x = 'é' + f('ü', g(1))\r\ny = h(\r\n  2)\r\n",
       '\tif 1: pass\n'.trim() + '\nf(\n\t1)\n',
@@ -67,12 +67,12 @@ def upgrade():
   })
 })
 
-test('strings side by side are one, and what is not known in them is a hole', () => {
+test('adjacent strings are concatenated, and unknown parts are holes', () => {
   const { calls } = facts("f('a' 'b', f'c{x}d', 'e' + y)")
   expect(calls[0]?.args.map(({ text }) => text)).toEqual(['ab', 'c\uFFFCd', 'e\uFFFC'])
 })
 
-test('comments are found where they are comments, and nowhere else', () => {
+test('comments are found only where Python has them', () => {
   const { comments } = facts('x = "# no"  # one\n# two\ny = """\n# no\n"""  # three')
   expect(comments.map(({ text, alone }) => [text, alone])).toEqual([
     ['# one', false],
@@ -86,7 +86,7 @@ test('comments are found where they are comments, and nowhere else', () => {
   ])
 })
 
-test('a function that does nothing is told from one that raises and one that works', () => {
+test('empty functions, raising ones and working ones are distinguished', () => {
   const { functions } = facts(`
 def a():
     """Doc"""
@@ -101,11 +101,11 @@ def d():
   expect(functions.map(({ body }) => body)).toEqual(['empty', 'raises', 'empty', 'statements'])
 })
 
-test('text that is no Python has no facts and a problem', () => {
+test('invalid Python has no facts but a problem', () => {
   expect(facts('def (:')).toMatchObject({ calls: [], problem: expect.any(String) as string })
 })
 
-test('any text at all is read without an exception', () => {
+test('no text causes an exception', () => {
   assert(
     property(string({ unit: 'binary', maxLength: 200 }), (text) => {
       facts(text)

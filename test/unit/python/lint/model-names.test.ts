@@ -32,7 +32,7 @@ function placesIn(table: string, column: string | null): readonly string[] {
   return found.map(({ span: at }) => `${at.line}:${at.column}`)
 }
 
-describe('what a model maps', () => {
+describe('a model maps', () => {
   test.each([
     ['users', null, ['7:5']],
     ['tags', null, ['22:8']],
@@ -43,7 +43,7 @@ describe('what a model maps', () => {
     expect(placesIn(table, column)).toEqual(places)
   })
 
-  test('an attribute that is a column of another name, a local name and another class are none', () => {
+  test("a column under another name, a local name and another class don't count", () => {
     expect(placesIn('users', 'status')).toEqual([])
     expect(placesIn('users', 'email')).toEqual([])
     expect(placesIn('users', 'org')).toEqual([])

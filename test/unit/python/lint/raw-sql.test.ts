@@ -6,7 +6,7 @@ const span = { path: 'versions/a.py', line: 1, column: 1 }
 const users = { table: 'users', column: null, to: 'accounts', span }
 const email = { table: 'users', column: 'email', to: 'address', span }
 
-/** `line:column` of each place. */
+/** `line:column` of each match. */
 function placesIn(
   text: string,
   name: RemovedName = users,
@@ -15,7 +15,7 @@ function placesIn(
   return findNames(text, language, 'app/db.py', [name]).map(({ span: at }) => `${at.line}:${at.column}`)
 }
 
-describe('a table is named in SQL', () => {
+describe('a table in SQL', () => {
   test.each([
     ['x = "SELECT * FROM users"', ['1:20']],
     ['x = "select id from users where id = 1"', ['1:21']],
@@ -36,13 +36,13 @@ describe('a table is named in SQL', () => {
   })
 })
 
-describe('something else is named', () => {
+describe('not a table in SQL', () => {
   test.each([
     ['a CTE of that name', 'x = "WITH users AS (SELECT 1) SELECT * FROM users"'],
     ['a recursive CTE with columns', 'x = "WITH RECURSIVE users (id) AS (SELECT 1) SELECT * FROM users"'],
     ['a longer name', 'x = "SELECT * FROM users_old"'],
-    ['a name that goes on in a field', 'x = f"SELECT * FROM users{suffix}"'],
-    ['a name that goes on in a placeholder', 'x = "SELECT * FROM users%s" % suffix'],
+    ['a name that continues in a field', 'x = f"SELECT * FROM users{suffix}"'],
+    ['a name that continues in a placeholder', 'x = "SELECT * FROM users%s" % suffix'],
     ['a schema of that name', 'x = "SELECT * FROM users.logins"'],
     ['a function of that name', 'x = "SELECT * FROM users()"'],
     ['an alias', 'x = "SELECT * FROM accounts users"'],
@@ -61,7 +61,7 @@ describe('something else is named', () => {
   })
 })
 
-describe('a column', () => {
+describe('a column in SQL', () => {
   test.each([
     ['x = "SELECT email FROM users"', ['1:13']],
     ['x = "SELECT u.email FROM users u JOIN orgs o ON true"', ['1:15']],
@@ -78,12 +78,12 @@ describe('a column', () => {
   })
 })
 
-test('SQL files hold statements side by side, and what they create themselves is no use', () => {
+test("SQL files contain several statements, and tables that they create themselves don't count", () => {
   const text = '-- all\nSELECT * FROM orgs;\nDELETE FROM users\nWHERE id = 1;\nCREATE TABLE users (id int);\n'
   expect(placesIn(text, users, 'sql')).toEqual(['3:13'])
 })
 
-test('a file that is broken or not Python holds what can be read of it', () => {
+test('a broken or non-Python file yields whatever can be read', () => {
   expect(placesIn('x = "SELECT * FROM users"\ny = (')).toEqual(['1:20'])
   expect(placesIn("SELECT 'never ends", users, 'sql')).toEqual([])
 })

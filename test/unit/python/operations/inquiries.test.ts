@@ -1,4 +1,4 @@
-/** Migrations that ask the database about its schema: what they do follows from the answers, as they change it. */
+/** Migrations that query the database schema: their operations depend on the answers, including their own changes. */
 import { describe, expect, test } from 'vitest'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -23,7 +23,7 @@ const seats: TableSnapshot = {
   ],
 }
 
-/** The operations that a dry run on a PostgreSQL database with this table comes to; opaque ones as `?`. */
+/** The operations after a dry run on a PostgreSQL database with this table; opaque ones as `?`. */
 function done(body: string, helpers = ''): readonly string[] {
   const lines = body.split('\n').map((line) => `    ${line}`)
   const source = `import os\nimport sqlalchemy as sa\nfrom sqlalchemy import inspect\nfrom sqlalchemy.engine.reflection import Inspector\nfrom alembic import op, context\n${helpers}\ndef upgrade():\n${lines.join('\n')}\n`
@@ -78,8 +78,8 @@ const insp = 'insp = sa.inspect(op.get_bind())\n'
 
 describe('an Inspector', () => {
   test.each<[string, string, readonly string[]]>([
-    ['has_table, there', `${insp}${when("insp.has_table('seats')", add('row'))}`, ['add seats.row']],
-    ['has_table, not there', `${insp}${when("insp.has_table('rows')", add('row', 'rows'))}`, []],
+    ['has_table, existing', `${insp}${when("insp.has_table('seats')", add('row'))}`, ['add seats.row']],
+    ['has_table, missing', `${insp}${when("insp.has_table('rows')", add('row', 'rows'))}`, []],
     [
       'dialect.has_table',
       when("not op.get_bind().dialect.has_table(op.get_bind(), 'seats')", add('row')),
@@ -91,12 +91,12 @@ describe('an Inspector', () => {
       ['add seats.row'],
     ],
     [
-      'get_table_names, there',
+      'get_table_names, existing',
       when("'halls' in inspect(op.get_bind()).get_table_names()", "op.drop_table('gone')"),
       ['dropTable', '! ProgrammingError'],
     ],
     [
-      'get_table_names, not there',
+      'get_table_names, missing',
       when("'rows' in set(inspect(op.get_bind()).get_table_names())", "op.drop_table('rows')"),
       [],
     ],
@@ -106,7 +106,7 @@ describe('an Inspector', () => {
       ['add seats.row'],
     ],
     [
-      'column names in a set of an Inspector from an engine that is a connection',
+      'column names in a set, by an Inspector of an engine that is a connection',
       `names = {c['name'] for c in Inspector.from_engine(op.get_bind()).get_columns('seats')}\n${when("'hall' not in names", add('hall'))}`,
       [],
     ],
@@ -116,7 +116,7 @@ describe('an Inspector', () => {
       [],
     ],
     [
-      'next() over columns, and what it holds',
+      'next() over columns, and its value',
       `${insp}hall = next((c for c in insp.get_columns('seats') if c['name'] == 'hall'), None)\n${when("hall is not None and hall['nullable']", add('row'))}`,
       ['add seats.row'],
     ],
@@ -136,7 +136,7 @@ describe('an Inspector', () => {
       ['dropConstraint'],
     ],
     [
-      'a unique constraint that is not there',
+      'a missing unique constraint',
       `${insp}${when("'uq' not in {u['name'] for u in insp.get_unique_constraints('seats')}", "op.create_unique_constraint('uq', 'seats', ['hall'])")}`,
       ['addConstraint'],
     ],
@@ -146,12 +146,12 @@ describe('an Inspector', () => {
       ['add seats.row'],
     ],
     [
-      'operations that came before',
+      'earlier operations',
       `op.create_table('rows', sa.Column('id', sa.Integer()))\n${insp}${when("'rows' in insp.get_table_names() and not insp.has_table('more')", add('x', 'rows'))}`,
       ['createTable', 'add rows.x'],
     ],
     [
-      'an answer that it has kept',
+      'a cached answer',
       `${insp}insp.get_columns('seats')\n${add('row')}\n${when("'row' not in [c['name'] for c in insp.get_columns('seats')]", add('row'))}`,
       ['add seats.row', 'add seats.row', '! ProgrammingError'],
     ],
@@ -161,12 +161,12 @@ describe('an Inspector', () => {
       ['add seats.row'],
     ],
     [
-      'has_table after a change, which only some releases ask anew',
+      'has_table after a change, which only some releases query again',
       `${insp}insp.has_table('rows')\nop.create_table('rows', sa.Column('id', sa.Integer()))\n${when("not insp.has_table('rows')", "op.create_table('rows', sa.Column('id', sa.Integer()))")}`,
       ['createTable', '? rows'],
     ],
     [
-      'columns of a batch, before it is done',
+      'columns during a batch',
       `${insp}with op.batch_alter_table('seats') as batch_op:\n    if 'row' not in [c['name'] for c in sa.inspect(op.get_bind()).get_columns('seats')]:\n        batch_op.add_column(sa.Column('row', sa.Integer()))\n    if 'row' not in [c['name'] for c in sa.inspect(op.get_bind()).get_columns('seats')]:\n        batch_op.add_column(sa.Column('x', sa.Integer()))`,
       ['add seats.row', 'add seats.x'],
     ],
@@ -176,22 +176,18 @@ describe('an Inspector', () => {
       ['? seats'],
     ],
     [
-      'what a part that is not read may have changed',
+      'possible changes by unread code',
       `op.execute(os.environ['X'])\n${insp}${when("insp.has_table('seats')", add('row'))}`,
       ['? *', '? seats'],
     ],
+    ['a missing table', `${insp}insp.get_columns('rows')\n${add('row')}`, ['raise', '! NoSuchTableError']],
     [
-      'a table that is missing',
-      `${insp}insp.get_columns('rows')\n${add('row')}`,
-      ['raise', '! NoSuchTableError'],
-    ],
-    [
-      'a table that is missing, in a try',
+      'a missing table, in a try',
       `${insp}try:\n    insp.get_columns('rows')\nexcept Exception:\n    pass`,
       [],
     ],
     [
-      'names that only the answers give',
+      'names that only occur in the answers',
       `${insp}for name in insp.get_table_names():\n    op.drop_column(name, 'x')`,
       ['dropColumn', 'dropColumn'],
     ],
@@ -199,7 +195,7 @@ describe('an Inspector', () => {
     expect(done(body)).toEqual(expected)
   })
 
-  test('helpers of the file', () => {
+  test('helper functions in the file', () => {
     const helpers = `def _has(table, column):\n    insp = sa.inspect(op.get_bind())\n    return insp.has_table(table) and column in [c['name'] for c in insp.get_columns(table)]\n`
     expect(
       done(
@@ -212,10 +208,10 @@ describe('an Inspector', () => {
 
 const ask = (sql: string, reading: string): string => `op.get_bind().execute(sa.text("${sql}"))${reading}`
 
-describe('a query of the catalog', () => {
+describe('a catalog query', () => {
   test.each<[string, string, readonly string[]]>([
     [
-      'a column, there',
+      'a column, existing',
       when(
         `not ${ask("SELECT 1 FROM information_schema.columns WHERE table_name='seats' AND column_name='hall'", '.scalar()')}`,
         add('hall'),
@@ -223,7 +219,7 @@ describe('a query of the catalog', () => {
       [],
     ],
     [
-      'a column, not there',
+      'a column, missing',
       when(
         `${ask("SELECT column_name FROM information_schema.columns WHERE table_name='seats' AND column_name='row' AND table_schema = current_schema()", '.fetchone()')} is None`,
         add('row'),
@@ -263,7 +259,7 @@ describe('a query of the catalog', () => {
       ['add seats.row'],
     ],
     [
-      'EXISTS, and nothing is',
+      'EXISTS without a match',
       when(ask("SELECT EXISTS (SELECT 1 FROM pg_tables WHERE tablename = 'rows')", '.scalar()'), add('row')),
       [],
     ],
@@ -281,7 +277,7 @@ describe('a query of the catalog', () => {
       ['add seats.row'],
     ],
     [
-      'to_regclass, there',
+      'to_regclass, existing',
       when(ask("SELECT to_regclass('seats') IS NOT NULL", '.scalar()'), add('row')),
       ['add seats.row'],
     ],
@@ -324,7 +320,7 @@ describe('a query of the catalog', () => {
       ['add seats.row'],
     ],
     [
-      'a condition that is not understood',
+      'an unsupported condition',
       when(
         ask(
           "SELECT 1 FROM information_schema.columns WHERE table_name = 'seats' AND column_default LIKE 'x%'",
@@ -335,7 +331,7 @@ describe('a query of the catalog', () => {
       ['? seats'],
     ],
     [
-      'one that is, beside it',
+      'a supported condition next to it',
       when(
         ask(
           "SELECT 1 FROM information_schema.columns WHERE table_name = 'rows' AND column_default LIKE 'x%'",
@@ -364,7 +360,7 @@ describe('a query of the catalog', () => {
   })
 })
 
-describe('a call that is not followed', () => {
+describe('an uninterpreted call', () => {
   const elsewhere = { find: () => null, isElsewhere: (name: string) => !name.startsWith('app') }
   const read = (body: string, head = ''): readonly string[] => {
     const source = `import app, slugs, psycopg2, functools, itertools\nimport sqlalchemy as sa\nfrom alembic import op\n${head}\ndef upgrade():\n    conn = op.get_bind()\n    ${body}\n    ${add('row')}\n`
@@ -383,24 +379,28 @@ describe('a call that is not followed', () => {
     )
   }
   test.each<[string, string, readonly string[]]>([
-    ['of a library', `x = slugs.slugify('a').lower().strip()`, ['']],
-    ['of a library that gets the connection', `slugs.slugify(conn)`, ['*']],
-    ['of a library that gets a function which may act', `slugs.each(lambda x: conn.execute(x))`, ['*']],
-    ['of a library that gets one that can not', `slugs.each(lambda x: x.get('a'))`, ['']],
-    ['of one that knows databases', `psycopg2.connect('x')`, ['*']],
-    ['of the project', `app.slugify('a')`, ['*']],
+    ['to a library', `x = slugs.slugify('a').lower().strip()`, ['']],
+    ['to a library that receives the connection', `slugs.slugify(conn)`, ['*']],
     [
-      'of a class of the project that makes a condition',
+      'to a library that receives a function with possible side effects',
+      `slugs.each(lambda x: conn.execute(x))`,
+      ['*'],
+    ],
+    ['to a library that receives a function without side effects', `slugs.each(lambda x: x.get('a'))`, ['']],
+    ['to a library that knows databases', `psycopg2.connect('x')`, ['*']],
+    ['to the project', `app.slugify('a')`, ['*']],
+    [
+      'to a project class that builds a condition',
       `conn.execute(sa.select(app.User).where(app.User.id.in_([1])))`,
       [],
     ],
     [
-      'that makes a statement on rows of the project',
+      'to a project function that builds a DML statement',
       `conn.execute(app.User.__table__.update().values(a=1))`,
       [],
     ],
     [
-      'of the standard library with a function',
+      'to the standard library with a function',
       `x = list(itertools.takewhile(lambda x: x is not None, [1]))`,
       [],
     ],
@@ -408,12 +408,12 @@ describe('a call that is not followed', () => {
     expect(read(body)).toEqual(expected)
   })
 
-  test('a function that calls itself, and can not act', () => {
+  test('a recursive function without side effects', () => {
     const head = `def flat(x):\n    return [flat(one) for one in x] if isinstance(x, list) else str(x).lower()\n`
     expect(read(`flat(conn.execute(sa.text('SELECT 1')).scalar())`, head)).toEqual([])
   })
 
-  test('conditions on the URL of the engine', () => {
+  test("conditions on the engine's URL", () => {
     expect(read(`if str(conn.engine.url).startswith('mysql'):\n        op.drop_table('x')`)).toEqual([])
     expect(
       read(

@@ -1,4 +1,4 @@
-/** Operations that are written as a migration, in any of several ways, and read back are the same. */
+/** Operations written as a migration in several notations are parsed back unchanged. */
 import {
   type Arbitrary,
   array,
@@ -21,7 +21,7 @@ interface Written {
   readonly lines: readonly string[]
 }
 
-/** Any name that the database takes in quotes, without the characters that mean something to Python's or our printing. */
+/** Any quoted name, without the characters that are special in Python's or our output. */
 const anyName = string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).filter(
   (name) => !name.includes(':'),
 )
@@ -158,14 +158,14 @@ function py2(texts: readonly string[]): string {
 
 const head = 'from alembic import op\nimport sqlalchemy as sa\nfrom sqlalchemy.dialects import postgresql\n'
 
-test('operations that are written in any way are read back', () => {
+test('operations are read back from any notation', () => {
   const story = array(tuple(written, constantFrom(0, 1, 2)), { minLength: 1, maxLength: 5 })
   assert(
     property(story, (steps) => {
       const lines = steps.flatMap(([{ lines: forms }, way]) => (forms[way % forms.length] ?? '').split('\n'))
       const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
       const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py')
-      // A batch, or SQL, is another way to write the same, which a step remembers.
+      // A batch or SQL is another notation for the same operation, which a step records.
       const read =
         upgrade.kind === 'operations'
           ? upgrade.operations.map((step) => ({ ...step, inBatch: undefined, sql: undefined }))

@@ -17,7 +17,7 @@ function upgradeOf(body: string, dialect: DialectName | null = null, before = ''
   return upgrade.operations
 }
 
-/** One line for each step, with what matters of it. */
+/** One line for each step, with its relevant parts. */
 function told(steps: readonly Operation[]): readonly string[] {
   return steps.map((step): string => {
     switch (step.kind) {
@@ -138,7 +138,7 @@ describe('directives', () => {
       `mood = sa.Enum('a', 'b', name='mood')\nmood.create(op.get_bind(), checkfirst=True)\nmood.drop(op.get_bind())`,
       ['enum mood: a,b if missing', 'drop enum mood if there'],
     ],
-    [`op.create_view('a')`, ['? a directive that Alembic itself does not have: create_view [*]']],
+    [`op.create_view('a')`, ["? an op directive that Alembic doesn't define: create_view [*]"]],
     [
       `op.add_column(seed, sa.Column('b', sa.Date()))`,
       ['? arguments of add_column that are only known at run time [*]'],
@@ -172,7 +172,7 @@ describe('SQL', () => {
     ],
     ['ALTER TABLE a RENAME COLUMN b TO c; ALTER TABLE a RENAME TO d', ['alter a.b to c', 'rename a to d']],
     ['ALTER TABLE a DROP CONSTRAINT u CASCADE', ['drop constraint u of a']],
-    ['ALTER TABLE IF EXISTS a ADD b int', ['? SQL that is not followed: ALTER TABLE [a]']],
+    ['ALTER TABLE IF EXISTS a ADD b int', ['? unsupported SQL: ALTER TABLE [a]']],
     ['ALTER TABLE a RENAME CONSTRAINT b TO c', ['rename constraint a.b to c']],
     ['ALTER TABLE a ENABLE ROW LEVEL SECURITY', ['setting']],
     [
@@ -198,14 +198,14 @@ describe('SQL', () => {
       ['trigger', 'drop d'],
     ],
     ['CREATE EXTENSION IF NOT EXISTS citext', ['extension']],
-    ['DROP EXTENSION citext CASCADE', ['? SQL that is not followed: DROP EXTENSION [*]']],
-    ['SET search_path TO other', ['? SQL that is not followed: SET SEARCH_PATH [*]']],
+    ['DROP EXTENSION citext CASCADE', ['? unsupported SQL: DROP EXTENSION [*]']],
+    ['SET search_path TO other', ['? unsupported SQL: SET SEARCH_PATH [*]']],
     [`SET lock_timeout = '5s'`, ['setting']],
-    ['DO $$ BEGIN DROP TABLE a; END $$', ['? SQL that is not followed: DO [*]']],
-    ["SELECT create_hypertable('a', 'b')", ['? SQL that is not followed: SELECT CREATE_HYPERTABLE [*]']],
-    ['SELECT 1 INTO a', ['? SQL that is not followed: SELECT [*]']],
-    ["UPDATE a SET b = 'never ends", ['? SQL that is not understood [*]']],
-    ['ALTER TABLE a ADD b int SOMETHING NEW', ['? SQL that is not followed: ALTER TABLE [a]']],
+    ['DO $$ BEGIN DROP TABLE a; END $$', ['? unsupported SQL: DO [*]']],
+    ["SELECT create_hypertable('a', 'b')", ['? unsupported SQL: SELECT CREATE_HYPERTABLE [*]']],
+    ['SELECT 1 INTO a', ['? unsupported SQL: SELECT [*]']],
+    ["UPDATE a SET b = 'never ends", ["? SQL that can't be parsed [*]"]],
+    ['ALTER TABLE a ADD b int SOMETHING NEW', ['? unsupported SQL: ALTER TABLE [a]']],
   ])('%s', (sql, expected) => {
     expect(told(upgradeOf(`op.execute(${JSON.stringify(sql)})`))).toEqual(expected)
     expect(told(upgradeOf(`op.get_bind().execute(sa.text(${JSON.stringify(sql)}))`))).toEqual(expected)
@@ -231,15 +231,11 @@ describe('Python', () => {
       `n = 'a'\nop.execute(f'DROP TABLE {n}1')\nop.execute('DROP TABLE %s2' % n)\nop.execute('DROP TABLE {}3'.format(n))\nop.execute('DROP TABLE ' + n)`,
       ['drop a1', 'drop a2', 'drop a3', 'drop a'],
     ],
+    ['SQL with an unknown value is about rows', `op.execute(f"UPDATE a SET b = '{seed}'")`, ['data']],
     [
-      'SQL with a value that is not known is about rows',
-      `op.execute(f"UPDATE a SET b = '{seed}'")`,
-      ['data'],
-    ],
-    [
-      'DDL with a name that is not known is opaque',
+      'DDL with an unknown name is opaque',
       `op.execute(f"DROP TABLE {seed}")`,
-      ['? SQL with a part that is only known at run time [*]'],
+      ['? SQL that is partly known only at run time [*]'],
     ],
     [
       'a condition on a constant is decided',
@@ -257,32 +253,32 @@ describe('Python', () => {
       ['data', 'data'],
     ],
     [
-      'what follows a return under a condition may not happen',
+      'code after a conditional return might not run',
       `if context.get_x_argument():\n    return\n${drop('a')}`,
       ['? after a condition that may end the function [a]'],
     ],
     [
-      'what follows a raise under a condition happened',
+      'code after a conditional raise ran',
       `if context.get_x_argument():\n    raise RuntimeError()\n${drop('a')}`,
       ['drop a'],
     ],
     [
-      'a name that a condition binds is not known afterwards',
+      'a name bound under a condition is unknown afterward',
       `n = 'a'\nif context.get_x_argument():\n    n = 'b'\nop.drop_table(n)`,
       ['? arguments of drop_table that are only known at run time [*]'],
     ],
     [
-      'a list that a condition changes is not known afterwards',
+      'a list modified under a condition is unknown afterward',
       `ns = ['a']\nif context.get_x_argument():\n    ns.append('b')\nfor n in ns:\n    op.drop_table(n)`,
       ['? arguments of drop_table that are only known at run time [*]'],
     ],
     [
-      'a try that swallows is opaque',
+      'a try that swallows the exception is opaque',
       `try:\n    ${drop('a')}\nexcept Exception:\n    pass`,
       ['? in a try [a]'],
     ],
     [
-      'a try that raises again is not',
+      "a try that reraises isn't",
       `try:\n    ${drop('a')}\nexcept Exception:\n    print('no')\n    raise\nfinally:\n    ${drop('b')}`,
       ['drop a', 'drop b'],
     ],
@@ -301,28 +297,28 @@ describe('Python', () => {
       ['? in a loop whose items are only known at run time [a]'],
     ],
     [
-      'a loop that may be left makes the rest unsure',
+      'a loop with a conditional exit makes the rest uncertain',
       `for n in ['a', 'b']:\n    op.drop_table(n)\n    if seed:\n        break\n${drop('c')}`,
       ['drop a', '? after a condition that may end the function [b]', 'drop c'],
     ],
-    ['a call into the project may do anything', `seed()`, ['? a call into project [*]']],
+    ['a call to the project may do anything', `seed()`, ['? a call to project [*]']],
     [
-      'the connection in foreign hands may do anything',
+      'unread code with the connection may do anything',
       `Thing.run(op.get_bind())`,
-      ['? a call into project [*]'],
+      ['? a call to project [*]'],
     ],
     [
       'metadata may create anything',
       `sa.MetaData().create_all(op.get_bind())`,
-      ['? create_all of a MetaData [*]'],
+      ['? MetaData.create_all() [*]'],
     ],
     ['exec may do anything', `exec('x')`, ['? exec() [*]']],
     ['an alias of op', `from alembic import op as o\no.drop_table('a')`, ['drop a']],
-    ['a directive under another name', `d = op.drop_table\nd('a')`, ['drop a']],
+    ['a directive with an alias', `d = op.drop_table\nd('a')`, ['drop a']],
     [
-      'a directive given away',
+      'a directive passed to other code',
       `list(map(op.drop_table, ['a']))`,
-      ['? map() of what changes the database [*]'],
+      ['? map() of something that can change the database [*]'],
     ],
     ['a lambda', `d = lambda t: op.drop_table(t)\nd('a')`, ['drop a']],
     [
@@ -341,15 +337,15 @@ describe('Python', () => {
       [],
     ],
     [
-      'a statement that is not followed',
+      'an unsupported statement',
       `match seed:\n    case 1:\n        ${drop('a')}`,
-      ['? a statement that is not followed [*]'],
+      ['? an unsupported statement [*]'],
     ],
   ])('%s', (_, body, expected) => {
     expect(told(upgradeOf(body))).toEqual(expected)
   })
 
-  test('a function of the same file is followed, with defaults, keywords and results', () => {
+  test('a function in the same file is interpreted, with defaults, keywords and results', () => {
     const before = `
 PREFIX = 'app_'
 def named(name):
@@ -365,7 +361,7 @@ def remove(table, *columns, suffix='_old', **more):
     ])
   })
 
-  test('a function that may return this or that returns something unknown', () => {
+  test('a function with several possible results returns something unknown', () => {
     const before = `
 def has(table):
     try:
@@ -395,30 +391,30 @@ if late():
     ])
   })
 
-  test('a name that is bound before an unsure break is not known after the loop', () => {
+  test('a name bound before a conditional break is unknown after the loop', () => {
     const body = `n = 'a'\nfor m in ['b', 'c']:\n    if seed:\n        n = m\n        break\nop.drop_table(n)`
     expect(told(upgradeOf(body))).toEqual(['? arguments of drop_table that are only known at run time [*]'])
   })
 
   test.each([
     ['deleted from', `del ns[0]`],
-    ['added to under another name', `ms = ns\nif seed:\n    ms += ['b']`],
+    ['modified through another name', `ms = ns\nif seed:\n    ms += ['b']`],
     ['sorted', `ns.sort()`],
     ['a dictionary that loses a key', `ns = {'a': 1}\ndel ns['a']`],
     ['deleted', `del ns`],
-  ])('a list that is %s is not known any more', (_, change) => {
+  ])('a list that is %s becomes unknown', (_, change) => {
     const steps = upgradeOf(`ns = ['a']\n${change}\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['? arguments of drop_table that are only known at run time [*]'])
   })
 
-  test('a list that is added to under another name', () => {
+  test('a list that is modified through another name', () => {
     const steps = upgradeOf(`ns = ['a']\nms = ns\nms += ['b']\nfor n in ns:\n    op.drop_table(n)`)
     expect(told(steps)).toEqual(['drop a', 'drop b'])
   })
 
-  test('a function that calls itself comes to an end', () => {
+  test('a recursive function ends', () => {
     const steps = upgradeOf('again()', null, "def again():\n    again()\n    op.drop_table('a')\n")
-    expect(told(steps)[0]).toBe('? functions nested too deeply [*]')
+    expect(told(steps)[0]).toBe('? functions that are nested too deeply [*]')
     expect(told(upgradeOf('again()', null, 'def again():\n    again()\n'))).toEqual([])
   })
 
@@ -432,7 +428,7 @@ elif op.get_context().dialect.name == 'sqlite':
     expect(told(upgradeOf(body, null))).toEqual(['? under a condition [a]', '? under a condition [a]'])
   })
 
-  test('a Python enum of the same file gives its names', () => {
+  test('a Python enum in the same file provides its names', () => {
     const before = 'import enum\nclass Mood(enum.Enum):\n    GOOD = "good"\n    BAD = "bad"\n'
     expect(told(upgradeOf(`op.create_table('a', sa.Column('m', sa.Enum(Mood)))`, null, before))).toEqual([
       'enum mood: GOOD,BAD if missing',
@@ -440,7 +436,7 @@ elif op.get_context().dialect.name == 'sqlite':
     ])
   })
 
-  test('a migration for several databases is read for the one that is named', () => {
+  test('a multidb migration is read for the given engine', () => {
     const source = `${head}
 def upgrade(engine_name):
     globals()['upgrade_%s' % engine_name]()
@@ -455,19 +451,14 @@ def upgrade_two():
     }
     expect(read('one')).toEqual(['drop a'])
     expect(read('two')).toEqual([])
-    expect(read(null)).toEqual(['? a call of something that is not read [*]'])
+    expect(read(null)).toEqual(['? an unresolved call [*]'])
   })
 
   test.each([
-    ['the only function that there is', '"""Calls the function of the engine."""', '', ['drop a']],
-    ['none of several', 'pass', 'def upgrade_two(): pass', ['? a call of something that is not read [*]']],
-    [
-      'none that it may leave out',
-      "if engine_name == 'two': return",
-      '',
-      ['? a call of something that is not read [*]'],
-    ],
-  ])('a migration of a template for several databases runs %s', (_, before, more, want) => {
+    ['its only function', '"""Calls the function of the engine."""', '', ['drop a']],
+    ['none of several functions', 'pass', 'def upgrade_two(): pass', ['? an unresolved call [*]']],
+    ['none that might not run', "if engine_name == 'two': return", '', ['? an unresolved call [*]']],
+  ])('a migration of a multidb template runs %s', (_, before, more, want) => {
     const source = `${head}
 def upgrade(engine_name: str) -> None:
     ${before}
@@ -480,13 +471,13 @@ ${more}
     expect(upgrade.kind === 'operations' ? told(upgrade.operations) : []).toEqual(want)
   })
 
-  test('a step says where it stands', () => {
+  test('a step has its position', () => {
     const [step] = upgradeOf(`x = 1\nop.drop_table('a')`)
     expect(step?.span).toEqual({ path: 'versions/a.py', line: 8, column: 5 })
   })
 })
 
-test('a file that is no Python, or without functions, says so', () => {
+test("a file that isn't valid Python, or has no functions, says so", () => {
   const read = (source: string) => readOperations(new TextEncoder().encode(source), 'a.py').upgrade
   expect(read('def upgrade(:').kind).toBe('unreadable')
   expect(read('upgrade = make()').kind).toBe('unreadable')
@@ -494,7 +485,7 @@ test('a file that is no Python, or without functions, says so', () => {
   expect(read('x = 1')).toEqual({ kind: 'operations', operations: [] })
 })
 
-test('what PostgreSQL checks later, and what stands outside of the transaction, is told', () => {
+test("PostgreSQL's deferred checks, and steps outside the transaction, are marked", () => {
   const [valid, later, raw] = upgradeOf(`
 op.create_foreign_key('k', 'a', 'b', ['x'], ['id'])
 op.create_foreign_key('k', 'a', 'b', ['x'], ['id'], postgresql_not_valid=True)
@@ -512,7 +503,7 @@ op.create_index('j', 'a', ['x'])
   expect(behind).not.toHaveProperty('autocommit')
 })
 
-test('a default that SQLAlchemy writes as a function or a word is known as SQL', () => {
+test('a server default that SQLAlchemy writes as a function or a keyword becomes SQL', () => {
   const texts = ['sa.func.now()', 'sa.false()', 'sa.func.coalesce(1)'].map((source) => {
     const [step] = upgradeOf(`
 op.add_column('a', sa.Column('x', sa.Text, server_default=${source}))

@@ -1,11 +1,11 @@
-/** Bytes to text as Python does it, with what CPython 3.11 says to bytes that do not decode. */
+/** Decodes bytes like Python, with CPython 3.11's errors for undecodable bytes. */
 import { describe, expect, test } from 'vitest'
 import { decodeSource } from '../../../../src/python/source/decode-source.ts'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** What reading the file says: its docstring, or the error. */
+/** The docstring of the file, or the error. */
 function told(text: string): string | null {
   const { doc, raises, unreadable } = readMigration(bytes(text), 'a.py')
   return raises?.error.message ?? unreadable?.reason ?? doc
@@ -14,7 +14,7 @@ function told(text: string): string | null {
 describe('text', () => {
   test.each([
     ['a byte order mark', '\xef\xbb\xbf"""caf\xc3\xa9"""', 'café'],
-    ['a mark and a cookie', '\xef\xbb\xbf# coding: utf8\n"""\xc3\xa9"""', 'é'],
+    ['a byte order mark and a cookie', '\xef\xbb\xbf# coding: utf8\n"""\xc3\xa9"""', 'é'],
     ['latin-1', '# -*- coding: latin-1 -*-\n"""caf\xe9\x93"""', 'café\x93'],
     [
       'a cookie on the second line',
@@ -26,13 +26,13 @@ describe('text', () => {
     ['a cookie on the third line is a comment', '#\n#\n# coding: latin-1\n"""\xc3\xa9"""', 'é'],
     ['CRLF', '"""a\r\nb"""\r\n', 'a\nb'],
     ['CR', '"""a\rb"""\r', 'a\nb'],
-    ['bytes that are not UTF-8, in a comment', '# caf\xe9\n"""caf\xc3\xa9"""', 'café'],
+    ['invalid UTF-8 in a comment', '# caf\xe9\n"""caf\xc3\xa9"""', 'café'],
   ])('%s', (_, source, doc) => {
     expect(told(source)).toBe(doc)
   })
 })
 
-describe('bytes that Python refuses', () => {
+describe('bytes that Python rejects', () => {
   const utf8 = "(unicode error) 'utf-8' codec can't decode"
   test.each([
     ['"""caf\xe9"""', `${utf8} byte 0xe9 in position 3: unexpected end of data`],
@@ -56,9 +56,9 @@ describe('bytes that Python refuses', () => {
   })
 })
 
-test('an encoding that is not known here is unknown, not an error', () => {
+test('an unsupported encoding is unknown, not an error', () => {
   expect(decodeSource(bytes('# coding: shift_jis\nx=1'))).toEqual({
     kind: 'unknown',
-    reason: 'the encoding shift-jis is not understood',
+    reason: "the encoding shift-jis isn't supported",
   })
 })

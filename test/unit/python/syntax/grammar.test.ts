@@ -1,4 +1,4 @@
-/** Syntax errors anywhere in a file, with CPython's verdicts as the judge. */
+/** Syntax errors anywhere in a file, compared with CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
@@ -24,13 +24,13 @@ function outcome(found: Pick<MigrationModule, 'raises' | 'unreadable'> | null): 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'a.py')
 const check = (text: string): ReturnType<typeof checkWholeFile> => checkWholeFile(Buffer.from(text), 'a.py')
 
-describe('no file that Python accepts is refused', () => {
-  test('when only suspicious files are parsed', () => {
+describe('no file that Python accepts is rejected', () => {
+  test('if only suspicious files are parsed', () => {
     for (const [text, verdict] of snippets)
       if (verdict === null) expect.soft(outcome(read(text)), text).toBe('fine')
   })
 
-  test('when every file is parsed; a few forms are not understood and never called errors', () => {
+  test('if every file is parsed; a few unsupported forms are never reported as errors', () => {
     const notUnderstood = snippets.filter(
       ([text, verdict]) => verdict === null && outcome(check(text)) !== 'fine',
     )
@@ -42,7 +42,7 @@ describe('no file that Python accepts is refused', () => {
   })
 })
 
-/** Errors that need the names of a whole function, or are none in another version of Python. */
+/** Errors that depend on the names of a whole function, or on the Python version. */
 const missed = [
   'x="\\N{DASH}"\n',
   'await x\n',
@@ -57,16 +57,16 @@ const missed = [
 describe('a syntax error anywhere in the file is found', () => {
   const broken = snippets.filter(([, verdict]) => verdict !== null)
 
-  test('in all snippets but those that are listed', () => {
+  test('in all snippets except the listed ones', () => {
     const unseen = broken.filter(([text]) => outcome(read(text)) === 'fine').map(([text]) => text)
     expect(unseen.sort()).toEqual([...missed].sort())
   })
 
-  test('and the full parse agrees', () => {
+  test('and the full parser agrees', () => {
     for (const [text] of broken) expect.soft(outcome(check(text)), text).toBe(outcome(read(text)))
   })
 
-  test('an except clause that only Python 3.14 understands is unknown', () => {
+  test('an except clause that only Python 3.14 accepts is unknown', () => {
     const { raises, unreadable } = read('try:\n  a\nexcept A, B:\n  pass\n')
     expect(raises).toBeNull()
     expect(unreadable).toMatchObject({
@@ -75,7 +75,7 @@ describe('a syntax error anywhere in the file is found', () => {
     })
   })
 
-  test('with the type, and mostly the message and line, that CPython 3.11 gives', () => {
+  test('with the type, and mostly the message and line, of CPython 3.11', () => {
     const told = broken.flatMap(([text, verdict]) => {
       const { raises } = read(text)
       return raises === null || verdict === null ? [] : [{ raises, verdict }]
@@ -88,18 +88,18 @@ describe('a syntax error anywhere in the file is found', () => {
   })
 })
 
-describe('a migration with one mistake in it', () => {
+describe('a migration with one mistake', () => {
   const results = edits.map(([at, removed, inserted, line]) => {
     const text = base.slice(0, at) + inserted + base.slice(at + removed)
     return { text, line, found: outcome(read(text)) }
   })
 
-  test('is never called broken when Python accepts it', () => {
+  test('is never reported as broken if Python accepts it', () => {
     const wrong = results.filter(({ line, found }) => line === 0 && found !== 'fine')
     expect(wrong.map(({ text }) => text)).toEqual([])
   })
 
-  test('is called broken in more than 99 of 100 cases when Python refuses it', () => {
+  test('is reported as broken in more than 99 of 100 cases if Python rejects it', () => {
     const broken = results.filter(({ line }) => line !== 0)
     expect(broken.length).toBeGreaterThan(1500)
     const caught = broken.filter(({ found }) => found === 'error')
@@ -127,7 +127,7 @@ test.each([
     3,
   ],
   ['a Windows path', 'a = "C:\\Users"\n', 'SyntaxError', /truncated \\UXXXXXXXX escape$/, 1],
-])('%s is worded as Python words it', (_, text, type, message, line) => {
+])('%s has the same message as in Python', (_, text, type, message, line) => {
   const { raises } = read(text)
   expect(raises?.error.type).toBe(type)
   expect(raises?.error.message).toMatch(message)

@@ -1,4 +1,4 @@
-/** The tree of plain forms against the parser package's, node by node, places and the order of the fields included. */
+/** The tree of plain files compared with the parser package's, node by node, including positions and field order. */
 import * as fc from 'fast-check'
 import { parse } from 'py-ast'
 import { expect, test } from 'vitest'
@@ -68,7 +68,7 @@ test.each([
   'with (a): pass\n',
   'with a as b.c: pass\n',
   'class A: pass\n',
-])('%j is left to the package', (source) => {
+])('%j is left to the parser package', (source) => {
   expect(plainTree(scanTokens(source))).toBeNull()
 })
 
@@ -123,7 +123,7 @@ const body = (depth: number): fc.Arbitrary<string> => {
   return fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join(''))
 }
 
-test('random modules of plain forms', () => {
+test('random plain modules', () => {
   fc.assert(
     fc.property(body(0), (source) => {
       expectSame(source)

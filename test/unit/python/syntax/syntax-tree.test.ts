@@ -1,4 +1,4 @@
-/** The one door to the parser package: places, literals, and refusals that can be believed. */
+/** The only importer of the parser package: positions, literals, and reliable rejections. */
 import { describe, expect, test } from 'vitest'
 import { constantOf, parsePython } from '../../../../src/python/syntax/syntax-tree.ts'
 import type { SyntaxTree } from '../../../../src/python/syntax/syntax-tree.ts'
@@ -9,7 +9,7 @@ function treeOf(text: string): SyntaxTree {
   return parsed.tree
 }
 
-describe('places', () => {
+describe('positions', () => {
   test('columns count characters, not bytes', () => {
     const tree = treeOf('é = "üü😀"; x = f(1)\n')
     const [, second] = tree.body
@@ -18,7 +18,7 @@ describe('places', () => {
     expect(tree.sourceOf(second)).toBe('x = f(1)')
   })
 
-  test('tabs and form feeds leave places and strings as they are', () => {
+  test("tabs and form feeds don't change positions and strings", () => {
     const tree = treeOf("if x:\n\ty = '''a\n\tb\f'''\n\f\nz = 3\n\fw = 4\n")
     const [condition, , last] = tree.body
     if (condition?.nodeType !== 'If' || condition.body[0] === undefined || last === undefined)
@@ -29,7 +29,7 @@ describe('places', () => {
     expect(tree.sourceOf(last)).toBe('w = 4')
   })
 
-  test('a byte order mark and other line ends are nothing special', () => {
+  test('a byte order mark and other line endings are supported', () => {
     const tree = treeOf('\uFEFFx = 1\r\ny = 2\rz = 3')
     expect(tree.body.map((node) => tree.positionOf(node).line)).toEqual([1, 2, 3])
   })
@@ -48,7 +48,7 @@ test.each([
   ['None', { kind: 'none' }],
   ['True', { kind: 'bool', value: true }],
   ['"\\N{DASH}"', { kind: 'named-character' }],
-])('%s is the constant that Python has', (source, constant) => {
+])('%s is the same constant as in Python', (source, constant) => {
   const tree = treeOf(`x = ${source}\n`)
   const [statement] = tree.body
   if (statement?.nodeType !== 'Assign' || statement.value.nodeType !== 'Constant')
@@ -56,7 +56,7 @@ test.each([
   expect(constantOf(statement.value, tree)).toEqual(constant)
 })
 
-test('an error is Python’s own, with its place', () => {
+test("an error is Python's own, with its position", () => {
   expect(parsePython('x = 1\nif x\n  pass\n')).toEqual({
     kind: 'error',
     error: { type: 'SyntaxError', message: "expected ':'" },
@@ -65,10 +65,10 @@ test('an error is Python’s own, with its place', () => {
   })
 })
 
-test('what the package refuses and Python accepts is unknown', () => {
+test('syntax that only the package rejects is unknown', () => {
   expect(parsePython('x = 1\nmatch a, b:\n  case _: pass\n')).toMatchObject({ kind: 'unknown', line: 2 })
 })
 
-test('what is nested too deeply for the package is unknown', () => {
+test('nesting too deep for the package is unknown', () => {
   expect(parsePython(`x = ${'not '.repeat(50_000)}y`)).toMatchObject({ kind: 'unknown' })
 })

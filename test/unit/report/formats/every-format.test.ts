@@ -1,4 +1,4 @@
-/** What holds for every report format, those of tomorrow included: the list is the one that `--format` takes. */
+/** Properties of every report format, including future ones: uses the list that `--format` accepts. */
 import { expect, test } from 'vitest'
 import { safeOutput } from '../../../../src/commands/shell/redact.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
@@ -7,7 +7,7 @@ import type { Report } from '../../../../src/report/model/report.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import { finding, hostileReport, hostileToReports, report } from '../../../support/report.ts'
 
-/** Controls but line feeds, separators, characters that turn text around, invisible ones. */
+/** Control characters except line feeds, separators, bidi controls, invisible characters. */
 const unsafe =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
@@ -21,23 +21,20 @@ const member = (text: string): NonNullable<Report['fleet']>['members'][number] =
   error: { kind: 'unavailable', message: text, hint: text },
 })
 
-test.each(Object.keys(reporters))(
-  '%s holds no character that shows a reader another text',
-  async (format) => {
-    for (const text of hostileToReports) {
-      const hostile = hostileReport(text)
-      const fleet = { kind: 'schema', members: [member(text)] } as const
-      for (const one of [hostile, { ...hostile, fleet }]) {
-        const written = await writeReport(format, one, emptyReportContext)
-        // Attributes of JUnit hold tabs.
-        expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
-      }
+test.each(Object.keys(reporters))('%s contains no characters that disguise text', async (format) => {
+  for (const text of hostileToReports) {
+    const hostile = hostileReport(text)
+    const fleet = { kind: 'schema', members: [member(text)] } as const
+    for (const one of [hostile, { ...hostile, fleet }]) {
+      const written = await writeReport(format, one, emptyReportContext)
+      // JUnit attributes may contain tabs.
+      expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
     }
-  },
-)
+  }
+})
 
 test.each(Object.keys(reporters))(
-  '%s tells what follows from a finding with it, and errors first',
+  '%s contains consequences along with their finding, errors first',
   async (format) => {
     if (format === 'json' || format === 'jsonl') return
     const location = { path: 'a.py', line: 1, column: 1 }
@@ -58,7 +55,7 @@ test.each(Object.keys(reporters))(
   },
 )
 
-test('the summary of a workflow step tells errors first', () => {
+test('the workflow step summary has errors first', () => {
   const told = report({
     findings: [
       finding({ code: 'AG408', severity: 'note', message: 'Mild thing.' }),
@@ -71,7 +68,7 @@ test('the summary of a workflow step tells errors first', () => {
   expect(places).toEqual(places.toSorted((a, b) => a - b))
 })
 
-/** What Jenkins' `junit-10.xsd` allows (jenkinsci/xunit-plugin), by element; `file` is GitLab's. */
+/** Elements and attributes allowed by Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin); `file` is GitLab's. */
 const allowed: Readonly<Record<string, { attributes: string; inside: string }>> = {
   testsuites: { attributes: 'name time tests failures errors', inside: 'testsuite' },
   testsuite: {
@@ -87,10 +84,10 @@ const allowed: Readonly<Record<string, { attributes: string; inside: string }>> 
 
 test.each([
   ['an ordinary report', report()],
-  ['a hostile one', hostileReport('a"<b>')],
+  ['a hostile report', hostileReport('a"<b>')],
   ['a pass', report({ verdict: 'pass', findings: [finding({ blocks: false })] })],
-  ['a guard that could not look', report({ verdict: 'undetermined', findings: [] })],
-])('junit: %s has the elements and attributes of Jenkins’ schema', async (_, told) => {
+  ['a failed check', report({ verdict: 'undetermined', findings: [] })],
+])("junit: %s has the elements and attributes of Jenkins' schema", async (_, told) => {
   const text = await writeReport('junit', told, emptyReportContext)
   const open: string[] = []
   for (const [, close, name = '', attributes = '', empty] of text.matchAll(
@@ -111,7 +108,7 @@ test.each([
   expect(open).toEqual([])
 })
 
-test('the fence behind all formats: what turns text around is spelled out, and JSON still says the same', () => {
+test('the output filter of all formats spells out bidi controls, and JSON keeps its value', () => {
   const text = 'photo\u202egnp.exe \u2066x\u2069'
   expect(safeOutput(text)).toBe(String.raw`photo\u202egnp.exe \u2066x\u2069`)
   const json = JSON.stringify({ name: `\\${text}` })

@@ -1,4 +1,4 @@
-/** The `github` format, read back as GitHub's runner reads a log. */
+/** The `github` format, parsed like GitHub's runner parses a log. */
 import { expect, test } from 'vitest'
 import { github } from '../../../../src/report/formats/github.ts'
 import { human } from '../../../../src/report/text/check.ts'
@@ -17,7 +17,7 @@ function commandsOf(text: string): readonly RunnerCommand[] {
   return runnerCommands(text)
 }
 
-test('a finding in a file is annotated there, seen from the top of the repository', () => {
+test('a finding in a file is an annotation there, relative to the top of the repository', () => {
   const [command, ...others] = commandsOf(github(report(), sceneAt('/repo', 'backend')))
   expect(others).toEqual([])
   expect(command).toMatchObject({
@@ -39,7 +39,7 @@ test('a finding in a file is annotated there, seen from the top of the repositor
   ])
 })
 
-test('a file outside of the repository is named in the text, not as the place', () => {
+test('a file outside the repository is named in the text, not as the location', () => {
   const outside = finding({ location: { path: '/elsewhere/a.py', line: 2, column: 1 } })
   const inside = finding({ location: { path: '/repo/lib/b.py', line: 2, column: 1 } })
   const [first, second] = commandsOf(github(report({ findings: [outside, inside] }), sceneAt('/repo', 'x')))
@@ -48,7 +48,7 @@ test('a file outside of the repository is named in the text, not as the place', 
   expect(second?.properties['file']).toBe('lib/b.py')
 })
 
-test('severities are the levels of annotations; what is ignored is text', () => {
+test('severities are annotation levels; ignored findings are text', () => {
   const findings = [
     finding({ severity: 'warning', blocks: false }),
     finding({ severity: 'note', blocks: false }),
@@ -60,13 +60,13 @@ test('severities are the levels of annotations; what is ignored is text', () => 
   expect(text).toContain('note: a file is loaded twice')
 })
 
-test('a guard that could not look is an error', () => {
+test('a failed check is an error', () => {
   const [command] = commandsOf(github(unavailable, emptyReportContext))
   expect(command).toMatchObject({ name: 'error', data: '$DATABASE_URL is not set\nhint: Set it.' })
 })
 
 test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
-  'no text starts a command of its own or ends one: %s',
+  'no text starts or ends a workflow command: %s',
   (_, text) => {
     const commands = commandsOf(github(hostileReport(text), emptyReportContext))
     expect(commands.map(({ name }) => name)).toEqual(['error', 'warning'])
@@ -81,7 +81,7 @@ test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), tex
   },
 )
 
-test('the text of an annotation arrives as it was', () => {
+test('the annotation text is unchanged', () => {
   const message = '100% of a:b, c=d, %0A and %25.'
   const location = { path: 'a:b,c=%2C.py', line: 1, column: 1 }
   const [command] = commandsOf(

@@ -1,4 +1,4 @@
-/** The `gitlab` format: what GitLab's code quality report needs of each issue. */
+/** The `gitlab` format: the fields that GitLab's code quality report requires. */
 import { expect, test } from 'vitest'
 import type { Report } from '../../../../src/report/model/report.ts'
 import { gitlab } from '../../../../src/report/formats/gitlab.ts'
@@ -20,7 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** The issues, each with all the fields that GitLab insists on and none besides. */
+/** The issues, each with exactly the fields that GitLab requires. */
 function issuesOf(given: Report, scene: ReportContext = emptyReportContext): readonly Issue[] {
   const issues = JSON.parse(gitlab(given, scene)) as readonly Issue[]
   for (const issue of issues) {
@@ -50,13 +50,13 @@ test('a finding in a file', () => {
   })
 })
 
-test('a finding about the database stands at the configuration; equal ones keep apart', () => {
+test('a finding about the database is located at the configuration; equal ones stay separate', () => {
   const lost = finding({ location: null })
   const issues = issuesOf(report({ findings: [lost, lost] }), sceneAt('/repo', 'backend'))
   expect(issues.map(({ location }) => location.path)).toEqual(['backend/alembic.ini', 'backend/alembic.ini'])
 })
 
-test('what is ignored is left out, and what does not block is minor', () => {
+test('ignored findings are omitted, and non-blocking ones are minor', () => {
   const findings = [
     finding({ severity: 'warning', blocks: false }),
     finding({ severity: 'note', blocks: false }),
@@ -65,13 +65,13 @@ test('what is ignored is left out, and what does not block is minor', () => {
   expect(issuesOf(report({ findings })).map(({ severity }) => severity)).toEqual(['minor', 'info'])
 })
 
-test('a guard that could not look never says that there is nothing', () => {
+test('a failed check never reports zero findings', () => {
   expect(issuesOf(unavailable)).toMatchObject([{ check_name: 'could-not-tell', severity: 'blocker' }])
   expect(issuesOf(report({ verdict: 'pass', exitCode: 0, findings: [] }))).toEqual([])
 })
 
 test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
-  'hostile text stays text: %s',
+  'hostile text is escaped: %s',
   (_, text) => {
     expect(issuesOf(hostileReport(text))).toHaveLength(2)
     // eslint-disable-next-line no-control-regex

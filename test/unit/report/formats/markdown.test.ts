@@ -1,11 +1,11 @@
-/** `--report markdown=FILE`: fits into a comment, whatever the report holds. */
+/** `--report markdown=FILE`: fits into a comment, whatever the report contains. */
 import { expect, test } from 'vitest'
 import { markdown } from '../../../../src/report/formats/markdown.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import { finding, hostileReport, report as reportWith } from '../../../support/report.ts'
 
-test('is the step summary, as long as it fits into a comment', () => {
+test('equals the step summary, as long as it fits into a comment', () => {
   const report = hostileReport('<b> @everyone')
   expect(markdown(report, emptyReportContext)).toBe(stepSummary(report, emptyReportContext, 'everything'))
   const findings = Array.from({ length: 90 }, (_, index) =>

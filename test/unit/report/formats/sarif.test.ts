@@ -1,4 +1,4 @@
-/** The `sarif` format against a strict schema of the part of SARIF 2.1.0 that the guard writes. */
+/** The `sarif` format compared with a strict schema of the part of SARIF 2.1.0 that the guard writes. */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
@@ -62,12 +62,12 @@ test('every rule is listed with its help', () => {
   expect(listed).toEqual(all.map(({ code }) => code))
 })
 
-test('a code that no rule of the list has is listed as well', () => {
+test('a code without a known rule is listed as well', () => {
   const run = written(report({ findings: [finding({ code: 'AG999', name: 'of-tomorrow' })] }))
   expect(run.tool.driver.rules.at(-1)).toMatchObject({ id: 'AG999', name: 'of-tomorrow' })
 })
 
-test('places are relative to the top of the repository, encoded as a URI', () => {
+test('locations are relative to the top of the repository, encoded as a URI', () => {
   const [result] = written(report(), sceneAt('/repo', 'back end')).results
   expect(result?.locations[0].physicalLocation).toEqual({
     artifactLocation: { uri: 'back%20end/migrations/versions/rooms%20001.py', uriBaseId: '%SRCROOT%' },
@@ -75,7 +75,7 @@ test('places are relative to the top of the repository, encoded as a URI', () =>
   })
 })
 
-test('a finding about the database stands at the configuration, each with a name of its own', () => {
+test('findings about the database are located at the configuration, each with its own name', () => {
   const lost = finding({ code: 'AG201', name: 'unknown-revision', location: null })
   const { results } = written(
     report({ findings: [lost, { ...lost, revisions: ['other'] }, lost] }),
@@ -87,7 +87,7 @@ test('a finding about the database stands at the configuration, each with a name
   expect(new Set(hashes).size).toBe(3)
 })
 
-test('a fingerprint stays when lines move and words change, and differs by revision and file', () => {
+test('a fingerprint is stable when lines move or texts change, and differs by revision and file', () => {
   const hashOf = (parts: Parameters<typeof finding>[0]): string | undefined =>
     written(report({ findings: [finding(parts)] })).results[0]?.partialFingerprints['alembicGuard/v1']
   const path = 'migrations/versions/rooms 001.py'
@@ -96,7 +96,7 @@ test('a fingerprint stays when lines move and words change, and differs by revis
   expect(hashOf({ location: { path: 'b.py', line: 3, column: 7 } })).not.toBe(hashOf({}))
 })
 
-test('a fix is told as replacements, file by file', () => {
+test('a fix contains replacements per file', () => {
   const path = 'migrations/versions/a.py'
   const edit = { path, line: 3, column: 1, endLine: 3, endColumn: 9, text: 'op.execute' }
   const scene = { ...sceneAt('/repo', 'backend'), fixOf: (index: number) => (index === 0 ? [edit] : []) }
@@ -120,14 +120,14 @@ test('a fix is told as replacements, file by file', () => {
   expect(second?.fixes).toBeUndefined()
 })
 
-test('what is ignored is suppressed, with the reason', () => {
+test('ignored findings are suppressed, with the reason', () => {
   const [result] = written(
     report({ findings: [finding({ ignored: { reason: 'two teams' }, blocks: false })] }),
   ).results
   expect(result?.suppressions).toEqual([{ kind: 'external', justification: 'two teams' }])
 })
 
-test('a guard that could not look did not succeed, and says why', () => {
+test('a failed check is unsuccessful, and says why', () => {
   expect(written(unavailable).invocations[0]).toEqual({
     executionSuccessful: false,
     exitCode: 3,
@@ -137,7 +137,7 @@ test('a guard that could not look did not succeed, and says why', () => {
 })
 
 test.each(hostileToReports.map((text) => [JSON.stringify(text.slice(0, 40)), text]))(
-  'hostile text stays text: %s',
+  'hostile text is escaped: %s',
   (_, text) => {
     const { results } = written(hostileReport(text))
     expect(results).toHaveLength(3)

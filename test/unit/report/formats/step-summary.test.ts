@@ -1,10 +1,10 @@
-/** The Markdown of a GitHub workflow's page: nothing that comes from elsewhere becomes markup. */
+/** The Markdown of a GitHub workflow summary: no external text becomes markup. */
 import { expect, test } from 'vitest'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import { finding, hostileReport, hostileToReports, report, unavailable } from '../../../support/report.ts'
 
-test('verdict, each finding with its cures, and what was not looked at', () => {
+test("verdict, each finding with its remedies, and what wasn't checked", () => {
   const text = stepSummary(report({ remarks: ['a file is loaded twice'] }), emptyReportContext, 'everything')
   expect(text).toMatch(/^### alembic\\-guard check: Blocked\n/)
   expect(text).toContain('#### AG101 unreadable\\-migration (error)')
@@ -14,23 +14,23 @@ test('verdict, each finding with its cures, and what was not looked at', () => {
   expect(text).toContain('Note: a file is loaded twice')
 })
 
-test('a guard that could not look says why and what to do', () => {
+test('a failed check says why and what to do', () => {
   const text = stepSummary(unavailable, emptyReportContext, 'everything')
   expect(text).toContain('Undetermined')
   expect(text).toContain('Set it.')
 })
 
-test('more findings than a page holds are counted; the verdict alone has none', () => {
+test('findings beyond the limit are counted; the verdict alone has none', () => {
   const many = report({ findings: Array.from({ length: 103 }, () => finding()) })
   expect(stepSummary(many, emptyReportContext, 'no picture')).toContain('and 3 more findings')
   expect(stepSummary(many, emptyReportContext, 'verdict')).not.toContain('AG101 unreadable')
 })
 
 test.each(hostileToReports.map((text) => [text.slice(0, 40), text] as const))(
-  'hostile text stays text: %j',
+  'hostile text is escaped: %j',
   (_, text) => {
     const page = stepSummary(hostileReport(text), emptyReportContext, 'everything')
-    // Outside of fenced blocks, which nothing inside can end, every sign of Markdown and HTML is escaped.
+    // Outside fenced blocks, which nothing inside can end, every Markdown and HTML character is escaped.
     const outside = page.replace(/^(`{3,})\w+\n[^]*?\1$/gm, '')
     expect(outside).not.toMatch(/<(?!\/?br)/)
     expect(outside).not.toMatch(/(?<!\\)[[\]`|]/)

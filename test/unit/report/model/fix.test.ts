@@ -1,8 +1,8 @@
-/** Offsets of fixes as lines and columns. */
+/** Converts the offsets of fixes to lines and columns. */
 import { expect, test } from 'vitest'
 import { placedEdits } from '../../../../src/report/model/fix.ts'
 
-test('columns count code points, lines from 1', () => {
+test('columns count code points, lines start at 1', () => {
   const text = 'a = 1\n\u{1f4a3}x = 2\n'
   const start = text.indexOf('2')
   const edits = [
@@ -15,7 +15,7 @@ test('columns count code points, lines from 1', () => {
   ])
 })
 
-test('half a fix is none', () => {
+test('an incomplete fix is omitted', () => {
   const edits = [
     { path: 'a.py', start: 0, end: 1, text: '' },
     { path: 'b.py', start: 0, end: 1, text: '' },

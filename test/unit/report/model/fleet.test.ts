@@ -28,7 +28,7 @@ test.each([
   expect(whole.fleet?.members).toHaveLength(members.length)
 })
 
-test('a finding of several members is told once, with their names; another text is another finding', () => {
+test('equal findings of several members are merged, with their names; different texts stay separate', () => {
   const other = report({ findings: [finding({ message: 'Another.' })] })
   const { findings } = fleet([
     [['b'], blocked],
@@ -41,7 +41,7 @@ test('a finding of several members is told once, with their names; another text 
   ])
 })
 
-test('findings that differ in their commands and version tables alone are one, with each command', () => {
+test('findings that only differ in commands and version tables are merged, with each command', () => {
   const of = (name: string) => {
     const argv = ['alembic-guard', 'restamp', '--version-table-schema', name]
     return report({
@@ -73,11 +73,11 @@ test('findings that differ in their commands and version tables alone are one, w
   ])
   const many = Array.from({ length: 30 }, (_, at) => [[`t${at}`], of(`t${at}`)] as const)
   expect(fleet(many, 'schema').findings[0]?.remedies.map(({ title }) => title)).toContain(
-    'And so on for 20 other schemas, each with its own name in the command.',
+    'Run the same command for 20 other schemas, each with its own name.',
   )
 })
 
-test('members are in the order of their names, each with its own codes', () => {
+test('members are sorted by name, each with its own codes', () => {
   const ignored = report({ findings: [finding({ ignored: { reason: null } })] })
   const { fleet: all } = fleet(
     [
@@ -93,7 +93,7 @@ test('members are in the order of their names, each with its own codes', () => {
   ])
 })
 
-test('of thousands of schemas only those that do not pass have a line, and not endlessly many', () => {
+test("of thousands of schemas, only those that don't pass have a line, up to a limit", () => {
   const names = (prefix: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${prefix}${index}`)
   const { fleet: all } = fleet(
@@ -110,20 +110,20 @@ test('of thousands of schemas only those that do not pass have a line, and not e
   expect(positionCounts(all?.members ?? [])).toBe('2,000 current, 25 behind')
 })
 
-test('a member that could not be looked at says why', () => {
+test("a member that couldn't be checked says why", () => {
   const { fleet: all, reason } = fleet([
     [['one'], unavailable],
     [['two'], pass],
   ])
-  expect(all && memberLines(all)[0]).toMatch(/^NOT SEEN\s+one\s+\$DATABASE_URL is not set$/)
+  expect(all && memberLines(all)[0]).toMatch(/^UNKNOWN\s+one\s+\$DATABASE_URL is not set$/)
   expect(reason).toContain('one')
 })
 
-describe('reports of several checks as one', () => {
+describe('merged reports of several checks', () => {
   const tool = pass.tool
   const schemas = fleet([[['tenant_2', 'tenant_1'], blocked]], 'schema')
 
-  test('single databases become members, called by database and host', () => {
+  test('single databases become members, named by database and host', () => {
     const nameless = report({ ...pass, database: null })
     const whole = mergedReport(tool, [
       { name: 'one.json', report: blocked },
@@ -134,7 +134,7 @@ describe('reports of several checks as one', () => {
     expect(whole.fleet?.members.map(({ name }) => name)).toEqual(['app on db.example', 'two.json'])
   })
 
-  test('members of a fleet stay members, and its findings are told once', () => {
+  test('members of a fleet stay members, and its findings occur once', () => {
     const whole = mergedReport(tool, [
       { name: 'a.json', report: schemas },
       { name: 'b.json', report: schemas },
@@ -150,7 +150,7 @@ describe('reports of several checks as one', () => {
     expect(whole.exitCode).toBe(1)
   })
 
-  test('a database that could not be looked at makes the whole undetermined, whatever the fleets say', () => {
+  test("a database that couldn't be checked makes the result undetermined, whatever the fleets contain", () => {
     const whole = mergedReport(tool, [
       { name: 'a.json', report: schemas },
       { name: 'b.json', report: unavailable },
@@ -160,7 +160,7 @@ describe('reports of several checks as one', () => {
     expect(whole.reason).toContain('b.json')
   })
 
-  test('as lines of JSON: each member, then the whole without them', () => {
+  test('as JSON lines: each member, then the total without them', () => {
     const lines = jsonLines(schemas).trimEnd().split('\n')
     const parsed = lines.map((line): unknown => JSON.parse(line))
     expect(parsed).toHaveLength(3)

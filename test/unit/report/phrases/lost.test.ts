@@ -1,4 +1,4 @@
-/** Every refusal of a placeholder says why, names the revisions it is about, and the way out where there is one. */
+/** Every refusal of a placeholder has a reason, the revisions concerned, and a way out if there is one. */
 import { describe, expect, test } from 'vitest'
 import type { PositionRefusal } from '../../../../src/core/lost/choose-position.ts'
 import type { IdRefusal, PlaceholderRefusal } from '../../../../src/core/lost/plan-placeholder.ts'
@@ -17,11 +17,11 @@ test.each<[PositionRefusal, readonly string[], string | null]>([
   [{ kind: 'noEvidence' }, ['no evidence'], '--after'],
   [
     { kind: 'several', places: [['a'], []], more: false, deciding: ['b'] },
-    ['2 places', 'a', 'base', 'whether b ran'],
+    ['2 positions', 'a', 'base', 'whether b ran'],
     '--after',
   ],
   [{ kind: 'several', places: [['a'], ['b']], more: true, deciding: ['b'] }, ['many'], '--after'],
-])('no place was chosen: %j', (why, parts, way) => {
+])('no position was chosen: %j', (why, parts, way) => {
   const { reason, hint } = positionRefusal(why)
   for (const part of parts) expect(reason).toContain(part)
   expect(JSON.stringify(hint)).toContain(way)
@@ -31,7 +31,7 @@ const about = { id: 'lost_1', parents: ['a', 'b'], lost: ['lost_1', 'lost_2'] }
 
 test.each<[PlaceholderRefusal['kind'], readonly string[]]>([
   ['circular', ['a and b', 'lost_1', 'parent']],
-  ['overlap', ['a and b', 'lost_1', 'refuses a row']],
+  ['overlap', ['a and b', 'lost_1', 'rejects a row']],
   ['nested', ['lost_1', 'a and b']],
   ['rowAfter', ['lost_1 and lost_2', 'overlap']],
   ['undivided', ['2 lost revisions', '2 branches']],
@@ -48,32 +48,32 @@ test.each<[IdRefusal, string]>([
   [{ kind: 'quote' }, 'quote'],
   [{ kind: 'unprintable' }, 'unprintable'],
   [{ kind: 'blanks' }, 'whitespace'],
-  [{ kind: 'length', length: 40, width: 32 }, '40 characters, and version_num holds 32'],
-])('no file can carry the id: %j', (why, part) => {
+  [{ kind: 'length', length: 40, width: 32 }, '40 characters, but version_num allows only 32'],
+])('no file can have the id: %j', (why, part) => {
   expect(idRefusal(why)).toContain(part)
 })
 
-test('a doubt names both places', () => {
+test('a doubt names both positions', () => {
   const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
   expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
-  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after a if not, and after it if it ran/)
+  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after b if it ran, and after a if not/)
   const base = { ...chosen, place: { ...chosen.place, parents: [] }, doubt: ['b', 'c'] }
   expect(positionDoubt(base)).toMatch(
-    /whether b and c ran: .* before everything else .* one of them if it ran$/,
+    /whether b and c ran: .* after one of them if it ran, and before everything else if not$/,
   )
 })
 
-test('the schema contradicts a place from either side', () => {
+test('the schema contradicts a position from either side', () => {
   expect(contradiction({ kind: 'late', revisions: ['a'] })).toMatch(
-    /too late: a would be skipped, .* what it makes/,
+    /too late: a would be skipped, .* its objects/,
   )
-  expect(contradiction({ kind: 'late', revisions: ['a', 'b'] })).toContain('what they make')
+  expect(contradiction({ kind: 'late', revisions: ['a', 'b'] })).toContain('their objects')
   expect(contradiction({ kind: 'early', revisions: ['a'] })).toBe('too early: a would run a second time')
 })
 
-describe('why the judge has no place', () => {
+describe('why no position is accepted', () => {
   test.each<[Parameters<typeof noPlaceholder>[0], readonly string[], string]>([
-    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'row of the version table'],
+    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'version row'],
     [{ kind: 'graph', error: 'a cycle' }, ['a cycle'], 'check'],
     [{ kind: 'graph', error: null }, ['unreadable'], 'check'],
     [{ kind: 'place', reason: { kind: 'noEvidence' } }, ['no evidence'], 'the way'],
@@ -89,9 +89,9 @@ describe('why the judge has no place', () => {
 test.each<[Parameters<typeof placeholderObjection>[0], string]>([
   [{ kind: 'late', revisions: ['a'] }, 'too late'],
   [{ kind: 'early', revisions: ['a'] }, 'too early'],
-  [{ kind: 'unreadSchema' }, 'could not be read'],
+  [{ kind: 'unreadSchema' }, "couldn't be read"],
   [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'matches no position'],
   [{ kind: 'again', revisions: ['a', 'b'] }, '"alembic upgrade head" would run a and b a second time'],
-])('what the judge has against a place: %j', (why, part) => {
+])('objections to a position: %j', (why, part) => {
   expect(placeholderObjection(why, 'head')).toContain(part)
 })

@@ -1,4 +1,4 @@
-/** Every refusal of a restamp says why and names what it is about; every fact has its own clause. */
+/** Every refusal of a restamp has a reason and names its subject; every fact has its own clause. */
 import { expect, test } from 'vitest'
 import type { RestampFact, RestampRefusal } from '../../../../src/core/restamp/plan-restamp.ts'
 import { restampFact, restampRefusal } from '../../../../src/report/phrases/restamp.ts'
@@ -9,15 +9,15 @@ test.each<[RestampRefusal, readonly string[], string | null]>([
   [{ kind: 'noText', table: 'av', repr: null }, ['av', 'NULL'], 'check'],
   [{ kind: 'noText', table: 'av', repr: "b'x'" }, ["b'x'"], 'check'],
   [{ kind: 'twice', table: 'av', row: 'a' }, ['av', 'row a more than once'], 'duplicates'],
-  [{ kind: 'repeated', id: 'a' }, ['a is named more than once'], null],
-  [{ kind: 'notStamped', absent: ['a'], rows: ['b'] }, ['not stamped a', 'row is b'], 'check'],
+  [{ kind: 'repeated', id: 'a' }, ['a is given more than once'], null],
+  [{ kind: 'notStamped', absent: ['a'], rows: ['b'] }, ["isn't stamped with a", 'row is b'], 'check'],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b', 'c'] }, ['rows are b and c'], 'check'],
   [{ kind: 'notStamped', absent: ['a'], rows: [] }, ['none'], 'check'],
-  [{ kind: 'stamped', there: ['a'], replaces: true }, ['stamped a already'], '--remove'],
-  [{ kind: 'stamped', there: ['a'], replaces: false }, ['stamped a already'], null],
-  [{ kind: 'undefined', id: 'a', meant: null }, ['defines a'], 'name a revision'],
+  [{ kind: 'stamped', there: ['a'], replaces: true }, ['already stamped with a'], '--remove'],
+  [{ kind: 'stamped', there: ['a'], replaces: false }, ['already stamped with a'], null],
+  [{ kind: 'undefined', id: 'a', meant: null }, ['defines a'], 'use a revision'],
   [{ kind: 'undefined', id: 'a', meant: 'abc' }, ['defines a'], 'abc'],
-  [{ kind: 'length', id: 'a', length: 40, width: 32 }, ['40 characters', 'holds 32'], 'widen'],
+  [{ kind: 'length', id: 'a', length: 40, width: 32 }, ['40 characters', 'only 32'], 'widen'],
   [{ kind: 'overlap', revision: 'b', others: ['a'], earlier: null }, ['b comes after a'], null],
   [{ kind: 'overlap', revision: 'b', others: ['a'], earlier: 'a' }, ['b comes after a'], '--remove a'],
   [
@@ -35,29 +35,29 @@ test.each<[RestampRefusal, readonly string[], string | null]>([
 const writes = { kind: 'stampWrites', versionTable: 'av', count: 3, older: [] } as const
 
 test.each<[RestampFact, string]>([
-  [{ kind: 'schema', fact: { kind: 'applied', tips: [] } }, 'nothing of these migrations is applied'],
+  [{ kind: 'schema', fact: { kind: 'applied', tips: [] } }, 'none of these migrations is applied'],
   [{ kind: 'schema', fact: { kind: 'applied', tips: ['a'] } }, 'everything up to a is applied'],
-  [{ kind: 'schema', fact: { kind: 'absent', id: 'a', effects: 2, missing: 1 } }, '1 of 2 effects absent'],
+  [{ kind: 'schema', fact: { kind: 'absent', id: 'a', effects: 2, missing: 1 } }, '1 of 2 effects missing'],
   [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, 'dropped nothing of a'],
   [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: writes } }, '3 version writes'],
-  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: null } }, 'do not decide'],
+  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: null } }, 'inconclusive'],
   [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'changes rows only'],
   [
     { kind: 'schema', fact: { kind: 'branch', id: 'a', parent: 'b', tables: ['t'] } },
-    'only that branch has t',
+    'only that branch contains t',
   ],
-  [{ kind: 'effects', id: 'a', present: 1, effects: 1 }, 'a: 1 of 1 effect is there'],
-  [{ kind: 'effects', id: 'a', present: 4, effects: 5 }, 'a: 4 of 5 effects are there'],
+  [{ kind: 'effects', id: 'a', present: 1, effects: 1 }, 'a: 1 of 1 effect is present'],
+  [{ kind: 'effects', id: 'a', present: 4, effects: 5 }, 'a: 4 of 5 effects are present'],
   [{ kind: 'silent', id: 'a', silence: { kind: 'unread' } }, "file wasn't read"],
   [{ kind: 'silent', id: 'a', silence: { kind: 'empty' } }, 'it does nothing'],
-  [{ kind: 'silent', id: 'a', silence: { kind: 'indistinct' } }, 'distinguishable'],
-  [{ kind: 'silent', id: 'a', silence: { kind: 'droppedColumns' } }, 'columns were dropped'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'indistinct' } }, 'identify it'],
+  [{ kind: 'silent', id: 'a', silence: { kind: 'droppedColumns' } }, 'lost columns'],
   [{ kind: 'silent', id: 'a', silence: { kind: 'opaque', reason: 'a loop' } }, 'a loop'],
   [{ kind: 'skipped', revisions: ['a', 'b'] }, 'a and b'],
   [{ kind: 'undefined', revisions: ['a'] }, 'no file defines a'],
-  [{ kind: 'unknown', what: 'git' }, 'not known: git'],
-  [{ kind: 'unreadSchema' }, 'could not be read'],
-  [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a seems both applied and not'],
+  [{ kind: 'unknown', what: 'git' }, 'unknown: git'],
+  [{ kind: 'unreadSchema' }, "couldn't be read"],
+  [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a seems both applied and not applied'],
   [{ kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] }, 'no position among a, b'],
   [{ kind: 'late', revisions: ['a'] }, 'a would be skipped'],
 ])('%j', (fact, part) => {

