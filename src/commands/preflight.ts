@@ -29,6 +29,7 @@ export const preflight: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'cycle',
   ],
   formats: check.formats,
   examples: [
@@ -74,5 +75,6 @@ async function rehearsed(
     settings,
     checked,
   })
-  return { release: withRehearsal(checked, before), notes: before.notes }
+  const release = await withRehearsal(checked, before, { command: 'preflight', context, settings })
+  return { release, notes: before.notes }
 }

@@ -42,6 +42,7 @@ export const run: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'cycle',
   ],
   formats: check.formats,
   examples: [
@@ -72,7 +73,7 @@ export const run: Command = {
         settings,
         checked: looked,
       })
-      const checked = withRehearsal(looked, before)
+      const checked = await withRehearsal(looked, before, { command: 'run', context, settings })
       const { telling } = checked
       const notes = [
         ...warnings.map((warning) => `WARNING: ${warning}`),

@@ -43,6 +43,14 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
+/** Whether the guard makes the server, and may make roles on it. */
+export function makesServer({
+  scratchUrl,
+  scratchServer,
+}: Pick<ScratchOptions, 'scratchUrl' | 'scratchServer'>): boolean {
+  return scratchUrl === null && (scratchServer === null || scratchServer === embeddedName)
+}
+
 const connectMs = 15_000
 
 /**

@@ -15,6 +15,7 @@ import { silence } from '../../rules/phrases/schema-evidence.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
 import { type CommandForms, typedFindings } from '../../core/findings/command-forms.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -25,14 +26,22 @@ import { partlyThere, withoutObjects } from '../../core/evidence/expected-object
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
-/** Checks a release from gathering to report. A `known` history isn't read again. */
+/**
+ * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` has the operations that a
+ * rehearsal observed.
+ */
 export async function checkRelease(
   command: string,
   context: Context,
   settings: ReleaseSettings,
   known: History | null = null,
+  rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<CheckedRelease> {
-  const gathered = await gather(context, settings, { known, triesPending: true })
+  const gathered = await gather(context, settings, {
+    known,
+    triesPending: true,
+    ...(rehearsed && { rehearsed }),
+  })
   const release =
     command === 'preflight'
       ? await releaseAround(context, settings, gathered)

@@ -164,6 +164,8 @@ export interface RehearsalPhaseReport {
 export interface RehearsalFailureReport {
   /** False if production's rows, which the copy lacks, could change the outcome; absent if unknown. */
   readonly certain?: boolean
+  /** Why it isn't certain, as a clause. */
+  readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without server names. */
   readonly message: string
@@ -209,6 +211,8 @@ export interface RehearsalReport {
   /** Production database compared before and after; `unknown` if it couldn't be read again, `none` without one. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /** One sentence each. */
+  /** `run` and `preflight` with `--cycle`: how to take the release back; `reason`: why that fails on the copy. */
+  readonly wayBack?: { readonly command: string; readonly reason: string | null }
   readonly notes: readonly string[]
 }
 

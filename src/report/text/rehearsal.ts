@@ -23,7 +23,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
 
 /** All lines except the last. */
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
-  const { scratch, phases, failure, leftovers, models, notes } = rehearsal
+  const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
   const copy = scratch.rows ? 'a backup with rows' : copied[scratch.schema]
   return [
@@ -36,6 +36,7 @@ export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
     ...phases.flatMap((phase) => phaseLines(phase, phases.length > 1)),
     ...(failure ? failureLines(failure) : []),
     ...leftoverLines(leftovers),
+    ...(wayBack ? wayBackLines(wayBack) : []),
     ...(models ? modelLines(models) : []),
   ]
 }
@@ -137,6 +138,12 @@ function failureLines(failure: RehearsalFailureReport): Line[] {
   ]
 }
 
+function wayBackLines({ command, reason }: NonNullable<RehearsalReport['wayBack']>): Line[] {
+  return reason === null
+    ? paragraph(`"${shown(command)}" takes the release back, and the upgrade works again after it`, indent)
+    : paragraph(`WARNING: "${shown(command)}" doesn't take the release back: ${shown(reason)}`, indent, '')
+}
+
 function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
   if (leftovers.length === 0) return []
   const sentence = ({ change, kind, name, revision, after }: LeftoverReport): string => {
@@ -180,7 +187,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
   if (exitCode === 0 && first) {
     const ran = first.migrations.length
     const what = ran === 0 ? 'had nothing to run' : `ran ${counted(ran, 'migration')}`
-    const rows = rehearsal.phases.at(-1)?.versionsAfter ?? []
+    const rows = (rehearsal.wayBack ? first : rehearsal.phases.at(-1))?.versionsAfter ?? []
     const at = rows.length === 0 ? 'no revision' : listed(rows)
     return paragraph(
       `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; it is at ${at}`,
