@@ -24,6 +24,19 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
+    name: 'a column that a view shows gets another type',
+    code: 'AG306',
+    live: `${seats}; CREATE VIEW labels AS SELECT label FROM seats`,
+    pending: [`op.alter_column('seats', 'label', type_=sa.String(40))`],
+    passes: [
+      {
+        pending: [`op.execute('DROP VIEW labels')`, `op.alter_column('seats', 'label', type_=sa.String(40))`],
+      },
+      { live: `${seats}; CREATE VIEW labels AS SELECT id FROM seats` },
+      { pending: [`op.alter_column('seats', 'label', nullable=False)`] },
+    ],
+  },
+  {
     name: 'a foreign key follows its table when that is renamed',
     code: 'AG306',
     live: `${seats}; ${guests}`,

@@ -136,6 +136,8 @@ export interface DatabaseErrors {
   readonly secondPrimaryKey?: (table: string) => DatabaseError
   /** A type change without USING and without a cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
+  /** A column's type is changed while a view shows the column. */
+  readonly viewedColumn?: () => DatabaseError
   /** A label of an enum is used before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** The same of a column's default. */

@@ -117,6 +117,12 @@ export const postgresql: Dialect = {
     duplicateConstraint: (table, constraint) =>
       failure('DuplicateObject', `constraint "${constraint}" for relation "${table}" already exists`),
     duplicateLabel: (label) => failure('DuplicateObject', `enum label "${label}" already exists`),
+    viewedColumn: () =>
+      failure(
+        'FeatureNotSupported',
+        'cannot alter type of a column used by a view or rule',
+        'NotSupportedError',
+      ),
     newLabel: (label, type) =>
       failure(
         'UnsafeNewEnumValueUsage',

@@ -26,6 +26,7 @@ import { tryAddOnSqlite, tryAlterOnSqlite, tryDropOnSqlite } from './sqlite-limi
 import { tryType } from './types.ts'
 import {
   type SimulatedColumn,
+  type SimulatedDependent,
   type SimulatedTable,
   type SimulatedSchema,
   insertRelation,
@@ -182,6 +183,12 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   const old = table.columns.get(folded(world, step.column))
   const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
   if (uncast !== null && uncast !== 'unsure') return uncast
+  const view = step.type !== null && isAtOrigin(needed.value) ? viewOf(world, table, old) : null
+  if (view !== null && presence === 'present') {
+    const object = { kind: 'column', table: name, name: step.column } as const
+    const error = world.dialect.errors.viewedColumn?.()
+    return failStatement('unfit', object, { kind: 'dependent', dependent: view }, error)
+  }
   if (
     step.nullable === false &&
     presence === 'present' &&
@@ -219,6 +226,19 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   })
   if (newName !== step.column) renameInParts(world, table, step.column, newName)
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
+}
+
+/** Returns a view that certainly still shows the column; null if there is none. */
+function viewOf(
+  world: SimulatedSchema,
+  { dependents }: SimulatedTable,
+  column: SimulatedColumn | undefined,
+): SimulatedDependent | null {
+  const stored = column?.stored ?? ''
+  return neededBy(
+    world,
+    dependents.filter(({ kind, columns }) => kind === 'view' && columns?.includes(stored)),
+  )
 }
 
 function defaultAfter(

@@ -5,6 +5,7 @@ import { brokenHistories } from './history.ts'
 import { lostRevisions } from './lost.ts'
 import { postgresStatements } from './postgres-statements.ts'
 import { rareStates } from './rare.ts'
+import { upgrades } from './upgrades.ts'
 import { wrongRows } from './rows.ts'
 import { wrongSchemas } from './schema.ts'
 import { refusedStatements } from './statements.ts'
@@ -18,4 +19,5 @@ export const incidents: readonly Incident[] = [
   ...refusedStatements,
   ...postgresStatements,
   ...rareStates,
+  ...upgrades,
 ]

@@ -1,5 +1,11 @@
 /** Tries one operation or batch: returns the outcome and updates the simulated schema. */
-import { type Opaque, type Operation, type Raise, hasEffect } from '../../history/operation.ts'
+import {
+  type ObjectName,
+  type Opaque,
+  type Operation,
+  type Raise,
+  hasEffect,
+} from '../../history/operation.ts'
 import { batchFrom, copies, tryCopy } from '../batch.ts'
 import { tryAddColumn, tryAlterColumn, tryDropColumn } from '../columns.ts'
 import { tryAddConstraint } from '../constraints.ts'
@@ -8,6 +14,7 @@ import { type StatementOutcome, failStatement, quotedAsWritten } from '../databa
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
+import { isAtOrigin, neededBy, referredBy, refusedDependents, requireTable } from '../preconditions.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from '../tables.ts'
 import {
@@ -48,8 +55,25 @@ export function trySteps(
       return { judged: 'unsure', count: 1, at }
     }
   }
+  if (world.dialect.altersInPlace && step.inBatch === 'always' && 'table' in step && step.table !== null) {
+    const refused = tryDropOfCopied(world, step.table)
+    if (refused !== null) return { judged: refused, count: 1, at }
+  }
   const alone = ![operations[at - 1], operations[at + 1]].some((other) => isOneStatement(step, other))
   return { judged: tryOperation(world, step, alone), count: 1, at }
+}
+
+/** Tries the DROP TABLE with which a batch ends that copies the table (`recreate='always'`), before its other steps. */
+function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
+  const needed = requireTable(world, name, 'alter')
+  if (!needed.ok || !isAtOrigin(needed.value)) return null
+  const { table, found } = needed.value
+  const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+  if (needs === null) return null
+  const object = { kind: 'table', name: found.name.name } as const
+  const refused = refusedDependents(world, table.described ?? '', object, needs)
+  // Alembic may drop the primary key first, and fail there.
+  return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 
 /** `DROP TABLE a, b` drops both at once, whichever depends on the other. */
