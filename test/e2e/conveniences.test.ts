@@ -88,7 +88,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   const folder = folderWith(threeMigrations)
   for (const verb of ['check', 'preflight', 'graph']) {
     const run = guard(folder, [...verb.split(' '), '--database-url', 'sqlite:///typo.db'])
-    expect(run.stdout + run.stderr, verb).toContain('typo.db doesn't exist')
+    expect(run.stdout + run.stderr, verb).toContain("typo.db doesn't exist")
     expect(run.status, verb).toBe(3)
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
