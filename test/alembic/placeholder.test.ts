@@ -110,9 +110,9 @@ async function cure(
     expect(fresh.error, story).toBe(null)
     expect(fresh.rows, story).toEqual(cured.rows)
   }
-  return stdout.includes('(proven place)')
+  return stdout.includes('(proven position)')
     ? 'proven'
-    : stdout.includes('(likely place)')
+    : stdout.includes('(likely position)')
       ? 'likely'
       : 'by name'
 }

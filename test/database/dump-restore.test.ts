@@ -72,7 +72,7 @@ describe.skipIf(server === null || !tools)('the objects that the lost migration 
   test('are known on the original database, and the columns prove the position', async () => {
     const said = await say(live)
     expect(said).toContain('created or changed 1 object: table lockout')
-    expect(said).toContain('after bbbb (proven place)')
+    expect(said).toContain('after bbbb (proven position)')
   })
 
   test.each([['in many transactions'], ['in one transaction', '-1']])(

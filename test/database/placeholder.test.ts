@@ -72,7 +72,7 @@ describe('the position', () => {
     const before = files()
     const planned = await run()
     expect(planned.exitCode).toBe(0)
-    expect(planned.text).toContain('after bbbb (likely place)')
+    expect(planned.text).toContain('after bbbb (likely position)')
     expect(planned.stdout).toContain(`-down_revision = 'bbbb'\n+down_revision = 'lost1'\n`)
     expect(files()).toEqual(before)
     const written = await run({ write: true })

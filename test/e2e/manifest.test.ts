@@ -251,7 +251,7 @@ describe.skipIf(!canRun)('restore', () => {
     const done = project.guard('restore', lost, '--write')
     expect(done.status).toBe(0)
     expect(words(done.stdout)).toContain(
-      `Afterwards the head is ${lost}. The upgrade then has nothing to run.`,
+      `Resulting head: ${lost}. The upgrade then has nothing to run.`,
     )
     expect(readFileSync(join(project.folder, versions, `${lost}.py`), 'utf8')).toBe(source)
   })
