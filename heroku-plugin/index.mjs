@@ -38,7 +38,7 @@ function commandOf(entry) {
   ])
   return {
     id: `alembic:${entry.verb}`,
-    description: `${entry.description}\nMore: alembic-guard ${entry.verb} --help`,
+    description: entry.description,
     // The guard parses the command line itself, so that its messages and exit codes are the same.
     strict: false,
     args: entry.takesWords ? { words: { name: 'words', description: 'revisions or finding codes' } } : {},
@@ -46,9 +46,9 @@ function commandOf(entry) {
     aliases: [],
     hiddenAliases: [],
     async run(words) {
-      const cli = new URL('cli.js', dist)
-      process.argv = [process.argv[0], fileURLToPath(cli), ...guardWords(entry, words, process.env)]
-      await import(cli.href)
+      const guard = new URL('guard.mjs', import.meta.url)
+      process.argv = [process.argv[0], fileURLToPath(guard), ...guardWords(entry, words, process.env)]
+      await import(guard.href)
     },
   }
 }

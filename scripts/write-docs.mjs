@@ -17,6 +17,7 @@ const { exampleOutputs } = await load('scripts/docs/example-output.ts')
 const outputs = await exampleOutputs()
 const { lessons } = await load('test/support/lint-lessons.ts')
 const peers = JSON.parse(readFileSync('scripts/docs/lint-peers.json', 'utf8'))
+const squawk = JSON.parse(readFileSync('scripts/docs/lint-squawk.json', 'utf8'))
 const stale = []
 
 const folder = 'docs/findings'
@@ -27,7 +28,7 @@ write(`${folder}/index.md`, `${findingsIndex(all, '.')}\n${precisionTable(lintRu
 write('FINDINGS.md', findingsIndex(all, folder))
 const pages = new Set(['index.md', ...all.map(({ code }) => `${code}.md`)])
 for (const name of readdirSync(folder)) if (!pages.has(name)) drop(`${folder}/${name}`)
-write('docs/lint-rules.md', lintTable(lintRules, lessons, peers))
+write('docs/lint-rules.md', lintTable(lintRules, lessons, peers, squawk))
 write('docs/options.md', withHelp(readFileSync('docs/options.md', 'utf8')))
 
 if (stale.length > 0) {

@@ -44,7 +44,7 @@ export const sections = [
       ['Coverage', '/coverage/'],
       ['Speed', '/speed/'],
       ['Faults', '/faults/'],
-      ['What is inside', '/inside/'],
+      ['Dependencies', '/inside/'],
       ['Releasing', '/releasing/'],
     ],
   },

@@ -8,6 +8,7 @@ import { setFlagsFromString } from 'node:v8'
 import { completionRequest, completionShells, parseArguments } from './commands/arguments/parse-arguments.ts'
 import { UsageMistake } from './commands/arguments/usage-mistake.ts'
 import type { Context, ForwardedSignal, Logger } from './commands/shell/command.ts'
+import { typedHelp } from './commands/forms/heroku-words.ts'
 import { colored } from './commands/shell/colored.ts'
 import { execute } from './commands/delivery/execute.ts'
 import {
@@ -28,20 +29,17 @@ const name = 'alembic-guard'
 /** Line width of a release log, and maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Node versions whose V8 is known to support the flags; others might print a warning. */
-const knownEngines = /^v2[0-4]\./
-
 /** Milliseconds after which optimized code pays for its compilation. */
 const longWork = 200
 
-if (knownEngines.test(process.version)) {
+// Newer engines have neither flag, and print a warning.
+if (process.version.startsWith('v20.')) {
   // Most checks finish before optimized code pays off, so V8 optimizes four times later than by default.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
+  // New objects get 1 MB, not up to 16 twice: most die at once, and collecting few of them often takes no longer.
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
-// 1 MB for new objects instead of growing to 16 MB twice: most objects die young, and frequent small collections take
-// no longer. Newer engines reject this value.
-if (process.version.startsWith('v20.')) setFlagsFromString('--semi-space-growth-factor=1')
 
 /** Set by the bundler, because the bundle has no package.json beside it. */
 declare const BUNDLED_VERSION: string | undefined
@@ -158,7 +156,7 @@ function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
-    throw new UsageMistake('the working directory no longer exists; change into another one')
+    throw new UsageMistake('the working directory no longer exists; change to another one')
   }
 }
 
@@ -218,7 +216,7 @@ function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
   write('stdout', text, (code) => {
-    // A reader that closes the pipe (`| head`) has all it wanted.
+    // The reader closed the pipe (`| head`), which isn't an error.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
     write('stderr', `${name}: standard output can't be written (${code})\n`)
@@ -237,7 +235,9 @@ try {
   const help = error instanceof UsageMistake ? error.help : `${name} --help`
   write(
     'stderr',
-    usage ? `${name}: ${message}\nsee: ${help}\n` : `${name}: the guard itself failed: ${message}\n`,
+    usage
+      ? `${name}: ${message}\nsee: ${typedHelp(help, process.argv[1] ?? '')}\n`
+      : `${name}: the guard itself failed: ${message}\n`,
   )
   process.exitCode = usage ? exitCodes.usage : exitCodes.bug
 }

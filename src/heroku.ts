@@ -2,6 +2,7 @@
  * Commands of the Heroku CLI plugin, derived from the command list, with the texts for `heroku help`. The build writes
  * them to `dist/heroku.json`; heroku-plugin/ runs them.
  */
+import { herokuLetters, herokuVerbs } from './commands/forms/heroku-words.ts'
 import { commands } from './commands/index.ts'
 import { type OptionSpec, options } from './commands/shell/options.ts'
 
@@ -24,22 +25,9 @@ export interface HerokuCommand {
   }[]
 }
 
-/** Verbs offered as Heroku CLI commands; true if the verb always needs the app's database. */
-const verbs: Readonly<Record<string, boolean>> = {
-  check: true,
-  preflight: true,
-  explain: false,
-  placeholder: true,
-  graph: false,
-  restamp: true,
-}
-
-/** Short flags that every Heroku CLI command uses for these options. */
-const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
-
 /** Returns the commands in the order of the command list. */
 export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
-  const chosen = commands.filter(({ name }) => name in verbs)
+  const chosen = commands.filter(({ name }) => name in herokuVerbs)
   return Promise.all(
     chosen.map(async (entry) => {
       const { name, describe, positional } = entry
@@ -47,7 +35,7 @@ export async function herokuCommands(): Promise<readonly HerokuCommand[]> {
       return {
         verb: name,
         description: describe,
-        needsApp: verbs[name] === true,
+        needsApp: herokuVerbs[name] === true,
         takesWords: positional !== undefined,
         flags: command.options.map((option) => {
           const spec: OptionSpec = options[option]

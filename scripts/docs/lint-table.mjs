@@ -1,7 +1,11 @@
 /** Generates docs/lint-rules.md: each lint rule with its figures, compared with other tools' checks. */
 
-/** Generates the page from the rules and the other tools' checks. */
-export function lintTable(lint, lessons, peers) {
+/** Generates the page from the rules, the other tools' checks and the comparison with squawk. */
+export function lintTable(lint, lessons, peers, comparison) {
+  const compared = comparison.map(
+    ({ ours, squawk: theirs, both, squawkOnly, oursOnly, why }) =>
+      `| ${ours} | ${theirs} | ${both} | ${squawkOnly} | ${oursOnly} | ${why} |`,
+  )
   const own = lint.map(({ code, summary, onByDefault, precision: { hits, read, right }, lock }) => {
     const lesson = lessons.find((one) => one.code === code)
     const recall = lesson
@@ -16,7 +20,7 @@ export function lintTable(lint, lessons, peers) {
   )
   return `# Lint rules
 
-<!-- Generated from src/rules/lint and scripts/docs/lint-peers.json by scripts/docs/lint-table.mjs. -->
+<!-- Generated from src/rules/lint, scripts/docs/lint-peers.json and lint-squawk.json by scripts/docs/lint-table.mjs. -->
 
 \`alembic-guard lint\` judges each migration against the schema that the ones before it leave, and the history as a whole
 (AG101 to AG112: two heads, a lost parent, an id used twice), so that a pull request needs one command. It follows functions that
@@ -25,8 +29,11 @@ a migration imports from other files of the repository, where those files name A
 Findings and how many of them were read come from public projects (the newer rules: 82 projects, 7,751 migrations; four
 histories gave no answer in the time allowed on a busy machine). *Wrong* counts arguable ones, too. *Recall* counts migrations written beside the rules:
 those that teach the lesson and are found, and those that only look like it and stay quiet
-(\`test/support/lint-lessons.ts\`); on the first run 1 of 48 examples of the newer rules was missed (AG428, both statements in one
-text). The lessons of AG401 to AG424 cover what those rules had missed. *Lock*: what a second session saw in \`pg_locks\`, and in
+(\`test/support/lint-lessons*.ts\`); on the first run 1 of 48 examples of the newer rules was missed (AG428, both statements in one
+text). The lessons of AG401, AG407 and AG421 to AG424 cover what those
+rules had missed; those of 13 other rules from AG402 to AG426 were written from the rules' summaries, and all 65 examples came out right. AG417 had four findings, all wrong: the
+program that sets the URL was outside of the linted folder; it's found now. AG411 was also asked about 121 migrations of 31 projects that rename something, each in
+the commit that added it: 1 finding, right. *Lock*: what a second session saw in \`pg_locks\`, and in
 \`relfilenode\`, while PostgreSQL 15 ran the bad example (\`test/alembic/lint-locks.test.ts\`).
 
 | rule | what it sees | default | findings | read | wrong | recall | lock |
@@ -34,8 +41,10 @@ text). The lessons of AG401 to AG424 cover what those rules had missed. *Lock*: 
 ${own.join('\n')}
 
 AG432, AG433, AG437, AG438 and AG439 are true nearly wherever they speak, and speak of most migrations: they are off, because a rule
-that always speaks is not read. Fixes (\`--fix\`): AG402, AG404 (IF NOT EXISTS), AG420 (an \`autocommit_block()\` around the
-only statement of an upgrade), AG414's comments only with \`--rule AG414\`.
+that always speaks is not read. Fixes (\`--fix\`): AG402, AG403 (the type is dropped, also before a
+\`return\`), AG404 (IF NOT EXISTS), AG420 (an \`autocommit_block()\` around the only statement of an upgrade), AG424 and AG427 (NOT VALID, and a
+second migration that validates), AG414's comments only with \`--rule AG414\`. Real Alembic runs each of them up, down and up again
+(\`test/e2e/lint-fix.test.ts\`).
 
 ## Other tools
 
@@ -49,7 +58,19 @@ A blank means that their list names no such check. Rules without a row have no c
 ${others.join('\n')}
 
 What they have and we leave out: preferences about types (\`text\` over \`varchar\`, \`bigint\` over \`integer\`, \`timestamptz\`,
-\`jsonb\` over \`json\`, identity over serial), bans of whole statements (squawk's \`ban-*\`), \`statement_timeout\`, many columns in one
-index, \`SET LOGGED\`.
+\`jsonb\` over \`json\`, identity over serial, \`char\`), bans of whole statements (squawk's other \`ban-*\` rules: domains, triggers, policies,
+defaults, privileges), \`require-table-schema\`, \`statement_timeout\`, many columns in one index, \`SET LOGGED\`; strong_migrations' \`force\` of
+\`create_table\` and "executing SQL directly", which Alembic doesn't have or we read; django-migration-linter's names of RunPython's arguments.
+
+## Beside squawk, on 1,000 migrations
+
+squawk 2.66.0 (PostgreSQL 15, in a transaction) read the SQL that real Alembic renders for 1,000 migrations, drawn at random from 4,350 of 49
+public projects; \`lint --all\` read their Python with every rule on. Figures count migrations. Rules without a row found nothing there.
+
+| ours | squawk | both | squawk only | ours only | reasons |
+|---|---|---|---|---|---|
+${compared.join('\n')}
+
+The comparison runs on the rules' own examples wherever squawk is installed (\`test/alembic/lint-squawk.test.ts\`).
 `
 }

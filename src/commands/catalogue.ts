@@ -1,10 +1,14 @@
 /** `explain CODE`: prints catalogue entries for findings. Needs no project and no database. */
 import { withinEdits, shown } from '../core/text/display.ts'
+import { typedPage } from '../core/findings/command-forms.ts'
 import { documentationUrl } from '../report/model/documentation.ts'
 import { GuardError, exitCodes } from '../errors.ts'
 import { type CatalogueEntry, catalogueHuman, catalogueJson } from '../report/text/catalogue.ts'
 import { fallbackRule, rules } from '../rules/index.ts'
 import { lintRules, silenceRule } from '../rules/lint/index.ts'
+import { guardForms } from './forms/guard-forms.ts'
+import type { CallSettings } from './shell/call-options.ts'
+import type { FormatSettings } from './shell/report-settings.ts'
 import type { Context, Outcome } from './shell/command.ts'
 
 const catalogue: readonly CatalogueEntry[] = [fallbackRule, ...rules, silenceRule, ...lintRules]
@@ -13,9 +17,18 @@ const catalogue: readonly CatalogueEntry[] = [fallbackRule, ...rules, silenceRul
  * Explains finding codes (`AG201`, `ag201`) and names (`unknown-revision`).
  * @throws GuardError (usage) for any other argument.
  */
-export function explainCodes(context: Context, format: string, asked: readonly string[]): Outcome {
-  const entries = asked.map(entryOf)
-  const stdout = format === 'json' ? catalogueJson(context.tool, entries) : catalogueHuman(entries)
+export function explainCodes(
+  context: Context,
+  settings: CallSettings & FormatSettings,
+  asked: readonly string[],
+): Outcome {
+  const forms = guardForms(context, settings)
+  const entries = asked.map(entryOf).map((entry) => ({
+    ...entry,
+    explanation: typedPage(entry.explanation, forms),
+    cure: typedPage(entry.cure, forms),
+  }))
+  const stdout = settings.format === 'json' ? catalogueJson(context.tool, entries) : catalogueHuman(entries)
   return { stdout, exitCode: exitCodes.pass }
 }
 

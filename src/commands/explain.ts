@@ -27,7 +27,7 @@ export const explain: Command = {
     const asked = settings.positionals
     if (asked.some(isCode)) {
       const { explainCodes } = await import('./catalogue.ts')
-      return explainCodes(context, settings.format, asked)
+      return explainCodes(context, settings, asked)
     }
     const gathered =
       settings.databaseUrl.value === null && asked.length > 0
@@ -46,7 +46,7 @@ export const explain: Command = {
     }
     const found = await gatherProvenance(context, gathered, state, revisions)
     const lacks = problem ? [...found.unavailable, `the database: ${problem.message}`] : found.unavailable
-    // Without git, "not found" proves nothing.
+    // Without git, "not found" is inconclusive.
     const answered = [...found.byRevision.values()].every(
       ([cause]) => cause?.kind !== 'never-here' || cause.from === 'git',
     )

@@ -1,4 +1,4 @@
-/** Details for the HTML graph: operations, authors and dates of files, and risks of pending migrations. */
+/** Details for the HTML graph: operations, file authors and dates, and risks of pending migrations. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -8,6 +8,7 @@ import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
 import type { Finding } from '../core/findings/finding.ts'
 import type { Origin, PageFacts } from '../drawing/page-rows.ts'
 import { GuardError } from '../errors.ts'
+import { riskTags } from '../rules/lint/index.ts'
 import { remedyCommand } from '../report/text/layout.ts'
 import type { History } from './gather/history.ts'
 import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
@@ -32,6 +33,7 @@ export async function pageFacts(
     operations: readAllOperations(tree, repository, graph, state?.dialect ?? null),
     origins: await originsOf(context, history),
     risks: database === null ? [] : await risksOf(context, settings, history, database),
+    riskTags,
     commandLine: remedyCommand,
   }
 }
@@ -74,7 +76,7 @@ async function risksOf(
     const telling = rules.filter(({ quietInRelease }) => quietInRelease !== true)
     return lintMigrations(context, settings, table, history, ids, telling, null).findings
   } catch (error) {
-    // A mistake in lint's configuration doesn't concern the graph.
+    // Errors in lint's configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []

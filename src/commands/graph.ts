@@ -26,9 +26,9 @@ export const graph: Command = {
   formats: ['text', 'mermaid', 'dot', 'svg', 'html', 'json'],
   examples: [
     ['$0 graph', 'the history, with the position of $DATABASE_URL'],
-    ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbours'],
-    ['$0 graph --format html --output graph.html', 'a page to search and click through'],
-    ['$0 graph --format json', 'every revision in load order, heads, bases, defects'],
+    ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbors'],
+    ['$0 graph --format html --output graph.html', 'an interactive, searchable page'],
+    ['$0 graph --format json', 'all revisions in load order, heads, bases and defects'],
   ],
   async run(context, settings: ReleaseSettings & ViewSettings & FormatSettings) {
     const seen = await look(context, settings)

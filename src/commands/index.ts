@@ -38,7 +38,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'init',
-    describe: 'Put the guard in front of the upgrade (shows a diff; --write applies it)',
+    describe: 'Add the guard to the release command (shows a diff; --write applies it)',
     load: async () => (await import('./init.ts')).init,
   },
   {

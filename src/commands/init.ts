@@ -32,9 +32,9 @@ export const init: Command = {
   options: ['platform', 'write', ...projectOptions, ...presentationOptions],
   formats: ['human'],
   examples: [
-    ['$0 init', 'what Heroku needs, as a diff'],
+    ['$0 init', 'the changes for Heroku, as a diff'],
     ['$0 init --write', 'write it'],
-    ['$0 init --platform fly', 'what another platform needs'],
+    ['$0 init --platform fly', 'the changes for another platform'],
   ],
   async run(context, settings: ProjectSettings & InitSettings & HerokuSettings) {
     const tree = diskTree(context.cwd)
@@ -96,7 +96,11 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
   const names = changes.map(({ path }) => path).join(', ')
   return write
     ? paragraph(`SUCCESS: wrote ${names}`, '         ', '')
-    : paragraph('nothing was written; "alembic-guard init --write" writes this.', '      ', 'hint: ')
+    : paragraph(
+        'nothing was written; run "alembic-guard init --write" to apply these changes.',
+        '      ',
+        'hint: ',
+      )
 }
 
 /** Steps that no file change can do. */
@@ -163,7 +167,7 @@ async function elsewhere(
       : write
         ? paragraph(`SUCCESS: wrote ${changes.map(({ path }) => path).join(', ')}`, '         ', '')
         : paragraph(
-            `nothing was written; "alembic-guard init --platform ${platform} --write" writes ${changes.map(({ path }) => path).join(', ')}.`,
+            `nothing was written; run "alembic-guard init --platform ${platform} --write" to write ${changes.map(({ path }) => path).join(', ')}.`,
             '      ',
             'hint: ',
           )),

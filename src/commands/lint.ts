@@ -7,7 +7,7 @@ import type { Finding } from '../core/findings/finding.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import type { LiveFacts } from '../core/lint/lint-facts.ts'
 import type { LintRule } from '../core/lint/lint-rule.ts'
-import { counted } from '../core/text/display.ts'
+import { counted, shown } from '../core/text/display.ts'
 import { exitCodes } from '../errors.ts'
 import { markGraph } from '../drawing/marks.ts'
 import { silence } from '../rules/phrases/schema-evidence.ts'
@@ -55,7 +55,7 @@ export const lint: Command = {
     ['$0 lint', 'new migrations on this branch'],
     ['$0 lint --pending', "migrations that the database hasn't run yet"],
     ['$0 lint --all --rule AG403', 'one rule for the whole history'],
-    ['$0 lint --fix', 'apply the safe edits'],
+    ['$0 lint --fix', 'apply safe fixes'],
   ],
   async run(context, settings: LintVerbSettings & FormatSettings) {
     const { report, fixed, words, graph, findings } = await lintProject(context, settings)
@@ -83,7 +83,11 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
   return {
     picture: () => markGraph({ graph, database: null }, findings, silence),
     root: findSourceRoot(context.cwd),
-    fixOf: (index) => placedEdits(findings[index]?.fix ?? [], (path) => sourceText(tree, path)),
+    fixOf(index) {
+      const { fix = [], validates } = findings[index] ?? {}
+      // An edit alone would leave the constraint without its check of old rows.
+      return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
+    },
   }
 }
 
@@ -109,13 +113,13 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
   let diagnosis = inspect(context, settings, table, history, scope, rules, first.live)
   let fixed: AppliedFixes | null = null
   if (settings.lint.fix) {
-    const { versionLocations } = history.repository
     const wanted = diagnosis.findings.filter((finding) => isFixWanted(finding, settings))
-    const done = await applyFixes(context, diskTree(context.cwd), versionLocations, wanted)
+    const done = await applyFixes(context, diskTree(context.cwd), history, wanted)
     fixed = done
     if (done.files.length > 0) {
       history = (await gatherForLint(context, settings, false)).history
-      diagnosis = inspect(context, settings, table, history, scope, rules, first.live)
+      const ids = [...scope.ids, ...(done.created === null ? [] : [done.created])]
+      diagnosis = inspect(context, settings, table, history, { ...scope, ids }, rules, first.live)
     }
   }
   const told = toldAs(context, settings, history, scope, diagnosis, fixed)
@@ -185,6 +189,9 @@ function toldAs(
           fixed.files.length === 0
             ? 'No finding could be fixed safely.'
             : `Fixed ${counted(fixed.findings, 'finding')} in ${counted(fixed.files.length, 'file')}.`,
+          ...(fixed.created === null
+            ? []
+            : [`Wrote migration ${shown(fixed.created)}, which validates the constraints.`]),
         ]),
   ]
   const report = buildReport({

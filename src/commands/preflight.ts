@@ -29,12 +29,13 @@ export const preflight: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'cycle',
   ],
   formats: check.formats,
   examples: [
-    ['$0 preflight --app my-app', 'with the URL from the Heroku CLI'],
+    ['$0 preflight --app my-app', 'with the database URL from the Heroku CLI'],
     ['$0 preflight --app my-app --rehearse always', 'also try the upgrade on a copy of its schema'],
-    ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the URL in a variable'],
+    ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the database URL from a variable'],
   ],
   async run(context, settings: PreflightSettings) {
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
@@ -74,5 +75,6 @@ async function rehearsed(
     settings,
     checked,
   })
-  return { release: withRehearsal(checked, before), notes: before.notes }
+  const release = await withRehearsal(checked, before, { command: 'preflight', context, settings })
+  return { release, notes: before.notes }
 }

@@ -28,7 +28,7 @@ export const recover: Command = {
     const stray = here.flatMap((folder) => strayReports(folder))
     if (stray.length > 0)
       context.logger.warn(
-        `kept, because its owner is unknown: ${listed(stray)}; remove it if you don't need it`,
+        `kept, because its origin is unknown: ${listed(stray)}; remove it if you don't need it`,
       )
     const stdout = `SUCCESS: ${said.length === 0 ? 'no interrupted write found' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }

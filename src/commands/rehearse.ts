@@ -93,7 +93,7 @@ function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
 }
 
 /**
- * Rejects options that don't fit the command.
+ * Throws if an option doesn't fit the command.
  * @throws GuardError (usage)
  */
 function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {
@@ -101,7 +101,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
     throw new GuardError(
       'usage',
       '--sql only prints statements, so there is nothing to rehearse',
-      'Leave --sql out.',
+      'Remove --sql.',
     )
   }
   if (upgrade === null && (wish.cycle || wish.checkModels)) {

@@ -29,7 +29,7 @@ export const restamp: Command = {
   options: ['from', 'to', 'add', 'remove', 'yes', 'force', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 restamp --from old_id --to new_id', 'what it would do, and the evidence for and against it'],
+    ['$0 restamp --from old_id --to new_id', 'the changes, and the evidence for and against them'],
     ['$0 restamp --from old_id --to new_id --yes', 'do it'],
     ['$0 restamp --remove stray_id --app my-app', "on a Heroku app's database"],
     ['$0 restamp --remove stray_id --yes', 'remove one of several rows'],

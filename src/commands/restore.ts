@@ -33,7 +33,7 @@ export const restore: Command = {
   options: ['write', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 restore guest_lockout_001', 'what would be restored'],
+    ['$0 restore guest_lockout_001', 'the changes, as a diff'],
     ['$0 restore guest_lockout_001 --write', 'restore it'],
   ],
   async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
@@ -187,7 +187,7 @@ async function editsOf(
     if (before && result?.kind === 'relinked') return { kind: 'replace', path, before, after: result.bytes }
     throw new GuardError(
       'unavailable',
-      `${shown(path)} can't be edited safely: ${result?.kind === 'refused' ? result.reason : 'it is gone'}`,
+      `can't edit ${shown(path)} safely: ${result?.kind === 'refused' ? result.reason : 'it no longer exists'}`,
       `after "git restore" of the file, replace ${shown(from)} with ${shown(to)} in its down_revision yourself`,
     )
   })
@@ -217,7 +217,7 @@ function freePath(
     const path = home === '.' ? file : `${home}/${file}`
     if (tree.kindOf(path) === null && !taken.has(path)) return path
   }
-  throw new GuardError('unavailable', `${shown(`${home}/${name}`)} already exists`, 'move it out of the way')
+  throw new GuardError('unavailable', `${shown(`${home}/${name}`)} already exists`, 'move it elsewhere')
 }
 
 function afterwards(cwd: string, repository: Repository, edits: readonly FileEdit[]): Repository {
@@ -249,7 +249,7 @@ function predicted(
     problem: graph.problem
       ? missing.length > 0
         ? `no migration defines ${listed(missing)}`
-        : 'Alembic could not build the revision graph'
+        : "Alembic couldn't build the revision graph"
       : null,
     prediction: state && predictUpgrade(repository, graph, state, target),
   }

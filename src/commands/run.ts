@@ -42,6 +42,7 @@ export const run: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'cycle',
   ],
   formats: check.formats,
   examples: [
@@ -72,7 +73,7 @@ export const run: Command = {
         settings,
         checked: looked,
       })
-      const checked = withRehearsal(looked, before)
+      const checked = await withRehearsal(looked, before, { command: 'run', context, settings })
       const { telling } = checked
       const notes = [
         ...warnings.map((warning) => `WARNING: ${warning}`),
@@ -128,8 +129,8 @@ export const run: Command = {
 const indent = '       '
 
 const lockLost = [
-  'WARNING: the connection that held the release lock was lost; another',
-  '         release may start while the command still runs.',
+  'WARNING: the connection that held the release lock was lost, so another',
+  '         release may start while this command is running.',
 ]
 
 /** Prints messages while the command runs. */
@@ -197,7 +198,7 @@ async function lockOf(
       outcome.kind === 'none'
         ? '--lock-url must be the URL of a PostgreSQL server'
         : '--lock-url also connects to a transaction pooler, where a lock has no effect.',
-      'Give the URL of the PostgreSQL server itself.',
+      'Use a direct URL of the PostgreSQL server.',
     )
   }
   if (settings.lock === true) {
@@ -265,7 +266,7 @@ function shortened(report: string, others: number): readonly string[] {
   const end = lines.slice(lines.findLastIndex((line) => !line.startsWith('hint: ')) + 1)
   const kept = lines.slice(0, most - 1 - end.length)
   const left = lines.length - kept.length - end.length
-  return [...kept, `${indent}... and ${left} more lines: alembic-guard check`, ...end]
+  return [...kept, `${indent}... and ${left} more lines; run "alembic-guard check" to see them all`, ...end]
 }
 
 /**

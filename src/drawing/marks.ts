@@ -33,14 +33,14 @@ export interface MarkedRevision {
   readonly state: RevisionState | null
   /** Version rows that resolve to it, as stored. Usually its id. */
   readonly rows: readonly string[]
-  /** True if it is in no `down_revision` (a head, as Alembic lists them). */
+  /** True if no `down_revision` contains it (a head, as Alembic lists them). */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
   readonly duplicate: boolean
   /** True if the guard wrote it as a placeholder for a lost revision. */
   readonly placeholder: boolean
-  /** True if it names itself as parent or dependency. */
+  /** True if it lists itself as a parent or dependency. */
   readonly selfLoop: boolean
   /** Labels declared in the file. */
   readonly labels: readonly string[]

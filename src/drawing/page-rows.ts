@@ -19,6 +19,8 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
+  /** Risk tags by rule code, such as `locks`; a rule without an entry is tagged with its name. */
+  readonly riskTags: ReadonlyMap<string, string>
   /** Returns the command of a remedy as a shell line; null if it has none. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
@@ -32,18 +34,6 @@ export interface Origin {
 
 /** Minimum length of a linear run to be folded. */
 const shortestRun = 6
-
-/** Risk labels by rule. */
-const riskWords: Readonly<Record<string, string>> = {
-  AG410: 'no way back',
-  AG420: 'locks',
-  AG421: 'locks',
-  AG422: 'locks',
-  AG423: 'locks',
-  AG424: 'locks',
-  AG425: 'locks',
-  AG426: 'still in use',
-}
 
 /** Returns all data of the page. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
@@ -111,7 +101,7 @@ function risksBy(risks: readonly Finding[]): RisksOf {
 function rowFor(
   item: Item,
   column: number,
-  { operations, origins }: PageFacts,
+  { operations, origins, riskTags }: PageFacts,
   risksOf: RisksOf,
   placeOf: (finding: Finding) => number,
 ): PageRow {
@@ -126,7 +116,7 @@ function rowFor(
   const steps = revision.kind === 'file' ? operations?.get(id) : undefined
   const origin = origins.get(path ?? '')
   const risks = revision.state === 'pending' && revision.kind === 'file' ? risksOf(id) : []
-  const words = risks.map(({ code, name }) => riskWords[code] ?? name.replaceAll('-', ' '))
+  const words = risks.map(({ code, name }) => riskTags.get(code) ?? name.replaceAll('-', ' '))
   return {
     ...bare,
     id: printable(id),

@@ -1,10 +1,10 @@
-/** The list of report formats. To add one: a file, and a line here. What a release log does not need is loaded on demand. */
+/** Registry of report formats. To add one, create its file and list it here. All but the default load on demand. */
 import { human } from './text/check.ts'
 import { json } from './formats/json.ts'
 import type { Report } from './model/report.ts'
 import type { Reporter, ReportContext } from './model/context.ts'
 
-/** Every format by the name that `--format` and `--report` take. */
+/** Formats by their name in `--format` and `--report`. */
 export const reporters = {
   human: async () => human,
   json: async () => json,
@@ -17,10 +17,10 @@ export const reporters = {
   gitlab: async () => (await import('./formats/gitlab.ts')).gitlab,
 } satisfies Record<string, () => Promise<Reporter>>
 
-/** What `--format` takes. */
+/** Values of `--format`. */
 export type Format = keyof typeof reporters
 
-/** The report in one of the formats; in the one for people where there is none of that name. */
+/** Renders a report in the given format; unknown formats fall back to `human`. */
 export async function writeReport(format: string, report: Report, scene: ReportContext): Promise<string> {
   const reporter: Reporter = await reporters[format in reporters ? (format as Format) : 'human']()
   return reporter(report, scene)

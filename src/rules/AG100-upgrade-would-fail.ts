@@ -9,7 +9,7 @@ const rule: Rule = {
   name: 'upgrade-would-fail',
   severity: 'error',
   summary: 'Alembic would fail or roll everything back, and no other rule explains why.',
-  explanation: `: The guard simulates \`alembic upgrade\` step by step and found a step at which Alembic would stop. No
+  explanation: `The guard simulates \`alembic upgrade\` step by step and found a step at which Alembic would stop. No
 other rule explains the cause, so this finding shows Alembic's own error.
 
 One failure has no error message. A SQLAlchemy 2 connection begins a transaction at its first statement. If env.py

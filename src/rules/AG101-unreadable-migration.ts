@@ -10,7 +10,7 @@ const rule: Rule = {
   severity: 'error',
   summary:
     'A file in a version location has a syntax error, defines no `revision`, or computes an identifier that is only known at run time.',
-  explanation: `: Before it does anything else, Alembic executes every \`.py\` file in the version locations, including
+  explanation: `Before it does anything else, Alembic executes every \`.py\` file in the version locations, including
 migrations applied years ago. One file that raises an exception stops every command. The guard never runs your
 code. It evaluates literals and functions, including those in other files of the repository. It can't know an
 identifier that is computed at run time (from the environment, an installed package or the clock). The verdict is

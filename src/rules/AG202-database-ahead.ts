@@ -15,7 +15,7 @@ const rule: Rule = {
   name: 'database-ahead',
   severity: 'error',
   summary: 'The database has run revisions that are newer than everything in this release.',
-  explanation: `: A rollback deploys yesterday's code against today's database. Alembic doesn't know the version row,
+  explanation: `A rollback deploys yesterday's code against today's database. Alembic doesn't know the version row,
 because the file that defines it isn't in this release, and stops with "Can't locate revision identified by". So
 the rollback fails just when it is needed. The git history does know the row: a newer commit that descends from
 this one defines it, along with every revision in between.

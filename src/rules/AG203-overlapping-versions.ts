@@ -11,7 +11,7 @@ const rule: Rule = {
   name: 'overlapping-versions',
   severity: 'error',
   summary: 'The version table contains a revision together with one of its ancestors.',
-  explanation: `: A version row means "this revision and all its ancestors". A second row for one of those ancestors
+  explanation: `A version row means "this revision and all its ancestors". A second row for one of those ancestors
 makes Alembic stop with "Requested revision … overlaps with other requested revisions", even with nothing pending.
 \`alembic current\` prints only one of the two. Possible causes: the history was re-parented between releases, a row
 was inserted manually, a dump was restored into a live table, two applications share one table, or Alembic itself

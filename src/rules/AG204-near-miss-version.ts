@@ -10,7 +10,7 @@ const rule: Rule = {
   name: 'near-miss-version',
   severity: 'error',
   summary: 'A version row is a partial id, a misspelled id, a branch label or a symbol.',
-  explanation: `: Alembic resolves version rows like identifiers on the command line: a partial id, a branch label or
+  explanation: `Alembic resolves version rows like identifiers on the command line: a partial id, a branch label or
 \`head\` is accepted. The next migration then runs, its row is *inserted* next to the incomplete row, and the
 command exits with 0. The upgrade after that fails with "Requested revision … overlaps". Alembic doesn't recognize
 an id in different case or with surrounding blanks (a \`CHAR\` column pads with blanks).

@@ -12,7 +12,7 @@ const rule: Rule = {
   name: 'insufficient-privilege',
   severity: 'error',
   summary: "The connection's role lacks privileges that pending migrations need.",
-  explanation: `: The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
+  explanation: `The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
 and DELETE on the version table, CREATE on the schema (since PostgreSQL 15, only the owner has it on \`public\`),
 ownership of every altered table, USAGE on schemas, and REFERENCES on tables that new foreign keys reference.
 Membership in the owning role counts, and so does superuser. The guard checks only the privileges that the pending
@@ -52,9 +52,9 @@ migrations need.`,
     }
     if (refusal?.obstacle.kind === 'catalogWrite') {
       const table = shown(objectName(refusal.object))
-      const message = `A pending migration writes to the system catalog (${table}), and the role is no superuser.`
+      const message = `A pending migration writes to the system catalog (${table}), but the role isn't a superuser.`
       const ddl = edit(
-        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner may run.',
+        'Use DDL instead, such as op.alter_column(..., type_=...), which the owner is allowed to run.',
         'likely',
       )
       const superuser = advice('Or run this migration once as a superuser.')

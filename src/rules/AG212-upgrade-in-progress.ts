@@ -21,7 +21,7 @@ const rule: Rule = {
   name: 'upgrade-in-progress',
   severity: 'warning',
   summary: 'Another session holds a lock that the upgrade would wait for.',
-  explanation: `: A running upgrade holds a lock on the version table. So does an interrupted upgrade whose session
+  explanation: `A running upgrade holds a lock on the version table. So does an interrupted upgrade whose session
 is still idle in its transaction. A session that is idle in a transaction also keeps its locks on every table it
 has read: \`ALTER TABLE\` waits for that session, and every other query on the table queues behind it.
 

@@ -22,7 +22,7 @@ const rule: Rule = {
   name: 'object-already-exists',
   severity: 'error',
   summary: 'A pending migration creates an object that already exists.',
-  explanation: `: The revision graph can be perfect and the upgrade can still fail at a statement: the table was
+  explanation: `The revision graph can be perfect and the upgrade can still fail at a statement: the table was
 created manually or by \`create_all()\`, an upgrade failed on a database without transactional DDL, or a row of the
 version table was lost. The guard simulates the pending migrations in Alembic's order against the live schema and
 reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`, earlier

@@ -20,7 +20,7 @@ const rule: Rule = {
   name: 'applied-without-trace',
   severity: 'error',
   summary: 'A revision is stamped as applied, but none of its objects exist.',
-  explanation: `: \`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
+  explanation: `\`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
 lacked some migrations, every later upgrade skips them: it exits with 0, and the application finds no table. The
 guard checks the newest applied migrations. If all tables, columns and types of a migration are missing, it never
 ran here, or was reverted manually. Objects with the same name in another schema don't count, and neither do steps
@@ -92,28 +92,28 @@ migration.`,
   },
 }
 
-/** The id was another migration's, which ran here; this one never did. */
+/** Finding for an id that was reused: the earlier migration with that id ran here, but this one never did. */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
   const missing = `${listed(one.missing.slice(0, 4).map(shown))} ${one.missing.length === 1 ? 'is' : 'are'} missing`
   const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
   return discovery({
     severity: 'error',
-    message: `The id ${name} was given to another migration: this database ran ${old}, and Alembic will never run the new one here: ${missing}.`,
-    why: 'Alembic compares ids, not files; it exits with 0, and the objects of the new migration stay missing.',
+    message: `The id ${name} was reused for another migration. This database ran ${old}, so Alembic will never run the new one here: ${missing}.`,
+    why: "Alembic compares ids, not files. It exits with 0, and the new migration's objects stay missing.",
     evidence: [missingRow(one), ['Replaced in', commitText(change.commit)]],
     revisions: [one.id],
     objects: tablesOf(one),
     remedies: [
       edit(
-        `Restore ${old} under the id ${name}, and give the new migration an id of its own that follows ${name}.`,
+        `Restore ${old} with the id ${name}, and give the new migration its own id, after ${name}.`,
         'likely',
       ),
     ],
   })
 }
 
-/** Does the text of the migration that ran speak of all that is missing? */
+/** Returns whether the migration that ran mentions every missing object. */
 function explains(text: string, { missing }: MissingObjects): boolean {
   return missing.every((label) => {
     const name = label.split(/[ .]/).at(-1) ?? ''
@@ -149,7 +149,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Some of its objects are there, so that it ran.
+    // Some of its objects exist, so it ran.
     case 'replaced':
     case 'edited':
       return discovery({

@@ -82,7 +82,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'newLabel':
       return 'Put the ALTER TYPE ... ADD VALUE into "with op.get_context().autocommit_block():".'
     case 'noDefaultCast':
-      return `Drop the default before the type changes, and set the new one after it: op.alter_column(..., server_default=None) in front of the statement.`
+      return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
       return 'Drop the dependent object before this statement, in the same migration.'
     case 'sqliteLimit':

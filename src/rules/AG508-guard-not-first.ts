@@ -14,7 +14,7 @@ const rule: Rule = {
   severity: 'warning',
   summary:
     'The release command runs its upgrade without the guard or despite its verdict, or the guard is not installed.',
-  explanation: `: A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
+  explanation: `A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
 and only the release command sees those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
 even if the guard blocks it. The guard also has to be part of the release: as a Python package, as a dependency in
 package.json with a Node.js buildpack, or through its own buildpack. Development dependencies aren't part of it.`,

@@ -118,7 +118,7 @@ interface Urls {
   readonly again: () => Promise<void>
 }
 
-/** Parses the options of a printed command like the command line does. */
+/** Parses the options of a printed command as the command line does. */
 function optionsOf(words: readonly string[]): OptionInputs {
   const positionals: string[] = []
   const given: Record<string, string | boolean | string[]> = {}

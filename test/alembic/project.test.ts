@@ -92,7 +92,7 @@ function python(): { readonly command: string; readonly version: string } | null
   return null
 }
 
-test('a project is found, rejected and listed like Alembic does', { timeout: 600_000 }, async () => {
+test('a project is found, rejected and listed as Alembic does', { timeout: 600_000 }, async () => {
   const found = python()
   if (!found) {
     if (process.env['CI']) throw new Error('Alembic is missing, and without it this test proves nothing')

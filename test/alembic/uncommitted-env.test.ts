@@ -67,13 +67,13 @@ const cases: readonly Case[] = [
     stays: true,
   },
   {
-    name: 'an engine that commits by itself',
+    name: 'an engine in autocommit mode',
     before: [select],
     engine: `${future}, isolation_level="AUTOCOMMIT"`,
     stays: true,
   },
   {
-    name: 'a commit afterwards',
+    name: 'a commit after the statement',
     before: [select],
     after: 'connection.commit()',
     engine: future,

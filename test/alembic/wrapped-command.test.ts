@@ -46,7 +46,7 @@ const words = fc
   .map(([first, verb, rest]) => [...first, verb, ...rest].join(' ').split(' '))
 
 describe.skipIf(!python)('the wrapped command line', () => {
-  test('is interpreted like Alembic does', () => {
+  test('is interpreted as Alembic does', () => {
     const lines = fc.sample(words, { numRuns: 2000, seed: 20240229 })
     const { stdout, stderr } = spawnSync(python ?? '', ['-c', script], {
       input: JSON.stringify(lines),

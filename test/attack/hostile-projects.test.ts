@@ -134,7 +134,7 @@ const depths: Readonly<Record<string, string>> = {
   'a sum': `x = a${' + a'.repeat(200_000)}`,
   subscripts: `x = f${'[0]'.repeat(200_000)}`,
   brackets: `x = ${'['.repeat(100_000)}${']'.repeat(100_000)}`,
-  'closed brackets missing': `x = ${'('.repeat(100_000)}`,
+  'missing closing brackets': `x = ${'('.repeat(100_000)}`,
   'unary operators': `x = ${'-'.repeat(200_000)}1`,
   negations: `x = ${'not '.repeat(100_000)}1`,
   lambdas: `x = ${'lambda: '.repeat(100_000)}1`,
@@ -146,7 +146,7 @@ const depths: Readonly<Record<string, string>> = {
   'many names': `${'a = '.repeat(100_000)}1`,
   'many statements': 'a = 1; '.repeat(100_000),
   'formatted strings': `x = ${'f"{'.repeat(2000)}1${'}"'.repeat(2000)}`,
-  'elif without end': `if a: pass\n${'    elif a: pass\n'.repeat(50_000)}`,
+  'endless elif': `if a: pass\n${'    elif a: pass\n'.repeat(50_000)}`,
 }
 
 attack(

@@ -62,7 +62,7 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
     closeSync(file)
   },
   'a folder': (path) => mkdirSync(path),
-  'a link to itself': (path) => symlinkSync(path, path),
+  'a symlink to itself': (path) => symlinkSync(path, path),
 }
 
 /** Kinds that hang or exhaust memory are tried everywhere, the others in turn. */

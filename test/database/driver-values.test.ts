@@ -7,7 +7,7 @@ import { missing } from '../support/postgres.ts'
 
 const python = spawnSync('python3', ['--version']).status === 0 || missing('python3', 'not on the PATH')
 
-test.skipIf(!python)('floats and bytes are printed like in Python', () => {
+test.skipIf(!python)('floats and bytes are printed as in Python', () => {
   const floats = fc.sample(fc.double({ noNaN: true }), 300)
   const bytes = fc.sample(fc.uint8Array({ maxLength: 12 }), 300)
   const script =

@@ -97,7 +97,7 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain("no placeholder: can't tell whether cccc ran")
-    expect(text).toContain('The place is after bbbb if not, and after it if it ran')
+    expect(text).toContain('The position is after cccc if it ran, and after bbbb if not')
     expect(files()).toEqual(before)
     expect((await run({}, check)).text).toContain('To decide, find out whether cccc ran')
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
@@ -126,8 +126,8 @@ describe('the position', () => {
     database(['lost1'], ['aaaa', 'bbbb'])
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('the place after bbbb is likely, not proven')
-    expect(text).toContain('cccc changed rows only, so nothing shows whether it ran')
+    expect(text).toContain('the position after bbbb is likely but not certain')
+    expect(text).toContain('cccc changes rows only, so nothing shows whether it ran')
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 
@@ -136,7 +136,7 @@ describe('the position', () => {
     database(['lost1'], ['aaaa', 'cccc'])
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('the place after cccc is likely, not proven')
+    expect(text).toContain('the position after cccc is likely but not certain')
     expect(text).toContain('assuming the lost migration dropped or changed table bbbb')
   })
 
@@ -170,7 +170,7 @@ describe('the position', () => {
     twoBranches((table) => `op.add_column('${table}', sa.Column('more', sa.Integer()))`)
     const { exitCode, text } = await run({ write: true, target: 'heads' })
     expect([exitCode, text]).toEqual([0, expect.stringContaining('now runs 2 migrations')])
-    expect(text).toContain('lost_b belongs after bone: only that branch has table bone')
+    expect(text).toContain('lost_b belongs after bone: only that branch contains table bone')
     expect(files()['lost_b_placeholder.py']).toContain(`down_revision = 'bone'`)
     expect(files()['lost_c_placeholder.py']).toContain(`down_revision = 'cone'`)
   })
@@ -223,7 +223,7 @@ describe('the file', () => {
     expect(text).toContain('def upgrade(*args, **kwargs) -> None:\r\n    pass\r\n')
   })
 
-  test("uses the project's time zone; an unknown one is rejected like in Alembic", async () => {
+  test("uses the project's time zone; an unknown one is rejected as in Alembic", async () => {
     const ini = '[alembic]\nscript_location = .\nfile_template = %%(hour).2d_%%(rev)s\ntimezone = '
     chain()
     database(['lost1'], ['aaaa', 'bbbb'])
@@ -333,8 +333,6 @@ test('check prints the command and how certain the position is', async () => {
   chain()
   database(['lost1'], ['aaaa', 'bbbb'])
   const { text } = await run({}, check)
-  expect(text).toContain(
-    'The schema says: everything up to bbbb is applied; cccc is not (2 of 2 effects absent);',
-  )
-  expect(text).toContain('create a placeholder (likely place): alembic-guard placeholder lost1 --write')
+  expect(text).toContain("Schema: everything up to bbbb is applied; cccc isn't (2 of 2 effects missing);")
+  expect(text).toContain('create a placeholder (likely position): alembic-guard placeholder lost1 --write')
 })

@@ -188,9 +188,9 @@ describe.skipIf(!ready)('sslmode', () => {
       problem(`postgresql://${user}@${host}:${port}/postgres?${query}`)
     expect(
       (await to('postgres', withTls!.port, '127.0.0.1', 'sslmode=verify-full&sslrootcert=right.pem')).message,
-    ).toContain('made for another name')
+    ).toContain('issued for another host name')
     expect((await to('postgres', withoutTls!.port, 'localhost', 'sslmode=require')).message).toContain(
-      'offers no TLS',
+      "doesn't support TLS",
     )
     expect((await to('only_ssl', withTls!.port, 'localhost', 'sslmode=disable')).message).toContain(
       'only over TLS',
@@ -203,7 +203,7 @@ describe.skipIf(!ready)('sslmode', () => {
     ).toContain("can't be verified")
   })
 
-  test('a root certificate in ~/.postgresql is used like in libpq', async () => {
+  test('a root certificate in ~/.postgresql is used as in libpq', async () => {
     const url = `postgresql://postgres@localhost:${withTls!.port}/postgres?sslmode=require`
     mkdirSync(join(home, '.postgresql'))
     writeFileSync(join(home, '.postgresql/root.crt'), selfSigned().certificate)
@@ -255,7 +255,7 @@ describe.skipIf(!ready)('the password', () => {
 
   test("isn't tried again without TLS if it is wrong", async () => {
     expect((await problem(`postgresql://only_ssl_secret:wrong@${place()}`)).message).toContain(
-      'refuses the password',
+      'rejects the password',
     )
   })
 })
@@ -310,7 +310,7 @@ describe.skipIf(!ready)('the connection', () => {
     const refused = await problem(
       `postgresql://md5_user:wrong@localhost:${withTls!.port},localhost:${withoutTls!.port}/postgres`,
     )
-    expect(refused.message).toContain(`localhost:${withTls!.port} refuses the password`)
+    expect(refused.message).toContain(`localhost:${withTls!.port} rejects the password`)
   })
 
   test.each([['standby'], ['read-only']])('target_session_attrs=%s rejects a primary', async (attribute) => {

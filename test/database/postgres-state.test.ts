@@ -173,7 +173,7 @@ describe.skipIf(!server)('the version table', () => {
     ['BOOLEAN', 'true', [{ kind: 'not-text', repr: 'True' }]],
     ['number', '7', [{ kind: 'not-text', repr: '7' }]],
     ['mood', "'ok'", [{ kind: 'text', value: 'ok' }]],
-  ])('of type %s returns %s like in Python', async (type, values, expected) => {
+  ])('of type %s returns %s as in Python', async (type, values, expected) => {
     const rows = values
       .split(', ')
       .map((value) => `(${value})`)
@@ -458,7 +458,7 @@ describe.skipIf(!server)('the connection', () => {
     await execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alembic-guard' AND datname = current_database()",
     )
-    expect((await answer).message).toContain('the server ended the connection')
+    expect((await answer).message).toContain('the server closed the connection')
     await other.end()
   })
 

@@ -181,7 +181,7 @@ describe('a server that is not ready', () => {
       }),
     )
     const error = await problem(look(to(port, '?sslmode=disable')))
-    expect(error.message).toMatch(/starting up or shutting down|no connection left/)
+    expect(error.message).toMatch(/starting up or shutting down|no connections left/)
     expect(asked).toBe(3)
   })
 
@@ -221,12 +221,12 @@ describe("the server's own messages", () => {
       'no pg_hba.conf entry for host "10.0.0.1", user "someZq7", database "db", no encryption',
       'only over TLS',
     ],
-    ['28000', 'role "someZq7" is not permitted to log in', 'refuses the password'],
-    ['28P01', 'password authentication failed for user "someZq7"', 'refuses the password'],
+    ['28000', 'role "someZq7" is not permitted to log in', 'rejects the password'],
+    ['28P01', 'password authentication failed for user "someZq7"', 'rejects the password'],
     ['3D000', 'database "db" does not exist', 'There is no database "db"'],
-    ['08P01', 'no such user: someZq7', 'refuses the password'],
+    ['08P01', 'no such user: someZq7', 'rejects the password'],
     ['08P01', 'no such database: db', 'There is no database "db"'],
-    ['42501', 'permission denied for database "db"', 'may not connect'],
+    ['42501', 'permission denied for database "db"', 'permission to connect'],
     ['XX000', 'something about someZq7 and secretZq7', '(XX000)'],
     ['XX000', 'out of coffee', 'out of coffee (XX000)'],
   ])('%s %s are reported without user and password', async (code, message, words) => {

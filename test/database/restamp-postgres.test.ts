@@ -324,7 +324,7 @@ describe.skipIf(server === null)('the command', () => {
     )
     const { exitCode, text } = await run({ from: ['old_001'], to: ['next_002'], force: true, yes: true })
     expect(exitCode).toBe(1)
-    expect(text).toContain('next_002 has 8 characters, and version_num holds 7')
+    expect(text).toContain('next_002 has 8 characters, but version_num allows only 7')
     expect(await rows()).toEqual(['old_001'])
   })
 

@@ -67,7 +67,7 @@ function history(length: number, ...last: readonly (readonly string[])[]): void 
 const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)'
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
-/** A database upgraded by Alembic to the given row. */
+/** A database that Alembic has upgraded to the given revision. */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`
 const dataChecks = [

@@ -107,7 +107,7 @@ describe('the version table', () => {
     expect(traces()).toEqual(before)
   })
 
-  test('returns every type of value like in Python', async () => {
+  test('returns every type of value as in Python', async () => {
     make(
       "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('a'), (NULL), (1001), (1.5), (x'6162'), (9007199254740993), ('a'), ('')",
     ).close()
@@ -209,18 +209,18 @@ describe('the file', () => {
   test.each([
     [
       'text',
-      'not an SQLite database',
+      "isn't an SQLite database",
       () => writeFileSync(join(folder, 'app.db'), 'hello, this is no database at all'.repeat(100)),
     ],
     [
       'noise',
-      'not an SQLite database',
+      "isn't an SQLite database",
       () => writeFileSync(join(folder, 'app.db'), Buffer.alloc(8192, 0xa5)),
     ],
-    ['a folder', 'not a file', () => mkdirSync(join(folder, 'app.db'))],
+    ['a folder', "isn't a file", () => mkdirSync(join(folder, 'app.db'))],
     [
       'a truncated copy',
-      'damaged',
+      'corrupt',
       () => {
         make(`${versionTable} CREATE TABLE t (x); INSERT INTO t VALUES (zeroblob(20000))`).close()
         writeFileSync(
@@ -355,7 +355,7 @@ describe('without better-sqlite3', () => {
   const fails = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }))
 
   test.each([
-    ['ERR_MODULE_NOT_FOUND', 'is not installed'],
+    ['ERR_MODULE_NOT_FOUND', "isn't installed"],
     ['ERR_DLOPEN_FAILED', 'built for another Node version'],
     ['', 'was not built'],
   ])('(%s) and without node:sqlite, the error contains the fix: %s', async (code, words) => {

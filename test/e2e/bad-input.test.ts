@@ -77,7 +77,7 @@ test.each([
     "an env.py that isn't valid Python",
     { ...threeMigrations, 'migrations/env.py': 'context.configure(**options\n' },
     3,
-    "can't be told",
+    'the outcome of the upgrade is unknown',
   ],
   [
     'a broken pyproject.toml that mentions the guard',

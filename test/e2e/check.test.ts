@@ -281,7 +281,7 @@ describe('usage', () => {
     expect(JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'))).toMatchObject({ verdict: 'pass' })
     const failed = guard(folder, ['--output', 'no/such/folder/report.json'], env)
     expect(failed.status).toBe(3)
-    expect(failed.stdout).toContain("can't be written")
+    expect(failed.stdout).toContain("can't write the report")
   })
 
   test('the user controls color', () => {

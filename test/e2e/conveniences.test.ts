@@ -88,7 +88,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   const folder = folderWith(threeMigrations)
   for (const verb of ['check', 'preflight', 'graph']) {
     const run = guard(folder, [...verb.split(' '), '--database-url', 'sqlite:///typo.db'])
-    expect(run.stdout + run.stderr, verb).toContain('typo.db does not exist')
+    expect(run.stdout + run.stderr, verb).toContain("typo.db doesn't exist")
     expect(run.status, verb).toBe(3)
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
@@ -155,7 +155,7 @@ describe('without DATABASE_URL', () => {
   test('the printed command works', () => {
     const ini = `${scaffold['alembic.ini'] ?? ''}sqlalchemy.url = postgresql://me@127.0.0.1:1/app\n`
     const folder = folderWith({ ...threeMigrations, 'alembic.ini': ini })
-    const printed = /too: (DATABASE_URL=.*? check)/s.exec(
+    const printed = /database: (DATABASE_URL=.*? check)/s.exec(
       guard(folder, ['check']).stdout.replaceAll(/\n +/g, ' '),
     )?.[1]
     const { stdout } = spawnSync(

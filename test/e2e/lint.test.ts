@@ -49,7 +49,7 @@ ERROR: execute positional parameters  [AG402]
        were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
-      --fix does it
+      --fix can fix this
       See https://OWNER.github.io/alembic-guard/AG402
 
 ERROR: 1 error
@@ -231,7 +231,7 @@ test.skipIf(!server)("--pending checks what the database hasn't run, with its ta
   const { stdout, status } = guard(folder, ['lint', '--pending'], { DATABASE_URL: database?.url ?? '' })
   await database?.drop()
   expect(stdout).toContain('linted 1 pending migration')
-  expect(stdout).toMatch(/base_001 holds\s+about 50,000 rows/)
+  expect(stdout).toMatch(/base_001 has\s+about 50,000 rows/)
   expect(stdout).not.toContain('add_email_002 holds')
   expect(status).toBe(1)
 })

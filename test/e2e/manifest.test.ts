@@ -224,7 +224,7 @@ describe.skipIf(!canRun)('files missing from the release', () => {
     ['.slugignore', 'migrations\n!migrations\n', '.slugignore, line 1: migrations'],
     ['migrations/.dockerignore', 'versions\n', 'migrations/.dockerignore, line 1: versions'],
     ['.gitignore', '*_002.py\n', '.gitignore, line 1: *_002.py'],
-  ])('%s %j matches like in its own tool', (file, text, rule) => {
+  ])('%s %j matches as in its own tool', (file, text, rule) => {
     const project = gitProject()
     project.write(file, text)
     const { stdout, status } = project.guard('explain', 'reservations_002')
@@ -246,7 +246,7 @@ describe.skipIf(!canRun)('restore', () => {
     project.commit('No lockout after all')
     const shown = project.guard('restore', lost)
     expect(shown.status).toBe(0)
-    expect(shown.stdout).toContain('nothing was changed; add --write to do it.')
+    expect(shown.stdout).toContain('nothing was changed; add --write to apply this.')
     expect(project.git('status', '--porcelain')).toBe('')
     const done = project.guard('restore', lost, '--write')
     expect(done.status).toBe(0)

@@ -20,9 +20,7 @@ async function freshDatabase(): Promise<TestDatabase> {
   return { ...database, url: database.url.replace(/^postgresql:/, 'postgres:') }
 }
 
-/**
- * Executes the `release` line like Heroku does; `alembic-guard` is on the PATH, as installed by npm or the buildpack.
- */
+/** Executes the `release` line as Heroku does; `alembic-guard` is on the PATH, as installed by npm or the buildpack. */
 function release(
   folder: string,
   database: TestDatabase,
@@ -167,7 +165,7 @@ with current_app.extensions['migrate'].db.engine.connect() as connection:
         context.run_migrations()
 `
 
-/** Replaces Flask with an application that rewrites the URL, like applications on Heroku do. */
+/** Replaces Flask with an application that rewrites the URL, as applications on Heroku do. */
 const flaskModule = `import os
 from types import SimpleNamespace
 from sqlalchemy import create_engine

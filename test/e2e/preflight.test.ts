@@ -91,7 +91,7 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       'a logged-out CLI',
       'echo " >   Error: not logged in" >&2; exit 100',
-      "The Heroku CLI isn't logged in. hint: heroku login",
+      'The Heroku CLI isn\'t logged in. hint: Run "heroku login"',
     ],
     [
       'a CLI that tries to open a browser',

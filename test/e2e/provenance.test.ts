@@ -90,7 +90,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the file was deleted and the history went on from its parent',
+    name: 'the file was deleted and the history continued from its parent',
     make() {
       const project = withLost()
       project.remove(`${versions}/${lost}.py`)
@@ -104,7 +104,7 @@ const cases: readonly Case[] = [
     rows: ['menu_003'],
   },
   {
-    name: 'two files in a row were deleted',
+    name: 'two consecutive files were deleted',
     make() {
       const project = withLost()
       project.write(`${versions}/unlock_002.py`, step('unlock_002', lost))
@@ -122,7 +122,7 @@ const cases: readonly Case[] = [
     rows: ['unlock_002'],
   },
   {
-    name: 'the file was deleted from the middle, and its child was pointed at its parent',
+    name: 'the file was deleted from the middle, and its child now follows its parent',
     make() {
       const project = withLost()
       project.write(`${versions}/menu_003.py`, step('menu_003', lost))
@@ -137,7 +137,7 @@ const cases: readonly Case[] = [
     rows: ['menu_003'],
   },
   {
-    name: 'a merge commit took the file away',
+    name: 'a merge commit removed the file',
     make() {
       const project = withLost()
       project.git('switch', '-q', '-c', 'side', 'HEAD~1')
@@ -156,7 +156,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the folder was renamed later on',
+    name: 'the folder was renamed later',
     make() {
       const project = withLost()
       project.remove(`${versions}/${lost}.py`)
@@ -171,7 +171,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the file was moved to a folder that Alembic does not look into',
+    name: "the file was moved to a folder that Alembic doesn't search",
     make() {
       const project = withLost()
       project.write('migrations/deprecated/README', 'old')
@@ -213,7 +213,7 @@ const cases: readonly Case[] = [
     rows: ['lockout_003'],
   },
   {
-    name: 'a branch that is not merged ran it',
+    name: 'an unmerged branch ran it',
     make() {
       const project = gitProject()
       project.git('switch', '-q', '-c', 'lockout')
@@ -224,12 +224,12 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'branch',
-    says: ['lockout', 'not merged'],
+    says: ['lockout', "isn't merged"],
     cure: 0,
     rows: [lost],
   },
   {
-    name: 'the same, taken over as one commit',
+    name: 'the same, squash-merged',
     make() {
       const project = gitProject()
       project.git('switch', '-q', '-c', 'lockout')
@@ -244,7 +244,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'a branch that is not merged ran it, and main has a new migration',
+    name: 'an unmerged branch ran it, and main has a new migration',
     make() {
       const project = gitProject()
       project.git('switch', '-q', '-c', 'lockout')
@@ -259,7 +259,7 @@ const cases: readonly Case[] = [
     rows: ['menu_003'],
   },
   {
-    name: 'the branch was squashed and removed, only the reflog has its first commit',
+    name: 'the branch was squashed and deleted, and only the reflog has its first commit',
     make() {
       const project = gitProject()
       project.git('switch', '-q', '-c', 'lockout')
@@ -279,7 +279,7 @@ const cases: readonly Case[] = [
     rows: ['menu_003'],
   },
   {
-    name: 'no ref and no reflog leads to its commit any more',
+    name: 'no ref and no reflog leads to its commit anymore',
     make() {
       const project = gitProject()
       project.git('switch', '-q', '-c', 'lockout')
@@ -309,7 +309,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'this checkout is older than the database, and goes forward',
+    name: 'this checkout is older than the database, and is updated',
     make() {
       const project = withLost()
       project.git('switch', '-q', '--detach', 'HEAD~1')
@@ -321,7 +321,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'this checkout is older, and the database goes back from the newer one',
+    name: 'this checkout is older, and the database is downgraded from the newer one',
     make() {
       const project = withLost()
       project.git('switch', '-q', '--detach', 'HEAD~1')
@@ -352,7 +352,7 @@ const cases: readonly Case[] = [
       return project
     },
     kind: 'foreign',
-    says: ['billing/billing_migrations', 'app.db the right database for this code?'],
+    says: ['billing/billing_migrations', 'app.db is the right database for this code.'],
     cure(project) {
       const env = project.git('show', 'HEAD:migrations/env.py')
       project.write(
@@ -374,7 +374,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the file is committed outside of the version locations',
+    name: 'the file is committed outside the version locations',
     make() {
       const project = gitProject()
       addLost(project, `migrations/extra/${lost}.py`)
@@ -395,7 +395,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the row differs from an id only by upper and lower case',
+    name: 'the row differs from an id only by case',
     make() {
       const project = gitProject()
       project.alembic('upgrade', 'head')
@@ -412,7 +412,7 @@ const cases: readonly Case[] = [
     rows: ['RESERVATIONS_002'],
   },
   {
-    name: 'nobody ever committed it',
+    name: 'it was never committed',
     make() {
       const project = gitProject()
       addLost(project)
@@ -426,7 +426,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the history was begun anew, and a placeholder goes where the schema says',
+    name: 'the history was restarted, and a placeholder is placed according to the schema',
     make: begunAnew,
     kind: 'deleted',
     says: ['the history was restarted', 'Begin anew'],
@@ -434,14 +434,14 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the history was begun anew, and the database gets the new id',
+    name: 'the history was restarted, and the database gets the new id',
     make: begunAnew,
     kind: 'deleted',
     cure: 0,
     rows: ['everything_001'],
   },
   {
-    name: 'the history was begun anew by mistake',
+    name: 'the history was restarted by mistake',
     make: begunAnew,
     kind: 'deleted',
     says: ['restarted by mistake'],
@@ -449,7 +449,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the history was begun anew and went on',
+    name: 'the history was restarted and continued',
     make() {
       const project = begunAnew()
       project.write(`${versions}/menu_002.py`, step('menu_002', 'everything_001'))
@@ -461,7 +461,7 @@ const cases: readonly Case[] = [
     rows: ['menu_002'],
   },
   {
-    name: 'paths have spaces and letters beyond ASCII',
+    name: 'paths contain spaces and non-ASCII letters',
     make() {
       const project = gitProject({ below: 'mein Café' })
       const path = `${versions}/Gäste sperren ü.py`
@@ -503,7 +503,7 @@ const cases: readonly Case[] = [
     rows: [lost],
   },
   {
-    name: 'the migrations lie in a submodule',
+    name: 'the migrations are in a submodule',
     make() {
       const inner = gitProject()
       const outer = projectIn(folderWith({}), folderWith({}))
@@ -573,7 +573,7 @@ describe.skipIf(!canRun || server === null)('on a server', () => {
     const url = `postgresql://postgres@127.0.0.1:${server.port}/${database.name}`
     const { stdout } = guard(project.folder, ['explain', lost], { DATABASE_URL: url })
     expect(stdout.replace(/\s+/g, ' ')).toContain(
-      `Is ${database.name} on 127.0.0.1 the right database for this code?`,
+      `Check that ${database.name} on 127.0.0.1 is the right database for this code.`,
     )
     await database.drop()
   })

@@ -97,10 +97,10 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     const [, , last] = phases[0]?.migrations ?? []
     expect(last?.revision).toBe('late_004')
     expect(last?.locks).toContainEqual({
+      bytes: expect.any(Number) as number,
       table: 'guests',
       mode: 'AccessExclusiveLock',
       rewritten: true,
-      bytes: expect.any(Number) as number,
       statement: 'ALTER TABLE guests ALTER COLUMN id TYPE BIGINT',
     })
   })

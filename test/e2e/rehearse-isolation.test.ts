@@ -152,7 +152,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
         ),
       },
     }),
-    'an ini file of its own': () => ({
+    'its own ini file': () => ({
       files: {
         'shop.ini': `[db]\nurl = ${production.url}\n`,
         'migrations/env.py': envPy(
@@ -170,7 +170,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
         ),
       },
     }),
-    'settings read by the names of fields': () => ({
+    'settings read by field names': () => ({
       files: {
         'settings.py': `import os
 class BaseSettings:
@@ -188,7 +188,7 @@ class Settings(BaseSettings):
         ),
       },
     }),
-    'a name of a variable that is computed': () => ({
+    'a computed variable name': () => ({
       files: {
         'migrations/env.py': envPy(
           `"postgresql://postgres@%s:${port}/${production.name}" % os.environ.get('_'.join(['MY', 'PLACE']), 'localhost')`,
@@ -214,7 +214,7 @@ class Settings(BaseSettings):
     'a socket folder in a variable',
     'a literal URL in a module',
     'secrets in files',
-    'settings read by the names of fields',
+    'settings read by field names',
   ]
 
   test.each(Object.keys(projects))('%s', async (name) => {
@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'rows of public.guests were written in the real database in the meantime, by others',
+      'rows in public.guests changed in the real database during the rehearsal, but not by the command',
     )
     expect(status).toBe(0)
   })
@@ -299,7 +299,7 @@ class Settings(BaseSettings):
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'The real database changed during the rehearsal: version rows.',
     )
-    expect(stdout).not.toMatch(/did not change|[Nn]othing was changed/)
+    expect(stdout).not.toMatch(/didn't change|[Nn]othing was changed/)
     expect(status).toBe(3)
   })
 
@@ -326,7 +326,7 @@ class Settings(BaseSettings):
       ),
     })
     const run = await release(folder, ['rehearse', ...on], { ...place.env, DATABASE_URL: production.url })
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('--allow-network permits it')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('allow it with --allow-network')
     expect(run.status).toBe(3)
   })
 })
@@ -349,7 +349,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** Runs the command with a failing `unshare`, like in a container. */
+  /** Runs the command with a failing `unshare`, as in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},
@@ -397,7 +397,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     ["a package that can't be analyzed", envPy('url()', 'from company_settings import url')],
   ])('nothing is started if the connection is unknown: %s', async (_name, env) => {
     const run = await rehearse({ 'migrations/env.py': `open('ran', 'w').close()\n${env}` })
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('Nothing was started: ')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain("The command wasn't started: ")
     expect(run.status).toBe(3)
   })
 

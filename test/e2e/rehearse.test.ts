@@ -94,12 +94,12 @@ $`),
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout).toContain(`ERROR: the rehearsal failed in rename_004
-       The upgrade ended with status 1.
+       The upgrade exited with status 1.
        migrations/versions/rename_004.py:18
        IndexError: list index out of range
 hint: The copy has no rows: check whether this line also fails with rows.
-hint: the scratch database was removed; production's catalog and version rows did
-      not change.
+hint: the scratch database was removed; production's catalog and version rows
+      didn't change.
 `)
     const { phases, failure } = rehearsalOf(
       await release(folder, ['rehearse', ...on, '--format', 'json'], env),
@@ -183,7 +183,7 @@ hint: the scratch database was removed; production's catalog and version rows di
       ),
     })
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
-    expect(run.stdout).toContain('downgrade to where it was (')
+    expect(run.stdout).toContain('downgrade to the initial revision (')
     expect(run.stdout).toContain('SUCCESS: ')
     expect(run.status).toBe(0)
     await untouched()
@@ -316,7 +316,7 @@ with open('seen.json', 'w') as file:
       expect(seen.env[name]).toBeUndefined()
     const databases = new Set(Object.values(seen.reached).filter((name) => name !== 'refused'))
     expect([...databases]).toEqual([expect.stringMatching(/^alembic_guard_scratch_/)])
-    expect(run.stdout).toMatch(/does not get[^]*DB_PASSWORD/)
+    expect(run.stdout).toMatch(/not passed to the command:[^]*DB_PASSWORD/)
     await untouched()
   })
 
@@ -515,12 +515,12 @@ with engine.connect() as connection:
         env,
       )
       expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-        `A migration names the role ${role}, which exists in production`,
+        `A migration refers to the role ${role}, which exists in production`,
       )
       expect(run.status).toBe(3)
       const other = await release(folderWith(granting), ['rehearse', ...on], env)
       expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
-        'A migration names the publication news, which production has',
+        'A migration refers to the publication news, which exists in production',
       )
       expect(other.status).toBe(3)
       await untouched()
@@ -647,7 +647,7 @@ with engine.connect() as connection:
       const { major } = server as PostgresServer
       if (major < 18) {
         expect(text).toMatch(
-          /pg_dump \d+ refuses a server of version 18; 18 or newer is needed|schema by pg_dump/,
+          /pg_dump \d+ can't dump a PostgreSQL 18 server; it needs pg_dump 18 or later|schema copied with pg_dump/,
         )
         expect(text).toContain(`the scratch server runs PostgreSQL ${major}, production runs 18`)
       }

@@ -98,11 +98,15 @@ describe.skipIf(!server || !alembic)('preflight', () => {
       { 'package.json': guardIn('dependencies'), 'app.json': python },
       'Node.js',
     ],
-    ['devDependencies', { 'package.json': guardIn('devDependencies') }, 'package.json names it only among'],
+    [
+      'devDependencies',
+      { 'package.json': guardIn('devDependencies') },
+      'package.json lists it only in devDependencies',
+    ],
     [
       'requirements-dev.txt',
       { 'requirements-dev.txt': 'alembic-guard\n' },
-      'requirements-dev.txt names it only',
+      'requirements-dev.txt lists it only',
     ],
     [
       'both requirements',
@@ -113,9 +117,13 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     [
       'package.json, which lacks it',
       { 'package.json': '{}', 'app.json': both },
-      "package.json doesn't name it",
+      "package.json doesn't list it",
     ],
-    ['none of the installed files', { 'app.json': both }, 'no file that the buildpacks of app.json'],
+    [
+      'none of the installed files',
+      { 'app.json': both },
+      'no dependency file used by the buildpacks in app.json',
+    ],
     [
       'pyproject.toml, in an unrecognized form',
       { 'pyproject.toml': '# alembic-guard\n', 'app.json': both },
@@ -124,7 +132,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     [
       'dependencies, in the wrong order',
       { 'package.json': guardIn('dependencies'), 'app.json': wrongOrder },
-      'app.json lists the buildpack of Node.js behind the one of Python',
+      'app.json lists the Node.js buildpack after the Python buildpack',
     ],
     ['dependencies, in the right order', { 'package.json': guardIn('dependencies'), 'app.json': both }, null],
   ])('finds the guard installed by %s', async (_, files, said) => {

@@ -94,23 +94,23 @@ describe.skipIf(!server || !alembic)('a release', () => {
              stamp      reservations_003
              history    1 revision, head base_001
       ERROR: release blocked before "alembic upgrade head"  [AG201]
-             The database is stamped with reservations_003; no migration of this
+             The database is stamped with reservations_003; no migration in this
              release defines it, and no similar id exists.
              This release has   1 revision, head base_001
-             Not known          the project isn't in a git repository; there is no
-                                  manifest
+             Unknown            the project isn't in a git repository; there is no
+                                manifest
              Alembic would stop with: Can't locate revision identified by
              'reservations_003'
 
-      hint: 1. If this release is older than the database (a rollback): deploy the
-               newer one.
+      hint: 1. If this release is older than the database (a rollback), deploy the
+               newer release.
             2. Find out what happened to it, in a clone of the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. If it's gone for good, or only changed rows, create a placeholder
-               (proven place):
+            3. If it can't be recovered, or only changed rows, create a placeholder
+               (proven position):
                alembic-guard placeholder reservations_003 --write --remote heroku
             See https://OWNER.github.io/alembic-guard/AG201
-      hint: checked for Alembic 1.20.0 (not pinned; the newest known).
+      hint: checked for Alembic 1.20.0 (not pinned; newest known version).
       hint: nothing was changed; the previous release keeps running.
       hint: "git push" still exits 0; see: heroku releases:output
       status 1"
@@ -149,12 +149,12 @@ describe.skipIf(!server || !alembic)('a release', () => {
       "-----> alembic-guard X
              history   3 revisions, head reservations_003
       ERROR: $DATABASE_URL isn't set, so there is no database to check
-      hint: Set DATABASE_URL to the URL of the database, or name the variable that
-            holds it: --database-url-env NAME. While Heroku promotes a database
-            (pg:promote), one release runs with DATABASE_URL detached: that one may
-            fail, it is safe to ignore, and the next one has the new URL. A review app
-            has a database only if "addons" in app.json names one, such as
-            heroku-postgresql. --allow-missing-url passes such releases.
+      hint: Set DATABASE_URL to the URL of the database, or specify another variable
+            with --database-url-env NAME. While Heroku promotes a database
+            (pg:promote), one release runs without DATABASE_URL. That release may
+            fail, which is safe to ignore; the next one has the new URL. A review app
+            has a database only if "addons" in app.json lists one, such as
+            heroku-postgresql. To pass such releases, use --allow-missing-url.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"
@@ -195,7 +195,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}1.py`] = migration(id, `missing_${id}`)
     for (const id of ['a', 'b', 'c']) files[`migrations/versions/${id}2.py`] = migration(id, null)
     const text = await log(files, url())
-    expect(text).toMatch(/\.\.\. and \d+ more lines: alembic-guard check\n/)
+    expect(text).toMatch(/\.\.\. and \d+ more lines; run "alembic-guard check" to see them all\n/)
     expect(text).toContain('hint: "git push" still exits 0; see: heroku releases:output\n')
     expect(text).toMatch(/status 1$/)
   })

@@ -60,10 +60,10 @@ describe('several reports at once', () => {
       expect(run.status).toBe(2)
       return run.stdout.replaceAll(/\s+/g, ' ')
     }
-    expect(stdout('--report', 'pdf=x')).toContain('--report takes FORMAT=FILE')
-    expect(stdout('--report', 'sarif')).toContain('--report takes FORMAT=FILE')
-    expect(stdout('--report', 'sarif=')).toContain('--report takes FORMAT=FILE')
-    expect(stdout('--report', 'constructor=x')).toContain('--report takes FORMAT=FILE')
+    expect(stdout('--report', 'pdf=x')).toContain('--report must be FORMAT=FILE')
+    expect(stdout('--report', 'sarif')).toContain('--report must be FORMAT=FILE')
+    expect(stdout('--report', 'sarif=')).toContain('--report must be FORMAT=FILE')
+    expect(stdout('--report', 'constructor=x')).toContain('--report must be FORMAT=FILE')
     expect(stdout('--report', 'sarif=x', '--report', 'html=./x')).toContain("two reports can't both go to")
     expect(stdout('--report', 'sarif=x', '--output', 'x')).toContain("two reports can't both go to")
   })
@@ -113,7 +113,7 @@ describe("a report that can't be written", () => {
       const run = guard(folder, ['check', ...args], env)
       expect(run.status).toBe(1)
       expect(run.stdout).toContain('ERROR: release blocked')
-      expect(run.stderr).toContain("can't be written to no/x")
+      expect(run.stderr).toContain("can't write the report to no/x")
     }
   })
 
@@ -215,7 +215,7 @@ describe('the workflow step summary', () => {
     writeFileSync(file, 'x'.repeat(1024 * 1024))
     const full = guard(folder, ['check', '--format', 'github'], github)
     expect(full.status).toBe(1)
-    expect(full.stderr).toContain('no room')
+    expect(full.stderr).toContain('it is full')
     const away = { ...env, GITHUB_STEP_SUMMARY: join(folder, 'no/summary.md') }
     expect(guard(folder, ['check', '--format', 'github'], away)).toMatchObject({ status: 1 })
   })

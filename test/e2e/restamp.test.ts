@@ -83,7 +83,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     const plan = answer(project, '--from', 'lockout_003', '--to', 'lockout_004')
     expect(plan).toMatchObject({ outcome: 'planned', before: ['lockout_003'], after: ['lockout_004'] })
     expect(plan.evidence.supports.join('\n')).toContain('the schema: everything up to lockout_004 is applied')
-    expect(plan.evidence.supports.join('\n')).toContain('git: A migration that does the same now has the id')
+    expect(plan.evidence.supports.join('\n')).toContain('git: Its id was changed to')
     expect(project.rows()).toEqual(['lockout_003'])
     const { stdout, status } = project.guard(
       'restamp',
@@ -147,15 +147,18 @@ describe.skipIf(!canRun)('on SQLite', () => {
   })
 
   test.each([
-    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file of this repository defines nowhere_009'],
-    [['--from', 'reservations_002', '--to', 'head'], 'no file of this repository defines head'],
-    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, write that'],
+    [['--from', 'reservations_002', '--to', 'nowhere_009'], 'no file in this repository defines nowhere_009'],
+    [['--from', 'reservations_002', '--to', 'head'], 'no file in this repository defines head'],
+    [['--from', 'reservations_002', '--to', 'base_00'], 'if you mean base_001, use that id'],
     [['--add', 'base_001'], 'the rows would overlap'],
-    [['--from', 'stranger', '--to', 'base_001'], 'not stamped stranger; its row is reservations_002'],
-    [['--add', 'reservations_002'], 'is stamped reservations_002 already'],
+    [
+      ['--from', 'stranger', '--to', 'base_001'],
+      "isn't stamped with stranger; its version row is reservations_002",
+    ],
+    [['--add', 'reservations_002'], 'is already stamped with reservations_002'],
     [
       ['--from', 'reservations_002', '--to', 'base_001', '--remove', 'reservations_002'],
-      'named more than once',
+      'given more than once',
     ],
   ])('refused even with --force: %j', (change, why) => {
     const project = gitProject()

@@ -73,7 +73,7 @@ describe.skipIf(!server || !alembic)('an Alembic command other than upgrade', ()
     for (const verb of ['run', 'rehearse']) {
       const { status, stdout } = await release(folder, [verb, '--', ...words], database.env)
       expect(status).toBe(2)
-      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`"${command}" is not an upgrade`)
+      expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`"${command}" isn't an upgrade`)
       expect(stdout).not.toContain('SUCCESS')
     }
     expect(await rowsOf(database)).toEqual(before)
@@ -120,7 +120,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     const { stderr, status } = await release(folder, upgrade, database.env)
     expect(status).toBe(42)
     expect(stderr).toContain(
-      'hint: the command ended with status 42; the version rows are as before: no\n      revision\n',
+      'hint: the command exited with status 42; the version rows are unchanged: no\n      revision\n',
     )
   })
 
@@ -150,7 +150,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
     const { stderr, status } = await running.ended
     await open()
     expect(status).toBe(143)
-    expect(stderr).toContain('was ended by SIGTERM; the version rows are as before')
+    expect(stderr).toContain('was killed by SIGTERM; the version rows are unchanged')
   })
 })
 
@@ -225,7 +225,7 @@ describe.skipIf(!server)('the command', () => {
     const folder = folderWith(threeMigrations)
     const { env } = await freshDatabase()
     const { stderr, status } = await release(folder, ['run', '--', 'true'], env)
-    expect(stderr).toMatch(/^ERROR: the command exited with 0, but the version rows are not what$/m)
+    expect(stderr).toMatch(/^ERROR: the command exited with 0, but the version rows don't match the$/m)
     expect(stderr).toMatch(/^ {7}predicted {3}reservations_003$/m)
     expect(stderr).toMatch(/^ {7}found {7}no revision$/m)
     expect(status).toBe(1)
@@ -430,7 +430,7 @@ describe('on SQLite', () => {
     const { stdout, status } = await release(folder, ['run', '--lock', '--', 'true'], {
       DATABASE_URL: 'sqlite:///app.db',
     })
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('exists only on PostgreSQL')
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('available only on PostgreSQL')
     expect(status).toBe(3)
   })
 })

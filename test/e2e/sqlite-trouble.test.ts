@@ -1,6 +1,6 @@
 /**
- * Files that aren't SQLite databases, or broken ones, tested on the whole command: the right exit code, one sentence
- * that names the file and one with the way out, and no byte changed in the folder.
+ * Invalid or damaged SQLite files, tested on the whole command: the right exit code, one sentence that names the file
+ * and one with the way out, and no byte changed in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -88,9 +88,9 @@ const notADatabase = [
   "The file db/app.db isn't an SQLite database, or it is encrypted.",
   'hint: Check that the URL points to the right file',
 ] as const
-const damaged = ['The SQLite file db/app.db is damaged', 'restore a backup'] as const
+const damaged = ['The SQLite file db/app.db is corrupt', 'Restore a backup'] as const
 const notAFile = [
-  'The SQLite path db/app.db is not a file.',
+  "The SQLite path db/app.db isn't a file.",
   'hint: Use the path of the database file.',
 ] as const
 const interrupted = [
@@ -106,7 +106,7 @@ interface Refused {
 }
 
 const refused: Readonly<Record<string, Refused>> = {
-  'random bytes, as of an encrypted one': { arrange: noise(20_000), says: notADatabase },
+  'random bytes, like an encrypted file': { arrange: noise(20_000), says: notADatabase },
   text: { arrange: Buffer.from('no database at all\n'.repeat(1000)), says: notADatabase },
   'a word of text': { arrange: Buffer.from('hello'.repeat(30)), says: notADatabase },
   'a header, then noise': {
@@ -114,12 +114,12 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   'a header and nothing else': { arrange: whole.subarray(0, 100), says: damaged },
-  'the first words of a header, then noise': {
+  'the beginning of a header, then noise': {
     arrange: Buffer.concat([whole.subarray(0, 16), Buffer.alloc(1), noise(20_000)]),
     says: notADatabase,
   },
-  'cut off in the middle': { arrange: whole.subarray(0, whole.length / 2), says: damaged },
-  'cut off within a page': { arrange: whole.subarray(0, pageSize + 1000), says: damaged },
+  'truncated in the middle': { arrange: whole.subarray(0, whole.length / 2), says: damaged },
+  'truncated within a page': { arrange: whole.subarray(0, pageSize + 1000), says: damaged },
   'noise in place of the schema': { arrange: patched([100, noise(pageSize - 100)]), says: damaged },
   'noise in place of the version table': { arrange: patched([pageSize, noise(pageSize)]), says: damaged },
   'zeros in place of the version table': {
@@ -130,12 +130,12 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: patched([2 * pageSize, noise(pageSize)]),
     says: damaged,
   },
-  "an index that has lost the version table's row": {
+  "an index without the version table's row": {
     // The page's cell count.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },
-  'table and index in the place of each other': {
+  'table and index swapped': {
     arrange: patched(
       [pageSize, whole.subarray(2 * pageSize, 3 * pageSize)],
       [2 * pageSize, whole.subarray(pageSize, 2 * pageSize)],
@@ -143,38 +143,38 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   'a wrong page size': { arrange: patched([16, [2, 0]]), says: damaged },
-  'a page size that there is not': { arrange: patched([16, [3, 232]]), says: notADatabase },
-  'a wrong encoding of text': { arrange: patched([56, [0, 0, 0, 2]]), says: damaged },
-  'a format of the future': { arrange: patched([18, [7, 7]]), says: notADatabase },
-  'a schema format of the future': {
+  'an invalid page size': { arrange: patched([16, [3, 232]]), says: notADatabase },
+  'a wrong text encoding': { arrange: patched([56, [0, 0, 0, 2]]), says: damaged },
+  'a future format': { arrange: patched([18, [7, 7]]), says: notADatabase },
+  'a future schema format': {
     arrange: patched([44, [0, 0, 0, 9]]),
     says: [
       'Reading the SQLite file db/app.db failed: unsupported file format',
       'hint: Open it with the sqlite3',
     ],
   },
-  'a statement of the schema that is cut off': {
+  'a truncated schema statement': {
     arrange: rewritten("UPDATE sqlite_master SET sql = 'CREATE TABLE large (x' WHERE name = 'large'"),
     says: [
-      'db/app.db is damaged (malformed database schema (large) - incomplete input).',
-      'restore a backup',
+      'db/app.db is corrupt (malformed database schema (large) - incomplete input).',
+      'Restore a backup',
     ],
   },
-  'a table twice': {
+  'a duplicate table': {
     arrange: rewritten("INSERT INTO sqlite_master SELECT * FROM sqlite_master WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
-  'a table on a page that is not there': {
+  'a table on a missing page': {
     arrange: rewritten("UPDATE sqlite_master SET rootpage = 99999 WHERE name = 'large'"),
-    says: ['db/app.db is damaged (malformed database schema (large)', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (large)', 'Restore a backup'],
   },
   'a hostile name in a broken schema': {
     arrange: rewritten(
       "UPDATE sqlite_master SET name = 'x' || char(27) || '[2J' || char(10) || 'SUCCESS: y', sql = 'z' WHERE name = 'large'",
     ),
-    says: ['db/app.db is damaged (malformed database schema (x\\x1b[2J', 'restore a backup'],
+    says: ['db/app.db is corrupt (malformed database schema (x\\x1b[2J', 'Restore a backup'],
   },
-  'a view without end as version table': {
+  'an endless view as the version table': {
     arrange: rewritten(
       'DROP TABLE alembic_version; CREATE VIEW alembic_version AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS version_num FROM n WHERE i < 0',
     ),
@@ -183,11 +183,11 @@ const refused: Readonly<Record<string, Refused>> = {
       'set version_table in env.py to the underlying table',
     ],
   },
-  'eight gigabytes of nothing': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
+  'eight gigabytes of zeros': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
     // Node's own SQLite, if available, could read it instead.
-    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or newer'],
+    says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {
     arrange: abandoned(
@@ -199,7 +199,7 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: withBeside(patched(inWalMode), { '-journal': Buffer.from('d9d505f920a163d7', 'hex') }),
     says: interrupted,
   },
-  'a journal of noise': {
+  'a journal full of noise': {
     arrange: withBeside(whole, { '-journal': noise(5000) }),
     says: interrupted,
   },
@@ -207,48 +207,45 @@ const refused: Readonly<Record<string, Refused>> = {
     arrange: (path) => (writeFileSync(path, whole), pipe(`${path}-journal`)),
     says: undrinkable('-journal'),
   },
-  'a log that is a pipe': {
+  'a WAL that is a pipe': {
     arrange: (path) => (writeFileSync(path, patched(inWalMode)), pipe(`${path}-wal`)),
     says: undrinkable('-wal'),
   },
   'a folder': { arrange: (path) => mkdirSync(path), says: notAFile },
   'a pipe': { arrange: pipe, says: notAFile },
   'a device': { arrange: (path) => symlinkSync('/dev/zero', path), says: notAFile },
-  'a link that leads in a circle': {
+  'a symlink cycle': {
     arrange: (path) => symlinkSync('app.db', path),
     says: ['The SQLite path db/app.db is a circular symlink.', 'hint: Use the path of the database file.'],
   },
-  'a link into a folder that is not there': {
+  'a symlink into a missing folder': {
     arrange: (path) => symlinkSync('../no/such.db', path),
-    says: [
-      'The folder of the SQLite file db/app.db does not exist.',
-      'If it is a symlink, check its target.',
-    ],
+    says: ["The folder of the SQLite file db/app.db doesn't exist.", 'If it is a symlink, check its target.'],
   },
 }
 
 const stamped = 'stamp add_email_002'
 const empty = 'stamp none (new database)'
 const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words: string]>> = {
-  'no byte at all': [Buffer.alloc(0), empty],
-  'noise in a table that nobody asks': [patched([6 * pageSize, noise(pageSize)]), stamped],
-  'eight gigabytes behind the last page': [sparse(whole), stamped],
-  'WAL mode and no log': [patched(inWalMode), stamped],
-  'WAL mode and a log of noise': [withBeside(patched(inWalMode), { '-wal': noise(50_000) }), stamped],
-  'WAL mode, a log and its index of noise': [
+  'an empty file': [Buffer.alloc(0), empty],
+  'noise in an unused table': [patched([6 * pageSize, noise(pageSize)]), stamped],
+  'eight gigabytes after the last page': [sparse(whole), stamped],
+  'WAL mode without a WAL': [patched(inWalMode), stamped],
+  'WAL mode and a WAL full of noise': [withBeside(patched(inWalMode), { '-wal': noise(50_000) }), stamped],
+  'WAL mode, a WAL and an index full of noise': [
     withBeside(patched(inWalMode), { '-wal': noise(50_000), '-shm': noise(32_768) }),
     stamped,
   ],
-  'WAL mode and an index without a log': [withBeside(patched(inWalMode), { '-shm': noise(32_768) }), stamped],
-  'WAL mode and what a killed writer has left': [
+  'WAL mode and an index without a WAL': [withBeside(patched(inWalMode), { '-shm': noise(32_768) }), stamped],
+  'WAL mode and the files of a killed writer': [
     abandoned(
       "PRAGMA journal_mode = wal; UPDATE alembic_version SET version_num = 'base_001'; DROP TABLE add_email_002",
     ),
     'stamp base_001',
   ],
   'an empty journal': [withBeside(whole, { '-journal': Buffer.alloc(0) }), stamped],
-  'a journal that was done with': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
-  'a format that SQLite may only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
+  'a finished journal': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
+  'a format that SQLite can only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
 }
 
 /** Everything that can be known about a folder without changing it. */
@@ -303,7 +300,7 @@ describe('file names with special characters', () => {
       expect(look(whole, name)).toMatchObject({ status: 0, words: expect.stringContaining(stamped) })
     },
   )
-  test('the path ends at a ?, like in SQLAlchemy', () => {
+  test('the path ends at a ?, as in SQLAlchemy', () => {
     expect(look(whole, 'q?x.db').words).toContain(empty)
   })
   test('an SQLite file: URI escapes them', () => {
@@ -321,7 +318,7 @@ describe('file names with special characters', () => {
   })
 })
 
-test('docs/faults.md has the right counts', () => {
+test('docs/faults.md has the correct counts', () => {
   const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
   expect(page).toContain(

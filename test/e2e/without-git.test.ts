@@ -49,7 +49,7 @@ describe.skipIf(!canRun)('rollback to an older slug', () => {
         expect(words(run)).toContain('[AG201]')
         expect(words(run)).toContain('the manifest is from this release')
         expect(words(run)).toContain(
-          'If this release is older than the database (a rollback): deploy the newer one',
+          'If this release is older than the database (a rollback), deploy the newer release',
         )
       }
     }
@@ -109,7 +109,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
     expect(words(run)).toContain('Not known git is not installed; there is no manifest')
     const outside = slugOf(project).guard(command)
     expect([outside.status, outside.stderr]).toEqual([1, ''])
-    expect(words(outside)).toContain("Not known the project isn't in a git repository; there is no manifest")
+    expect(words(outside)).toContain("Unknown the project isn't in a git repository; there is no manifest")
   })
 
   test('everything that needs no history works', () => {
@@ -191,7 +191,7 @@ describe.skipIf(!canRun)('a file that still references the lost revision', () =>
     const project = broken()
     const run = guard(project.folder, ['check', '--allow-missing-url'])
     expect(run.status).toBe(1)
-    expect(words(run)).toContain(`What became of it ${lost} was deleted`)
-    expect(words(slugOf(project).guard('check'))).toContain("Not known the project isn't in a git repository")
+    expect(words(run)).toContain(`History ${lost} was deleted`)
+    expect(words(slugOf(project).guard('check'))).toContain("Unknown the project isn't in a git repository")
   })
 })

@@ -51,7 +51,7 @@ test.each(['sh', 'bash'])(
           encoding: 'utf8',
         })
         const hidden = real.split('\n').includes('0 1')
-        // Here every call of the same name has the same result, while the guard lets each call differ.
+        // Here every call of the same name has the same result, while the guard assumes that each call can differ.
         const twice = ['o1', 'o2', 'u'].some(
           (name) => (text.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1,
         )

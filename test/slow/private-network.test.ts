@@ -14,18 +14,18 @@ const isolation = await closeNetwork({ folder, socketFolders: [], hosts: ['db.ex
 
 /** Each would allow access to the outside if it succeeded. */
 const ways: Readonly<Record<string, string>> = {
-  'taking the cover off': 'umount /etc/hosts',
-  'taking the cover off by force': 'umount -l /etc/hosts',
+  'removing the mount': 'umount /etc/hosts',
+  'removing the mount by force': 'umount -l /etc/hosts',
   'covering something': 'mount -t tmpfs none /mnt',
-  'mounting over the cover': `mount --bind ${folder}/closed ${folder}/hosts`,
-  'entering the network of others': 'nsenter --net=/proc/1/ns/net true',
+  'mounting over it': `mount --bind ${folder}/closed ${folder}/hosts`,
+  'entering other network namespaces': 'nsenter --net=/proc/1/ns/net true',
   "entering the guard's network": `nsenter --net=/proc/${process.pid}/ns/net true`,
-  'entering the mounts of others': `nsenter --mount=/proc/${process.pid}/ns/mnt true`,
-  'the files of a process outside': `ls /proc/${process.pid}/root/etc/hosts`,
-  'the environment of a process outside':
+  'entering other mount namespaces': `nsenter --mount=/proc/${process.pid}/ns/mnt true`,
+  'the files of an outside process': `ls /proc/${process.pid}/root/etc/hosts`,
+  'the environment of an outside process':
     process.getuid?.() === 0 ? `cat /proc/${process.pid}/environ` : 'false',
-  'raising its rights again': 'setpriv --bounding-set=+sys_admin true && umount /etc/hosts',
-  'a device of its own': `mknod ${folder}/disk b 8 0`,
+  'regaining privileges': 'setpriv --bounding-set=+sys_admin true && umount /etc/hosts',
+  'creating a network device': `mknod ${folder}/disk b 8 0`,
 }
 
 describe.skipIf(isolation.kind === 'open')('inside the isolated network', () => {

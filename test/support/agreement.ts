@@ -3,7 +3,7 @@ import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
 import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
 
-/** Common to a prediction and its variants. */
+/** Fields common to a prediction and its variants. */
 interface Claim {
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error?: { readonly type: string; readonly message: string }

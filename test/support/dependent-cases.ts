@@ -8,7 +8,7 @@ const dropSeats = `op.drop_table('seats')`
 /** On PostgreSQL only. */
 export const dependentCases: readonly ReplayCase[] = [
   {
-    name: 'a table that a foreign key of another needs is dropped',
+    name: "a table referenced by another table's foreign key is dropped",
     code: 'AG306',
     live: `${seats}; ${guests}`,
     pending: [dropSeats],
@@ -37,14 +37,14 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a foreign key stays with a table that is renamed',
+    name: 'a foreign key follows its table when that is renamed',
     code: 'AG306',
     live: `${seats}; ${guests}`,
     pending: [`op.rename_table('guests', 'people')`, dropSeats],
     passes: [{ pending: [`op.rename_table('guests', 'people')`, `op.drop_table('people')`, dropSeats] }],
   },
   {
-    name: 'a table that a view needs is dropped',
+    name: 'a table used by a view is dropped',
     code: 'AG306',
     live: `${seats}; CREATE VIEW labels AS SELECT label FROM seats`,
     pending: [dropSeats],
@@ -54,7 +54,7 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column that a materialized view needs is dropped',
+    name: 'a column used by a materialized view is dropped',
     code: 'AG306',
     live: `${seats}; CREATE MATERIALIZED VIEW labels AS SELECT label FROM seats`,
     pending: [`op.drop_column('seats', 'label')`],
@@ -65,14 +65,14 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column that a foreign key of another refers to is dropped',
+    name: "a column referenced by another table's foreign key is dropped",
     code: 'AG306',
     live: `${seats}; ${guests}`,
     pending: [`op.drop_column('seats', 'id')`],
     passes: [{ pending: [`op.drop_column('seats', 'label')`] }],
   },
   {
-    name: 'a key that a foreign key of another needs is dropped',
+    name: "a key required by another table's foreign key is dropped",
     code: 'AG306',
     live: `${seats}; ${guests}`,
     pending: [`op.drop_constraint('seats_pkey', 'seats')`],
@@ -84,7 +84,7 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a type that a column has is dropped',
+    name: 'a type used by a column is dropped',
     code: 'AG306',
     live: `CREATE TYPE mood AS ENUM ('x'); CREATE TABLE guests (mood mood)`,
     pending: [`op.execute('DROP TYPE mood')`],
@@ -101,21 +101,21 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a type that a column has as an array is dropped',
+    name: 'a type used by an array column is dropped',
     code: 'AG306',
     live: `CREATE SCHEMA hall; CREATE TYPE hall.mood AS ENUM ('x'); CREATE TABLE guests (moods hall.mood[])`,
     pending: [`op.execute('DROP TYPE hall.mood')`],
     passes: [{ pending: [`op.execute('DROP TYPE hall.mood CASCADE')`] }],
   },
   {
-    name: 'names are quoted where PostgreSQL quotes them',
+    name: 'names are quoted like in PostgreSQL',
     code: 'AG306',
     live: `CREATE TABLE "user" (id int PRIMARY KEY); CREATE TABLE guests (u int REFERENCES "user")`,
     pending: [`op.drop_table('user')`],
     passes: [{ pending: [`op.drop_table('guests')`, `op.drop_table('user')`] }],
   },
   {
-    name: 'a foreign key that rows do not fulfil',
+    name: 'a foreign key that existing rows violate',
     code: 'AG306',
     live: `${seats}; CREATE TABLE guests (seat int); INSERT INTO seats VALUES (1); INSERT INTO guests VALUES (1), (2)`,
     pending: [`op.create_foreign_key('fk_seat', 'guests', 'seats', ['seat'], ['id'])`],
@@ -138,7 +138,7 @@ export const dependentCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a foreign key over two columns that rows do not fulfil',
+    name: 'a foreign key over two columns that existing rows violate',
     code: 'AG306',
     live: `CREATE TABLE seats (a int, b text, UNIQUE (a, b)); CREATE TABLE guests (x bigint, y text); INSERT INTO seats VALUES (1, 'a'), (2, 'b'); INSERT INTO guests VALUES (1, 'b')`,
     pending: [`op.create_foreign_key('fk_seat', 'guests', 'seats', ['x', 'y'], ['a', 'b'])`],

@@ -21,7 +21,7 @@ const create = (name: string, ...parts: readonly string[]): string =>
 /** On both databases. */
 export const commonCases: readonly ReplayCase[] = [
   {
-    name: 'rows of a table that is gone',
+    name: 'rows of a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.execute('DELETE FROM seats WHERE id = 1')`],
@@ -48,7 +48,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'rows whose column that is set is not there',
+    name: 'rows in which a missing column is set',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.execute("UPDATE seats SET label = 'a'")`],
@@ -63,7 +63,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'rows inserted in bulk into a column that is not there',
+    name: 'rows bulk-inserted into a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [
@@ -82,7 +82,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'rows for a column that is not there',
+    name: 'rows for a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.get_bind().execute(sa.text("INSERT INTO seats (id, label) VALUES (1, 'a')"))`],
@@ -100,7 +100,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that was made by hand',
+    name: 'a manually created table',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int)',
     pending: [create('seats')],
@@ -115,28 +115,28 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that an earlier pending statement made',
+    name: 'a table created by an earlier pending statement',
     code: 'AG301',
     live: 'CREATE TABLE other (id int)',
     pending: [create('seats'), create('seats')],
     passes: [{ pending: [create('seats'), `op.drop_table('seats')`, create('seats')] }],
   },
   {
-    name: 'a table whose name an index has',
+    name: 'a table with the name of an index',
     code: 'AG301',
     live: 'CREATE TABLE other (id int); CREATE INDEX seats ON other (id)',
     pending: [create('seats')],
     passes: [{ pending: [`op.drop_index('seats', 'other')`, create('seats')] }],
   },
   {
-    name: 'a table whose name a view has',
+    name: 'a table with the name of a view',
     code: 'AG301',
     live: 'CREATE VIEW seats AS SELECT 1 AS one',
     pending: [create('seats')],
     passes: [{ pending: [`op.execute('DROP VIEW seats')`, create('seats')] }],
   },
   {
-    name: 'a column that is there',
+    name: 'an existing column',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int, label text)',
     pending: [`op.add_column('seats', sa.Column('label', sa.Text()))`],
@@ -151,7 +151,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an index that is there',
+    name: 'an existing index',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int, label text); CREATE INDEX ix_label ON seats (label)',
     pending: [`op.create_index('ix_label', 'seats', ['label'])`],
@@ -166,7 +166,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that is gone',
+    name: 'a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.drop_table('seats')`],
@@ -177,28 +177,28 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column for a table that is gone',
+    name: 'a column for a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.add_column('seats', sa.Column('label', sa.Text()))`],
     passes: [{ live: 'CREATE TABLE seats (id int)' }],
   },
   {
-    name: 'a table that is renamed and gone',
+    name: 'renaming a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.rename_table('seats', 'chairs')`],
     passes: [{ live: 'CREATE TABLE seats (id int)' }],
   },
   {
-    name: 'a table that is renamed to one that is there',
+    name: 'renaming a table to an existing one',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int); CREATE TABLE chairs (id int)',
     pending: [`op.rename_table('seats', 'chairs')`],
     passes: [{ pending: [`op.drop_table('chairs')`, `op.rename_table('seats', 'chairs')`] }],
   },
   {
-    name: 'an index that is gone',
+    name: 'a missing index',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int, label text)',
     pending: [`op.drop_index('ix_label', table_name='seats')`],
@@ -214,7 +214,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an index on a column that is gone',
+    name: 'an index on a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.create_index('ix_label', 'seats', ['label'])`],
@@ -228,14 +228,14 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an index on a table that is gone',
+    name: 'an index on a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.create_index('ix_label', 'seats', ['label'])`],
     passes: [{ live: 'CREATE TABLE seats (label text)' }],
   },
   {
-    name: 'a column that is renamed and gone',
+    name: 'renaming a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.alter_column('seats', 'label', new_column_name='name')`],
@@ -263,7 +263,7 @@ export const commonCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a unique index over equal values',
+    name: 'a unique index over duplicate values',
     code: 'AG306',
     live: `CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, 'a'), (2, 'a'), (3, NULL)`,
     pending: [`op.create_index('ux_label', 'seats', ['label'], unique=True)`],
@@ -287,7 +287,7 @@ export const commonCases: readonly ReplayCase[] = [
 /** On PostgreSQL only. */
 export const postgresCases: readonly ReplayCase[] = [
   {
-    name: 'rows of a table in a schema that is not there',
+    name: 'rows of a table in a missing schema',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.execute("INSERT INTO elsewhere.seats (id) VALUES (1)")`],
@@ -305,7 +305,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that is gone, after a DO block that names others',
+    name: 'a missing table after a DO block that names others',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [
@@ -342,7 +342,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an enum type that a downgrade left behind',
+    name: 'an enum type left by a downgrade',
     code: 'AG305',
     live: `CREATE TYPE mood AS ENUM ('x')`,
     pending: [create('seats', `sa.Column('mood', sa.Enum('x', name='mood'))`)],
@@ -368,7 +368,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an enum type that is created explicitly, and is there',
+    name: 'an explicitly created enum type that exists',
     code: 'AG305',
     live: `CREATE TYPE mood AS ENUM ('x')`,
     pending: [`op.execute("CREATE TYPE mood AS ENUM ('x', 'y')")`],
@@ -383,7 +383,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'one enum type that two tables bring along is created once, and one made before by itself twice',
+    name: 'an enum type of two tables is created once, and a standalone one twice',
     code: 'AG305',
     live: '',
     pending: [
@@ -400,7 +400,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column of an enum type that nobody creates',
+    name: 'a column of an enum type that is never created',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.add_column('seats', sa.Column('mood', sa.Enum('x', name='mood')))`],
@@ -415,7 +415,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a label that an enum type has',
+    name: 'an existing enum label',
     code: 'AG301',
     live: `CREATE TYPE mood AS ENUM ('x', 'y')`,
     pending: [`op.execute("ALTER TYPE mood ADD VALUE 'y'")`],
@@ -425,21 +425,21 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table whose name a type has',
+    name: 'a table with the name of a type',
     code: 'AG301',
     live: `CREATE TYPE seats AS ENUM ('x')`,
     pending: [create('seats')],
     passes: [{ pending: [`op.execute('DROP TYPE seats')`, create('seats')] }],
   },
   {
-    name: 'a table whose name a sequence has',
+    name: 'a table with the name of a sequence',
     code: 'AG301',
     live: 'CREATE SEQUENCE seats',
     pending: [create('seats')],
     passes: [{ pending: [`op.execute('DROP SEQUENCE seats')`, create('seats')] }],
   },
   {
-    name: 'sequences go with the table that owns them, and only those',
+    name: 'sequences are dropped with the table that owns them, and only those',
     code: 'AG302',
     live: 'CREATE TABLE seats (id serial); CREATE TABLE seats_old (id serial)',
     pending: [`op.drop_table('seats')`, `op.drop_table('seats')`],
@@ -451,7 +451,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table in a schema that is not there',
+    name: 'a table in a missing schema',
     code: 'AG302',
     live: '',
     pending: [`op.create_table('seats', sa.Column('id', sa.Integer()), schema='hall')`],
@@ -466,14 +466,14 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table of that name in the schema that is named',
+    name: 'a table of that name in the named schema',
     code: 'AG301',
     live: 'CREATE SCHEMA hall; CREATE TABLE hall.seats (id int)',
     pending: [`op.create_table('seats', sa.Column('id', sa.Integer()), schema='hall')`],
     passes: [{ pending: [create('seats')] }, { live: 'CREATE SCHEMA hall; CREATE TABLE seats (id int)' }],
   },
   {
-    name: 'a table that lies outside of the search path',
+    name: 'a table outside the search path',
     code: 'AG302',
     live: 'CREATE SCHEMA hall; CREATE TABLE hall.seats (id int)',
     pending: [`op.add_column('seats', sa.Column('label', sa.Text()))`],
@@ -487,7 +487,7 @@ export const postgresCases: readonly ReplayCase[] = [
     passes: [{ live: 'CREATE SCHEMA hall; CREATE TABLE hall.seats (id int)' }],
   },
   {
-    name: 'case counts in quotes, and not without',
+    name: 'case matters in quotes, and not without',
     code: 'AG302',
     live: 'CREATE TABLE "Seats" (id int)',
     pending: [`op.execute('ALTER TABLE Seats ADD COLUMN label text')`],
@@ -499,7 +499,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column that is dropped and gone',
+    name: 'dropping a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.drop_column('seats', 'label')`],
@@ -515,14 +515,14 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column that is altered and gone',
+    name: 'altering a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.alter_column('seats', 'label', nullable=False)`],
     passes: [{ live: 'CREATE TABLE seats (id int, label text)' }],
   },
   {
-    name: 'a constraint that is dropped and has another name',
+    name: 'dropping a constraint that has another name',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int, label text CONSTRAINT one_label UNIQUE)',
     pending: [`op.drop_constraint('seats_label_key', 'seats', type_='unique')`],
@@ -532,7 +532,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'names that PostgreSQL chooses for a pending table are there afterwards',
+    name: 'default names that PostgreSQL gave a pending table exist afterward',
     code: 'AG302',
     live: '',
     pending: [
@@ -551,7 +551,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a unique constraint whose name an index of another table has',
+    name: "a unique constraint with the name of another table's index",
     code: 'AG301',
     live: 'CREATE TABLE seats (label text); CREATE TABLE other (id int); CREATE INDEX ux_label ON other (id)',
     pending: [`op.create_unique_constraint('ux_label', 'seats', ['label'])`],
@@ -562,7 +562,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a foreign key whose name the table has',
+    name: 'a foreign key with a name that the table already has',
     code: 'AG301',
     live: 'CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE seats (u int CONSTRAINT fk_u REFERENCES users)',
     pending: [`op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`],
@@ -594,7 +594,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a foreign key to a table that is not there',
+    name: 'a foreign key to a missing table',
     code: 'AG302',
     live: '',
     pending: [create('seats', `sa.Column('owner', sa.Integer(), sa.ForeignKey('users.id'))`)],
@@ -618,14 +618,14 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a foreign key to a column that is not there',
+    name: 'a foreign key to a missing column',
     code: 'AG302',
     live: 'CREATE TABLE users (key int PRIMARY KEY); CREATE TABLE seats (owner int)',
     pending: [`op.create_foreign_key('fk_owner', 'seats', 'users', ['owner'], ['id'])`],
     passes: [{ live: 'CREATE TABLE users (id int PRIMARY KEY); CREATE TABLE seats (owner int)' }],
   },
   {
-    name: 'a foreign key between types that are not compared',
+    name: 'a foreign key between incomparable types',
     code: 'AG306',
     live: 'CREATE TABLE users (id uuid PRIMARY KEY); CREATE TABLE seats (owner int)',
     pending: [`op.create_foreign_key('fk_owner', 'seats', 'users', ['owner'], ['id'])`],
@@ -648,7 +648,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'NOT NULL for a column that holds NULL',
+    name: 'NOT NULL for a column that contains NULL',
     code: 'AG306',
     live: 'CREATE TABLE seats (n int); INSERT INTO seats VALUES (NULL)',
     pending: [`op.alter_column('seats', 'n', nullable=False)`],
@@ -663,7 +663,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an identity column numbers the rows that are there',
+    name: 'an identity column numbers existing rows',
     code: 'AG306',
     live: 'CREATE TABLE seats (n int); INSERT INTO seats VALUES (1)',
     pending: [`op.execute('ALTER TABLE seats ADD COLUMN id int NOT NULL')`],
@@ -678,14 +678,14 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a unique constraint over equal values',
+    name: 'a unique constraint over duplicate values',
     code: 'AG306',
     live: 'CREATE TABLE seats (n int); INSERT INTO seats VALUES (1), (1)',
     pending: [`op.create_unique_constraint('ux_n', 'seats', ['n'])`],
     passes: [{ live: 'CREATE TABLE seats (n int); INSERT INTO seats VALUES (1), (2)' }],
   },
   {
-    name: 'actions of one ALTER TABLE are done in passes, not in the order in which they stand',
+    name: 'actions of one ALTER TABLE are executed in passes, not in the order in which they are written',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.execute('ALTER TABLE seats ADD CONSTRAINT ux UNIQUE (size), ADD COLUMN label text')`],
@@ -700,7 +700,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'what was not understood may have made it',
+    name: 'an opaque operation may have created it',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.drop_column('other', 'label')`, `op.execute(open('x.sql').read())`],
@@ -732,7 +732,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column of a partition comes and goes with its parent',
+    name: 'a column of a partition is added and dropped with its parent',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`op.drop_column('other', 'label')`],
@@ -747,7 +747,7 @@ export const postgresCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a schema that is there',
+    name: 'an existing schema',
     code: 'AG301',
     live: 'CREATE SCHEMA hall',
     pending: [`op.execute('CREATE SCHEMA hall')`],
@@ -759,21 +759,21 @@ export const postgresCases: readonly ReplayCase[] = [
 /** On SQLite only, where a batch copies the table. */
 export const sqliteCases: readonly ReplayCase[] = [
   {
-    name: 'names are compared without regard to case',
+    name: 'names are compared case-insensitively',
     code: 'AG301',
     live: 'CREATE TABLE Seats (id int)',
     pending: [create('seats')],
     passes: [{ pending: [`op.add_column('seats', sa.Column('label', sa.Text()))`] }],
   },
   {
-    name: 'a long name of a column is not cut off',
+    name: "a long column name isn't truncated",
     code: 'AG301',
     live: `CREATE TABLE seats (id int, ${'n'.repeat(70)} int)`,
     pending: [`op.add_column('seats', sa.Column('${'n'.repeat(70)}', sa.Integer()))`],
     passes: [{ pending: [`op.add_column('seats', sa.Column('${'n'.repeat(71)}', sa.Integer()))`] }],
   },
   {
-    name: 'a copy that an earlier batch left behind',
+    name: 'a temporary table left by an earlier batch',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int, label text); CREATE TABLE _alembic_tmp_seats (id int)',
     pending: [`with op.batch_alter_table('seats') as batch:`, `    batch.drop_column('label')`],
@@ -788,7 +788,7 @@ export const sqliteCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a batch on a table that is gone',
+    name: 'a batch on a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [
@@ -798,7 +798,7 @@ export const sqliteCases: readonly ReplayCase[] = [
     passes: [{ live: 'CREATE TABLE seats (id int, label text)' }],
   },
   {
-    name: 'a batch that drops a column that is gone',
+    name: 'a batch that drops a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`with op.batch_alter_table('seats') as batch:`, `    batch.drop_column('label')`],

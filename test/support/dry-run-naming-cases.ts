@@ -9,28 +9,28 @@ const clipped = long.slice(0, 63)
 
 export const namingCases: readonly ReplayCase[] = [
   {
-    name: 'an index with a name of 40 characters that is gone',
+    name: 'a missing index with a name of 40 characters',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.drop_index('${long.slice(0, 40)}', table_name='seats')`],
     passes: [{ live: `CREATE TABLE seats (id int); CREATE INDEX ${long.slice(0, 40)} ON seats (id)` }],
   },
   {
-    name: 'a constraint with a name of 63 characters that is gone',
+    name: 'a missing constraint with a name of 63 characters',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.drop_constraint('${clipped}', 'seats', type_='unique')`],
     passes: [{ live: `CREATE TABLE seats (id int CONSTRAINT ${clipped} UNIQUE)` }],
   },
   {
-    name: 'a constraint without a type, which no convention renames',
+    name: 'a constraint without a type, which no naming convention renames',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int CONSTRAINT ck_seats_positive CHECK (id > 0))',
     pending: [`op.drop_constraint('positive', 'seats')`],
     passes: [{ live: 'CREATE TABLE seats (id int CONSTRAINT positive CHECK (id > 0))' }],
   },
   {
-    name: 'an index whose name SQLAlchemy shortens is gone',
+    name: 'a missing index whose name SQLAlchemy shortens',
     code: 'AG302',
     live: `CREATE TABLE seats (id int); CREATE INDEX ${clipped} ON seats (id)`,
     pending: [`op.drop_index(op.f('${long}'), table_name='seats')`],
@@ -52,7 +52,7 @@ export const namingCases: readonly ReplayCase[] = [
     passes: [{ live: `CREATE TABLE seats (id int); CREATE INDEX ${clipped} ON seats (id)` }],
   },
   {
-    name: 'an index whose name in SQL is cut off is there',
+    name: 'an existing index whose name in SQL is truncated',
     code: 'AG301',
     live: `CREATE TABLE seats (id int); CREATE INDEX ${clipped} ON seats (id)`,
     pending: [`op.execute('CREATE INDEX ${long} ON seats (id)')`],
@@ -62,7 +62,7 @@ export const namingCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a UNIQUE over the columns of another one, whose name stays free',
+    name: 'a UNIQUE over the columns of another one, whose name remains free',
     code: 'AG301',
     live: '',
     pending: [
@@ -91,7 +91,7 @@ export const namingCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a UNIQUE that differs from another one in its options is made',
+    name: 'a UNIQUE that differs from another one in its options is created',
     code: 'AG301',
     live: '',
     pending: [
@@ -114,7 +114,7 @@ export const namingCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'the name of a merged constraint that is dropped',
+    name: 'dropping the name of a merged constraint',
     code: 'AG302',
     live: '',
     pending: [
@@ -135,7 +135,7 @@ export const namingCases: readonly ReplayCase[] = [
 /** Default names of PostgreSQL and SQLAlchemy, for projects without a naming convention. */
 export const chosenNameCases: readonly ReplayCase[] = [
   {
-    name: 'a foreign key that was dropped by the name that PostgreSQL chose',
+    name: "a foreign key that was dropped by PostgreSQL's default name",
     code: 'AG302',
     live: 'CREATE TABLE users (id int PRIMARY KEY)',
     pending: [

@@ -11,7 +11,7 @@ const seats = 'CREATE TABLE seats (id int, label text)'
 /** On both databases. */
 export const commonStatementCases: readonly ReplayCase[] = [
   {
-    name: 'rows inserted from a table that is gone',
+    name: 'rows inserted from a missing table',
     code: 'AG302',
     live: seats,
     pending: run('INSERT INTO seats (id) SELECT c.id FROM chairs AS c JOIN seats s ON s.id = c.id'),
@@ -34,7 +34,7 @@ export const commonStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'rows updated from a table that is gone',
+    name: 'rows updated from a missing table',
     code: 'AG302',
     live: seats,
     pending: run("UPDATE seats SET label = 'a' FROM chairs WHERE chairs.id = seats.id"),
@@ -46,7 +46,7 @@ export const commonStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'rows deleted by a query on a table that is gone',
+    name: 'rows deleted by a query on a missing table',
     code: 'AG302',
     live: seats,
     pending: run('DELETE FROM seats WHERE id IN (SELECT id FROM chairs)'),
@@ -67,7 +67,7 @@ export const commonStatementCases: readonly ReplayCase[] = [
     passes: [{ live: 'CREATE TABLE seats (id int, size int)' }],
   },
   {
-    name: 'a view that is gone',
+    name: 'a missing view',
     code: 'AG302',
     live: seats,
     pending: run('DROP VIEW taken'),
@@ -78,7 +78,7 @@ export const commonStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a view that is there',
+    name: 'an existing view',
     code: 'AG301',
     live: `${seats}; CREATE VIEW taken AS SELECT id FROM seats`,
     pending: run('CREATE VIEW taken AS SELECT id FROM seats'),
@@ -88,14 +88,14 @@ export const commonStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that is gone, after a view was made',
+    name: 'a missing table after creating a view',
     code: 'AG302',
     live: seats,
     pending: [...run('CREATE VIEW taken AS SELECT id FROM seats'), `op.drop_table('chairs')`],
     passes: [{ live: `${seats}; CREATE TABLE chairs (id int)` }],
   },
   {
-    name: 'a table that is gone, after a temporary one of another name',
+    name: 'a missing table after creating a temporary one with another name',
     code: 'AG302',
     live: seats,
     pending: [...run('CREATE TEMPORARY TABLE held AS SELECT id FROM seats'), `op.drop_table('chairs')`],
@@ -126,14 +126,14 @@ export const commonStatementCases: readonly ReplayCase[] = [
 /** On PostgreSQL only. */
 export const postgresStatementCases: readonly ReplayCase[] = [
   {
-    name: 'TRUNCATE of a table that is gone',
+    name: 'TRUNCATE of a missing table',
     code: 'AG302',
     live: seats,
     pending: run('TRUNCATE TABLE seats, chairs RESTART IDENTITY'),
     passes: [{ live: `${seats}; CREATE TABLE chairs (id int)` }],
   },
   {
-    name: 'MERGE from a table that is gone',
+    name: 'MERGE from a missing table',
     code: 'AG302',
     live: seats,
     pending: run('MERGE INTO seats s USING chairs c ON s.id = c.id WHEN MATCHED THEN DELETE'),
@@ -147,7 +147,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'words that are no tables behind FROM',
+    name: "words after FROM that aren't tables",
     code: 'AG302',
     live: seats,
     pending: run('SELECT extract(year FROM now()) FROM chairs'),
@@ -164,14 +164,14 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'COPY into a column that is not there',
+    name: 'COPY into a missing column',
     code: 'AG302',
     live: seats,
     pending: run('COPY seats (size) TO STDOUT'),
     passes: [],
   },
   {
-    name: 'a comment on a table that is gone',
+    name: 'a comment on a missing table',
     code: 'AG302',
     live: seats,
     pending: run("COMMENT ON TABLE chairs IS 'x'"),
@@ -187,14 +187,14 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a comment on a column that is gone',
+    name: 'a comment on a missing column',
     code: 'AG302',
     live: seats,
     pending: run("COMMENT ON COLUMN seats.size IS 'x'"),
     passes: [{ live: 'CREATE TABLE seats (size int)' }],
   },
   {
-    name: 'a comment that Alembic puts on a column that is gone',
+    name: 'an Alembic comment on a missing column',
     code: 'AG302',
     live: seats,
     pending: [`op.alter_column('seats', 'size', comment='x', existing_type=sa.Integer())`],
@@ -205,14 +205,14 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a comment that Alembic puts on a table that is gone',
+    name: 'an Alembic comment on a missing table',
     code: 'AG302',
     live: seats,
     pending: [`op.create_table_comment('chairs', 'x', existing_comment=None)`],
     passes: [{ live: 'CREATE TABLE chairs (id int)' }],
   },
   {
-    name: 'privileges on a table that is gone',
+    name: 'privileges on a missing table',
     code: 'AG302',
     live: seats,
     pending: run('GRANT SELECT, UPDATE (label) ON seats, chairs TO PUBLIC'),
@@ -228,14 +228,14 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a lock on a table that is gone',
+    name: 'a lock on a missing table',
     code: 'AG302',
     live: seats,
     pending: run('LOCK TABLE ONLY seats, chairs IN SHARE MODE'),
     passes: [{ pending: run('LOCK TABLE ONLY seats IN SHARE MODE') }],
   },
   {
-    name: 'a trigger on a table that is gone',
+    name: 'a trigger on a missing table',
     code: 'AG302',
     live: `${seats}; CREATE TABLE other (id int)`,
     pending: run(
@@ -258,14 +258,14 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a trigger that is dropped from a table that is gone',
+    name: 'dropping a trigger from a missing table',
     code: 'AG302',
     live: seats,
     pending: run('DROP TRIGGER hush ON chairs'),
     passes: [],
   },
   {
-    name: 'a materialized view over a table that is gone',
+    name: 'a materialized view on a missing table',
     code: 'AG302',
     live: seats,
     pending: run('CREATE MATERIALIZED VIEW taken AS SELECT id FROM chairs WITH NO DATA'),
@@ -282,7 +282,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a materialized view that is made anew takes its indexes along',
+    name: 'recreating a materialized view drops its indexes',
     code: 'AG301',
     live: `${seats}; CREATE MATERIALIZED VIEW taken AS SELECT id FROM seats; CREATE INDEX ix_taken ON taken (id)`,
     pending: run('CREATE INDEX ix_taken ON seats (id)'),
@@ -297,7 +297,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a view that an earlier statement drops no longer needs its table',
+    name: 'a view that an earlier statement drops no longer depends on its table',
     code: 'AG306',
     live: `${seats}; CREATE VIEW taken AS SELECT id FROM seats`,
     pending: [...run('CREATE VIEW other AS SELECT 1 AS id'), `op.drop_table('seats')`],
@@ -307,7 +307,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a sequence that is gone',
+    name: 'a missing sequence',
     code: 'AG302',
     live: seats,
     pending: run('DROP SEQUENCE numbers'),
@@ -324,7 +324,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a sequence that is altered and gone',
+    name: 'altering a missing sequence',
     code: 'AG302',
     live: seats,
     pending: run('ALTER SEQUENCE numbers OWNED BY seats.id'),
@@ -334,7 +334,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a domain that is there',
+    name: 'an existing domain',
     code: 'AG301',
     live: 'CREATE DOMAIN money AS numeric',
     pending: run('CREATE DOMAIN public.money AS numeric'),
@@ -344,7 +344,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'names and rights are known after settings and extensions',
+    name: 'names and privileges are known after settings and extensions',
     code: 'AG302',
     live: seats,
     pending: [
@@ -371,7 +371,7 @@ export const postgresStatementCases: readonly ReplayCase[] = [
 /** Effects of ALTER TABLE on constraints, and what is known about indexes after creating a table. */
 export const constraintCases: readonly ReplayCase[] = [
   {
-    name: 'a foreign key to columns that no key holds',
+    name: 'a foreign key to columns without a key',
     code: 'AG306',
     live: 'CREATE TABLE users (id int, n int); CREATE INDEX ix_id ON users (id); CREATE TABLE seats (u int)',
     pending: [`op.create_foreign_key('fk_u', 'seats', 'users', ['u'], ['id'])`],
@@ -402,7 +402,7 @@ export const constraintCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a constraint that is renamed and gone',
+    name: 'renaming a missing constraint',
     code: 'AG302',
     live: seats,
     pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
@@ -420,7 +420,7 @@ export const constraintCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a key that is renamed to a name that an index has',
+    name: 'renaming a key to the name of an index',
     code: 'AG301',
     live: 'CREATE TABLE seats (id int CONSTRAINT one UNIQUE); CREATE INDEX two ON seats (id)',
     pending: run('ALTER TABLE seats RENAME CONSTRAINT one TO two'),
@@ -429,7 +429,7 @@ export const constraintCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that is gone, after a column was dropped with CASCADE',
+    name: 'a missing table after dropping a column with CASCADE',
     code: 'AG302',
     live: `${seats}; CREATE TABLE other (id int)`,
     pending: [...run('ALTER TABLE seats DROP COLUMN label CASCADE'), `op.drop_table('chairs')`],
@@ -444,7 +444,7 @@ export const constraintCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an index that is gone, after a table was made whose key has no name',
+    name: 'a missing index after creating a table with an unnamed key',
     code: 'AG302',
     live: seats,
     pending: [
@@ -460,7 +460,7 @@ const light = `sa.table('seats', sa.column('id'), sa.column('label'))`
 /** Statements generated by SQLAlchemy. */
 export const constructCases: readonly ReplayCase[] = [
   {
-    name: 'a statement of SQLAlchemy on a table that is gone',
+    name: 'a SQLAlchemy statement on a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`seats = ${light}`, `op.execute(seats.update().where(seats.c.id == 1).values(label='a'))`],
@@ -499,7 +499,7 @@ export const constructCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a statement of SQLAlchemy sets a column that is gone',
+    name: 'a SQLAlchemy statement that sets a missing column',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int)',
     pending: [`seats = ${light}`, `op.execute(seats.insert().values(id=1, label='a'))`],
@@ -510,7 +510,7 @@ export const constructCases: readonly ReplayCase[] = [
 /** A swallowed error still aborts a PostgreSQL transaction. */
 export const swallowedCases: readonly ReplayCase[] = [
   {
-    name: 'a column that is there, in a try that passes over the error',
+    name: 'an existing column, in a try that swallows the error',
     code: 'AG301',
     live: seats,
     pending: [
@@ -550,7 +550,7 @@ export const swallowedCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a table that is gone, in a try that goes on',
+    name: 'a missing table, in a try that swallows the error',
     code: 'AG302',
     live: seats,
     pending: [

@@ -81,12 +81,12 @@ const long = 'a_revision_id_that_is_longer_than_32_characters'
 /** ROLE is replaced by a name that no other test uses. */
 export const envCases: readonly EnvCase[] = [
   {
-    name: 'nothing but a docstring that speaks of statements',
+    name: 'only a docstring that mentions statements',
     live: inPublic,
     pending: seats,
     code: 'AG301',
   },
-  { name: 'nothing but a docstring, and a sound release', pending: seats, code: null },
+  { name: 'only a docstring, and a valid release', pending: seats, code: null },
   ...[
     { how: 'literal', before: ['connection.execute(text("SET search_path TO app"))'] },
     { how: 'quoted', before: ['connection.execute(text(\'SET search_path TO "app", public\'))'] },
@@ -146,7 +146,7 @@ export const envCases: readonly EnvCase[] = [
     },
   ]),
   {
-    name: 'search_path by a value that is not known, and a table that may be in the way',
+    name: 'search_path from an unknown value, and a table that may conflict',
     before: ['connection.execute(text("SET search_path TO " + os.environ.get("TENANT", "app")))'],
     setup: 'CREATE SCHEMA app',
     live: inPublic,
@@ -155,7 +155,7 @@ export const envCases: readonly EnvCase[] = [
     says: /env\.py:17 sets search_path to something that the guard can't read: names without a schema/,
   },
   {
-    name: 'search_path by an event that SQLAlchemy rolls back',
+    name: 'search_path in an event handler that SQLAlchemy rolls back',
     top: [
       'def on_connect(dbapi_connection, record):',
       '    dbapi_connection.cursor().execute("SET search_path TO app")',
@@ -168,7 +168,7 @@ export const envCases: readonly EnvCase[] = [
     says: /env\.py:6 sets search_path/,
   },
   {
-    name: 'search_path by a value that is not known, and a table that is named with its schema',
+    name: 'search_path from an unknown value, and a schema-qualified table',
     before: ['connection.execute(text("SET search_path TO " + os.environ.get("TENANT", "app")))'],
     setup: 'CREATE SCHEMA app',
     live: inApp,
@@ -176,7 +176,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG301',
   },
   {
-    name: 'search_path under a condition that is not known',
+    name: 'search_path under an unknown condition',
     before: ['if os.environ.get("TENANT"):', '    connection.execute(text("SET search_path TO app"))'],
     setup: 'CREATE SCHEMA app',
     live: inPublic,
@@ -185,7 +185,7 @@ export const envCases: readonly EnvCase[] = [
     says: /sets search_path under a condition/,
   },
   {
-    name: 'a schema that is created first',
+    name: 'creating a schema first',
     before: [
       'connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))',
       'connection.execute(text("SET search_path TO app"))',
@@ -195,7 +195,7 @@ export const envCases: readonly EnvCase[] = [
     code: null,
   },
   {
-    name: 'a schema that is created first, and a column that is missing in it',
+    name: 'creating a schema first, which lacks a column',
     before: [
       'connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))',
       'connection.execute(text("SET search_path TO app"))',
@@ -205,7 +205,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG302',
   },
   {
-    name: 'a schema that is created by a construct of SQLAlchemy',
+    name: 'creating a schema with a SQLAlchemy construct',
     top: ['from sqlalchemy.schema import CreateSchema'],
     before: ['connection.execute(CreateSchema("app"))'],
     live: 'DROP SCHEMA app',
@@ -223,7 +223,7 @@ export const envCases: readonly EnvCase[] = [
     code: null,
   },
   {
-    name: 'a role that may not change the table',
+    name: "a role that can't change the table",
     before: ['connection.execute(text("SET ROLE ROLE_owner"))'],
     setup:
       'CREATE ROLE ROLE LOGIN NOINHERIT; CREATE ROLE ROLE_owner; GRANT ROLE_owner TO ROLE; GRANT CREATE, USAGE ON SCHEMA public TO ROLE_owner',
@@ -246,7 +246,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG301',
   },
   {
-    name: 'options that only autogenerate looks at',
+    name: 'options that only affect autogenerate',
     top: [
       'def include_object(obj, name, type_, reflected, compare_to):',
       '    return name != "spatial_ref_sys"',
@@ -263,14 +263,14 @@ export const envCases: readonly EnvCase[] = [
     // The generator's text mentions search_path, and nothing more is known about it.
   },
   {
-    name: 'each migration in a transaction of its own',
+    name: 'each migration in its own transaction',
     configure: ', transaction_per_migration=True',
     live: inPublic,
     pending: seats,
     code: 'AG301',
   },
   {
-    name: 'events of metadata',
+    name: 'metadata events',
     top: [
       '@event.listens_for(sa.Table, "after_parent_attach")',
       'def attached(target, parent):',
@@ -281,7 +281,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG301',
   },
   {
-    name: 'extensions of which nothing is seen',
+    name: 'extensions whose effects are invisible',
     before: ['connection.execute(text("CREATE EXTENSION IF NOT EXISTS pgcrypto"))'],
     live: inPublic,
     pending: seats,
@@ -295,14 +295,14 @@ export const envCases: readonly EnvCase[] = [
     code: null,
   },
   {
-    name: 'a table that env.py makes first',
+    name: 'a table that env.py creates first',
     before: ['connection.execute(text("CREATE TABLE IF NOT EXISTS seats (id int)"))'],
     live: 'DROP TABLE seats',
     pending: seats,
     code: 'AG301',
   },
   {
-    name: 'a function of another file that gets the connection',
+    name: 'a function in another file that gets the connection',
     before: [
       'import sys; sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))',
       'from helpers import prepare',
@@ -317,7 +317,7 @@ export const envCases: readonly EnvCase[] = [
     code: null,
   },
   {
-    name: 'a function of another file that makes the table which is pending',
+    name: 'a function in another file that creates the pending table',
     before: [
       'import sys; sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))',
       'import makers',
@@ -331,7 +331,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG301',
   },
   {
-    name: 'a function of another file that is not followed',
+    name: "a function in another file that can't be followed",
     before: [
       'import sys; sys.path.insert(0, os.path.dirname(os.path.dirname(__file__)))',
       'from runners import prepare',
@@ -347,7 +347,7 @@ export const envCases: readonly EnvCase[] = [
     says: /runners\.py:3 calls exec\(.*, which the guard can't follow/,
   },
   {
-    name: 'tables of the models that are made first',
+    name: "creating the models' tables first",
     top: ['metadata = sa.MetaData()', 'sa.Table("seats", metadata, sa.Column("id", sa.Integer))'],
     before: ['metadata.create_all(connection)'],
     live: 'DROP TABLE seats',
@@ -357,7 +357,7 @@ export const envCases: readonly EnvCase[] = [
     says: /calls create_all\(\), which creates missing tables/,
   },
   {
-    name: 'tables of the models that are made first, and a table that is there all the same',
+    name: "creating the models' tables first, and a table that still exists",
     top: ['metadata = sa.MetaData()', 'sa.Table("chairs", metadata, sa.Column("id", sa.Integer))'],
     before: ['metadata.create_all(connection)'],
     live: inPublic,
@@ -365,7 +365,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG301',
   },
   {
-    name: 'schemas that are mapped to others',
+    name: 'a schema translate map',
     before: ['connection = connection.execution_options(schema_translate_map={None: "app"})'],
     configure: ', version_table_schema="public"',
     setup: 'CREATE SCHEMA app',
@@ -387,7 +387,7 @@ export const envCases: readonly EnvCase[] = [
     says: /env\.py:18 changes the version table under a condition.*: the length of revision ids was not checked/,
   },
   {
-    name: 'a version table that env.py makes',
+    name: 'a version table that env.py creates',
     before: [
       'connection.execute(text("CREATE TABLE IF NOT EXISTS alembic_version (version_num varchar(255) NOT NULL PRIMARY KEY)"))',
       'connection.execute(text("ALTER TABLE alembic_version ALTER COLUMN version_num TYPE varchar(255)"))',
@@ -419,7 +419,7 @@ export const envCases: readonly EnvCase[] = [
     code: 'AG205',
   },
   {
-    name: 'a version column that the pending migration widens in a way that is not followed',
+    name: 'a version column that the pending migration widens in an unsupported way',
     id: long,
     pending: [
       "for table in [row[0] for row in op.get_bind().execute(sa.text(\"SELECT 'alembic_' || 'version'\"))]:",

@@ -7,6 +7,7 @@ import { type MarkedGraph, markGraph } from '../../src/drawing/marks.ts'
 import { silence } from '../../src/rules/phrases/schema-evidence.ts'
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
+import { riskTags } from '../../src/rules/lint/index.ts'
 import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
@@ -159,5 +160,6 @@ export const pageFacts: PageFacts = {
   operations: new Map(),
   origins: new Map(),
   risks: [],
+  riskTags,
   commandLine: ({ argv }) => argv?.join(' ') ?? null,
 }

@@ -1,4 +1,4 @@
-/** Runs the built command like a user would, and creates small projects for it. */
+/** Runs the built command as a user would, and creates small projects for it. */
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -10,14 +10,14 @@ const two = 'CREATE TABLE seats (id int, hall int, label int)'
 /** On both databases. The state of each is the one that fails. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
-    name: 'a column that is only added where another one is missing',
+    name: 'a column that is only added if another one is missing',
     code: 'AG301',
     live: two.replace('hall', 'row'),
     pending: [`if 'hall' not in ${columns}:`, `    ${add('hall')}`, `    ${add('label')}`],
     passes: [{ live: one }, { live: two }, { live: 'CREATE TABLE seats (id int)' }],
   },
   {
-    name: 'a guard that looks for the wrong table',
+    name: 'a condition that checks for the wrong table',
     code: 'AG301',
     live: one,
     pending: [`if not sa.inspect(op.get_bind()).has_table('seat'):`, `    ${made('seats')}`],
@@ -31,7 +31,7 @@ export const commonInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an Inspector that has kept its answer',
+    name: 'an Inspector with a cached answer',
     code: 'AG301',
     live: one,
     pending: [
@@ -67,7 +67,7 @@ export const commonInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'columns that are dropped in a loop over those that are there',
+    name: 'existing columns that are dropped in a loop',
     code: 'AG302',
     live: one,
     pending: [
@@ -107,7 +107,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
         pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
       },
       {
-        // Earlier operations of the migration count.
+        // Earlier operations in the same migration are taken into account.
         live: one,
         pending: [
           add('label'),
@@ -118,7 +118,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a query that finds the table of another schema',
+    name: 'a query that finds a table in another schema',
     code: 'AG302',
     live: 'CREATE SCHEMA attic; CREATE TABLE attic.seats (id int)',
     pending: [
@@ -136,7 +136,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an index that pg_indexes shows',
+    name: 'an index in pg_indexes',
     code: 'AG301',
     live: `${one}; CREATE INDEX ix_seats ON seats (hall)`,
     pending: [
@@ -160,7 +160,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a constraint that pg_constraint does not show',
+    name: 'a constraint missing from pg_constraint',
     code: 'AG302',
     live: one,
     pending: [
@@ -179,7 +179,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a foreign key that is looked for by its column',
+    name: 'a foreign key found by its column',
     code: 'AG302',
     live: `CREATE TABLE halls (id int PRIMARY KEY); CREATE TABLE seats (id int, hall int REFERENCES halls (id))`,
     pending: [
@@ -199,7 +199,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an enum type that is there',
+    name: 'an existing enum type',
     code: 'AG301',
     live: `CREATE TYPE mood AS ENUM ('calm')`,
     pending: [
@@ -217,7 +217,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'columns of a table that is missing',
+    name: 'columns of a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
     pending: [`if 'label' not in ${columns}:`, `    ${add('label')}`],

@@ -84,6 +84,7 @@ export const addedLessons: readonly Lesson[] = [
     isFine: [
       up('an autocommit block', block(sql('VACUUM users'))),
       up('a savepoint', [sql('SAVEPOINT s'), sql('ROLLBACK TO SAVEPOINT s')]),
+      up('BEGIN alone, which only warns', [sql('BEGIN'), add]),
     ],
   },
   {
@@ -230,6 +231,8 @@ export const addedLessons: readonly Lesson[] = [
       up('an index', [`op.create_index('ix_${long}', 'users', ['name'])`]),
       up('a column', [`op.add_column('users', sa.Column('${long}', sa.Text(), nullable=True))`]),
       up('a table in SQL', [sql(`CREATE TABLE ${long} (id integer)`)]),
+      up('an index in SQL', [sql(`CREATE INDEX ${long} ON users (name)`)]),
+      up('a constraint in SQL', [sql(`ALTER TABLE users ADD CONSTRAINT ${long} CHECK (id > 0)`)]),
     ],
     isFine: [
       up('63 bytes', [`op.create_table('${long.slice(0, 63)}', sa.Column('id', sa.Integer()))`]),

@@ -1,6 +1,7 @@
 /** The lessons, by rule. */
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
 import { addedLessons } from './lint-lessons-added.ts'
+import { firstLessons } from './lint-lessons-first.ts'
 import { type Lesson, sql, up } from './lint-lesson.ts'
 
 export const lessons: readonly Lesson[] = [
@@ -71,8 +72,12 @@ export const lessons: readonly Lesson[] = [
       up('func.nextval', [
         "op.add_column('users', sa.Column('no', sa.Integer(), server_default=sa.func.nextval('s')))",
       ]),
+      up('an integer key', ["op.add_column('users', sa.Column('no', sa.Integer, primary_key=True))"]),
     ],
     isFine: [
+      up('an integer key without numbers', [
+        "op.add_column('users', sa.Column('no', sa.Integer(), primary_key=True, autoincrement=False, nullable=True))",
+      ]),
       up('a constant', ["op.add_column('users', sa.Column('no', sa.Integer(), server_default='1'))"]),
       up('func.now', [
         "op.add_column('users', sa.Column('at', sa.DateTime(), server_default=sa.func.now()))",
@@ -89,7 +94,7 @@ export const lessons: readonly Lesson[] = [
         "op.alter_column('users', 'org_id', type_=sa.BigInteger(), existing_type=sa.Integer())",
       ]),
       {
-        title: 'an enum made anew under its name',
+        title: 'an enum recreated under its name',
         files: {
           'a1.py': exampleMigration(
             'a1',
@@ -113,6 +118,11 @@ export const lessons: readonly Lesson[] = [
           ),
         },
       },
+      up('an enum made anew, of a column that no migration describes', [
+        sql('ALTER TYPE state RENAME TO state_old'),
+        sql("CREATE TYPE state AS ENUM ('a')"),
+        sql('ALTER TABLE users ALTER COLUMN mood TYPE state USING mood::text::state'),
+      ]),
       up('text to integer in SQL', [
         sql('ALTER TABLE users ALTER COLUMN name TYPE integer USING name::integer'),
       ]),
@@ -165,5 +175,6 @@ export const lessons: readonly Lesson[] = [
       up('public', [sql('CREATE VIEW public.people AS SELECT id FROM users')]),
     ],
   },
+  ...firstLessons,
   ...addedLessons,
 ]

@@ -14,7 +14,7 @@ export function migrationOf(
 ): string {
   const body = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n')
   return migration(id, parent)
-    .replace(/def upgrade\(\):\n[^]*$/, `def upgrade():\n${body(upgrade)}\n\n\n`)
+    .replace(/def upgrade\(\):\n[^]*$/, () => `def upgrade():\n${body(upgrade)}\n\n\n`)
     .concat(`def downgrade():\n${body(downgrade)}\n`)
 }
 

@@ -9,7 +9,7 @@ const inBatch = (...lines: readonly string[]): readonly string[] => [
 /** On SQLite only. */
 export const sqliteLimits: readonly ReplayCase[] = [
   {
-    name: 'a column of the primary key is dropped',
+    name: 'dropping a primary key column',
     code: 'AG306',
     live: 'CREATE TABLE seats (id INTEGER PRIMARY KEY, label text)',
     pending: [`op.drop_column('seats', 'id')`],
@@ -19,7 +19,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column of the primary key of a pending table is dropped',
+    name: 'dropping a primary key column of a pending table',
     code: 'AG306',
     live: '',
     pending: [
@@ -36,7 +36,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column that is declared UNIQUE is dropped',
+    name: 'dropping a UNIQUE column',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int, label text UNIQUE)',
     pending: [`op.drop_column('seats', 'label')`],
@@ -46,14 +46,14 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column in a UNIQUE of the table is dropped',
+    name: 'dropping a column of a table-level UNIQUE',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int, label text, CONSTRAINT uq_label UNIQUE (label, id))',
     pending: [`op.execute('ALTER TABLE seats DROP COLUMN label')`],
     passes: [{ live: 'CREATE TABLE seats (id int, other int, label text, UNIQUE (other, id))' }],
   },
   {
-    name: 'a column with an index is dropped',
+    name: 'dropping an indexed column',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int, label text); CREATE INDEX ix_label ON seats (id, label)',
     pending: [`op.drop_column('seats', 'label')`],
@@ -67,7 +67,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column with a pending index is dropped',
+    name: 'dropping a column with a pending index',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int, label text)',
     pending: [`op.create_index('ix_label', 'seats', ['label'])`, `op.drop_column('seats', 'label')`],
@@ -76,7 +76,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'the only column is dropped',
+    name: 'dropping the only column',
     code: 'AG306',
     live: 'CREATE TABLE seats (label text)',
     pending: [`op.drop_column('seats', 'label')`],
@@ -90,7 +90,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column is added with a default that has to be computed, to a table with rows',
+    name: 'adding a column with a computed default to a table with rows',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int); INSERT INTO seats VALUES (1)',
     pending: [`op.execute('ALTER TABLE seats ADD COLUMN made text DEFAULT CURRENT_TIMESTAMP')`],
@@ -103,7 +103,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column is added with a function as its default, to a table with rows',
+    name: 'adding a column with a function as its default to a table with rows',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int); INSERT INTO seats VALUES (1)',
     pending: [
@@ -115,21 +115,21 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a column is added as UNIQUE in SQL',
+    name: 'adding a UNIQUE column in SQL',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.execute('ALTER TABLE seats ADD COLUMN label text UNIQUE')`],
     passes: [{ pending: [`op.execute('ALTER TABLE seats ADD COLUMN label text')`] }],
   },
   {
-    name: 'a column is added as a key in SQL',
+    name: 'adding a primary key column in SQL',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.execute('ALTER TABLE seats ADD COLUMN key integer PRIMARY KEY')`],
     passes: [{ pending: [`op.execute('ALTER TABLE seats ADD COLUMN key integer')`] }],
   },
   {
-    name: 'a column is added as unique, outside of a batch',
+    name: 'adding a unique column outside a batch',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.add_column('seats', sa.Column('label', sa.Text(), unique=True))`],
@@ -144,7 +144,7 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a constraint is added outside of a batch',
+    name: 'adding a constraint outside a batch',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int)',
     pending: [`op.create_unique_constraint('uq', 'seats', ['id'])`],
@@ -159,14 +159,14 @@ export const sqliteLimits: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a constraint is dropped outside of a batch',
+    name: 'dropping a constraint outside a batch',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int, CONSTRAINT uq UNIQUE (id))',
     pending: [`op.drop_constraint('uq', 'seats', type_='unique')`],
     passes: [{ pending: inBatch(`drop_constraint('uq', type_='unique')`) }],
   },
   {
-    name: 'a column is altered outside of a batch',
+    name: 'altering a column outside a batch',
     code: 'AG306',
     live: 'CREATE TABLE seats (id int, label text)',
     pending: [`op.alter_column('seats', 'label', nullable=False)`],

@@ -1,4 +1,4 @@
-/** Columns that get another type: what PostgreSQL casts by itself, and what it asks for. */
+/** Columns that change their type: what PostgreSQL casts implicitly, and what needs USING. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const change = (to: string, more: string): string =>
@@ -19,7 +19,7 @@ const anew = (between: readonly string[]): readonly string[] => [
 /** On PostgreSQL. */
 export const typeChangeCases: readonly ReplayCase[] = [
   {
-    name: 'a default that is text, and an enum',
+    name: 'a text default when the type becomes an enum',
     code: 'AG306',
     live: table(`varchar(20) DEFAULT 'a'`),
     pending: [toEnum],
@@ -37,14 +37,14 @@ export const typeChangeCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a default that the same call drops, too late',
+    name: 'a default that the same call drops too late',
     code: 'AG306',
     live: table(`varchar(36) DEFAULT ''`),
     pending: [change('postgresql.UUID()', `server_default=None, postgresql_using='state::uuid'`)],
     passes: [{ pending: [noDefault, change('postgresql.UUID()', `postgresql_using='state::uuid'`)] }],
   },
   {
-    name: 'a default of zero, and boolean',
+    name: 'a default of zero when the type becomes boolean',
     code: 'AG306',
     live: table('integer DEFAULT 0'),
     pending: [change('sa.Boolean()', `postgresql_using='state::boolean'`)],
@@ -64,7 +64,7 @@ export const typeChangeCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a default of another enum',
+    name: 'a default of a different enum type',
     code: 'AG306',
     live: `${table(`mood DEFAULT 'a'`)}; CREATE TYPE state AS ENUM ('a', 'b')`,
     pending: [change(`sa.Enum('a', 'b', name='state')`, `postgresql_using='state::text::state'`)],
@@ -74,7 +74,7 @@ export const typeChangeCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'an enum that is made anew while a default has the old one',
+    name: 'an enum recreated while a default uses the old type',
     code: 'AG306',
     live: table(`mood DEFAULT 'a'`),
     pending: anew([]),
@@ -94,7 +94,7 @@ export const typeChangeCases: readonly ReplayCase[] = [
     ],
   },
   {
-    name: 'a default of text, and json',
+    name: 'a text default when the type becomes json',
     code: 'AG306',
     live: table(`text DEFAULT '{}'`),
     pending: [change('postgresql.JSONB()', `postgresql_using='state::jsonb'`)],

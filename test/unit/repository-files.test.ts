@@ -86,7 +86,7 @@ test('one name owns the repository in every file, and a script changes it', () =
   expect(readFileSync(join(folder, 'python/pyproject.toml'), 'utf8')).toContain('somebody-else/alembic-guard')
   inCopy('node', 'scripts/set-owner.mjs', owner)
   expect(inCopy('git', 'diff', '--stat')).toBe('')
-  expect(() => inCopy('node', 'scripts/set-owner.mjs', 'a/b')).toThrow('set-owner: name the account')
+  expect(() => inCopy('node', 'scripts/set-owner.mjs', 'a/b')).toThrow('set-owner: pass the GitHub account')
 })
 
 test('release notes come from the changelog, and the tag must match both packages', () => {

@@ -25,7 +25,7 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/** All packages installed along with it, by their names in the lock file, resolved like in Node. */
+/** All packages installed along with it, by their names in the lock file, resolved as in Node. */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {
@@ -56,7 +56,7 @@ test('nothing is installed along with it; optional features are peer dependencie
   expect([...brought()]).toEqual([])
 })
 
-test('bundled and development packages are distinguished like in npm', () => {
+test('bundled and development packages are distinguished as in npm', () => {
   const runtime = Object.entries(lock.packages).filter(([place, { dev }]) => place !== '' && !dev)
   expect(new Set(runtime.map(([place]) => place))).toEqual(brought())
 })

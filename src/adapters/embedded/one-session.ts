@@ -32,10 +32,10 @@ export interface SessionConnection {
   close(): void
 }
 
-/** Maximum number of milliseconds that a connection waits for another one's transaction. */
+/** Maximum number of milliseconds that a connection waits for another connection's transaction. */
 const maxWaitMs = 8000
 
-/** Error for a connection that waited too long for another one's transaction. Rehearsals recognize it. */
+/** Error for a connection that waited too long for another connection's transaction. Rehearsals recognize it. */
 export const oneSessionError =
   "the embedded PostgreSQL has only one session, and another connection's open transaction is using it"
 

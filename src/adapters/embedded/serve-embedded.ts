@@ -1,6 +1,6 @@
 /**
  * Process of an embedded PostgreSQL. Reads its order from `input`, listens on a Unix socket, and exits when `input`
- * ends, because its parent is then gone.
+ * ends, because its parent process has then exited.
  */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'

@@ -105,9 +105,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/**
- * Returns the names of temporary files that were left before they got an inode in their name; their owner is unknown.
- */
+/** Returns the names of leftover temporary files without an inode in their name; their owner is unknown. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })

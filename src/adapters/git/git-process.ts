@@ -167,7 +167,7 @@ function refusal(complaint: string): GitRefused {
   return new GitRefused('failed', `git failed (${line.replace(/\S*:\/\/\S*/g, '...') || 'no reason given'})`)
 }
 
-/** Returns the complete output of a command with little output. */
+/** Returns the complete output of a git command. */
 export async function gitText(place: GitLocation, args: readonly string[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of gitStream(place, args)) chunks.push(chunk)

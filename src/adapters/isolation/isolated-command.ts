@@ -54,7 +54,7 @@ export function runIsolated(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
-    // Stays open, so that its end tells the helper that the guard is gone.
+    // Stays open; its end signals to the helper that the guard has exited.
     child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
     child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))

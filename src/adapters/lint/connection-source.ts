@@ -7,7 +7,7 @@ import type { EnvFacts } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { readEnv } from '../../python/env/read-env.ts'
 import { readEnvUrl } from '../../python/env/env-url.ts'
-import { codeMentions } from './search-code.ts'
+import { codeMayMention } from './search-code.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
@@ -20,7 +20,7 @@ export function readConnection(tree: FileTree, { config, section, env }: Reposit
   const iniUrl = ini?.iniUrl ?? 'other'
   // A program that calls Alembic's API usually sets the URL in the configuration first.
   const given =
-    envUrl.kind === 'ini' && iniUrl !== 'other' && codeMentions(tree, 'sqlalchemy.url', [env.path ?? ''])
+    envUrl.kind === 'ini' && iniUrl !== 'other' && codeMayMention(tree, 'sqlalchemy.url', [env.path ?? ''])
   return {
     envUrl,
     iniUrl: given ? 'other' : iniUrl,

@@ -139,7 +139,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Last fallback: the databases whose drivers are installed. */
+/** Final fallback: the databases whose drivers are installed. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

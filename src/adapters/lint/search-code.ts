@@ -46,24 +46,36 @@ export function searchCodeBase(
   }
 }
 
-/** Returns whether a Python file other than `except` contains the text. */
-export function codeMentions(tree: FileTree, words: string, except: readonly string[]): boolean {
-  const files = codeFiles(tree, [])
-  for (let next = files.next(); next.done !== true; next = files.next()) {
+/**
+ * Returns whether a Python file of the repository other than `except` contains the text; the whole repository, because
+ * a program that runs Alembic is often kept outside of the folder with the migrations. True if not every file was read.
+ */
+export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
+  const files = codeFiles(tree, [], repositoryTop(tree))
+  for (let next = files.next(); ; next = files.next()) {
+    if (next.done === true) return next.value
     const { path, text } = next.value
     if (path.endsWith('.py') && text.includes(words) && !except.includes(path)) return true
   }
-  return false
+}
+
+/** The nearest folder that holds `.git`; the working directory if there is none. */
+function repositoryTop(tree: FileTree): string {
+  for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
+    if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder
+    if (folder === posix.dirname(folder)) return tree.cwd
+  }
 }
 
 /** Yields the files, skipping symlinks and unreadable ones; returns whether any were left out. */
 function* codeFiles(
   tree: FileTree,
   without: readonly string[],
+  top: string = tree.cwd,
 ): Generator<{ readonly path: string; readonly text: string }, boolean> {
   const ends = Date.now() + maxMilliseconds
   const left = new Set(without.map((folder) => joinPath(tree.cwd, folder)))
-  const folders = [tree.cwd]
+  const folders = [top]
   let seen = 0
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const entries = entriesOf(tree, folder)

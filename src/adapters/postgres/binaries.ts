@@ -49,7 +49,7 @@ function npm(cwd: string): readonly string[] {
 
 /**
  * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`; null if the program doesn't run or
- * is another one.
+ * isn't PostgreSQL's.
  */
 async function majorOf(program: string): Promise<number | null> {
   const text = await new Promise<string>((resolve) => {

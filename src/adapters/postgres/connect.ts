@@ -202,7 +202,7 @@ async function tryServer(
         first ??= error
         continue
       }
-      // The plain-text rejection "no pg_hba.conf entry" tells less than the TLS error before it.
+      // The TLS error is more useful than the "no pg_hba.conf entry" rejection of the connection without TLS.
       const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
       return { error: second ? first : error, target }
     }

@@ -122,7 +122,7 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
     )
   if (/^57P0|^08/.test(code) || /Connection terminated|ECONNRESET|EPIPE/.test(`${code} ${textOf(error)}`))
     return unavailable(
-      `${doing} failed: the server ended the connection.`,
+      `${doing} failed: the server closed the connection.`,
       'Try again; the server may be restarting or failing over.',
     )
   if (code === ownFailures.noise || (code === '' && /received invalid response/.test(textOf(error))))

@@ -238,7 +238,7 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
                  AND e.deptype = 'e')) THEN 'plain' ELSE 'equality' END
          FROM pg_catalog.pg_type y JOIN pg_catalog.pg_type b
            ON b.oid = CASE y.typtype WHEN 'd' THEN y.typbasetype ELSE y.oid END WHERE y.oid = a.atttypid),
-       CASE WHEN a.atthasdef AND COALESCE(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') = '' THEN
+       CASE WHEN a.atthasdef AND COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(a), 'attgenerated'), '') = '' THEN
          (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d
           WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END,
        EXISTS (SELECT 1 FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typtype = 'e')`,

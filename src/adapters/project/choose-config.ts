@@ -104,7 +104,7 @@ function onlyFolder(
     const found = listed(configs.map((config) => config.path))
     throw new GuardError(
       'usage',
-      `no alembic.ini in this folder, but in folders below it: ${found}`,
+      `no alembic.ini in this folder, but found in subfolders: ${found}`,
       configs.length === 1
         ? `use \`${advice[0]}\``
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,

@@ -16,7 +16,7 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Stops requirements files that include each other. */
+/** Maximum number of requirements files to read, because files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
 /** Requirements files for a release come before those for development and tests. */

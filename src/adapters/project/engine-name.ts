@@ -1,6 +1,6 @@
 /**
- * Determines which of several databases a URL belongs to if env.py migrates all of them (the `multidb` template): the
- * ini file has a section with a URL for each. URLs are compared here and never leave this file.
+ * Matches a URL to one of several databases if env.py migrates all of them (the `multidb` template): the ini file has a
+ * section with a URL for each. URLs are compared here and never leave this file.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'

@@ -22,10 +22,13 @@ export interface ProjectEnvironment {
 
 /** Starting points of the search. */
 export interface ProjectEntry {
+  /** Null: only `files` are read, and what they import. */
   readonly envPath: string | null
   readonly scriptLocation: string
-  /** Modules that the command loads by itself: `FLASK_APP`. */
+  /** Modules that the command itself loads: `FLASK_APP`. */
   readonly modules: readonly string[]
+  /** Paths of further files, such as migrations. */
+  readonly files?: readonly string[]
 }
 
 /** Maximum number of files to read. */
@@ -49,6 +52,7 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
     }
   }
   if (entry.envPath !== null) add(posix.resolve(tree.cwd, entry.envPath))
+  for (const path of entry.files ?? []) add(posix.resolve(tree.cwd, path))
   for (const module of entry.modules) for (const path of filesOf(tree, roots, '', module)) add(path)
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     const bytes = readableBytes(tree, path)
@@ -59,7 +63,7 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
     for (const source of use.sources) sources.push({ ...source, path: shown })
     for (const module of use.imports) for (const file of filesOf(tree, roots, path, module)) add(file)
   }
-  for (const name of namesInDotenv(tree)) reads.push({ name, role: null })
+  if (entry.envPath !== null) for (const name of namesInDotenv(tree)) reads.push({ name, role: null })
   return { reads: merged(reads), sources }
 }
 

@@ -32,7 +32,7 @@ export interface ReleaseUrl {
   readonly variable: string | null
 }
 
-/** Stops requirements files that include each other. */
+/** Maximum number of requirements files to read, because files may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
 /** Reads all release files. Doesn't throw for unreadable files. */

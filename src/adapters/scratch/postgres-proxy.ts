@@ -1,5 +1,5 @@
 /**
- * Proxy between the rehearsed command and the scratch server on a local port. It logs in to the server itself, so the
+ * Proxy on a local port between the rehearsed command and the scratch server. It logs in to the server itself, so the
  * command knows only the proxy's address and password. It records each statement, and reads the locks at the
  * statement's end before the command gets the answer. Speaks the wire protocol; independent of migrations.
  */
@@ -223,7 +223,7 @@ interface Pending {
   readonly startedAt: number
 }
 
-type Finished = Omit<LoggedStatement, 'locks' | 'inTransaction'>
+type Finished = Omit<LoggedStatement, 'locks' | 'inTransaction' | 'locksUnknown'>
 
 function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching: Watching): void {
   const { stream } = relay
@@ -275,7 +275,12 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const locks =
       status === 'T' && waits ? namedLocks(watching.known, await ask(insideMessage(locksQuestion))) : []
     for (const one of finished) {
-      watching.add({ ...one, locks, inTransaction: status !== 'I' })
+      watching.add({
+        ...one,
+        locks,
+        inTransaction: status !== 'I',
+        ...(!waits && { locksUnknown: true as const }),
+      })
       if (inner && waits && status !== 'E' && one.error === null && inner.after(one.text)) {
         const question = status === 'T' ? insideMessage(inner.sql) : readOnlyMessage(inner.sql)
         inner.tell(one.text, await ask(question))
@@ -292,8 +297,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       const one = waiting.shift()
       if (!one) break
       if (one.type === 'E') {
-        const fields = errorFields(one.body)
-        finish({ code: fields.get('C') ?? '', message: fields.get('M') ?? '' })
+        finish(serverError(errorFields(one.body)))
       } else if ((one.type === 'C' || one.type === 'I') && pending[0]?.simple === false) finish(null)
       if (one.type !== 'Z') {
         out.push(one.raw)
@@ -339,6 +343,17 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       message('Z', Buffer.from('I')),
     ]),
   )
+}
+
+/** Fields: https://www.postgresql.org/docs/current/protocol-error-fields.html */
+function serverError(fields: ReadonlyMap<string, string>): ServerError {
+  const inFunction = fields.has('W')
+  return {
+    code: fields.get('C') ?? '',
+    message: fields.get('M') ?? '',
+    ...(inFunction && { inFunction: true as const }),
+    ...(!inFunction && fields.has('P') && { atParse: true as const }),
+  }
 }
 
 /** An invalid message ends only its connection. */

@@ -43,6 +43,14 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
+/** Whether the guard makes the server, and may make roles on it. */
+export function makesServer({
+  scratchUrl,
+  scratchServer,
+}: Pick<ScratchOptions, 'scratchUrl' | 'scratchServer'>): boolean {
+  return scratchUrl === null && (scratchServer === null || scratchServer === embeddedName)
+}
+
 const connectMs = 15_000
 
 /**
@@ -69,7 +77,7 @@ function postgresUrl(url: string, option: string): PostgresUrl {
   if (parsed.kind === 'server') return parsed
   throw new GuardError(
     'usage',
-    `${option} must be a PostgreSQL URL, because the rehearsed database is on PostgreSQL.`,
+    `${option} must be a PostgreSQL URL, because the rehearsed database uses PostgreSQL.`,
   )
 }
 

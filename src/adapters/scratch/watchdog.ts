@@ -33,7 +33,7 @@ export type Leftover =
   | { readonly kind: 'container'; readonly name: string }
   /** Process of an embedded server. */
   | { readonly kind: 'server'; readonly pid: number }
-  /** A process to kill if it is still running; only if the guard was killed. */
+  /** A process to kill if the guard was killed. */
   | { readonly kind: 'process'; readonly pid: number }
   /** A write to files (`apply-edits.ts`) in these folders (absolute paths), to undo only if the guard was killed. */
   | { readonly kind: 'write'; readonly folders: readonly string[]; readonly write: string }
@@ -48,7 +48,7 @@ export interface WatchdogTask {
 
 /** The guard's side of the watchdog. */
 export interface Watchdog {
-  /** Resolves once the watchdog knows the resource; only then may it be created. */
+  /** Resolves once the watchdog has registered the resource, which must not be created earlier. */
   watch(leftover: Leftover): Promise<void>
   /** Removes all resources. Returns null, or a description of the resources that couldn't be removed. */
   release(): Promise<string | null>
@@ -181,7 +181,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
-        // A changed file belongs to someone else now. The journal remains, so that the next command reports it.
+        // Someone else has changed the file. The journal remains, so that the next command reports it.
         if (!(error instanceof GuardError)) throw error
       }
       return true
@@ -231,7 +231,7 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
   })
 }
 
-/** Drops everything in a database except the schema `public` and the database itself, which were given. */
+/** Drops everything in a database except the schema `public` and the database itself, which the user provided. */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$

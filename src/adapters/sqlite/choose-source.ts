@@ -1,6 +1,6 @@
 /**
- * Decides how to read a SQLite file without leaving traces: directly, or as an image in memory. Inspects SQLite's
- * auxiliary files without running SQLite.
+ * Decides how to read a SQLite file without leaving traces: directly, or as an image in memory. Inspects SQLite's files
+ * without running SQLite.
  */
 import { statSync } from 'node:fs'
 import { GuardError } from '../../errors.ts'

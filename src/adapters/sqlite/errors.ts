@@ -51,7 +51,7 @@ export function unreadableError(shown: string): GuardError {
   )
 }
 
-/** The file is corrupt; `words` is SQLite's message, which tells more if the schema is unreadable. */
+/** The file is corrupt; `words` is SQLite's message, which helps if the schema is unreadable. */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(

@@ -71,7 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * A printed command is for one schema. Schemas in the same state share a report, whose commands name the first schema.
+ * Each printed command is for one schema. Schemas in the same state share a report, whose commands use the first of
+ * them.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -15,6 +15,7 @@ import { silence } from '../../rules/phrases/schema-evidence.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
 import { type CommandForms, typedFindings } from '../../core/findings/command-forms.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -25,14 +26,22 @@ import { partlyThere, withoutObjects } from '../../core/evidence/expected-object
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
-/** Checks a release from gathering to report. A `known` history isn't read again. */
+/**
+ * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` has the operations that a
+ * rehearsal observed.
+ */
 export async function checkRelease(
   command: string,
   context: Context,
   settings: ReleaseSettings,
   known: History | null = null,
+  rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<CheckedRelease> {
-  const gathered = await gather(context, settings, { known, triesPending: true })
+  const gathered = await gather(context, settings, {
+    known,
+    triesPending: true,
+    ...(rehearsed && { rehearsed }),
+  })
   const release =
     command === 'preflight'
       ? await releaseAround(context, settings, gathered)
@@ -112,14 +121,14 @@ export interface CheckedRelease {
 }
 
 /**
- * Reduces the release facts to those that show whether SQLAlchemy accepts the URL. The guard's own driver accepts URLs
- * that SQLAlchemy rejects, so a check without them could pass a release that can't connect.
+ * Reduces the release facts to those about whether SQLAlchemy accepts the URL. The guard's own driver accepts URLs that
+ * SQLAlchemy rejects, so a check without them could pass a release that can't connect.
  */
 function urlAlone(release: ReleaseFacts): ReleaseFacts | null {
   return release.envUrl.kind === 'variable' ? { ...release, entries: [], replaced: [], app: null } : null
 }
 
-/** Reads the release configuration around the upgrade. Of the URL, only the scheme and the variable's name are kept. */
+/** Reads the release configuration around the upgrade. Keeps only the URL's scheme and the variable's name. */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,
@@ -181,7 +190,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // The unreadable file may be the one that defines them.
+  // The unreadable file may define these revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
@@ -199,10 +208,10 @@ async function lookForUnknown(
   return gatherProvenance(context, gathered, state, unknown.slice(0, maxUnknown), signal, lacking)
 }
 
-/** Maximum number of unknown revisions to look up; a single release rarely loses more. */
+/** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/** Treats the database as ahead if all its unknown rows come from newer commits than this release. */
+/** Treats the database as ahead if all its unknown rows come from commits newer than this release. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

@@ -49,8 +49,8 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
     return {
       lines: linesAt(
         [
-          'ERROR: the command exited with 0, but the version rows are not what',
-          '       was predicted; the release should not go on.',
+          "ERROR: the command exited with 0, but the version rows don't match the",
+          '       prediction. Stop the release.',
           ...table,
           ...paragraph(
             'Does env.py use a different database, or does something else write version rows? --no-verify skips this comparison.',
@@ -64,16 +64,16 @@ export function verify({ before, predicted, after }: RowsAfterward, end: ChildEn
       status: exitCodes.blocked,
     }
   }
-  const ended = end.signal === null ? `ended with status ${end.status}` : `was ended by ${end.signal}`
+  const ended = end.signal === null ? `exited with status ${end.status}` : `was killed by ${end.signal}`
   if (equal(rows.after, rows.before)) {
-    const what = `the command ${ended}; the version rows are as before: ${shownRows(rows.after)}`
+    const what = `the command ${ended}; the version rows are unchanged: ${shownRows(rows.after)}`
     return {
       lines: linesAt(paragraph(what, '      ', 'hint: '), logWidth),
       stream: 'stderr',
       status: end.status,
     }
   }
-  const how = same ? 'although the version rows are as predicted.' : 'part of the way.'
+  const how = same ? 'although the version rows match the prediction.' : 'partway through.'
   return {
     lines: linesAt([...paragraph(`WARNING: the command ${ended} ${how}`, '       ', ''), ...table], logWidth),
     stream: 'stderr',

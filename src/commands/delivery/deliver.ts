@@ -106,5 +106,5 @@ async function summarize({ report, scene }: Telling, context: Context, path: str
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => safeOutput(stepSummary(report, scene, detail)))
   const problem = appendStepSummary(path, texts, maxSummaryBytes)
-  if (problem !== null) context.logger.warn(`the step summary can't be written: ${problem}`)
+  if (problem !== null) context.logger.warn(`can't write the step summary: ${problem}`)
 }

@@ -3,17 +3,23 @@ import { type CommandForms, plainForms } from '../../core/findings/command-forms
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'
 import { guardWords } from './guard-words.ts'
+import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /** Returns the forms available before the project is read. Alembic's commands are spelled as in its documentation. */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
+  const program = programOf(context)
+  const isPlugin = isHerokuPlugin(program)
   return {
     ...plainForms,
-    guard: guardWords(programOf(context), context.tool.name),
+    guard: guardWords(program, context.tool.name),
+    guardVerbs: isPlugin ? herokuCommandWords : plainForms.guardVerbs,
     guardOptions: new Map(
       Object.entries(keptOptions).map(([verb, names]) => [
         verb,
-        options.filter(({ name }) => names.includes(name)).map(({ words }) => words),
+        options
+          .filter(({ name }) => names.includes(name))
+          .map((option) => (isPlugin && verb in herokuVerbs ? herokuOptionWords(option) : option.words)),
       ]),
     ),
   }

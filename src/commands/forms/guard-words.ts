@@ -1,4 +1,5 @@
 /** Infers how to start the guard again from the path of the running program. */
+import { isHerokuPlugin } from './heroku-words.ts'
 
 /** Path patterns of tools that install programs per run or per project. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
@@ -17,6 +18,8 @@ const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
  * `program`: the path as started, with symlinks unresolved.
  */
 export function guardWords(program: string, name: string): readonly string[] {
+  // Commands that the Heroku plugin lacks need the standalone program.
+  if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]
   const local = /[\\/]node_modules[\\/](?:\.bin[\\/]|alembic-guard[\\/])/.test(program)

@@ -3,6 +3,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
@@ -48,13 +49,15 @@ export type GatherSettings = ProjectSettings &
 
 /** Optional parts of gathering. */
 export interface GatherOptions {
-  /** Selects the rows to find evidence for; by default, rows that match no revision. */
+  /** Selects the rows that need evidence; by default, rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
   /** A history that has already been read. */
   readonly known?: History | null
   /** Runs the dry run of pending migrations on the live schema. */
   readonly triesPending?: boolean
+  /** What revisions did in a rehearsal. */
+  readonly rehearsed?: ReadonlyMap<string, Operations>
 }
 
 /**
@@ -65,7 +68,13 @@ export interface GatherOptions {
 export async function gather(
   context: Context,
   settings: GatherSettings,
-  { lostOf = lostRows, trust = 'known rows', known = null, triesPending = false }: GatherOptions = {},
+  {
+    lostOf = lostRows,
+    trust = 'known rows',
+    known = null,
+    triesPending = false,
+    rehearsed,
+  }: GatherOptions = {},
 ): Promise<Gathered> {
   const opening = openFor(context, settings)
   try {
@@ -102,7 +111,7 @@ export async function gather(
               await import('./gather-evidence.ts')
             ).gatherEvidence(context, database, history, state, { lost, trust })
       if (!triesPending) return { ...nothing, live, state, problem: null }
-      const seen = await gatherSchema(context, database, history, state, settings, live !== null)
+      const seen = await gatherSchema(context, database, history, state, settings, live !== null, rehearsed)
       return { ...history, live, ...seen, problem: null }
     } catch (error) {
       if (error instanceof GuardError) return { ...nothing, problem: error }

@@ -7,6 +7,7 @@ import type { Database, SnapshotResult } from '../../adapters/database/database.
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import {
@@ -31,7 +32,7 @@ export interface GatheredSchema {
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
-  /** Schema evidence that trusts no version row, if something is wrong. */
+  /** Schema evidence without any trusted version rows, gathered if there is a problem. */
   readonly untrusted: LiveEvidence | null
   /** Schema evidence for files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
@@ -48,6 +49,7 @@ export async function gatherSchema(
   found: DatabaseState,
   { target, dataChecks }: Pick<VerdictSettings, 'target' | 'dataChecks'>,
   evidenceGathered: boolean,
+  rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
   /** Findings from the graph remain valid, so a bug here must not hide them. */
   const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
@@ -76,7 +78,8 @@ export async function gatherSchema(
     : found
   const prediction = tooLong ? predict(state) : early
   const replay = prediction.steps.length === 0 ? null : await import('./plan-dry-run.ts')
-  const plan = replay && (await trying(() => replay.planDryRun(context, history, state, prediction)))
+  const plan =
+    replay && (await trying(() => replay.planDryRun(context, history, state, prediction, rehearsed)))
   const toTry = plan?.kind === 'to try' ? plan : null
   const untried = plan?.kind === 'not tried' ? plan : null
   const newest = newestRows(history, state, firstRevisions)

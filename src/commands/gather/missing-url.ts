@@ -28,13 +28,15 @@ export function missingUrl(
   const hints = [
     `Set ${variable} to the URL of the database, or specify another variable with --database-url-env NAME.`,
     ...(onHeroku ? ['For a Heroku app, --app NAME gets the URL from the Heroku CLI.'] : []),
-    ...(onDyno || config === null ? [] : [ownUrl(cwd, config, section, variable)]),
     ...(onDyno ? [herokuReleases] : []),
   ]
+  const own = onDyno || config === null ? null : ownUrl(cwd, config, section, variable)
   return new GuardError(
     'unavailable',
     `${source} isn't set, so there is no database to check`,
-    hints.filter((hint) => hint !== null).join(' '),
+    own === null || own.command === null
+      ? [...hints, ...(own ? [own.before] : [])].join(' ')
+      : { before: [...hints, own.before].join(' '), command: own.command },
   )
 }
 
@@ -42,18 +44,24 @@ export function missingUrl(
  * Finds the URL in the ini file, usually that of the developer's database. A URL that may contain a password isn't
  * printed; the hint uses `sed` to read it instead.
  */
-function ownUrl(cwd: string, config: string, section: string, variable: string): string | null {
+function ownUrl(
+  cwd: string,
+  config: string,
+  section: string,
+  variable: string,
+): { readonly before: string; readonly command: readonly string[] | null } | null {
   const url = readIniUrlText(diskTree(cwd), config, section)
   if (url === null) return null
   const parsed = parsedUrl(url.value)
   if (parsed === null) return null
   const file = shown(config)
+  const command = ['alembic-guard', 'check']
   if (dialectOf(parsed).isFile)
-    return `${file} configures a database: ${variable}=${shellCommand([url.value])} alembic-guard check`
+    return { before: `${file} configures a database: ${variable}=${shellCommand([url.value])} `, command }
   const reads = `"$(sed -n ${shellCommand(['s/^sqlalchemy.url *= *//p'])} ${shellCommand([config])})"`
   return url.isWhole
-    ? `${file} configures a database: ${variable}=${reads} alembic-guard check`
-    : `${file} configures a database (sqlalchemy.url).`
+    ? { before: `${file} configures a database: ${variable}=${reads} `, command }
+    : { before: `${file} configures a database (sqlalchemy.url).`, command: null }
 }
 
 function parsedUrl(text: string): ReturnType<typeof parseDatabaseUrl> | null {

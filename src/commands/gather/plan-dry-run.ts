@@ -27,25 +27,24 @@ export interface DryRunPlan {
   readonly undone: UncommittedStatement | null
 }
 
-/** Returns null if nothing is pending, or the pending migrations aren't certain. */
+/**
+ * Returns null if nothing is pending, or the pending migrations aren't certain. `seen` replaces the operations of
+ * revisions that a rehearsal observed.
+ */
 export function planDryRun(
   context: Context,
   { repository, graph }: History,
   state: DatabaseState,
   prediction: Prediction,
+  seen: ReadonlyMap<string, Operations> = new Map(),
 ): DryRunPlan | Extract<PendingFacts, { kind: 'not tried' }> | null {
   const revisions = revisionsToTry(prediction)
   if (prediction.outcome !== 'succeeds' || prediction.steps.length === 0) return null
   const reason =
     reasonNotToTry(repository, state.dialect) ?? (revisions.length === 0 ? unknownOrder(repository) : null)
   if (reason !== null) return { kind: 'not tried', reason }
-  const operations = readAllOperations(
-    diskTree(context.cwd),
-    repository,
-    graph,
-    state.dialect,
-    new Set(revisions),
-  )
+  const read = readAllOperations(diskTree(context.cwd), repository, graph, state.dialect, new Set(revisions))
+  const operations = new Map([...read, ...seen])
   const env = effectsOn(repository.env, state.dialect)
   const tree = diskTree(context.cwd)
   const undone =

@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state as Alembic will find it. If env.py sets a search path that can't be read, the database's only version
- * table is assumed to be on it.
+ * Reads the state that Alembic will encounter. If env.py sets a search path that can't be read, the database's only
+ * version table is assumed to be on it.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(

@@ -1,7 +1,14 @@
 /** Turns the fixes of lint findings into whole-file edits that leave all other bytes unchanged. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
-import type { Finding } from '../../core/findings/finding.ts'
+import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { RevisionGraph } from '../../core/history/revision-graph.ts'
+import { quoteIdentifier } from '../../core/text/sql-quoting.ts'
+import { pythonLiteral } from '../../python/source/write-literal.ts'
+import { newRevisionId } from '../../adapters/project/new-revision-id.ts'
+import { codeMayMention } from '../../adapters/lint/search-code.ts'
+import type { History } from '../gather/history.ts'
 import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
@@ -12,6 +19,8 @@ export interface AppliedFixes {
   readonly files: readonly string[]
   /** Diff lines. */
   readonly diff: readonly string[]
+  /** The new migration that validates constraints; null: none was needed. */
+  readonly created: string | null
 }
 
 /**
@@ -21,16 +30,18 @@ export interface AppliedFixes {
 export async function applyFixes(
   context: Context,
   tree: FileTree,
-  folders: readonly string[],
+  { repository, graph }: Pick<History, 'repository' | 'graph'>,
   findings: readonly Finding[],
 ): Promise<AppliedFixes> {
   const byPath = new Map<string, Finding[]>()
   for (const finding of findings) {
+    if (finding.validates && !isNameKnown(tree, finding.validates)) continue
     const path = finding.fix?.[0]?.path
     if (path !== undefined && !finding.ignored) byPath.set(path, [...(byPath.get(path) ?? []), finding])
   }
   const edits: FileEdit[] = []
   const diff: string[] = []
+  const validated: ConstraintToValidate[] = []
   let fixed = 0
   for (const [path, fixes] of byPath) {
     const before = tree.readFile(path)
@@ -39,12 +50,60 @@ export async function applyFixes(
     edits.push({ kind: 'replace', path, before, after: after.bytes })
     diff.push(...unifiedDiff(path, after.from, after.to))
     fixed += fixes.length
+    validated.push(...fixes.flatMap(({ validates }) => validates ?? []))
+  }
+  const created = await validatingMigration(context.cwd, repository, graph, validated)
+  for (const one of created?.edits ?? []) {
+    edits.push(one)
+    diff.push(...unifiedDiff(one.path, null, new TextDecoder().decode(one.after)))
   }
   if (edits.length > 0) {
     const { applyGuarded } = await import('../write-files/guarded-edits.ts')
-    await applyGuarded(context, tree.cwd, folders, edits)
+    await applyGuarded(context, tree.cwd, repository.versionLocations, edits)
   }
-  return { findings: fixed, files: edits.map(({ path }) => path), diff }
+  return { findings: fixed, files: edits.map(({ path }) => path), diff, created: created?.id ?? null }
+}
+
+/** A naming convention of the models would change a name that isn't in `op.f()`. */
+function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
+  return exact || !codeMayMention(tree, 'naming_convention', [])
+}
+
+/** A migration behind the one that adds the constraints; null: there are none. */
+async function validatingMigration(
+  cwd: string,
+  repository: Repository,
+  graph: RevisionGraph,
+  constraints: readonly ConstraintToValidate[],
+): Promise<{ readonly id: string; readonly edits: readonly FileEdit[] } | null> {
+  const [first] = constraints
+  if (first === undefined) return null
+  const { editsOf } = await import('../write-files/placeholder-edits.ts')
+  const id = newRevisionId()
+  const { edits } = editsOf(
+    cwd,
+    repository,
+    graph,
+    { placeholders: [{ id, parents: [first.after] }], relinks: [], applied: new Set() },
+    {
+      message: `Validate ${constraints.map(({ constraint }) => constraint).join(', ')}`,
+      paragraphs: [
+        'Checks the rows that were there before, while reads and writes go on. The block commits what stands before it, so that the lock of ADD CONSTRAINT is released first.',
+      ],
+      upgradeOf: () => [
+        'with op.get_context().autocommit_block():',
+        ...constraints.map((one) => `    op.execute(${pythonLiteral(validateSql(one), "'")})`),
+      ],
+      now: new Date(),
+    },
+  )
+  return { id, edits }
+}
+
+function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
+  const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
+  // In a statement without parameters a colon is still one to SQLAlchemy.
+  return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
 /** Returns null if the file's encoding or line endings wouldn't survive the edit. */

@@ -2,10 +2,13 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RehearsalReport, Report } from '../../report/model/report.ts'
 import type { Context, ForwardedSignal } from '../shell/command.ts'
-import type { CheckedRelease } from '../checks/judge-release.ts'
+import { type CheckedRelease, checkRelease } from '../checks/judge-release.ts'
+import type { ReleaseSettings } from '../shell/release-settings.ts'
+import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
 /** Values of `--rehearse`. */
@@ -19,6 +22,8 @@ export interface RehearsalBefore {
   readonly blocks: boolean
   /** Further remarks, one sentence each. */
   readonly notes: readonly string[]
+  /** The statements that production will certainly get too; null if that's uncertain or nothing was rehearsed. */
+  readonly statements: RehearsedStatements | null
 }
 
 /**
@@ -30,7 +35,7 @@ export async function rehearseBefore(
   mode: RehearseMode,
   wish: Omit<RehearsalWish, 'strict' | 'state'>,
 ): Promise<RehearsalBefore> {
-  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [] }
+  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [], statements: null }
   const { checked, context, settings } = wish
   const { facts } = checked
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
@@ -45,22 +50,26 @@ export async function rehearseBefore(
     }
   }
   const limited = withLimit(context, maxSeconds)
+  let statements: RehearsedStatements | null = null
   try {
-    const rehearsal = await rehearseRelease({
+    const whole = await rehearseRelease({
       ...wish,
       context: limited.context,
       state: facts.state,
       strict: true,
+      onStatements: (seen) => (statements = seen),
     })
-    if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [] }
+    const rehearsal = withWayBack(whole, facts.state)
+    if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [], statements }
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
       throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
     }
-    if (rehearsal.failure?.certain !== false) return { rehearsal, blocks: true, notes: [] }
-    const note = `the rehearsal failed, but production's rows might prevent this failure: ${shown(rehearsal.failure.message)}`
-    if (mode === 'auto') return { rehearsal: null, blocks: false, notes: [note] }
+    const { failure } = rehearsal
+    if (failure?.certain === true) return { rehearsal, blocks: true, notes: [], statements }
+    const note = doubtfulNote(failure)
+    if (mode === 'auto') return { ...none, notes: [note] }
     throw new GuardError(
       'unavailable',
       `The rehearsal is inconclusive: ${note}`,
@@ -76,6 +85,40 @@ export async function rehearseBefore(
   }
 }
 
+/** Turns what `--cycle` found after the upgrade into a remark: a broken downgrade doesn't block a release. */
+function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
+  const { failure, leftovers, phases } = rehearsal
+  const wentBack = phases.some(({ phase }) => phase === 'downgrade')
+  if (!wentBack || rehearsal.production === 'changed') return rehearsal
+  const [row] = versions
+  const revision = row?.kind === 'text' ? row.value : 'base'
+  const [left] = leftovers
+  const reason =
+    failure !== null
+      ? (failure.error ?? failure.message)
+      : left
+        ? `the ${left.kind} ${left.name} would be ${left.change === 'left' ? 'left over' : left.change}`
+        : null
+  return {
+    ...rehearsal,
+    outcome: 'succeeds',
+    failure: null,
+    leftovers: [],
+    wayBack: { command: `alembic downgrade ${revision}`, reason },
+  }
+}
+
+/** Describes a failure that doesn't block. */
+function doubtfulNote(failure: RehearsalReport['failure']): string {
+  if (failure === null) return 'the rehearsal failed'
+  const { message, revision, location, error, doubt } = failure
+  const what = revision === null ? 'the rehearsal failed' : `${shown(revision)} failed in the rehearsal`
+  const where = location === null ? '' : ` (${shown(location.path)}, line ${location.line})`
+  const said = error === null || message.includes(': the server says') ? '' : ` ${shown(error)}`
+  const why = doubt === undefined ? "it isn't certain that production fails too" : doubt
+  return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
+}
+
 /** Maximum number of seconds that a release waits for its rehearsal. */
 const maxSeconds = 300
 
@@ -85,7 +128,7 @@ function withLimit(
   seconds: number,
 ): {
   readonly context: Context
-  /** True if an actual signal arrived. */
+  /** True if a real signal arrived, not the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -117,16 +160,43 @@ function withLimit(
   }
 }
 
-/** Adds the rehearsal to the check. A failure on the copy that is certain to recur blocks the release. */
-export function withRehearsal(
+/**
+ * Adds the rehearsal to the check, and checks the statements that it observed against production's schema and rows. A
+ * failure on the copy that is certain to recur blocks the release in any case.
+ */
+export async function withRehearsal(
   checked: CheckedRelease,
-  { rehearsal, blocks }: RehearsalBefore,
-): CheckedRelease {
+  { rehearsal, blocks, statements }: RehearsalBefore,
+  { command, context, settings }: RehearsedCheck,
+): Promise<CheckedRelease> {
   if (rehearsal === null) return checked
-  const { report, scene } = checked.telling
-  const exitCode = blocks ? exitCodes.blocked : checked.exitCode
+  const again = statements && (await checkAgain(checked, statements, { command, context, settings }))
+  const { telling, exitCode: found } = again ?? checked
+  const exitCode = blocks ? exitCodes.blocked : found
+  const { report, scene } = telling
   const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
-  return { ...checked, exitCode, telling: { report: whole, scene } }
+  return { ...(again ?? checked), exitCode, telling: { report: whole, scene } }
+}
+
+/** Parameters of the second check. */
+export interface RehearsedCheck {
+  readonly command: string
+  readonly context: Context
+  readonly settings: ReleaseSettings
+}
+
+/** Returns null if the first check understood everything, or the second one couldn't check. */
+async function checkAgain(
+  { facts, gathered }: CheckedRelease,
+  statements: RehearsedStatements,
+  { command, context, settings }: RehearsedCheck,
+): Promise<CheckedRelease | null> {
+  if (facts?.pending?.kind !== 'tried') return null
+  const open = new Set(facts.pending.replay.unchecked.map(({ revision }) => revision))
+  const rehearsed = rehearsedOperations(statements, gathered.repository, open)
+  if (rehearsed.size === 0) return null
+  const again = await checkRelease(command, context, settings, gathered, rehearsed)
+  return again.facts === null || again.exitCode === exitCodes.unavailable ? null : again
 }
 
 /** True if the static analysis understood every operation, so that a rehearsal would add nothing. */

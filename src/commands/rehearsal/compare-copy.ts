@@ -30,10 +30,12 @@ const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'seq
 
 /**
  * Compares both catalogs, and recreates the invalid indexes that pg_dump omits.
- * @returns remarks about the remaining differences, one sentence each.
+ * @returns production's objects, and remarks about the remaining differences, one sentence each.
  * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
  */
-export async function compareCopy(wish: CopyComparison): Promise<readonly string[]> {
+export async function compareCopy(
+  wish: CopyComparison,
+): Promise<{ readonly objects: readonly CatalogObject[]; readonly notes: readonly string[] }> {
   const { scratch, production, versionTable, timeoutMs, signal } = wish
   const theirs = (await readPostgresCatalog(production, versionTable, timeoutMs, signal)).filter(
     ({ name, kind }) =>
@@ -50,18 +52,20 @@ export async function compareCopy(wish: CopyComparison): Promise<readonly string
   if (one) {
     throw new GuardError(
       'unavailable',
-      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only it has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
+      `The copy differs from production's schema: ${one.change === 'lost' ? 'it lacks' : 'only the copy has'} ${nameOf(one.object)}${missing.length > 1 ? `, and ${missing.length - 1} more differ` : ''}.`,
       wish.sameVersion
         ? 'If a release changed the schema in the meantime, rehearse again.'
         : 'Rehearse on a server of the same major version: --scratch-server.',
     )
   }
   const changed = differences.filter(({ object }) => wish.sameVersion || plainKinds.has(object.kind))
-  return changed.length === 0
-    ? []
-    : [
-        `on the copy ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined differently`,
-      ]
+  const notes =
+    changed.length === 0
+      ? []
+      : [
+          `in the copy, ${listed(changed.map(({ object }) => nameOf(object)))} ${changed.length === 1 ? 'is' : 'are'} defined differently`,
+        ]
+  return { objects: theirs, notes }
 }
 
 function nameOf({ kind, name }: CatalogObject): string {

@@ -143,7 +143,7 @@ function libpqVariables({
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
-    // asyncpg would read the missing certificate.
+    // Otherwise, asyncpg would try to read a certificate that doesn't exist.
     PGSSLMODE: 'disable',
   }
 }

@@ -19,7 +19,6 @@ import type { RehearsedMigration, LoggedStatement } from '../../core/rehearsal/s
 import { listed, shown } from '../../core/text/display.ts'
 import { parseModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { modelsMessage } from '../../report/phrases/rehearsal.ts'
-import { isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
 import { parseFailure } from '../../core/rehearsal/traceback.ts'
 import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
 import { GuardError } from '../../errors.ts'
@@ -31,6 +30,8 @@ import type {
 } from '../../report/model/report.ts'
 import type { Context } from '../shell/command.ts'
 import type { RehearsalObservation, Stage } from './stage.ts'
+import { doubtOf, statementsDoubt } from './certainty.ts'
+import type { RehearsedStatements } from './rehearsed-operations.ts'
 import type { SafeCommand } from './environment.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
@@ -62,7 +63,10 @@ export interface Script {
 export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
->
+> & {
+  /** The statements that production will get too; null if it might get others. */
+  readonly statements: RehearsedStatements | null
+}
 
 type Phase = RehearsalPhaseReport['phase']
 
@@ -76,6 +80,7 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
     phases.push(played.report)
     return played
   }
+  let statements: RehearsedStatements | null = null
   const end = (acts: Partial<Phases>): Phases => ({
     outcome:
       acts.failure || acts.leftovers?.length || /differ|failed/.test(acts.models?.outcome ?? '')
@@ -86,10 +91,12 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
     leftovers: [],
     models: null,
     notes,
+    statements,
     ...acts,
   })
   const up = await play('upgrade', script.command.argv)
   refuseUnmoved(up, script)
+  if (statementsDoubt(stage, script, up.seen) === null) statements = statementsOf(up)
   const unlike = up.failure ?? rowsFailure('upgrade', up.report.versionsAfter, predictedRows(script))
   if (unlike) return end({ failure: unlike })
   let leftovers: readonly LeftoverReport[] = []
@@ -127,8 +134,8 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
 }
 
 /**
- * Rejects a command that succeeds but leaves the copy unchanged although work was due: it used another database, or
- * none.
+ * Throws if the command succeeded but left the copy unchanged although migrations were pending: it used another
+ * database, or none.
  * @throws GuardError (unavailable)
  */
 function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -150,7 +157,7 @@ const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Rejects a failure caused by the rehearsal's own isolation, which says nothing about the release.
+ * Throws if the failure is due to the rehearsal's own isolation, which the release won't have.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -178,6 +185,17 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
+}
+
+function statementsOf({ seen, failure }: Played): RehearsedStatements {
+  const { done, rest } = seen
+  const byRevision = new Map(done.map(({ revision, texts }) => [revision, texts]))
+  const last = rest.findLast(({ error }) => error !== null && error.code !== '25P02')
+  if (failure?.revision != null && !byRevision.has(failure.revision)) {
+    const texts = rest.filter((one) => one.error === null || one === last).map(({ text }) => text)
+    byRevision.set(failure.revision, texts)
+  }
+  return { byRevision, refusedAt: failure?.location ?? null }
 }
 
 /** Returns the same program with `upgrade` replaced by another verb. */
@@ -281,6 +299,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     refuseOwnLimits(script, ran, told.error)
   refuseServerLimits(refused, output, stage)
   refuseMissing(refused, stage)
+  const doubt = doubtOf(stage, script, { seen, refused, said: told.error })
   const base = {
     phase,
     revision,
@@ -288,7 +307,8 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     error: told.error,
     statement: refused === null ? null : clip(refused.text),
     sqlstate: refused?.error?.code ?? null,
-    certain: stage.leftOut.length === 0 && isCertainRefusal(refused, seen.rowsRead, stage.sameVersion),
+    certain: doubt === null,
+    ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
     // Python code that reads rows finds none here.
     hint:
@@ -296,7 +316,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
         ? 'The copy has no rows: check whether this line also fails with rows.'
         : null,
   }
-  if (problem !== null) return { ...base, message: `The command could not be started: ${problem}.` }
+  if (problem !== null) return { ...base, message: `The command couldn't be started: ${problem}.` }
   if (!seen.reached && seen.wantedTls) {
     return {
       ...base,
@@ -313,12 +333,12 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
   }
   return {
     ...base,
-    message: `The ${words[phase]} ended with status ${status}${refusedWords(refused, stage)}.`,
+    message: `The ${words[phase]} exited with status ${status}${refusedWords(refused, stage)}.`,
   }
 }
 
 /**
- * Rejects a failure caused by the scratch server's limits, which production may not have.
+ * Throws if the failure is due to the scratch server's limits, which production might not have.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -330,7 +350,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
     const name = shown(extension[1] ?? extension[2] ?? '')
     throw new GuardError(
       'unavailable',
-      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) does not have.`,
+      `A migration creates the extension ${name}, which the scratch server (PostgreSQL ${stage.server}, ${stage.where}) doesn't have.`,
       elsewhere,
     )
   }
@@ -363,8 +383,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Rejects a failure caused by a role or publication that exists in production but not in the copy; the release won't
- * hit it.
+ * Throws if the failure is due to a role or publication that exists in production but not in the copy; the release
+ * won't have this failure.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {

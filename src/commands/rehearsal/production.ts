@@ -1,4 +1,6 @@
-/** Compares production before and after a rehearsal. Any unexplained change is an error, whoever made it. */
+/**
+ * Compares production before and after a rehearsal. Any change counts as a failure, even if the command didn't make it.
+ */
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import {
   type ProductionMark,

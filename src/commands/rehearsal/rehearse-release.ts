@@ -25,6 +25,7 @@ import { watchdogArgument } from '../shell/watchdog-entry.ts'
 import { type Production, environmentWords, safeCommand } from './environment.ts'
 import { enclose } from './isolation.ts'
 import { type Script, runPhases } from './phases.ts'
+import type { RehearsedStatements } from './rehearsed-operations.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './production.ts'
 import { type Stage, makeStage } from './stage.ts'
 
@@ -39,6 +40,8 @@ export interface RehearsalWish {
   readonly state: DatabaseState
   /** True if a release is waiting: use no container, require a complete copy and network isolation. */
   readonly strict: boolean
+  /** Gets what production will get as well, where that's certain. */
+  readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
 /**
@@ -78,7 +81,7 @@ async function withSizes(
 }
 
 /**
- * Rejects a database URL in a project file, which would lead the command to production whatever its environment.
+ * Throws if a project file contains a database URL, because the command could use it regardless of its environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -152,7 +155,9 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  if (wish.cycle && versions.length > 1) {
+  // A release is not kept back for what it can't be asked.
+  const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
+  if (cycle && versions.length > 1) {
     throw new GuardError(
       'usage',
       `--cycle can downgrade to only one revision, but the database is at ${listed(versions)}`,
@@ -199,10 +204,11 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
       upgrade: wrapped.upgrade,
       repository,
       withData: wish.withData,
-      cycle: wish.cycle,
+      cycle,
       checkModels: wish.checkModels,
     }
-    const acts = await runPhases(stage, script)
+    const { statements, ...acts } = await runPhases(stage, script)
+    if (statements) rehearsing.onStatements?.(statements)
     const words = environmentWords(command)
     const said = [words, enclosure.note].filter((note) => note !== null)
     const notes = [...stage.notes, ...said, ...acts.notes]

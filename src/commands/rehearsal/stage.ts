@@ -16,6 +16,7 @@ import {
   applySchema,
   makeRoles,
   makePostgresScratch,
+  makesServer,
   readCatalog,
   readVersionRows,
   setSearchPath,
@@ -37,7 +38,8 @@ import {
   splitByRevision,
 } from '../../core/rehearsal/statement-log.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import { firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
+import { type CopiedNames, firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
+import { answerSource, namesGiven } from '../../python/operations/sql/answer-source.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { embeddedWord } from '../shell/watchdog-entry.ts'
@@ -53,7 +55,7 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
-  /** A production table that the copy lacks and whose rows the command read; null if none. */
+  /** The first thing that the command read and production might answer differently, such as `rows of guests`; null if none. */
   readonly rowsRead: string | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
@@ -67,8 +69,8 @@ export interface Stage {
   /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** True if production has the same major version. */
-  readonly sameVersion: boolean
+  /** Names in the copy; null if it isn't known to be production's whole schema. */
+  readonly copied: CopiedNames | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
   /** Roles and publications that production has and the copy may lack, if the server isn't the guard's own. */
@@ -142,26 +144,36 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  const scratch = await makePostgresScratch(making)
+  // Both take about a second, and neither needs the other.
+  const stop = new AbortController()
+  const dumping =
+    wish.empty || parsed?.kind !== 'server' || production === null
+      ? null
+      : dumpSchema({
+          url: parsed,
+          plan: production,
+          host: state.host ?? '',
+          major: wanted ?? 0,
+          program: pgDump,
+          excludeSchemas,
+          withOwners: makesServer(making),
+          env,
+          cwd,
+          signal: AbortSignal.any([signal, stop.signal]),
+        })
+  const [scratch, dump] = await Promise.all([makePostgresScratch(making), dumping]).catch(
+    (error: unknown) => {
+      stop.abort()
+      throw error
+    },
+  )
   const { connection, plan } = scratch
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
   let leftOut: readonly LeftOut[] = []
+  let copied: CopiedNames | null = null
   if (scratch.ownServer) await makeRoles(scratch, names?.roles ?? [])
-  if (!wish.empty && parsed?.kind === 'server' && production) {
-    const host = state.host ?? ''
-    const dump = await dumpSchema({
-      url: parsed,
-      plan: production,
-      host,
-      major: wanted ?? 0,
-      program: pgDump,
-      excludeSchemas,
-      withOwners: scratch.ownServer,
-      env,
-      cwd,
-      signal,
-    })
+  if (dump !== null && production !== null) {
     schema = dump.kind === 'dump' ? 'pg_dump' : 'catalog'
     let entries: readonly DumpEntry[]
     if (dump.kind === 'dump') entries = dump.entries
@@ -175,17 +187,22 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     refuseGaps(leftOut, schema, scratch, state)
     await setSearchPath(scratch, state.searchPath)
     if (schema === 'pg_dump' && leftOut.length === 0) {
-      notes.push(
-        ...(await compareCopy({
-          scratch,
-          production,
+      const compared = await compareCopy({
+        scratch,
+        production,
+        versionTable: state.versionTable.name,
+        excludeSchemas,
+        sameVersion: wanted === scratch.major,
+        timeoutMs: settings.timeoutMs,
+        signal,
+      })
+      notes.push(...compared.notes)
+      if (compared.notes.length === 0 && excludeSchemas.length === 0)
+        copied = {
+          names: bareNames(compared.objects),
           versionTable: state.versionTable.name,
-          excludeSchemas,
-          sameVersion: wanted === scratch.major,
-          timeoutMs: settings.timeoutMs,
-          signal,
-        })),
-      )
+          alike: wanted === scratch.major && scratch.embedded === null,
+        }
     }
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
@@ -224,7 +241,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     where: scratch.where,
     schema,
     leftOut,
-    sameVersion: wanted === scratch.major,
+    copied,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
@@ -239,7 +256,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       const statements = proxy.take()
       return {
         ...splitByRevision(statements, table, direction),
-        rowsRead: firstRowsRead(statements, table),
+        rowsRead: copied && firstRowsRead(statements, copied, { answerSource, namesGiven }),
         catalogs,
         reached,
         wantedTls: proxy.wantedTls(),
@@ -254,9 +271,19 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   }
 }
 
+/** Names of relations and functions, without schemas and arguments. */
+function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
+  const kinds = new Set(['table', 'view', 'materialized view', 'sequence', 'function'])
+  return new Set(
+    objects
+      .filter(({ kind }) => kinds.has(kind))
+      .map(({ name }) => name.replace(/\(.*$/s, '').replace(/^.*\./s, '')),
+  )
+}
+
 /**
- * Rejects a copy with gaps that no missing extension or role explains, because the rehearsal would use a different
- * schema.
+ * Throws if objects are missing from the copy for other reasons than a missing extension or role, because the rehearsal
+ * would use a different schema.
  */
 function refuseGaps(
   leftOut: readonly LeftOut[],
@@ -318,7 +345,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     where: 'a copy of the file',
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
-    sameVersion: true,
+    copied: null,
     embedded: null,
     missing: noNames,
     notes: [],
@@ -339,7 +366,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
         const revision = direction === 'upgrade' ? to : from
         if (revision === null) continue
         const ms = last === null ? null : Math.max(0, at - last)
-        done.push({ revision, direction, ms, statements: null, locks: [], outside: false })
+        done.push({ revision, direction, ms, statements: null, locks: [], outside: false, texts: [] })
         catalogs.push({ revision, catalog })
         last = at
       }

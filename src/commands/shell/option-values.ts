@@ -70,17 +70,17 @@ function parseText(where: string, spec: OptionSpec, value: string, mistakes: str
   if (spec.type === 'boolean') {
     if (/^(true|1|yes|on)$/i.test(value)) return true
     if (/^(false|0|no|off)$/i.test(value)) return false
-    mistakes.push(`${where} takes true or false, not ${shown(value)}`)
+    mistakes.push(`${where} must be true or false, not ${shown(value)}`)
     return null
   }
   if (spec.type === 'number') {
     const number = Number(value)
     if (value.trim() !== '' && Number.isFinite(number)) return number
-    mistakes.push(`${where} takes a number, not ${shown(value)}`)
+    mistakes.push(`${where} must be a number, not ${shown(value)}`)
     return null
   }
   if (spec.choices && !spec.choices.includes(value)) {
-    mistakes.push(`${where} takes ${spec.choices.join(', ')}, not ${shown(value)}`)
+    mistakes.push(`${where} must be one of ${spec.choices.join(', ')}, not ${shown(value)}`)
     return null
   }
   return value
@@ -104,7 +104,7 @@ function fromTable(
     )
     if (!entries.includes(null)) return entries.filter((entry) => entry !== null)
   }
-  mistakes.push(`${where} takes ${spec.type === 'list' ? 'a list of strings' : `a ${spec.type}`}`)
+  mistakes.push(`${where} must be ${spec.type === 'list' ? 'a list of strings' : `a ${spec.type}`}`)
   return null
 }
 

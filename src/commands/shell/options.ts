@@ -48,7 +48,7 @@ export const options = {
   schemas: {
     type: 'list',
     group: 'Database:',
-    describe: 'Check the version table of each schema that matches, such as tenant_* (PostgreSQL)',
+    describe: 'Check the version table of each matching schema, such as tenant_* (PostgreSQL)',
   },
   databases: {
     type: 'string',
@@ -67,17 +67,17 @@ export const options = {
     group: 'Decision:',
     describe: 'Target of "alembic upgrade": head, heads or a revision (default: head)',
   },
-  strict: { type: 'boolean', group: 'Decision:', describe: 'Warnings block too' },
+  strict: { type: 'boolean', group: 'Decision:', describe: 'Treat warnings as errors' },
   ignore: {
     type: 'list',
     group: 'Decision:',
-    describe: 'CODE or CODE=revision to exclude from the verdict; still listed',
+    describe: 'CODE or CODE=REVISION to exclude from the verdict, but still list',
   },
   'on-ahead': {
     type: 'string',
     group: 'Decision:',
     choices: ['block', 'skip'],
-    describe: 'What to do when the database is ahead of this release (default: block)',
+    describe: 'What to do if the database is ahead of this release (default: block)',
   },
   'data-checks': {
     type: 'boolean',
@@ -87,7 +87,7 @@ export const options = {
   'allow-missing-url': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Pass with a warning when there is no database URL',
+    describe: 'Pass with a warning if there is no database URL',
   },
   lock: {
     type: 'boolean',
@@ -102,7 +102,7 @@ export const options = {
   'lock-timeout': {
     type: 'number',
     group: 'Release:',
-    describe: 'Seconds to wait for another release (default: 300)',
+    describe: 'Maximum number of seconds to wait for another release (default: 300)',
   },
   verify: {
     type: 'boolean',
@@ -124,7 +124,7 @@ export const options = {
     describe: 'Parent of the placeholder: a revision or base (default: as the schema shows)',
   },
   message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'Message of the placeholder' },
-  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing the diff' },
+  write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing a diff' },
   force: {
     type: 'boolean',
     group: 'Decision:',
@@ -135,26 +135,36 @@ export const options = {
     group: 'Decision:',
     describe: "Recreate the lost migration's objects in the placeholder (PostgreSQL)",
   },
-  check: { type: 'boolean', group: 'Decision:', describe: 'Fail when the manifest is stale' },
+  check: { type: 'boolean', group: 'Decision:', describe: 'Fail if the manifest is stale' },
   'all-refs': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Include the revisions of unmerged branches, so that a rollback can find them',
+    describe: 'Include revisions of unmerged branches, so that they are known after a rollback',
   },
   from: {
     type: 'list',
     thisCallOnly: true,
     group: 'Decision:',
-    describe: 'Row to change to --to (repeatable)',
+    describe: 'Revision to replace in the version table (repeatable; see --to)',
   },
   to: {
     type: 'list',
     thisCallOnly: true,
     group: 'Decision:',
-    describe: 'New revision id for the row, in full (one for each --from)',
+    describe: 'New revision id, in full (one for each --from)',
   },
-  add: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Revision to add as a row' },
-  remove: { type: 'list', thisCallOnly: true, group: 'Decision:', describe: 'Row to remove' },
+  add: {
+    type: 'list',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Revision to add to the version table',
+  },
+  remove: {
+    type: 'list',
+    thisCallOnly: true,
+    group: 'Decision:',
+    describe: 'Revision to remove from the version table',
+  },
   yes: {
     type: 'boolean',
     thisCallOnly: true,
@@ -189,7 +199,7 @@ export const options = {
     group: 'Decision:',
     describe: 'Code or name of a lint rule to run instead of the default ones (repeatable)',
   },
-  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply the safe edits, and lint again' },
+  fix: { type: 'boolean', group: 'Decision:', describe: 'Apply safe fixes, then lint again' },
   rehearse: {
     type: 'string',
     group: 'Decision:',
@@ -249,7 +259,11 @@ export const options = {
     describe: 'Run "alembic check" afterwards (Alembic 1.9 and later)',
   },
   format: { type: 'string', group: 'Output:', describe: 'Format of the report' },
-  output: { type: 'string', group: 'Output:', describe: 'File for the report instead of standard output' },
+  output: {
+    type: 'string',
+    group: 'Output:',
+    describe: 'Write the report to this file instead of standard output',
+  },
   report: {
     type: 'list',
     group: 'Output:',

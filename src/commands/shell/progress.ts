@@ -1,13 +1,13 @@
 /**
- * A progress line on a terminal. Appears after a second of work and is cleared before any other output. Knows no
- * process: the screen's owner clears the line before writing.
+ * A progress line on a terminal. Appears after a second of work and is cleared before any other output. The owner of
+ * the screen clears the line before writing.
  */
 
 /** Reports the progress of long work. */
 export interface Progress {
   /** `total` is null if unknown; `done` is then 0 if nothing can be counted. `what`: a fixed text of the guard. */
   show(done: number, total: number | null, what: string): void
-  /** Clears the line; the next work waits its own second. */
+  /** Clears the line; later work again waits a second before showing it. */
   clear(): void
 }
 

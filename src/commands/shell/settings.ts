@@ -77,7 +77,7 @@ export async function readSettings(
 ): Promise<Settings> {
   const mistakes: string[] = []
   const options = optionReader(await readOptionValues(given, env, tree, mistakes), mistakes)
-  // Determines the order in which mistakes are listed.
+  // The order of these calls determines the order of the mistakes.
   const format = readFormat(options, formats)
   const settings: Settings = {
     timeoutMs: readTimeout(options),

@@ -61,7 +61,7 @@ export interface ManifestSettings {
   readonly allRefs: boolean
 }
 
-/** Part of the graph to draw; null for all. Names are unresolved. */
+/** Part of the graph to draw; null for all. Contains unresolved names. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }

@@ -69,8 +69,8 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Rejects commands such as downgrade or stamp: the check of an upgrade says nothing about them, and they could undo or
- * hide what the release needs.
+ * Throws for commands such as downgrade or stamp: the check covers only upgrades, and these commands could undo or hide
+ * what the release needs.
  * @throws GuardError (usage)
  */
 function refuseOtherCommand({ otherCommand }: WrappedCommand): void {

@@ -47,7 +47,7 @@ export function editsOf(
   const tree = diskTree(cwd)
   const relinked = plan.relinks.map(({ revision, changes }): FileEdit => {
     const before = tree.readFile(revision.path)
-    if (before === null) throw byHand(revision.path, 'it is gone', changes)
+    if (before === null) throw byHand(revision.path, 'it no longer exists', changes)
     const result = relinkMigration(before, revision.path, changes)
     if (result.kind === 'refused') throw byHand(revision.path, result.reason, changes)
     return { kind: 'replace', path: revision.path, before, after: result.bytes }
@@ -185,7 +185,7 @@ function byHand(
     .join(', ')
   return new GuardError(
     'unavailable',
-    `${shown(path)} can't be edited safely: ${reason}`,
+    `can't edit ${shown(path)} safely: ${reason}`,
     `replace ${what} in its down_revision yourself`,
   )
 }

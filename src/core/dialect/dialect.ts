@@ -83,6 +83,8 @@ export interface Dialect {
   readonly altersInPlace: boolean
   /** True if a constraint's name, columns, target and rows are checked at declaration, not at the next write. */
   readonly verifiesConstraints: boolean
+  /** True if a constraint can be added NOT VALID and validated later. */
+  readonly validatesLater: boolean
   /** True if objects used by a view, trigger or comment must exist when it is created. */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */

@@ -75,6 +75,7 @@ export const postgresql: Dialect = {
   namedEnums: true,
   altersInPlace: true,
   verifiesConstraints: true,
+  validatesLater: true,
   verifiesReferences: true,
   createsIndexForUnique: true,
   checksIndexNameFirst: false,

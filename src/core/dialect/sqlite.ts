@@ -45,6 +45,7 @@ export const sqlite: Dialect = {
   namedEnums: false,
   altersInPlace: false,
   verifiesConstraints: false,
+  validatesLater: false,
   verifiesReferences: false,
   createsIndexForUnique: false,
   checksIndexNameFirst: true,

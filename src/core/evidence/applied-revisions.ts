@@ -39,8 +39,8 @@ export type Silence =
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * A contradiction: matches no applied set. `state`: the object's live state; `rest`: what all other evidence shows
- * about the revisions.
+ * An object or revision that contradicts every applied set. `state`: the object's live state; `rest`: what all other
+ * evidence shows about the revisions.
  */
 export type Misfit =
   | {
@@ -194,8 +194,8 @@ export function judgeEvidence(
 }
 
 /**
- * Downgrades a proven set to one of several candidates if it assumes that unreadable steps undid the missing effects
- * and a simpler explanation exists.
+ * Turns a proven set into one of two candidates if it assumes that unreadable steps undid the missing effects, and
+ * the other set leaves less to explain.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

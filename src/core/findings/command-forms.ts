@@ -12,6 +12,8 @@ export interface CommandForms {
   readonly assignment: string | null
   /** Words that start the guard: `alembic-guard`, `npx alembic-guard`. */
   readonly guard: readonly string[]
+  /** Guard commands that another program provides, with all words to type: `heroku alembic:check`. */
+  readonly guardVerbs: ReadonlyMap<string, readonly string[]>
   /** Options of this run that each guard command also accepts, with their values: `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
@@ -22,6 +24,7 @@ export const plainForms: CommandForms = {
   behindVerb: [],
   assignment: null,
   guard: ['alembic-guard'],
+  guardVerbs: new Map(),
   guardOptions: new Map(),
 }
 
@@ -34,7 +37,8 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   const verbWords = argv.length > 1 ? [verb] : []
   if (program === 'alembic-guard') {
     const options = forms.guardOptions.get(verb) ?? []
-    return [...forms.guard, ...verbWords, ...rest, ...withoutRepeated(options, rest)]
+    const start = forms.guardVerbs.get(verb) ?? [...forms.guard, ...verbWords]
+    return [...start, ...rest, ...withoutRepeated(options, rest)]
   }
   if (program !== 'alembic') return argv
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
@@ -66,6 +70,14 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   return sentence.replace(mentioned, (_, verb: string, rest: string) => {
     const words = shellCommand([...alembic, verb, ...behindVerb])
     return `"${words}${rest}"`
+  })
+}
+
+/** Adapts the guard commands in backquotes on a finding's page to how the guard was started, without options. */
+export function typedPage(page: string, { guardVerbs }: CommandForms): string {
+  return page.replace(/`alembic-guard ([a-z]+)\b/g, (written, verb: string) => {
+    const words = guardVerbs.get(verb)
+    return words ? `\`${shellCommand(words)}` : written
   })
 }
 

@@ -44,6 +44,16 @@ export interface ReturningFiles {
   readonly relinks: readonly Relink[]
 }
 
+/** A constraint that a fix adds NOT VALID. */
+export interface ConstraintToValidate {
+  readonly table: { readonly schema: string | null; readonly name: string }
+  readonly constraint: string
+  /** False: a naming convention of the project's models may still change the name. */
+  readonly exact: boolean
+  /** The revision that adds it; nothing follows it yet. */
+  readonly after: string
+}
+
 /** Result of a rule; `diagnose` adds the rule's code and name. */
 export interface Discovery {
   readonly severity: Severity
@@ -66,6 +76,8 @@ export interface Discovery {
   readonly sourceLine?: string
   /** Edits that fix exactly this finding. */
   readonly fix?: readonly TextEdit[]
+  /** `fix` leaves this to a second migration, which `lint --fix` writes; absent: it's complete. */
+  readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
   /** Remedies to use if the judge accepts no command in `remedies`. */
   readonly otherwise?: readonly Remedy[]

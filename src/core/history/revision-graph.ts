@@ -64,7 +64,7 @@ export interface RevisionGraph {
   readonly files: readonly LoadedFile[]
   /** Every readable revision, in load order, including duplicates. */
   readonly revisions: readonly Revision[]
-  /** Heads in load order (revisions in no `down_revision`), including shadowed duplicates, as in Alembic. */
+  /** Heads in load order (revisions that no file lists as a parent), with shadowed duplicates, as in Alembic. */
   readonly heads: readonly string[]
   /** Heads on which nothing depends either. */
   readonly realHeads: readonly string[]
@@ -173,7 +173,7 @@ export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): Read
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Returns the given revisions that are no ancestor of another one, in the given order. Keeps unknown ids. */
+/** Returns the given revisions that aren't ancestors of another one, in the given order. Keeps unknown ids. */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))

@@ -21,8 +21,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns the schema evidence without trusting the version rows, which may be what is wrong when rows are changed.
- * Null if there is none.
+ * Returns schema evidence that ignores the version rows: if rows are to be changed, they may be wrong. Null if there
+ * is none.
  */
 export function untrustingEvidence({
   graph,

@@ -76,9 +76,14 @@ interface LintWords extends RuleWords {
   /** Concerns style only, so checks of a release omit it unless configured. */
   readonly quietInRelease?: true
   readonly precision: Precision
+  /** Tag on a pending migration in the HTML graph; the rule's name if absent. */
+  readonly riskTag?: RiskTag
   /** Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule isn't about locks. */
   readonly lock?: ShownLock
 }
+
+/** Sessions wait for a lock; the previous release uses a dropped object; the downgrade can't restore the data. */
+export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
 /** As shown in `pg_locks` and server messages. */
 export interface ShownLock {

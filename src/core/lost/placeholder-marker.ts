@@ -3,7 +3,7 @@ import type { Revision } from '../history/revision.ts'
 
 /** Marker in the docstring of every placeholder. */
 export const placeholderWords =
-  'The migration with this id is gone, and databases are stamped with it. This file replaces it, so that Alembic finds the id in the history.'
+  'The migration with this id was lost, but databases are stamped with it. This file replaces it so that Alembic finds the id in the history.'
 
 /** Returns whether the guard wrote this file as a placeholder for a lost revision. */
 export function isPlaceholder({ module: { doc } }: Revision): boolean {

@@ -4,32 +4,59 @@
  */
 import type { LoggedStatement } from './statement-log.ts'
 
+/** Tells from the text of a statement what its answer depends on (`python/operations/sql/answer-source.ts`). */
+export interface StatementReader {
+  readonly answerSource: (
+    text: string,
+    isUserName: (name: string) => boolean,
+  ) => 'catalog' | 'rows' | 'server'
+  /** Names of what the statement creates or renames. */
+  readonly namesGiven: (text: string) => readonly string[]
+}
+
+/** What the copy holds. */
+export interface CopiedNames {
+  /** Bare names of tables, views, sequences and functions. */
+  readonly names: ReadonlySet<string>
+  readonly versionTable: string
+  /** Their server is a real one of production's major version. */
+  readonly alike: boolean
+}
+
 /**
- * Statements that read rows. Alembic's own reads of the version table don't count, since its rows are copied. CREATE
- * VIEW and similar statements lock the tables they use but read no rows.
+ * Returns the first thing that the command read and production might answer differently, as a noun phrase (`rows of
+ * guests`); null if it read nothing but the schema.
  */
-const readers =
-  /^\s*(?:SELECT|WITH|TABLE|VALUES|INSERT|UPDATE|DELETE|MERGE|DO|CALL|EXECUTE|COPY|FETCH|CREATE\s+(?:TEMP\w*\s+|UNLOGGED\s+)?TABLE\b[^;]*\bAS\b)/i
-
-/** Locks of statements that read or write rows. */
-const rowLocks: ReadonlySet<string> = new Set(['AccessShareLock', 'RowShareLock', 'RowExclusiveLock'])
-
-/** Returns the first production table whose rows a statement read; null if none. */
-export function firstRowsRead(statements: readonly LoggedStatement[], versionTable: string): string | null {
-  const before = new Set<string>()
-  for (const { text, locks, inTransaction, error } of statements) {
-    const rows = locks.filter(({ table, mode }) => rowLocks.has(mode) && bareName(table) !== versionTable)
-    // A lock is held until the transaction ends; only the statement that takes it counts.
-    const taken = rows.filter(({ table, mode }) => !before.has(`${mode} ${table}`))
-    if (!inTransaction) before.clear()
-    for (const { table, mode } of rows) before.add(`${mode} ${table}`)
-    if (error !== null || !readers.test(text)) continue
-    const [first] = taken
-    if (first) return first.table
-    // Locks are only visible inside a transaction.
-    if (!inTransaction && !text.includes('pg_catalog.version()')) return 'a table'
+export function firstRowsRead(
+  statements: readonly LoggedStatement[],
+  { names, versionTable, alike }: CopiedNames,
+  { answerSource, namesGiven }: StatementReader,
+): string | null {
+  const given = new Set<string>()
+  const isUserName = (name: string): boolean => name !== versionTable && (names.has(name) || given.has(name))
+  const last = statements.findLast(isRefused)
+  for (const one of statements) {
+    if (one.error !== null) {
+      if (!isRefused(one) || one === last) continue
+      // It was caught, and without it the command had gone another way.
+      const source = answerSource(one.text, isUserName)
+      if (!isCertainRefusal(one, { alike, source })) return 'something that failed'
+      continue
+    }
+    const source = answerSource(one.text, isUserName)
+    for (const name of namesGiven(one.text)) given.add(name)
+    if (source === 'server') return 'the server'
+    if (source === 'catalog') continue
+    // A table that this run created has the rows that production's will have.
+    const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
+    if (table !== undefined) return `rows of ${table}`
+    if (!one.inTransaction || one.locksUnknown) return 'rows'
   }
   return null
+}
+
+function isRefused({ error }: LoggedStatement): boolean {
+  return error !== null && error.code !== '25P02'
 }
 
 function bareName(table: string): string {
@@ -39,20 +66,42 @@ function bareName(table: string): string {
 /**
  * SQLSTATE classes that depend on names and syntax, never on values: undefined and duplicate objects, invalid
  * definitions and syntax (42), dependent objects (2B), schemas (3F), statements that need or forbid a transaction
- * (25001), and new enum values (55P04).
+ * (25001), and new enum values (55P04). Privileges, databases, prepared statements and cursors depend on the server and
+ * the session.
  */
-const schemaErrors = /^(?:42...|2B...|3F...|25001|55P04)$/
+const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
-/** Returns whether an error is certain to occur in production too. `sameVersion`: same major version. */
+/** Codes that every version and build of PostgreSQL reports in the same cases. */
+const commonErrors =
+  /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
+
+/** Returns whether an error is certain to occur in production too, provided that nothing before it depended on rows. */
 export function isCertainRefusal(
-  refused: LoggedStatement | null,
-  rowsRead: string | null,
-  sameVersion: boolean,
+  refused: LoggedStatement,
+  conditions: {
+    /** The copy's server is a real one of production's major version. */
+    readonly alike: boolean
+    /** What the refused statement's answer would have depended on. */
+    readonly source: ReturnType<StatementReader['answerSource']>
+  },
 ): boolean {
-  const code = refused?.error?.code ?? ''
-  if (refused === null || rowsRead !== null || !schemaErrors.test(code)) return false
-  // Syntax and restrictions differ between versions.
-  if (!sameVersion && /^(?:42601|42501|42P17|42939)$/.test(code)) return false
-  // Server-side code may read rows without being logged.
-  return !/^\s*(?:DO|CALL|SELECT|WITH|EXECUTE)\b/i.test(refused.text) || code === '42601'
+  const { alike, source } = conditions
+  const { error, text } = refused
+  // Functions and triggers may read rows.
+  if (error === null || error.inFunction) return false
+  const { code, message } = error
+  if (!schemaErrors.test(code)) return false
+  // A statement that reads rows is certain to be refused only before it reads any.
+  if (source !== 'catalog' && !error.atParse) return false
+  // Collations, tablespaces, languages, parameters and roles belong to a server.
+  if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
+    return false
+  if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false
+  if (alike) return true
+  // From version 18 NOT NULL is a constraint with a name.
+  if (code === '42710' && /_not_null/.test(message)) return false
+  // Catalogs have other columns in other versions.
+  if (/^(?:42703|42P01)$/.test(code) && /\b(?:pg_\w+|information_schema)\b/i.test(text)) return false
+  if (code === '42704' && message.startsWith('operator class')) return false
+  return commonErrors.test(code)
 }

@@ -1,6 +1,6 @@
 /**
- * Decides which environment variables a rehearsed command receives, by name: a variable's purpose, and variables that
- * can't lead to a server. Values are checked elsewhere.
+ * Decides by name which environment variables a rehearsed command receives: the purpose of each variable, and whether
+ * it can lead to a server. Values are checked elsewhere.
  */
 
 /** Part of a database connection that a variable specifies. */

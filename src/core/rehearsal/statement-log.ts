@@ -15,6 +15,10 @@ export interface ServerError {
   /** SQLSTATE */
   readonly code: string
   readonly message: string
+  /** The server points at a place in the statement, and no function ran: it read no row before it refused. */
+  readonly atParse?: true
+  /** Code in the server raised it: a function, a trigger or a DO block. */
+  readonly inFunction?: true
 }
 
 /** One logged statement. */
@@ -26,6 +30,8 @@ export interface LoggedStatement {
   /** Locks held at the end of the statement; empty outside a transaction, where they are already released. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
+  /** The client didn't wait for its end, so nobody looked at its locks. */
+  readonly locksUnknown?: true
   readonly error: ServerError | null
 }
 
@@ -41,6 +47,8 @@ export interface RehearsedMigration {
   readonly locks: readonly TableLock[]
   /** True if it ran partly outside a transaction, where locks can't be observed. */
   readonly outside: boolean
+  /** The statements that the server took, without the drivers' own and those on the version table; SQLite: none. */
+  readonly texts: readonly string[]
 }
 
 /** The completed migrations in order, and the statements after the last one. */
@@ -89,9 +97,13 @@ export function splitByRevision(
     if (about === null) continue
     const revision = direction === 'upgrade' ? about.to : about.from
     if (revision === null) continue
+    const texts = own
+      .filter(({ text, error }) => error === null && !isHousekeeping(text) && !isWrite(text, versionTable))
+      .map(({ text }) => text)
     done.push({
       revision,
       direction,
+      texts,
       ms: Math.max(0, statement.endedAt - (begin ?? own[0]?.startedAt ?? statement.startedAt)),
       statements: own.filter(({ text }) => !isHousekeeping(text) && !isWrite(text, versionTable)).length,
       locks: newLocks(own, known),

@@ -37,8 +37,8 @@ export interface HerokuYmlRelease {
 }
 
 /**
- * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. A YAML library
- * would be fifty times the size, for one value in a rare file. Unsupported syntax yields null.
+ * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. A YAML
+ * library would be fifty times the size, for one value in a rare file. Unsupported syntax yields null.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)

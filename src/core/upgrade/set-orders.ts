@@ -1,5 +1,5 @@
 /**
- * Simulates Python sets, whose iteration order differs between processes. Code that iterates over such a set asks
+ * Models the iteration order of Python sets, which differs between processes. Code that iterates over such a set asks
  * `Orders` for an order; `exploreOrders` repeats the computation under each combination of orders.
  */
 

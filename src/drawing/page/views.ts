@@ -15,7 +15,7 @@ export function isStamped({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'row')
 }
 
-/** Returns whether it is no revision's parent. */
+/** Returns whether the revision is a head. */
 export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }

@@ -43,7 +43,7 @@ export interface EnvState {
   doubts: EnvDoubt[]
   /** The migrations have run, so later code no longer precedes them. */
   ran: boolean
-  /** Arguments of each `context.configure` call, by node; null if the call ran with different arguments. */
+  /** Arguments of each `context.configure` call, by node; null if it ran several times with different arguments. */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null

@@ -38,7 +38,7 @@ export function readEnv(
   return unclear ? { ...facts, mayAutocommit: true } : facts
 }
 
-/** Any word that could change how transactions begin and end says yes. */
+/** True if env.py may change how transactions begin and end, judged by keywords alone. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }

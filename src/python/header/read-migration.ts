@@ -65,7 +65,7 @@ function conflictMarker(bytes: Uint8Array): number | null {
  * Script.doc).
  */
 export function messageOf(doc: string | null): string {
-  // Python's whitespace differs from JavaScript's.
+  // Python and JavaScript strip slightly different sets of whitespace characters.
   const stripped = (doc ?? '').replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, '')
   return stripped.split('\n\n')[0] ?? ''
 }

@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** Knows no library; calls only affect the file's own names. */
+/** Doesn't know any library; calls only affect the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)

@@ -3,7 +3,7 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
 
-/** Names that code must use to change a schema, on whatever object. */
+/** Names that code must use to change a schema, whatever the object. */
 const actingNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super|eval|setattr|globals|import_module|__import__|run_\w+|upgrade|downgrade|bulk_\w+)$/
 /** Maximum number of nested functions to inspect. */

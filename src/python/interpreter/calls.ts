@@ -68,7 +68,7 @@ export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsV
   return given.flatMap(parts).some(isCapable)
 }
 
-/** The term, the terms that it contains, and those that it is an attribute of. */
+/** The term, the terms that it contains, and its owners if it is an attribute. */
 function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]

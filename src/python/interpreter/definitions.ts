@@ -10,7 +10,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** Names that none of those packages define. */
+/** Alembic's names, which none of the packages in `harmlessStars` define. */
 const alembicNames = new Set([
   'revision',
   'down_revision',

@@ -127,7 +127,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
   }
 }
 
-/** Default values of a function's parameters, evaluated like in Python when the function is defined. */
+/** Default values of a function's parameters, evaluated as in Python when the function is defined. */
 export function defaultsOf(
   { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,

@@ -74,7 +74,7 @@ export function braceFormat(
   })
 }
 
-/** Replaces each match; gives up if `replace` returns null. `%` fails like in Python if a value is left over. */
+/** Replaces each match; gives up if `replace` returns null. `%` fails as in Python if a value is left over. */
 function fill(
   template: string,
   form: RegExp,

@@ -1,5 +1,5 @@
 /**
- * Interprets statements in order, like Python would execute them. If a condition is unknown, both branches are
+ * Interprets statements in order, as Python would execute them. If a condition is unknown, both branches are
  * interpreted as code that might not run; names on which they disagree are unknown afterward.
  */
 import { fileNameOf, moduleNameOf } from '../../core/text/python-text.ts'
@@ -51,7 +51,7 @@ export interface Frame {
   readonly results: Term[]
 }
 
-/** Interprets a whole module like an import does; returns its names. */
+/** Interprets a whole module as an import does; returns its names. */
 export function followModule(body: readonly Statement[], run: Run): Scope {
   const scope = newScope(null)
   const [first] = body

@@ -147,7 +147,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
-      // Strings inside an f-string don't count separately, calls do.
+      // Strings inside an f-string aren't collected separately, but calls are.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }

@@ -55,7 +55,7 @@ const moment =
     precision === undefined ? sqlite : null,
   ]
 
-/** By the last part of the name, which means the same in every SQLAlchemy module except for `UUID`. */
+/** Spellings by the last part of the type name, which means the same in every SQLAlchemy module except for `UUID`. */
 const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
   INTEGER: plain('integer', 'INTEGER'),

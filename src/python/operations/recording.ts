@@ -141,7 +141,7 @@ export function emitRaise(
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
-/** Records an operation of which at most the tables are known; null if it may touch anything. */
+/** Records an opaque operation. `touches`: the tables that it may change; null if it may change anything. */
 export function emitOpaque(
   { run, steps }: RecordingContext,
   node: SyntaxNode,

@@ -46,7 +46,7 @@ function rowsWritten(made: Made): RowsWritten | null {
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
 }
 
-/** All declared columns of its table, the only ones that it can refer to. Null if it may refer to other tables. */
+/** All columns declared for its table, the only ones that it can reference. Null if it may reference other tables. */
 function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
   if (
     table?.kind !== 'made' ||

@@ -114,7 +114,7 @@ export const keywords: ReadonlyMap<string, number> = new Map([
   ['yield', Kind.yield],
 ])
 
-/** Longest operators first, like in Python's tokenizer. */
+/** Longest operators first, as in Python's tokenizer. */
 export const operators: readonly (readonly [string, number])[] = [
   ['...', Kind.ellipsis],
   ['**=', Kind.augment],

@@ -1,7 +1,7 @@
-/** Names for findings that stay the same while lines move: made of code, revisions and path. Knows no format. */
+/** Fingerprints for findings that stay stable when lines move: built from code, revisions and path. */
 import type { Report } from '../model/report.ts'
 
-/** One fingerprint per finding, in their order, no two alike: 32 hexadecimal digits. */
+/** Returns one unique fingerprint per finding, in order: 32 hexadecimal digits. */
 export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly string[] {
   const seen = new Map<string, number>()
   return findings.map(({ code, revisions, location }) => {
@@ -12,10 +12,10 @@ export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly
   })
 }
 
-/** One multiplicative hash of 32 bits for each odd factor; they tell findings apart, they keep no secret. */
+/** Odd factors of four 32-bit multiplicative hashes, which needn't be cryptographic. */
 const factors = [0x01000193, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]
 
-/** 128 bits of a text, over its UTF-16 code units. */
+/** Hashes the UTF-16 code units of a text to 128 bits. */
 export function fingerprint(text: string): string {
   return factors.map((factor) => hash(text, factor).toString(16).padStart(8, '0')).join('')
 }

@@ -1,6 +1,6 @@
 /**
- * The report for the log of a GitHub workflow: commands that its runner turns into annotations. Escapes as the runner
- * reads (`ActionCommand.cs` of actions/runner); knows nothing of Markdown.
+ * Report for a GitHub workflow log: commands that the runner turns into annotations, escaped as the runner parses them
+ * (`ActionCommand.cs` in actions/runner).
  */
 import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
@@ -11,10 +11,10 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** The runner drops what goes beyond (`_maxIssueMessageLength` of `ExecutionContext.cs`). */
+/** Maximum annotation length; the runner drops the rest (`_maxIssueMessageLength` in `ExecutionContext.cs`). */
 const maxMessageLength = 4096
 
-/** The verdict as a line of text, then one annotation per finding; what is ignored or only worth knowing stays text. */
+/** Prints the verdict, then one annotation per finding. Ignored findings and remarks stay plain text. */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [
@@ -51,7 +51,7 @@ function couldNotTell(what: string, hint: string | null): string {
   ])
 }
 
-/** `::error file=a.py,line=1::text` */
+/** Formats a workflow command: `::error file=a.py,line=1::text`. */
 function command(
   name: 'error' | 'warning' | 'notice',
   properties: Readonly<Record<string, string | number>>,
@@ -65,12 +65,12 @@ function text(line: string): string {
   return inert(printable(line))
 }
 
-/** What stands behind the second `::`. */
+/** Escapes the message after the second `::`. */
 function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** What stands between `=` and the next comma. A path may hold what a terminal would obey. */
+/** Escapes a property value. Paths can contain control characters. */
 function escapeProperty(value: string): string {
   return escapeData(value.replace(/[^\r\n]+/g, printable))
     .replaceAll(':', '%3A')

@@ -1,6 +1,6 @@
 /**
- * The report as GitLab's code quality artifact: a list of issues, each with a file and a line, because GitLab drops the
- * others. Fields as its documentation has them (docs.gitlab.com/ci/testing/code_quality).
+ * Report as a GitLab code quality artifact (docs.gitlab.com/ci/testing/code_quality). Every issue has a file and a line,
+ * because GitLab drops issues without them.
  */
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'
@@ -20,7 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** What is ignored is left out: GitLab has no word for it. An empty list is said only where the guard could look. */
+/** Omits ignored findings, which GitLab can't represent. An empty list is printed only after a complete check. */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)

@@ -1,4 +1,4 @@
-/** The revision graph as JSON: a published contract, the window on what the reader saw. */
+/** Revision graph as JSON (published contract). */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -7,7 +7,7 @@ import type { MarkedGraph } from '../../drawing/marks.ts'
 import { jsonText } from './json.ts'
 import { type Tool, repositoryReport } from '../model/report.ts'
 
-/** One object with every revision in Alembic's load order, and a newline. */
+/** Prints one object with every revision in Alembic's load order, and a newline. */
 export function graphJson(
   tool: Tool,
   repository: Repository,
@@ -20,7 +20,7 @@ export function graphJson(
     tool,
     command: 'graph',
     repository: repositoryReport(repository, graph),
-    /** What a database adds: null without one. `missing`: ids that rows or files name and no file defines. */
+    /** Null without a database. `missing`: ids used in rows or files that no file defines. */
     database: marked.live
       ? {
           versions: [...marked.revisions.flatMap(({ rows }) => rows), ...marked.strayRows],
@@ -41,7 +41,7 @@ export function graphJson(
     bases: graph.bases,
     branchPoints: graph.branchPoints,
     mergePoints: graph.mergePoints,
-    /** What Alembic would say when it builds this graph; null: it can, or nobody can tell. */
+    /** Error that Alembic would raise when it builds this graph; null if none or unknown. */
     error: graph.problem?.error ?? null,
     defects: findings.map(({ code, severity, message, evidence, location }) => ({
       code,
@@ -55,7 +55,7 @@ export function graphJson(
   return jsonText(document)
 }
 
-/** `depends_on = ""` is a dependency to Alembic that leads nowhere; the graph itself has no link for it. */
+/** True for `depends_on = ""`, which Alembic treats as an unresolvable dependency, although the graph has no link for it. */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }

@@ -1,6 +1,6 @@
-/** How the HTML report looks: light, dark and printed. Knows nothing of what stands in it. */
+/** Style of the HTML report: light, dark and print. */
 
-/** The style sheet, without anything that is loaded from elsewhere. */
+/** Style sheet without external resources. */
 export const htmlStyle = `
 :root {
   color-scheme: light dark;

@@ -1,7 +1,7 @@
 /**
- * The report as one HTML page that needs nothing else: verdict and cause first, then findings with cause and cure, errors
- * before the rest and those of one rule together, the graph around the trouble, what was not checked. It holds no script,
- * and its policy lets none run (the filter is made of check boxes); all text is escaped.
+ * Report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the relevant part
+ * of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them (check boxes filter the
+ * findings); all text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
@@ -20,7 +20,7 @@ import type { ReportContext, SourceRoot } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Nobody reads more, and a page of megabytes opens slowly; `json` has the whole. */
+/** Maximum number of findings; large pages open slowly, and the JSON report has all findings. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
@@ -35,11 +35,11 @@ const touchesWords = {
 
 const sureWords = {
   proven: 'proven',
-  likely: 'the usual case',
-  unsure: 'one of several possibilities',
+  likely: 'usually correct',
+  unsure: 'one of several options',
 } as const
 
-/** The whole page. */
+/** Renders the page. */
 export function html(report: Report, scene: ReportContext): string {
   const { tool, command, verdict, error, exitCode } = report
   const title = `${tool.name} ${command}: ${verdictWords[verdict].toLowerCase()}`
@@ -88,7 +88,7 @@ function facts({ repository, database }: Report): string {
       'Stamped with',
       versions.length > 0
         ? `${versions.map(shown).join(', ')}${elsewhere === null ? '' : ` (in ${elsewhere})`}`
-        : `nothing: ${table} ${exists ? 'has no row' : 'does not exist'}`,
+        : `nothing: ${table} ${exists ? 'is empty' : "doesn't exist"}`,
     ])
   }
   if (repository) {
@@ -98,13 +98,13 @@ function facts({ repository, database }: Report): string {
     if (config !== null) rows.push(['Configuration', config])
     rows.push([
       'Alembic',
-      `${alembic.version} (${alembic.source === null ? 'not pinned; the newest known' : `from ${alembic.source}`})`,
+      `${alembic.version} (${alembic.source === null ? 'not pinned; newest known version' : `from ${alembic.source}`})`,
     ])
   }
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-/** What blocks, in its own words, and the first way out: nobody should have to scroll for these. */
+/** First blocking finding and its first remedy, visible without scrolling. */
 function cause({ findings: all, verdict }: Report): string {
   const first = verdict === 'blocked' ? foldedFindings(all).find(({ blocks }) => blocks) : undefined
   if (!first) return ''
@@ -127,7 +127,7 @@ function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
 
 const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
 
-/** Errors, warnings, notes, what is ignored; in each the findings of one rule together. */
+/** Findings by severity (errors, warnings, notes, ignored), grouped by rule. */
 function findings({ findings: all, verdict }: Report, root: SourceRoot): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
@@ -154,7 +154,7 @@ function findings({ findings: all, verdict }: Report, root: SourceRoot): string 
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** A box for each kind; the style sheet hides what is not checked. */
+/** Filter check boxes; the style sheet hides unchecked kinds. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,
@@ -162,7 +162,7 @@ function filter(used: readonly (typeof kinds)[number][]): string {
   return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
 }
 
-/** The anchor of a rule. */
+/** Anchor of a rule. */
 function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }
@@ -204,13 +204,13 @@ function cures({ remedies }: FindingReport): string {
 function graph(scene: ReportContext): string {
   const picture = scene.picture()
   if (!picture || picture.revisions.length === 0) return ''
-  return `<h2>The revisions around it</h2>
+  return `<h2>Affected revisions</h2>
 <figure tabindex="0" role="group" aria-label="Revision graph">
 ${drawSvg(picture, viewOf(picture), { embedded: true })}
 </figure>`
 }
 
-/** What Alembic would do, step by step. */
+/** Renders what Alembic would do, step by step. */
 function upgrade({ prediction }: Report): string {
   if (!prediction) return ''
   const { command, outcome, error, reason, steps, versionsAfter } = prediction
@@ -222,7 +222,7 @@ function upgrade({ prediction }: Report): string {
   const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`
   const after =
     versionsAfter.length > 0 && outcome === 'succeeds'
-      ? `Afterwards the database is at ${listed(versionsAfter)}.`
+      ? `Afterwards, the database is at ${listed(versionsAfter)}.`
       : ''
   const few = steps.length <= 20
   return [
@@ -262,7 +262,7 @@ function paragraph(text: string): string {
   return text === '' ? '' : `<p>${safe(text)}</p>`
 }
 
-/** Text for an element or a quoted attribute, not endless. */
+/** Escapes and truncates text for an element or a quoted attribute. */
 function safe(text: string): string {
   return cut(printable(text), maxTextLength)
     .replaceAll('&', '&amp;')

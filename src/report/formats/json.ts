@@ -1,21 +1,21 @@
-/** The report as JSON: the published contract and nothing else; and how JSON is written wherever it may be printed. */
+/** Report as JSON (published contract), and JSON encoding that is safe to print. */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import type { Report } from '../model/report.ts'
 
-/** One object, indented, with a newline at the end. */
+/** Prints one indented object with a trailing newline. */
 export function json(report: Report): string {
   return jsonText(report)
 }
 
 /**
- * Any value as JSON. Characters that a terminal obeys are escaped, and so is `##[`, which GitHub's runner takes for a
- * command wherever it stands in a line; a parser sees no difference.
+ * Encodes any value as JSON. Escapes control characters and `##[`, which GitHub's runner interprets as a command anywhere
+ * in a line; the parsed value stays the same.
  */
 export function jsonText(value: unknown): string {
   return `${harmless(JSON.stringify(value, null, 2))}\n`
 }
 
-/** The same on one line, without its end. */
+/** Encodes any value as JSON on one line, without a newline. */
 export function jsonLine(value: unknown): string {
   return harmless(JSON.stringify(value))
 }

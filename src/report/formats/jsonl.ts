@@ -1,8 +1,8 @@
-/** The report as lines of JSON, for fleets that no program wants to hold as a whole. */
+/** Report as JSON lines, for fleets too large to load at once. */
 import { jsonLine } from './json.ts'
 import type { Report } from '../model/report.ts'
 
-/** JSON lines: one for each member, and the report of the whole, without them, at the end. */
+/** Prints one line per member, then the combined report without members. */
 export function jsonLines(report: Report): string {
   const { fleet, ...whole } = report
   const last = { ...whole, ...(fleet ? { fleet: { ...fleet, members: [] } } : {}) }

@@ -1,6 +1,6 @@
 /**
- * The report as JUnit XML: the verdict is the first test case, every finding one more. Knows no clock, so no times.
- * Attributes are those of Jenkins' schema (`junit-10.xsd` of jenkinsci/xunit-plugin), and `file`, which GitLab shows.
+ * Report as JUnit XML without timings: the first test case is the verdict, followed by one per finding. Attributes follow
+ * Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab shows.
  */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
@@ -10,7 +10,7 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** Findings that block are failures, ignored ones are skipped, the others pass and say why they are there. */
+/** Blocking findings fail, ignored findings are skipped, and all others pass with their text as output. */
 export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, error, reason } = report
   const findings = foldedFindings(report.findings)
@@ -93,7 +93,7 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
     .join('')
 }
 
-/** Escaped, and rid of what XML 1.0 can't hold at all: controls, lone surrogates, U+FFFE and U+FFFF. */
+/** Escapes text and drops characters that XML 1.0 forbids: controls, lone surrogates, U+FFFE and U+FFFF. */
 function escapeText(text: string): string {
   return replaceUnsafe(text, (character) => (/[\n\t]/.test(character) ? character : '\ufffd'))
     .replace(/[\ufffe\uffff]/g, '\ufffd')

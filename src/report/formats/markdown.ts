@@ -1,11 +1,11 @@
-/** The report as Markdown for a comment on a pull request: verdict, findings, commands and a picture of the graph. */
+/** Report as Markdown for a pull request comment: verdict, findings, commands and graph. */
 import type { Reporter } from '../model/context.ts'
 import { stepSummary } from './step-summary.ts'
 
-/** GitHub refuses a comment of more than 65,536 characters, GitLab one of 1,000,000; some are left for a heading. */
+/** Maximum length: GitHub accepts 65,536 characters and GitLab 1,000,000; the margin is for a heading. */
 const maxCommentLength = 60_000
 
-/** The most detailed form that a comment can hold. */
+/** Renders the most detailed version that fits into a comment. */
 export const markdown: Reporter = (report, scene) => {
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => stepSummary(report, scene, detail))

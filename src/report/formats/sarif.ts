@@ -1,6 +1,6 @@
 /**
- * The report as SARIF 2.1.0 (OASIS Standard), as GitHub's code scanning and editors read it. Findings about a database
- * stand at the project's configuration, because a result without a file is not shown there.
+ * Report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Database findings use the location of the
+ * project's configuration, because results without a file aren't shown.
  */
 import { printable } from '../../core/text/display.ts'
 import { documentationUrl } from '../model/documentation.ts'
@@ -16,7 +16,7 @@ import type { FindingReport, Report } from '../model/report.ts'
 import type { PlacedEdit } from '../model/fix.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** One run of one tool. */
+/** Renders one SARIF run. */
 export function sarif(report: Report, scene: ReportContext): string {
   const { root } = scene
   const { tool, findings } = report
@@ -34,8 +34,8 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Code scanning tells alerts apart by the second; left out, it would hash the line, and the same line stands in
-      // for every finding about the database.
+      // Code scanning distinguishes alerts by the second fingerprint. Without it, it would hash the source line, which is
+      // the same for all database findings.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),
@@ -53,7 +53,7 @@ export function sarif(report: Report, scene: ReportContext): string {
       {
         tool: { driver: { name: tool.name, semanticVersion: tool.version, rules: descriptors } },
         invocations: [invocationOf(report)],
-        originalUriBaseIds: { '%SRCROOT%': { description: { text: 'The top folder of the repository.' } } },
+        originalUriBaseIds: { '%SRCROOT%': { description: { text: 'Repository root.' } } },
         columnKind: 'unicodeCodePoints',
         results,
       },
@@ -61,11 +61,11 @@ export function sarif(report: Report, scene: ReportContext): string {
   })
 }
 
-const notInAFile = "This is about the database; the location given is the project's configuration."
+const notInAFile = "This finding is about the database; its location is the project's configuration."
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
-/** Every rule that there is, and what else a finding names. */
+/** All rules, plus any other codes used by findings. */
 function descriptorsOf(findings: readonly FindingReport[]) {
   const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
     ({ code, name, severity, summary, explanation, cure }) => ({
@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** How the run went: it succeeded when it could look, whatever it found. */
+/** Invocation result: successful if the check completed, whatever it found. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }
@@ -129,7 +129,7 @@ function artifactOf({ path, outside }: ReportLocation) {
   return outside ? { uri: `file://${encodePath(path)}` } : { uri: encodePath(path), uriBaseId: '%SRCROOT%' }
 }
 
-/** One fix per finding, its edits file by file. */
+/** One fix per finding, with edits grouped by file. */
 function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root: SourceRoot) {
   if (edits.length === 0) return {}
   const paths = [...new Set(edits.map(({ path }) => path))]
@@ -146,7 +146,7 @@ function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root
   return { fixes: [{ description, artifactChanges: changes }] }
 }
 
-/** A path as a URI reference; half a surrogate pair, which no URI can hold, becomes U+FFFD. */
+/** Encodes a path as a URI reference; lone surrogates become U+FFFD, because URIs can't contain them. */
 function encodePath(path: string): string {
   const whole = path.replace(
     /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,

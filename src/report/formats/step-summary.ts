@@ -1,6 +1,5 @@
 /**
- * The report as Markdown for the page of a GitHub workflow run, with the graph around the trouble as a picture. Knows
- * no file; how much fits is the caller's affair.
+ * Report as Markdown for a GitHub workflow run, with a diagram of the affected revisions. The caller limits the size.
  */
 import { printable } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
@@ -12,16 +11,16 @@ import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext } from '../model/context.ts'
 
-/** GitHub takes no more from one step, in bytes. */
+/** Maximum summary size per step on GitHub, in bytes. */
 export const maxSummaryBytes = 1024 * 1024
 
-/** No single text is longer here; the whole of it is in the log. */
+/** Maximum length of a single text; the log has the full text. */
 const maxTextLength = 4000
 
-/** How many findings are told in full. */
+/** Maximum number of findings shown in full. */
 const maxFindings = 100
 
-/** Verdict, findings, picture, what was not looked at; less where room is short. */
+/** Renders verdict, findings, diagram and unchecked parts; `detail` limits the size. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,
@@ -43,7 +42,7 @@ export function stepSummary(
     ...findings.slice(0, maxFindings).map(findingBlock),
     ...(rest > 0 ? [`and ${rest} more findings`] : []),
     ...(picture && picture.revisions.length > 0
-      ? [`#### The revisions around it`, fenced('mermaid', drawMermaid(picture, viewOf(picture)))]
+      ? [`#### Affected revisions`, fenced('mermaid', drawMermaid(picture, viewOf(picture)))]
       : []),
     ...(coverage && coverage.notChecked.length > 0
       ? [`Not checked: ${markdown(coverage.notChecked.join(', '))}`]
@@ -69,7 +68,7 @@ function findingBlock(finding: FindingReport): string {
   ].join('\n\n')
 }
 
-/** A block that nothing inside can end. */
+/** Code block with a fence longer than any inside the text. */
 function fenced(language: string, text: string): string {
   const printed = text.split('\n').map(printable).join('\n')
   const longest = Math.max(2, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length))
@@ -77,7 +76,7 @@ function fenced(language: string, text: string): string {
   return `${fence}${language}\n${printed}${fence}`
 }
 
-/** Text that Markdown, and the HTML that it lets through, take for nothing but text. */
+/** Escapes text for Markdown and for HTML inside Markdown. */
 function markdown(text: string): string {
   return cut(printable(text), maxTextLength)
     .replaceAll('&', '&amp;')

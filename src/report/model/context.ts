@@ -1,29 +1,29 @@
-/** What a report's formats may draw on besides the report: the graph, and where the files lie. Data only. */
+/** Data that formats can use besides the report: the graph and the location of the files. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import type { PlacedEdit } from './fix.ts'
 import type { Report } from './report.ts'
 
-/** What surrounds a report. */
+/** Context of a report. */
 export interface ReportContext {
-  /** The marked graph, made when somebody asks for it; null: no graph could be built, or the report is about none. */
+  /** Builds the marked graph on demand; null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
-  /** Columns of the terminal; absent: a log's. */
+  /** Terminal width in columns; if absent, the width of a log. */
   readonly width?: number
-  /** What does away with the finding of this index and does nothing else; absent or empty: nobody knows such a change. */
+  /** Edits that fix only the finding at the given index; absent or empty if there is no automatic fix. */
   fixOf?(index: number): readonly PlacedEdit[]
 }
 
-/** The repository's top folder, and the folder in it that the report's paths are relative to. */
+/** Repository root, and the folder in it to which the report's paths are relative. */
 export interface SourceRoot {
-  /** Absolute, links resolved. */
+  /** Absolute path with symlinks resolved. */
   readonly path: string
-  /** Relative to the top, `/` between segments; empty at the top itself. */
+  /** Relative to the root, with `/` separators; empty for the root itself. */
   readonly folder: string
 }
 
-/** Where nothing is known of the surroundings. */
+/** Default context without a graph. */
 export const emptyReportContext: ReportContext = { picture: () => null, root: { path: '/', folder: '' } }
 
-/** Report in, text out. No reporter can change the verdict. */
+/** Renders a report as text. A reporter can't change the verdict. */
 export type Reporter = (report: Report, scene: ReportContext) => string

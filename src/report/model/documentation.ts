@@ -1,8 +1,8 @@
-/** Where the documentation is published. A finding's page keeps its address. */
+/** URLs of the published documentation. A finding's URL never changes. */
 
 const site = 'https://OWNER.github.io/alembic-guard'
 
-/** The page of a finding: `https://…/AG201`; `findings` is their list. */
+/** URL of a finding's page: `https://…/AG201`. `findings` is the list of all findings. */
 export function documentationUrl(page: string): string {
   return `${site}/${page}`
 }

@@ -1,7 +1,7 @@
-/** Changes of files by line and column, as formats for editors publish them. Knows no disk. */
+/** Edits by line and column, as editor formats publish them. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** What stands from one place up to another becomes `text`. Lines and columns count from 1, columns code points. */
+/** Replaces a range with `text`. Lines and columns start at 1; columns count code points. */
 export interface PlacedEdit {
   readonly path: string
   readonly line: number
@@ -11,7 +11,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** The edits by line and column; none at all where the text of one of the files is not known. */
+/** Converts edits to lines and columns; empty if the text of any file is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

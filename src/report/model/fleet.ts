@@ -1,28 +1,28 @@
 /**
- * One report for many databases or schemas: each a member, one verdict for all, and every finding once with the
- * members it was found in. Data in, data out; looks at nothing.
+ * Combines the reports of many databases or schemas: one verdict for all members, and each finding once, with its
+ * members.
  */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
-/** Members that one report speaks for. */
+/** Members with the same report. */
 export interface FleetGroup {
   readonly names: readonly string[]
   readonly report: Report
 }
 
-/** What speaks for all of them, beside the members' own reports. */
+/** Parts of the combined report besides the members' own reports. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
-  /** The members; in the order in which they are to be told. */
+  /** Members, in output order. */
   readonly groups: readonly FleetGroup[]
 }
 
 /**
- * The report of the whole. One member that could not be looked at makes it undetermined; else one that is blocked
- * blocks it.
+ * Builds the combined report: undetermined if any member couldn't be checked, otherwise blocked if any member is
+ * blocked.
  */
 export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
   const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
@@ -43,7 +43,7 @@ export function fleetReport({ tool, command, kind, groups }: FleetParts): Report
     prediction: null,
     findings: findingsOf(kind, groups),
     reason: first
-      ? `${counted(unseen.length, kind)} couldn't be checked, ${shown(first.name)} for one: ${first.error?.message ?? 'the outcome is unknown'}`
+      ? `${counted(unseen.length, kind)} couldn't be checked, for example ${shown(first.name)}: ${first.error?.message ?? 'the outcome is unknown'}`
       : null,
     error: null,
     coverage: sample?.coverage ?? null,
@@ -66,8 +66,7 @@ function memberOf(name: string, report: Report): MemberReport {
 }
 
 /**
- * What is said of one member in the same words as of another is said once. A member's own command, and its version table,
- * are no other words.
+ * Merges findings with the same text. Differences in a member's command or version table don't count.
  */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
@@ -94,7 +93,7 @@ function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly Fi
   })
 }
 
-/** A finding as the report of some members has it. */
+/** A finding, with the members whose report contains it. */
 interface MemberFinding {
   readonly finding: FindingReport
   readonly names: readonly string[]
@@ -115,10 +114,10 @@ function tableOf({ evidence }: FindingReport): string {
   return evidence.find(({ label }) => label === versionTableLabel)?.value ?? ''
 }
 
-/** Commands of one remedy that are listed. */
+/** Maximum number of commands listed per remedy. */
 const maxCommands = 10
 
-/** The remedy once where all have the same command, else once for each command, with the members that it is for. */
+/** Returns the remedy once if all members share its command, otherwise once per command with its members. */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,
@@ -142,11 +141,7 @@ function membersRemedies(
       title: `${own.title.replace(/:$/, '')} (${listed(names.toSorted(compare), 5)}):`,
     })),
     ...(rest.length > 0
-      ? [
-          advice(
-            `And so on for ${counted(rest.length, `other ${kind}`)}, each with its own name in the command.`,
-          ),
-        ]
+      ? [advice(`Run the same command for ${counted(rest.length, `other ${kind}`)}, each with its own name.`)]
       : []),
   ]
 }
@@ -155,7 +150,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** "9,998 current, 2 unknown revision": how many stand where, most first. */
+/** Counts members by position, most frequent first: "9,998 current, 2 unknown revision". */
 export function positionCounts(members: readonly MemberReport[]): string {
   const counts = new Map<string, number>()
   for (const { standing, verdict } of members) {
@@ -171,15 +166,15 @@ export function positionCounts(members: readonly MemberReport[]): string {
     .join(', ')
 }
 
-/** Members that are told one by one on a terminal; the rest is counted. */
+/** Maximum number of members listed individually on a terminal. */
 const maxMembers = 20
 
-/** A line each for databases; for schemas, of which there may be thousands, only those that do not pass. */
+/** Lists every database, but only the schemas that don't pass, because there can be thousands. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)
   const width = Math.min(32, Math.max(0, ...some.map(({ name }) => shown(name).length)))
-  const words = { pass: 'pass', blocked: 'BLOCKED', undetermined: 'NOT SEEN' }
+  const words = { pass: 'pass', blocked: 'BLOCKED', undetermined: 'UNKNOWN' }
   const lines = some.map(({ name, verdict, standing, codes, error }) =>
     [
       words[verdict].padEnd(8),
@@ -197,8 +192,8 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
 }
 
 /**
- * Reports of several checks as one: those of single databases become members, those of many bring theirs.
- * `name` is what a report is called that does not say which database it is about.
+ * Merges the reports of several checks: single-database reports become members, fleet reports contribute theirs.
+ * `name`: label for a report that doesn't identify its database.
  */
 export function mergedReport(
   tool: Report['tool'],

@@ -1,10 +1,10 @@
-/** Findings as people read them: what follows from another one stands under it, errors come before the rest. */
+/** Orders findings for readers: consequences below their cause, errors first. */
 import { shown } from '../../core/text/display.ts'
 import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
-/** Each finding that stands by itself, with a sentence for each one that follows from it. */
+/** Returns each independent finding, with one sentence per finding that follows from it. */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }

@@ -1,13 +1,13 @@
-/** Which part of the graph a report shows: the neighbourhood of what the findings are about. Draws nothing itself. */
+/** Selects the part of the graph that a report shows: the revisions around its findings. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
-/** No picture has more places than these around which revisions are shown. */
+/** Maximum number of revisions whose surroundings are shown. */
 const maxPlaces = 16
 
 /**
- * What deserves a look, and where the database stands: the last applied revisions beside the first that are to run. A
- * lost revision has no neighbours of its own, so without such a border the heads are shown too.
+ * Selects the findings' revisions and the border between applied and pending revisions. A lost revision has no
+ * neighbors, so the heads are shown if there is no border.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

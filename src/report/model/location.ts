@@ -1,14 +1,14 @@
-/** Where a finding stands, as hosts of repositories want it: relative to the repository's top. Knows no format. */
+/** Locations of findings relative to the repository root, as code hosts require. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/** A path from the repository's top with a line and a column from 1; `outside`: the path is absolute. */
+/** A path relative to the repository root, or absolute if `outside`. Line and column start at 1. */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
 
-/** The same place, seen from the top of the repository. */
+/** Converts a location to the repository root. */
 export function reportLocationOf(
   { path, line, column }: Span,
   { path: top, folder }: SourceRoot,
@@ -23,8 +23,8 @@ export function reportLocationOf(
 }
 
 /**
- * What stands in for the place of a finding that is about a database, for hosts that insist on a file: the project's
- * configuration, else its folder of migrations.
+ * Substitute location for a database finding, for hosts that require a file: the project's configuration, or else its
+ * migrations folder.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'

@@ -1,9 +1,9 @@
-/** Reads reports back: a JSON report, or the JSON lines of a check of many. Text in, data out. */
+/** Parses published reports: JSON, or the JSON lines of a fleet check. */
 import type { Report, MemberReport } from './report.ts'
 
 /**
- * The reports of one file; lines of members are put back into the report that follows them.
- * Null for what is cut off or no report: it can't be known what it would have said.
+ * Returns the reports of one file; member lines are merged into the report after them. Null if the text is truncated or
+ * isn't a report, because its verdict is unknown.
  */
 export function parseReports(
   text: string,

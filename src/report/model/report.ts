@@ -16,13 +16,13 @@ import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { printable } from '../../core/text/display.ts'
 
-/** Who speaks. */
+/** Name and version of this program. */
 export interface Tool {
   readonly name: string
   readonly version: string
 }
 
-/** The repository's side. */
+/** State of the repository. */
 export interface RepositoryReport {
   readonly config: string | null
   readonly scriptLocation: string
@@ -30,11 +30,11 @@ export interface RepositoryReport {
   readonly revisions: number
   readonly heads: readonly string[]
   readonly bases: readonly string[]
-  /** The Alembic whose behaviour was predicted; `source` null: nothing pins one, the newest known was assumed. */
+  /** Alembic version used for the prediction; `source` is null if no file pins one and the newest known is assumed. */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
 
-/** The database's side. */
+/** State of the database. */
 export interface DatabaseReport {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
@@ -46,45 +46,45 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** The rows as text; a NULL is null, anything that is not text as Python prints it. */
+  /** Version rows as text; null for NULL, and Python's repr for other non-text values. */
   readonly versions: readonly (string | null)[]
 }
 
 /** What Alembic would do. */
 export interface PredictionReport {
   readonly command: string
-  /** The command as it is typed in this project: `flask db upgrade head`; absent: as `command` says. */
+  /** Command as it is typed in this project: `flask db upgrade head`; if absent, same as `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
-  /** Why nothing certain can be said; only with `unknown`. */
+  /** Why the outcome is unknown; null for other outcomes. */
   readonly reason: string | null
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
-  /** Operations of the pending migrations, tried on the live schema; null: none are pending, or they were not tried. */
+  /** Dry run of the pending operations on the live schema; null if nothing is pending or no dry run was possible. */
   readonly tried: TriedReport | null
 }
 
-/** What trying the pending migrations rests on. */
+/** Coverage of the dry run. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Operations that the live schema allows; the others are listed. */
+  /** Number of operations that the live schema allows; the rest are in `unchecked`. */
   readonly checked: number
-  /** Checked operations on rows: their tables and columns are there, so only the rows can make them fail. */
+  /** Checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
 }
 
-/** An operation that only a rehearsal can judge. */
+/** An operation that only a rehearsal can check. */
 export interface UncheckedReport {
   readonly revision: string
-  /** Null: the file can't be read. */
+  /** Null if the file can't be read. */
   readonly location: Span | null
   readonly reason: string
 }
 
-/** One finding as it is published. */
+/** Published form of a finding. */
 export interface FindingReport {
   readonly code: string
   readonly name: string
@@ -92,66 +92,66 @@ export interface FindingReport {
   readonly message: string
   readonly why: string
   readonly evidence: readonly { readonly label: string; readonly value: string }[]
-  /** What else was found out: sentences. */
+  /** Additional facts, as sentences. */
   readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
-  /** Where it ends; absent: not known. */
+  /** End position; absent if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** The line of the file at `location`. */
+  /** Text of the source line at `location`. */
   readonly sourceLine?: string
-  /** `--fix` does away with it; absent: it does not. */
+  /** True if `--fix` can fix it; otherwise absent. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
-  /** URL of the page that explains the code. */
+  /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /** It keeps the release back: an error, or a warning under `--strict`, that nobody asked to ignore. */
+  /** True if it blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
   readonly blocks: boolean
-  /** The code of the finding that it follows from; absent: it stands by itself. */
+  /** Code of the finding that causes this one; absent if independent. */
   readonly follows?: string
 }
 
-/** What was looked at and what was not, a few words each. */
+/** Short descriptions of what was and wasn't checked. */
 export interface CoverageReport {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
 }
 
-/** Why the guard could not do its work. */
+/** Why the guard couldn't complete the check. */
 export interface ErrorReport {
   readonly kind: 'usage' | 'unavailable' | 'bug'
   readonly message: string
   readonly hint: string | null
 }
 
-/** One migration of a rehearsal. */
+/** One migration in a rehearsal. */
 export interface RehearsedMigrationReport {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** With its Python; null: not known. */
+  /** Duration including the migration's Python code; null if unknown. */
   readonly milliseconds: number | null
-  /** Null: not seen (SQLite). */
+  /** Null if not observable (SQLite). */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
-  /** It ran outside a transaction at some point, where locks can't be seen. */
+  /** True if part of it ran outside a transaction, where locks can't be observed. */
   readonly outsideTransaction: boolean
 }
 
-/** A lock that a migration was the first to take on a table of production's. */
+/** Lock on an existing production table, listed under the first migration that takes it. */
 export interface LockReport {
   readonly table: string
   readonly mode: string
-  /** The table's rows were written anew, or thrown away, under it; absent: they were not. */
+  /** True if the table was rewritten or truncated under the lock; otherwise absent. */
   readonly rewritten?: true
-  /** The statement that took it; absent: not known. */
+  /** Statement that took the lock; absent if unknown. */
   readonly statement?: string
-  /** Size of the table in production, with its indexes; absent: not known. */
+  /** Size of the table in production, including indexes; absent if unknown. */
   readonly bytes?: number
 }
 
-/** One run of a command on the scratch database. */
+/** One command run on the scratch database. */
 export interface RehearsalPhaseReport {
   readonly phase: 'upgrade' | 'downgrade' | 'upgrade-again' | 'check-models'
   readonly command: string
@@ -162,35 +162,37 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** False: production's rows, which the copy lacks, could let it go another way; absent: not known. */
+  /** False if production's rows, which the copy lacks, could change the outcome; absent if unknown. */
   readonly certain?: boolean
+  /** Why it isn't certain, as a clause. */
+  readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
-  /** One sentence without names of servers. */
+  /** One sentence without server names. */
   readonly message: string
   readonly revision: string | null
   readonly location: { readonly path: string; readonly line: number } | null
-  /** The exception in Python's words. */
+  /** Python's exception message. */
   readonly error: string | null
-  /** The statement that the server refused, shortened. */
+  /** Statement that the server rejected, shortened. */
   readonly statement: string | null
   readonly sqlstate: string | null
-  /** The last lines that the command printed. */
+  /** Last output lines of the command. */
   readonly output: readonly string[]
   readonly hint: string | null
 }
 
-/** Something that a cycle did not leave as it was. */
+/** Schema object that an upgrade and downgrade cycle didn't restore. */
 export interface LeftoverReport {
-  /** `left`: still there; `lost`: not there any more; `changed`: another than before. */
+  /** `left`: still exists; `lost`: no longer exists; `changed`: differs from before. */
   readonly change: 'left' | 'lost' | 'changed'
   readonly kind: string
   readonly name: string
-  /** The migration that made it so; null: not known. */
+  /** Migration that caused the change; null if unknown. */
   readonly revision: string | null
   readonly after: 'downgrade' | 'upgrade-again'
 }
 
-/** What a rehearsal came to. */
+/** Result of a rehearsal. */
 export interface RehearsalReport {
   readonly outcome: 'succeeds' | 'fails'
   readonly scratch: {
@@ -204,15 +206,17 @@ export interface RehearsalReport {
   readonly phases: readonly RehearsalPhaseReport[]
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
-  /** Null: it was not asked for. */
+  /** Null if not requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
-  /** The real database, compared before and after; `unknown`: it could not be looked at again; `none`: there is none. */
+  /** Production database compared before and after; `unknown` if it couldn't be read again, `none` without one. */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /** One sentence each. */
+  /** `run` and `preflight` with `--cycle`: how to take the release back; `reason`: why that fails on the copy. */
+  readonly wayBack?: { readonly command: string; readonly reason: string | null }
   readonly notes: readonly string[]
 }
 
-/** The whole report. What was not reached is null. */
+/** The whole report. Parts that the check didn't reach are null. */
 export interface Report {
   readonly schemaVersion: 1
   readonly tool: Tool
@@ -224,20 +228,20 @@ export interface Report {
   readonly standing: { readonly kind: DatabasePosition['kind'] } | null
   readonly prediction: PredictionReport | null
   readonly findings: readonly FindingReport[]
-  /** Why the verdict is `undetermined`. */
+  /** Why the verdict is `undetermined`; otherwise null. */
   readonly reason: string | null
   readonly error: ErrorReport | null
-  /** Things worth knowing that change nothing, one sentence each. */
+  /** Remarks that don't affect the verdict, one sentence each. */
   readonly remarks: readonly string[]
-  /** Null: the work ended before anything was looked at. */
+  /** Null if the run ended before any check. */
   readonly coverage: CoverageReport | null
-  /** Present when one report speaks for many databases or schemas: each of them. */
+  /** Members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Only of `rehearse`, when there was a rehearsal. */
+  /** Only for `rehearse`, if the rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 
-/** What a command knows when it writes its report; null for what it did not get to. */
+/** Input for a report; null for parts that the command didn't reach. */
 export interface ReportParts {
   readonly tool: Tool
   readonly command: string
@@ -247,16 +251,16 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
-  /** How commands are typed here; absent: as their documentation spells them. */
+  /** Project-specific command forms; if absent, commands appear as documented. */
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
-  /** Warnings block as well; not when absent. */
+  /** True if warnings block too; defaults to false. */
   readonly strict?: boolean
   readonly coverage?: CoverageReport
 }
 
-/** Puts the published report together. */
+/** Builds the published report. */
 export function buildReport(parts: ReportParts): Report {
   const { diagnosis, repository, graph, database } = parts
   return {
@@ -277,7 +281,7 @@ export function buildReport(parts: ReportParts): Report {
   }
 }
 
-/** Why the pending migrations were not laid beside the live schema, or what of it was left out. */
+/** Lists the parts of the live schema check that were skipped, with reasons. */
 function pendingRemarks(repository: Repository | null, database: DatabaseFacts | null): readonly string[] {
   if (!repository || !database?.pending) return []
   const { pending, state } = database
@@ -290,7 +294,7 @@ function pendingRemarks(repository: Repository | null, database: DatabaseFacts |
   ]
 }
 
-/** The repository's side of a report. */
+/** Builds the repository part of a report. */
 export function repositoryReport(repository: Repository, graph: RevisionGraph): RepositoryReport {
   return {
     config: repository.config,
@@ -354,7 +358,7 @@ function triedReport({ operations, understood, rows, unchecked }: DryRun): Tried
   }
 }
 
-/** A finding as it is published. */
+/** Converts a finding to its published form. */
 export function findingReport({ evidence, ...finding }: Finding, strict: boolean): FindingReport {
   const { code, name, severity, message, why, revisions, location, remedies, notAdvised, ignored } = finding
   return {
@@ -379,23 +383,23 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
   }
 }
 
-/** A remedy as it is published: what the judge needed is left out. */
+/** Converts a remedy to its published form, without the judge's data. */
 export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
   return remedy
 }
 
-/** What the members are. */
+/** Type of the members. */
 export type FleetKind = 'schema' | 'database'
 
-/** One of many, in a line. */
+/** Summary of one member. */
 export interface MemberReport {
-  /** The schema, or the label of the database; never a URL. */
+  /** Schema name or database label; never a URL. */
   readonly name: string
   readonly verdict: Report['verdict']
   readonly exitCode: number
   readonly standing: DatabasePosition['kind'] | null
   readonly versions: readonly (string | null)[]
-  /** Codes of what was found, each once. */
+  /** Distinct codes of the findings. */
   readonly codes: readonly string[]
   readonly error: ErrorReport | null
 }

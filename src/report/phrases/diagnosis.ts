@@ -1,44 +1,44 @@
-/** Why nothing certain can be said of an upgrade, in clauses without a full stop. */
+/** Explains why the outcome of an upgrade is unknown, as clauses without a period. */
 import type { Undetermined } from '../../core/diagnosis/diagnose.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
 import type { UnknownReason } from '../../core/upgrade/prediction.ts'
 import { unreadableReason } from '../../rules/phrases/unreadable-file.ts'
 
-/** Why a check or a lint has no verdict. */
+/** Explains why a check or lint run has no verdict. */
 export function undetermined(why: Undetermined): string {
   return why.kind === 'prediction'
     ? unknownReason(why.reason)
-    : `rule ${why.codes.join(', ')} of the guard failed`
+    : `the guard's rule ${why.codes.join(', ')} failed`
 }
 
-/** Why the outcome of an upgrade is unknown. */
+/** Explains why the outcome of an upgrade is unknown. */
 export function unknownReason(why: UnknownReason): string {
   switch (why.kind) {
     case 'oldAlembic':
-      return `Alembic ${formatAlembicVersion(why.version)} is older than ${formatAlembicVersion(why.oldest)}, which works differently`
+      return `Alembic ${formatAlembicVersion(why.version)} is older than ${formatAlembicVersion(why.oldest)}, the oldest supported version`
     case 'env':
-      return `${why.path} can't be understood (${why.expression})`
+      return `${why.path} can't be evaluated (${why.expression})`
     case 'file':
       return `${why.path} is only known at run time (${unreadableReason(why.reason)})`
     case 'order':
       return why.complete
-        ? 'the outcome depends on an order that changes from run to run (Python sets, or the file system)'
+        ? 'the outcome depends on the order of Python sets or of the file system, which changes from run to run'
         : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
     case 'inheritedLabels':
-      return `"${why.identifier}" depends on inherited labels, which Alembic collects in no fixed order`
+      return `"${why.identifier}" depends on inherited labels, which Alembic collects in an undefined order`
     case 'endless':
-      return `Alembic would loop forever: it doesn't detect the cycle of ${why.ids.join(', ')}`
+      return `Alembic would loop forever, because it doesn't detect the cycle of ${why.ids.join(', ')}`
     case 'relation':
       return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and it is unknown whether it allows "${why.statement}"`
     case 'rowSecurity':
-      return `policies of row-level security on ${why.table} may refuse what Alembic writes`
+      return `row-level security policies on ${why.table} may reject what Alembic writes`
     case 'idInSql':
       return `the id ${pythonRepr(why.id)} would break the SQL that Alembic writes`
     case 'columnType':
-      return `it is unknown whether version_num of type ${why.type} accepts the id ${pythonRepr(why.id)}`
+      return `can't tell whether version_num of type ${why.type} accepts the id ${pythonRepr(why.id)}`
     case 'filledColumn':
-      return `it is unknown whether SQLite fills the column ${why.column} of ${why.table} by default`
+      return `can't tell whether SQLite fills column ${why.column} of ${why.table} by default`
     default:
       return why satisfies never
   }

@@ -1,10 +1,10 @@
-/** What was not checked against the live schema, and why. */
+/** Explains what wasn't checked against the live schema. */
 import type { UncheckedReason } from '../../core/dry-run/dry-run.ts'
 import { type EnvDoubt, doubtText, effectsOn } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
 
-/** Why only a rehearsal can judge an operation. */
+/** Explains why only a rehearsal can check an operation. */
 export function uncheckedReason(why: UncheckedReason): string {
   switch (why.kind) {
     case 'unreadable':
@@ -16,9 +16,9 @@ export function uncheckedReason(why: UncheckedReason): string {
     case 'catalog':
       return `it writes to the system catalog ${why.table}`
     case 'rows':
-      return 'it works on rows, and not all tables and columns that it uses are known'
+      return 'it works on rows, and some of its tables or columns are unknown'
     default:
-      return `it works on a ${why.what}, which the guard does not check`
+      return `it works on a ${why.what}, which the guard doesn't check`
   }
 }
 
@@ -28,11 +28,11 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   rights: "the role's privileges were not checked",
   'new objects': 'objects that are missing now may exist by then',
   'version width': 'the length of revision ids was not checked',
-  tables: "the tables it names weren't checked",
-  schema: "the schema it names wasn't checked",
+  tables: "the tables it uses weren't checked",
+  schema: "the schema it uses wasn't checked",
 }
 
-/** What env.py keeps from being checked, one sentence for each place. */
+/** Describes the checks that env.py prevents, one sentence per place. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

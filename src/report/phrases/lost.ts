@@ -1,4 +1,4 @@
-/** Why a lost revision gets no placeholder, and what is in doubt about its place, in clauses without a full stop. */
+/** Explains why a placeholder was refused or its position is doubtful, as clauses without a period. */
 import {
   type ChosenPosition,
   type Contradiction,
@@ -13,30 +13,30 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfit } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** A refusal and the way out; null: there is none but to look. */
+/** A refusal, with a hint; null if there is no way out except investigating. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
 }
 
-/** Why no place was chosen. */
+/** Explains why no position was chosen. */
 export function positionRefusal(why: PositionRefusal): Refusal {
   switch (why.kind) {
     case 'after':
       return {
-        reason: `--after ${shown(why.after)} names no revision of this release`,
+        reason: `--after ${shown(why.after)} isn't a revision of this release`,
         hint: 'give a full revision id, or base',
       }
     case 'misfit':
       return {
         reason: `the live schema matches no position in the history: ${why.where.map(misfit).join('; ')}`,
-        hint: 'find out what this database has run, then name the place with --after and --force',
+        hint: 'find out what this database has run, then specify the position with --after and --force',
       }
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `${why.more ? 'many' : counted(places.length, 'place', 'places')} would fit the live schema (after ${listed(places)}); to decide, find out whether ${listed(why.deciding)} ran`,
-        hint: `find out whether it ran, then name the place: ${places
+        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}); to decide, find out whether ${listed(why.deciding)} ran`,
+        hint: `find out whether it ran, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
           .join(', or ')}`,
@@ -45,39 +45,39 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'noEvidence':
       return {
         reason: 'there is no evidence of what this database has run',
-        hint: 'name the last revision that ran before it with --after',
+        hint: 'specify the last revision that ran before it with --after',
       }
     default:
       return why satisfies never
   }
 }
 
-/** Why nothing was planned for a place. */
+/** Explains why a placeholder can't be planned for a position. */
 export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   const parents = listed(why.parents)
   switch (why.kind) {
     case 'circular':
       return {
-        reason: `${parents} comes after ${shown(why.id)}: a file already names it as its parent`,
+        reason: `${parents} comes after ${shown(why.id)}, because a file already has it as its parent`,
         hint: null,
       }
     case 'overlap':
       return {
-        reason: `a placeholder after ${parents} would come after ${shown(why.id)}, which has its own row: Alembic refuses a row whose ancestor has one too`,
+        reason: `a placeholder after ${parents} would come after ${shown(why.id)}, which has its own row, and Alembic rejects a row whose ancestor has one too`,
         hint: null,
       }
     case 'nested':
-      return { reason: `${shown(why.id)} already comes before another of ${parents}`, hint: null }
+      return { reason: `${shown(why.id)} is already an ancestor of another parent (${parents})`, hint: null }
     case 'rowAfter':
       return {
-        reason: `a row of the database comes after ${listed(why.lost)} in the files, so the rows overlap`,
+        reason: `another version row comes after ${listed(why.lost)} in the migration files, so the rows overlap`,
         hint: null,
       }
     case 'undivided':
       return {
         reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and it is unknown which belongs where`,
         hint: {
-          before: 'put them back one by one, each on its branch: ',
+          before: 'create the placeholders one by one, each on its branch: ',
           command: [
             'alembic-guard',
             'placeholder',
@@ -93,18 +93,18 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   }
 }
 
-/** Why the judge has no place; `hint`: how to name one. */
+/** Explains why the judge has no position; `hint` explains how to specify one. */
 export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   switch (why.kind) {
     case 'id':
       return {
-        reason: `no placeholder can carry the id ${shown(why.id)}: ${idRefusal(why.reason)}`,
-        hint: 'check what the database contains, then correct the row of the version table',
+        reason: `no placeholder can have the id ${shown(why.id)}: ${idRefusal(why.reason)}`,
+        hint: 'check what the database contains, then correct the version row',
       }
     case 'graph':
       return {
-        reason: `the migrations have another defect, to be fixed first: ${why.error ?? 'an unreadable file'}`,
-        hint: { command: ['alembic-guard', 'check'], after: ' names it' },
+        reason: `the migrations have another defect that has to be fixed first: ${why.error ?? 'an unreadable file'}`,
+        hint: { command: ['alembic-guard', 'check'], after: ' reports it' },
       }
     case 'place': {
       const refusal = positionRefusal(why.reason)
@@ -117,16 +117,16 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   }
 }
 
-/** What the judge has against a place. */
+/** Describes the judge's objection to a position. */
 export function placeholderObjection(why: PlaceholderObjection, target: string): string {
   switch (why.kind) {
     case 'late':
     case 'early':
       return contradiction(why)
     case 'unreadSchema':
-      return 'the live schema could not be read, so nothing proves it'
+      return "the live schema couldn't be read, so nothing proves this position"
     case 'misfit':
-      return `it matches no position: ${why.where.map(misfit).join('; ')}`
+      return `the live schema matches no position: ${why.where.map(misfit).join('; ')}`
     case 'again':
       return `"alembic upgrade ${shown(target)}" would run ${listed(why.revisions)} a second time`
     case 'upgrade':
@@ -142,13 +142,13 @@ function upgradeFailure({ prediction, failure }: UpgradeAfter): string {
   return prediction.outcome === 'unknown' ? `unknown: ${unknownReason(prediction.reason)}` : ''
 }
 
-/** Why no file can carry an id. */
+/** Explains why a file can't use an id. */
 export function idRefusal(why: IdRefusal): string {
   switch (why.kind) {
     case 'empty':
       return 'it is empty'
     case 'symbol':
-      return 'Alembic reads this word as a symbol'
+      return 'Alembic interprets this word as a symbol'
     case 'illegal':
       return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic rejects`
     case 'colon':
@@ -160,26 +160,26 @@ export function idRefusal(why: IdRefusal): string {
     case 'blanks':
       return 'it begins or ends with whitespace'
     case 'length':
-      return `it has ${why.length} characters, and version_num holds ${why.width}`
+      return `it has ${why.length} characters, but version_num allows only ${why.width}`
     default:
       return why satisfies never
   }
 }
 
-/** Why a place is not written without being asked for; null when nothing is in doubt. */
+/** Explains why a position isn't used unless requested; null if there is no doubt. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`
-    return `the place ${place} is likely, not proven: ${assumptions({ ...assumed, silent: assumed.rows }).join('; ')}`
+    return `the position ${place} is likely but not certain: ${assumptions({ ...assumed, silent: assumed.rows }).join('; ')}`
   }
   if (doubt.length === 0) return null
-  const [it, makes] = doubt.length === 1 ? ['it', 'it makes'] : ['one of them', 'they make']
-  return `can't tell whether ${listed(doubt)} ran: what ${makes} is missing, but the lost migration may have dropped it. The place is ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not, and after ${it} if it ran`
+  const [it, its] = doubt.length === 1 ? [listed(doubt), 'its'] : ['one of them', 'their']
+  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran, and ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not`
 }
 
-/** What the schema has against a place. */
+/** Describes what in the schema contradicts a position. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
-    ? `too late: ${listed(revisions)} would be skipped, and the schema lacks what ${revisions.length === 1 ? 'it makes' : 'they make'}`
+    ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`
     : `too early: ${listed(revisions)} would run a second time`
 }

@@ -1,15 +1,15 @@
-/** What a manifest lacks, in clauses without a full stop. */
+/** Describes outdated manifest entries, as clauses without a period. */
 import type { StaleEntry } from '../../core/lost/manifest.ts'
 
 const changes: Readonly<Record<StaleEntry['kind'], string>> = {
   missing: 'is missing',
-  parents: 'has other parents',
+  parents: 'has different parents',
   removed: 'was removed',
   defined: 'is defined',
-  path: 'has another path',
+  path: 'has a different path',
 }
 
-/** How an entry is out of date. */
+/** Describes why an entry is out of date. */
 export function staleEntry({ revision, kind }: StaleEntry): string {
   return `${revision} ${changes[kind]}`
 }

@@ -1,7 +1,7 @@
-/** What a rehearsal found, in sentences. */
+/** Describes rehearsal results, in sentences. */
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 
-/** What `alembic check` found out about the models, in one sentence. */
+/** Describes the result of `alembic check`, in one sentence. */
 export function modelsMessage({ outcome, said }: ModelsCheck): string {
   switch (outcome) {
     case 'same':
@@ -9,7 +9,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
     case 'differ':
       return said
     case 'unavailable':
-      return 'the models were not compared: the installed Alembic has no "alembic check" (1.9 and newer have it)'
+      return 'the models were not compared: "alembic check" requires Alembic 1.9 or newer'
     case 'failed':
       return `"alembic check" failed: ${said}`
     default:

@@ -1,17 +1,17 @@
-/** Why version rows stay as they are, and what speaks for and against a change, in clauses without a full stop. */
+/** Explains why version rows aren't changed, and the evidence for and against, as clauses without a period. */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { misfit, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'
 import { provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import { type Refusal, contradiction } from './lost.ts'
 
-/** Why there is no plan. */
+/** Explains why a change was refused. */
 export function restampRefusal(why: RestampRefusal): Refusal {
   switch (why.kind) {
     case 'noTable':
       return {
         reason: `there is no version table ${shown(why.table)}`,
-        hint: { before: '"', command: ['alembic', 'stamp'], after: '" makes one' },
+        hint: { before: '"', command: ['alembic', 'stamp'], after: '" creates one' },
       }
     case 'notTable':
       return { reason: `${shown(why.table)} isn't a table`, hint: null }
@@ -20,69 +20,69 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         reason: `${shown(why.table)} contains a row that isn't text (${why.repr === null ? 'NULL' : shown(why.repr)})`,
         hint: {
           command: ['alembic-guard', 'check'],
-          after: ' says what to do; fix that row first',
+          after: ' explains what to do; fix that row first',
         },
       }
     case 'twice':
       return {
         reason: `${shown(why.table)} contains the row ${shown(why.row)} more than once`,
-        hint: 'remove the duplicates by hand first',
+        hint: 'remove the duplicates manually first',
       }
     case 'repeated':
-      return { reason: `${shown(why.id)} is named more than once`, hint: null }
+      return { reason: `${shown(why.id)} is given more than once`, hint: null }
     case 'notStamped':
       return {
-        reason: `the database is not stamped ${listed(why.absent)}; its ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows) || 'none'}`,
+        reason: `the database isn't stamped with ${listed(why.absent)}; its version ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows) || 'none'}`,
         hint: {
-          before: 'check again, it may have changed: ',
+          before: 'check again, because it may have changed: ',
           command: ['alembic-guard', 'check'],
         },
       }
     case 'stamped':
       return {
-        reason: `the database is stamped ${listed(why.there)} already`,
-        hint: why.replaces ? 'to remove the other row, pass --remove alone' : null,
+        reason: `the database is already stamped with ${listed(why.there)}`,
+        hint: why.replaces ? 'to remove the other row, use only --remove' : null,
       }
     case 'undefined':
       return {
-        reason: `no file of this repository defines ${shown(why.id)}, and Alembic wouldn't find the row`,
+        reason: `no file in this repository defines ${shown(why.id)}, so Alembic wouldn't find the revision`,
         hint:
           why.meant === null
-            ? 'name a revision of this repository'
-            : `if you mean ${shown(why.meant)}, write that`,
+            ? 'use a revision of this repository'
+            : `if you mean ${shown(why.meant)}, use that id`,
       }
     case 'length':
       return {
-        reason: `${shown(why.id)} has ${why.length} characters, and version_num holds ${why.width}`,
+        reason: `${shown(why.id)} has ${why.length} characters, but version_num allows only ${why.width}`,
         hint: 'widen the column first, or give the migration a shorter id',
       }
     case 'brokenGraph':
       return {
-        reason: `the migrations have a defect, so it is unknown which rows fit together: ${shown(why.error ?? 'an unreadable file')}`,
-        hint: { command: ['alembic-guard', 'check'], after: ' names it; fix it first' },
+        reason: `the migrations have a defect, so it is unknown which rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
+        hint: { command: ['alembic-guard', 'check'], after: ' reports it; fix that first' },
       }
     case 'overlap':
       return {
         reason: `the rows would overlap: ${shown(why.revision)} comes after ${listed(why.others)}, so one row is enough`,
-        hint: why.earlier === null ? null : `remove the earlier one too: --remove ${shown(why.earlier)}`,
+        hint: why.earlier === null ? null : `also remove the earlier row: --remove ${shown(why.earlier)}`,
       }
     case 'evidence':
       return {
-        reason: `the evidence contradicts it: ${why.contradictions.map(restampFact).join('; ')}`,
-        hint: '--force does it anyway',
+        reason: `the evidence contradicts this change: ${why.contradictions.map(restampFact).join('; ')}`,
+        hint: '--force overrides this',
       }
     default:
       return why satisfies never
   }
 }
 
-/** One fact that speaks for or against a change. */
+/** Describes one fact for or against a change. */
 export function restampFact(fact: RestampFact): string {
   switch (fact.kind) {
     case 'schema':
       return `the schema: ${positionFact(fact.fact)}`
     case 'effects':
-      return `${shown(fact.id)}: ${fact.present} of ${counted(fact.effects, 'effect')} ${fact.effects === 1 ? 'is' : 'are'} there`
+      return `${shown(fact.id)}: ${fact.present} of ${counted(fact.effects, 'effect')} ${fact.effects === 1 ? 'is' : 'are'} present`
     case 'silent':
       return `nothing shows whether ${shown(fact.id)} ran: ${silence(fact.silence)}`
     case 'provenance':
@@ -90,11 +90,11 @@ export function restampFact(fact: RestampFact): string {
     case 'skipped':
       return `${listed(fact.revisions)} came before it when the id was changed, and would be skipped`
     case 'undefined':
-      return `no file defines ${listed(fact.revisions)}, which stays`
+      return `no file defines ${listed(fact.revisions)}, which stays in the table`
     case 'unknown':
-      return `not known: ${fact.what}`
+      return `unknown: ${fact.what}`
     case 'unreadSchema':
-      return 'the schema could not be read, so nothing proves it'
+      return "the schema couldn't be read, so nothing proves the change"
     case 'misfit':
       return `the live schema matches no position in the history: ${fact.where.map(misfit).join('; ')}`
     case 'late':

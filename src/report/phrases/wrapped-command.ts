@@ -1,25 +1,25 @@
-/** Why it can't be told what a wrapped command does, in clauses without a full stop. */
+/** Explains why a wrapped command wasn't recognized, as clauses without a period. */
 import type { WrappedProblem } from '../../core/release/command-options.ts'
 
-/** Completes "…, so the options decide". */
+/** Explains why the command's effect is unknown. */
 export function wrappedProblem(problem: WrappedProblem): string {
   switch (problem.kind) {
     case 'noProgram':
       return problem.program === null
-        ? 'the command names no program'
+        ? 'the command has no program'
         : `${problem.program} has no program to run`
     case 'shell':
       return `the script for the shell ${problem.name} can't be parsed`
     case 'unknownCommand':
       return `unrecognized command ${problem.command}`
     case 'unknownOption':
-      return `${problem.program}: ${problem.option} is not known`
+      return `${problem.program}: unknown option ${problem.option}`
     case 'noValue':
-      return `${problem.program}: ${problem.option} lacks its value`
+      return `${problem.program}: ${problem.option} has no value`
     case 'noRevision':
-      return `${problem.program} names no revision`
+      return `${problem.program} has no revision`
     case 'severalRevisions':
-      return `${problem.program} takes one revision`
+      return `${problem.program} accepts only one revision`
     case 'notUpgrade':
       return problem.verb === null
         ? `${problem.program} has no command`

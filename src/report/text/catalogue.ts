@@ -1,28 +1,28 @@
-/** The catalogue's entry for a code: what it means, why it matters, what to do, and where it fires. Pure. */
+/** Renders catalog entries: meaning, consequence, remedy and example of a code. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Example, RuleWords } from '../../core/diagnosis/rule.ts'
 import type { LintExample } from '../../core/lint/lint-rule.ts'
 import type { Tool } from '../model/report.ts'
 import { logWidth, wrap } from './layout.ts'
 
-/** What the catalogue knows of a code. */
+/** Catalog entry of a code. */
 export type CatalogueEntry = RuleWords & {
   readonly examples?: { readonly bad: ShownExample; readonly good: ShownExample }
-  /** False: a lint rule that is off by default. */
+  /** False for a lint rule that is off by default. */
   readonly onByDefault?: boolean
 }
 
-/** A project in miniature: one of a rule, or one of a lint rule. */
+/** Example project of a rule or a lint rule. */
 type ShownExample = Partial<Example> & LintExample
 
 const indent = '    '
 
-/** The entries as plain text, at most 80 columns except where code is longer. */
+/** Renders entries as plain text, wrapped at 80 columns except for longer code. */
 export function catalogueHuman(entries: readonly CatalogueEntry[]): string {
   return `${entries.map(entryText).join('\n\n\n')}\n`
 }
 
-/** One object with the words of each entry, as they are in the catalogue (Markdown). */
+/** Renders entries as one JSON object, with their Markdown unchanged. */
 export function catalogueJson(tool: Tool, entries: readonly CatalogueEntry[]): string {
   const rules = entries.map(({ code, name, severity, summary, explanation, cure }) => ({
     code,
@@ -45,7 +45,7 @@ function entryText({
   examples,
   onByDefault,
 }: CatalogueEntry): string {
-  const off = onByDefault === false ? ' Off by default; --rule or the configuration turns it on.' : ''
+  const off = onByDefault === false ? ' Off by default; enable it with --rule or in the configuration.' : ''
   return [
     `${code} ${name} (${severity})`,
     ...paragraphs(`${summary}${off}`),
@@ -56,7 +56,7 @@ function entryText({
   ].join('\n\n')
 }
 
-/** Paragraphs filled anew. The catalogue's texts have neither lists nor blocks of code; a test would show one. */
+/** Rewraps paragraphs. Catalog texts contain no lists or code blocks, which a test verifies. */
 function paragraphs(markdown: string): readonly string[] {
   return markdown
     .split(/\n{2,}/)

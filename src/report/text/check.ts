@@ -1,4 +1,4 @@
-/** The report as people read it, in a release log or a terminal: verdict first, then what, why and what to do. */
+/** Report for a release log or terminal: verdict first, then findings with cause and remedy. */
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * ASCII, as wide as `width` allows (a command or a name that is longer stays whole, so that it can be copied), no cursor
- * codes. Lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:` are coloured by git itself.
+ * Renders ASCII text without escape sequences, wrapped at `width`; longer commands and names stay whole so that they can be
+ * copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -43,7 +43,7 @@ export function human(report: Report, { width = logWidth }: { readonly width?: n
   return filled(lines, width)
 }
 
-/** The database, its stamp, and the history. With less known, less is said. */
+/** Header rows: database, stamp and history, as far as known. */
 function heading({ tool, database, repository, fleet }: Report): Line[] {
   const rows: [string, string][] = []
   if (database) rows.push(['database', databaseName(database)])
@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** How many stand where, and the members that there is something to say of. */
+/** Fleet summary: member counts by position, then the members worth listing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -76,17 +76,17 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   ]
 }
 
-/** The third line when all is well; none where Alembic would fail and is let pass: the findings say all there is. */
+/** Success line; empty if the release passes although Alembic would fail, which the findings explain. */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
   return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
-/** Places that a pass names; the JSON report has all of them. */
+/** Maximum number of unchecked places listed; the JSON report has all. */
 const maxPlaces = 5
 
-/** What a pass rests on: how much the live schema was asked about, and what only a rehearsal can judge. */
+/** Coverage of a pass: number of operations checked against the live schema, and those that need a rehearsal. */
 function restsOn({ prediction }: Report): Line[] {
   const { operations = 0, checked = 0, rows = 0, unchecked = [] } = prediction?.tried ?? {}
   if (operations === 0) return []
@@ -100,13 +100,13 @@ function restsOn({ prediction }: Report): Line[] {
   return paragraph(`${sum}; ${need} a rehearsal (${listing})`, indent)
 }
 
-/** `b2_phone.py:31` */
+/** Formats a location: `b2_phone.py:31`. */
 function placeOf({ revision, location }: UncheckedReport): string {
   if (!location) return shown(revision)
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Findings of one code that are told in full: a thousand of them have one cause, and nobody reads the tenth. */
+/** Maximum number of findings per code shown in full; more usually have the same cause. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {
@@ -124,7 +124,11 @@ function findingsOf(report: Report): Line[] {
   })
   const more = [...told].flatMap(([code, count]) =>
     count > maxAlike
-      ? paragraph(`and ${code} ${count - maxAlike} more times (--format json lists all)`, '      ', 'hint: ')
+      ? paragraph(
+          `and ${count - maxAlike} more ${code} findings (--format json lists all)`,
+          '      ',
+          'hint: ',
+        )
       : [],
   )
   return [...lines, ...more]
@@ -176,7 +180,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   return ['', ...lines, ...warning]
 }
 
-/** How many findings there are, where there is more than one. */
+/** Number of findings, if there are several. */
 function totals({ findings }: Report): Line[] {
   return findings.length < 2 ? [] : [indent + findingCounts(findings)]
 }
@@ -189,17 +193,17 @@ function undetermined({ error, reason, fleet }: Report): Line[] {
       ...(error.hint === null ? [] : paragraph(error.hint, '      ', 'hint: ')),
     ]
   }
-  return paragraph(`ERROR: what the upgrade would do can't be told: ${reason ?? 'unknown'}`, indent, '')
+  return paragraph(`ERROR: the outcome of the upgrade is unknown: ${reason ?? 'no reason given'}`, indent, '')
 }
 
 function ending({ command, verdict, error, repository, prediction }: Report): Line[] {
   if (error?.kind === 'usage') return []
   const source = repository?.alembic.source ?? null
-  const followed = `checked for Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'not pinned; the newest known' : `from ${shown(source)}`}).`
+  const followed = `checked for Alembic ${repository?.alembic.version ?? ''} (${source === null ? 'not pinned; newest known version' : `from ${shown(source)}`}).`
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // What a rehearsed command has done is said by the error, if by anything.
+      : // After a rehearsal, only the error can report what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

@@ -1,4 +1,4 @@
-/** What became of revisions, as people and machines read it. Pure: causes in, text out. */
+/** Output of `explain`, as text and JSON. */
 import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
 import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
 import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
@@ -11,7 +11,7 @@ import { type Tool, publishedRemedy } from '../model/report.ts'
 
 const indent = '       '
 
-/** ASCII; the first cause in full, the others below it. `judge` null: no database was looked at. */
+/** Renders ASCII text: the first cause in full, then the others. `judge` is null without a database. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,
@@ -54,7 +54,7 @@ function causeLines(
   ]
 }
 
-/** One object: for each revision its causes, each with its facts, its words and its remedies. */
+/** Renders one JSON object: for each revision its causes, with facts, text and remedies. */
 export function explainJson(
   tool: Tool,
   found: Provenances,

@@ -1,21 +1,21 @@
-/** A finding as plain lines without width or indentation, for formats that hold text. Printable, cause before cure. */
+/** Renders a finding as plain, unwrapped lines that are safe to print: cause first, then remedies. */
 import { counted, printable } from '../../core/text/display.ts'
 import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
 
-/** `AG201 unknown-revision` */
+/** Title of a finding: `AG201 unknown-revision`. */
 export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): string {
   return printable(`${code} ${name}`)
 }
 
-/** What is wrong, both sides, what happens if the release goes on, what else was found out. */
+/** Message, evidence, consequence and details. */
 export function causeLines({ message, evidence, why, details }: FindingReport): readonly string[] {
   return [message, ...evidence.map(({ label, value }) => `${label}: ${value}`), why, ...details]
     .filter((line) => line !== '')
     .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
 }
 
-/** `hint: …` for each way out, with its command, what is none, and where to read more. */
+/** One `hint: …` per remedy with its command, then what isn't advised, and the documentation URL. */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
     const command = remedyCommand(remedy)
@@ -28,7 +28,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** `2 errors, 1 note, 3 ignored`; empty where nothing was found. */
+/** Counts findings: `2 errors, 1 note, 3 ignored`; empty if there are none. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length
@@ -38,7 +38,7 @@ export function findingCounts(findings: readonly FindingReport[]): string {
   return [...found, ...(count('ignored') > 0 ? [`${count('ignored')} ignored`] : [])].join(', ')
 }
 
-/** At most so many UTF-16 code units, ending with `...` where something is cut; no character is cut in half. */
+/** Truncates text to `most` UTF-16 code units, ending with `...`; never splits a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   return `${text.slice(0, most - 3).replace(/[\ud800-\udbff]$/, '')}...`

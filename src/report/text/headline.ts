@@ -1,9 +1,9 @@
-/** The verdict in one sentence, for every format that begins with it. */
+/** The verdict in one sentence, for all formats that begin with it. */
 import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
 import type { PredictionReport, Report } from '../model/report.ts'
 
-/** `release blocked before "alembic upgrade head"`; not cut, printable where names stand in it. */
+/** Returns the headline: `release blocked before "alembic upgrade head"`. Not truncated; names are safe to print. */
 export function headline(report: Report): string {
   const { verdict, prediction, error, reason, findings } = report
   if (verdict === 'blocked') {
@@ -13,15 +13,15 @@ export function headline(report: Report): string {
       : `blocked by ${counted(blocking, 'finding')}`
   }
   if (verdict === 'pass') return passedWords(report) ?? 'passed, although the upgrade would fail'
-  return error?.message ?? `what the upgrade would do can't be told: ${reason ?? 'unknown'}`
+  return error?.message ?? `the outcome of the upgrade is unknown: ${reason ?? 'no reason given'}`
 }
 
-/** The upgrade as it is typed in this project. */
+/** Upgrade command as it is typed in this project. */
 export function upgradeOf({ command, typedCommand = command }: PredictionReport): string {
   return typedCommand
 }
 
-/** What a pass comes to; null where the upgrade would fail and is let pass all the same. */
+/** Summary of a pass; null if the release passes although the upgrade would fail. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`
@@ -30,7 +30,7 @@ export function passedWords(report: Report): string | null {
       ? 'no database URL, so only the revision graph was checked'
       : findings.length === 0
         ? 'nothing found'
-        : `${counted(findings.length, 'finding')}, none of which blocks`
+        : `${counted(findings.length, 'finding')}, none blocking`
   }
   if (prediction.outcome === 'fails') {
     return standing?.kind === 'ahead' ? `the database is ahead; skip "${upgradeOf(prediction)}"` : null

@@ -1,8 +1,8 @@
-/** What each platform needs to run the guard in front of the upgrade: files and pieces of files, with the command filled in. */
+/** Configuration files and snippets that run the guard before the upgrade, per platform. */
 import { githubWorkflow, guardedUpgrade } from '../../core/release/init-templates.ts'
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 
-/** Where a release can run. */
+/** Platforms on which a release can run. */
 export const platforms = [
   'heroku',
   'render',
@@ -14,37 +14,37 @@ export const platforms = [
   'github-actions',
 ] as const
 
-/** One of them. */
+/** A platform. */
 export type Platform = (typeof platforms)[number]
 
-/** A file, or a piece of one that the user has. */
+/** A file, or a snippet for an existing file. */
 export interface PlatformFile {
   readonly path: string
   readonly text: string
-  /** It can be written as it is where there is no such file; else it is a piece to copy. */
+  /** True if the text is a complete file that can be created; false for a snippet to copy. */
   readonly isWhole: boolean
 }
 
-/** Files, and what to know about them: one sentence each. */
+/** Files of a platform, and notes about them, one sentence each. */
 export interface PlatformGuide {
   readonly title: string
   readonly files: readonly PlatformFile[]
   readonly notes: readonly string[]
-  /** The guard is one of the packages that the release installs; else the platform fetches it. */
+  /** True if the release installs the guard as a package; otherwise the platform downloads it. */
   readonly installs: boolean
 }
 
-/** What the files are about. */
+/** Values inserted into the files. */
 export interface GuidedRelease {
-  /** The command to guard. */
+  /** Upgrade command to guard. */
   readonly upgrade: readonly string[]
-  /** Of the guard. */
+  /** Version of the guard. */
   readonly version: string
-  /** Where the project lies below the top folder; empty: there. */
+  /** Project folder relative to the repository root; empty for the root. */
   readonly folder: string
 }
 
-/** The guide of a platform other than Heroku. */
+/** Returns the guide for a platform other than Heroku. */
 export function guideOf(platform: Exclude<Platform, 'heroku'>, release: GuidedRelease): PlatformGuide {
   return guides[platform](release)
 }
@@ -53,7 +53,7 @@ function guardedWords(upgrade: readonly string[]): readonly string[] {
   return ['alembic-guard', 'run', '--', ...upgrade]
 }
 
-/** A text in YAML, in quotes where it could be something else. */
+/** Encodes text as a YAML scalar, quoted if necessary. */
 function yamlText(text: string): string {
   return /^[A-Za-z][\w./ =-]*$/.test(text) ? text : JSON.stringify(text)
 }
@@ -75,7 +75,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
     ],
     notes: [
       'The command runs without a shell, so "&&" wouldn\'t work; "run --" needs none.',
-      'A failed command cancels the deploy; the old one keeps running.',
+      'A failed command cancels the deploy; the previous version keeps running.',
     ],
   }),
   fly: (release) => ({
@@ -89,8 +89,8 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       },
     ],
     notes: [
-      'The command has 5 minutes; release_command_timeout = "15m" gives it more.',
-      'Point it at the database itself, not at a pooler in transaction mode (Managed Postgres: DIRECT_DATABASE_URL).',
+      'The command times out after 5 minutes; raise the limit with release_command_timeout = "15m".',
+      'Connect directly to the database, not through a pooler in transaction mode (Managed Postgres: DIRECT_DATABASE_URL).',
     ],
   }),
   railway: (release) => ({
@@ -110,13 +110,15 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
         isWhole: true,
       },
     ],
-    notes: ['Railway does not run the "release" line of a Procfile.'],
+    notes: ['Railway doesn\'t run the "release" line of a Procfile.'],
   }),
   dokku: (release) => ({
     title: 'Dokku',
     installs: true,
     files: [{ path: 'Procfile', text: `release: ${guarded(release)}\n`, isWhole: false }],
-    notes: ['Dokku turns every exit status but 0 into 1, and prints the output when the command has ended.'],
+    notes: [
+      'Dokku converts every nonzero exit status to 1, and prints the output only after the command ends.',
+    ],
   }),
   docker: (release) => ({
     title: 'Docker Compose',
@@ -135,9 +137,9 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       { path: 'migrate-init-container.yaml', text: kubernetesPatch(release), isWhole: true },
     ],
     notes: [
-      'One of the two: the Job runs once for each release, the init container (a patch for kubectl or kustomize) once for each pod; the release lock makes pods wait for each other.',
-      'Write your image, Deployment and secret in place of your-image, web and database.',
-      'With Helm the annotations run the Job before the new pods; a rollback runs it only with pre-rollback among them.',
+      'Use one of the two files. The Job runs once per release. The init container (a patch for kubectl or kustomize) runs once per pod, and the release lock makes pods wait for each other.',
+      'Replace your-image, web and database with your image, Deployment and secret.',
+      'With Helm, the annotations run the Job before the new pods start. A rollback runs it only if you add pre-rollback.',
     ],
   }),
   'github-actions': ({ version, folder }) => ({
@@ -151,7 +153,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       },
     ],
     notes: [
-      'It checks the history on an empty database. To check the live database too, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
+      'This workflow checks the history on an empty database. To check the live database too, run "alembic-guard preflight" with the production URL as a secret before you deploy.',
     ],
   }),
 }
@@ -173,7 +175,7 @@ ${folder === '' ? '' : `    working_dir: ${yamlText(`/app/${folder}`)}\n`}    co
 `
 }
 
-/** The container that upgrades, as an item of a list. */
+/** Upgrade container, as a YAML list item. */
 function kubernetesContainer({ upgrade, folder }: GuidedRelease, indent: string): string {
   const lines = [
     '- name: migrate',

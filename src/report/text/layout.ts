@@ -1,4 +1,4 @@
-/** Lines for release logs and terminals: width, indentation, shell quoting. Knows nothing of findings. */
+/** Line layout for logs and terminals: width, indentation and shell quoting. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Remedy } from '../../core/findings/finding.ts'
@@ -6,24 +6,24 @@ import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { printable, shown } from '../../core/text/display.ts'
 import { clippedText, textWidth } from '../../core/text/text-width.ts'
 
-/** Columns of a release log, and of a file. */
+/** Line width for release logs and files. */
 export const logWidth = 80
 
-/** A line as it stands, or what becomes lines once the width is known. */
+/** A fixed line, or text that is wrapped once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
-/** The lines for that width: at most so many columns where they can be broken. */
+/** Wraps lines at the given width, where they can be broken. */
 export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
 
-/** The lines as they are printed: for that width, without control characters, each with its newline. */
+/** Joins lines for output: wrapped, without control characters, each with a newline. */
 export function filled(lines: readonly Line[], width: number): string {
   const safe = linesAt(lines, width).map((line) => inert(printable(line)))
   return `${safe.join('\n')}\n`
 }
 
-/** Breaks a text into lines of at most `width` columns; a longer word stays whole, so that it can be copied. */
+/** Wraps text at `width` columns; longer words stay whole so that they can be copied. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -43,14 +43,14 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Wraps and indents; `first` is the first line's indentation, of the same length as the others'. */
+/** Wraps and indents text; `first` is the first line's indentation, of the same width. */
 export function paragraph(text: string, indent: string, first = indent): Line[] {
   const linesOf = (width: number): readonly string[] =>
     wrap(text, width - indent.length).map((line, index) => (index === 0 ? first : indent) + line)
   return [{ linesAt: linesOf }]
 }
 
-/** `versions/b2_phone.py:31:5`: unbroken, so that a terminal makes a link of it. */
+/** Formats a location without breaks, so that terminals can link it: `versions/b2_phone.py:31:5`. */
 export function placeText({ path, line, column }: PlaceInFile): string {
   return `${printable(path)}:${line}${column === undefined ? '' : `:${column}`}`
 }
@@ -62,7 +62,7 @@ interface PlaceInFile {
   readonly column?: number
 }
 
-/** Labels in one column, values in the next; a value that does not fit goes on below. */
+/** Aligns labels and values in two columns; long values wrap. */
 export function aligned(rows: readonly (readonly [string, string])[], indent: string): Line[] {
   const column = Math.max(0, ...rows.map(([label]) => textWidth(label))) + 3
   return rows.flatMap(([label, value]) =>
@@ -70,32 +70,32 @@ export function aligned(rows: readonly (readonly [string, string])[], indent: st
   )
 }
 
-/** `orders on db.example.com (PostgreSQL 15.4)` */
+/** Describes a database: `orders on db.example.com (PostgreSQL 15.4)`. */
 export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 'name' | 'server'>): string {
   const place = database.host === null ? '' : ` on ${shown(database.host)}`
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
 }
 
-/** The command of a remedy as a POSIX shell takes it; null where it has none. */
+/** Command of a remedy, quoted for a POSIX shell; null if it has none. */
 export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
   if (argv === null) return null
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** The line with the command of a remedy, if it has one. */
+/** Lines with the command of a remedy; empty if it has none. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]
 }
 
-/** Keeps a name from pushing the rest off the line: the end is cut. */
+/** Truncates a long name, so that the rest of the line stays visible. */
 export function clipped(text: string, width: number): string {
   return clippedText(text, width, '...')
 }
 
 /**
- * A line that CI takes for text. GitHub's runner obeys `::command::` after blanks at the start of a line, and `##[command]`
- * anywhere (`ActionCommand.cs` of actions/runner).
+ * Makes a line safe for CI logs. GitHub's runner executes `::command::` at the start of a line, even after blanks, and
+ * `##[command]` anywhere (`ActionCommand.cs` in actions/runner).
  */
 export function inert(line: string): string {
   return line.replace(/^(\s*):(?=:)/, String.raw`$1\x3a`).replaceAll('##[', String.raw`#\x23[`)

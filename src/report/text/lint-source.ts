@@ -1,4 +1,4 @@
-/** What lint found, as people read it: each finding with its line of source and a caret under the place. */
+/** Lint report as text: each finding with its source line and a caret below the range. */
 import { shown } from '../../core/text/display.ts'
 import { textWidth } from '../../core/text/text-width.ts'
 import { findingCounts } from './finding-lines.ts'
@@ -7,7 +7,7 @@ import type { FindingReport, Report } from '../model/report.ts'
 
 const indent = '       '
 
-/** ASCII but for the source itself; `words` says which migrations were looked at, `diff` what was fixed. */
+/** Renders ASCII text, except for source lines. `words`: which migrations were linted; `diff`: applied fixes. */
 export function lintHuman(
   report: Report,
   words: string,
@@ -50,13 +50,13 @@ function findingLines(finding: FindingReport): Line[] {
     ...details.flatMap((line) => paragraph(line, indent)),
     ...(cure === undefined ? [] : paragraph(cure.title, '      ', 'hint: ')),
     ...others.flatMap((remedy) => paragraph(remedy.title, '      ')),
-    ...(finding.fixable ? ['      --fix does it'] : []),
+    ...(finding.fixable ? ['      --fix can fix this'] : []),
     `      See ${finding.documentation}`,
     '',
   ]
 }
 
-/** The line, and carets under what is meant; a long line is cut around it. Nothing where the line is not at hand. */
+/** Source line with carets below the range; long lines are truncated around it. Empty without the source line. */
 export function sourceLines({ location, end, sourceLine }: FindingReport): Line[] {
   if (location === null || sourceLine === undefined) return []
   return [{ linesAt: (columns) => excerpt(location, end, sourceLine, columns) }]

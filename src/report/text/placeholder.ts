@@ -1,4 +1,4 @@
-/** What `placeholder` did or would do, as people and as machines read it. */
+/** Output of `placeholder`, as text and JSON. */
 import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -10,7 +10,7 @@ import { type Line, aligned, databaseName, filled, logWidth, paragraph } from '.
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** The outcome, with what led to it. */
+/** Outcome, with its evidence. */
 export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
@@ -29,11 +29,11 @@ export type PlaceholderReport = {
       readonly parents: readonly string[]
       readonly certainty: ChosenPosition['certainty']
       readonly evidence: readonly string[]
-      /** Why `--write` asks for the place by hand; null: it does not. */
+      /** Why `--write` requires an explicit position; null if it doesn't. */
       readonly doubt: string | null
-      /** What the evidence has against it; `--force` was given. */
+      /** Contradicting evidence, overridden by `--force`. */
       readonly against: readonly string[]
-      /** What a new database will lack, in a sentence; null: nothing that is known. */
+      /** Sentence about what new databases will lack; null if nothing is known. */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string
@@ -43,13 +43,13 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** ASCII; lines of the diff are as long as they are. */
+/** Renders ASCII text; diff lines aren't wrapped. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
 }
 
-/** Who speaks, and of which database. */
+/** Header lines: tool and database. */
 export function databaseHeading(tool: Tool, database: DatabaseState): Line[] {
   return [`-----> ${tool.name} ${tool.version}`, ...aligned([['database', databaseName(database)]], indent)]
 }
@@ -60,7 +60,7 @@ function body(report: PlaceholderReport): Line[] {
   const evidence = said.length > 0 ? [`${indent}Evidence from the database:`, ...said] : []
   switch (report.outcome) {
     case 'nothing':
-      return ['SUCCESS: every row of the version table has its migration; nothing to do']
+      return ['SUCCESS: every version row has a migration; nothing to do']
     case 'refused':
       return [
         ...paragraph(`ERROR: no placeholder: ${report.reason}`, indent, ''),
@@ -71,8 +71,8 @@ function body(report: PlaceholderReport): Line[] {
     default: {
       const place = report.parents.length === 0 ? 'before everything else' : `after ${listed(report.parents)}`
       const how = {
-        proven: 'proven place',
-        likely: 'likely place',
+        proven: 'proven position',
+        likely: 'likely position',
         'by name': 'a file names it',
         given: 'as given',
       }[report.certainty]
@@ -88,7 +88,7 @@ function body(report: PlaceholderReport): Line[] {
         ...(written
           ? []
           : report.doubt === null
-            ? ['hint: nothing was changed; add --write to do it.']
+            ? ['hint: nothing was changed; add --write to apply this.']
             : [
                 ...paragraph(`${report.doubt}.`, '      ', 'hint: '),
                 ...paragraph('nothing was changed; --write needs --after or --force.', '      ', 'hint: '),
@@ -117,7 +117,7 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
   return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
 }
 
-/** What the upgrade does after it; `written`: it has been done. */
+/** Effect of the next upgrade; `written`: the placeholder has been written. */
 export function upgradeLines(
   prediction: Prediction,
   target: string,
@@ -142,7 +142,7 @@ export function upgradeLines(
   ]
 }
 
-/** One object, like the report of `check`. */
+/** Renders one JSON object, similar to a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

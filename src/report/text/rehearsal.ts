@@ -1,4 +1,4 @@
-/** A rehearsal as people read it: each migration with its time, statements and locks, then what went wrong. */
+/** Rehearsal report as text: each migration with duration, statements and locks, then the failure. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -15,17 +15,17 @@ import type {
 const indent = '       '
 
 const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
-  pg_dump: 'schema by pg_dump, no rows',
-  catalog: 'schema from the catalog, no rows',
-  backup: 'a backup without its rows',
+  pg_dump: 'schema copied with pg_dump, no rows',
+  catalog: 'schema recreated from the catalog, no rows',
+  backup: 'a backup without rows',
   empty: 'an empty database',
 }
 
-/** All but the last line. */
+/** All lines except the last. */
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
-  const { scratch, phases, failure, leftovers, models, notes } = rehearsal
+  const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
-  const copy = scratch.rows ? 'a backup with its rows' : copied[scratch.schema]
+  const copy = scratch.rows ? 'a backup with rows' : copied[scratch.schema]
   return [
     ...paragraph(
       `rehearsed on ${product} ${shown(scratch.server)}, ${shown(scratch.where)}: ${copy}`,
@@ -36,11 +36,12 @@ export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
     ...phases.flatMap((phase) => phaseLines(phase, phases.length > 1)),
     ...(failure ? failureLines(failure) : []),
     ...leftoverLines(leftovers),
+    ...(wayBack ? wayBackLines(wayBack) : []),
     ...(models ? modelLines(models) : []),
   ]
 }
 
-/** How many things that were left out are named. */
+/** Maximum number of skipped objects listed. */
 const maxLeftOut = 6
 
 function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
@@ -51,7 +52,7 @@ function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
   const rest = leftOut.length - maxLeftOut
   return [
     ...paragraph(
-      `WARNING: the scratch server refused ${counted(leftOut.length, 'object')}; left out:`,
+      `WARNING: the scratch server rejected ${counted(leftOut.length, 'object')}; skipped:`,
       indent,
       '',
     ),
@@ -62,7 +63,7 @@ function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
 
 const titles: Readonly<Record<RehearsalPhaseReport['phase'], string>> = {
   upgrade: 'upgrade',
-  downgrade: 'downgrade to where it was',
+  downgrade: 'downgrade to the initial revision',
   'upgrade-again': 'upgrade again',
   'check-models': 'models',
 }
@@ -88,7 +89,7 @@ function migrationLines(migration: RehearsedMigrationReport, column: number): Li
     const rewritten = locks.some((lock) => lock.table === table && lock.rewritten)
     const facts = [
       ...(bytes === undefined || bytes < largeBytes ? [] : [size(bytes)]),
-      ...(rewritten ? ['written anew'] : []),
+      ...(rewritten ? ['rewritten'] : []),
       mode === 'AccessExclusiveLock' ? 'blocks reads and writes' : 'blocks writes',
     ]
     return `${inWords(mode)} on ${shown(table)} (${facts.join('; ')})`
@@ -97,22 +98,22 @@ function migrationLines(migration: RehearsedMigrationReport, column: number): Li
     `${indent}  ${parts.join('   ').trimEnd()}`,
     ...blocking.flatMap((text) => paragraph(text, `${indent}      `, `${indent}    `)),
     ...(outsideTransaction
-      ? paragraph('ran partly outside a transaction: the locks of that part are unknown', `${indent}    `)
+      ? paragraph('ran partly outside a transaction; locks in that part are unknown', `${indent}    `)
       : []),
   ]
 }
 
-/** Smaller tables are rewritten and scanned before anybody notices. */
+/** Minimum table size in bytes; rewriting or scanning a smaller table is barely noticeable. */
 const largeBytes = 10_000_000
 
-/** `41 GB` */
+/** Formats a number of bytes: `41 GB`. */
 function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   return `${Math.round(bytes / 1000 ** power)} ${units[power] ?? ''}`
 }
 
-/** `AccessExclusiveLock` as the manual writes it: `ACCESS EXCLUSIVE`. */
+/** Converts `AccessExclusiveLock` to the manual's spelling, `ACCESS EXCLUSIVE`. */
 function inWords(mode: string): string {
   return mode
     .replace(/Lock$/, '')
@@ -137,29 +138,39 @@ function failureLines(failure: RehearsalFailureReport): Line[] {
   ]
 }
 
+function wayBackLines({ command, reason }: NonNullable<RehearsalReport['wayBack']>): Line[] {
+  return reason === null
+    ? paragraph(`"${shown(command)}" takes the release back, and the upgrade works again after it`, indent)
+    : paragraph(`WARNING: "${shown(command)}" doesn't take the release back: ${shown(reason)}`, indent, '')
+}
+
 function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
   if (leftovers.length === 0) return []
   const sentence = ({ change, kind, name, revision, after }: LeftoverReport): string => {
     const by = revision === null ? '' : `, from ${shown(revision)}`
     const thing = `the ${kind} ${shown(name)}`
     const when = after === 'downgrade' ? 'after the downgrade' : 'after the second upgrade'
-    if (change === 'left') return `${thing} is left over ${when}${by}`
-    return change === 'lost' ? `${thing} is gone ${when}${by}` : `${thing} is different ${when}${by}`
+    if (change === 'left') return `${thing} still exists ${when}${by}`
+    return change === 'lost' ? `${thing} is missing ${when}${by}` : `${thing} differs ${when}${by}`
   }
   return [
     "ERROR: the downgrade doesn't restore the schema",
     ...leftovers.flatMap((one) => paragraph(sentence(one), `${indent}  `, indent)),
-    ...paragraph(`let downgrade() undo all that upgrade() does${enumHint(leftovers)}.`, '      ', 'hint: '),
+    ...paragraph(
+      `make downgrade() undo everything that upgrade() does${enumHint(leftovers)}.`,
+      '      ',
+      'hint: ',
+    ),
   ]
 }
 
-/** Dropping its table leaves an enum behind. */
+/** Hint for leftover enum types, which DROP TABLE doesn't remove. */
 function enumHint(leftovers: readonly LeftoverReport[]): string {
   const left = leftovers.filter(({ change, kind }) => change === 'left' && kind === 'enum')
   const [only] = left
   if (!only) return ''
   const name = left.length === 1 ? `'${shown(only.name)}'` : '...'
-  return `; an enum needs sa.Enum(name=${name}).drop(op.get_bind())`
+  return `; drop an enum with sa.Enum(name=${name}).drop(op.get_bind())`
 }
 
 function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>): Line[] {
@@ -176,7 +187,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
   if (exitCode === 0 && first) {
     const ran = first.migrations.length
     const what = ran === 0 ? 'had nothing to run' : `ran ${counted(ran, 'migration')}`
-    const rows = rehearsal.phases.at(-1)?.versionsAfter ?? []
+    const rows = (rehearsal.wayBack ? first : rehearsal.phases.at(-1))?.versionsAfter ?? []
     const at = rows.length === 0 ? 'no revision' : listed(rows)
     return paragraph(
       `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; it is at ${at}`,
@@ -184,11 +195,11 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // On PostgreSQL no other rows are compared: somebody writes some all the time.
+  // On PostgreSQL, no other rows are compared, because applications keep writing.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
-  const only = rehearsal.production === 'unchanged' ? `; ${compared} did not change` : ''
-  return paragraph(`the scratch database is gone${only}.`, '      ', 'hint: ')
+  const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''
+  return paragraph(`the scratch database was removed${only}.`, '      ', 'hint: ')
 }
 
 function duration(milliseconds: number): string {
@@ -198,7 +209,7 @@ function duration(milliseconds: number): string {
     : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }
 
-/** Long enough to tell what it is. */
+/** Truncates text to an identifiable length. */
 function long(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 297)}...` : line

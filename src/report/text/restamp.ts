@@ -1,4 +1,4 @@
-/** What `restamp` did or would do to the version rows, as people and as machines read it. Pure: outcome in, text out. */
+/** Output of `restamp`, as text and JSON. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type {
   RestampEvidence,
@@ -14,12 +14,12 @@ import { aligned, filled, type Line, logWidth, paragraph } from './layout.ts'
 import { databaseHeading, upgradeLines } from './placeholder.ts'
 import type { Tool } from '../model/report.ts'
 
-/** The outcome, with what led to it. */
+/** Outcome, with its evidence. */
 export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
-  /** How a hint spells its commands. */
+  /** Project-specific command forms for hints. */
   readonly forms: CommandForms
 } & (
   | {
@@ -29,21 +29,21 @@ export type RestampReport = {
     }
   | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
       | { readonly outcome: 'planned' | 'written' }
-      /** Nothing was changed; `rows`: those that were found where others were expected. */
+      /** Nothing was changed; `rows`: the actual rows, if they differ from the expected ones. */
       | {
           readonly outcome: 'not written'
           readonly reason: string
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** Nobody knows which; `look`: SQL that tells. */
+      /** Unknown whether the change was committed; `look`: SQL to find out. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )
 
 const indent = '       '
 
-/** ASCII; SQL and commands are as long as they are, so that they can be copied. */
+/** Renders ASCII text; SQL and commands aren't wrapped, so that they can be copied. */
 export function restampHuman(report: RestampReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -54,7 +54,7 @@ function body(report: RestampReport): Line[] {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
       ...paragraph(`ERROR: the rows were not changed: ${reason}`, indent, ''),
-      // What contradicts it is the reason that stands above.
+      // The reason above already contains the contradicting evidence.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
       'hint: nothing was changed.',
@@ -73,11 +73,11 @@ function body(report: RestampReport): Line[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        `${indent}One transaction, provided that the rows are unchanged once it has the lock:`,
+        `${indent}One transaction, which changes nothing if the rows differ once it has the lock:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
         ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),
-        'hint: nothing was changed; add --yes to do it.',
+        'hint: nothing was changed; add --yes to apply this.',
       ]
     case 'written':
       return [
@@ -105,14 +105,14 @@ function body(report: RestampReport): Line[] {
       return [
         ...paragraph(`ERROR: ${report.reason}`, indent, ''),
         ...paragraph(
-          'It is unknown whether the rows were changed. Either all of it happened or nothing.',
+          'It is unknown whether the rows were changed. The transaction changed either all of them or none.',
           indent,
         ),
         ...rows,
-        `${indent}Check this before anything else:`,
+        `${indent}Check this first:`,
         ...report.look.map((statement) => `${indent}  ${statement};`),
         ...undoLines(report),
-        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" reads the rows as well.`,
+        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" also reads the rows.`,
       ]
     default:
       return report satisfies never
@@ -123,7 +123,7 @@ function tableName({ versionTable: { schema, name } }: DatabaseState): string {
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** The statements in their order, as the guard sends them. */
+/** Statements in the order in which the guard runs them. */
 function transaction({ script }: RestampPlan): readonly string[] {
   return [script.begin, ...(script.lock === null ? [] : [script.lock]), ...script.changes, script.commit]
 }
@@ -139,7 +139,7 @@ function evidenceLines(evidence: RestampEvidence | null): Line[] {
         ]
   return [
     ...list('For it:', evidence.supports),
-    ...list('Against it:', [...evidence.contradictions, ...evidence.objects]),
+    ...list('Evidence against:', [...evidence.contradictions, ...evidence.objects]),
   ]
 }
 
@@ -150,14 +150,14 @@ function undoLines({
   if (argv) return [`${indent}Undo:`, `${indent}  ${shellCommand(argv)}`]
   return [
     ...paragraph(
-      `Undo, in SQL (the guard would refuse it: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
+      `Undo with SQL (the guard would refuse it: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
       indent,
     ),
     ...undo.sql.map((statement) => `${indent}  ${statement};`),
   ]
 }
 
-/** Why nothing was planned, and what to do. */
+/** Reason for the refusal, with a hint. */
 function refusalOf(why: RestampRefusal, forms: CommandForms): { reason: string; hint: string | null } {
   const { reason, hint } = restampRefusal(why)
   return { reason, hint: hint === null ? null : hintText(hint, forms) }
@@ -167,7 +167,7 @@ function hintLines(hint: string | null): Line[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
 
-/** One object, like the report of `check`. */
+/** Renders one JSON object, similar to a `check` report. */
 export function restampJson(report: RestampReport): string {
   const { tool, database, outcome, exitCode } = report
   const { dialect, host, name, versionTable } = database

@@ -1,4 +1,4 @@
-/** What `restore` is going to do or has done, as people and machines read it. */
+/** Output of `restore`, as text and JSON. */
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** What came out. `problem`: why there is no sound graph afterwards. */
+/** Outcome of a restore. `problem`: defect in the resulting graph. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan
@@ -22,7 +22,7 @@ export interface Restoration {
 
 const indent = '       '
 
-/** The diff first, then what it leads to. */
+/** Renders the diff, then the resulting graph and upgrade. */
 export function restoreHuman(tool: Tool, outcome: Restoration, width: number = logWidth): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]
@@ -30,14 +30,11 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     lines.push(...unifiedDiff(path, edit.kind === 'replace' ? textOf(edit.before) : null, textOf(edit.after)))
   }
   const files = edits.filter(({ kind }) => kind === 'create')
-  const origins = plan.files.map(({ path, commit }) => `${shown(path)} of ${shortCommit(commit.id)}`)
+  const origins = plan.files.map(({ path, commit }) => `${shown(path)} from ${shortCommit(commit.id)}`)
   lines.push('')
   lines.push(
     ...paragraph(
-      `${counted(files.length, 'file')} ${written ? 'brought back' : 'would come back'} as it was: ${listed(origins)}.`.replace(
-        'as it was',
-        files.length === 1 ? 'as it was' : 'as they were',
-      ),
+      `${counted(files.length, 'file')} ${written ? 'restored' : 'to restore'}: ${listed(origins)}.`,
       indent,
     ),
   )
@@ -45,18 +42,22 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     const children = listed(plan.relinks.map(({ child }) => child))
     lines.push(
       ...paragraph(
-        `The history continued without it, so ${children} ${plan.relinks.length === 1 ? 'follows' : 'follow'} ${shown(revision)} now. A database that already ran ${children} will never run ${shown(revision)}.`,
+        `The history continued without it, so ${children} now ${plan.relinks.length === 1 ? 'follows' : 'follow'} ${shown(revision)}. A database that already ran ${children} will never run ${shown(revision)}.`,
         indent,
       ),
     )
   }
   if (plan.unfound.length > 0) {
-    lines.push(...paragraph(`No file ever defined ${listed(plan.unfound)}, which it needs.`, indent))
+    lines.push(...paragraph(`It needs ${listed(plan.unfound)}, which no file has ever defined.`, indent))
   }
-  lines.push(...paragraph(problem ?? `Afterwards the head is ${listed(heads)}.`, indent))
-  if (heads.length > 1) lines.push(...paragraph('That is more than one: point one at the other.', indent))
+  lines.push(
+    ...paragraph(problem ?? `Resulting ${heads.length === 1 ? 'head' : 'heads'}: ${listed(heads)}.`, indent),
+  )
+  if (heads.length > 1)
+    lines.push(...paragraph('Point one head at the other, because "head" requires exactly one.', indent))
   if (prediction) lines.push(...paragraph(predictionText(prediction), indent))
-  if (!written) lines.push(...paragraph('nothing was changed; add --write to do it.', '      ', 'hint: '))
+  if (!written)
+    lines.push(...paragraph('nothing was changed; add --write to apply this.', '      ', 'hint: '))
   return filled(lines, width)
 }
 
@@ -74,7 +75,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-/** One object. */
+/** Renders one JSON object. */
 export function restoreJson(tool: Tool, outcome: Restoration): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const document = {

@@ -143,10 +143,16 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const indentation = /^\s+/.exec(
     body.find((line) => /^\s+\S/.test(line) && !/^\s*[)"'#]/.test(line)) ?? '',
   )?.[0]
-  // After a return, or without a known indentation, an appended statement would be unreachable or misplaced.
-  if (indentation === undefined || /^\s+return\b/.test(last)) return null
+  // A nested block, a condition or a string may not end the function's own body.
+  if (indentation === undefined) return null
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range
+  if (/^\s+return\b/.test(last)) {
+    // Code after a return is unreachable, and the returned expression may still use the type.
+    const isBare = last.startsWith(`${indentation}return`) && /^\s+return(?:\s+None)?\s*$/.test(last)
+    const start = end - last.trimEnd().length
+    return isBare ? [{ path, start, end: start, text: `${indentation}${statement}\n` }] : null
+  }
   return [{ path, start: end, end, text: `\n${indentation}${statement}` }]
 }
 

@@ -15,7 +15,7 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 18, read: 18, right: 18 },
   summary: 'An enum value is added without IF NOT EXISTS, where PostgreSQL rejects it, or is used too early.',
-  explanation: `: A value can't be removed from a PostgreSQL enum. So an upgrade after a downgrade, or a retry after
+  explanation: `A value can't be removed from a PostgreSQL enum. So an upgrade after a downgrade, or a retry after
 a failure, stops with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
 but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, *ALTER TYPE … ADD
 cannot run inside a transaction block*. Alembic runs migrations in a transaction, by default all of them in one.`,

@@ -14,7 +14,7 @@ const rule: MigrationRule = {
   onByDefault: false,
   precision: { hits: 134, read: 12, right: 6 },
   summary: 'Unrelated tables are changed in one migration.',
-  explanation: `: A migration is reviewed, applied and rolled back as a whole. If the second half fails, the first
+  explanation: `A migration is reviewed, applied and rolled back as a whole. If the second half fails, the first
 half has to wait. Two tables count as related if a foreign key links them, if both reference the same third table,
 if one's name begins with the other's, or if both get the same change (such as the same new column). The first
 migration in a history isn't checked. Two tables of one feature often have nothing in common that the file shows,

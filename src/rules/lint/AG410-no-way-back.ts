@@ -14,8 +14,9 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 73, read: 30, right: 28 },
+  riskTag: 'irreversible',
   summary: "`downgrade` is missing, does nothing, or doesn't undo what `upgrade` does.",
-  explanation: `: \`alembic downgrade\` then succeeds and writes the older version, but leaves the schema unchanged.
+  explanation: `\`alembic downgrade\` then succeeds and writes the older version, but leaves the schema unchanged.
 The next upgrade stops because its objects already exist. The guard compares the two functions operation by
 operation, against the schema derived from the history. It ignores row changes and changes to types or defaults.
 It doesn't report a \`downgrade\` that raises, one that can't be analyzed without running it, or an empty one that

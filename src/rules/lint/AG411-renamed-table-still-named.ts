@@ -12,9 +12,9 @@ const rule: MigrationRule = {
   severity: 'error',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 1, read: 1, right: 1 },
   summary: 'Raw SQL in the code base still uses a table or column that the migration renames.',
-  explanation: `: Models are renamed together with the migration, but raw SQL queries are easily forgotten, and tests
+  explanation: `Models are renamed together with the migration, but raw SQL queries are easily forgotten, and tests
 that use the models don't cover them. The queries fail with \`UndefinedTable\` or \`UndefinedColumn\` the first time
 they run after the release. The guard reads SQL strings in .py files and .sql files: FROM, JOIN, INTO, UPDATE,
 DELETE FROM. It ignores CTEs of the same name, longer names, docstrings and third-party folders.`,

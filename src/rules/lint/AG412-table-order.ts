@@ -33,7 +33,7 @@ const rule: MigrationRule = {
   precision: { hits: 7, read: 7, right: 7 },
   summary:
     'A foreign key references a table that is created later or dropped earlier, or a table is dropped while still referenced.',
-  explanation: `: PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and
+  explanation: `PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and
 to be dropped after it. Otherwise the upgrade stops with \`relation "orgs" does not exist\`, and the downgrade with
 \`cannot drop table orgs because other objects depend on it\`. SQLite doesn't check, so tests on SQLite pass. The
 guard checks the order across the whole history and reports nothing after a step that it can't read.`,

@@ -34,7 +34,7 @@ const rule: ProjectRule = {
   precision: { hits: 0, read: 0, right: 0 },
   summary:
     'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
-  explanation: `: Three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`, but the ini file
+  explanation: `Three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`, but the ini file
 has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async driver (\`+asyncpg\`,
 \`+aiosqlite\`), but env.py creates a sync engine: every command stops with \`MissingGreenlet\`. Third, two projects
 in one repository read their URL from the same variable, and neither sets its own \`version_table\`: each finds the

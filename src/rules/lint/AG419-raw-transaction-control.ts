@@ -3,7 +3,15 @@ import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
-import { hasWords } from '../../core/lint/sql-statement.ts'
+import { hasWords, includesWords } from '../../core/lint/sql-statement.ts'
+
+/** Effect of each keyword on the transaction that Alembic opened. */
+const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
+  ['commit', 'commit'],
+  ['end', 'commit'],
+  ['rollback', 'rollback'],
+  ['abort', 'rollback'],
+])
 
 /** Reports migrations that end Alembic's transaction themselves. */
 const rule: MigrationRule = {
@@ -13,12 +21,13 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 58, read: 58, right: 58 },
-  summary: 'A migration runs COMMIT, ROLLBACK or BEGIN itself.',
-  explanation: `: Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the earlier
+  summary: 'A migration runs COMMIT or ROLLBACK itself.',
+  explanation: `Alembic and the driver assume that their transaction is still open. After \`COMMIT\`, the earlier
 statements stay even if the migration fails later, and the version row isn't written with them: the next upgrade
-starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\` also
-reverts the migrations that ran earlier in the same upgrade. For statements that can't run in a transaction,
-\`autocommit_block()\` commits in a way that Alembic keeps track of.`,
+starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
+undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
+in a transaction, use \`autocommit_block()\`, which commits in a way that Alembic keeps track of. A \`BEGIN\` in an
+open transaction only causes a warning.`,
   cure: 'Put the statement into `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
   examples: {
     bad: {
@@ -43,21 +52,25 @@ reverts the migrations that ran earlier in the same upgrade. For statements that
     const { sql, source } = facts.migration
     const found = [...sql.upgrade, ...sql.downgrade].find((statement) => {
       if (statement.autocommit) return false
-      const ends = ['commit', 'rollback', 'begin'].some((word) => hasWords(statement, 0, word))
-      if (!ends && !hasWords(statement, 0, 'start', 'transaction')) return false
-      if (hasWords(statement, 1, 'to') || hasWords(statement, 1, 'transaction', 'to')) return false
+      if (![...endings.keys()].some((word) => hasWords(statement, 0, word))) return false
+      // Savepoints and prepared transactions aren't reported.
+      if (includesWords(statement, 'to') || includesWords(statement, 'prepared')) return false
       const call = source.calls.find(
         ({ range }) => range.line === statement.span.line && range.column === statement.span.column,
       )
       return call === undefined || !isNotForPostgres(call)
     })
     if (found === undefined) return []
-    const word = (found.tokens[0]?.word ?? '').toUpperCase()
+    const [first] = found.tokens
+    const commits = endings.get(first?.word ?? '') === 'commit'
+    const word = (first?.word ?? '').toUpperCase()
     return [
       lintFinding(facts, found.span, {
         severity: 'warning',
         message: `This migration runs ${word} itself, but Alembic assumes that its transaction is still open.`,
-        why: "If a later statement fails, the schema stays partly changed, and the version row isn't written.",
+        why: commits
+          ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
+          : 'It reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
         remedies: [
           edit('Put statements that need it into "with op.get_context().autocommit_block():".', 'likely'),
         ],

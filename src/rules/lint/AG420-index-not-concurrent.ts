@@ -2,6 +2,7 @@ import { postgresql } from '../../core/dialect/postgresql.ts'
 import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { addedKeyword } from '../../core/lint/call-edits.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
@@ -16,9 +17,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 1465, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'ShareLock' },
   summary: 'An index is built on an existing table without CONCURRENTLY.',
-  explanation: `: \`CREATE INDEX\` reads the whole table under a SHARE lock: reads continue, but every INSERT, UPDATE
+  explanation: `\`CREATE INDEX\` reads the whole table under a SHARE lock: reads continue, but every INSERT, UPDATE
 and DELETE waits until the migration's transaction ends. A unique constraint or primary key builds its index under
 an ACCESS EXCLUSIVE lock, which also blocks reads. \`CONCURRENTLY\` blocks neither, but PostgreSQL rejects it inside
 a transaction (\`CREATE INDEX CONCURRENTLY cannot run inside a transaction block\`), and Alembic runs migrations in
@@ -113,26 +115,16 @@ function inAutocommitBlock(
   const whole = source.text.slice(start, end)
   const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
   // Indenting would change a multi-line string.
-  if (!isAlone || /'''|"""|\\\n/.test(whole) || call.args.some(({ keyword: name }) => name === '**'))
-    return {}
-  const given = keyword === null ? whole : withKeyword(whole, keyword)
+  if (!isAlone || /'''|"""|\\\n/.test(whole)) return {}
+  const added = keyword === null ? { at: end, text: '' } : addedKeyword(source, call, keyword)
+  if (added === null) return {}
+  const given = source.text.slice(start, added.at) + added.text + source.text.slice(added.at, end)
   const step = indent.includes('\t') ? '\t' : '    '
   const body = given
     .split('\n')
     .map((line, index) => (index === 0 || line.trim() === '' ? line : step + line))
   const block = `with op.get_context().autocommit_block():\n${indent}${step}${body.join('\n')}`
   return { fix: [{ path: source.path, start, end, text: block }] }
-}
-
-/** Appends an argument. */
-function withKeyword(call: string, keyword: string): string {
-  const inside = call.slice(0, -1)
-  const trimmed = inside.trimEnd()
-  const last = trimmed.endsWith(',') ? trimmed.slice(0, -1) : trimmed
-  const own = /\n([ \t]*)\S[^\n]*$/.exec(last)?.[1]
-  return own === undefined
-    ? `${last}, ${keyword})`
-    : `${last},\n${own}${keyword},${inside.slice(trimmed.length)})`
 }
 
 interface Build {

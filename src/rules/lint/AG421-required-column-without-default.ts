@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 75, read: 30, right: 29 },
   summary: 'A NOT NULL column without a server default is added to an existing table.',
-  explanation: `: Existing rows have no value for the new column, so the statement fails if the table has any rows:
+  explanation: `Existing rows have no value for the new column, so the statement fails if the table has any rows:
 \`column "x" of relation "users" contains null values\`. It succeeds on the empty tables of a test. \`default=\`
 doesn't help: SQLAlchemy applies it in Python, and the database never sees it. SQLite also rejects such a column
 if the table has rows.`,

@@ -1,6 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { callAt } from '../../core/lint/call-edits.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
@@ -14,9 +15,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 19, read: 19, right: 19 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary: 'A new column has a default that is computed for each row, so the whole table is rewritten.',
-  explanation: `: Since PostgreSQL 11, adding a column with a constant default is instant: the value is stored in the
+  explanation: `Since PostgreSQL 11, adding a column with a constant default is instant: the value is stored in the
 catalog. That requires one value for all rows. \`gen_random_uuid()\`, \`random()\`, \`clock_timestamp()\`, a sequence
 (\`SERIAL\`, an identity) or a stored generated column yield a different value for each row. PostgreSQL then
 rewrites the table and all its indexes under an ACCESS EXCLUSIVE lock, and all reads and writes wait. \`now()\` is
@@ -47,7 +49,10 @@ the same for all rows and doesn't cause a rewrite.`,
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn') return []
-      const reason = perRow(step.column, facts.project.postgresMajor) ?? calledPerRow(facts, step)
+      const reason =
+        perRow(step.column, facts.project.postgresMajor) ??
+        calledPerRow(facts, step) ??
+        numberedKey(facts, step)
       const locked = reason === null ? null : lockedTable(facts, step.table, at)
       if (reason === null || locked === null) return []
       return [
@@ -108,6 +113,27 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
   return call === undefined
     ? null
     : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
+}
+
+/** Why an integer column with `primary_key=True` becomes a `SERIAL` in SQLAlchemy; null if it doesn't. */
+function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
+  const { name, type, serverDefault } = column
+  const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
+  const directive = callAt(migration.source, span)
+  // Alembic omits the key itself, and the reader reports a possible default.
+  if (!isInteger || serverDefault.kind !== 'unknown') return null
+  if (directive?.callee !== 'alembic.op.add_column') return null
+  const { start, end } = directive.range
+  const inside = migration.source.calls.filter(({ range }) => start < range.start && range.end <= end)
+  const otherwise = inside.some(
+    ({ callee, args }) =>
+      /(?:^|\.)(?:ForeignKey|Sequence)$/.test(callee) ||
+      args.some(({ keyword, source }) => keyword === 'autoincrement' && source !== 'True'),
+  )
+  const isKey = inside.some(({ args }) =>
+    args.some(({ keyword, source }) => keyword === 'primary_key' && source === 'True'),
+  )
+  return otherwise || !isKey ? null : `The key ${shown(name)} is a SERIAL, which numbers each row`
 }
 
 type AddColumn = Extract<Operation, { kind: 'addColumn' }>

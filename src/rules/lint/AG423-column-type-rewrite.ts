@@ -16,9 +16,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 218, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary: 'A column type change makes PostgreSQL rewrite the whole table.',
-  explanation: `: \`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock, and all reads and writes wait. If the stored
+  explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock, and all reads and writes wait. If the stored
 bytes stay the same, the change is instant: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits
 before the point, a finer \`timestamp\`, \`cidr\` to \`inet\`. Every other change (\`integer\` to \`bigint\`, a shorter
 \`varchar\`, \`json\` to \`jsonb\`, one enum to another) rewrites the table and its indexes under that lock. \`timestamp\`
@@ -49,8 +50,7 @@ to \`timestamptz\`, or back, avoids the rewrite only if the session's time zone 
       const before = facts.history.schemaBefore(id)
       const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
       const old = typeOfColumn(now, step.table, step.column) ?? step.existingType ?? null
-      const change =
-        old === null ? null : (needsRewrite(old, step.type) ?? remadeEnum(steps.slice(0, at), old, step.type))
+      const change = (old && needsRewrite(old, step.type)) ?? newEnum(steps.slice(0, at), old, step.type)
       if (change === null) return []
       const column = `${shown(locked.name)}.${shown(step.column)}`
       return [
@@ -71,14 +71,22 @@ to \`timestamptz\`, or back, avoids the rewrite only if the session's time zone 
   },
 }
 
-/** Handles `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: a new enum with the same name. */
-function remadeEnum(earlier: readonly Operation[], old: ColumnType, next: ColumnType): TypeChange | null {
+/**
+ * Handles a change to an enum that this migration creates, which always differs from the column's old type. Includes
+ * `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: a new enum with the same name. `old` is null if
+ * unknown.
+ */
+function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
-  if (name === null || (old.enum?.name ?? old.postgres) !== name) return null
+  const made = earlier.some(
+    (step) => step.kind === 'createEnum' && !step.ifNotExists && step.enum.name === name,
+  )
+  if (name === null || !made) return null
+  const before = old && (old.enum?.name ?? old.postgres)
   const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
-  const made = earlier.some((step) => step.kind === 'createEnum' && step.enum.name === name)
-  if (renamed?.kind !== 'renameEnum' || !made) return null
-  return { from: renamed.to, to: `${name} (the new one)`, unlessUtc: false }
+  if (before === name && renamed?.kind !== 'renameEnum') return null
+  const from = renamed?.kind === 'renameEnum' ? renamed.to : (before ?? 'another type')
+  return { from, to: `${name} (the new one)`, unlessUtc: false }
 }
 
 export default rule

@@ -1,6 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { notValidFix } from '../../core/lint/not-valid-fix.ts'
 import { isMadeHere, lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { Constraint, Operation } from '../../core/history/operation.ts'
@@ -14,13 +15,14 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 731, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: {
     table: 'users',
     mode: 'ShareRowExclusiveLock',
     said: 'DEBUG:  validating foreign key constraint "fk_users_org"',
   },
   summary: 'A new foreign key on an existing table immediately validates all rows.',
-  explanation: `: \`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then checks every row. Reads
+  explanation: `\`ADD FOREIGN KEY\` takes a SHARE ROW EXCLUSIVE lock on both tables and then checks every row. Reads
 continue, but every INSERT, UPDATE and DELETE on either table waits until the migration's transaction ends. With
 NOT VALID, existing rows aren't checked, so the lock is short. \`VALIDATE CONSTRAINT\` checks them later under a
 lock that doesn't block writes. Tables that the same migration creates aren't reported.`,
@@ -67,6 +69,7 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
                 'likely',
               ),
             ],
+            ...(step.kind === 'addConstraint' && notValidFix(facts, step, at)),
           }),
         ]
       })

@@ -15,6 +15,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 688, read: 30, right: 30 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
   summary: 'A column is set to NOT NULL without a validated CHECK constraint that proves it.',
   explanation:

@@ -16,9 +16,10 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 328, read: 30, right: 30 },
+  riskTag: 'inUse',
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary: 'A table or column is dropped or renamed while the previous release still uses it.',
-  explanation: `: The migration runs while the previous release still serves requests. Its models list every column
+  explanation: `The migration runs while the previous release still serves requests. Its models list every column
 of a table in every SELECT. Once a column is dropped or renamed, those queries fail with \`UndefinedColumn\` until
 the new release has taken over; after a code rollback, they fail again. The statement itself is fast but needs an
 ACCESS EXCLUSIVE lock: it waits for every open transaction on the table, and everyone else waits behind it. Drops

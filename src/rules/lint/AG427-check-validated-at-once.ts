@@ -1,6 +1,7 @@
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { notValidFix } from '../../core/lint/not-valid-fix.ts'
 import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
@@ -13,6 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 165, read: 37, right: 37 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', said: 'DEBUG:  verifying table "users"' },
   summary: 'A new CHECK or EXCLUDE constraint on an existing table immediately validates all rows.',
   explanation:
@@ -62,6 +64,7 @@ const rule: MigrationRule = {
               'likely',
             ),
           ],
+          ...(isCheck && notValidFix(facts, step, at)),
         }),
       ]
     })

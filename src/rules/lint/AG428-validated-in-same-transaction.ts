@@ -20,6 +20,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'A constraint is added NOT VALID and validated in the same transaction.',
   explanation:

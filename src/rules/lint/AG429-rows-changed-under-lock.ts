@@ -18,6 +18,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 177, read: 42, right: 41 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'Many rows are changed in the same transaction as a schema change that locks a table.',
   explanation:

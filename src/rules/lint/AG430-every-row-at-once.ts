@@ -16,6 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 273, read: 45, right: 45 },
+  riskTag: 'locks',
   summary: 'Every row of an existing table is updated or deleted in one statement.',
   explanation:
     'Without WHERE, the statement locks each row until the transaction ends, so requests that write to those rows wait. It leaves a dead version of every row, writes the same amount of WAL, and loses all its work if interrupted. DELETE without WHERE also removes rows that were inserted after the migration was written.',

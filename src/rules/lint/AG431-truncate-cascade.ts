@@ -15,6 +15,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
+  riskTag: 'irreversible',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'TRUNCATE … CASCADE also empties every table that references the listed table.',
   explanation:

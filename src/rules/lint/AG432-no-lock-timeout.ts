@@ -17,6 +17,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 1739, read: 14, right: 14 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', alsoInGood: true },
   summary: 'A migration takes an ACCESS EXCLUSIVE lock on an existing table without a lock_timeout.',
   explanation:

@@ -26,6 +26,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 108, read: 20, right: 20 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'An index is dropped without CONCURRENTLY.',
   explanation:

@@ -18,6 +18,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 4, read: 4, right: 4 },
+  riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary:
     'REINDEX, VACUUM FULL, CLUSTER, REFRESH MATERIALIZED VIEW or DETACH PARTITION blocks other sessions.',

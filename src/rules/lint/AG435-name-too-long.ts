@@ -2,9 +2,10 @@ import { postgresql } from '../../core/dialect/postgresql.ts'
 import { edit } from '../../core/findings/finding.ts'
 import { afterTables } from '../examples/example-migrations.ts'
 import { mayRunOn } from '../../core/lint/dialect-guards.ts'
-import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { type SqlStatement, hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 import { upgradeSteps } from '../../core/lint/lock-facts.ts'
-import type { Operation } from '../../core/history/operation.ts'
+import type { Operation, WrittenName } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
 const long = 'ix_users_on_the_lower_cased_name_of_each_user_of_an_organisation_by_id'
@@ -16,7 +17,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 1, read: 1, right: 1 },
   summary: "A name is longer than PostgreSQL's limit of 63 bytes.",
   explanation:
     'PostgreSQL truncates a longer name to 63 bytes, with only a NOTICE. Autogenerate then finds a different name in the database than in the models, and two long names with the same beginning collide. SQLAlchemy rejects overlong index and constraint names before it contacts the database: *Identifier … exceeds maximum length of 63 characters*. Names in `op.f()` are shortened by SQLAlchemy.',
@@ -38,12 +39,22 @@ const rule: MigrationRule = {
   },
   inspect(facts) {
     if (!mayRunOn(facts.project, postgresql)) return []
-    return upgradeSteps(facts).flatMap((step) => {
-      const found = namesOf(step).find(({ name }) => bytesOf(name) > 63)
+    const inSql = facts.migration.sql.upgrade.map((statement) => ({
+      span: statement.span,
+      names: namesInSql(statement),
+    }))
+    const isSql = ({ span }: Operation): boolean =>
+      inSql.some((one) => one.span.line === span.line && one.span.column === span.column)
+    const steps = upgradeSteps(facts).flatMap((step) =>
+      isSql(step) ? [] : [{ span: step.span, names: namesOf(step) }],
+    )
+    return [...inSql, ...steps].flatMap(({ span, names }) => {
+      const found = names.find(({ name }) => bytesOf(name) > 63)
       if (found === undefined) return []
-      const refused = found.checked && !isInSql(facts, step)
+      // SQLAlchemy counts characters, PostgreSQL bytes.
+      const refused = found.checked && [...found.name].length > 63
       return [
-        lintFinding(facts, step.span, {
+        lintFinding(facts, span, {
           severity: refused ? 'error' : 'warning',
           message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, but PostgreSQL keeps only 63.`,
           why: refused
@@ -56,25 +67,48 @@ const rule: MigrationRule = {
   },
 }
 
-/** Names that the step creates. `checked`: SQLAlchemy rejects the name if it is too long. */
-function namesOf(step: Operation): readonly { readonly name: string; readonly checked: boolean }[] {
-  const cut = (name: string): { name: string; checked: boolean } => ({ name, checked: false })
+interface GivenName {
+  readonly name: string
+  /** True if SQLAlchemy rejects the name when it is too long. */
+  readonly checked: boolean
+}
+
+/** Names in a statement that creates or renames objects. Steps contain them as stored, already truncated. */
+function namesInSql(statement: SqlStatement): readonly GivenName[] {
+  const makes =
+    hasWords(statement, 0, 'create') ||
+    (hasWords(statement, 0, 'alter') &&
+      (includesWords(statement, 'add') || includesWords(statement, 'rename')))
+  if (!makes) return []
+  return statement.tokens.flatMap(({ kind, word }) =>
+    kind === 'word' || kind === 'quoted' ? [{ name: word, checked: false }] : [],
+  )
+}
+
+/** Names that an Alembic directive gives to objects. */
+function namesOf(step: Operation): readonly GivenName[] {
+  const cut = (name: string): GivenName => ({ name, checked: false })
+  // SQLAlchemy shortens names in op.f() deterministically.
+  const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
+    named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {
     case 'createTable':
-      return [cut(step.table.name), ...(step.columns ?? []).map(({ name }) => cut(name))]
+      return [
+        cut(step.table.name),
+        ...(step.columns ?? []).map(({ name }) => cut(name)),
+        ...checked(step.constraints),
+        ...checked(step.indexes),
+      ]
     case 'addColumn':
-      return [cut(step.column.name)]
+      return [cut(step.column.name), ...checked(step.constraints)]
     case 'renameTable':
       return [cut(step.to.name)]
     case 'createEnum':
       return [cut(step.enum.name)]
     case 'createIndex':
-      // SQLAlchemy shortens names in op.f() deterministically.
-      return step.index.name === null || step.index.exact ? [] : [{ name: step.index.name, checked: true }]
-    case 'addConstraint': {
-      const { name, exact } = step.constraint
-      return name === null || exact ? [] : [{ name, checked: true }]
-    }
+      return checked([step.index])
+    case 'addConstraint':
+      return checked([step.constraint])
     default:
       return []
   }
@@ -86,10 +120,6 @@ function bytesOf(name: string): number {
 
 function utf8Length(code: number): number {
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
-}
-
-function isInSql({ migration }: LintFacts, { span }: Operation): boolean {
-  return migration.sql.upgrade.some((one) => one.span.line === span.line && one.span.column === span.column)
 }
 
 export default rule

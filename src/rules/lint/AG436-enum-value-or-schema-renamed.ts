@@ -23,7 +23,8 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 1, read: 1, right: 1 },
+  precision: { hits: 2, read: 2, right: 2 },
+  riskTag: 'inUse',
   summary: 'An enum value or a schema is renamed while the previous release still uses the old name.',
   explanation:
     'The migration runs while the previous release still serves requests. After `RENAME VALUE`, its queries that use the old value fail with *invalid input value for enum*, and rows with the new value raise `LookupError` in its Enum. After `ALTER SCHEMA … RENAME`, its queries find no tables in the old schema. After a code rollback, they fail again.',

@@ -17,6 +17,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 602, read: 14, right: 14 },
+  riskTag: 'locks',
   lock: { table: 'orgs', mode: 'AccessExclusiveLock' },
   summary: 'One transaction takes ACCESS EXCLUSIVE locks on several tables.',
   explanation:

@@ -17,6 +17,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 177, read: 14, right: 14 },
+  riskTag: 'irreversible',
   summary: 'The upgrade drops a column or table, and the downgrade recreates it empty without saying so.',
   explanation:
     "A downgrade in an emergency is expected to restore the previous state. The column exists again, but its data doesn't, and the previous release works on with empty values. That may be the best option, but then the file should say so.",

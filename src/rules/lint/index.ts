@@ -1,5 +1,5 @@
 /** Registry of the lint rules. To add a rule, create its file and list it here. */
-import type { LintRule } from '../../core/lint/lint-rule.ts'
+import type { LintRule, RiskTag } from '../../core/lint/lint-rule.ts'
 import AG400 from './AG400-silence-without-reason.ts'
 import AG401 from './AG401-ddl-in-try.ts'
 import AG402 from './AG402-execute-positional-parameters.ts'
@@ -85,6 +85,19 @@ export const lintRules: readonly LintRule[] = [
   AG439,
   AG440,
 ]
+
+const tagTexts: Readonly<Record<RiskTag, string>> = {
+  locks: 'locks',
+  inUse: 'still in use',
+  irreversible: 'no way back',
+}
+
+/** Risk tags in the HTML graph, by rule. */
+export const riskTags: ReadonlyMap<string, string> = new Map(
+  lintRules.flatMap(({ code, riskTag }) =>
+    riskTag === undefined ? [] : [[code, tagTexts[riskTag]] as const],
+  ),
+)
 
 /** Corpus for the precision figures: number of public projects, and of their migrations. */
 export const readingOf = { projects: 84, migrations: 7820 }

@@ -1,16 +1,16 @@
-/** How large a table is that a lock would close, in words. */
+/** Size of a table that a lock would block, in words. */
 import type { LintLockedTable } from '../../core/lint/lock-facts.ts'
 import { counted } from '../../core/text/display.ts'
 
-/** For the evidence of a finding: label and figures; empty where no database was asked. */
+/** Evidence row with the size of the table; empty without a database. */
 export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [string, string])[] {
   if (size === null) return []
   const { rows, bytes } = size
   const figures = rows === null ? sizeOf(bytes) : `about ${counted(rows, 'row')}, ${sizeOf(bytes)}`
-  return [[`${name} holds`, figures]]
+  return [[`${name} has`, figures]]
 }
 
-/** `3.4 GB` */
+/** Formats a number of bytes: `3.4 GB`. */
 function sizeOf(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let size = bytes

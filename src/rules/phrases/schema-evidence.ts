@@ -1,77 +1,77 @@
-/** What the live schema says of revisions and positions, in clauses without a full stop. */
+/** Describes the schema evidence for revisions and positions, as clauses without a period. */
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** One fact about a position. */
+/** Describes one fact about a position. */
 export function positionFact(fact: PositionFact): string {
   switch (fact.kind) {
     case 'applied':
       return fact.tips.length === 0
-        ? 'nothing of these migrations is applied'
+        ? 'none of these migrations is applied'
         : `everything up to ${listed(fact.tips)} is applied`
     case 'absent': {
       const { id, effects, missing } = fact
-      return `${shown(id)} is not${effects > 0 ? ` (${missing} of ${counted(effects, 'effect')} absent)` : ''}`
+      return `${shown(id)} isn't${effects > 0 ? ` (${missing} of ${counted(effects, 'effect')} missing)` : ''}`
     }
     case 'undropped': {
-      const holds = fact.counted === null ? 'this holds if' : `by ${writeCount(fact.counted)},`
+      const holds = fact.counted === null ? 'assuming that' : `according to ${writeCount(fact.counted)},`
       return `${holds} the lost migration dropped nothing of ${shown(fact.id)}`
     }
     case 'assumed':
       return assumptions(fact.assumed).join('; ')
     case 'undecided': {
-      const why = fact.silence === null ? 'its effects do not decide' : silence(fact.silence)
+      const why = fact.silence === null ? 'its effects are inconclusive' : silence(fact.silence)
       return `can't tell whether ${shown(fact.id)} ran: ${why}`
     }
     case 'branch':
-      return `${shown(fact.id)} belongs after ${shown(fact.parent)}: only that branch has ${listed(fact.tables)}, which it or what follows it changes`
+      return `${shown(fact.id)} belongs after ${shown(fact.parent)}: only that branch contains ${listed(fact.tables)}, which this migration or a later one changes`
     default:
       return fact satisfies never
   }
 }
 
-/** What a likely place rests on, one clause each. */
+/** Describes the assumptions behind a likely position, one clause each. */
 export function assumptions({ changed, unread, silent, rows }: Assumptions): readonly string[] {
   const empty = silent.filter((id) => !rows.includes(id))
   const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']
   return [
     ...(changed.length > 0 ? [`assuming the lost migration dropped or changed ${listed(changed)}`] : []),
     ...(unread.length > 0
-      ? [`this holds if ${listed(unread)} did not run, which can't be read in full`]
+      ? [`assuming that ${listed(unread)}, which can't be read in full, didn't run`]
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} changed rows only, so nothing shows whether ${run}: the earliest place is taken, from which Alembic runs ${them}`,
+          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} rows only, so nothing shows whether ${run}; the earliest position is used, and Alembic will run ${them}`,
         ]
       : []),
     ...(empty.length > 0
       ? [
-          `a place after ${listed(empty)} would be equally good, because nothing changes there: the earliest is used`,
+          `a position after ${listed(empty)}, which ${empty.length === 1 ? 'changes' : 'change'} nothing, would also fit; the earliest is used`,
         ]
       : []),
   ]
 }
 
-/** What does not fit into any position. */
+/** Describes what contradicts every position. */
 export function misfit(what: Misfit): string {
   switch (what.kind) {
     case 'object': {
       const { label, state, revisions, rest } = what
-      const is = state === 'present' ? 'is there' : state === 'absent' ? 'is missing' : `is ${state.value}`
+      const is = state === 'present' ? 'exists' : state === 'absent' ? 'is missing' : `is ${state.value}`
       return `${shown(label)} ${is}, although everything else shows that ${listed(revisions)} ${revisions.length === 1 ? 'is' : 'are'} ${rest}`
     }
     case 'both':
-      return `${what.id} seems both applied and not`
+      return `${what.id} seems both applied and not applied`
     case 'none':
-      return `no position among ${what.among.join(', ')} fits all facts`
+      return `no position among ${what.among.join(', ')} matches all facts`
     default:
       return what satisfies never
   }
 }
 
-/** Why a revision decides nothing by itself. */
+/** Explains why a revision alone is inconclusive. */
 export function silence(why: Silence): string {
   switch (why.kind) {
     case 'unread':
@@ -85,9 +85,9 @@ export function silence(why: Silence): string {
     case 'empty':
       return 'it does nothing'
     case 'indistinct':
-      return 'it leaves no distinguishable objects'
+      return 'it leaves no objects that identify it'
     case 'droppedColumns':
-      return 'columns were dropped from its table that no migration here drops'
+      return 'its table lost columns that no migration here drops'
     default:
       return why satisfies never
   }

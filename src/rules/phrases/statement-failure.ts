@@ -1,7 +1,7 @@
-/** What a statement that can't succeed is about and what stands in its way, in clauses without a full stop. */
+/** Describes a statement that can't succeed: its object and its obstacle, as clauses without a period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
-/** `table users`, `column users.email` */
+/** Names the object of the statement: `table users`, `column users.email`. */
 export function objectName(object: FailedObject): string {
   switch (object.kind) {
     case 'database':
@@ -35,7 +35,7 @@ export function objectName(object: FailedObject): string {
   }
 }
 
-/** What is in the way, or what is missing. */
+/** Describes the existing or missing object that makes the statement fail. */
 export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'absent':
@@ -43,20 +43,20 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'absentPart':
       return `table ${obstacle.table} has no such ${obstacle.what}`
     case 'present':
-      return 'the database has it already'
+      return 'it already exists'
     case 'presentColumn':
-      return `table ${obstacle.table} has it already${obstacle.type === null ? '' : `, as ${obstacle.type}`}`
+      return `table ${obstacle.table} already has it${obstacle.type === null ? '' : `, as ${obstacle.type}`}`
     case 'presentConstraint':
-      return `table ${obstacle.table} has a constraint of that name`
+      return `table ${obstacle.table} already has a constraint of that name`
     case 'presentKey':
-      return 'the table has one already'
+      return 'the table already has one'
     case 'newLabel':
-      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL takes a new value only after the commit`
+      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL accepts a new value only after the commit`
     case 'presentLabel':
-      return `type ${obstacle.type} has it already`
+      return `type ${obstacle.type} already has it`
     case 'presentType': {
       const { labels } = obstacle
-      return `the database has it${labels === null ? '' : ` with the labels ${labels.join(', ')}`}`
+      return `it already exists${labels === null ? '' : `, with the labels ${labels.join(', ')}`}`
     }
     case 'nameTaken': {
       const { by, pending, schema, table, invalid } = obstacle
@@ -64,42 +64,42 @@ export function obstacleText(obstacle: Obstacle): string {
       const what = by === 'other' ? 'a relation' : by === 'index' ? index : `a ${by}`
       const where = schema === null ? '' : ` in schema ${schema}`
       const owner = table === null ? '' : ` on table ${table}`
-      return `${pending ? 'an earlier pending step makes' : 'the database has'} ${what} of that name${where}${owner}`
+      return `${pending ? 'an earlier pending step creates' : 'the database already has'} ${what} of that name${where}${owner}`
     }
     case 'typeOfThatName':
-      return 'the database has a type of that name, and a table makes one too'
+      return 'a type of that name exists, and creating a table also creates a type of the same name'
     case 'tableOfThatName':
-      return 'a table of that name makes one too'
+      return 'a table of that name exists, and every table also has a type of the same name'
     case 'leftoverCopy':
-      return 'an earlier batch failed and left its copy behind'
+      return 'a failed batch operation left its temporary copy behind'
     case 'rowsWithoutValue':
-      return 'the table has rows, and the new column is NOT NULL without a server default'
+      return 'the table has rows, but the new column is NOT NULL without a server default'
     case 'rowsWithNull':
-      return 'some rows have NULL there, and the column becomes NOT NULL'
+      return 'the column becomes NOT NULL, but some rows contain NULL'
     case 'equalRows':
-      return `rows of ${obstacle.table} have equal values in ${obstacle.columns.join(', ')}`
+      return `some rows of ${obstacle.table} have equal values in ${obstacle.columns.join(', ')}`
     case 'orphanedRows':
-      return `rows of ${obstacle.table} have values in ${obstacle.columns.join(', ')} that ${obstacle.target} does not have`
+      return `some rows of ${obstacle.table} have values in ${obstacle.columns.join(', ')} that don't exist in ${obstacle.target}`
     case 'noKey':
-      return `no primary key or unique constraint of table ${obstacle.table} is over ${obstacle.columns.join(', ')}`
+      return `table ${obstacle.table} has no primary key or unique constraint on ${obstacle.columns.join(', ')}`
     case 'types':
       return obstacle.sides.map(([column, type]) => `${column} is ${type}`).join(', ')
     case 'noCast':
-      return `it is ${obstacle.from}, and PostgreSQL casts that to ${obstacle.to} only with USING`
+      return `it is ${obstacle.from}, which PostgreSQL casts to ${obstacle.to} only with USING`
     case 'noDefaultCast':
-      return `its default is ${obstacle.from}, and PostgreSQL doesn't cast that to ${obstacle.to} by itself; USING covers only the rows`
+      return `its default is ${obstacle.from}, which PostgreSQL doesn't cast to ${obstacle.to} automatically; USING applies only to the rows`
     case 'dependent': {
       const { kind, name, table } = obstacle.dependent
-      return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} needs it`
+      return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} depends on it`
     }
     case 'notOwner':
-      return 'the role is neither its owner nor a member of it'
+      return 'the role is neither its owner nor a member of the owning role'
     case 'noPrivilege':
-      return `the role has no ${obstacle.privilege} on it`
+      return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
-      return 'only a superuser may write to a system catalog, whatever is granted'
+      return 'only a superuser can write to a system catalog, regardless of privileges granted'
     case 'noSchemaSelected':
-      return 'no schema of the search path exists that the role may use'
+      return 'the search path contains no schema that exists and that the role can use'
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':
@@ -112,12 +112,12 @@ export function obstacleText(obstacle: Obstacle): string {
 }
 
 const sqliteLimits: Readonly<Record<SqliteLimit, string>> = {
-  dropPrimaryKey: 'it is part of the primary key, and SQLite drops such a column only in a batch',
-  dropUnique: 'it is declared UNIQUE, and SQLite drops such a column only in a batch',
-  dropFromUnique: 'it is part of a UNIQUE constraint, and SQLite drops such a column only in a batch',
+  dropPrimaryKey: 'it is part of the primary key, and SQLite can drop such a column only in batch mode',
+  dropUnique: 'it is declared UNIQUE, and SQLite can drop such a column only in batch mode',
+  dropFromUnique: 'it is part of a UNIQUE constraint, and SQLite can drop such a column only in batch mode',
   addPrimaryKey: "SQLite can't add a column to a primary key",
   addUnique: "SQLite can't add a UNIQUE column",
-  addComputedDefault: "the table has rows, and SQLite can't add a column with a computed default",
-  alterConstraint: "SQLite can't alter a constraint outside a batch",
-  alterColumn: 'SQLite has no ALTER COLUMN; only a batch can change a column',
+  addComputedDefault: "the table has rows, so SQLite can't add a column with a computed default",
+  alterConstraint: 'SQLite can alter a constraint only in batch mode',
+  alterColumn: 'SQLite has no ALTER COLUMN and can change a column only in batch mode',
 }

@@ -1,11 +1,11 @@
-/** What the transactions of the version rows made, in sentences without a full stop. */
+/** Describes what the transactions of the version rows created, as sentences without a period. */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Most objects that are listed by name. */
+/** Maximum number of objects listed by name. */
 const maxNames = 12
 
-/** One sentence for each lost revision; none where the catalog does not tell. */
+/** Returns one sentence per lost revision; none if the catalog lacks the information. */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,
@@ -17,7 +17,7 @@ export function transactionLines(
     const { made } = row
     if (made.length === 0) {
       return [
-        `nothing in the catalog was created by the transaction that wrote ${shown(id)}, so it was stamped by hand, did no DDL, or only dropped things`,
+        `the transaction that wrote ${shown(id)} created no catalog object, so ${shown(id)} was stamped manually, ran no DDL, or only dropped objects`,
       ]
     }
     const names = made

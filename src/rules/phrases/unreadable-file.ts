@@ -1,9 +1,9 @@
-/** Why a migration file can't be read, in clauses without a full stop. */
+/** Explains why a migration file can't be read, as clauses without a period. */
 import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Names the variable where it is one. */
+/** Returns the reason, with the name of the variable if it is about one. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':
@@ -11,7 +11,7 @@ export function unreadableReason(why: UnreadableReason): string {
     case 'variable':
       return `${why.name}: ${why.reason}`
     case 'value':
-      return `${why.name} holds ${articleOf(why.value)}, and it is unknown what Alembic makes of that`
+      return `${why.name} is ${articleOf(why.value)}, and how Alembic would interpret that is unknown`
     default:
       return why satisfies never
   }

@@ -1,4 +1,4 @@
-/** The cures for a deleted migration: the file alone, with what it needs, or a history that was begun anew. */
+/** Remedies for a deleted migration: restore its file, alone or with its dependencies, or undo a restarted history. */
 import { type Remedy, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
@@ -6,7 +6,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** What to say of a file that was deleted, alone or together with the whole history. */
+/** Describes a file that was deleted, alone or together with the whole history. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -19,7 +19,9 @@ export function deletedText(
     plan &&
     restoreCommand(
       revision,
-      plan.relinks.length > 0 ? 'Restore it and put it in its place:' : 'Restore it, with what it needs:',
+      plan.relinks.length > 0
+        ? 'Restore it at its old position:'
+        : 'Restore it together with its dependencies:',
       plan,
     )
   const plain =
@@ -28,8 +30,8 @@ export function deletedText(
       : [
           command(
             from === 'manifest'
-              ? 'In a clone of the repository, bring the file back and release again:'
-              : 'Bring the file back as it was:',
+              ? 'In a clone of the repository, restore the file, then release again:'
+              : 'Restore the file:',
             [...place.git, 'restore', `--source=${shortCommit(source)}`, '--', file],
             'working-tree',
             alone ? 'proven' : 'likely',
@@ -38,10 +40,10 @@ export function deletedText(
         ]
   if (plan !== null && plan.joins.length === 0 && plan.heads.length > 1) {
     return {
-      message: `Its file was deleted${others}, and the history was restarted: nothing in it comes before or after this one.`,
+      message: `Its file was deleted${others}, and the history was restarted: no current migration comes before or after it.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
       remedies: begunAnew(path, source, place),
-      notAdvised: '"alembic stamp head" would skip what the new migrations add.',
+      notAdvised: '"alembic stamp head" would skip the changes of the new migrations.',
     }
   }
   return {
@@ -52,14 +54,14 @@ export function deletedText(
   }
 }
 
-/** What gives the new history up. What keeps it is proposed by the schema (`lost-row-remedies.ts`). */
+/** Remedies that discard the new history; those that keep it come from the schema (`lost-row-remedies.ts`). */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // What else the folder held is not known, so there is nothing to judge a command by.
+    // The folder's other contents are unknown, so no command can be verified.
     edit(
-      `If it was restarted by mistake: bring ${shown(relativePath(place.folder, folder))} back as it was in ${shortCommit(source)}, without the new files; then check again.`,
+      `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, without the new files; then check again.`,
       'unsure',
     ),
   ]

@@ -1,4 +1,4 @@
-/** What puts a row right that no file defines, where the live schema says which position it stands for. */
+/** Remedies for a row that no file defines, if the live schema shows which position it represents. */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -17,7 +17,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/** What to say of a cause, with the remedies that the judge accepts; `judge` null: there is no database to judge by. */
+/** Describes a cause, with the remedies that the judge accepts; `judge` is null without a database. */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,
@@ -30,7 +30,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // The schema is not asked about a row that is a revision of this release in another spelling.
+  // If the row is a misspelled revision of this release, the schema isn't needed.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -42,13 +42,13 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Proposals for one row, and what to say where the judge accepts none of them. */
+/** Remedies proposed for one row, and the fallback if the judge accepts none. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/** `cause`: what became of the revision; null: nobody knows. */
+/** Proposes remedies for a lost row. `cause`: what happened to the revision; null if unknown. */
 export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
   const sentence = missingToDecide(judge)
   const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
@@ -58,7 +58,7 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
       ...(before
         ? [
             advice(
-              `First upgrade this database with the release before ${shortCommit(before.id)}, to the end of the old history; then check again.`,
+              `First upgrade this database to the end of the old history, using the release before ${shortCommit(before.id)}; then check again.`,
             ),
           ]
         : []),
@@ -67,12 +67,12 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
   }
 }
 
-/** Nothing that is here comes before or after the deleted file. */
+/** True if no current migration comes before or after the deleted file. */
 function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
-/** All of the schema is what migrations of this release make: then the row is one of them under another id. */
+/** If this release's migrations account for the whole schema, the row is one of them under another id. */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
   const [candidate] = candidateRows(judge)
@@ -81,7 +81,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // Its own parent is no other name for it.
+  // A revision's parent isn't the same revision under another id.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -92,26 +92,26 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A lost migration behind them that only changed rows leaves the same schema, and SQLite keeps no trace of it.
+  // A later lost migration that changed only rows leaves the same schema, and SQLite keeps no trace of it.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema contains nothing else)${unless}:`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
-/** `b2: 6 of 6 effects are there`; null: one of the rows makes nothing that shows. */
+/** Returns `b2: 6 of 6 effects present`; null if an effect is missing or a revision has no visible effects. */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
   const about = rows.map((id) => evidence?.revisions.get(id))
   if (about.some((one) => !one || one.effects === 0 || one.present < one.effects)) return null
   return about
     .flatMap((one) =>
-      one ? [`${shown(one.id)}: ${one.present} of ${counted(one.effects, 'effect')} there`] : [],
+      one ? [`${shown(one.id)}: ${one.present} of ${counted(one.effects, 'effect')} present`] : [],
     )
     .join(', ')
 }
 
-/** The transaction that wrote the row made tables or columns that the candidate makes. */
+/** True if the transaction that wrote the row created only tables and columns that the candidate creates. */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []
@@ -138,27 +138,27 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
   )
 }
 
-/** The place that the schema proves, or each one that it leaves, with what decides between them. */
+/** Placeholder at the position that the schema proves, or one per remaining position, with its condition. */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
   const lost = state.versions.flatMap((one) =>
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Only git can say that the file is gone for good; where git has it, bringing it back is better.
+  // Only git can show that the file is unrecoverable; if git has it, restoring it is better.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {
     if (judged.chosen.doubt.length > 0 || isUncertain(judged.chosen.assumed)) return []
     const how = {
-      proven: 'proven place',
-      likely: 'likely place',
-      'by name': 'a file names its place',
-      given: 'the place that was given',
+      proven: 'proven position',
+      likely: 'likely position',
+      'by name': 'a file has it as its parent',
+      given: 'the given position',
     }[judged.chosen.certainty]
     const title = several
-      ? `If they're gone for good, create a placeholder for each (${how}):`
-      : `If it's gone for good, or only changed rows, create a placeholder (${how}):`
+      ? `If they can't be recovered, create a placeholder for each (${how}):`
+      : `If it can't be recovered, or only changed rows, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }
@@ -174,7 +174,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
       const applied = ancestorsOf(completed, tips)
       const ran = deciding.filter((id) => applied.has(id))
       const not = deciding.filter((id) => !applied.has(id))
-      const title = `If it's gone for good and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create an empty migration after ${tips[0] === undefined ? 'nothing' : shown(tips[0])}:`
+      const title = `If it can't be recovered and ${whether(ran, not)}${whyUndecided(judge, deciding)}, create a placeholder ${tips[0] === undefined ? 'at the beginning' : `after ${shown(tips[0])}`}:`
       return placeholderCommand(title, [row], tips[0] ?? 'base', 'unsure')
     })
 }

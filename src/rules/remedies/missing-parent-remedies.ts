@@ -1,12 +1,12 @@
-/** What became of a revision that a file names and none defines, in words for the finding about that file. */
+/** Explains what happened to a missing parent or dependency, for the finding about the file that refers to it. */
 import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * What git or the manifest knows of it, for the variable of the file that names it. Of the cures those that mend the
- * files: no database has to be touched. Null: nobody looked.
+ * Returns evidence from git or the manifest, with the remedies that change only files; the database isn't affected.
+ * `variable`: the one that refers to the revision. Null if its provenance wasn't looked up.
  */
 export function missingParentText(
   missing: string,
@@ -18,24 +18,18 @@ export function missingParentText(
   if (!cause) return null
   const notKnown: Discovery['evidence'] = lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
   if (cause.kind === 'near-miss' || cause.kind === 'never-here') {
-    const nowhere = `no file that could be read ever defined ${shown(missing)}`
+    const nowhere = `no readable file has ever defined ${shown(missing)}`
     return {
-      evidence: [['What became of it', nowhere], ...notKnown],
-      remedies: [edit(`Write its actual parent in ${variable}, or restore the file.`, 'unsure')],
+      evidence: [['History', nowhere], ...notKnown],
+      remedies: [edit(`Set ${variable} to an existing revision, or restore the missing file.`, 'unsure')],
     }
   }
   const { evidence, remedies } = provenanceText(cause, place)
   const mending = remedies.filter(({ touches }) => touches === 'working-tree')
   const renamed =
-    cause.kind === 'renamed'
-      ? [edit(`Write ${shown(cause.to)} in ${variable}: that is its id now.`, 'likely')]
-      : []
+    cause.kind === 'renamed' ? [edit(`Set ${variable} to ${shown(cause.to)}, its new id.`, 'likely')] : []
   return {
-    evidence: [
-      ['What became of it', `${shown(missing)} ${provenanceTitles[cause.kind]}`],
-      ...evidence,
-      ...notKnown,
-    ],
+    evidence: [['History', `${shown(missing)} ${provenanceTitles[cause.kind]}`], ...evidence, ...notKnown],
     remedies: [...renamed, ...(mending.length > 0 ? mending : remedies)],
   }
 }

@@ -1,4 +1,4 @@
-/** What moves the rows of a database to the position that its schema shows, where the rows say something else. */
+/** Remedies that set the version rows to the position that the schema shows. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'
@@ -6,15 +6,15 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/** The commands, best first, and the sentence where there are none. */
+/** Commands, best first, and the fallback if there are none. */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
 /**
- * A database without rows is stamped, every other one restamped. `failing`: the revision that the upgrade ends in; a
- * position beyond it needs evidence that it ran.
+ * Stamps a database without rows, and restamps any other. `failing`: the revision at which the upgrade fails; a position
+ * beyond it needs evidence that it ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
@@ -31,12 +31,12 @@ export function positionRemedies(judge: JudgeFacts | null, failing: string | nul
 function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candidate): Remedy {
   const { certainty, undecided, upgrade } = candidate
   const runs = upgrade.prediction.steps.map(({ revision }) => revision)
-  const then = runs.length === 0 ? 'nothing is left to run' : `the upgrade then runs ${listed(runs, 3)}`
+  const then = runs.length === 0 ? 'nothing remains to run' : `the upgrade then runs ${listed(runs, 3)}`
   const when =
     certainty === 'proven'
-      ? `The schema shows that ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the last that ran${effects(judge, candidate)}`
+      ? `The schema shows that ${listed(candidate.rows)} ran last${effects(judge, candidate)}`
       : undecided.length === 0
-        ? `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'was' : 'were'} the last to run`
+        ? `If ${listed(candidate.rows)} ran last`
         : `If ${listed(undecided)} ran (the schema doesn't show it)`
   const title = `${when}; ${then}:`
   const sure = certainty === 'proven' ? 'proven' : 'unsure'
@@ -48,24 +48,24 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
     : rowsCommand(title, changeTo(rows, candidate.rows), sure)
 }
 
-/** ` (b2: 6 of 6 effects there)` */
+/** Returns ` (b2: 6 of 6 effects present)`, or an empty string. */
 function effects(judge: JudgeFacts, { rows }: Candidate): string {
   const evidence = untrustingEvidence(judge)
   const said = rows.flatMap((id) => {
     const about = evidence?.revisions.get(id)
     return about && about.effects > 0
-      ? [`${shown(id)}: ${about.present} of ${counted(about.effects, 'effect')} there`]
+      ? [`${shown(id)}: ${about.present} of ${counted(about.effects, 'effect')} present`]
       : []
   })
   return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
-/** What of a revision is there and what is not: `4 of 5 effects of b2 are there; column users.phone is missing`. */
+/** Describes a partly applied revision: `4 of 5 effects of b2 are present; column users.phone is missing`. */
 export function partlyApplied(judge: JudgeFacts | null, id: string): string | null {
   const about = judge && untrustingEvidence(judge)?.revisions.get(id)
   if (!about || about.present === 0 || about.missing.length === 0) return null
   const are = about.present === 1 ? 'is' : 'are'
   const missing = about.missing.slice(0, 4)
   const more = about.missing.length - missing.length
-  return `${about.present} of ${counted(about.effects, 'effect')} of ${shown(id)} ${are} there (${listed(about.there, 3)}); ${listed(missing)}${more > 0 ? ` and ${more} more` : ''} ${about.missing.length === 1 ? 'is' : 'are'} missing.`
+  return `${about.present} of ${counted(about.effects, 'effect')} of ${shown(id)} ${are} present (${listed(about.there, 3)}); ${listed(missing)}${more > 0 ? ` and ${more} more` : ''} ${about.missing.length === 1 ? 'is' : 'are'} missing.`
 }

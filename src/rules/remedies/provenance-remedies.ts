@@ -1,4 +1,4 @@
-/** What to say of a cause and how to get out of it, as ready commands. Looks nothing up; every fact is handed in. */
+/** Describes a lost revision's cause, with remedies as ready-made commands. Pure: all facts are passed in. */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
@@ -16,21 +16,21 @@ import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** What a cause is called in a headline, behind the id. */
+/** Headline for each cause, after the id. */
 export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
-  here: 'is here',
+  here: 'is part of this checkout',
   deleted: 'was deleted',
   moved: 'was moved',
-  renamed: 'has another id now',
+  renamed: 'was given a new id',
   ahead: 'is newer than this checkout',
-  branch: 'is not merged',
+  branch: "isn't merged",
   foreign: 'belongs to another project',
-  'shipped-not': 'does not reach the release',
+  'shipped-not': "isn't part of the release",
   'near-miss': 'has a similar id',
-  'never-here': 'is not found in this repository',
+  'never-here': "isn't in this repository",
 }
 
-/** Says it. */
+/** Describes the cause, with evidence and remedies. */
 export function provenanceText(provenance: Provenance, place: RemedyContext): ProvenanceText {
   const id = shown(provenance.revision)
   const at = (path: string): string => relativePath(place.folder, path)
@@ -47,7 +47,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         evidence: [['Defined in', provenance.path]],
         remedies: [
           advice(
-            'If a release does not know it: that release was built from another commit, or without this file.',
+            "If a release doesn't have it, that release was built from another commit, or without this file.",
           ),
         ],
       }
@@ -58,8 +58,8 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         ...words,
         message: `${id} was moved to a folder that Alembic doesn't search.`,
         evidence: [
-          ['It was', at(provenance.path)],
-          ['It is now', at(provenance.to)],
+          ['Old path', at(provenance.path)],
+          ['New path', at(provenance.to)],
           ...commitRows('Moved in', provenance.commit),
         ],
         remedies: [
@@ -81,12 +81,12 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
     case 'foreign':
       return {
         ...words,
-        message: `${id} belongs to another Alembic project of this repository, ${shown(provenance.project)}.`,
+        message: `${id} belongs to another Alembic project in this repository, ${shown(provenance.project)}.`,
         evidence: [['Defined in', at(provenance.path)]],
         remedies: [
           rightDatabase(place),
           edit(
-            'If both projects are to share it: give each its own version table (version_table in env.py).',
+            'If both projects are meant to share it, give each its own version table (version_table in env.py).',
             'likely',
           ),
         ],
@@ -98,11 +98,11 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
       const [first] = provenance.misses
       return {
         ...words,
-        message: `Nothing defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'is' : 'are'} similar.`,
+        message: `No file defines ${id}; ${listed(provenance.misses.map((miss) => miss.id))} ${provenance.misses.length === 1 ? 'is' : 'are'} similar.`,
         remedies: first
           ? [
               restampCommand(
-                `If you mean ${shown(first.id)}: its id was edited, or the row was typed by hand. Write the full id into the row:`,
+                `If you mean ${shown(first.id)} (its id was edited, or the row was entered manually), write the full id into the row:`,
                 provenance.revision,
                 first.id,
                 'unsure',
@@ -120,15 +120,15 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
 
 function neverWords(id: string, revision: string, place: RemedyContext): Omit<ProvenanceText, 'evidence'> {
   return {
-    message: `No file that could be read ever defined ${id}.`,
+    message: `No readable file has ever defined ${id}.`,
     remedies: [
       rightDatabase(place),
       advice(
-        "If it was generated on a server or in a container whose disk is gone, it can't be recovered.",
+        "If it was generated on a server or container whose disk no longer exists, it can't be recovered.",
         'unsure',
       ),
       placeholderCommand(
-        "If it can't be recovered: create an empty migration for it, where the live schema says:",
+        "If it can't be recovered, create a placeholder at the position that the live schema shows:",
         [revision],
         null,
         'likely',
@@ -144,26 +144,26 @@ function renamedWords(
   place: RemedyContext,
 ): Partial<ProvenanceText> & Pick<ProvenanceText, 'message'> {
   return {
-    message: `A migration that does the same now has the id ${shown(to)}: its id was changed after a database had run it.`,
+    message: `Its id was changed to ${shown(to)} after a database had run it.`,
     evidence: [
       ['The file was', relativePath(place.folder, path)],
       ...commitRows('Changed in', commit),
-      ...(unrun.length > 0 ? [['New before it', listed(unrun)] as [string, string]] : []),
+      ...(unrun.length > 0 ? [['New parents', listed(unrun)] as [string, string]] : []),
     ],
     remedies:
       unrun.length > 0
         ? [
             restampCommand(
-              `A new stamp would skip ${listed(unrun)}, which this database has never run. Do by hand what ${unrun.length === 1 ? 'it does' : 'they do'}, then move the stamp:`,
+              `A new stamp would skip ${listed(unrun)}, which this database has never run. Apply ${unrun.length === 1 ? 'its' : 'their'} changes manually, then update the stamp:`,
               revision,
               to,
               'unsure',
             ),
           ]
         : [
-            restampCommand('Give this database the new id (no migration runs):', revision, to, 'likely'),
+            restampCommand('Update the row to the new id (no migration runs):', revision, to, 'likely'),
             edit(
-              `Or give the file its old id back, and every down_revision that names ${shown(to)}.`,
+              `Or restore the old id in the file, and in every down_revision that refers to ${shown(to)}.`,
               'likely',
             ),
           ],
@@ -178,9 +178,9 @@ function aheadWords(
   const newer = first ? nameOf(first) : null
   const down = joins.length === 1 ? joins[0] : undefined
   return {
-    message: `The database is ahead of this release by ${counted(beyond.length, 'revision')}: this code is older than what the database has run.`,
+    message: `The database is ahead of this release by ${counted(beyond.length, 'revision')}: this code is older than the database.`,
     evidence: [
-      ['It comes with', relativePath(place.folder, path)],
+      ['Defined in', relativePath(place.folder, path)],
       ...commitRows('Written in', commit),
       ...(holders.length > 0 ? [['In', listed(holders.map(nameOf))] as [string, string]] : []),
       ['Ahead by', listed(beyond)],
@@ -190,7 +190,7 @@ function aheadWords(
       ...(first?.kind === 'ref' && newer !== null
         ? [
             command(
-              'Release the newer code, which only needs to move forward from here:',
+              'Deploy the newer code, which only has to upgrade from here:',
               [...place.git, 'merge', '--ff-only', newer],
               'working-tree',
               'likely',
@@ -199,24 +199,25 @@ function aheadWords(
           ]
         : [
             advice(
-              `Release the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
+              `Deploy the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
             ),
           ]),
-      // This checkout lacks the files that a downgrade needs, so it is no command to run here.
+      // This checkout lacks the files that a downgrade needs, so the command can't run here.
       ...(down === undefined
         ? []
         : [
             advice(
-              `If this older code is to stay: run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)}, before this code is released. Data that came with the newer migrations is lost.`,
+              `If this older code has to stay, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. The data of the newer migrations is lost.`,
               'unsure',
             ),
           ]),
       advice(
-        "If the newer migrations don't break this code: --on-ahead skip lets it pass without an upgrade.",
+        "If the newer migrations don't break this code, --on-ahead skip lets the release pass without an upgrade.",
         'unsure',
       ),
     ],
-    notAdvised: '"alembic stamp" to an older revision would run the newer migrations a second time later.',
+    notAdvised:
+      '"alembic stamp" to an older revision would make Alembic run the newer migrations a second time.',
   }
 }
 
@@ -237,36 +238,32 @@ function branchWords(
       ? `in ${holder.name}`
       : holder?.kind === 'unreachable'
         ? 'in a commit that is on no branch'
-        : `in a commit that only the reflog has (${shown(holder?.name ?? '')})`
+        : `in a commit that is only in the reflog (${shown(holder?.name ?? '')})`
   const straight = atHome && plan.files.length === 1 && plan.relinks.length === 0 && plan.heads.length === 1
   const file = relativePath(place.folder, path)
   const restored = command(
-    'Take the file from there:',
+    'Restore the file from there:',
     [...place.git, 'restore', `--source=${shortCommit(commit.id)}`, '--', file],
     'working-tree',
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // What else is on the branch, or in the commit, is not known: there is nothing to judge such a command by.
+  // The rest of the branch or commit is unknown, so a merge command can't be verified.
   const merges = ref
-    ? [
-        advice(
-          `If the branch is finished: merge ${shown(ref.name)}, with all that is on it; then check again.`,
-        ),
-      ]
+    ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []
   return {
-    message: `It was written ${where}, and this database has run it.`,
+    message: `It exists ${where}, but this database has run it.`,
     evidence: [
-      ['The file is', file],
+      ['File', file],
       ...(refs.length > 0 ? [['On', listed(refs.map(({ name }) => name))] as [string, string]] : []),
       ...commitRows('Written in', commit),
       ...linkRows(plan),
     ],
     remedies: straight
       ? [restored, ...merges]
-      : [restoreCommand(revision, 'Restore it and put it in its place in the graph:', plan), ...merges],
-    notAdvised: '"alembic stamp head" would lose track of what this database has run.',
+      : [restoreCommand(revision, 'Restore it at its position in the graph:', plan), ...merges],
+    notAdvised: '"alembic stamp head" would lose track of the migrations that this database has run.',
   }
 }
 
@@ -278,32 +275,36 @@ function shippedNotWords(
   const id = shown(revision)
   if (reason === 'ignored') {
     return {
-      message: `${id} is committed, but an ignore rule keeps its file out of the release.`,
+      message: `${id} is committed, but an ignore rule excludes its file from the release.`,
       evidence: [
-        ['The file', file],
-        ['The rule', rule ?? ''],
+        ['File', file],
+        ['Rule', rule ?? ''],
       ],
-      remedies: [edit('Remove the rule, or exempt the migrations; then release again.', 'likely')],
+      remedies: [edit('Remove the rule or exempt the migrations, then release again.', 'likely')],
     }
   }
   if (reason === 'outside') {
     return {
-      message: `${id} is committed, in a folder that isn't a version location of this project.`,
-      evidence: [['The file', file]],
-      remedies: [edit('Move it to a version location, or name its folder in version_locations.', 'likely')],
+      message: `${id} is committed in a folder that isn't a version location of this project.`,
+      evidence: [['File', file]],
+      remedies: [edit('Move it to a version location, or add its folder to version_locations.', 'likely')],
     }
   }
   return {
     message:
       from === 'manifest'
-        ? `The manifest knows ${id} as part of this release, but its file is missing: it wasn't shipped, or deleted after the manifest was written.`
-        : `${id} is committed, and its file is missing from the working tree.`,
-    evidence: [['The file', file]],
+        ? `The manifest lists ${id} in this release, but its file is missing: it wasn't shipped, or was deleted after the manifest was written.`
+        : `${id} is committed, but its file is missing from the working tree.`,
+    evidence: [['File', file]],
     remedies:
       from === 'manifest'
-        ? [advice('Check .slugignore, .dockerignore and what the build copies, then "git log" of the file.')]
+        ? [
+            advice(
+              'Check .slugignore, .dockerignore and the files that the build copies, then run "git log" on the file.',
+            ),
+          ]
         : [
-            command('Bring it back:', [...place.git, 'restore', '--', file], 'working-tree', 'proven', {
+            command('Restore it:', [...place.git, 'restore', '--', file], 'working-tree', 'proven', {
               kind: 'restore',
               plan: { files: [returning], relinks: [] },
             }),

@@ -1,4 +1,4 @@
-/** Pieces that the words for every cause are made of: places, commits, paths, and the commands that recur. */
+/** Shared parts of the remedies for all causes: commits, paths and common commands. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
@@ -6,7 +6,7 @@ import type { RowChange } from '../../core/restamp/version-sql.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-/** A cause in words. */
+/** Description of a cause. */
 export interface ProvenanceText {
   /** One to three sentences. */
   readonly message: string
@@ -15,26 +15,26 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** What the plan of a restore runs into. */
+/** Evidence rows for revisions that a restore plan didn't find or has to relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
 }): [string, string][] {
   return [
-    ...(plan.unfound.length > 0 ? [['Not found either', listed(plan.unfound)] as [string, string]] : []),
+    ...(plan.unfound.length > 0 ? [['Also missing', listed(plan.unfound)] as [string, string]] : []),
     ...(plan.relinks.length > 0
-      ? [['The graph continued with', listed(plan.relinks.map(({ child }) => child))] as [string, string]]
+      ? [['Later migrations', listed(plan.relinks.map(({ child }) => child))] as [string, string]]
       : []),
   ]
 }
 
-/** The guard's own command for it. */
+/** Remedy: `alembic-guard restore`. */
 export function restoreCommand(revision: string, title: string, plan: RestorePlan): Remedy {
   const argv = ['alembic-guard', 'restore', revision, '--write']
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Gives a row another id; it runs no migration. */
+/** Remedy: `alembic-guard restamp` that changes one row's id; runs no migration. */
 export function restampCommand(
   title: string,
   row: string,
@@ -44,7 +44,7 @@ export function restampCommand(
   return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
 }
 
-/** Changes version rows; it runs no migration. */
+/** Remedy: `alembic-guard restamp` that changes version rows; runs no migration. */
 export function rowsCommand(
   title: string,
   change: RowChange,
@@ -63,7 +63,7 @@ export function rowsCommand(
   return command(title, argv, 'database', applicability, { kind: 'restamp', change })
 }
 
-/** Creates empty migrations; none `named`: for all that are `lost`. `after` null: where the evidence says. */
+/** Remedy: placeholders for `named`, or for all `lost` if empty. `after`: null for the position the evidence shows. */
 export function placeholderCommand(
   title: string,
   named: readonly string[],
@@ -76,14 +76,14 @@ export function placeholderCommand(
   return command(title, argv, 'working-tree', applicability, { kind: 'placeholder', revisions: lost, after })
 }
 
-/** The question that has to be asked first. */
+/** Advice to check first that this is the right database. */
 export function rightDatabase({ database }: RemedyContext): Remedy {
-  if (!database) return advice('Is it the right database? Check what DATABASE_URL points at.', 'unsure')
+  if (!database) return advice('Check that DATABASE_URL points at the right database.', 'unsure')
   const where = database.host === null ? '' : ` on ${shown(database.host)}`
-  return advice(`Is ${shown(database.name)}${where} the right database for this code?`, 'unsure')
+  return advice(`Check that ${shown(database.name)}${where} is the right database for this code.`, 'unsure')
 }
 
-/** A commit in one row or two. */
+/** Evidence rows for a commit. */
 export function commitRows(
   label: string,
   commit: {
@@ -103,7 +103,7 @@ export function commitRows(
   ]
 }
 
-/** A path of the repository as it is typed in a folder of it. */
+/** Converts a repository path to a path relative to `folder`. */
 export function relativePath(folder: string, path: string): string {
   const from = folder === '' ? [] : folder.split('/')
   const to = path.split('/')

@@ -1,11 +1,11 @@
-/** A row that another application wrote: its database, or a version table that two applications share. */
+/** Remedies for a row written by another application, in its own database or in a shared version table. */
 import type { Facts } from '../../core/diagnosis/rule.ts'
 import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'
 import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { keysOf } from '../../core/schema/object-keys.ts'
 
-/** What to say of it. */
+/** Description of such a row, with remedies. */
 export interface Stranger {
   readonly message: string
   readonly evidence: Discovery['evidence']
@@ -13,11 +13,11 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Null: the schema doesn't show that somebody else wrote the row. */
+/** Returns null if the schema doesn't show that another application wrote the row. */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null
-  // A file that names the row as its parent knows it.
+  // If a file refers to the row as its parent, the row belongs to this project.
   if (
     graph.revisions.some(({ downRevisions, dependsOn }) => [...downRevisions, ...dependsOn].includes(row))
   ) {
@@ -29,18 +29,16 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
   const { name } = database.state.versionTable
   if (found.ours.length === 0) {
     return {
-      message: `None of the tables that these migrations name is here, but ${tables}. This is another application's database, or a version table shared with one.`,
+      message: `The database has none of these migrations' tables, but ${tables}. It is another application's database, or its version table is shared with one.`,
       evidence: [],
       remedies: [
-        advice(
-          `Is ${shown(database.state.name)} the right database? It looks like another application's: check the URL.`,
-        ),
+        advice(`Check the URL: ${shown(database.state.name)} looks like another application's database.`),
         edit(
-          `If both applications are to share it: give this one its own version table (version_table in context.configure of env.py).`,
+          `If both applications are meant to share it, give this one its own version table (version_table in context.configure in env.py).`,
           'likely',
         ),
       ],
-      notAdvised: `a placeholder or another stamp: the row in ${shown(name)} belongs to the other application.`,
+      notAdvised: `a placeholder or a new stamp: the row in ${shown(name)} belongs to the other application.`,
     }
   }
   const { state } = database
@@ -57,15 +55,15 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
     tablesMade.every((one) => theirs.has(keys.name({ schema: null, name: one })))
   if (!shared) return null
   return {
-    message: `Its transaction made ${listed([...new Set(tablesMade)], 4)}, which no migration of this release mentions. Another application uses the same version table.`,
+    message: `Its transaction created ${listed([...new Set(tablesMade)], 4)}, which no migration in this release mentions. Another application uses the same version table.`,
     evidence: [],
     remedies: [
       edit(
-        `Give each application its own version table (version_table in context.configure of env.py), and move its row there once.`,
+        `Give each application its own version table (version_table in context.configure in env.py), and move its row there once.`,
         'likely',
       ),
-      advice('Or point one of them at its own database.'),
+      advice('Or give one of them its own database.'),
     ],
-    notAdvised: `a placeholder, or removing the row: the other application would lose its row.`,
+    notAdvised: `a placeholder or removing the row: the other application would lose its row.`,
   }
 }

@@ -38,6 +38,7 @@ const allowed: Readonly<Record<string, string>> = {
   'release/init-templates.ts': written,
   'rehearsal/traceback.ts': 'what Python prints',
   'schema/object-keys.ts': 'keys of catalog objects',
+  'schema/type-change.ts': database,
   'upgrade/predict-upgrade.ts': both,
   'upgrade/upgrade-path.ts': both,
   'upgrade/upgrade-plan.ts': alembic,

@@ -99,7 +99,7 @@ test.each([{ unicode: false }, { unicode: true }])('the text can be parsed back:
 })
 
 /**
- * Follows the lanes of a drawing like a reader would; returns `child > parent`. Links leave an item in the lines right
+ * Follows the lanes of a drawing as a reader would; returns `child > parent`. Links leave an item in the lines right
  * below it.
  */
 function linksIn(text: string): readonly string[] {

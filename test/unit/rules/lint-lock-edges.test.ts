@@ -194,7 +194,7 @@ describe('locks', () => {
     const { findings } = await lintOf({ files, rows: { users: 12_000_000 } })
     const found = findings.find(({ code }) => code === 'AG420')
     expect(found?.severity).toBe('error')
-    expect(found?.evidence).toEqual([['users holds', 'about 12,000,000 rows, 1.1 GB']])
+    expect(found?.evidence).toEqual([['users has', 'about 12,000,000 rows, 1.1 GB']])
   })
 
   test('a required column fails with a single row, and passes on a table that is certainly empty', async () => {

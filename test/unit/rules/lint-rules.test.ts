@@ -56,6 +56,11 @@ describe.each(lintRules.map((rule) => [`${rule.code} ${rule.name}`, rule] as con
   })
 })
 
+test('a rule that reports a lock tags its migrations in the graph', () => {
+  const untagged = lintRules.filter(({ lock, riskTag }) => lock !== undefined && riskTag === undefined)
+  expect(untagged.map(({ code }) => code)).toEqual([])
+})
+
 test('codes and names are unique, in order, and match the file name', () => {
   const files = readdirSync(folder)
     .filter((name) => /^AG\d/.test(name))

@@ -32,7 +32,7 @@ describe('a schema that contains only what one revision of this release creates'
       'placeholder for zz, unsure',
     ])
     const [first] = lostRowRemedies(judge, 'zz', null).remedies
-    expect(first?.title).toContain('bills_4: 1 of 1 effect there')
+    expect(first?.title).toContain('bills_4: 1 of 1 effect present')
   })
 
   test("is proven to be it if the row's transaction created that, and not without that evidence", () => {
@@ -81,7 +81,7 @@ describe('if nothing is certain, one sentence says what would decide', () => {
     [['users', 'orders'], true, 'whether fill_3 ran'],
     [['users'], true, 'may have dropped'],
     [['orders'], true, 'matches no position'],
-    [['users'], false, 'could not be read'],
+    [['users'], false, "couldn't be read"],
   ] as const)('tables %j, schema read: %s', (tables, read, part) => {
     const { remedies, otherwise } = lostRowRemedies(judgeFacts(['zz'], tables, read), 'zz', null)
     expect(remedies).toEqual([])
@@ -110,7 +110,7 @@ describe('the remedies for a cause', () => {
     expect(text.message).toContain('zz')
   })
 
-  test('for an abbreviated row need no schema', () => {
+  test('for an abbreviated id in a row need no schema', () => {
     const cause = (how: 'case' | 'typo'): Provenance => ({
       kind: 'near-miss',
       revision: 'USERS_1',

@@ -20,7 +20,7 @@ test('never defined by any file: reports what is missing, and what to write', ()
   const cause: Provenance = { kind: 'never-here', revision: 'zz', from: 'git' }
   const text = missingParentText('zz', 'depends_on', knowing(cause, ['other branches']))
   expect(text?.evidence).toEqual([
-    ['What became of it', 'no file that could be read ever defined zz'],
+    ['History', 'no readable file has ever defined zz'],
     ['Unknown', 'other branches'],
   ])
   expect(text?.remedies.map(({ title }) => title).join()).toContain('depends_on')
@@ -37,6 +37,6 @@ test('it has a different id now: reports the id to write first', () => {
     unrun: [],
   }
   const text = missingParentText('zz', 'down_revision', knowing(cause))
-  expect(text?.remedies[0]?.title).toBe('Write yy in down_revision: that is its id now.')
-  expect(text?.evidence[0]?.[0]).toBe('What became of it')
+  expect(text?.remedies[0]?.title).toBe('Set down_revision to yy, its new id.')
+  expect(text?.evidence[0]?.[0]).toBe('History')
 })

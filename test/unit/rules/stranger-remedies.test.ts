@@ -26,12 +26,14 @@ const madeBy = (version: string, name: string): TransactionEvidence => ({
 
 test("none of our tables, but other ones: another application's database", () => {
   const stranger = strangerOf(facts(['zz'], ['posts', 'comments']), 'zz')
-  expect(stranger?.message).toMatch(/None of the tables .* 2 other tables: posts and comments/)
+  expect(stranger?.message).toMatch(
+    /none of these migrations' tables, but 2 other tables: posts and comments/,
+  )
   expect(stranger?.remedies.map(({ kind }) => kind)).toEqual(['advice', 'edit'])
   expect(stranger?.notAdvised).toContain('placeholder')
 })
 
-test('a row next to ours whose transaction created a foreign table: a shared version table', () => {
+test("a row next to ours whose transaction created another application's table: a shared version table", () => {
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')

@@ -102,7 +102,7 @@ const numbered: ReadonlySet<Operation['kind']> = new Set([
   'dropEnum',
 ])
 
-/** Bodies of SQLite triggers, and of functions written in standard SQL, contain semicolons. */
+/** Bodies of SQLite triggers, and of functions written in standard SQL (BEGIN ATOMIC), contain semicolons. */
 function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (readonly SqlToken[])[] {
   const whole: SqlToken[][] = []
   let inBody = false

@@ -1,8 +1,8 @@
-/** The string constants of a statement on rows, and the column or the type that each is for. */
+/** Finds the string constants of a DML statement or query, and the column or type that each is used for. */
 import type { RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import { type SqlToken, bracketed, commaParts, cursorOf, readObjectName } from './tokens.ts'
 
-/** In order; `writes`: what the statement writes to, null where it only reads or isn't of a plain form. */
+/** Constants in source order; `writes`: the statement's target, null if it only reads or isn't in a plain form. */
 export function usedConstants(
   tokens: readonly SqlToken[],
   writes: RowsWritten | null,
@@ -22,7 +22,7 @@ function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type']
   return tokens[at + 1]?.word === '::' ? readObjectName(cursorOf(tokens.slice(at + 2), '')) : null
 }
 
-/** `column = 'a'`, `column <> 'a'`, `column IN ('b', 'a')`; a column that is cast is none. */
+/** `column = 'a'`, `column <> 'a'`, `column IN ('b', 'a')`; a cast column doesn't count. */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1
   while (tokens[before]?.word === ',' && tokens[before - 1]?.kind === 'string') before -= 2
@@ -43,7 +43,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/** The column of each constant that stands alone in `VALUES (…), (…)`, by the constant's place in the text. */
+/** The column of each constant that is a whole value in `VALUES (…), (…)`, by the constant's offset. */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')

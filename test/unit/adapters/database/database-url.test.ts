@@ -50,7 +50,7 @@ describe('a PostgreSQL URL', () => {
     ['postgresql://u:p@h/db#x', 'u|p|h:-|db#x'],
     // SQLAlchemy before 2.1 leaves the database name encoded, libpq decodes it.
     ['postgresql://u:p@h/d%20b', 'u|p|h:-|d b'],
-  ])('%s is read like SQLAlchemy does', (url, expected) => {
+  ])('%s is read as SQLAlchemy does', (url, expected) => {
     expect(shape(url)).toBe(expected)
   })
 
@@ -126,8 +126,8 @@ describe('an invalid URL', () => {
     ['  \n', 'empty'],
     ['"postgresql://u:hunter2@h/db"', 'quotation marks'],
     ["'postgresql://u:hunter2@h/db'", 'quotation marks'],
-    ['DATABASE_URL=postgresql://u:hunter2@h/db', 'variable name'],
-    ['export DATABASE_URL=postgresql://u:hunter2@h/db', 'variable name'],
+    ['DATABASE_URL=postgresql://u:hunter2@h/db', 'starts with a variable name'],
+    ['export DATABASE_URL=postgresql://u:hunter2@h/db', 'starts with a variable name'],
     [' postgresql://u:hunter2@h/db', 'whitespace'],
     ['postgresql://u:hunter2@h/db\n', 'whitespace'],
     ['host=h user=u password=hunter2', "isn't a valid URL"],

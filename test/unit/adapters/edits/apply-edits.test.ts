@@ -101,7 +101,7 @@ describe('changes nothing if', () => {
   })
 })
 
-/** Writes a journal like the guard does, in a file whose inode it contains. */
+/** Writes a journal as the guard does, in a file whose inode it contains. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')

@@ -37,7 +37,7 @@ describe('SQL texts in the source', () => {
     expect(found).toEqual([])
   })
 
-  test('are only sent by the folders that this test reads', () => {
+  test('are sent only by the folders that this test reads', () => {
     const root = fileURLToPath(new URL('../../../../src', import.meta.url))
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     const others = files.filter(

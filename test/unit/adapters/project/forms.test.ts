@@ -34,14 +34,14 @@ const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases:
 /** Replacement of `<root>` in the recorded messages. */
 const root = '/srv'
 
-test.for(cases)('$case is found and listed like in Alembic 1.19.1', async (form) => {
+test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) => {
   const found = await find(form, '1.19.1')
   expect(found).toEqual(expected(form.alembic_1_19_1, found))
 })
 
 // Before 1.16, pyproject.toml wasn't read.
 test.for(cases.filter((form) => !form.case.startsWith('t-')))(
-  '$case is found and listed like in Alembic 1.8.1',
+  '$case is found and listed as in Alembic 1.8.1',
   async (form) => {
     const found = await find(form, '1.8.1')
     const wanted = expected(form.alembic_1_8_1, found)

@@ -12,14 +12,14 @@ const cases: readonly (readonly [string, readonly (readonly string[])[], number,
   ['a new database that stays empty', [[], [], []], 0, 0, /at no revision$/],
   ['nothing happened', [['a'], ['b'], ['a']], 0, 1, /^ERROR: the command exited with 0/],
   ['unexpected rows', [['a'], ['b'], ['b', 'c']], 0, 1, /found +b and c/],
-  ['failed and rolled back', [['a'], ['b'], ['a']], 255, 255, /status 255; the version rows are as before/],
-  ['failed partway', [['a'], ['c'], ['b']], 1, 1, /ended with status 1 part of the way/],
+  ['failed and rolled back', [['a'], ['b'], ['a']], 255, 255, /status 255; the version rows are unchanged/],
+  ['failed partway', [['a'], ['c'], ['b']], 1, 1, /exited with status 1 partway through/],
   [
     'failed after everything was done',
     [['a'], ['b'], ['b']],
     1,
     1,
-    /although the version rows are as predicted/,
+    /although the version rows match the prediction/,
   ],
 ]
 
@@ -35,6 +35,6 @@ describe('the version rows after a command', () => {
   test('a signal is reported by name', () => {
     const rows = { before: database(['a']), predicted: ['b'], after: database(['a']) }
     const { lines } = verify(rows, { status: 143, signal: 'SIGTERM', problem: null })
-    expect(lines.join(' ')).toContain('was ended by SIGTERM')
+    expect(lines.join(' ')).toContain('was killed by SIGTERM')
   })
 })

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { commandForms } from '../../../../src/commands/forms/command-forms.ts'
+import { guardForms } from '../../../../src/commands/forms/guard-forms.ts'
+import { typedHelp } from '../../../../src/commands/forms/heroku-words.ts'
 import { guardWords, inProjectEnvironment } from '../../../../src/commands/forms/guard-words.ts'
 import { commands } from '../../../../src/commands/index.ts'
 import { keptOptions, readCall } from '../../../../src/commands/shell/call-options.ts'
@@ -49,6 +51,7 @@ interface Case {
   readonly program?: string
 }
 
+const plugin = '/home/u/.local/share/heroku/node_modules/alembic-guard/heroku-plugin/guard.mjs'
 const flask = { 'migrations/env.py': 'from flask import current_app\n' }
 const stamp = ['alembic', 'stamp', 'abc']
 const stub = ['alembic-guard', 'placeholder', 'abc', '--write']
@@ -175,6 +178,16 @@ describe('as typed', () => {
       { env: { DYNO: 'release.1234' } },
       { guard: 'alembic-guard placeholder abc --write --remote heroku' },
     ],
+    [
+      'the plugin of the Heroku CLI',
+      { given: { app: 'my-app', config: ['a.ini'] }, program: plugin },
+      { guard: 'heroku alembic:placeholder abc --write -c a.ini -a my-app' },
+    ],
+    [
+      'the plugin, by a remote',
+      { given: { remote: 'staging' }, program: plugin },
+      { guard: 'heroku alembic:placeholder abc --write -r staging' },
+    ],
     ['a web dyno', { env: { DYNO: 'web.1' } }, { guard: 'alembic-guard placeholder abc --write' }],
     [
       'the command given to run',
@@ -197,6 +210,24 @@ describe('as typed', () => {
   ])('%s', async (_name, given, expected) => {
     expect(await spelled(given)).toMatchObject(expected)
   })
+})
+
+test('in the Heroku CLI, a command that the plugin lacks keeps its own spelling', () => {
+  const context = { ...quietContext('/', ''), env: {}, wrapped: [], self: ['node', plugin] }
+  const forms = guardForms(context, readCall({ app: 'my-app' }, {}))
+  expect(commandText(['alembic-guard', 'restore', 'abc'], forms)).toBe(
+    'alembic-guard restore abc --app my-app',
+  )
+  expect(commandText(['alembic-guard', 'check'], forms)).toBe('heroku alembic:check -a my-app')
+})
+
+test.each([
+  ['alembic-guard check --help', 'heroku alembic:check --help'],
+  ['alembic-guard run --help', 'heroku help alembic'],
+  ['alembic-guard --help', 'heroku help alembic'],
+])('%s in the Heroku CLI', (help, typed) => {
+  expect(typedHelp(help, plugin)).toBe(typed)
+  expect(typedHelp(help, '/usr/bin/alembic-guard')).toBe(help)
 })
 
 test('every command accepts the options that are repeated for it', async () => {

@@ -27,7 +27,7 @@ test('all invalid settings are reported at once, in a fixed order', async () => 
   const refused = await read(given, { ALEMBIC_GUARD_STRICT: 'maybe' }).catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(GuardError)
   expect((refused as GuardError).message.split('; ')).toEqual([
-    'ALEMBIC_GUARD_STRICT takes true or false, not maybe',
+    'ALEMBIC_GUARD_STRICT must be true or false, not maybe',
     '--format must be one of human, json, not xml',
     '--timeout must be a number of seconds from 0.1 to 3600',
     '--lock-timeout must be a number of seconds from 0 to 3600',

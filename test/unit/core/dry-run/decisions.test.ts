@@ -50,7 +50,7 @@ test('the dry run ends at the first failure, and later revisions are only counte
   expect(run).toMatchObject({ operations: 3, understood: 0, failure: { revision: 'r1', first: true } })
 })
 
-test("a failure after one that might happen isn't the first", () => {
+test("a certain failure after a possible one isn't reported as the first", () => {
   expect(
     tried({}, [`op.execute(unread())`, `op.execute('CREATE TABLE a (id int)')`], [gone]).failure,
   ).toBeNull()

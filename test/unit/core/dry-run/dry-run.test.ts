@@ -238,7 +238,7 @@ test('a conditional operation is tried as if the condition held, and its effect 
   expect(replay({}, [asked, ends, ...rest])).toMatchObject({ unchecked: [], failure: null })
 })
 
-test('code without the connection is assumed not to change the schema, only for counting', () => {
+test('for counting only, code without the connection is assumed not to change the schema', () => {
   const seats = table('seats', ['id'])
   const call = `shop.prices.refresh(7)`
   const add = `op.add_column('seats', sa.Column('x', sa.Integer))`

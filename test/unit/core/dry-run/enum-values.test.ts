@@ -1,4 +1,4 @@
-/** Enum values that pending migrations add, across migrations and transactions, and writes to system catalogs. */
+/** Enum values added by pending migrations, used across migrations and transactions, and writes to system catalogs. */
 import { expect, test } from 'vitest'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -47,19 +47,19 @@ const use = `op.execute("UPDATE seats SET state = 'paid'")`
 const unsafe = { failure: { error: { message: expect.stringContaining('unsafe use of new value "paid"') } } }
 const open = (run: DryRun): readonly string[] => run.unchecked.map(({ reason }) => reason.kind)
 
-test('a later migration of the same transaction may not use the value either', () => {
+test("a later migration in the same transaction can't use the value either", () => {
   expect(tried(undefined, live, [add], [use])).toMatchObject({ ...unsafe, failure: { revision: 'r2' } })
   expect(tried('each', live, [add], [use])).toMatchObject({ failure: null, unchecked: [] })
   expect(tried('each', live, [add, use])).toMatchObject(unsafe)
 })
 
-test('where env.py may commit by itself, only a rehearsal tells', () => {
+test('if env.py may enable autocommit, only a rehearsal can tell', () => {
   const run = tried('unknown', live, [add, use])
   expect(run.failure).toBeNull()
   expect(open(run)).toEqual(['uncertain'])
 })
 
-test('a migration that may commit leaves it open', () => {
+test('a migration that may commit makes it uncertain', () => {
   for (const commit of [`op.get_bind().commit()`, `op.execute('COMMIT')`, `op.execute(unknown())`]) {
     const run = tried(undefined, live, [add, commit, use])
     expect(run.failure, commit).toBeNull()
@@ -67,7 +67,7 @@ test('a migration that may commit leaves it open', () => {
   }
 })
 
-test('a statement whose text is not known leaves it open, where its table has the type', () => {
+test('a statement with unknown text makes it uncertain if its table uses the type', () => {
   const insert = (columns: string): string =>
     `op.bulk_insert(sa.table('seats', ${columns}), [{'id': 1, 'note': 'a', 'state': 'paid'}])`
   const run = tried(undefined, live, [add, insert(`sa.column('id'), sa.column('state')`)])
@@ -80,7 +80,7 @@ test('a statement whose text is not known leaves it open, where its table has th
   expect(open(tried(undefined, others, [add, insert(`sa.column('id'), sa.column('note')`)]))).toEqual([])
 })
 
-test('a value of a type that the same transaction makes is left open: the server release decides', () => {
+test('a value of a type created in the same transaction is uncertain: it depends on the server release', () => {
   const run = tried(undefined, { ...live, enums: [], tables: [] }, [
     `op.execute("CREATE TYPE state AS ENUM ('open')")`,
     add,
@@ -90,7 +90,7 @@ test('a value of a type that the same transaction makes is left open: the server
   expect(open(run)).toEqual(['uncertain'])
 })
 
-test('what a superuser writes to a system catalog is not checked, nor what depends on it', () => {
+test("superuser writes to a system catalog aren't checked, and neither is what depends on them", () => {
   const write = `op.execute("UPDATE pg_catalog.pg_attribute SET atttypmod = 516 WHERE attname = 'note'")`
   const run = tried(undefined, live, [write, `op.drop_column('seats', 'gone')`])
   expect(run.failure).toBeNull()

@@ -177,7 +177,7 @@ describe('what a lost migration may have dropped', () => {
       kind: 'refused',
       reason: { kind: 'several', places: [['r0'], ['r1']], deciding: ['r1'] },
     })
-    expect(place.evidence.map(positionFact).join()).toContain('columns were dropped from its table')
+    expect(place.evidence.map(positionFact).join()).toContain('its table lost columns')
   })
 
   test('after a dump and restore nothing counts, and the position is likely', () => {
@@ -188,7 +188,7 @@ describe('what a lost migration may have dropped', () => {
     const { place } = judge(1, true, [create('b')])
     expect(place).toMatchObject({ certainty: 'likely' })
     expect(place.evidence.map(positionFact)).toContain(
-      'this holds if the lost migration dropped nothing of r1',
+      'assuming that the lost migration dropped nothing of r1',
     )
   })
 
@@ -275,7 +275,7 @@ test('is reported as too early or too late', () => {
   expect(against('r1')).toBe('')
   expect(against('r2')).toMatch(/too late: r2/)
   expect(against('base')).toMatch(/too early: r0 and r1/)
-  expect(against('nowhere')).toMatch(/names no revision/)
+  expect(against('nowhere')).toMatch(/isn't a revision/)
 })
 
 test('the true applied set is always among the allowed ones', () => {

@@ -73,7 +73,7 @@ describe('a lost migration that dropped something', () => {
     const { parents, certainty, doubt } = incident(history, [live('b')])
     expect({ parents, certainty }).toEqual({ parents: ['r1'], certainty: 'likely' })
     expect(doubt).toBe(
-      'the place after r1 is likely, not proven: assuming the lost migration dropped or changed table a',
+      'the position after r1 is likely but not certain: assuming the lost migration dropped or changed table a',
     )
   })
 
@@ -82,7 +82,7 @@ describe('a lost migration that dropped something', () => {
     expect(evidence.cut.kind).not.toBe('proven')
     expect(parents).toEqual(['r1'])
     expect(doubt).toContain('dropped or changed table a')
-    expect(doubt).toContain('r3 did not run')
+    expect(doubt).toContain("r3, which can't be read in full, didn't run")
   })
 
   test('is refused if two positions leave equally much to explain', () => {
@@ -126,7 +126,7 @@ describe('a mostly opaque history', () => {
     const history = [steps(create('a')), steps(create('b')), steps(create('c')), steps(unread)]
     const { parents, certainty, doubt } = incident(history, [live('a')])
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain("this holds if r3 did not run, which can't be read in full")
+    expect(doubt).toContain("assuming that r3, which can't be read in full, didn't run")
   })
 
   test('is refused if the opaque step itself may or may not have run', () => {
@@ -143,7 +143,7 @@ describe('positions with no schema change between them', () => {
     )
     expect(parents).toEqual(['r0'])
     expect(doubt).toBe(null)
-    expect(facts).toContain('a place after r1 would be equally good, because nothing changes there')
+    expect(facts).toContain('a position after r1, which changes nothing, would also fit')
   })
 
   test("aren't written by default if rows are changed between them", () => {
@@ -152,7 +152,7 @@ describe('positions with no schema change between them', () => {
       [live('a')],
     )
     expect({ parents, certainty }).toEqual({ parents: ['r0'], certainty: 'likely' })
-    expect(doubt).toContain('r1 changed rows only, so nothing shows whether it ran')
+    expect(doubt).toContain('r1 changes rows only, so nothing shows whether it ran')
   })
 })
 

@@ -100,7 +100,7 @@ describe('on PostgreSQL', () => {
   test('as many writes as migrations exclude an undone one', () => {
     expect(judge(3)).toMatchObject({ certainty: 'likely', doubt: [], why: null })
     expect(judge(3).evidence.map(positionFact)).toContainEqual(
-      "by PostgreSQL's count of 3 version writes, the lost migration dropped nothing of r2",
+      "according to PostgreSQL's count of 3 version writes, the lost migration dropped nothing of r2",
     )
   })
 
@@ -108,7 +108,7 @@ describe('on PostgreSQL', () => {
     expect(judge(count)).toMatchObject({
       certainty: 'likely',
       doubt: ['r2'],
-      why: "can't tell whether r2 ran: what it makes is missing, but the lost migration may have dropped it. The place is after r1 if not, and after it if it ran",
+      why: "can't tell whether r2 ran: its objects are missing, but the lost migration may have dropped them. The position is after r2 if it ran, and after r1 if not",
     })
   })
 

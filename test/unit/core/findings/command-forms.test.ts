@@ -6,6 +6,7 @@ import {
   hintText,
   plainForms,
   typedCommand,
+  typedPage,
   typedRemedy,
 } from '../../../../src/core/findings/command-forms.ts'
 import { advice, command } from '../../../../src/core/findings/finding.ts'
@@ -15,6 +16,7 @@ const forms: CommandForms = {
   behindVerb: ['-d', 'my db'],
   assignment: 'DATABASE_URL="$STAGING_URL"',
   guard: ['npx', 'alembic-guard'],
+  guardVerbs: new Map([['graph', ['heroku', 'alembic:graph']]]),
   guardOptions: new Map([
     [
       'placeholder',
@@ -44,6 +46,10 @@ test.each([
     ['npx', 'alembic-guard', 'recover'],
   ],
   [
+    ['alembic-guard', 'graph', '--format', 'svg'],
+    ['heroku', 'alembic:graph', '--format', 'svg'],
+  ],
+  [
     ['git', 'restore', 'x'],
     ['git', 'restore', 'x'],
   ],
@@ -63,6 +69,14 @@ test('the URL of another variable precedes Alembic, and nothing else', () => {
     'assignment',
   )
   expect(typedRemedy(advice('think'), forms)).toEqual(advice('think'))
+})
+
+test('a page replaces only the commands that the plugin has', () => {
+  const page = 'The output of `alembic-guard graph --format json`; `alembic-guard run` in the Procfile.'
+  expect(typedPage(page, forms)).toBe(
+    'The output of `heroku alembic:graph --format json`; `alembic-guard run` in the Procfile.',
+  )
+  expect(typedPage(page, plainForms)).toBe(page)
 })
 
 test('a hint contains its command in the middle', () => {

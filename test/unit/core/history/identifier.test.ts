@@ -9,7 +9,7 @@ const graph = graphOf({
   abc: [],
 })
 
-describe('an abbreviated id, resolved like in Alembic', () => {
+describe('an abbreviated id, resolved as in Alembic', () => {
   test.each([
     ['reservations_002', { kind: 'revision', id: 'reservations_002', exact: true }],
     ['guest_', { kind: 'revision', id: 'guest_lockout_001', exact: false }],

@@ -46,7 +46,7 @@ describe('rows', () => {
     const judge = facts(['bills_4'], ['users', 'bills'])
     expect(rowsOf(judge)).toEqual([])
     expect(missingToDecide(judge)).toMatch(
-      /table bills is there, although everything else shows that bills_4 is not applied/,
+      /table bills exists, although everything else shows that bills_4 is not applied/,
     )
   })
 
@@ -60,7 +60,7 @@ describe('rows', () => {
     const judge = facts(['bills_4'], [], false)
     expect(rowsOf(judge)).toEqual([])
     expect(kindOf(judge, 'bills_4', 'users_1')).toBe('refused')
-    expect(missingToDecide(judge)).toContain('could not be read')
+    expect(missingToDecide(judge)).toContain("couldn't be read")
   })
 })
 

@@ -66,7 +66,7 @@ test("a file that was added in order and never modified hasn't changed", () => {
   expect([...changedRevisions(graph, history, ['b2', 'c3', 'nowhere'])]).toEqual([])
 })
 
-test('an id that another file took over was given to another migration, a renamed file was not', () => {
+test('an id that another file took over belongs to a different migration; a renamed file keeps its id', () => {
   const old = version('b2', 2, ['a1'], "op.drop_column('users', 'phone')", 'b2_drop.py')
   const taken = historyOf(
     version('b2', 3, ['a1'], "op.create_index('ix', 'users', ['email'])", 'b2_index.py'),

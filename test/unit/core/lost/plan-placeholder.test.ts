@@ -59,14 +59,14 @@ describe('relinks', () => {
 describe('refuses', () => {
   test.each([
     [{ a: [], b: ['a'] }, ['b'], ['a'], /has its own row/],
-    [{ a: [], b: ['lost'] }, ['b'], [], /already names it/],
+    [{ a: [], b: ['lost'] }, ['b'], [], /already has it/],
     [{ a: [], b: ['lost'] }, ['a'], ['b'], /rows overlap/],
-    [{ a: [], b: ['a'] }, ['a', 'b'], [], /already comes before another/],
+    [{ a: [], b: ['a'] }, ['a', 'b'], [], /already an ancestor of another/],
   ] as const)('%j after %j with rows %j', (lines, parents, known, reason) => {
     expect(planned(lines, parents, known)).toMatch(reason)
   })
 
-  test('an id that is longer than the column, counted like in Python', () => {
+  test('an id that is longer than the column, counted as in Python', () => {
     const repository = project({ a: [] })
     expect(refusedId('x'.repeat(33), repository, 32)).toEqual({
       kind: 'length',
@@ -111,7 +111,7 @@ describe('the file name', () => {
     expect(name('%(year)d/%(rev)s', 'x', false)).toBe('x.py')
   })
 
-  test('has a slug truncated like in Alembic', () => {
+  test('has a slug truncated as in Alembic', () => {
     expect(slugOf('Add e-mail, and more!')).toBe('add_e_mail_and_more')
     expect(slugOf('one two three four', 10)).toBe('one_two_')
     expect(slugOf('')).toBe('')

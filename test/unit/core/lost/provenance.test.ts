@@ -90,7 +90,7 @@ const elsewhere = (holders: readonly Holder[], changes: Partial<FileVersion> = {
 })
 
 const table: readonly Sighting[] = [
-  { what: 'nothing was looked at', seen: {}, kinds: ['never-here'], first: { from: 'files' } },
+  { what: 'nothing was searched', seen: {}, kinds: ['never-here'], first: { from: 'files' } },
   { what: 'git knows nothing', seen: { git: git({}, []) }, kinds: ['never-here'], first: { from: 'git' } },
   {
     what: 'a file of this release defines it',
@@ -98,7 +98,7 @@ const table: readonly Sighting[] = [
     kinds: ['here'],
   },
   {
-    what: 'a file defines it, and a rule leaves it out',
+    what: 'a file defines it, and an ignore rule excludes it',
     seen: {
       graph: graphOf({ a: [], lost: ['a'] }),
       git: git({ here: [version()], ignored: { path: `${folder}/lost.py`, by: '.slugignore, line 1: x' } }),
@@ -107,19 +107,19 @@ const table: readonly Sighting[] = [
     first: { reason: 'ignored' },
   },
   {
-    what: 'a commit took the file away',
+    what: 'a commit removed the file',
     seen: { git: git({ versions: [version()], removals: [removal()] }) },
     kinds: ['deleted'],
     first: { source: 'dead^', atHome: true, commit: { ...commit, id: 'dead', subject: 'Away' } },
   },
   {
-    what: 'it was here once, and no single commit took it away',
+    what: 'it once existed, and no single commit removed it',
     seen: { git: git({ versions: [version()] }) },
     kinds: ['deleted'],
     first: { source: 'c0ffee', commit: null },
   },
   {
-    what: 'it lay in a folder that is no version location any more',
+    what: 'it was in a folder that is no longer a version location',
     seen: {
       git: git({
         versions: [version({ path: 'old/lost.py' })],
@@ -130,37 +130,37 @@ const table: readonly Sighting[] = [
     first: { atHome: false },
   },
   {
-    what: 'the checkout has it elsewhere, and it left a version location',
+    what: 'the checkout has it elsewhere, moved out of a version location',
     seen: { git: git({ here: [version({ path: 'attic/lost.py' })], removals: [removal()] }) },
     kinds: ['moved'],
     first: { path: `${folder}/lost.py`, to: 'attic/lost.py' },
   },
   {
-    what: 'the checkout has it where Alembic never looked',
+    what: 'the checkout has it where Alembic never searched',
     seen: { git: git({ here: [version({ path: 'attic/lost.py' })] }) },
     kinds: ['shipped-not'],
     first: { reason: 'outside' },
   },
   {
-    what: 'it is below a version location, which is not searched below',
+    what: "it is below a version location that isn't searched recursively",
     seen: { git: git({ here: [version({ path: `${folder}/2026/lost.py` })] }) },
     kinds: ['shipped-not'],
     first: { reason: 'outside' },
   },
   {
-    what: 'the checkout has it in its place, and the disk does not',
+    what: "the checkout has it in the right folder, but the disk doesn't",
     seen: { git: git({ here: [version()] }) },
     kinds: ['shipped-not'],
     first: { reason: 'missing' },
   },
   {
-    what: 'below a searched folder the same',
+    what: 'the same below a recursive version location',
     seen: { recursive: true, git: git({ here: [version({ path: `${folder}/2026/lost.py` })] }) },
     kinds: ['shipped-not'],
     first: { reason: 'missing' },
   },
   {
-    what: 'the file got another id in place',
+    what: "the file's id was edited in place",
     seen: {
       git: git({ versions: [version()], removals: [removal({ becomes: 'b' })] }, [
         version({ downRevisions: ['a'] }),
@@ -170,7 +170,7 @@ const table: readonly Sighting[] = [
     first: { to: 'b' },
   },
   {
-    what: 'one file does the same under another id',
+    what: 'one file has the same operations under another id',
     seen: {
       git: git({ versions: [version({ downRevisions: ['a'] })], removals: [removal()] }),
       operations: new Map([['b', 'op.create_table("lost")']]),
@@ -179,7 +179,7 @@ const table: readonly Sighting[] = [
     first: { to: 'b', unrun: [] },
   },
   {
-    what: 'one file does the same later on, behind something new',
+    what: 'one file has the same operations later, after something new',
     seen: {
       graph: graphOf({ a: [], fresh: ['a'], b: ['fresh'] }),
       git: git({ versions: [version({ downRevisions: ['a'] })], removals: [removal()] }),
@@ -189,7 +189,7 @@ const table: readonly Sighting[] = [
     first: { to: 'b', unrun: ['fresh'] },
   },
   {
-    what: 'two files do the same, so neither is it',
+    what: 'two files have the same operations, so neither is it',
     seen: {
       git: git({ versions: [version({ downRevisions: [] })], removals: [removal()] }),
       operations: new Map([
@@ -200,7 +200,7 @@ const table: readonly Sighting[] = [
     kinds: ['deleted'],
   },
   {
-    what: 'its own parent does the same, so that is no new name',
+    what: "its own parent has the same operations, so that isn't a new id",
     seen: {
       git: git({ versions: [version()], removals: [removal()] }),
       operations: new Map([['b', 'op.create_table("lost")']]),
@@ -208,17 +208,17 @@ const table: readonly Sighting[] = [
     kinds: ['deleted'],
   },
   {
-    what: 'a ref that stands ahead of here has it, and every link is there',
+    what: 'a ref ahead of this checkout has it, with every intermediate revision',
     seen: { git: git(elsewhere([held({ aheadOfHere: true })])) },
     kinds: ['ahead'],
     first: { beyond: ['lost'], joins: ['b'] },
   },
   {
-    what: 'a ref ahead has it, and a link between is not to be found',
+    what: 'a ref ahead has it, but an intermediate revision is missing',
     seen: { git: git(elsewhere([held({ aheadOfHere: true })], { downRevisions: ['never'] })) },
     kinds: ['branch'],
   },
-  { what: 'a ref beside has it', seen: { git: git(elsewhere([held()])) }, kinds: ['branch'] },
+  { what: 'a diverged ref has it', seen: { git: git(elsewhere([held()])) }, kinds: ['branch'] },
   {
     what: 'a stash has it',
     seen: { git: git(elsewhere([held({ kind: 'stash', name: 'stash@{0}' })])) },
@@ -230,7 +230,7 @@ const table: readonly Sighting[] = [
     kinds: ['branch'],
   },
   {
-    what: 'all that defines it lies in another project',
+    what: 'only another project defines it',
     seen: {
       otherProjects: ['billing'],
       git: git({ versions: [version({ path: 'billing/versions/x.py' })] }),
@@ -250,7 +250,7 @@ const table: readonly Sighting[] = [
     kinds: ['near-miss'],
   },
   {
-    what: 'it begins an id, and git has it as its own',
+    what: 'it is a prefix of an id, and git has it as a full id',
     seen: {
       graph: graphOf({ a: [], lost_and_found: ['a'] }),
       git: git({ versions: [version()], removals: [removal()] }),
@@ -264,30 +264,30 @@ const table: readonly Sighting[] = [
     first: { from: 'manifest', source: `${'d'.repeat(40)}^` },
   },
   {
-    what: 'the manifest knows that it is gone, and not by which commit',
+    what: 'the manifest knows that it was removed, but not by which commit',
     seen: { manifest: manifest(`lost b ${folder}/lost.py gone`) },
     kinds: ['deleted'],
     first: { from: 'manifest', source: null },
   },
   {
-    what: 'the manifest takes it for part of this release',
+    what: 'the manifest treats it as part of this release',
     seen: { manifest: manifest(`lost b ${folder}/lost.py here`) },
     kinds: ['shipped-not'],
     first: { from: 'manifest', reason: 'missing' },
   },
   {
-    what: 'the manifest knows all of a branch that ends here',
+    what: 'the manifest has every revision of a branch that ends here',
     seen: { manifest: manifest(`lost mid ${folder}/lost.py elsewhere`, `mid b ${folder}/mid.py elsewhere`) },
     kinds: ['ahead'],
     first: { beyond: ['lost', 'mid'], joins: ['b'] },
   },
   {
-    what: 'the manifest lacks a link of that branch',
+    what: 'the manifest lacks an intermediate revision of that branch',
     seen: { manifest: manifest(`lost mid ${folder}/lost.py elsewhere`) },
     kinds: ['never-here'],
   },
   {
-    what: 'git and the manifest know it: git is asked first',
+    what: 'git and the manifest know it: git takes precedence',
     seen: {
       git: git({ versions: [version()], removals: [removal()] }),
       manifest: manifest(`lost b ${folder}/lost.py here`),

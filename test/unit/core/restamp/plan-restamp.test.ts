@@ -62,7 +62,7 @@ describe('refuses', () => {
     ['a missing table', null, { added: ['aaaa'] }, 'there is no version table'],
     ['a row that is NULL', ['aaaa', null], { removed: ['aaaa'] }, "contains a row that isn't text (NULL)"],
     ['a duplicate row', ['aaaa', 'aaaa'], { removed: ['aaaa'] }, 'more than once'],
-    ['a missing row', ['aaaa'], { removed: ['bbbb'] }, 'not stamped bbbb; its row is aaaa'],
+    ['a missing row', ['aaaa'], { removed: ['bbbb'] }, "isn't stamped with bbbb; its version row is aaaa"],
     ['a target that no file defines', ['aaaa'], { changed: [{ from: 'aaaa', to: 'cccc' }] }, 'defines cccc'],
     ['an abbreviated target', ['aaaa'], { changed: [{ from: 'aaaa', to: 'bbb' }] }, 'defines bbb'],
     ['overlapping rows', ['left'], { added: ['bbbb'] }, 'left comes after bbbb'],
@@ -71,13 +71,13 @@ describe('refuses', () => {
       'a row that already exists',
       ['left', 'right'],
       { changed: [{ from: 'left', to: 'right' }] },
-      'stamped right already',
+      'already stamped with right',
     ],
     [
       'the same id on both sides',
       ['left'],
       { changed: [{ from: 'left', to: 'left' }] },
-      'left is named more than once',
+      'left is given more than once',
     ],
   ] as const)('%s, even with --force', (_, rows, wish, why) => {
     const planned = plan(rows, wish, { force: true })
@@ -92,7 +92,7 @@ describe('refuses', () => {
   test("what the schema contradicts, or can't show because it wasn't read, unless forced", () => {
     const wish = { changed: [{ from: 'aaaa', to: 'left' }] }
     expect(plan(['aaaa'], wish)).toMatchObject({
-      reason: expect.stringContaining('could not be read') as string,
+      reason: expect.stringContaining("couldn't be read") as string,
     })
     expect(plan(['aaaa'], wish, { applied: ['aaaa'] })).toMatchObject({
       reason: expect.stringContaining('too late: bbbb and left would be skipped') as string,

@@ -73,7 +73,7 @@ test('findings that only differ in commands and version tables are merged, with 
   ])
   const many = Array.from({ length: 30 }, (_, at) => [[`t${at}`], of(`t${at}`)] as const)
   expect(fleet(many, 'schema').findings[0]?.remedies.map(({ title }) => title)).toContain(
-    'And so on for 20 other schemas, each with its own name in the command.',
+    'Run the same command for 20 other schemas, each with its own name.',
   )
 })
 
@@ -115,7 +115,7 @@ test("a member that couldn't be checked says why", () => {
     [['one'], unavailable],
     [['two'], pass],
   ])
-  expect(all && memberLines(all)[0]).toMatch(/^NOT SEEN\s+one\s+\$DATABASE_URL is not set$/)
+  expect(all && memberLines(all)[0]).toMatch(/^UNKNOWN\s+one\s+\$DATABASE_URL is not set$/)
   expect(reason).toContain('one')
 })
 

@@ -17,7 +17,7 @@ test.each<[PositionRefusal, readonly string[], string | null]>([
   [{ kind: 'noEvidence' }, ['no evidence'], '--after'],
   [
     { kind: 'several', places: [['a'], []], more: false, deciding: ['b'] },
-    ['2 places', 'a', 'base', 'whether b ran'],
+    ['2 positions', 'a', 'base', 'whether b ran'],
     '--after',
   ],
   [{ kind: 'several', places: [['a'], ['b']], more: true, deciding: ['b'] }, ['many'], '--after'],
@@ -31,7 +31,7 @@ const about = { id: 'lost_1', parents: ['a', 'b'], lost: ['lost_1', 'lost_2'] }
 
 test.each<[PlaceholderRefusal['kind'], readonly string[]]>([
   ['circular', ['a and b', 'lost_1', 'parent']],
-  ['overlap', ['a and b', 'lost_1', 'refuses a row']],
+  ['overlap', ['a and b', 'lost_1', 'rejects a row']],
   ['nested', ['lost_1', 'a and b']],
   ['rowAfter', ['lost_1 and lost_2', 'overlap']],
   ['undivided', ['2 lost revisions', '2 branches']],
@@ -48,7 +48,7 @@ test.each<[IdRefusal, string]>([
   [{ kind: 'quote' }, 'quote'],
   [{ kind: 'unprintable' }, 'unprintable'],
   [{ kind: 'blanks' }, 'whitespace'],
-  [{ kind: 'length', length: 40, width: 32 }, '40 characters, and version_num holds 32'],
+  [{ kind: 'length', length: 40, width: 32 }, '40 characters, but version_num allows only 32'],
 ])('no file can have the id: %j', (why, part) => {
   expect(idRefusal(why)).toContain(part)
 })
@@ -56,24 +56,24 @@ test.each<[IdRefusal, string]>([
 test('a doubt names both positions', () => {
   const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
   expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
-  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after a if not, and after it if it ran/)
+  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after b if it ran, and after a if not/)
   const base = { ...chosen, place: { ...chosen.place, parents: [] }, doubt: ['b', 'c'] }
   expect(positionDoubt(base)).toMatch(
-    /whether b and c ran: .* before everything else .* one of them if it ran$/,
+    /whether b and c ran: .* after one of them if it ran, and before everything else if not$/,
   )
 })
 
 test('the schema contradicts a position from either side', () => {
   expect(contradiction({ kind: 'late', revisions: ['a'] })).toMatch(
-    /too late: a would be skipped, .* what it makes/,
+    /too late: a would be skipped, .* its objects/,
   )
-  expect(contradiction({ kind: 'late', revisions: ['a', 'b'] })).toContain('what they make')
+  expect(contradiction({ kind: 'late', revisions: ['a', 'b'] })).toContain('their objects')
   expect(contradiction({ kind: 'early', revisions: ['a'] })).toBe('too early: a would run a second time')
 })
 
 describe('why no position is accepted', () => {
   test.each<[Parameters<typeof noPlaceholder>[0], readonly string[], string]>([
-    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'row of the version table'],
+    [{ kind: 'id', id: 'zz', reason: { kind: 'empty' } }, ['zz', 'empty'], 'version row'],
     [{ kind: 'graph', error: 'a cycle' }, ['a cycle'], 'check'],
     [{ kind: 'graph', error: null }, ['unreadable'], 'check'],
     [{ kind: 'place', reason: { kind: 'noEvidence' } }, ['no evidence'], 'the way'],
@@ -89,7 +89,7 @@ describe('why no position is accepted', () => {
 test.each<[Parameters<typeof placeholderObjection>[0], string]>([
   [{ kind: 'late', revisions: ['a'] }, 'too late'],
   [{ kind: 'early', revisions: ['a'] }, 'too early'],
-  [{ kind: 'unreadSchema' }, 'could not be read'],
+  [{ kind: 'unreadSchema' }, "couldn't be read"],
   [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'matches no position'],
   [{ kind: 'again', revisions: ['a', 'b'] }, '"alembic upgrade head" would run a and b a second time'],
 ])('objections to a position: %j', (why, part) => {

@@ -64,7 +64,7 @@ describe('lint output', () => {
       'more of it',
       'hint: Mend the file.',
       'Or bring',
-      '--fix does it',
+      '--fix can fix this',
     ]) {
       expect(told).toContain(part)
     }

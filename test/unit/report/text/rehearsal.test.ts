@@ -77,11 +77,11 @@ const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
 
 describe('what was rehearsed', () => {
   test.each([
-    ['pg_dump', false, 'schema by pg_dump, no rows'],
-    ['catalog', false, 'schema from the catalog, no rows'],
+    ['pg_dump', false, 'schema copied with pg_dump, no rows'],
+    ['catalog', false, 'schema recreated from the catalog, no rows'],
     ['empty', false, 'an empty database'],
-    ['backup', false, 'a backup without its rows'],
-    ['backup', true, 'a backup with its rows'],
+    ['backup', false, 'a backup without rows'],
+    ['backup', true, 'a backup with rows'],
   ] as const)('%s, with rows: %s', (schema, rows, words) => {
     expect(oneLine(text({ scratch: { ...scratch, schema, rows } }))).toContain(words)
   })
@@ -92,7 +92,7 @@ describe('what was rehearsed', () => {
       reason: 'no postgis',
     }))
     const lines = text({ scratch: { ...scratch, leftOut } })
-    expect(lines).toContain('refused 8 objects')
+    expect(lines).toContain('rejected 8 objects')
     expect(lines).toContain('view v5: no postgis')
     expect(lines).not.toContain('view v6')
     expect(lines).toContain('and 2 more')
@@ -121,7 +121,7 @@ describe('what the migrations did', () => {
     const models = { ...phase, phase: 'check-models' } as const
     const lines = text({ phases: [phase, { ...phase, phase: 'downgrade', milliseconds: 20 }, again, models] })
     expect(lines).toContain('upgrade (1.2 s)')
-    expect(lines).toContain('downgrade to where it was (20 ms)')
+    expect(lines).toContain('downgrade to the initial revision (20 ms)')
     expect(lines).toContain('upgrade again (1 min 15 s)')
     expect(lines).not.toContain('models')
     expect(text({})).not.toContain('upgrade (1.2 s)')
@@ -174,9 +174,9 @@ describe('what went wrong', () => {
         { ...leftover, change: 'changed', kind: 'column', name: 'rooms.size', after: 'upgrade-again' },
       ],
     })
-    expect(oneLine(lines)).toContain('the enum mood is left over after the downgrade, from a')
-    expect(lines).toMatch(/the index ix is gone after the downgrade$/m)
-    expect(oneLine(lines)).toContain('the column rooms.size is different after the second upgrade, from a')
+    expect(oneLine(lines)).toContain('the enum mood still exists after the downgrade, from a')
+    expect(lines).toMatch(/the index ix is missing after the downgrade$/m)
+    expect(oneLine(lines)).toContain('the column rooms.size differs after the second upgrade, from a')
     expect(oneLine(lines)).toContain("sa.Enum(name='mood').drop(op.get_bind())")
     expect(text({ leftovers: [{ ...leftover, kind: 'table' }] })).not.toContain('sa.Enum')
   })
@@ -202,9 +202,9 @@ describe('the last line', () => {
   test.each(['changed', 'unknown', 'none'] as const)(
     "says that production didn't change only if it was compared: %s",
     (production) => {
-      expect(ending({ production }, 1)).not.toContain('did not change')
+      expect(ending({ production }, 1)).not.toContain("didn't change")
       expect(ending({ production: 'unchanged' }, 1).replaceAll(/\s+/g, ' ')).toMatch(
-        /production's (?:file|catalog and version rows) did not change/,
+        /production's (?:file|catalog and version rows) didn't change/,
       )
     },
   )
@@ -226,4 +226,13 @@ test.each(hostileTexts)('hostile text is escaped: %j', (hostile) => {
     }),
   )
   for (const line of lines) expect(line).not.toContain('\n')
+})
+
+test('the way back is told, whether it works or not', () => {
+  const command = 'alembic downgrade base_001'
+  expect(text({ wayBack: { command, reason: null } })).toContain(`"${command}" takes the release back`)
+  const broken = text({ wayBack: { command, reason: 'the column rooms.size would be left over' } })
+  expect(broken.replaceAll('\n', ' ')).toContain(
+    `WARNING: "${command}" doesn't take the release back: the column`,
+  )
 })
