@@ -230,7 +230,7 @@ def stamp_all(bind, column):
     ])
     expect(run.status, run.stdout + run.stderr).toBe(0)
     expect((run.stdout + run.stderr).replace(/\s+/g, ' ')).toContain(
-      'but production may not: it had asked for rows of rooms',
+      'but production may not: the command had read rows of rooms',
     )
   })
 

@@ -1,4 +1,4 @@
-/** Lessons of the rules from AG402 to AG426 that had none, written from each rule's summary before its logic was read. */
+/** Lessons of the rules from AG402 to AG426 that had none, written from the rules' summaries; the logic of some of them was known. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'
 

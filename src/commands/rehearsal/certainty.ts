@@ -1,8 +1,8 @@
-/** Whether what happened on the copy is certain to happen in production, and if not why. */
+/** Decides whether the result on the copy is certain to recur in production, and explains why not. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
-import { isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
+import { type UncertainRead, isCertainRefusal } from '../../core/rehearsal/certain-failure.ts'
 import type { LoggedStatement } from '../../core/rehearsal/statement-log.ts'
 import { shown } from '../../core/text/display.ts'
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
@@ -12,7 +12,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { SafeCommand } from './environment.ts'
 import type { RehearsalObservation, Stage } from './stage.ts'
 
-/** What was rehearsed. */
+/** The rehearsed project and command. */
 export interface RehearsedProject {
   readonly context: { readonly cwd: string }
   readonly command: Pick<SafeCommand, 'removed' | 'replaced'>
@@ -20,28 +20,38 @@ export interface RehearsedProject {
   readonly prediction: Prediction
 }
 
-/** A failure, as it was seen. */
+/** An observed failure. */
 export interface SeenFailure {
   readonly seen: RehearsalObservation
-  /** The last statement that the server refused. */
+  /** The last statement that the server rejected. */
   readonly refused: LoggedStatement | null
-  /** The exception that ended the command, as it printed it. */
+  /** The exception that ended the command, as printed. */
   readonly said: string | null
 }
 
-/** Why production may not get the statements that the copy got, as a clause; null: it will get the same. */
+/** Explains, as a clause, why production might receive other statements than the copy; null if it will receive the same. */
 export function statementsDoubt(
   { copied }: Stage,
   project: RehearsedProject,
-  { rowsRead }: Pick<RehearsalObservation, 'rowsRead'>,
+  { uncertainRead }: Pick<RehearsalObservation, 'uncertainRead'>,
 ): string | null {
   if (copied === null) return "the copy isn't all of production's schema"
-  if (rowsRead !== null)
-    return `it had asked for ${shown(rowsRead)} before, which the copy may answer otherwise`
+  if (uncertainRead !== null) return readDoubt(uncertainRead)
   return withheldFrom(project) ?? (copied.alike ? null : versionDoubt(project))
 }
 
-/** Why production may not fail, as a clause; null: it's certain to. */
+function readDoubt(read: UncertainRead): string {
+  switch (read.kind) {
+    case 'rows':
+      return `the command had read rows${read.table === null ? '' : ` of ${shown(read.table)}`}, which may differ in production`
+    case 'server':
+      return 'the command had read settings or functions of the server, which may differ in production'
+    case 'failure':
+      return 'the command had caught an earlier error that may not occur in production'
+  }
+}
+
+/** Explains, as a clause, why production might not fail; null if it is certain to. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -51,20 +61,20 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return 'no statement that the server refused ended the command'
+    return 'the command ended with an error other than that of the rejected statement'
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
-    return 'the error may depend on rows or on the server'
+    return 'the error may depend on rows or the server'
   return null
 }
 
-/** Whether the exception is the server's: drivers quote its words in their own ways. */
+/** Returns whether the exception quotes the server's message; drivers format it differently. */
 function saysSo(said: string, message: string): boolean {
   const plain = (text: string): string => text.replace(/[\s"'\\]+/g, ' ')
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))
 }
 
-/** A variable that the migrations read, and that has another value in a rehearsal, or none. */
+/** Returns, as a clause, a variable that the migrations read and that is missing or different in a rehearsal. */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
   const files = pendingFiles({ repository, prediction })
@@ -75,8 +85,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     files,
   })
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
-  if (computed) return `${shown(computed.path)} reads variables that a rehearsal may not pass on`
-  // What env.py itself reads decides which migrations run; the way to the database is replaced on purpose.
+  if (computed) return `${shown(computed.path)} reads variables that the rehearsal might withhold`
+  // Variables that env.py reads decide which migrations run; the database address is replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -87,16 +97,16 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   )
   return other === undefined
     ? null
-    : `the project reads ${shown(other)}, which has another value in a rehearsal, or none (--pass-env ${shown(other)})`
+    : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/** Code that asks for the server's version may take another way there. */
+/** Code that reads the server version may behave differently there. */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>
     new TextDecoder().decode(readableBytes(tree, path) ?? new Uint8Array()).includes('server_version'),
   )
-  return asks === undefined ? null : `${shown(asks)} asks for the server's version, and the copy's is another`
+  return asks === undefined ? null : `${shown(asks)} reads the server version, which differs on the copy`
 }
 
 function pendingFiles({

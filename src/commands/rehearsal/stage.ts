@@ -38,7 +38,11 @@ import {
   splitByRevision,
 } from '../../core/rehearsal/statement-log.ts'
 import type { SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
-import { type CopiedNames, firstRowsRead } from '../../core/rehearsal/certain-failure.ts'
+import {
+  type CopiedNames,
+  type UncertainRead,
+  firstUncertainRead,
+} from '../../core/rehearsal/certain-failure.ts'
 import { answerSource, namesGiven } from '../../python/operations/sql/answer-source.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
@@ -56,7 +60,7 @@ export interface RehearsalObservation extends RevisionStatements {
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /** The first thing that the command read and production might answer differently, such as `rows of guests`; null if none. */
-  readonly rowsRead: string | null
+  readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
 }
@@ -256,7 +260,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
       const statements = proxy.take()
       return {
         ...splitByRevision(statements, table, direction),
-        rowsRead: copied && firstRowsRead(statements, copied, { answerSource, namesGiven }),
+        uncertainRead: copied && firstUncertainRead(statements, copied, { answerSource, namesGiven }),
         catalogs,
         reached,
         wantedTls: proxy.wantedTls(),
@@ -353,7 +357,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     watch: async (direction, run) => {
       if (direction === null) {
         await run()
-        return { done: [], rest: [], catalogs: [], reached: true, rowsRead: null, wantedTls: false }
+        return { done: [], rest: [], catalogs: [], reached: true, uncertainRead: null, wantedTls: false }
       }
       const before = (await Promise.resolve(readSqliteVersions(scratch, table))).join()
       watchVersions(scratch, table)
@@ -371,7 +375,14 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
         last = at
       }
       const reached = log.length > 0 || before === existed.join()
-      return { done, rest: [], catalogs, reached, rowsRead: 'a table', wantedTls: false }
+      return {
+        done,
+        rest: [],
+        catalogs,
+        reached,
+        uncertainRead: { kind: 'rows', table: null },
+        wantedTls: false,
+      }
     },
     catalog: async () => readSqliteCatalog(scratch, table),
     versions: async () => readSqliteVersions(scratch, table),

@@ -4,53 +4,59 @@
  */
 import type { LoggedStatement } from './statement-log.ts'
 
-/** Tells from the text of a statement what its answer depends on (`python/operations/sql/answer-source.ts`). */
+/** Determines from the text of a statement what its result depends on (`python/operations/sql/answer-source.ts`). */
 export interface StatementReader {
   readonly answerSource: (
     text: string,
     isUserName: (name: string) => boolean,
   ) => 'catalog' | 'rows' | 'server'
-  /** Names of what the statement creates or renames. */
+  /** Names of objects that the statement creates or renames. */
   readonly namesGiven: (text: string) => readonly string[]
 }
 
-/** What the copy holds. */
+/** Objects in the copy. */
 export interface CopiedNames {
   /** Bare names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
   readonly versionTable: string
-  /** Their server is a real one of production's major version. */
+  /** True if the copy is on a regular server of production's major version. */
   readonly alike: boolean
 }
 
-/**
- * Returns the first thing that the command read and production might answer differently, as a noun phrase (`rows of
- * guests`); null if it read nothing but the schema.
- */
-export function firstRowsRead(
+/** A result that the command received and that could differ in production. */
+export type UncertainRead =
+  /** `table` is null if locks weren't recorded. */
+  | { readonly kind: 'rows'; readonly table: string | null }
+  /** Settings, roles, sizes, sequences or unknown functions. */
+  | { readonly kind: 'server' }
+  /** An error that the command caught. */
+  | { readonly kind: 'failure' }
+
+/** Returns the first such result; null if the command read only the schema. */
+export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
   { answerSource, namesGiven }: StatementReader,
-): string | null {
+): UncertainRead | null {
   const given = new Set<string>()
   const isUserName = (name: string): boolean => name !== versionTable && (names.has(name) || given.has(name))
   const last = statements.findLast(isRefused)
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // It was caught, and without it the command had gone another way.
+      // The command caught the error; without it, it could have continued differently.
       const source = answerSource(one.text, isUserName)
-      if (!isCertainRefusal(one, { alike, source })) return 'something that failed'
+      if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
     }
     const source = answerSource(one.text, isUserName)
     for (const name of namesGiven(one.text)) given.add(name)
-    if (source === 'server') return 'the server'
+    if (source === 'server') return { kind: 'server' }
     if (source === 'catalog') continue
-    // A table that this run created has the rows that production's will have.
+    // A table that this run created will have the same rows in production.
     const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
-    if (table !== undefined) return `rows of ${table}`
-    if (!one.inTransaction || one.locksUnknown) return 'rows'
+    if (table !== undefined) return { kind: 'rows', table }
+    if (!one.inTransaction || one.locksUnknown) return { kind: 'rows', table: null }
   }
   return null
 }
@@ -79,9 +85,9 @@ const commonErrors =
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
-    /** The copy's server is a real one of production's major version. */
+    /** True if the copy is on a regular server of production's major version. */
     readonly alike: boolean
-    /** What the refused statement's answer would have depended on. */
+    /** What the result of the rejected statement would have depended on. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {
@@ -91,7 +97,7 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // A statement that reads rows is certain to be refused only before it reads any.
+  // For a statement that reads rows, only an error before it reads any is certain.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles belong to a server.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
@@ -100,7 +106,7 @@ export function isCertainRefusal(
   if (alike) return true
   // From version 18 NOT NULL is a constraint with a name.
   if (code === '42710' && /_not_null/.test(message)) return false
-  // Catalogs have other columns in other versions.
+  // Catalog columns vary between versions.
   if (/^(?:42703|42P01)$/.test(code) && /\b(?:pg_\w+|information_schema)\b/i.test(text)) return false
   if (code === '42704' && message.startsWith('operator class')) return false
   return commonErrors.test(code)

@@ -1,6 +1,10 @@
 /** Failures on a copy without rows that are certain to happen in production. */
 import { describe, expect, test } from 'vitest'
-import { firstRowsRead, isCertainRefusal } from '../../../../src/core/rehearsal/certain-failure.ts'
+import {
+  type UncertainRead,
+  firstUncertainRead,
+  isCertainRefusal,
+} from '../../../../src/core/rehearsal/certain-failure.ts'
 import type { LoggedStatement, ServerError, TableLock } from '../../../../src/core/rehearsal/statement-log.ts'
 import { answerSource, namesGiven } from '../../../../src/python/operations/sql/answer-source.ts'
 
@@ -20,8 +24,8 @@ const copied = {
   versionTable: 'alembic_version',
   alike: true,
 }
-const rowsRead = (...statements: readonly LoggedStatement[]): string | null =>
-  firstRowsRead(statements, copied, { answerSource, namesGiven })
+const rowsRead = (...statements: readonly LoggedStatement[]): UncertainRead | null =>
+  firstUncertainRead(statements, copied, { answerSource, namesGiven })
 
 describe('rows are queried', () => {
   test.each([
@@ -31,7 +35,7 @@ describe('rows are queried', () => {
     'DO $$ BEGIN PERFORM 1 FROM guests; END $$',
     'CREATE TABLE copy AS SELECT * FROM guests',
     'ALTER TABLE rooms ADD a int; UPDATE guests SET name = 1',
-  ])('%s', (text) => expect(rowsRead(ran(text, [read]))).toBe('rows of guests'))
+  ])('%s', (text) => expect(rowsRead(ran(text, [read]))).toEqual({ kind: 'rows', table: 'guests' }))
 
   test('also under a lock that an earlier statement took', () => {
     expect(
@@ -39,14 +43,15 @@ describe('rows are queried', () => {
         ran('CREATE VIEW v AS SELECT * FROM guests', [read]),
         ran('SELECT count(*) FROM guests', [read]),
       ),
-    ).toBe('rows of guests')
+    ).toEqual({ kind: 'rows', table: 'guests' })
     const key = { table: 'guests', mode: 'ShareRowExclusiveLock' }
-    expect(rowsRead(ran('CREATE VIEW v AS SELECT 1', [key]), ran('SELECT * FROM v', [key, read]))).toBe(
-      'rows of guests',
-    )
+    expect(rowsRead(ran('CREATE VIEW v AS SELECT 1', [key]), ran('SELECT * FROM v', [key, read]))).toEqual({
+      kind: 'rows',
+      table: 'guests',
+    })
     expect(
       rowsRead(ran('ALTER TABLE rooms RENAME TO flats', [read]), ran('SELECT * FROM flats', [read])),
-    ).toBe('rows of guests')
+    ).toEqual({ kind: 'rows', table: 'guests' })
   })
 
   test.each([
@@ -62,13 +67,19 @@ describe('rows are queried', () => {
   ])('not by %s', (_what, statement) => expect(rowsRead(statement)).toBeNull())
 
   test('where no lock is seen, a statement that names a table may have', () => {
-    expect(rowsRead(ran('SELECT * FROM guests', [], { inTransaction: false }))).toBe('rows')
-    expect(rowsRead(ran('SELECT * FROM guests', [], { locksUnknown: true }))).toBe('rows')
+    expect(rowsRead(ran('SELECT * FROM guests', [], { inTransaction: false }))).toEqual({
+      kind: 'rows',
+      table: null,
+    })
+    expect(rowsRead(ran('SELECT * FROM guests', [], { locksUnknown: true }))).toEqual({
+      kind: 'rows',
+      table: null,
+    })
   })
 
   test('an error that was caught is another way, unless production has it too', () => {
     expect(rowsRead(refusedBy({ code: '42701' }), refusedBy({}))).toBeNull()
-    expect(rowsRead(refusedBy({ code: '23503' }), refusedBy({}))).toBe('something that failed')
+    expect(rowsRead(refusedBy({ code: '23503' }), refusedBy({}))).toEqual({ kind: 'failure' })
     expect(rowsRead(refusedBy({}), ran('ROLLBACK', [], { error: { code: '25P02', message: '' } }))).toBeNull()
   })
 })
