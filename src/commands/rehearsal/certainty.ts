@@ -41,14 +41,12 @@ export function statementsDoubt(
 }
 
 function readDoubt(read: UncertainRead): string {
-  switch (read.kind) {
-    case 'rows':
-      return `the command had read rows${read.table === null ? '' : ` of ${shown(read.table)}`}, which may differ in production`
-    case 'server':
-      return 'the command had read settings or functions of the server, which may differ in production'
-    case 'failure':
-      return 'the command had caught an earlier error that may not occur in production'
-  }
+  if (read.kind === 'server')
+    return 'the command had read settings or functions of the server, which may differ in production'
+  if (read.kind === 'failure')
+    return 'the command had caught an earlier error that may not occur in production'
+  const table = read.table === null ? '' : ` of ${shown(read.table)}`
+  return `the command had read rows${table}, which may differ in production`
 }
 
 /** Explains, as a clause, why production might not fail; null if it is certain to. */
