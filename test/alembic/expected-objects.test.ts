@@ -86,7 +86,7 @@ for (const [name, missing, placeOf] of places) {
       const report = await checked(place)
       const [finding] = report.findings.filter(({ code }) => code === 'AG206')
       // A migration that only changes rows may have run too.
-      expect(finding?.message).toContain('2 tables that the migrations create are there: tables and guests')
+      expect(finding?.message).toContain('2 tables that the migrations create already exist: tables and guests')
       expect(finding?.remedies[0]?.argv ?? null).toBeNull()
       expect((await goOn(place)).error).toMatch(/already exists/)
 

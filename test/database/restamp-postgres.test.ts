@@ -214,7 +214,7 @@ describe.skipIf(server === null)('one transaction', () => {
     expect(parseDatabaseUrl(url).dialect).toBe('postgresql')
     expect(await write(url)).toMatchObject({
       kind: 'failed',
-      message: expect.stringContaining('no permission') as string,
+      message: expect.stringContaining('lacks permission') as string,
     })
     await database.execute('DROP OWNED BY reader; DROP ROLE reader')
   })

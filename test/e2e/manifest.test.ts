@@ -182,7 +182,7 @@ describe.skipIf(!canRun)('a database that is ahead', () => {
     project.git('switch', '-q', 'main')
     const { stdout, status } = project.guard('check', '--on-ahead', 'skip')
     expect(status).toBe(1)
-    expect(words(stdout)).toContain('Not found either never_committed_003')
+    expect(words(stdout)).toContain('Also missing never_committed_003')
   })
 })
 

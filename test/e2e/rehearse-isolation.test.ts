@@ -237,7 +237,7 @@ class Settings(BaseSettings):
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
     expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)
-    expect(open.stdout).not.toContain('did not change')
+    expect(open.stdout).not.toContain("didn't change")
   })
 
   test("rows written to production in the meantime are reported, but aren't an error", async () => {
@@ -276,7 +276,7 @@ class Settings(BaseSettings):
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
       'The real database changed during the rehearsal: column and table.',
     )
-    expect(stdout).not.toContain('did not change')
+    expect(stdout).not.toContain("didn't change")
     expect(status).toBe(1)
   })
 
@@ -434,7 +434,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
       })
       expect(readFileSync(file).equals(before)).toBe(true)
       expect(run.status, run.stdout + run.stderr).toBe(refused ? 3 : 0)
-      expect(run.stdout).not.toContain('did not change')
+      expect(run.stdout).not.toContain("didn't change")
     }
     expect(existsSync(`${file}-journal`)).toBe(false)
     expect(place.left()).toEqual([])

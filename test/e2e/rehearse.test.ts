@@ -329,7 +329,7 @@ with open('seen.json', 'w') as file:
       env,
     )
     expect(run.status).toBe(2)
-    expect(run.stdout).toContain('The word "url=..."')
+    expect(run.stdout).toContain('The argument "url=..."')
     await untouched()
   })
 
@@ -656,7 +656,7 @@ with engine.connect() as connection:
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
-          `the scratch server is PostgreSQL 18, production is ${major}`,
+          `the scratch server runs PostgreSQL 18, production runs ${major}`,
         )
       expect(other.status).toBe(0)
       const { rows } = await client.query(

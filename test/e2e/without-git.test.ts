@@ -87,7 +87,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
     expect(words(explained)).toMatch(/not checked: [^.]*partial/)
     expect(explained.stdout).not.toContain('[deleted]')
     expect(checked.status).toBe(1)
-    expect(words(checked)).toMatch(/Not known [^.]*partial/)
+    expect(words(checked)).toMatch(/Unknown [^.]*partial/)
     expect(restored.status).toBe(3)
     // Once the contents are there, the result is complete.
     clone.git('fetch', '-q', '--refetch', '--no-filter')

@@ -169,7 +169,7 @@ test('a file changed since then is left unchanged, and reported', { timeout: 60_
     runKilled(call)
   }
   writeFileSync(join(project, 'versions', 'b.py'), 'mine\n')
-  expect(() => rollBack(project, ['versions'])).toThrow(/b\.py was changed after/)
+  expect(() => rollBack(project, ['versions'])).toThrow(/b\.py has changed since/)
   expect(state()['b.py']).toBe('mine\n')
 })
 
