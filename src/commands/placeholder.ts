@@ -202,7 +202,7 @@ function paragraphsOf(
   const made = created.length > 0 ? [`Objects of the lost migration: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
-      ? [`The objects of the lost migration are unknown: ${live.transactions.reason}.`]
+      ? [`It isn't known which objects the lost migration created: ${live.transactions.reason}.`]
       : []
   return [what, how, ...shows, ...made, ...unavailable]
 }

@@ -51,7 +51,7 @@ const rule: Rule = {
         message:
           ran === null
             ? `${revisions.length} files define revision ${shown(id)}.`
-            : `${revisions.length} files define revision ${shown(id)}; this database ran ${shown(ran)}.`,
+            : `${revisions.length} files define revision ${shown(id)}; the one applied to this database is ${shown(ran)}.`,
         why: orderKnown
           ? `Alembic would use ${shown(last?.path ?? '')}; the migration in ${listed(shadowed.map(({ path }) => path))} would never run.`
           : 'Before 1.10, Alembic uses whichever file the file system lists last; the other would never run.',

@@ -13,7 +13,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A `depends_on` entry is neither a revision id nor a branch label.',
   explanation:
-    "A dependency is a full revision id or a declared branch label. Anything else (a partial id, `label@head`, a revision of another package whose folder isn't a version location) ends in a bare `KeyError`, without even the warning that Alembic prints for a missing parent.",
+    "A dependency must be a full revision id or a declared branch label. Anything else (a partial id, `label@head`, a revision from another package whose folder isn't a version location) fails with a bare `KeyError`, without even the warning that Alembic prints for a missing parent.",
   cure: 'Correct the id, restore the file, or add the folder that defines the revision to `version_locations`.',
   examples: {
     bad: {

@@ -40,7 +40,10 @@ const rule: Rule = {
         revisions: [id],
         location: bindingSpan(graph.get(id)?.module.revision),
         remedies: [
-          edit(`If no database has run it yet, give it an id of at most ${width} characters.`, 'likely'),
+          edit(
+            `If it hasn't run on any database yet, give it an id of at most ${width} characters.`,
+            'likely',
+          ),
           edit('Otherwise, widen version_num in a migration that runs before it.', 'likely'),
         ],
       }),

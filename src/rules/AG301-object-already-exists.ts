@@ -63,7 +63,7 @@ without running the code.`,
               : `If a run of ${shown(refusal.revision)} was aborted, revert its partial changes, then upgrade again.`,
           ),
           edit(
-            `If the object is intentional, have the migration create it only if it doesn't exist.`,
+            `If the object is supposed to exist, have the migration create it only if it doesn't.`,
             'likely',
           ),
         ],

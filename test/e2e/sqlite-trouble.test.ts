@@ -245,7 +245,10 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   ],
   'an empty journal': [withBeside(whole, { '-journal': Buffer.alloc(0) }), stamped],
   'a finished journal': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
-  'a format that SQLite can only read': [patched([18, [7, 1]]), 'SQLite can only read its format'],
+  'a format that SQLite can only read': [
+    patched([18, [7, 1]]),
+    "SQLite can read its format but can't write to it",
+  ],
 }
 
 /** Everything that can be known about a folder without changing it. */

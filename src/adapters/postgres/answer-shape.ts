@@ -58,7 +58,7 @@ export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>)
   if (shape(value)) return value
   throw new GuardError(
     'unavailable',
-    "The server's answer to a catalog query has an unexpected format.",
+    "The server's response to a catalog query has an unexpected format.",
     'Connect to PostgreSQL directly, not through a proxy that rewrites queries. If the connection is already direct, please report the PostgreSQL version.',
   )
 }

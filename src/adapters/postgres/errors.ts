@@ -164,7 +164,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       `${capital(where)} isn't a PostgreSQL server.`,
       'Check the port in the database URL.',
     ],
-    [ownFailures.noise]: [`The response of ${where} couldn't be parsed.`, noiseHint],
+    [ownFailures.noise]: [`The response from ${where} couldn't be parsed.`, noiseHint],
     [ownFailures.wrongKind]: [
       `${capital(where)} doesn't match target_session_attrs (${plan.attributes[0]}).`,
       null,
@@ -204,7 +204,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
       `The pooler at ${where} rejects ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's too.`,
-      "Remove options from the URL and PGOPTIONS, or add it to the pooler's ignore_startup_parameters.",
+      "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))
     return [

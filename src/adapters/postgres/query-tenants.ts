@@ -104,7 +104,7 @@ export async function readSchemaStates(
     throw new GuardError(
       'usage',
       `No schema matches ${listed(question.patterns)}.`,
-      'A pattern is a schema name, in which * stands for any characters and ? for one character.',
+      'A pattern is a schema name in which * matches any number of characters and ? matches exactly one.',
     )
   }
   const rows = await readAllRows(asked, schemas)

@@ -27,7 +27,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
       want = head + 4
       if (buffer.length < want) break
       const length = buffer.readUInt32BE(head)
-      if (length < 4 || length > maxLength) throw new RangeError('not a message of the PostgreSQL protocol')
+      if (length < 4 || length > maxLength) throw new RangeError('not a PostgreSQL protocol message')
       want = head + length
       if (buffer.length < want) break
       const raw = buffer.subarray(0, want)

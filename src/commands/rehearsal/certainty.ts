@@ -62,7 +62,7 @@ export function doubtOf(
     return 'the command ended with an error other than that of the rejected statement'
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
-    return 'the error may depend on rows or the server'
+    return 'the error may depend on data or on the server'
   return null
 }
 

@@ -265,7 +265,7 @@ class FileReader {
       const role = arg === undefined ? null : (partNames[arg.toLowerCase()] ?? null)
       this.give(role, value)
       const literal = connects && role === 'host' ? this.textOf(value) : null
-      if (literal !== null) this.source('contains the host of a database', value)
+      if (literal !== null) this.source('contains a database host name', value)
     }
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
@@ -318,7 +318,7 @@ class FileReader {
     const ofDatabase = /^(?:postgres|cockroach)/.test(scheme) || /[\ue000-\uf8ff]/.test(scheme)
     const literalHost = host !== '' && !/[\ue000-\uf8ff]/.test(host)
     const literalPort = port !== undefined && port !== '' && !/[\ue000-\uf8ff]/.test(port)
-    if (ofDatabase && literalHost) this.source('contains the host of a database', node)
+    if (ofDatabase && literalHost) this.source('contains a database host name', node)
     else if (ofDatabase && literalPort) this.source('contains the port of a database', node)
   }
 

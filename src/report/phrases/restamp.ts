@@ -17,7 +17,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       return { reason: `${shown(why.table)} isn't a table`, hint: null }
     case 'noText':
       return {
-        reason: `${shown(why.table)} contains a row that isn't text (${why.repr === null ? 'NULL' : shown(why.repr)})`,
+        reason: `${shown(why.table)} contains a row whose value isn't text (${why.repr === null ? 'NULL' : shown(why.repr)})`,
         hint: {
           command: ['alembic-guard', 'check'],
           after: ' explains what to do; fix that row first',

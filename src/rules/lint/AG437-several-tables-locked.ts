@@ -45,7 +45,7 @@ const rule: MigrationRule = {
       lintFinding(facts, step.span, {
         severity: 'note',
         message: `This waits for an ACCESS EXCLUSIVE lock on ${b} while the migration holds one on ${a}.`,
-        why: `A long transaction on ${b} blocks ${a} as well, and a request that uses them in the opposite order causes a deadlock.`,
+        why: `A long transaction on ${b} blocks ${a} as well, and a request that locks them in the opposite order can deadlock with it.`,
         evidence: sizeRows(second.locked),
         remedies: [
           edit('Change each table in a separate migration, with transaction_per_migration=True.', 'likely'),

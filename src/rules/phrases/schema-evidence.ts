@@ -65,7 +65,7 @@ export function misfit(what: Misfit): string {
     case 'both':
       return `${what.id} seems both applied and not applied`
     case 'none':
-      return `no position among ${what.among.join(', ')} matches all facts`
+      return `none of the candidate positions (${what.among.join(', ')}) fits all the evidence`
     default:
       return what satisfies never
   }

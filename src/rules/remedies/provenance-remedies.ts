@@ -128,7 +128,7 @@ function neverWords(id: string, revision: string, place: RemedyContext): Omit<Pr
         'unsure',
       ),
       placeholderCommand(
-        "If it can't be recovered, create a placeholder at the position that the live schema shows:",
+        "If it can't be recovered, create a placeholder at the position indicated by the live schema:",
         [revision],
         null,
         'likely',

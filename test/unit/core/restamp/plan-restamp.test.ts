@@ -60,7 +60,12 @@ function plan(
 describe('refuses', () => {
   test.each([
     ['a missing table', null, { added: ['aaaa'] }, 'there is no version table'],
-    ['a row that is NULL', ['aaaa', null], { removed: ['aaaa'] }, "contains a row that isn't text (NULL)"],
+    [
+      'a row that is NULL',
+      ['aaaa', null],
+      { removed: ['aaaa'] },
+      "contains a row whose value isn't text (NULL)",
+    ],
     ['a duplicate row', ['aaaa', 'aaaa'], { removed: ['aaaa'] }, 'more than once'],
     ['a missing row', ['aaaa'], { removed: ['bbbb'] }, "isn't stamped with bbbb; its version row is aaaa"],
     ['a target that no file defines', ['aaaa'], { changed: [{ from: 'aaaa', to: 'cccc' }] }, 'defines cccc'],

@@ -58,7 +58,10 @@ test.each<[RestampFact, string]>([
   [{ kind: 'unknown', what: 'git' }, 'unknown: git'],
   [{ kind: 'unreadSchema' }, "couldn't be read"],
   [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a seems both applied and not applied'],
-  [{ kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] }, 'no position among a, b'],
+  [
+    { kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] },
+    'none of the candidate positions (a, b) fits all the evidence',
+  ],
   [{ kind: 'late', revisions: ['a'] }, 'a would be skipped'],
 ])('%j', (fact, part) => {
   expect(restampFact(fact)).toContain(part)
