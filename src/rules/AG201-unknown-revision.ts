@@ -139,7 +139,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
   }
   const ask = command(
-    'Find out what happened to it, in a clone of the repository:',
+    `Find out what happened to ${shown(row)} in a clone of the repository:`,
     ['alembic-guard', 'explain', row],
     'nothing',
     'likely',

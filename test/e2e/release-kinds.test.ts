@@ -104,7 +104,8 @@ describe.skipIf(!server || !alembic)('a release', () => {
 
       hint: 1. If this release is older than the database (a rollback), deploy the
                newer release.
-            2. Find out what happened to it, in a clone of the repository:
+            2. Find out what happened to reservations_003 in a clone of the
+               repository:
                alembic-guard explain reservations_003 --remote heroku
             3. If it can't be recovered, or only changed rows, create a placeholder
                (proven position):

@@ -88,7 +88,7 @@ async function validatingMigration(
     {
       message: `Validate ${constraints.map(({ constraint }) => constraint).join(', ')}`,
       paragraphs: [
-        'Checks the rows that were there before, while reads and writes go on. The block commits what stands before it, so that the lock of ADD CONSTRAINT is released first.',
+        'Validates existing rows without blocking reads and writes. The autocommit block first commits the transaction, which releases the lock of ADD CONSTRAINT.',
       ],
       upgradeOf: () => [
         'with op.get_context().autocommit_block():',
