@@ -69,7 +69,7 @@ migration.`,
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped with ${listed(rows)}, but no object of ${listed(names(end))} exists.`,
+              message: `The database is stamped with ${listed(rows)}, but none of the objects that ${listed(names(end))} would create exist.`,
               why: 'Alembic considers these migrations applied and will never run them. It exits with 0, and their objects stay missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),

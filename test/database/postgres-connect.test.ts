@@ -176,7 +176,7 @@ describe.skipIf(!ready)('sslmode', () => {
   test.each([
     ['sslmode=verify-full', 'needs a root certificate'],
     ['sslmode=verify-full&sslrootcert=wrong.pem', "can't be verified"],
-    ['sslmode=no-verify', "libpq doesn't know"],
+    ['sslmode=no-verify', "libpq doesn't recognize"],
   ])('a rejection by %s is explained', async (query, words) => {
     expect(
       (await problem(`postgresql://postgres@localhost:${withTls!.port}/postgres?${query}`)).message,

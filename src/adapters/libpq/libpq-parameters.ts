@@ -55,7 +55,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (!known.has(name)) {
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
-        `The database URL has the parameter ${called}, which libpq doesn't know, so the upgrade couldn't connect either.`,
+        `The database URL has the parameter ${called}, which libpq doesn't recognize, so the upgrade couldn't connect either.`,
         'Remove it from the URL, or fix the typo.',
       )
     }
@@ -131,14 +131,17 @@ function oneOf<Value extends string>(
   if (text === null) return null
   const value = values.find((one) => one === text)
   if (value !== undefined) return value
-  throw unavailable(`libpq doesn't know the connection's ${name}.`, `Use one of ${values.join(', ')}.`)
+  throw unavailable(`libpq doesn't recognize the connection's ${name}.`, `Use one of ${values.join(', ')}.`)
 }
 
 function tlsVersion(name: string, text: string | null): TlsVersion | null {
   if (text === null) return null
   const value = tlsVersions.find((one) => one.toLowerCase() === text.toLowerCase())
   if (value !== undefined) return value
-  throw unavailable(`libpq doesn't know the connection's ${name}.`, `Use one of ${tlsVersions.join(', ')}.`)
+  throw unavailable(
+    `libpq doesn't recognize the connection's ${name}.`,
+    `Use one of ${tlsVersions.join(', ')}.`,
+  )
 }
 
 function addressesIn(text: string | null): readonly (string | null)[] {

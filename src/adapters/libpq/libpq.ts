@@ -165,7 +165,10 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
 
 function requireSslmode(sslmode: string): void {
   if (!sslmodes.includes(sslmode))
-    throw unavailable("libpq doesn't know the connection's sslmode.", `Use one of ${sslmodes.join(', ')}.`)
+    throw unavailable(
+      "libpq doesn't recognize the connection's sslmode.",
+      `Use one of ${sslmodes.join(', ')}.`,
+    )
 }
 
 function isSocket(host: string): boolean {
@@ -270,7 +273,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   const known: readonly SessionAttribute[] = ['any', 'read-write', 'read-only', 'primary', 'standby']
   const attribute = known.find((name) => name === text)
   if (attribute) return [attribute]
-  throw unavailable("libpq doesn't know the connection's target_session_attrs.", null)
+  throw unavailable("libpq doesn't recognize the connection's target_session_attrs.", null)
 }
 
 /** Converts seconds to milliseconds; libpq waits at least two seconds, and 0 means no limit. */

@@ -238,13 +238,13 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
     return unavailable(`${capital(where)} isn't a PostgreSQL server, or isn't working properly.`, null)
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return unavailable(
-      `The certificate of ${where} was issued for another host name.`,
+      `The certificate for ${where} was issued for another host name.`,
       'Use the host name in the certificate, or sslmode=verify-ca.',
     )
-  if (code === 'CERT_HAS_EXPIRED') return unavailable(`The certificate of ${where} has expired.`, null)
+  if (code === 'CERT_HAS_EXPIRED') return unavailable(`The certificate for ${where} has expired.`, null)
   if (/^(?:DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|CERT_)/.test(code))
     return unavailable(
-      `The certificate of ${where} can't be verified (${code}).`,
+      `The certificate for ${where} can't be verified (${code}).`,
       'Specify the right root certificate with sslrootcert=. Without one, sslmode=require encrypts without verifying the server.',
     )
   return unavailable(`TLS with ${where} failed (${code || 'broken off'}).`, null)

@@ -161,7 +161,7 @@ async function waitForLock(connection: HeldConnection, options: LockOptions): Pr
     }
     await sleep(Math.min(pollMs, Math.max(1, left)), options.signal)
     if (options.signal?.aborted) {
-      throw new GuardError('unavailable', 'Waiting for the release lock was interrupted.')
+      throw new GuardError('unavailable', 'Interrupted while waiting for the release lock.')
     }
   }
 }

@@ -27,15 +27,15 @@ export const completionShells = ['bash', 'zsh', 'fish'] as const
 export const completionRequest = '--get-yargs-completions'
 
 /** Last lines of every help text. */
-const epilogue = `Every option is also a variable (ALEMBIC_GUARD_TIMEOUT) and a key of
-[tool.alembic-guard] in pyproject.toml.
+const epilogue = `Every option can also be set with an environment variable (such as
+ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 
-Exit status: 0 pass, 1 blocked, 2 usage, 3 couldn't check, 4 bug;
+Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
 /** Entries of the command list that take no options and have no file of their own. */
 const furtherCommands = [
-  ['help [command]', 'Show the help of a command'],
+  ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
 ] as const
 

@@ -63,7 +63,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       }
     case 'overlap':
       return {
-        reason: `a placeholder after ${parents} would come after ${shown(why.id)}, which has its own row, and Alembic rejects a row whose ancestor has one too`,
+        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own row, and Alembic rejects a row if an ancestor also has one`,
         hint: null,
       }
     case 'nested':

@@ -29,7 +29,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
   const { name } = database.state.versionTable
   if (found.ours.length === 0) {
     return {
-      message: `The database has none of these migrations' tables, but ${tables}. It is another application's database, or its version table is shared with one.`,
+      message: `The database has none of these migrations' tables, but it does have ${tables}. Either it belongs to another application, or it shares its version table with one.`,
       evidence: [],
       remedies: [
         advice(`Check the URL: ${shown(database.state.name)} looks like another application's database.`),

@@ -62,7 +62,7 @@ describe('sslmode', () => {
   })
 
   test('an unknown value is rejected, and not printed', () => {
-    expect(() => attempts('no-verify', null)).toThrow("libpq doesn't know")
+    expect(() => attempts('no-verify', null)).toThrow("libpq doesn't recognize")
   })
 
   test('is prefer by default, and comes from the URL before PGSSLMODE', () => {
