@@ -60,7 +60,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
     expect(run.status).toBe(0)
     const text = run.stdout.replaceAll(/ +\d+(\.\d)? (ms|s)\b/g, ' # ms')
     expect(text.slice(text.indexOf('       rehearsed on'))).toMatch(
-      new RegExp(`^       rehearsed on PostgreSQL [^]*schema by\\s+pg_dump,\\s+no\\s+rows
+      new RegExp(`^       rehearsed on PostgreSQL [^]*schema\\s+copied\\s+with\\s+pg_dump,\\s+no\\s+rows
          rooms_002 # ms   3 statements
            ACCESS EXCLUSIVE on guests \\(blocks reads and writes\\)
          email_003 # ms   1 statement
@@ -129,7 +129,7 @@ hint: the scratch database was removed; production's catalog and version rows
     const folder = folderWith(hotel)
     const run = await release(folder, ['rehearse', '--cycle', ...on], env)
     expect(run.status).toBe(1)
-    expect(run.stdout).toContain('the enum room_status is left over after the downgrade, from')
+    expect(run.stdout).toContain('the enum room_status still exists after the downgrade, from')
     const {
       leftovers: found,
       failure,
