@@ -14,7 +14,7 @@ export interface HostAndPort {
 /** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** The database is on a server. */
+  /** The database is on a server, not in a file. */
   readonly kind: 'server'
   /** The driver after the `+`: `psycopg2`, `asyncpg`; null if SQLAlchemy chooses it. */
   readonly driver: string | null
@@ -23,7 +23,7 @@ export interface PostgresUrl {
   /** In the order in which they are tried; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that aren't part of the fields above; the last one of duplicates. */
+  /** Query parameters that have no field above; for a repeated parameter, its last value. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -159,7 +159,8 @@ function splitHosts(text: string): HostAndPort[] {
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
 /**
- * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if there is neither.
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if neither parameter
+ * is present.
  */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
@@ -174,7 +175,7 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
   })
 }
 
-/** Only something that looks like a host may appear in messages; anything else could be part of a password. */
+/** Messages may contain only text that looks like a host; anything else could be part of a password. */
 function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host

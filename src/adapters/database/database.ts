@@ -11,7 +11,7 @@ export interface VersionTableQuestion {
   readonly versionTable: string
   /** `version_table_schema` from env.py; null to use the search path. */
   readonly versionTableSchema: string | null
-  /** Session settings that env.py applies before it reads the table; absent if none. */
+  /** Session settings that env.py applies before Alembic reads the table; absent if there are none. */
   readonly session?: SessionSettings
 }
 
@@ -68,7 +68,7 @@ export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
-  /** Also null if the database has no such counters. */
+  /** Also null if the database has no write counters. */
   readonly counters: WriteCounters | null
   /** In request order; null if a query exceeded its time limit. */
   readonly rows: readonly (boolean | null)[]
@@ -89,6 +89,6 @@ export interface Database {
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /** Reads the planner's table size estimates; null if they are unknown, or the database has no lock queues. */
   readTableSizes(): Promise<LiveTables | null>
-  /** Reads the planner's table size estimates; null if they are unknown, or irrelevant (SQLite). */
+  /** Reads the planner's table size estimates; null if they are unknown, or don't matter (SQLite). */
   close(): Promise<void>
 }

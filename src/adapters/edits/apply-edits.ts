@@ -1,6 +1,6 @@
 /**
  * Applies edits to migration files, all of them or none, even if the guard is killed (`edit-journal.ts`). Writes only
- * below the given folders, and replaces a file only if it was told to and the contents haven't changed.
+ * below the given folders, and replaces a file only if the edit says so and the contents haven't changed.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -35,7 +35,7 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Returns an id for a write, which identifies its files when it is undone. */
+/** Returns an id for a write. Undoing the write finds its files by this id. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
@@ -208,7 +208,7 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** An existing file has been renamed by now. A new file is hard-linked, which fails if the path is taken. */
+/** By now, an existing file has been renamed. A new file is hard-linked, which fails if the path is taken. */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)

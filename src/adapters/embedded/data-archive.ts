@@ -11,9 +11,9 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** The archive's header: JSON, after its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Path, and index of the contents. */
+  /** Path, and index of the file's contents. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each entry's contents, in order. */
+  /** Length of each distinct file's contents, in order. */
   readonly lengths: readonly number[]
 }
 

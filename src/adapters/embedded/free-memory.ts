@@ -36,7 +36,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/** Inside a container, its own cgroup is often mounted at the root, so the root is included. */
+/** Inside a container, its own cgroup is often mounted at the root, so the result includes the root. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]
@@ -57,7 +57,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Larger than any of these files. */
+/** Maximum number of bytes to read, more than any of these files contains. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

@@ -1,5 +1,5 @@
 /**
- * Starts an embedded PostgreSQL process if PGlite is installed and enough memory is free. Loads none of PGlite itself.
+ * Starts an embedded PostgreSQL process if PGlite is installed and enough memory is free. Doesn't load PGlite itself.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -64,7 +64,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // Optimizing code that runs once isn't worth the time and takes 40 MB more.
+  // Optimizing code that runs only once isn't worth the time, and takes another 40 MB.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -9,13 +9,16 @@ import { delimiter, isAbsolute } from 'node:path'
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends every running process. */
+  /** Ends all running git processes when aborted. */
   readonly signal: AbortSignal
-  /** Reports progress through a long answer; `total` is null if unknown. */
+  /** Reports progress while git sends a long answer; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
-/** Git couldn't run or answer. `reason` is a clause for users, free of paths and secrets. */
+/**
+ * Error for a git command that couldn't run or gave no usable answer. `reason` is a clause for users, free of paths and
+ * secrets.
+ */
 export class GitRefused extends Error {
   readonly reason: string
   /**

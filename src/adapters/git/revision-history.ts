@@ -33,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs missing from a partial clone. */
   readonly missing: number
-  /** Blobs at all other paths, with one of the paths of each. */
+  /** Blobs at all other paths, each with one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 

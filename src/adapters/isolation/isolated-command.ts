@@ -24,7 +24,10 @@ export interface Bridge {
   readonly ports: readonly number[]
 }
 
-/** The order for the helper inside: one line of JSON. Its environment leads nowhere near production. */
+/**
+ * Instructions for the helper inside, sent as one line of JSON. The environment contains nothing that leads to
+ * production.
+ */
 interface Order {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -128,7 +131,7 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** The guard may be gone. */
+/** The guard may have exited. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {

@@ -67,7 +67,7 @@ export interface PostgresPlan {
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters that replace the guard's own; user and database stay the plan's. */
+  /** Startup parameters that replace the guard's own, except for the plan's user and database. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
@@ -113,7 +113,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Not for Unix sockets, on which libpq never uses TLS, whatever the sslmode.
+  // Not for Unix sockets: libpq never uses TLS on them, whatever the sslmode.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -210,7 +210,7 @@ function hostsOf(
   })
 }
 
-/** libpq defaults to the Unix socket. If it doesn't exist, this returns the loopback interface. */
+/** Returns the folder of libpq's default Unix socket, or `localhost` if there is no such socket. */
 function localServer(port: number): string {
   return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost'
 }
@@ -220,7 +220,7 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Why libpq would reject the key, which rules out TLS. */
+  /** Returns why libpq would reject the key, which rules out TLS. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
@@ -332,7 +332,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // libpq also continues without the file, and fails later if it needs it.
+    // libpq also continues without the file, and fails later if it needs the file.
     return null
   }
 }

@@ -28,7 +28,7 @@ export interface DumpOptions {
   /** The host that accepted the connection. */
   readonly host: string
   readonly major: number
-  /** `--pg-dump`; null for the best match found. */
+  /** `--pg-dump`; null to choose the best match found. */
   readonly program: string | null
   /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]

@@ -14,7 +14,7 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** True if reading it would run the database's own functions with our role's privileges, as a view can. */
+  /** True if reading the relation would run the database's own functions with our role's privileges, as a view can. */
   readonly runsCode: boolean
   /** Whether row-level security may hide rows from our role, or reject its writes; null for neither. */
   readonly rowSecurity: 'hides' | 'writes' | null

@@ -46,7 +46,10 @@ export type LockOutcome =
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
-/** Number of session comparisons that detect a pooler, and the time limit for the second session in milliseconds. */
+/**
+ * Number of times that sessions are compared to detect a pooler, and the time limit for the second session in
+ * milliseconds.
+ */
 const probes = 3
 const probeMs = 2000
 
@@ -95,7 +98,7 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Null for a file, which has no server to lock on. */
+/** Returns null for a file, which has no server to lock on. */
 function connectionTo(
   url: string,
   options: LockOptions,

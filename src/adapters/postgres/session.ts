@@ -42,7 +42,7 @@ export interface PostgresSession {
   close(): Promise<void>
 }
 
-/** Transport of the messages. */
+/** Message transport. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Rejects if the connection ends during the message. */

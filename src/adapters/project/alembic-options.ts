@@ -47,7 +47,7 @@ export interface AlembicConfig {
 /** Alembic's options when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** Null for `versions` in the script location. */
+  /** Null for the `versions` folder in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean

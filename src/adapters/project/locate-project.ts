@@ -89,7 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns what is wrong with a missing configuration file. Alembic ignores it and fails at the missing options instead.
+ * Returns what is wrong with a missing configuration file. Alembic ignores the missing file and fails at the missing
+ * options instead.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -201,7 +202,7 @@ function locateFolder(
 /** URLs contain passwords, and the ini file may contain other secrets. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Null if there is no section, or Python can't read all of it. */
+/** Returns null if there is no section, or if Python can't read all of it. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -232,8 +233,8 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`), imported by its full
- * name. The rest of the package is the application, which isn't read.
+ * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`), and are imported by
+ * their full names. The rest of the package is the application, which isn't read.
  */
 function besideMigrations(
   tree: FileTree,

@@ -13,7 +13,7 @@ const maxFiles = 200
 /** Maximum size of a file in bytes; larger ones contain data. */
 const maxFileBytes = 1_000_000
 
-/** Libraries, which win even if a folder of the project has the same name. */
+/** Libraries, which take precedence even if a folder of the project has the same name. */
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 
@@ -62,7 +62,7 @@ function isInstalled(name: string): boolean {
 /** Location of a module: its file, or null for folders without `__init__.py`. */
 interface Place {
   readonly file: string | null
-  /** Folders that contain its submodules. */
+  /** Folders that contain the module's submodules. */
   readonly folders: readonly string[]
 }
 

@@ -213,7 +213,7 @@ interface Watching {
   add(statement: LoggedStatement): void
 }
 
-/** A statement that the server hasn't answered yet. */
+/** A statement that the server hasn't responded to yet. */
 interface Pending {
   readonly text: string
   /** A simple query may contain several statements; it ends with the last one. */
@@ -270,7 +270,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     pending = pending.filter(({ batch }) => batch > batches.answered)
     batches.answered += 1
     const resume = clock.stop()
-    // Only a client that is waiting can be delayed; one that pipelines has already sent its next batch.
+    // Only a waiting client can be delayed. A client that uses pipelining has already sent its next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const locks =
       status === 'T' && waits ? namedLocks(watching.known, await ask(insideMessage(locksQuestion))) : []
@@ -374,7 +374,10 @@ function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
   to.once('drain', () => from.resume())
 }
 
-/** Returns a function that extracts the statement from a client's message; null if it runs none. */
+/**
+ * Returns a function that extracts the statement from a client's message, and returns null for a message that runs no
+ * statement.
+ */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()
   const portals = new Map<string, string>()

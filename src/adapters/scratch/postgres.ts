@@ -23,12 +23,12 @@ export interface PostgresScratch {
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Description of its location for users. */
+  /** Description of the database's location, for users. */
   readonly where: string
   readonly connection: WritingConnection
   /** True if the guard started the server and may create roles on it. */
   readonly ownServer: boolean
-  /** The embedded server, if it is one; null otherwise. */
+  /** The embedded server; null for any other server. */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
-/** Whether the guard makes the server, and may make roles on it. */
+/** True if the guard starts the server and may create roles on it. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -180,7 +180,7 @@ const batchSize = 200
 
 /**
  * Fills the scratch database. After the first error, entries run one by one. Those that the scratch server rejects (an
- * extension, a role, a newer feature) are left out, and so are entries that depend on them.
+ * extension, a role, a newer feature) are omitted, and so are entries that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,

@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** Where something is set, and on which connection; null for any connection. */
+/** The location of a setting, and its connection; null if it applies to every connection. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -41,16 +41,18 @@ export interface EnvState {
   role: (Setting & { readonly role: string }) | null
   readonly operations: Operation[]
   doubts: EnvDoubt[]
-  /** The migrations have run, so later code no longer precedes them. */
+  /** True once the migrations have run; any later code runs after them. */
   ran: boolean
-  /** Arguments of each `context.configure` call, by node; null if it ran several times with different arguments. */
+  /**
+   * Arguments of each `context.configure` call, by node; null if the call ran several times with different arguments.
+   */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
   /** Connections of engines created here, by number; connections that may autocommit are excluded. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
-  /** A handler is registered for connection events. */
+  /** True if a handler is registered for connection events. */
   listens: boolean
   /** The transaction left open at the last `context.configure`. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null

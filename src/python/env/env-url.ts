@@ -43,7 +43,7 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** Inside an `if` or similar statement, so it might not run. */
+  /** True inside an `if` or similar statement, where the code might not run. */
   readonly conditional: boolean
 }
 

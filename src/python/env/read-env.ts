@@ -309,8 +309,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain`: directly in the module or a function, so it runs exactly once
- * if the following code runs.
+ * Visits every node below a list of statements. `plain`: true for nodes directly in the module or a function, which run
+ * exactly once if the code after them runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

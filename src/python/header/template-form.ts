@@ -42,7 +42,7 @@ const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** Candidates for a name and a dotted name; `isName` and `areNames` decide. */
+/** Match candidates for a name and for a dotted name; `isName` and `areNames` check them. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -285,7 +285,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads from after a call's `(` to after its `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** Keyword names of each open call; null for an open list. */
+  /** Keyword names of each open call; null for each open list. */
   const open: (string[] | null)[] = [[]]
   // Indexed access: destructuring costs more than everything else here.
   let isCall = true

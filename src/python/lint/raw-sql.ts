@@ -118,7 +118,7 @@ const goesOn = new Set([
   'default', 'tablesample', 'and', 'or', 'when', 'then', 'with',
 ]) // prettier-ignore
 
-/** Functions that take FROM between their arguments. */
+/** Functions whose argument lists can contain FROM. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
 /** The tables that a statement uses, except its CTEs (WITH name AS). */

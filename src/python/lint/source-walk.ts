@@ -40,7 +40,7 @@ interface Place {
   readonly function: string | null
 }
 
-/** The parts of `SourceFacts` that only need the tree. */
+/** The parts of `SourceFacts` that need only the tree. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
 /** Collects the facts in source order. */

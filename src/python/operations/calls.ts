@@ -173,7 +173,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   }
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // A library outside the project has no connection unless it is given one.
+  // A library outside the project has no connection unless the code passes one to it.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
@@ -274,12 +274,12 @@ function executed(call: Call, context: RecordingContext): Term {
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
-/** True if it is executed on a connection that the migration opened itself. */
+/** True if the call executes SQL on a connection that the migration opened itself. */
 function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** The effect of the statement for any value that the function assigns to its variable; null if unknown. */
+/** The effect of the statement, whichever of its values the variable has; null if unknown. */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // `text(sql)`

@@ -15,7 +15,7 @@ export interface EnumType {
   readonly created: boolean | null
 }
 
-/** A column type, and the PostgreSQL enum that creating a table with it creates. */
+/** A column type, and the PostgreSQL enum type that is created along with the table. */
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null
@@ -55,7 +55,10 @@ const moment =
     precision === undefined ? sqlite : null,
   ]
 
-/** Spellings by the last part of the type name, which means the same in every SQLAlchemy module except for `UUID`. */
+/**
+ * Spellings by the last part of the type name. Except for `UUID`, each name has the same meaning in every SQLAlchemy
+ * module.
+ */
 const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
   INTEGER: plain('integer', 'INTEGER'),

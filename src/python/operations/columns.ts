@@ -1,6 +1,6 @@
 /**
- * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). Null if an essential
- * part, such as a name, is unknown.
+ * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). A function returns
+ * null if an essential part, such as a name, is unknown.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'

@@ -42,7 +42,10 @@ export function asksAboutTable(name: string): boolean {
 
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
-/** Calls an Inspector method. It caches the first answer to each question; only 1.4's `has_table` doesn't. */
+/**
+ * Calls an Inspector method. The Inspector caches its first answer to each question; the only exception is `has_table`
+ * in 1.4.
+ */
 export function askInspector(
   call: Call,
   inspector: Inspector,

@@ -153,7 +153,7 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** Number of characters that the copy has fewer at the start of a line, for lines where it differs. */
+  /** By how many characters the copy's indentation is shorter, for each line where it differs. */
   readonly shifts: ReadonlyMap<number, number>
 }
 

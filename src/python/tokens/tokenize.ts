@@ -32,7 +32,7 @@ export interface Tokens {
 }
 
 /**
- * Token arrays, reused from one text to the next. Entries after the last token are left over. The arrays would
+ * Token arrays, reused from one text to the next. Entries after the last token are leftovers. The arrays would
  * otherwise be the scan's largest allocation.
  */
 export interface TokenArrays {
@@ -283,8 +283,8 @@ function nameOrPrefix(scan: Scan, from: number): number {
 }
 
 /**
- * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: they may be letters
- * by now.
+ * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: newer Unicode
+ * versions may define them as letters.
  */
 function oddCharacter(name: string): number {
   let index = 0

@@ -12,7 +12,7 @@ import type {
 import { namedRelations } from './named-relations.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** Null for any other statement, or one that isn't understood. */
+/** A parsed statement; null for any other statement, or one that isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =

@@ -28,7 +28,7 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/** Null if the statement isn't in a plain form. The cursor is at its first word. */
+/** Returns null if the statement isn't in a plain form. The cursor is at the statement's first word. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
