@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts; `problem` is the reason why a given database is missing from them. */
+/** The gathered facts; `problem` is the reason why a given database's facts are missing. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -105,7 +105,7 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/** Reads the locale; without one, as in most containers, terminals use UTF-8. */
+/** Reads the locale. Without a locale, as in most containers, terminals use UTF-8. */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)

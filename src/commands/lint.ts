@@ -85,7 +85,7 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // An edit alone would leave the constraint without its check of old rows.
+      // An edit alone would leave existing rows unvalidated.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }

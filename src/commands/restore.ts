@@ -93,7 +93,7 @@ export const restore: Command = {
 
 /**
  * Returns the statement at which the upgrade would fail on the live schema because the history has diverged; null if
- * none.
+ * there is none.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),

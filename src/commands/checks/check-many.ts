@@ -1,6 +1,6 @@
 /**
- * `check` for several databases, or for one version table per schema. One history, one verdict; a failure in one
- * doesn't stop the others.
+ * `check` for several databases, or for one version table per schema. Reads the history once and returns one verdict. A
+ * failure in one database or schema doesn't stop the other checks.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -26,7 +26,7 @@ import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
  * Checks every schema or database selected by `--schemas` or `--databases`.
- * @throws GuardError (usage, unavailable) if none of them can be checked.
+ * @throws GuardError (usage, unavailable) if no schema or database can be checked.
  */
 export async function checkMany(
   context: Context,
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command is for one schema. Schemas in the same state share a report, whose commands use the first of
- * them.
+ * Each printed command is for one schema. Schemas in the same state share a report, whose commands use the first
+ * schema.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -1,4 +1,4 @@
-/** How to type the guard's own commands: the way it was started, with this call's options. */
+/** Spells the guard's own commands as users type them: in the way the guard was started, with this call's options. */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'

@@ -153,7 +153,7 @@ async function open(
   }
 }
 
-/** Reads the manifest beside env.py. Returns null if there is none, and adds the reason to `lacks`. */
+/** Reads the manifest beside env.py. Returns null if there is no usable manifest, and adds the reason to `lacks`. */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {

@@ -118,7 +118,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // With migrations pending, it matters who wrote the row only if an object is missing.
+    // If migrations are pending, the transaction that wrote a row matters only if an object is missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })

@@ -23,7 +23,10 @@ export interface DryRunPlan {
   readonly operations: ReadonlyMap<string, Operations>
   readonly env: EnvEffects
   readonly names: PendingNames
-  /** The env.py statement that leaves the upgrade uncommitted; null if there is none, or a migration may commit. */
+  /**
+   * The env.py statement that leaves the upgrade uncommitted; null if there is no such statement, or a migration may
+   * commit the upgrade.
+   */
   readonly undone: UncommittedStatement | null
 }
 

@@ -22,7 +22,7 @@ export interface RehearsalBefore {
   readonly blocks: boolean
   /** Further remarks, one sentence each. */
   readonly notes: readonly string[]
-  /** The statements that production will certainly get too; null if that's uncertain or nothing was rehearsed. */
+  /** Statements that production will certainly receive as well; null if this is uncertain, or nothing was rehearsed. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -119,7 +119,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
 }
 
-/** Maximum number of seconds that a release waits for its rehearsal. */
+/** Maximum number of seconds that a release waits for the rehearsal. */
 const maxSeconds = 300
 
 /** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */

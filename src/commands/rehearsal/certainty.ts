@@ -29,7 +29,10 @@ export interface SeenFailure {
   readonly said: string | null
 }
 
-/** Explains, as a clause, why production might receive other statements than the copy; null if it will receive the same. */
+/**
+ * Explains, as a clause, why production might receive other statements than the copy; null if it will receive the same
+ * ones.
+ */
 export function statementsDoubt(
   { copied }: Stage,
   project: RehearsedProject,
@@ -98,7 +101,10 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/** Code that reads the server version may behave differently there. */
+/**
+ * Returns a doubt if a pending migration reads the server version, because it may behave differently on the copy's
+ * version.
+ */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

@@ -129,7 +129,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that libpq and compatible drivers use where the URL is silent. */
+/** Variables that libpq and compatible drivers use for parts that the URL doesn't specify. */
 function libpqVariables({
   host,
   port,
@@ -222,7 +222,9 @@ function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
-/** URL parameters about reaching and authenticating to the server. All others are the client's own. */
+/**
+ * URL parameters that determine how to reach the server and authenticate. All other parameters concern only the client.
+ */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 

@@ -64,7 +64,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** The statements that production will get too; null if it might get others. */
+  /** Statements that production will receive as well; null if it might receive different ones. */
   readonly statements: RehearsedStatements | null
 }
 

@@ -40,7 +40,7 @@ export interface RehearsalWish {
   readonly state: DatabaseState
   /** True if a release is waiting: use no container, require a complete copy and network isolation. */
   readonly strict: boolean
-  /** Gets what production will get as well, where that's certain. */
+  /** Called with the statements that production will receive as well, if that is certain. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -155,7 +155,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release is not kept back for what it can't be asked.
+  // A release must not fail because of a `--cycle` that isn't possible here.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(

@@ -59,7 +59,10 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
-  /** The first thing that the command read and production might answer differently, such as `rows of guests`; null if none. */
+  /**
+   * The first thing that the command read and that could differ in production, such as `rows of guests`; null if there
+   * was none.
+   */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
@@ -77,7 +80,9 @@ export interface Stage {
   readonly copied: CopiedNames | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
-  /** Roles and publications that production has and the copy may lack, if the server isn't the guard's own. */
+  /**
+   * Roles and publications that exist in production and may be missing from the copy; empty on the guard's own server.
+   */
   readonly missing: ServerNames
   /** Further remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
@@ -148,7 +153,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Both take about a second, and neither needs the other.
+  // Both steps take about a second, and neither needs the other.
   const stop = new AbortController()
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null

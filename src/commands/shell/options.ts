@@ -304,7 +304,7 @@ export const options = {
 /** The flag without its dashes. */
 export type OptionName = keyof typeof options
 
-/** Options that locate the project; every command takes them. */
+/** Options that locate the project; every command accepts them. */
 export const projectOptions = [
   'config',
   'name',
