@@ -68,7 +68,7 @@ async function main(argv: readonly string[]): Promise<void> {
     // The embedded server needs no orderly shutdown, and its engine keeps the process alive.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
-  // Split here because yargs would convert number-like arguments, such as the revision 1e3.
+  // The arguments are split here, because yargs would convert number-like arguments, such as the revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)

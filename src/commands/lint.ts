@@ -92,8 +92,8 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
 }
 
 /**
- * Decodes a file the way fix offsets count: without byte order mark, and with `\n` line endings. Null if it isn't
- * UTF-8.
+ * Decodes a file so that the offsets of fixes match: without byte order mark, and with `\n` line endings. Returns null
+ * if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
   try {

@@ -1,5 +1,5 @@
 /**
- * `run -- COMMAND`: checks, starts the command only on a pass, and compares its result with the prediction, all while
+ * `run -- COMMAND`: checks, starts the command only on a pass, and compares the result with the prediction, all while
  * holding the release lock.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'

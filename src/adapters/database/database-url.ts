@@ -46,12 +46,12 @@ const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLit
 
 /**
  * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
- * is treated as part of the password, because host names can't contain it.
+ * is treated as part of the password, because host names can't contain an `@`.
  */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/** Dialects of SQLAlchemy and its plugins that aren't supported here; errors name only these. */
+/** Dialects of SQLAlchemy and its plugins that aren't supported here; error messages name only these dialects. */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',

@@ -44,7 +44,7 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Base folder of relative SQLite paths and certificate files. */
   readonly cwd: string
-  /** True if a missing SQLite file is an error; by default it is an empty database, as in Alembic. */
+  /** True if a missing SQLite file is an error. By default, it counts as an empty database, as in Alembic. */
   readonly mustExist?: boolean
 }
 
@@ -59,7 +59,7 @@ export interface SnapshotRequest {
   /** Version table; reads PostgreSQL's write counters since its creation. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
-  /** True if this is the last query, so the transaction ends with it. */
+  /** True if this is the last query, with which the transaction ends. */
   readonly last?: boolean
 }
 
@@ -70,7 +70,7 @@ export interface SnapshotResult {
   readonly transactions: TransactionEvidence | null
   /** Also null if the database has no write counters. */
   readonly counters: WriteCounters | null
-  /** In request order; null if a query exceeded its time limit. */
+  /** Answers in the order of the requests; null for a query that exceeded its time limit. */
   readonly rows: readonly (boolean | null)[]
 }
 

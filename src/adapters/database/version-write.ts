@@ -9,7 +9,9 @@ export interface VersionWrite {
   readonly after: readonly string[]
 }
 
-/** Outcome of a change. Only `written` changed the database; `unknown` may have. */
+/**
+ * Outcome of a change. Only `written` certainly changed the database; `unknown` means that it may have been changed.
+ */
 export type WriteOutcome =
   | { readonly kind: 'written' }
   /** The rows differ from those that the plan is based on; null stands for a NULL row. */

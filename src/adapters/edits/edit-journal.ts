@@ -110,7 +110,7 @@ function finish(folder: string, entries: readonly JournalEntry[]): void {
   rmSync(resolve(folder, doneName), { force: true })
 }
 
-/** Returns whether one of the folders contains a journal: a write is in progress, or was killed. */
+/** Returns whether one of the folders contains a journal, which means that a write is in progress or was killed. */
 export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) =>
     [journalName, doneName].some((name) => existsSync(resolve(cwd, folder, name))),
@@ -143,7 +143,7 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. New files were added last and are removed first; in between, the history is one that Alembic rejects.
+ * Undoes a write. New files were added last and are removed first; in between, Alembic rejects the history.
  * @throws GuardError (unavailable) for a file that has changed since; nothing is changed then.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
@@ -163,8 +163,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether this write put the new contents in place. A file with neither the old nor the new contents has been
- * changed by someone else.
+ * Returns whether this write put the new contents in place. If a file has neither the old nor the new contents, someone
+ * else has changed it.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)

@@ -59,7 +59,7 @@ async function listen({ folder, socket, cache, extensions }: EmbeddedOrder): Pro
       try {
         connection.receive(chunk)
       } catch (error) {
-        // An invalid message ends its connection; a broken engine ends all of them.
+        // An invalid message ends only its own connection; a broken engine ends all connections.
         client.destroy(error instanceof Error ? error : undefined)
       }
     })

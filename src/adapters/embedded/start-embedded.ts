@@ -41,7 +41,7 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
 /** A running server. */
 export interface EmbeddedServer {
   readonly pid: number
-  /** The folder of its socket. */
+  /** The folder of the server's socket. */
   readonly folder: string
   /** True if the server has exited for any reason. */
   ended(): boolean
@@ -58,7 +58,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 }
 
 /**
- * Starts the server. It exits with the guard, because it reads from a pipe that the guard holds open.
+ * Starts the server. The server exits when the guard does, because it reads from a pipe that the guard holds open.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {

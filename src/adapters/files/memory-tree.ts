@@ -86,7 +86,7 @@ export function memoryTree(content: MemoryFiles): FileTree {
   }
 }
 
-/** Adds a node and its parent folders; null adds a folder. */
+/** Adds a node and its parent folders; if the node is null, adds a folder. */
 function place(root: Folder, path: string, node: Node | null): void {
   const names = posix.normalize(path).split('/').filter(Boolean)
   const last = node ? names.pop() : undefined

@@ -90,7 +90,7 @@ const staleAfterMs = 60_000
 /**
  * Removes temporary report files left when both the guard and its watchdog were killed. Removes a file only if the
  * inode in its name proves that a guard created it, and if it is too old to be in use.
- * @returns the names.
+ * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {

@@ -41,7 +41,8 @@ const passedOn =
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // Git 2.45 added the first. All versions obey the second, which disables every transport, even local ones.
+  // The first variable was added in git 2.45. All versions honor the second one, which disables every transport, even
+  // local ones.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
@@ -109,7 +110,7 @@ export async function* gitStream(
   })
   // A consumer that stops early never awaits this promise.
   ended.catch(() => {})
-  // A git process that exits early closes its input; its exit status tells why.
+  // A git process that exits early closes its input; its exit status gives the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {

@@ -1,4 +1,4 @@
-/** Git queries, one function each. None changes the repository or interprets the answers. */
+/** Git queries, one function each. No query changes the repository, and none of the functions interprets its answer. */
 import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 

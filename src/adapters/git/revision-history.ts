@@ -105,7 +105,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** Returns the file's definition; null if Alembic would find no revision in it, or the revision is unknown. */
+/** Returns the file's definition; null if Alembic would find no revision in the file, or the revision is unknown. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,

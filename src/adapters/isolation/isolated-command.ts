@@ -87,7 +87,7 @@ export function runIsolated(
   })
 }
 
-/** The helper inside: reads its order from `input`, and exits when the command exits or `input` ends. */
+/** The helper inside: reads its instructions from `input`, and exits when the command exits or `input` ends. */
 export async function runInside(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,
@@ -131,7 +131,7 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** The guard may have exited. */
+/** The guard may have exited already. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {

@@ -17,7 +17,7 @@ export interface Closing {
   readonly socketFolders: readonly string[]
   /** Names to redirect to the scratch server: production's hosts. */
   readonly hosts: readonly string[]
-  /** Absolute paths of files that the command must not change. Missing ones are skipped. */
+  /** Absolute paths of files that the command must not change. Missing files are skipped. */
   readonly readOnly: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }

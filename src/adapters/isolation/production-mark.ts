@@ -1,6 +1,6 @@
 /**
- * Fingerprints production before and after a rehearsal, so that no change goes unnoticed, and tests whether it rejects
- * unknown credentials. Read-only.
+ * Fingerprints production before and after a rehearsal, so that no change goes unnoticed, and tests whether production
+ * rejects unknown credentials. Read-only.
  */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'

@@ -37,7 +37,10 @@ export type TlsVersion = (typeof tlsVersions)[number]
 
 /** Connection requirements set by the parameters. */
 export interface ConnectionDemands {
-  /** Addresses in the order of the hosts, null where the name must be looked up; empty if none is given. */
+  /**
+   * Addresses in the order of the hosts, with null for a host whose name must be looked up; empty if no address is
+   * given.
+   */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
   /** Required operating system user of a server behind a Unix socket. */

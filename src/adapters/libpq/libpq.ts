@@ -58,7 +58,8 @@ export interface PostgresPlan {
   readonly database: string
   readonly applicationName: string
   /**
-   * Options that libpq copies to its startup message (`options=-c…`) for the server or a pooler to judge; null if none.
+   * Options that libpq copies to its startup message (`options=-c…`), where the server or a pooler may reject them;
+   * null if there are none.
    */
   readonly options: string | null
   /** All targets are tried for the first attribute, then for the next. */

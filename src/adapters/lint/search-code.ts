@@ -68,7 +68,7 @@ function repositoryTop(tree: FileTree): string {
   }
 }
 
-/** Yields the files, skipping symlinks and unreadable ones; returns whether any were left out. */
+/** Yields the files, skipping symlinks and unreadable ones; returns whether any file was skipped. */
 function* codeFiles(
   tree: FileTree,
   without: readonly string[],

@@ -51,7 +51,7 @@ export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shap
 
 /**
  * Parses JSON text.
- * @throws GuardError (unavailable) if it is missing or has another shape.
+ * @throws GuardError (unavailable) if the text is missing or has a different shape.
  */
 export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>): T {
   const value = json === null || json === undefined ? undefined : parsed(json)

@@ -1,6 +1,6 @@
 /**
  * Connects to PostgreSQL as libpq would: for one transaction, for a long-lived session, or to relay bytes. The only
- * file that imports `pg`. Knows no tables.
+ * file that imports `pg`. Knows nothing about tables.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -234,7 +234,7 @@ async function attempt(
       if (target.password === null) throw ownFailure('noPassword')
       return target.password
     },
-    // A copy, because pg modifies the object by hiding its key.
+    // This is a copy, because pg modifies the object by hiding its key.
     ssl: tls === false ? false : { ...tls },
     sslnegotiation: 'postgres',
     enableChannelBinding: plan.channelBinding === 'require',
@@ -294,7 +294,7 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Settings are neither per session nor in the startup message,
+ * Returns the statements that open the transaction. Settings are made neither per session nor in the startup message,
  * because a pooler passes sessions on to other clients and may reject parameters.
  */
 function opening(deadline: Deadline): string[] {

@@ -10,7 +10,7 @@ import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.t
 export interface DumpEntry {
   /** `TABLE`, `EXTENSION`, `INDEX`; empty for the settings at the start. */
   readonly type: string
-  /** Qualified with its schema, unless that is `public`. */
+  /** Name, qualified with its schema unless the schema is `public`. */
   readonly name: string
   readonly sql: string
 }

@@ -22,7 +22,7 @@ export interface LockOptions extends OpenOptions {
 
 /** A held lock. */
 export interface ReleaseLock {
-  /** Resolves when the connection ends and the lock with it; never after `release`. */
+  /** Resolves when the connection, and with it the lock, is lost; never resolves after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
@@ -177,7 +177,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns the holder as far as this role may see it. */
+/** Returns what this role may see of the holder. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')

@@ -29,8 +29,8 @@ export interface PostgresSession {
   /** Like `tryQuery`; unless there is an error, the transaction ends with the message. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, but with a read-only transaction per statement, so that no lock outlives its statement. Still one
-   * message.
+   * Like `query`, but with a read-only transaction per statement, so that no lock outlives its statement. All of them
+   * are sent as one message.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`; unless there is an error, the last transaction ends with the message. */

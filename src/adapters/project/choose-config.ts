@@ -14,7 +14,7 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The files to read, and what the search found. */
+/** The files to read, and the search results. */
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is the script location. */
   readonly flaskDirectory: string | null
@@ -26,7 +26,7 @@ export interface Configuration extends ConfigNames {
 const flaskDefault = 'migrations'
 
 /**
- * Selects the configuration. Throws `GuardError` if there is no candidate or more than one, {@link OptionRefused} if
+ * Selects the configuration. Throws `GuardError` unless there is exactly one candidate, and {@link OptionRefused} if
  * Alembic would fail.
  */
 export async function chooseConfiguration(

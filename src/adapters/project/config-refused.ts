@@ -10,8 +10,9 @@ export interface RefusedAt {
 }
 
 /**
- * Alembic would fail before it reads any migration, with the message in `error`. File contents that may include a
- * password are removed: URLs, quoted lines, and values of options other than Alembic's own.
+ * Error for a configuration with which Alembic would fail, with the message in `error`, before it reads any migration.
+ * File contents that may include a password are removed: URLs, quoted lines, and values of options other than Alembic's
+ * own.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError

@@ -33,7 +33,7 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no version location is configured, so it is `versions` in the script location. */
+  /** True if no version location is configured, so `versions` in the script location is used. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -154,7 +154,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..`; pathlib, which replaced it in 1.16, keeps it.
+      // os.path.abspath removes `..`; pathlib, which Alembic has used instead since 1.16, keeps it.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -202,7 +202,7 @@ function locateFolder(
 /** URLs contain passwords, and the ini file may contain other secrets. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Returns null if there is no section, or if Python can't read all of it. */
+/** Returns null if there is no section, or if Python can't read the whole section. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]

@@ -51,7 +51,7 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths already listed, so that nothing is loaded twice. */
+  /** Real paths already listed, so that no file is loaded twice. */
   readonly seen: Set<string>
   readonly cwd: string
 }

@@ -19,7 +19,7 @@ const libraries =
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** Returns the modules below these folders; none without folders. */
+/** Returns the modules below these folders; returns no modules without folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()
@@ -59,7 +59,7 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Location of a module: its file, or null for folders without `__init__.py`. */
+/** Location of a module: its file, or null for a folder without `__init__.py`. */
 interface Place {
   readonly file: string | null
   /** Folders that contain the module's submodules. */

@@ -203,7 +203,7 @@ const developmentFiles = [
 function readGuardDependency(tree: FileTree): GuardDependency {
   const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
   const top = topFolder(tree)
-  // Heroku installs from the repository's root; Docker images and others from the project's folder.
+  // Heroku installs from the repository's root; Docker images and other platforms install from the project's folder.
   const folders = top === tree.cwd ? [''] : ['', posix.relative(tree.cwd, top)]
   for (const folder of folders) {
     for (const { path, list } of readPythonPackages(tree, folder)) {

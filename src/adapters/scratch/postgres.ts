@@ -131,7 +131,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
   }
 }
 
-/** Opens the database of `--scratch-url`, which must be empty, or creates it if missing. */
+/** Opens the database of `--scratch-url`, which must be empty; creates it if it is missing. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
@@ -175,7 +175,9 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Number of entries per message; one round trip per entry would take longer than the statements. */
+/**
+ * Number of entries per message; with one round trip per entry, the round trips would take longer than the statements.
+ */
 const batchSize = 200
 
 /**
@@ -191,7 +193,7 @@ export async function applySchema(
   // The copy needn't survive a crash of the machine.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
-    // One by one, because a newer pg_dump emits settings that an older server doesn't know.
+    // Entries run one by one, because a newer pg_dump emits settings that an older server doesn't know.
     for (const one of sql.split(/;\s*\n/)) {
       if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }

@@ -1,7 +1,7 @@
 /**
- * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, else from installed
- * binaries, else the embedded one. Uses the docker command, which everybody with an engine has; testcontainers would be
- * an extra library with a hundred packages.
+ * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, otherwise installed
+ * binaries, otherwise the embedded server. Uses the docker command, which everybody with an engine has; testcontainers
+ * would be an extra library with a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -30,7 +30,7 @@ export interface ScratchServer {
 export interface ServerOptions {
   /** Production's major version; null for any. */
   readonly major: number | null
-  /** Container image; null for the official one of that version. */
+  /** Container image; null for the official image of that version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -51,7 +51,7 @@ const standardMajor = 17
 
 /**
  * Starts the server.
- * @throws GuardError (unavailable) that lists the ways to provide one.
+ * @throws GuardError (unavailable) that lists the ways to provide a server.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (wish.containers && (await dockerAnswers(wish))) {

@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command is for one schema. Schemas in the same state share a report, whose commands use the first
- * schema.
+ * Each printed command is for one schema. Schemas in the same state share a report, whose commands name the first of
+ * these schemas.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -18,7 +18,8 @@ import type { History } from '../gather/history.ts'
 
 /**
  * Returns the first statement that fails because the role lacks CREATE; null if no such statement is known. Only the
- * connection's default schema is certain. For other schemas this is a remark, because env.py decides where tables go.
+ * connection's default schema is certain. For other schemas, the result is only a remark, because env.py decides where
+ * tables go.
  */
 export function refusedCreation(
   context: Context,

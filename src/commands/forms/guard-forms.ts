@@ -31,8 +31,8 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 }
 
 /**
- * Adds `--app` on a Heroku dyno. A release dyno is gone when its log is read, and the app's other dynos run older code,
- * so printed commands are meant for a clone.
+ * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno is gone. The app's other dynos run
+ * older code, so printed commands are meant for a clone.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

@@ -32,7 +32,7 @@ export type GatherLintSettings = ProjectSettings &
 
 /**
  * Gathers lint's input.
- * @throws GuardError if a requested database can't be read, or its pending migrations can't be determined.
+ * @throws GuardError if a requested database can't be read, or if its pending migrations can't be determined.
  */
 export async function gatherForLint(
   context: Context,

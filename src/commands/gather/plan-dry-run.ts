@@ -31,8 +31,8 @@ export interface DryRunPlan {
 }
 
 /**
- * Returns null if nothing is pending, or the pending migrations aren't certain. `seen` replaces the operations of
- * revisions that a rehearsal observed.
+ * Returns null if nothing is pending, or if it is uncertain which migrations are pending. `seen` replaces the
+ * operations of revisions that a rehearsal observed.
  */
 export function planDryRun(
   context: Context,

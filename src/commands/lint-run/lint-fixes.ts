@@ -65,8 +65,8 @@ export async function applyFixes(
 }
 
 /**
- * Returns whether the constraint's name is certain: unless it is in `op.f()`, a naming convention of the models would
- * change it.
+ * Returns whether the constraint's name is certain. A naming convention of the models would change a name that isn't in
+ * `op.f()`.
  */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])
@@ -105,7 +105,7 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // Even in a statement without parameters, SQLAlchemy treats a colon as the start of one.
+  // SQLAlchemy parses `:name` as a parameter, even in a statement without parameters.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 

@@ -27,7 +27,7 @@ export interface RehearsalBefore {
 }
 
 /**
- * Rehearses if requested, or if migrations are pending whose operations weren't all understood. In `auto` mode, a
+ * Rehearses if requested, or if the operations of a pending migration weren't all understood. In `auto` mode, a
  * rehearsal that can't run is only a note, and so is a failure that might depend on production's rows.
  * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
@@ -185,7 +185,7 @@ export interface RehearsedCheck {
   readonly settings: ReleaseSettings
 }
 
-/** Returns null if the first check understood everything, or the second one couldn't check. */
+/** Returns null if the first check understood everything, or the second check wasn't possible. */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,
   statements: RehearsedStatements,

@@ -52,7 +52,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command had read rows${table}, which may differ in production`
 }
 
-/** Explains, as a clause, why production might not fail; null if it is certain to. */
+/** Explains, as a clause, why production might not fail; null if it certainly will. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -87,7 +87,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   })
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed) return `${shown(computed.path)} reads variables that the rehearsal might withhold`
-  // Variables that env.py reads decide which migrations run; the database address is replaced on purpose.
+  // Variables that env.py reads determine which migrations run; the database address is replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -102,8 +102,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
 }
 
 /**
- * Returns a doubt if a pending migration reads the server version, because it may behave differently on the copy's
- * version.
+ * Returns a doubt if a pending migration reads the server version: the copy's version differs, so the migration may
+ * behave differently.
  */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)

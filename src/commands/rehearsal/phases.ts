@@ -202,7 +202,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate may omit the target.
+  // Flask-Migrate allows a command without a target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -310,7 +310,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python code that reads rows finds none here.
+    // Python code that reads rows finds no rows on the copy.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy has no rows: check whether this line also fails with rows.'

@@ -123,7 +123,7 @@ async function withGuardian<T>(
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Listens for signals until the cleanup is done, so that none ends this process earlier.
+  // Listens for signals until the cleanup is done, so that no signal ends this process earlier.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null

@@ -76,7 +76,7 @@ export interface Stage {
   /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** Names in the copy; null if it isn't known to be production's whole schema. */
+  /** Names in the copy; null if the copy isn't known to contain production's whole schema. */
   readonly copied: CopiedNames | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
@@ -88,7 +88,9 @@ export interface Stage {
   readonly notes: readonly string[]
   /** Address of the scratch database for the command. */
   readonly address: ScratchAddress
-  /** Observes one command. Null for a command that doesn't migrate and must see none of the guard's objects. */
+  /**
+   * Observes one command. `way` is null for a command that doesn't migrate and must not see any of the guard's objects.
+   */
   watch(
     direction: RehearsedMigration['direction'] | null,
     run: () => Promise<void>,

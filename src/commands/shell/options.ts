@@ -323,7 +323,10 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
-/** Options shared by all commands that judge one database, so that one can print another with the same options. */
+/**
+ * Options shared by all commands that judge one database, so that one command can print another command with the same
+ * options.
+ */
 export const releaseVerbOptions = [
   ...projectOptions,
   ...databaseOptions,

@@ -85,7 +85,7 @@ export interface RehearseSettings {
     readonly scratchUrl: string | null
     /** URL of a server to create a scratch database on; never printed. */
     readonly scratchServer: string | null
-    /** Container image; null for the official one of production's version. */
+    /** Container image; null for the official image of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
     /** Schemas to exclude from the copy. */

@@ -1,6 +1,6 @@
 /**
- * Interpreter host for env.py: records what SQLAlchemy and Alembic calls in it do to the database before the migrations
- * run.
+ * Interpreter host for env.py: records what the file's SQLAlchemy and Alembic calls do to the database before the
+ * migrations run.
  */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'

@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** The location of a setting, and its connection; null if it applies to every connection. */
+/** The location of a setting and the connection that it applies to; null for all connections. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -19,7 +19,7 @@ export interface Setting {
 export interface EnvSurroundings {
   /** Null if no section is known. */
   readonly ini: IniSection | null
-  /** Absolute path of the file; null if Python may see a different one. */
+  /** Absolute path of the file; null if Python may see a different path. */
   readonly file: string | null
 }
 

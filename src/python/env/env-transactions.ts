@@ -55,7 +55,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** A statement begins a transaction on its connection; COMMIT and the like may end it. */
+/** A statement begins a transaction on its connection; statements such as COMMIT may end the transaction. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)

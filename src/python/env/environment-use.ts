@@ -1,7 +1,7 @@
 /**
- * Reads a Python file without running it: which environment variables it uses and what for, and any other possible
- * source of a database connection. Overreports by design: any call or subscript with an uppercase name counts as a
- * read. Follows names within one file.
+ * Reads a Python file without running it: which environment variables the file uses and for what purpose, and any other
+ * possible source of a database connection. Overreports by design: any call or subscript with an uppercase name counts
+ * as a read. Follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'

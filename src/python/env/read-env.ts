@@ -23,8 +23,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the bytes of the env.py at `path` (null if missing). `modules` are the modules it can import. Never throws: a
- * file that can't be read yields `computed`.
+ * Reads the bytes of the env.py at `path` (null if missing). `modules` are the modules that env.py can import. Never
+ * throws: a file that can't be read yields `computed`.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -290,7 +290,10 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   return /context$/i.test(name) ? func.attr : null
 }
 
-/** A call with a connection is online, one with only a URL is offline; otherwise the function's name decides. */
+/**
+ * A call with a connection is online, and a call with only a URL is offline. Any other call is classified by the name
+ * of its function.
+ */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
   if (given.has('connection') || call.args.length > 0) return false

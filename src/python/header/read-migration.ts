@@ -73,7 +73,7 @@ export function messageOf(doc: string | null): string {
 /** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Reused for every file: nothing read from tokens refers to them afterward. */
+/** Reused for every file, because nothing read from the tokens refers to them afterward. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {

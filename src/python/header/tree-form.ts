@@ -80,7 +80,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of identifiers in a value; only a list that contains itself exceeds it. */
+/** Maximum number of identifiers in a value; only a list that contains itself exceeds this number. */
 const maxParts = 10_000
 
 /** The value in core's representation, or the reason why there is none. */

@@ -26,7 +26,7 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 
 /**
  * Resolves an imported name within the repository's files: to a value, a function, a class, or the library name that it
- * is imported from. Null if it can't be resolved.
+ * is imported from. Returns null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name

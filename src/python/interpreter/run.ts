@@ -49,13 +49,15 @@ export interface ModuleFile {
 
 /** Finds modules of the repository, not installed ones. */
 export interface ModuleSource {
-  /** Returns the file for an absolute dotted name; null if the repository has none, or the file is ambiguous. */
+  /**
+   * Returns the file for an absolute dotted name; null if the repository contains no such file, or several candidates.
+   */
   find(name: string): ModuleFile | null
   /** True if the repository certainly contains nothing with this dotted name. */
   isElsewhere(name: string): boolean
 }
 
-/** Finds no modules: none of the file's imports are resolved. */
+/** Finds no modules, so none of the file's imports are resolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
@@ -69,7 +71,7 @@ export interface Run {
   file: SourceFile
   /** Why the current code might not run; null if it certainly does. */
   under: string | null
-  /** Enclosing blocks that might not run, as numbers that each end with `/`; empty if none. */
+  /** Enclosing blocks that might not run, as numbers that each end with `/`; empty if there are none. */
   branch: string
   /** Number of blocks so far that might not run. */
   branches: number
@@ -89,7 +91,7 @@ export interface Run {
    * True if the host isn't notified, because this code's effects are already recorded or the code itself never runs.
    */
   silent: boolean
-  /** The call that certainly runs in a try whose handlers swallow all exceptions; null if none. */
+  /** The call that certainly runs in a try whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
   /** The exception that certainly terminates the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null

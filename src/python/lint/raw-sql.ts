@@ -40,7 +40,7 @@ const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
 /**
- * SQL string literals; adjacent ones count as one. Everything except their content is replaced by spaces, so that
+ * SQL string literals; adjacent literals count as one. Everything except their content is replaced by spaces, so that
  * offsets match the file.
  */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
@@ -215,7 +215,10 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
   return tokens.length
 }
 
-/** The tokens that refer to a wanted name; an unqualified column counts only if its table is the only one. */
+/**
+ * The tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table other than
+ * the column's.
+ */
 function usesOf(
   { table, column }: RemovedName,
   tables: readonly NamedTable[],

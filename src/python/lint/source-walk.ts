@@ -184,7 +184,7 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-/** True if the body ends with a `raise`; if it branches on the dialect, one raising branch is enough. */
+/** True if the body ends with a `raise`; if the body branches on the dialect, one raising branch is enough. */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false

@@ -113,8 +113,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unread code that doesn't receive a connection; its name may still suggest that it reaches the
- * database.
+ * Records a call to unread code that doesn't receive a connection; the code's name may still suggest that it reaches
+ * the database.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -178,7 +178,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
-  // Creating an object has no effect; only later calls of its methods may.
+  // Creating an object has no effect; only later calls of its methods may have one.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
@@ -279,7 +279,7 @@ function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** The effect of the statement, whichever of its values the variable has; null if unknown. */
+/** Returns a data step if the statement only touches rows whichever value the variable has; otherwise null. */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // `text(sql)`

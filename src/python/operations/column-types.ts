@@ -11,7 +11,7 @@ export interface EnumType {
   readonly enum: ObjectName
   /** Null if unknown. */
   readonly values: readonly string[] | null
-  /** False for `create_type=False`: creating a table with it expects the type to exist. Null if unknown. */
+  /** False for `create_type=False`, with which creating a table requires the type to exist. Null if unknown. */
   readonly created: boolean | null
 }
 
@@ -196,7 +196,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
-  // SQLAlchemy 1.4 ignores the option on its own Enum, 2.1 doesn't (measured).
+  // SQLAlchemy 1.4 ignores the option on its own Enum; 2.1 honors it (measured).
   const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
   const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {

@@ -335,7 +335,7 @@ function alterColumn(
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
-  // False means: don't change it.
+  // False means that the value stays unchanged.
   const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
   const step: AlterColumn = {
     kind: 'alterColumn',

@@ -21,7 +21,7 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * `sa.inspect(bind)`; unknown if something else is inspected, or the connection has a different snapshot of the schema.
+ * `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of the schema.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown

@@ -17,7 +17,7 @@ import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
 
-/** Returns the result of executing the statement; null if it isn't a catalog query, or nothing is known about it. */
+/** Returns the result of executing the statement; null if it isn't a catalog query, or if the result is unknown. */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const { called } = call
   if (

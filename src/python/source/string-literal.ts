@@ -113,7 +113,7 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Same for a docstring, where named characters stay as written: it is only displayed. */
+/** Same for a docstring, in which named characters stay as written, because it is only displayed. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

@@ -93,7 +93,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // If the package can't load its parser, that isn't the file's fault.
+    // If the package can't load its parser, the file isn't at fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }

@@ -67,7 +67,7 @@ function namedBy(written: string): ObjectName | null {
   return name !== null && atEnd(cursor) ? name : null
 }
 
-/** Returns the result of the query; null if nothing is known. */
+/** Returns the result of the query; null if the result is unknown. */
 export function answerQuery(query: CatalogQuery | RelationQuery, catalog: LiveCatalog): Rows | null {
   if (!('where' in query)) return answerRelation(query, catalog)
   const found = rowsOf(query, catalog)

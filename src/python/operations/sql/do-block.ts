@@ -13,7 +13,7 @@ const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_pat
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
 /** Keywords before a name that is followed by a parenthesized column list. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
-/** Keywords and types that take parentheses without being a function call. */
+/** Keywords and types that parentheses may follow without being a function call. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
 /** Maximum number of words examined in a block; each may name an object that it touches. */
 const maxWords = 5000
@@ -22,7 +22,7 @@ const maxWords = 5000
  * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if there may be others.
  */
 export interface DoBlock {
-  /** True if it only reads and writes rows. */
+  /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
   readonly names: readonly ObjectName[] | null
 }
