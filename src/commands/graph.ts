@@ -111,7 +111,10 @@ function readsUtf8(env: Context['env']): boolean {
   return locale === undefined || /utf-?8/i.test(locale)
 }
 
-/** @throws GuardError (usage) if a name matches no revision, or several. */
+/**
+ * Returns the part of the graph to draw.
+ * @throws GuardError (usage) if a name matches no revision, or several.
+ */
 function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings & FormatSettings): View {
   const { around, distance, since } = view
   if (around === null && since === null) return {}

@@ -20,7 +20,7 @@ export interface PostgresUrl {
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** In the order in which they are tried; empty if the URL specifies no host. */
+  /** Hosts in the order in which they are tried; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
   /** Query parameters that have no field above; for a repeated parameter, its last value. */
@@ -73,7 +73,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** Keyed by the scheme without its driver. */
+/** Parsers, keyed by the URL's scheme without its driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],

@@ -52,11 +52,11 @@ export interface OpenOptions {
 export interface SnapshotRequest {
   /** Names of the objects to read, with the role's privileges on them; `all` for the whole schema. */
   readonly objects?: PendingNames | 'all' | null
-  /** Also read the whole schema; skipped if that isn't possible. */
+  /** True to read the whole schema as well; skipped if that isn't possible. */
   readonly whole?: boolean
-  /** Version table as found by `readState`; reads the objects created by the transactions that wrote its rows. */
+  /** Version table, as found by `readState`; requests the objects created by the transactions that wrote its rows. */
   readonly transactionsOf?: VersionTable | null
-  /** Version table; reads PostgreSQL's write counters since its creation. */
+  /** Version table; requests PostgreSQL's write counters since the table's creation. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** True if this is the last query, with which the transaction ends. */
@@ -68,7 +68,7 @@ export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
-  /** Also null if the database has no write counters. */
+  /** Null if not requested, or if the database has no write counters. */
   readonly counters: WriteCounters | null
   /** Answers in the order of the requests; null for a query that exceeded its time limit. */
   readonly rows: readonly (boolean | null)[]

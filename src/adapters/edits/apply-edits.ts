@@ -115,7 +115,10 @@ function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): str
   return around.toSorted((a, b) => b.length - a.length)[0] ?? sep
 }
 
-/** @throws GuardError (unavailable) if the rollback fails; the journal remains and lists what is left to undo. */
+/**
+ * Rolls back the write.
+ * @throws GuardError (unavailable) if the rollback fails; the journal remains and lists what is left to undo.
+ */
 function takeBackNow(home: string, journal: Journal): void {
   try {
     undoWrite(home, journal)

@@ -88,7 +88,7 @@ const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files left when both the guard and its watchdog were killed. Removes a file only if the
+ * Removes temporary report files that remain if both the guard and its watchdog were killed. Removes a file only if the
  * inode in its name proves that a guard created it, and if it is too old to be in use.
  * @returns the names of the removed files.
  */

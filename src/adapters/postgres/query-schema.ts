@@ -147,7 +147,7 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  /** Null if the table has no rows. */
+  /** Version rows with the ids of the transactions that wrote them; null if the table has no rows. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
   /** True if the same statement created the version table and its primary key, as in Alembic. */
   readonly whole: boolean | null

@@ -12,7 +12,7 @@ export type ResultRows = readonly (readonly (string | null)[])[]
 /** Results received for one message, and the error that ended it. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
-  /** Null if there was no error. */
+  /** The error that ended the message; null if there was none. */
   readonly error: unknown
 }
 

@@ -47,7 +47,7 @@ export interface AlembicConfig {
 /** Alembic's options when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** Null for the `versions` folder in the script location. */
+  /** The configured version locations; null for `versions` in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean
@@ -56,7 +56,7 @@ export interface ScriptOptions<T> {
   readonly outputEncoding: string
   /** `truncate_slug_length` */
   readonly slugLength: number
-  /** As written in the file; null if absent. */
+  /** Time zone as written in the file; null if absent. */
   readonly timezone: string | null
 }
 

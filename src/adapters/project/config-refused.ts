@@ -4,7 +4,7 @@ import { GuardError } from '../../errors.ts'
 
 /** The file as the user knows it, and the option that Alembic was reading. */
 export interface RefusedAt {
-  /** Null if the option came from the command line or there is no file. */
+  /** The file; null if the option came from the command line, or there is no file. */
   readonly file: string | null
   readonly key: string | null
 }

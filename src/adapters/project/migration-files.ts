@@ -19,7 +19,7 @@ export type MigrationFile =
 
 /** Contents of the version locations. */
 export interface MigrationFiles {
-  /** In Alembic's execution order. */
+  /** Files in Alembic's execution order. */
   readonly files: readonly MigrationFile[]
   /** Alembic's own warnings. */
   readonly remarks: readonly string[]
@@ -58,7 +58,7 @@ interface Collected {
 
 /** A directory entry that may be a migration. */
 interface Candidate {
-  /** As joined by Alembic. */
+  /** Path as joined by Alembic. */
   readonly path: string
   readonly kind: TreeEntry['kind']
   /** The path with all symlinks resolved as far as possible; null for a symlink cycle. */

@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Schemas in the same state are judged once. */
+/** Judges schemas in the same state only once. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,

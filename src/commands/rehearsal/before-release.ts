@@ -16,7 +16,7 @@ export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Result of the rehearsal before a release. */
 export interface RehearsalBefore {
-  /** Null if nothing was rehearsed. */
+  /** Report of the rehearsal; null if nothing was rehearsed. */
   readonly rehearsal: RehearsalReport | null
   /** True if the release is certain to fail. */
   readonly blocks: boolean

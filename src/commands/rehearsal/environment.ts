@@ -16,7 +16,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** How the command could identify production. */
 export interface Production {
-  /** Null with `--from-base` and no database. */
+  /** Production's URL; null with `--from-base` and no database. */
   readonly url: string | null
   /** Variables known to contain its URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
   readonly variables: readonly string[]

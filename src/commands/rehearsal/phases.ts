@@ -47,7 +47,7 @@ export interface Script {
   readonly command: SafeCommand
   /** Starts a command that can reach only the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** Null if the command isn't understood. */
+  /** The upgrade that the command runs; null if the command isn't understood. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction
@@ -437,7 +437,7 @@ function placeIn(
   return null
 }
 
-/** Null if the prediction is unknown. */
+/** Returns the version rows that the prediction expects; null if they can't be predicted. */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

@@ -254,7 +254,10 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
   return [...new Set(words)]
 }
 
-/** @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing. */
+/**
+ * Requires a complete copy.
+ * @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing.
+ */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
   if (first) {

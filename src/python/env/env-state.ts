@@ -17,7 +17,7 @@ export interface Setting {
 
 /** What Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** Null if no section is known. */
+  /** Section of the ini file; null if unknown. */
   readonly ini: IniSection | null
   /** Absolute path of the file; null if Python may see a different path. */
   readonly file: string | null
@@ -34,7 +34,7 @@ export interface EnvState {
   readonly dialect: DialectName
   /** Path of env.py itself. */
   readonly path: string
-  /** Null if no section is known, or env.py has changed it. */
+  /** Section of the ini file; null if it is unknown or env.py has changed it. */
   ini: IniSection | null
   /** The last setting of each kind wins. */
   searchPath: (Setting & { readonly schemas: readonly string[] }) | null

@@ -35,7 +35,7 @@ export interface Items {
 
 export interface Dict {
   readonly kind: 'dict'
-  /** Keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
+  /** Entries, keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
   /** The dictionary may have other keys as well. */
@@ -245,7 +245,7 @@ function isSet({ type }: Items): boolean {
   return type === 'set' || type === 'frozenset'
 }
 
-/** Same, in any order, for sets. */
+/** Same for sets, in any order. */
 export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }

@@ -5,7 +5,7 @@
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Where the file at `path` maps the wanted names. */
+/** Returns where the file at `path` maps the wanted names. */
 export function findModels(
   text: string,
   path: string,

@@ -10,7 +10,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Where the file at `path` uses the wanted names. Never throws. */
+/** Returns where the file at `path` uses the wanted names. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',

@@ -279,7 +279,9 @@ function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** Returns a data step if the statement only touches rows whichever value the variable has; otherwise null. */
+/**
+ * Returns a data step if every possible value of the variable is a statement that affects only rows; otherwise null.
+ */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // `text(sql)`

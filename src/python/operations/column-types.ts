@@ -9,7 +9,7 @@ import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from
 /** An enum type used by a column. */
 export interface EnumType {
   readonly enum: ObjectName
-  /** Null if unknown. */
+  /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
   /** False for `create_type=False`, with which creating a table requires the type to exist. Null if unknown. */
   readonly created: boolean | null

@@ -39,7 +39,7 @@ export interface SqlText {
 
 /** The run's queries about the database schema. */
 export interface Asked {
-  /** Null if queries can't be answered. */
+  /** Computes the catalog after the given operations; null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function is running, not the module code. */
   running: boolean

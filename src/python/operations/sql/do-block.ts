@@ -19,7 +19,8 @@ const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'el
 const maxWords = 5000
 
 /**
- * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if there may be others.
+ * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if it may touch others as
+ * well.
  */
 export interface DoBlock {
   /** True if the block only reads and writes rows. */
