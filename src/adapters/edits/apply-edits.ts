@@ -46,7 +46,7 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits: writes the journal, then the new texts, then saves the old ones under other names. The remaining
+ * Applies the edits: writes the journal, then the new texts, then saves the old texts under other names. The remaining
  * step is a series of renames, which no signal handler interrupts. If the guard is killed at any point, the journal
  * remains and `rollBack` undoes the write. New files come last: until they exist, the files that refer to them make
  * Alembic reject every command, so no command runs on a partial write.

@@ -178,7 +178,7 @@ export async function gitText(place: GitLocation, args: readonly string[]): Prom
   return Buffer.concat(chunks).toString()
 }
 
-/** Yields NUL-terminated output fields (`-z`), keeping only one in memory. */
+/** Yields NUL-terminated output fields (`-z`), keeping only one field in memory. */
 export async function* gitFields(
   place: GitLocation,
   args: readonly string[],

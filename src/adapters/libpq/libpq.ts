@@ -64,11 +64,11 @@ export interface PostgresPlan {
   readonly options: string | null
   /** All targets are tried for the first attribute, then for the next. */
   readonly attributes: readonly SessionAttribute[]
-  /** Time limit per host in milliseconds; null for only the overall limit. */
+  /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters that replace the guard's own, except for the plan's user and database. */
+  /** Startup parameters that replace the guard's own. The user and the database always come from the plan. */
   readonly startup?: Readonly<Record<string, string>>
 }
 

@@ -9,7 +9,7 @@ import { type SessionStatement, sentAs } from './safe-path.ts'
 /** Rows of one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results received for one message, and the error that ended it. */
+/** Results received for one message, and the error that ended the message. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
   /** The error that ended the message; null if there was none. */

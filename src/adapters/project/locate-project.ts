@@ -253,7 +253,7 @@ function besideMigrations(
   return { roots: [...roots], folders: [...folders] }
 }
 
-/** Returns the folder that contains the outermost package around a folder; the folder itself outside of packages. */
+/** Returns the folder that contains the outermost package around a folder; outside of packages, the folder itself. */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)

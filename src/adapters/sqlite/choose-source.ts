@@ -95,7 +95,7 @@ function sizeOf(path: string): number | null {
   return mayBeFile(path) ? (statSync(path, { throwIfNoEntry: false })?.size ?? null) : null
 }
 
-/** Returns up to `count` leading bytes of a file; none if it is missing. */
+/** Returns up to `count` leading bytes of a file; an empty result if the file is missing. */
 export function bytesOf(path: string, count: number): Buffer {
   return (sizeOf(path) === null ? null : readFirstBytes(path, count)) ?? Buffer.alloc(0)
 }

@@ -20,8 +20,8 @@ export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Ma
 )
 
 /**
- * True if the Heroku CLI runs the guard: `program`, the path as started, is then the plugin's
- * (heroku-plugin/guard.mjs).
+ * True if the Heroku CLI runs the guard, so that `program`, the path as started, is the plugin's
+ * heroku-plugin/guard.mjs.
  */
 export function isHerokuPlugin(program: string): boolean {
   return /[\\/]heroku-plugin[\\/]guard\.mjs$/.test(program)

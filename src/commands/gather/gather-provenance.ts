@@ -29,8 +29,8 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up each revision, and changes to the `applied` ones; `signal` stops git. Never throws; unavailable sources are
- * listed in the result.
+ * Looks up each revision, and changes to the migrations of the `applied` revisions; `signal` stops git. Never throws;
+ * unavailable sources are listed in the result.
  */
 export async function gatherProvenance(
   context: Context,

@@ -30,8 +30,8 @@ export interface SeenFailure {
 }
 
 /**
- * Explains, as a clause, why production might receive other statements than the copy; null if it will receive the same
- * ones.
+ * Explains, as a clause, why production might receive different statements than the copy; null if it will receive the
+ * same ones.
  */
 export function statementsDoubt(
   { copied }: Stage,
@@ -101,10 +101,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/**
- * Returns a doubt if a pending migration reads the server version: the copy's version differs, so the migration may
- * behave differently.
- */
+/** Returns a reason for doubt if a pending migration reads the server version, because the copy's version differs. */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

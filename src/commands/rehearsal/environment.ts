@@ -39,7 +39,7 @@ export interface SafeCommand {
 export interface ScratchAddress {
   /** Returns the scratch URL with the scheme of the URL that it replaces. */
   readonly urlFor: (scheme: string | null) => string
-  /** The parts of the URL; null for an SQLite file. */
+  /** The parts of the URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 

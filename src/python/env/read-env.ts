@@ -206,7 +206,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** The expression of the name's only binding if that is a plain assignment; null otherwise. */
   boundOnce(name: string): Expression | null
-  /** Names used other than as `**name`, so their objects may have been modified. */
+  /** Names used in other ways than `**name`, whose objects may therefore have been modified. */
   readonly changed: ReadonlySet<string>
 }
 

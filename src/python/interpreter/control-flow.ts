@@ -7,7 +7,7 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason for code that might not run because an earlier `return` might. */
+/** Reason for code that might not run because an earlier `return` might have run. */
 export const afterReturn = 'after a condition that may end the function'
 const inTry = 'in a try'
 const inLoop = 'in a loop whose items are only known at run time'

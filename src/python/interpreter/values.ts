@@ -29,7 +29,7 @@ export interface Items {
   spoiled: boolean
   /** Items that may also be present; `any` if they are unknown. Absent if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /** Column names, if this is a row of a query result; null for an unnamed column. */
+  /** Column names of a query result's row, with null for an unnamed column; absent for anything else. */
   readonly names?: readonly (string | null)[]
 }
 

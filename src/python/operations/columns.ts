@@ -217,7 +217,7 @@ function columnOfExpression(made: Made): string | null {
   return tokens === null ? null : indexedColumn(tokens)
 }
 
-/** Index columns, null for each expression; null if the whole list is unknown. */
+/** Index columns, with null for each expression; null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)

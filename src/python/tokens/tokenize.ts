@@ -245,7 +245,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Lengths of the keywords with each first letter, as bits: saves the lookup for most names. */
+/** Lengths of the keywords with each first letter, as bits, so that most names need no lookup. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
