@@ -1,6 +1,6 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Reads production
- * as `check` does; a watchdog removes everything it created, even if the guard is killed.
+ * as `check` does; a watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'

@@ -165,7 +165,7 @@ export async function* readBlobs(
       if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
       else {
         yield { id, bytes: null }
-        // "ID missing" has no size and no contents.
+        // The answer "ID missing" has no size and no contents.
         if (size !== undefined) skipping = Number(size) + 1
       }
     }

@@ -311,7 +311,7 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/** Returns the password of the first line whose four fields match; the default socket folder matches as `localhost`. */
+/** Returns the password of the first line whose four fields match; the default socket folder counts as `localhost`. */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },

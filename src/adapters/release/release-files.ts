@@ -171,7 +171,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements in each file that a release installs from; `folder`: relative to the project's. */
+/** Yields the requirements in each file that a release installs from; `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',

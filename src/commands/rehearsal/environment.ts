@@ -20,7 +20,7 @@ export interface Production {
   readonly url: string | null
   /** Variables known to contain its URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
   readonly variables: readonly string[]
-  /** Passwords from other sources than the URL (`PGPASSWORD`, a password file). */
+  /** Passwords from sources other than the URL (`PGPASSWORD`, a password file). */
   readonly passwords: readonly string[]
 }
 

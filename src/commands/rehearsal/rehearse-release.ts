@@ -1,6 +1,6 @@
 /**
  * Rehearses a checked release on a copy of production's schema, isolated from production, and compares production
- * afterwards. A watchdog removes everything it created, even if the guard is killed.
+ * afterwards. A watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'

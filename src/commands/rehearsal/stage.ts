@@ -293,7 +293,7 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from the copy for other reasons than a missing extension or role, because the rehearsal
+ * Throws if objects are missing from the copy for reasons other than a missing extension or role, because the rehearsal
  * would use a different schema.
  */
 function refuseGaps(
