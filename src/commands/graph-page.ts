@@ -65,7 +65,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Returns lint findings on pending migrations that affect a release. */
+/** Returns lint's findings on pending migrations, limited to those that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

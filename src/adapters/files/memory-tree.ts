@@ -30,7 +30,7 @@ interface Link {
 }
 type Node = File | Folder | Link
 
-/** Linux's limit for following symlinks. */
+/** Maximum number of symlinks that Linux follows for one path. */
 const maxLinks = 40
 
 /** Creates a tree whose folders list their entries in the order of `files`, `links` and `folders`. */

@@ -32,7 +32,7 @@ export interface DumpOptions {
   readonly program: string | null
   /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]
-  /** Includes owners, grants and publications, for a server with the same roles. */
+  /** True to include owners, grants and publications, for a server with the same roles. */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string

@@ -49,7 +49,9 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   )
 }
 
-/** A writer was killed, and SQLite will roll back its transaction at the next opportunity to write. */
+/**
+ * Returns the error for a file whose writer was killed: SQLite will roll back the transaction as soon as it can write.
+ */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} can't be read: a write was interrupted, so SQLite must first roll back ${shown}-journal.`,

@@ -7,7 +7,7 @@ import { decodeSource } from '../source/decode-source.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** A table or column that exists afterward on every database, whatever existed before. */
+/** A table or column that certainly exists after the operations, whatever existed before. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/

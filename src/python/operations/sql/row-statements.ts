@@ -73,7 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** Relations named by TRUNCATE, COPY and MERGE. The cursor is at that word. */
+/** Parses the relations named by TRUNCATE, COPY and MERGE. The cursor is at that keyword. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')
