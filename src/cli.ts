@@ -29,7 +29,7 @@ const name = 'alembic-guard'
 /** Line width of a release log, and maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Milliseconds after which optimized code pays for its compilation. */
+/** Milliseconds after which optimizing code is worth its compilation time. */
 const longWork = 200
 
 // Newer engines have neither flag, and print a warning.
@@ -37,7 +37,8 @@ if (process.version.startsWith('v20.')) {
   // Most checks finish before optimized code pays off, so V8 optimizes four times later than by default.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
-  // New objects get 1 MB, not up to 16 twice: most die at once, and collecting few of them often takes no longer.
+  // Keeps each half of the young generation at 1 MB instead of letting it grow to 16 MB: most new objects die at once,
+  // and frequent small collections often take no longer.
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
@@ -67,7 +68,7 @@ async function main(argv: readonly string[]): Promise<void> {
     // The embedded server needs no orderly shutdown, and its engine keeps the process alive.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
-  // Split here because yargs would convert number-like arguments, such as the revision 1e3.
+  // The arguments are split here, because yargs would convert number-like arguments, such as the revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)

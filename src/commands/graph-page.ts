@@ -38,7 +38,10 @@ export async function pageFacts(
   }
 }
 
-/** Keyed by path: the date from the file or, if absent, from the commit that added it; the author from git. */
+/**
+ * Returns the origin of each file by path: the date from the file or, if absent, from the commit that added the file;
+ * the author from git.
+ */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))
   const commits = await commitsOf(context, paths)
@@ -62,7 +65,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Returns lint findings on pending migrations that affect a release. */
+/** Returns lint's findings on pending migrations, limited to those that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,

@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts; `problem` is the reason why a given database is missing from them. */
+/** The gathered facts; `problem` is the reason why a given database's facts are missing. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -105,13 +105,16 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/** Reads the locale; without one, as in most containers, terminals use UTF-8. */
+/** Reads the locale. Without a locale, as in most containers, terminals use UTF-8. */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)
 }
 
-/** @throws GuardError (usage) if a name matches no revision, or several. */
+/**
+ * Returns the part of the graph to draw.
+ * @throws GuardError (usage) if a name matches no revision, or several.
+ */
 function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings & FormatSettings): View {
   const { around, distance, since } = view
   if (around === null && since === null) return {}

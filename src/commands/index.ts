@@ -12,8 +12,8 @@ export interface CommandEntry {
 }
 
 /**
- * All commands in the order of `--help`. The ones used in release phases are imported directly; the others are loaded
- * on demand.
+ * All commands in the order of `--help`. Commands used in release phases are imported directly, and all other commands
+ * are loaded on demand.
  */
 export const commands: readonly CommandEntry[] = [
   {

@@ -85,15 +85,15 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // An edit alone would leave the constraint without its check of old rows.
+      // An edit alone would leave existing rows unvalidated.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
 }
 
 /**
- * Decodes a file the way fix offsets count: without byte order mark, and with `\n` line endings. Null if it isn't
- * UTF-8.
+ * Decodes a file so that the offsets of fixes match: without byte order mark, and with `\n` line endings. Returns null
+ * if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
   try {

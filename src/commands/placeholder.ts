@@ -170,7 +170,10 @@ async function planned(
   return { ...result, outcome: 'written', prediction }
 }
 
-/** @throws GuardError if a version row can't be a revision id. */
+/**
+ * Checks that every version row can be a revision id.
+ * @throws GuardError if a version row can't be a revision id.
+ */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
     throw new GuardError('unavailable', "the version table contains a row that isn't a revision id", {

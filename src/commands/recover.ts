@@ -46,7 +46,7 @@ async function foldersOf(context: Context, settings: ProjectSettings): Promise<r
     const { versionLocations, scriptLocation } = await locateProject(tree, settings.project)
     return [...versionLocations, scriptLocation, top]
   } catch (error) {
-    // The interrupted write may have been to the very file that locates the project.
+    // The interrupted write may have affected the very file that locates the project.
     if (error instanceof GuardError) return [top]
     throw error
   }

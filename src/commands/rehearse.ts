@@ -1,6 +1,6 @@
 /**
  * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Reads production
- * as `check` does; a watchdog removes everything it created, even if the guard is killed.
+ * as `check` does; a watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -85,7 +85,10 @@ async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings):
   return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
-/** True if no finding blocks the upgrade and its outcome can't be predicted statically; a rehearsal can answer that. */
+/**
+ * True if no finding blocks the upgrade, but its outcome can't be predicted statically. A rehearsal can then show the
+ * outcome.
+ */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
     diagnosis.crashes.length === 0 && diagnosis.findings.every(({ severity }) => severity !== 'error')

@@ -93,7 +93,7 @@ export const restore: Command = {
 
 /**
  * Returns the statement at which the upgrade would fail on the live schema because the history has diverged; null if
- * none.
+ * there is none.
  */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
@@ -108,7 +108,7 @@ function failureOf(
   return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
-/** Selects the version to restore: the last one removed, else the newest on any branch. */
+/** Selects the version to restore: the version that was removed last, otherwise the newest version on any branch. */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -195,8 +195,8 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads that folder, else a path in the first version location, with a suffix if the
- * name is taken.
+ * Returns the old path if Alembic reads that folder, otherwise a path in the first version location, with a suffix if
+ * the name is taken.
  */
 function freePath(
   cwd: string,

@@ -1,5 +1,5 @@
 /**
- * `run -- COMMAND`: checks, starts the command only on a pass, and compares its result with the prediction, all while
+ * `run -- COMMAND`: checks, starts the command only on a pass, and compares the result with the prediction, all while
  * holding the release lock.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'
@@ -135,7 +135,7 @@ const lockLost = [
 
 /** Prints messages while the command runs. */
 interface Speaker {
-  /** Prints a line beside the report, but not into a machine-readable one. */
+  /** Prints a line beside a human-readable report on standard output, otherwise to standard error. */
   note(line: string): void
   /** Prints a message that must not be missed. */
   loud(lines: readonly string[]): void
@@ -149,7 +149,7 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** This release's turn: holds the release lock if locking is possible. */
+/** This release's turn, with the release lock held if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
   /** The connection error, if any. The check then reports it together with the history findings. */

@@ -16,7 +16,7 @@ export interface ListedDatabase {
 
 /**
  * Reads a file, or standard input for `-`.
- * @throws GuardError (usage) if it can't be read or contains no entries.
+ * @throws GuardError (usage) if the input can't be read or contains no entries.
  */
 export async function readDatabaseList(
   cwd: string,

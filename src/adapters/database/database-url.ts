@@ -14,16 +14,16 @@ export interface HostAndPort {
 /** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** The database is on a server. */
+  /** The database is on a server, not in a file. */
   readonly kind: 'server'
   /** The driver after the `+`: `psycopg2`, `asyncpg`; null if SQLAlchemy chooses it. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** In the order in which they are tried; empty if the URL specifies no host. */
+  /** Hosts in the order in which they are tried; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that aren't part of the fields above; the last one of duplicates. */
+  /** Query parameters that have no field above; for a repeated parameter, its last value. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -46,12 +46,12 @@ const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLit
 
 /**
  * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
- * is treated as part of the password, because host names can't contain it.
+ * is treated as part of the password, because host names can't contain an `@`.
  */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/** Dialects of SQLAlchemy and its plugins that aren't supported here; errors name only these. */
+/** Dialects of SQLAlchemy and its plugins that aren't supported here; error messages name only these dialects. */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',
@@ -73,7 +73,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
-/** Keyed by the scheme without its driver. */
+/** Parsers, keyed by the URL's scheme without its driver. */
 const readers = new Map<string, (driver: string | null, groups: Groups) => DatabaseUrl>([
   ['postgresql', postgresUrl],
   ['postgres', postgresUrl],
@@ -159,7 +159,8 @@ function splitHosts(text: string): HostAndPort[] {
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
 /**
- * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if there is neither.
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if neither parameter
+ * is present.
  */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
@@ -174,7 +175,7 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
   })
 }
 
-/** Only something that looks like a host may appear in messages; anything else could be part of a password. */
+/** Messages may contain only text that looks like a host; anything else could be part of a password. */
 function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host

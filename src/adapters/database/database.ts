@@ -11,7 +11,7 @@ export interface VersionTableQuestion {
   readonly versionTable: string
   /** `version_table_schema` from env.py; null to use the search path. */
   readonly versionTableSchema: string | null
-  /** Session settings that env.py applies before it reads the table; absent if none. */
+  /** Session settings that env.py applies before Alembic reads the table; absent if there are none. */
   readonly session?: SessionSettings
 }
 
@@ -44,7 +44,7 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Base folder of relative SQLite paths and certificate files. */
   readonly cwd: string
-  /** True if a missing SQLite file is an error; by default it is an empty database, as in Alembic. */
+  /** True if a missing SQLite file is an error. By default, it counts as an empty database, as in Alembic. */
   readonly mustExist?: boolean
 }
 
@@ -52,14 +52,14 @@ export interface OpenOptions {
 export interface SnapshotRequest {
   /** Names of the objects to read, with the role's privileges on them; `all` for the whole schema. */
   readonly objects?: PendingNames | 'all' | null
-  /** Also read the whole schema; skipped if that isn't possible. */
+  /** True to read the whole schema as well; skipped if that isn't possible. */
   readonly whole?: boolean
-  /** Version table as found by `readState`; reads the objects created by the transactions that wrote its rows. */
+  /** Version table, as found by `readState`; requests the objects created by the transactions that wrote its rows. */
   readonly transactionsOf?: VersionTable | null
-  /** Version table; reads PostgreSQL's write counters since its creation. */
+  /** Version table; requests PostgreSQL's write counters since the table's creation. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
-  /** True if this is the last query, so the transaction ends with it. */
+  /** True if this is the last query, with which the transaction ends. */
   readonly last?: boolean
 }
 
@@ -68,9 +68,9 @@ export interface SnapshotResult {
   readonly schema: SchemaSnapshot | null
   readonly whole: SchemaSnapshot | null
   readonly transactions: TransactionEvidence | null
-  /** Also null if the database has no such counters. */
+  /** Null if not requested, or if the database has no write counters. */
   readonly counters: WriteCounters | null
-  /** In request order; null if a query exceeded its time limit. */
+  /** Answers in the order of the requests; null for a query that exceeded its time limit. */
   readonly rows: readonly (boolean | null)[]
 }
 
@@ -89,6 +89,6 @@ export interface Database {
   look(wanted: SnapshotRequest): Promise<SnapshotResult>
   /** Reads the planner's table size estimates; null if they are unknown, or the database has no lock queues. */
   readTableSizes(): Promise<LiveTables | null>
-  /** Reads the planner's table size estimates; null if they are unknown, or irrelevant (SQLite). */
+  /** Reads the planner's table size estimates; null if they are unknown, or don't matter (SQLite). */
   close(): Promise<void>
 }

@@ -57,7 +57,7 @@ export function pythonFloat(value: number): string {
   return /^-?\d+$/.test(text) ? `${text}.0` : text
 }
 
-/** Python's `repr` of `bytes`: double quotes only if it contains a single quote and no double quote. */
+/** Python's `repr` of `bytes`: uses double quotes only if the value contains a single quote and no double quote. */
 export function pythonBytes(bytes: Uint8Array): string {
   const quote = bytes.includes(0x27) && !bytes.includes(0x22) ? '"' : "'"
   const named: Record<number, string> = { 0x09: '\\t', 0x0a: '\\n', 0x0d: '\\r', 0x5c: '\\\\' }

@@ -9,7 +9,9 @@ export interface VersionWrite {
   readonly after: readonly string[]
 }
 
-/** Outcome of a change. Only `written` changed the database; `unknown` may have. */
+/**
+ * Outcome of a change. Only `written` certainly changed the database; `unknown` means that it may have been changed.
+ */
 export type WriteOutcome =
   | { readonly kind: 'written' }
   /** The rows differ from those that the plan is based on; null stands for a NULL row. */
@@ -21,7 +23,7 @@ export type WriteOutcome =
   /** The commit was sent but never confirmed. `look`: statements that show the outcome. */
   | { readonly kind: 'unknown'; readonly message: string; readonly look: readonly string[] }
 
-/** Returns whether both contain the same rows equally often, in any order. */
+/** Returns whether both lists contain each row the same number of times, in any order. */
 export function sameRows(a: readonly (string | null)[], b: readonly string[]): boolean {
   return a.length === b.length && JSON.stringify([...a].toSorted()) === JSON.stringify([...b].toSorted())
 }

@@ -1,6 +1,6 @@
 /**
  * Applies edits to migration files, all of them or none, even if the guard is killed (`edit-journal.ts`). Writes only
- * below the given folders, and replaces a file only if it was told to and the contents haven't changed.
+ * below the given folders, and replaces a file only if the edit says so and the contents haven't changed.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -35,7 +35,7 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Returns an id for a write, which identifies its files when it is undone. */
+/** Returns an id for a write. Undoing the write finds its files by this id. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
@@ -46,7 +46,7 @@ interface Prepared extends JournalEntry {
 }
 
 /**
- * Applies the edits: writes the journal, then the new texts, then saves the old ones under other names. The remaining
+ * Applies the edits: writes the journal, then the new texts, then saves the old texts under other names. The remaining
  * step is a series of renames, which no signal handler interrupts. If the guard is killed at any point, the journal
  * remains and `rollBack` undoes the write. New files come last: until they exist, the files that refer to them make
  * Alembic reject every command, so no command runs on a partial write.
@@ -115,7 +115,10 @@ function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): str
   return around.toSorted((a, b) => b.length - a.length)[0] ?? sep
 }
 
-/** @throws GuardError (unavailable) if the rollback fails; the journal remains and lists what is left to undo. */
+/**
+ * Rolls back the write.
+ * @throws GuardError (unavailable) if the rollback fails; the journal remains and lists what is left to undo.
+ */
 function takeBackNow(home: string, journal: Journal): void {
   try {
     undoWrite(home, journal)
@@ -208,7 +211,7 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** An existing file has been renamed by now. A new file is hard-linked, which fails if the path is taken. */
+/** By now, an existing file has been renamed. A new file is hard-linked, which fails if the path is taken. */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)

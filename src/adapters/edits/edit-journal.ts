@@ -110,7 +110,7 @@ function finish(folder: string, entries: readonly JournalEntry[]): void {
   rmSync(resolve(folder, doneName), { force: true })
 }
 
-/** Returns whether one of the folders contains a journal: a write is in progress, or was killed. */
+/** Returns whether one of the folders contains a journal, which means that a write is in progress or was killed. */
 export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) =>
     [journalName, doneName].some((name) => existsSync(resolve(cwd, folder, name))),
@@ -143,7 +143,7 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. New files were added last and are removed first; in between, the history is one that Alembic rejects.
+ * Undoes a write. New files were added last and are removed first; in between, Alembic rejects the history.
  * @throws GuardError (unavailable) for a file that has changed since; nothing is changed then.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
@@ -163,8 +163,8 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether this write put the new contents in place. A file with neither the old nor the new contents has been
- * changed by someone else.
+ * Returns whether this write put the new contents in place. If a file has neither the old nor the new contents, someone
+ * else has changed it.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
@@ -180,7 +180,7 @@ function mustUndo({ target, temporary, backup, before, after }: JournalEntry): b
   throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/** Null if there is no such file. A symlink is never the guard's file. */
+/** Returns null if there is no such file, or it is a symlink, which can't be the guard's file. */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)
@@ -193,8 +193,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Null if there is no journal, or not the one of the write `only`. `cut short`: the journal is incomplete, so no file
- * has been changed.
+ * Returns null if there is no journal, or if it belongs to a write other than `only`. `cut short`: the journal is
+ * incomplete, so no file has been changed.
  */
 function readJournal(
   folder: string,
@@ -260,7 +260,7 @@ function removeFolders(made: readonly string[]): void {
   }
 }
 
-/** File names must reach the disk too; not every file system supports this. */
+/** Flushes the folder, because file names must reach the disk too. Not every file system supports this. */
 function syncFolder(folder: string): void {
   try {
     const file = openSync(folder, 'r')
@@ -270,7 +270,7 @@ function syncFolder(folder: string): void {
       closeSync(file)
     }
   } catch {
-    // Without this support, the names may not survive a power failure.
+    // Without this support, the names might not survive a power failure.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Packs a folder into one compressed file. A new data directory contains three copies of the same database, so
- * identical files are stored once. This and the compression reduce 40 MB to less than 2 MB.
+ * identical files are stored once. Together with compression, this reduces 40 MB to less than 2 MB.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
@@ -8,12 +8,12 @@ import { dirname, join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { readRegularFile } from '../files/regular-file.ts'
 
-/** The archive's header: JSON, after its length in four bytes. */
+/** The archive's header: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Path, and index of the contents. */
+  /** Path, and index of the file's contents. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each entry's contents, in order. */
+  /** Length of each distinct file's contents, in order. */
   readonly lengths: readonly number[]
 }
 

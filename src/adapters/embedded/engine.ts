@@ -38,8 +38,8 @@ const startParameters = [
 const initdbParameters = ['--wal-segsize=1', '--encoding=UTF8', '--auth=trust', '--no-sync']
 
 /**
- * Creates a data directory in `folder` and packs it. This takes several seconds and 800 MB, so it is done once per
- * version, at build time or on first use.
+ * Creates a data directory in `folder` and packs it. Packing takes several seconds and 800 MB of memory, so it is done
+ * only once per version, at build time or on first use.
  */
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
@@ -60,7 +60,7 @@ async function createDatabase(data: string, options: PGliteOptions): Promise<PGl
 /** Options for starting an engine. */
 export interface EngineOptions {
   readonly pglite: PGlitePackage
-  /** An empty folder for its data. */
+  /** An empty folder for the engine's data. */
   readonly data: string
   /** Folder that caches the data directory's archive if the build didn't provide one. */
   readonly cache: string

@@ -15,7 +15,7 @@ export interface FreeMemory {
 
 /**
  * Returns the smallest of `MemAvailable` in /proc/meminfo and the free memory of each enclosing cgroup (its limit minus
- * usage, not counting reclaimable file pages). Null if neither can be read (not Linux).
+ * usage, not counting reclaimable file pages). Returns null if neither can be read, as on systems other than Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]
@@ -36,7 +36,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/** Inside a container, its own cgroup is often mounted at the root, so the root is included. */
+/** Inside a container, the container's own cgroup is often mounted at the root, so the result includes the root. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]
@@ -57,7 +57,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Larger than any of these files. */
+/** Maximum number of bytes to read, more than any of these files contains. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

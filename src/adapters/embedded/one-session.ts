@@ -1,7 +1,7 @@
 /**
  * Multiplexes several connections over the single session of an embedded PostgreSQL. A connection owns the session
- * until its transaction ends; the next one gets its own settings and prepared statements back. Speaks the wire
- * protocol; the engine is passed in.
+ * until its transaction ends; the next connection then gets its own settings and prepared statements back. Speaks the
+ * wire protocol; the engine is passed in.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { tokensOfSql } from '../../python/operations/sql/tokens.ts'
@@ -148,7 +148,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   }
   /**
    * Runs the first batch of a connection: up to a query, a Sync, or the end of the received messages. Returns false if
-   * it must wait for more.
+   * the connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
     const first = connection.queue[0]
@@ -194,8 +194,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     else connection.client.end()
   }
   /**
-   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more. Returns false before
-   * that.
+   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more. Returns false until
+   * then.
    */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
@@ -231,8 +231,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
         if (connection.closed) return
         for (const one of connection.read(chunk)) {
           connection.queue.push(one)
-          // Only messages after the startup message have a type byte, so it must be handled before further messages are
-          // split.
+          // Only messages after the startup message have a type byte, so the startup message must be handled before
+          // further messages are split.
           if (!connection.started) turn()
         }
         turn()
@@ -261,7 +261,7 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/** Returns whether a message starts a COPY FROM STDIN: `alone`, `among` other statements, or null. */
+/** Returns how a message starts a COPY FROM STDIN: `alone`, or `among` other statements; null if it doesn't. */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
   const name = type === 'P' ? textAt(body, 0).next : 0

@@ -18,8 +18,8 @@ const bundled: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Finds the package by Node's rules for the guard's own modules, never in the project, whose code must not run. Null if
- * it isn't installed.
+ * Finds the package by Node's rules for the guard's own modules, never in the project, whose code must not run. Returns
+ * null if the package isn't installed.
  */
 export function findPGlite(): PGlitePackage | null {
   let main: string

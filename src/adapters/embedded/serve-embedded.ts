@@ -1,6 +1,6 @@
 /**
- * Process of an embedded PostgreSQL. Reads its order from `input`, listens on a Unix socket, and exits when `input`
- * ends, because its parent process has then exited.
+ * Process of an embedded PostgreSQL. Reads its instructions from `input`, listens on a Unix socket, and exits when
+ * `input` ends, which means that its parent process has exited.
  */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
@@ -10,7 +10,7 @@ import { startEngine } from './engine.ts'
 import { shareSession } from './one-session.ts'
 import { findPGlite } from './pglite-package.ts'
 
-/** The order: one line of JSON. */
+/** The instructions, sent as one line of JSON. */
 export interface EmbeddedOrder {
   /** The guard's own folder; the data goes into its `data` folder. */
   readonly folder: string
@@ -20,7 +20,7 @@ export interface EmbeddedOrder {
   readonly extensions: readonly string[]
 }
 
-/** The answer: one line of JSON. */
+/** The answer, sent as one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
 /** Serves until the input ends. `end` exits the process, which PGlite would keep alive. */
@@ -59,7 +59,7 @@ async function listen({ folder, socket, cache, extensions }: EmbeddedOrder): Pro
       try {
         connection.receive(chunk)
       } catch (error) {
-        // An invalid message ends its connection; a broken engine ends all of them.
+        // An invalid message ends only its own connection; a broken engine ends all connections.
         client.destroy(error instanceof Error ? error : undefined)
       }
     })

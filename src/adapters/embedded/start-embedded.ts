@@ -1,5 +1,5 @@
 /**
- * Starts an embedded PostgreSQL process if PGlite is installed and enough memory is free. Loads none of PGlite itself.
+ * Starts an embedded PostgreSQL process if PGlite is installed and enough memory is free. Doesn't load PGlite itself.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
 /** A running server. */
 export interface EmbeddedServer {
   readonly pid: number
-  /** The folder of its socket. */
+  /** The folder of the server's socket. */
   readonly folder: string
   /** True if the server has exited for any reason. */
   ended(): boolean
@@ -58,13 +58,13 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 }
 
 /**
- * Starts the server. It exits with the guard, because it reads from a pipe that the guard holds open.
+ * Starts the server. The server exits when the guard does, because it reads from a pipe that the guard holds open.
  * @throws GuardError (unavailable)
  */
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // Optimizing code that runs once isn't worth the time and takes 40 MB more.
+  // Optimizing code that runs only once isn't worth the time, and takes another 40 MB.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -14,7 +14,7 @@ export interface Deadline {
   remainingMs(): number
   /** Resolves after `ms`, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
-  /** The error after an abort; `doing` completes "… took longer than 10 s". */
+  /** The error to throw after an abort; `doing` completes "… took longer than 10 s". */
   expired(doing: string): GuardError
 }
 

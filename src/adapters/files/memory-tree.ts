@@ -30,7 +30,7 @@ interface Link {
 }
 type Node = File | Folder | Link
 
-/** Linux's limit for following symlinks. */
+/** Maximum number of symlinks that Linux follows for one path. */
 const maxLinks = 40
 
 /** Creates a tree whose folders list their entries in the order of `files`, `links` and `folders`. */
@@ -86,7 +86,7 @@ export function memoryTree(content: MemoryFiles): FileTree {
   }
 }
 
-/** Adds a node and its parent folders; null adds a folder. */
+/** Adds a node and its parent folders; if the node is null, adds a folder. */
 function place(root: Folder, path: string, node: Node | null): void {
   const names = posix.normalize(path).split('/').filter(Boolean)
   const last = node ? names.pop() : undefined

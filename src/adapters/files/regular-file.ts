@@ -1,6 +1,6 @@
 /**
- * All file reads of the adapters. A path may be a pipe, a device or an endless file. Reading one would block in the
- * kernel, where no signal handler runs.
+ * Every file that the adapters read is read here. A path may be a pipe, a device or an endless file; reading it would
+ * block in the kernel, where no signal handler runs.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'

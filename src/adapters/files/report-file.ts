@@ -62,7 +62,7 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
   }
 }
 
-/** Creates the temporary file and adds its inode to its name, which no copied or checked-out file would match. */
+/** Creates the temporary file and adds its inode to its name, which then can't match a copied or checked-out file. */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
   try {
@@ -84,13 +84,13 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Milliseconds after which a report can no longer be in progress. */
+/** Age in milliseconds above which a temporary file can't belong to a report in progress. */
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files left when both the guard and its watchdog were killed. Removes a file only if the
+ * Removes temporary report files that remain if both the guard and its watchdog were killed. Removes a file only if the
  * inode in its name proves that a guard created it, and if it is too old to be in use.
- * @returns the names.
+ * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
@@ -113,7 +113,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Empty for an unreadable folder. */
+/** Returns no names for an unreadable folder. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

@@ -2,7 +2,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of the texts with which the file still fits into `most` bytes.
+ * Appends the first of the texts that keeps the file within `most` bytes.
  * @returns why nothing was written; null on success.
  */
 export function appendStepSummary(

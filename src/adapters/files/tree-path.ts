@@ -14,7 +14,7 @@ export function joinPath(base: string, path: string): string {
   return base.endsWith('/') ? base + path : `${base}/${path}`
 }
 
-/** Returns a path for display: relative to the working directory, or absolute if it is outside. */
+/** Returns a path for display: relative to the working directory, or absolute for a path outside it. */
 export function shownPath(cwd: string, path: string): string {
   if (path.startsWith(`${cwd}/`)) {
     const below = path.slice(cwd.length + 1)

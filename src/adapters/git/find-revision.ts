@@ -111,7 +111,7 @@ async function definedHere(
   })
 }
 
-/** Sorts versions and removals by whether HEAD's history contains them, and adds the refs that contain the others. */
+/** Keeps the versions and removals in HEAD's history. Lists the other versions with the refs that contain them. */
 async function placed(
   git: Git,
   known: { readonly versions: readonly FileVersion[]; readonly removals: readonly Removal[] },
@@ -130,13 +130,13 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // With thousands of refs each lookup takes seconds, and no better answer exists.
+    // With thousands of refs, each lookup takes seconds, and later versions couldn't give a better answer.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Returns those of the commits that are in HEAD's history. */
+/** Returns the given commits that are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {
@@ -219,7 +219,7 @@ function ruleName(file: string, { line, pattern }: { line: string | number; patt
   return `${file}, line ${line}: ${pattern}`
 }
 
-/** Null if the file is missing or unreadable. */
+/** Returns null if the file is missing or unreadable. */
 function readText(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null

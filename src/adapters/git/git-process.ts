@@ -9,13 +9,16 @@ import { delimiter, isAbsolute } from 'node:path'
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Ends every running process. */
+  /** Ends all running git processes when aborted. */
   readonly signal: AbortSignal
-  /** Reports progress through a long answer; `total` is null if unknown. */
+  /** Reports progress while git sends a long answer; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
-/** Git couldn't run or answer. `reason` is a clause for users, free of paths and secrets. */
+/**
+ * Error for a git command that couldn't run or gave no usable answer. `reason` is a clause for users, free of paths and
+ * secrets.
+ */
 export class GitRefused extends Error {
   readonly reason: string
   /**
@@ -38,7 +41,8 @@ const passedOn =
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // Git 2.45 added the first. All versions obey the second, which disables every transport, even local ones.
+  // The first variable was added in git 2.45. All versions honor the second one, which disables every transport, even
+  // local ones.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
@@ -106,7 +110,7 @@ export async function* gitStream(
   })
   // A consumer that stops early never awaits this promise.
   ended.catch(() => {})
-  // A git process that exits early closes its input; its exit status tells why.
+  // A git process that exits early closes its input; its exit status gives the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {
@@ -174,7 +178,7 @@ export async function gitText(place: GitLocation, args: readonly string[]): Prom
   return Buffer.concat(chunks).toString()
 }
 
-/** Yields NUL-terminated output fields (`-z`), keeping only one in memory. */
+/** Yields NUL-terminated output fields (`-z`), keeping only one field in memory. */
 export async function* gitFields(
   place: GitLocation,
   args: readonly string[],

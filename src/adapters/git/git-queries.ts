@@ -1,4 +1,4 @@
-/** Git queries, one function each. None changes the repository or interprets the answers. */
+/** Git queries, one function each. No query changes the repository, and none of the functions interprets its answer. */
 import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 
@@ -53,8 +53,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields every change of a Python file, commit by commit, newest first. A merge counts where it differs from all
- * parents. Side branches without any net change are included.
+ * Yields every change of a Python file, commit by commit, newest first. For a merge, only differences from all parents
+ * count. Side branches without any net change are included.
  */
 export async function* readChanges(
   git: Git,
@@ -128,7 +128,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Bytes left to skip of a blob that is too large, including its trailing newline. */
+  /** Number of remaining bytes to skip of an oversized blob, including the newline after it. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
@@ -165,7 +165,7 @@ export async function* readBlobs(
       if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
       else {
         yield { id, bytes: null }
-        // "ID missing" has no size and no contents.
+        // The answer "ID missing" has no size and no contents.
         if (size !== undefined) skipping = Number(size) + 1
       }
     }
@@ -190,7 +190,7 @@ export async function readContentId(git: Git, commit: string, path: string): Pro
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
 }
 
-/** Returns whether the first commit is the second one or its ancestor. */
+/** Returns whether the first commit is the second commit or one of its ancestors. */
 export async function isAncestor(git: Git, ancestor: string, descendant: string): Promise<boolean> {
   if (ancestor === descendant) return true
   try {

@@ -33,7 +33,7 @@ export interface HistoryFound {
   readonly contents: number
   /** Number of blobs missing from a partial clone. */
   readonly missing: number
-  /** Blobs at all other paths, with one of the paths of each. */
+  /** Blobs at all other paths, each with one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -105,7 +105,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** Returns the file's definition; null if Alembic would find no revision in it, or the revision is unknown. */
+/** Returns the file's definition; null if Alembic would find no revision in the file, or the revision is unknown. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,

@@ -20,7 +20,7 @@ const tools = [
   'Library/Application Support/pypoetry',
 ]
 
-/** Creates the home in the folder and returns its path. */
+/** Creates the home folder inside the given folder and returns its path. */
 export function makeHome(folder: string, home: string | undefined): string {
   const made = join(folder, 'home')
   mkdirSync(made, { mode: 0o700 })

@@ -24,7 +24,10 @@ export interface Bridge {
   readonly ports: readonly number[]
 }
 
-/** The order for the helper inside: one line of JSON. Its environment leads nowhere near production. */
+/**
+ * Instructions for the helper inside, sent as one line of JSON. The environment contains nothing that leads to
+ * production.
+ */
 interface Order {
   readonly argv: readonly string[]
   readonly cwd: string
@@ -84,7 +87,7 @@ export function runIsolated(
   })
 }
 
-/** The helper inside: reads its order from `input`, and exits when the command exits or `input` ends. */
+/** The helper inside: reads its instructions from `input`, and exits when the command exits or `input` ends. */
 export async function runInside(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,
@@ -128,7 +131,7 @@ function answer(value: object): void {
   tryWrite(answerFd, `${JSON.stringify(value)}\n`)
 }
 
-/** The guard may be gone. */
+/** The guard may have exited already. */
 function tryWrite(fd: number, text: string): void {
   let rest = Buffer.from(text)
   while (rest.length > 0) {

@@ -1,7 +1,7 @@
 /**
  * Isolates a command in a Linux network namespace from which only the bridge to the scratch server is reachable. A
- * mount namespace hides this machine's sockets and makes chosen files read-only. Uses `unshare` and `mount`, and tries
- * whether this machine permits them.
+ * mount namespace hides this machine's sockets and makes chosen files read-only. Uses `unshare` and `mount`, after
+ * testing whether this machine permits them.
  */
 import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
@@ -17,7 +17,7 @@ export interface Closing {
   readonly socketFolders: readonly string[]
   /** Names to redirect to the scratch server: production's hosts. */
   readonly hosts: readonly string[]
-  /** Absolute paths of files that the command must not change. Missing ones are skipped. */
+  /** Absolute paths of files that the command must not change. Missing files are skipped. */
   readonly readOnly: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -31,7 +31,7 @@ export interface PrivateNetwork {
   readonly drop: readonly string[]
 }
 
-/** Or the reason: `unshare: unshare failed: Operation not permitted`. */
+/** The isolation, or the reason why there is none: `unshare: unshare failed: Operation not permitted`. */
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
@@ -71,7 +71,7 @@ const reasons: Readonly<Record<number, string>> = {
   94: "can't replace /etc/hosts",
 }
 
-/** Tries what this machine permits. Writes the files that it needs into the folder. */
+/** Tests which kind of isolation this machine permits. Writes the required files into the folder. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
     return { kind: 'open', reason: 'network namespaces exist only on Linux' }
@@ -104,7 +104,9 @@ function ownUser(): readonly string[] {
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
 }
 
-/** As root: keeps only the privileges for other users' files; no namespaces, no mounts, no privilege escalation. */
+/**
+ * As root: keeps only the privileges for other users' files, and forbids namespaces, mounts and privilege escalation.
+ */
 const fewRights = [
   'setpriv',
   '--bounding-set=-all,+chown,+dac_override,+fowner,+fsetid,+setgid,+setuid',
@@ -122,7 +124,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly }: Closing): void {
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''))
     chmodSync(join(folder, name), 0o644)
   }
-  // A path with a newline would be read as two paths, so it is left out.
+  // A path with a newline would be read as two paths, so it is omitted.
   const plain = (paths: readonly string[]): readonly string[] => paths.filter((path) => !path.includes('\n'))
   write('closed', [])
   write(

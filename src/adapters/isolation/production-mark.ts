@@ -1,6 +1,6 @@
 /**
- * Fingerprints production before and after a rehearsal, so that no change goes unnoticed, and tests whether it rejects
- * unknown credentials. Read-only.
+ * Fingerprints production before and after a rehearsal, so that no change goes unnoticed, and tests whether production
+ * rejects unknown credentials. Read-only.
  */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; a session's own counts are
- * added by its end at the latest).
+ * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; each session adds its own
+ * counts at its end at the latest).
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -109,7 +109,7 @@ export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // An empty log is equivalent to none.
+    // An empty log is equivalent to a missing one.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }

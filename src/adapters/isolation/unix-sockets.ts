@@ -1,5 +1,5 @@
 /**
- * Finds this machine's listening Unix sockets. A network namespace doesn't hide them, because they are files, so they
+ * Finds this machine's listening Unix sockets. Sockets are files, so a network namespace doesn't hide them and they
  * must be covered separately.
  */
 import { readdirSync } from 'node:fs'
@@ -38,7 +38,7 @@ export function parseUnixSockets(text: string): readonly string[] {
   })
 }
 
-/** Ten thousand sockets take about a megabyte. */
+/** Maximum number of bytes to read; ten thousand sockets take about a megabyte. */
 const maxProcBytes = 8 * 1024 * 1024
 
 function readProc(): string {

@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects each one too: ignoring
- * one could let the guard in where the upgrade is refused, or connect it to another server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects every parameter too. If
+ * it ignored one, it could be let in where the upgrade is rejected, or connect to a different server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -35,9 +35,12 @@ const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 /** TLS version in Node's spelling. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
-/** Requirements of the parameters. */
+/** Connection requirements set by the parameters. */
 export interface ConnectionDemands {
-  /** Addresses in the order of the hosts, null where the name must be looked up; empty if none is given. */
+  /**
+   * Addresses in the order of the hosts, with null for a host whose name must be looked up; empty if no address is
+   * given.
+   */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
   /** Required operating system user of a server behind a Unix socket. */
@@ -156,8 +159,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns why libpq would reject the private key: it is missing, isn't a file, or is readable by others (by others than
- * its group if root owns it).
+ * Returns why libpq would reject the private key: it is missing, isn't a file, or is readable by other users (a key
+ * owned by root may be readable by its group).
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -58,16 +58,17 @@ export interface PostgresPlan {
   readonly database: string
   readonly applicationName: string
   /**
-   * Options that libpq copies to its startup message (`options=-c…`) for the server or a pooler to judge; null if none.
+   * Options that libpq copies to its startup message (`options=-c…`), where the server or a pooler may reject them;
+   * null if there are none.
    */
   readonly options: string | null
   /** All targets are tried for the first attribute, then for the next. */
   readonly attributes: readonly SessionAttribute[]
-  /** Time limit per host in milliseconds; null for only the overall limit. */
+  /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters that replace the guard's own; user and database stay the plan's. */
+  /** Startup parameters that replace the guard's own. The user and the database always come from the plan. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
@@ -113,7 +114,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Not for Unix sockets, on which libpq never uses TLS, whatever the sslmode.
+  // Not for Unix sockets: libpq never uses TLS on them, whatever the sslmode.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -213,7 +214,7 @@ function hostsOf(
   })
 }
 
-/** libpq defaults to the Unix socket. If it doesn't exist, this returns the loopback interface. */
+/** Returns the folder of libpq's default Unix socket, or `localhost` if there is no such socket. */
 function localServer(port: number): string {
   return socketFolders.find((folder) => existsSync(join(folder, `.s.PGSQL.${port}`))) ?? 'localhost'
 }
@@ -223,7 +224,7 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Why libpq would reject the key, which rules out TLS. */
+  /** Returns why libpq would reject the key, which rules out TLS. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
@@ -313,7 +314,7 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/** Returns the password of the first line whose four fields match; the default socket folder matches as `localhost`. */
+/** Returns the password of the first line whose four fields match; the default socket folder counts as `localhost`. */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },
@@ -335,7 +336,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // libpq also continues without the file, and fails later if it needs it.
+    // libpq also continues without the file, and fails later if it needs the file.
     return null
   }
 }

@@ -12,7 +12,7 @@ import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { readIniConnection } from '../release/release-files.ts'
 import { searchProjects } from '../project/search-projects.ts'
 
-/** Reads the connection facts; a part that can't be read stays empty. */
+/** Reads the connection facts. A part that can't be read stays empty. */
 export function readConnection(tree: FileTree, { config, section, env }: Repository): ConnectionFacts {
   const ini = config === null || config.endsWith('.toml') ? null : readIniConnection(tree, config, section)
   const envUrl =

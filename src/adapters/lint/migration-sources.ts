@@ -34,7 +34,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the history of a graph; `dialect` decides conditions on the database's name. */
+/** Returns the history of a graph; `dialect` resolves conditions on the name of the database's dialect. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

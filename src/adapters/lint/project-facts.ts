@@ -110,7 +110,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
       const name = written.replace(/^postgres$/, 'postgresql')
       const before = text.slice(0, match.index)
       if (/^\s*(?:#|;)/.test(before.slice(before.lastIndexOf('\n') + 1))) continue
-      // Tests that create their tables from the models run no migrations.
+      // Tests that create their tables from the models don't run any migrations.
       if (tests.test(path) && !/alembic|\bmigrate\b|\bupgrade\(/i.test(text)) continue
       // `alembic init` writes a placeholder URL.
       if (text.startsWith('driver://', match.index)) continue

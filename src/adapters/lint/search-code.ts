@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Larger files contain data, and larger folders aren't only source code. */
+/** Larger files contain data, and larger folders contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
@@ -47,8 +47,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether a Python file of the repository other than `except` contains the text; the whole repository, because
- * a program that runs Alembic is often kept outside of the folder with the migrations. True if not every file was read.
+ * Returns whether any Python file in the repository, apart from `except`, contains the text. Searches the whole
+ * repository, because a program that runs Alembic is often outside the folder with the migrations. Also true if not
+ * every file was read.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))
@@ -59,7 +60,7 @@ export function codeMayMention(tree: FileTree, words: string, except: readonly s
   }
 }
 
-/** The nearest folder that holds `.git`; the working directory if there is none. */
+/** The nearest folder that contains `.git`; the working directory if there is none. */
 function repositoryTop(tree: FileTree): string {
   for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
     if (tree.kindOf(joinPath(folder, '.git')) !== null) return folder
@@ -67,7 +68,7 @@ function repositoryTop(tree: FileTree): string {
   }
 }
 
-/** Yields the files, skipping symlinks and unreadable ones; returns whether any were left out. */
+/** Yields the files, skipping symlinks and unreadable ones; returns whether any file was skipped. */
 function* codeFiles(
   tree: FileTree,
   without: readonly string[],

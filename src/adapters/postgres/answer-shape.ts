@@ -25,7 +25,7 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value): value is T | null => value === null || shape(value)
 }
 
-/** An array of such values. */
+/** An array whose elements all have the given shape. */
 export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
@@ -51,7 +51,7 @@ export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shap
 
 /**
  * Parses JSON text.
- * @throws GuardError (unavailable) if it is missing or has another shape.
+ * @throws GuardError (unavailable) if the text is missing or has a different shape.
  */
 export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>): T {
   const value = json === null || json === undefined ? undefined : parsed(json)

@@ -73,8 +73,8 @@ async function withMajors(
 }
 
 /**
- * Returns every `pg_dump`, or the specified one. It gets production's password, so the project's own files are never
- * used.
+ * Returns every `pg_dump`, or the specified one. The program receives production's password, so the project's own files
+ * are never used.
  */
 export async function findDumpPrograms(
   named: string | null,
@@ -95,7 +95,9 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
   return withMajors(whole, 'postgres')
 }
 
-/** Prefers the same major version, then the next newer one, then (with `older`) the newest. */
+/**
+ * Prefers the same major version, then the next newer one. If `older` is true, falls back to the newest version found.
+ */
 export function chooseProgram(
   found: readonly FoundProgram[],
   major: number | null,

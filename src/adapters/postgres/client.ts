@@ -1,4 +1,4 @@
-/** Workarounds on internals of the `pg` client that its types don't expose. Opens no connection and sends no query. */
+/** Works around internals of the `pg` client that its types don't expose. Opens no connections and sends no queries. */
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { ownFailure } from './errors.ts'
@@ -27,7 +27,7 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 
 /**
  * pg's parser throws on a message with inconsistent lengths. The exception would come straight from the event loop and
- * end the process, so this ends only the connection.
+ * end the process, so this function ends only the connection.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)

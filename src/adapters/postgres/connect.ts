@@ -1,6 +1,6 @@
 /**
  * Connects to PostgreSQL as libpq would: for one transaction, for a long-lived session, or to relay bytes. The only
- * file that imports `pg`. Knows no tables.
+ * file that imports `pg`. Knows nothing about tables.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -42,7 +42,7 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** The backend process id announced at login. A pooler announces one that doesn't exist. */
+  /** The backend process id announced at login. A pooler announces an id that doesn't exist. */
   readonly announcedPid: number | null
   /** Sends one query as one message: a read-only transaction with the safe search path. */
   read(query: string): Promise<ResultRows>
@@ -186,7 +186,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
   return failed
 }
 
-/** Connects to one server with TLS, without, or one after the other. */
+/** Connects to one server: with TLS, without TLS, or with one after the other has failed. */
 async function tryServer(
   plan: PostgresPlan,
   target: PostgresTarget,
@@ -227,14 +227,14 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password, so that a missing one is noticed here and pg doesn't look
-    // elsewhere.
+    // Called only if the server asks for a password, so that a missing password is noticed here and pg doesn't search
+    // for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
       return target.password
     },
-    // A copy, because pg modifies the object by hiding its key.
+    // This is a copy, because pg modifies the object by hiding its key.
     ssl: tls === false ? false : { ...tls },
     sslnegotiation: 'postgres',
     enableChannelBinding: plan.channelBinding === 'require',
@@ -294,7 +294,7 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Settings are neither per session nor in the startup message,
+ * Returns the statements that open the transaction. Settings are made neither per session nor in the startup message,
  * because a pooler passes sessions on to other clients and may reject parameters.
  */
 function opening(deadline: Deadline): string[] {
@@ -303,7 +303,7 @@ function opening(deadline: Deadline): string[] {
 
 /** Returns the time limits for the open transaction. */
 export function transactionSettings(deadline: Deadline): string {
-  // The server's limit is slightly shorter, so that no query outlives the guard's interest in it.
+  // The server's limit is slightly shorter, so that no query is still running when the guard gives up.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
     statement_timeout: String(statementTimeout),

@@ -1,7 +1,7 @@
 /**
- * Classifies PostgreSQL connection failures: temporary ones, those that call for another attempt, and the sentence to
- * show. Follows libpq's rules and PgBouncer's wording. Never repeats a user, a password or raw server text that could
- * contain one.
+ * Classifies PostgreSQL connection failures: whether they are temporary, whether to retry, and what message to show.
+ * Follows libpq's rules and PgBouncer's wording. Never repeats a user, a password or raw server text that could contain
+ * one.
  */
 import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
@@ -22,7 +22,10 @@ export function ownFailure(kind: keyof typeof ownFailures): Error {
   return Object.assign(new Error(kind), { code: ownFailures[kind] })
 }
 
-/** Returns the SQLSTATE, or the code of the operating system, TLS or `ownFailures`; empty if there is none. */
+/**
+ * Returns the SQLSTATE, or the code of the operating system, TLS or `ownFailures`; an empty string if the error has
+ * none.
+ */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   return typeof code === 'string' ? code : ''

@@ -10,7 +10,7 @@ import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.t
 export interface DumpEntry {
   /** `TABLE`, `EXTENSION`, `INDEX`; empty for the settings at the start. */
   readonly type: string
-  /** Qualified with its schema, unless that is `public`. */
+  /** Name, qualified with its schema unless the schema is `public`. */
   readonly name: string
   readonly sql: string
 }
@@ -28,11 +28,11 @@ export interface DumpOptions {
   /** The host that accepted the connection. */
   readonly host: string
   readonly major: number
-  /** `--pg-dump`; null for the best match found. */
+  /** `--pg-dump`; null to choose the best match found. */
   readonly program: string | null
   /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]
-  /** Includes owners, grants and publications, for a server with the same roles. */
+  /** True to include owners, grants and publications, for a server with the same roles. */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string

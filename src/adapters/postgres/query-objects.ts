@@ -78,7 +78,7 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
-  /** Null if not requested. */
+  /** Names of all tables; null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]

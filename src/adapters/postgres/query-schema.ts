@@ -108,7 +108,7 @@ export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']
   x: 'exclude',
 }
 
-/** Objects created by initdb have smaller ones (FirstNormalObjectId). */
+/** The first oid not reserved for objects created by initdb (FirstNormalObjectId). */
 export const firstUserOid = 16384
 
 /** Condition for non-system schemas. */
@@ -147,9 +147,9 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  /** Null if the table has no rows. */
+  /** Version rows with the ids of the transactions that wrote them; null if the table has no rows. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /** Whether the version table and its primary key were created by the same statement, as by Alembic. */
+  /** True if the same statement created the version table and its primary key, as in Alembic. */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number
@@ -180,8 +180,8 @@ const transactionShape = fields<TransactionAnswer>({
 
 /**
  * Returns the objects created by the transactions that wrote the version rows, from the answer to
- * `transactionQuestion`; null if there was none. Alembic writes its row in the DDL's transaction, and a catalog row
- * keeps the transaction that created it. An equal `xmin` therefore means the same run.
+ * `transactionQuestion`; a null `json` means that there was no answer. Alembic writes its row in the DDL's transaction,
+ * and a catalog row keeps the transaction that created it. An equal `xmin` therefore means the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }

@@ -29,8 +29,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * Before PostgreSQL 14, a table without statistics has 0 rows, later -1; the number of pages distinguishes it from an
- * empty table.
+ * Before PostgreSQL 14, a table without statistics has 0 rows in the catalog, and -1 in later versions. The number of
+ * pages distinguishes such a table from an empty one.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

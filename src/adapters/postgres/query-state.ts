@@ -163,7 +163,7 @@ function readOnlyReason(catalog: Catalog): string | null {
 
 /**
  * Reads the rows in the order of Alembic's own query, which has no ORDER BY. The same message reads tables of the same
- * name in other schemas; those that can't be read stay without rows, because they are only hints.
+ * name in other schemas; tables that can't be read stay without rows, because their rows are only hints.
  */
 async function readRows(
   asked: QueryContext,

@@ -122,7 +122,9 @@ export async function readSchemaStates(
   return [...groups.values()]
 }
 
-/** Joined here, because the server expects a single lock and would use a nested loop over all tables and locks. */
+/**
+ * Joins the locks here, because the server would expect a single lock and use a nested loop over all tables and locks.
+ */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
   return schemas.map(({ table, relation, ...rest }) => {
@@ -218,7 +220,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // One of the tables was dropped or locked in the meantime; smaller batches find out which.
+    // One of the tables was dropped or locked in the meantime. Smaller batches find out which one.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {

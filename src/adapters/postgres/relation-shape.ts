@@ -14,16 +14,19 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** True if reading it would run the database's own functions with our role's privileges, as a view can. */
+  /** True if reading the relation would run the database's own functions with our role's privileges, as a view can. */
   readonly runsCode: boolean
-  /** Whether row-level security may hide rows from our role, or reject its writes; null for neither. */
+  /**
+   * `hides` if row-level security may hide rows from our role, `writes` if it may reject our role's writes; otherwise
+   * null.
+   */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {
     readonly name: string
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Type name in `pg_type`; for a domain, that of its base type. */
+    /** Type name in `pg_type`; for a domain, the name of its base type. */
     readonly base: string
     readonly width: number | null
   }[]

@@ -22,7 +22,7 @@ export interface LockOptions extends OpenOptions {
 
 /** A held lock. */
 export interface ReleaseLock {
-  /** Resolves when the connection ends and the lock with it; never after `release`. */
+  /** Resolves when the connection, and with it the lock, is lost; never resolves after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
@@ -46,7 +46,10 @@ export type LockOutcome =
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
-/** Number of session comparisons that detect a pooler, and the time limit for the second session in milliseconds. */
+/**
+ * Number of times that sessions are compared to detect a pooler, and the time limit for the second session in
+ * milliseconds.
+ */
 const probes = 3
 const probeMs = 2000
 
@@ -95,7 +98,7 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Null for a file, which has no server to lock on. */
+/** Returns null for a file, which has no server to lock on. */
 function connectionTo(
   url: string,
   options: LockOptions,
@@ -174,7 +177,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns the holder as far as this role may see it. */
+/** Returns what this role may see of the holder. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')

@@ -9,10 +9,10 @@ import { type SessionStatement, sentAs } from './safe-path.ts'
 /** Rows of one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results received for one message, and the error that ended it. */
+/** Results received for one message, and the error that ended the message. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
-  /** Null if there was no error. */
+  /** The error that ended the message; null if there was none. */
   readonly error: unknown
 }
 
@@ -29,8 +29,8 @@ export interface PostgresSession {
   /** Like `tryQuery`; unless there is an error, the transaction ends with the message. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, but with a read-only transaction per statement, so that no lock outlives its statement. Still one
-   * message.
+   * Like `query`, but with a read-only transaction per statement, so that no lock outlives its statement. All of them
+   * are sent as one message.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
   /** Like `queryApart`; unless there is an error, the last transaction ends with the message. */
@@ -42,7 +42,7 @@ export interface PostgresSession {
   close(): Promise<void>
 }
 
-/** Transport of the messages. */
+/** Message transport. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /** Rejects if the connection ends during the message. */

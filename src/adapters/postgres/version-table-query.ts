@@ -158,8 +158,8 @@ const allows = (expression: string): string => `pg_catalog.pg_get_expr(${express
 
 /**
  * Effect of row-level security on our role for the relation `c`: `hides` if it may hide rows, `writes` if it may reject
- * Alembic's writes, null if neither. Only a policy that is literally true counts as harmless; no policy is run. Under a
- * view, policies apply to another role.
+ * Alembic's writes, null if it does neither. Only a policy that is literally true counts as harmless; no policy is run.
+ * Under a view, policies apply to another role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

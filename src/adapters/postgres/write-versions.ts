@@ -1,6 +1,6 @@
 /**
  * Transaction that changes version rows on a PostgreSQL server. Distinguishes failures that certainly changed nothing
- * from a commit whose confirmation was lost. Knows nothing of revisions.
+ * from a commit whose confirmation was lost. Knows nothing about revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'
@@ -14,7 +14,7 @@ import { setSafePath } from './safe-path.ts'
 
 /**
  * Runs everything in one transaction, which a pooler keeps on one server connection.
- * @throws GuardError (unavailable) without a connection.
+ * @throws GuardError (unavailable) if the connection fails.
  */
 export async function writePostgresVersions(
   url: PostgresUrl,
@@ -110,7 +110,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // After a timeout, nothing awaits this promise.
+  // After a timeout, nobody awaits this promise.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

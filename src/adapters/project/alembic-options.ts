@@ -1,6 +1,6 @@
 /**
- * Reads Alembic's options in Alembic's own order, so that of several mistakes the same one is reported first
- * (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two configuration files.
+ * Reads Alembic's options in Alembic's own order, so that the first of several mistakes is the one that Alembic would
+ * report (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two configuration files.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -26,8 +26,8 @@ export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
   /**
-   * Name of the ini file as given; it need not exist. Null if there is none, and `section` is then an empty one in
-   * memory.
+   * Name of the ini file as given; the file need not exist. Null if there is no ini file, in which case `section` is an
+   * empty section in memory.
    */
   readonly iniName: string | null
   readonly ini: Ini
@@ -47,7 +47,7 @@ export interface AlembicConfig {
 /** Alembic's options when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** Null for `versions` in the script location. */
+  /** The configured version locations; null for `versions` in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean
@@ -56,7 +56,7 @@ export interface ScriptOptions<T> {
   readonly outputEncoding: string
   /** `truncate_slug_length` */
   readonly slugLength: number
-  /** As written in the file; null if absent. */
+  /** Time zone as written in the file; null if absent. */
   readonly timezone: string | null
 }
 
@@ -122,7 +122,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // Without a key, the error may concern any option of that section or of [DEFAULT].
+    // Without a key, the error may be about any option of that section or of [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -157,7 +157,7 @@ function optionOf(config: AlembicConfig, key: string): TomlOption {
   return tomlOption(config, key)
 }
 
-/** `get_main_option`: reads only the ini file, and fails if it lacks the section. */
+/** `get_main_option`: reads only the ini file, and fails if the section is missing. */
 function mainOption(config: AlembicConfig, key: string): string | null {
   const { ini, section, iniName } = config
   if (!hasSection(ini, section)) {

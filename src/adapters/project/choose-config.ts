@@ -14,7 +14,7 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The files to read, and what the search found. */
+/** The files to read, and the search results. */
 export interface Configuration extends ConfigNames {
   /** Flask-Migrate's directory, which is the script location. */
   readonly flaskDirectory: string | null
@@ -26,7 +26,7 @@ export interface Configuration extends ConfigNames {
 const flaskDefault = 'migrations'
 
 /**
- * Selects the configuration. Throws `GuardError` if there is no candidate or more than one, {@link OptionRefused} if
+ * Selects the configuration. Throws `GuardError` unless there is exactly one candidate, and {@link OptionRefused} if
  * Alembic would fail.
  */
 export async function chooseConfiguration(
@@ -77,7 +77,7 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name falls back, as with Python's `or`.
+    // An empty name selects the default, as with Python's `or`.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }

@@ -11,9 +11,9 @@ import { joinPath, purePath } from '../files/tree-path.ts'
 
 /** The configuration files as named by the user; neither needs to exist. */
 export interface ConfigNames {
-  /** Null if Alembic is configured to use no ini file (`ALEMBIC_CONFIG=""` before 1.16). */
+  /** Path of the ini file; null if Alembic is configured to use none (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Null if pyproject.toml isn't read: before 1.16, and by Flask-Migrate. */
+  /** Path of pyproject.toml; null if it isn't read, as in Alembic before 1.16 and in Flask-Migrate. */
   readonly toml: string | null
   readonly section: string
 }

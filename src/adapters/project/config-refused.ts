@@ -4,14 +4,15 @@ import { GuardError } from '../../errors.ts'
 
 /** The file as the user knows it, and the option that Alembic was reading. */
 export interface RefusedAt {
-  /** Null if the option came from the command line or there is no file. */
+  /** The file; null if the option came from the command line, or there is no file. */
   readonly file: string | null
   readonly key: string | null
 }
 
 /**
- * Alembic would fail before it reads any migration, with the message in `error`. File contents that may include a
- * password are removed: URLs, quoted lines, and values of options other than Alembic's own.
+ * Error for a configuration with which Alembic would fail, with the message in `error`, before it reads any migration.
+ * File contents that may include a password are removed: URLs, quoted lines, and values of options other than Alembic's
+ * own.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError

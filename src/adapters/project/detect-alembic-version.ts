@@ -51,7 +51,7 @@ export async function readAssumedAlembic(
   return range ?? { version: newestKnownVersion, source: null }
 }
 
-/** Returns whether the pin files allow only SQLAlchemy 2.0 or later. Also false if none mentions it. */
+/** Returns whether the pin files allow only SQLAlchemy 2.0 or later. Also false if no file mentions SQLAlchemy. */
 export function asksForSqlalchemy2Only(tree: FileTree, folders: readonly string[]): boolean {
   const answers: (boolean | null)[] = []
   for (const { path } of pinFiles(tree, folders)) {

@@ -10,8 +10,8 @@ const maxLevels = 5
 
 /**
  * Returns the absolute path of the project's folder if the working directory is in a script location and a
- * configuration file above confirms it. Null if the working directory is right already, or the project isn't certain.
- * `treeIn` opens another folder.
+ * configuration file above confirms it. Returns null if the working directory is already the project's folder, or the
+ * project isn't certain. `treeIn` opens another folder.
  */
 export async function enclosingProject(
   tree: FileTree,

@@ -17,7 +17,7 @@ export interface EngineNames {
   readonly others: readonly string[]
 }
 
-/** Null if env.py isn't of that kind, or this URL doesn't match exactly one section. */
+/** Returns null if env.py doesn't migrate several databases, or if the URL doesn't match exactly one section. */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,
@@ -54,7 +54,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns what identifies a database, without user and password; null if unknown. */
+/** Returns the parts of a URL that identify a database, without user and password; null if unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -16,13 +16,13 @@ export interface SourcePlace {
 /** The variables, and other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /** Other sources of a database connection than environment variables, in files that mention a database. */
+  /** Sources of a database connection other than environment variables, in files that mention a database. */
   readonly sources: readonly SourcePlace[]
 }
 
 /** Starting points of the search. */
 export interface ProjectEntry {
-  /** Null: only `files` are read, and what they import. */
+  /** Path of env.py; null to read only `files` and their imports. */
   readonly envPath: string | null
   readonly scriptLocation: string
   /** Modules that the command itself loads: `FLASK_APP`. */

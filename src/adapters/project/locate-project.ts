@@ -33,7 +33,7 @@ export interface ProjectLocation {
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no version location is configured, so it is `versions` in the script location. */
+  /** True if no version location is configured, so `versions` in the script location is used. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
@@ -89,7 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns what is wrong with a missing configuration file. Alembic ignores it and fails at the missing options instead.
+ * Returns what is wrong with a missing configuration file. Alembic ignores the missing file and fails at the missing
+ * options instead.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -153,7 +154,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..`; pathlib, which replaced it in 1.16, keeps it.
+      // os.path.abspath removes `..`; pathlib, which Alembic has used instead since 1.16, keeps it.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -201,7 +202,7 @@ function locateFolder(
 /** URLs contain passwords, and the ini file may contain other secrets. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Null if there is no section, or Python can't read all of it. */
+/** Returns null if there is no section, or if Python can't read the whole section. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -232,8 +233,8 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`), imported by its full
- * name. The rest of the package is the application, which isn't read.
+ * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`), and are imported by
+ * their full names. The rest of the package is the application, which isn't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -252,7 +253,7 @@ function besideMigrations(
   return { roots: [...roots], folders: [...folders] }
 }
 
-/** Returns the folder that contains the outermost package around a folder; the folder itself outside of packages. */
+/** Returns the folder that contains the outermost package around a folder; outside of packages, the folder itself. */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)

@@ -12,14 +12,14 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** A file that Alembic would execute. `shown` is its path for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** Alembic certainly fails on it before executing it. */
+  /** A file at which Alembic certainly fails before executing it. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
-  /** Alembic's behavior is unknown. */
+  /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
 
 /** Contents of the version locations. */
 export interface MigrationFiles {
-  /** In Alembic's execution order. */
+  /** Files in Alembic's execution order. */
   readonly files: readonly MigrationFile[]
   /** Alembic's own warnings. */
   readonly remarks: readonly string[]
@@ -51,14 +51,14 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths already listed, so that nothing is loaded twice. */
+  /** Real paths already listed, so that no file is loaded twice. */
   readonly seen: Set<string>
   readonly cwd: string
 }
 
 /** A directory entry that may be a migration. */
 interface Candidate {
-  /** As joined by Alembic. */
+  /** Path as joined by Alembic. */
   readonly path: string
   readonly kind: TreeEntry['kind']
   /** The path with all symlinks resolved as far as possible; null for a symlink cycle. */
@@ -209,7 +209,10 @@ function counts(name: string, rules: ListingRules): boolean {
   return (rules.sourceless ? /^(?!\.#|__init__).*\.py[co]?\n?$/ : /^(?!\.#|__init__).*\.py\n?$/).test(name)
 }
 
-/** Returns whether the name counts. A compiled file doesn't count if its source (or, for `.pyo`, its `.pyc`) exists. */
+/**
+ * Returns whether Alembic loads a file with this name. Alembic skips a compiled file if its source (or, for `.pyo`, its
+ * `.pyc`) exists.
+ */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
   const compiled = /^(?<source>.*\.py)(?<letter>[co])$/.exec(path)?.groups

@@ -13,13 +13,13 @@ const maxFiles = 200
 /** Maximum size of a file in bytes; larger ones contain data. */
 const maxFileBytes = 1_000_000
 
-/** Libraries, which win even if a folder of the project has the same name. */
+/** Libraries, which take precedence even if a folder of the project has the same name. */
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** Returns the modules below these folders; none without folders. */
+/** Returns the modules below these folders; returns no modules without folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()
@@ -59,10 +59,10 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Location of a module: its file, or null for folders without `__init__.py`. */
+/** Location of a module: its file, or null for a folder without `__init__.py`. */
 interface Place {
   readonly file: string | null
-  /** Folders that contain its submodules. */
+  /** Folders that contain the module's submodules. */
   readonly folders: readonly string[]
 }
 

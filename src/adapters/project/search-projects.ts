@@ -99,11 +99,14 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory') return { path, advice: `cd ${parent}` }
-  // The path is one inside a container, but the migrations are beside the ini file.
+  // The path exists only inside a container, but the migrations are beside the ini file.
   return beside ? { path, advice: `-c ${path} --script-location ${parent}` } : byFile
 }
 
-/** Returns `script_location` from the ini file in a folder, null if absent. Throws what reading an ini file throws. */
+/**
+ * Returns `script_location` from the ini file in a folder, null if absent. Throws the same errors as reading an ini
+ * file.
+ */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {
   const bytes = tree.readFile(joinPath(folder, 'alembic.ini'))
   if (!bytes) return null

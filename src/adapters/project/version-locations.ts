@@ -31,7 +31,10 @@ export function splitVersionLocations(
   return atLeast(version, '1.13.3') ? parts.map(pythonTrim) : parts
 }
 
-/** Splits `prepend_sys_path`. Before 1.16, it had no separator option and was split on commas, spaces and colons. */
+/**
+ * Splits `prepend_sys_path`. Before 1.16, this option had no separator option and was split on commas, spaces and
+ * colons.
+ */
 export function splitPrependSysPath(
   text: string,
   separator: Separator | null,

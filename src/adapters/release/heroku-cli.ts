@@ -5,7 +5,7 @@ import { GuardError } from '../../errors.ts'
 
 /** A config var of an app. */
 export interface HerokuQuestion {
-  /** Null to let the CLI use the app of the git remote. */
+  /** Name of the app; null to let the CLI use the app of the git remote. */
   readonly app: string | null
   readonly remote: string | null
   readonly variable: string

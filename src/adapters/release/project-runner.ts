@@ -1,11 +1,11 @@
-/** Determines which tool runs a project's programs from its files: `poetry run`, `uv run`. Runs none of them. */
+/** Determines from a project's files which tool runs its programs: `poetry run`, `uv run`. Runs none of them. */
 import { posix } from 'node:path'
 import { parseToml, isTable } from '../../python/config/toml.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { topFolder } from './release-files.ts'
 
-/** Lock files, each of which is written by one tool only. */
+/** Lock files, each of which only one tool writes. */
 const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['uv.lock', ['uv', 'run']],
   ['poetry.lock', ['poetry', 'run']],

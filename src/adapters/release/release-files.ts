@@ -59,7 +59,7 @@ export function readReleaseFacts(
   }
 }
 
-/** Returns the repository's root, the only folder in which platforms look for their files. */
+/** Returns the repository's root. Platforms look for their files only there. */
 export function topFolder(tree: FileTree): string {
   try {
     for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
@@ -171,7 +171,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements in each file that a release installs from; `folder`: relative to the project's. */
+/** Yields the requirements in each file that a release installs from; `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',
@@ -203,7 +203,7 @@ const developmentFiles = [
 function readGuardDependency(tree: FileTree): GuardDependency {
   const names = (list: readonly Requirement[]): boolean => list.some(({ name }) => name === guardName)
   const top = topFolder(tree)
-  // Heroku installs from the repository's root; Docker images and others from the project's folder.
+  // Heroku installs from the repository's root; Docker images and other platforms install from the project's folder.
   const folders = top === tree.cwd ? [''] : ['', posix.relative(tree.cwd, top)]
   for (const folder of folders) {
     for (const { path, list } of readPythonPackages(tree, folder)) {

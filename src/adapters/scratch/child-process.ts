@@ -30,10 +30,13 @@ export interface ChildOptions {
 
 /** How a command ended. */
 export interface ChildEnd {
-  /** The command's own status; 128 + signal number; 127 if the program doesn't exist, 126 if it isn't executable. */
+  /**
+   * The command's own status; 128 plus the signal number after a signal; 127 if the program doesn't exist, 126 if it
+   * isn't executable.
+   */
   readonly status: number
   readonly signal: string | null
-  /** Why the command couldn't be started; null if it was. */
+  /** Why the command couldn't be started; null if it was started. */
   readonly problem: string | null
 }
 

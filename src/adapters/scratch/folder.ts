@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { GuardError } from '../../errors.ts'
 
-/** @throws GuardError (unavailable) if it can't be created. */
+/**
+ * Creates the folder.
+ * @throws GuardError (unavailable) if the folder can't be created.
+ */
 export function makeScratchFolder(): string {
   try {
     return mkdtempSync(join(tmpdir(), 'ag-scratch-'))

@@ -135,7 +135,7 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Runs inside the transaction that holds the locks, because only it sees the files that it created. */
+/** Runs inside the transaction that holds the locks, because only this transaction sees the files that it created. */
 const locksQuestion = `SELECT l.relation::text, l.mode, pg_catalog.pg_relation_filenode(l.relation)::text FROM pg_catalog.pg_locks l
   WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted ORDER BY 1, 2`
 
@@ -162,7 +162,7 @@ interface Login {
 
 const codes = { cancel: 80877102, tls: 80877103, gss: 80877104 }
 
-/** Handles a client's login; null if it fails. */
+/** Handles a client's login; returns null if the login fails. */
 async function greet(
   socket: Socket,
   password: string | null,
@@ -213,7 +213,7 @@ interface Watching {
   add(statement: LoggedStatement): void
 }
 
-/** A statement that the server hasn't answered yet. */
+/** A statement that the server hasn't responded to yet. */
 interface Pending {
   readonly text: string
   /** A simple query may contain several statements; it ends with the last one. */
@@ -270,7 +270,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     pending = pending.filter(({ batch }) => batch > batches.answered)
     batches.answered += 1
     const resume = clock.stop()
-    // Only a client that is waiting can be delayed; one that pipelines has already sent its next batch.
+    // Only a waiting client can be delayed. A client that uses pipelining has already sent its next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const locks =
       status === 'T' && waits ? namedLocks(watching.known, await ask(insideMessage(locksQuestion))) : []
@@ -356,7 +356,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** An invalid message ends only its connection. */
+/** An invalid message ends only its own connection. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -374,7 +374,10 @@ function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
   to.once('drain', () => from.resume())
 }
 
-/** Returns a function that extracts the statement from a client's message; null if it runs none. */
+/**
+ * Returns a function that extracts the statement from a client's message, and returns null for a message that runs no
+ * statement.
+ */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()
   const portals = new Map<string, string>()

@@ -23,12 +23,12 @@ export interface PostgresScratch {
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Description of its location for users. */
+  /** Description of the database's location, for users. */
   readonly where: string
   readonly connection: WritingConnection
   /** True if the guard started the server and may create roles on it. */
   readonly ownServer: boolean
-  /** The embedded server, if it is one; null otherwise. */
+  /** The embedded server; null for any other server. */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -43,7 +43,7 @@ export interface ScratchOptions extends ServerOptions {
 /** Value of `--scratch-server` for the embedded server. */
 const embeddedName = 'embedded'
 
-/** Whether the guard makes the server, and may make roles on it. */
+/** True if the guard starts the server and may create roles on it. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -131,7 +131,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
   }
 }
 
-/** Opens the database of `--scratch-url`, which must be empty, or creates it if missing. */
+/** Opens the database of `--scratch-url`, which must be empty; creates it if it is missing. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
@@ -175,12 +175,14 @@ export interface LeftOut {
   readonly reason: string
 }
 
-/** Number of entries per message; one round trip per entry would take longer than the statements. */
+/**
+ * Number of entries per message; with one round trip per entry, the round trips would take longer than the statements.
+ */
 const batchSize = 200
 
 /**
  * Fills the scratch database. After the first error, entries run one by one. Those that the scratch server rejects (an
- * extension, a role, a newer feature) are left out, and so are entries that depend on them.
+ * extension, a role, a newer feature) are omitted, and so are entries that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -191,7 +193,7 @@ export async function applySchema(
   // The copy needn't survive a crash of the machine.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
-    // One by one, because a newer pg_dump emits settings that an older server doesn't know.
+    // Entries run one by one, because a newer pg_dump emits settings that an older server doesn't know.
     for (const one of sql.split(/;\s*\n/)) {
       if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }

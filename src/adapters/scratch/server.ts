@@ -1,7 +1,7 @@
 /**
- * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, else from installed
- * binaries, else the embedded one. Uses the docker command, which everybody with an engine has; testcontainers would be
- * an extra library with a hundred packages.
+ * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, otherwise installed
+ * binaries, otherwise the embedded server. Uses the docker command, which everybody with an engine has; testcontainers
+ * would be an extra library with a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -22,7 +22,7 @@ export interface ScratchServer {
   readonly url: string
   /** How it was started, for users: `a container of postgres:15`. */
   readonly where: string
-  /** The embedded server, if it is one: a single session, in a process that may exit. */
+  /** The embedded server, with its single session and a process that may exit; null for any other server. */
   readonly embedded: EmbeddedServer | null
 }
 
@@ -30,7 +30,7 @@ export interface ScratchServer {
 export interface ServerOptions {
   /** Production's major version; null for any. */
   readonly major: number | null
-  /** Container image; null for the official one of that version. */
+  /** Container image; null for the official image of that version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -51,7 +51,7 @@ const standardMajor = 17
 
 /**
  * Starts the server.
- * @throws GuardError (unavailable) that lists the ways to provide one.
+ * @throws GuardError (unavailable) that lists the ways to provide a server.
  */
 export async function makeScratchServer(wish: ServerOptions): Promise<ScratchServer> {
   if (wish.containers && (await dockerAnswers(wish))) {
@@ -136,7 +136,7 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** A returned string is the reason for a failure. */
+/** If the result is a string, it is the reason for a failure. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
@@ -193,7 +193,7 @@ async function repeatedly(
 /** Starts a server in its own folder that listens only on a socket there. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
-  // Must be short, because a socket's path is limited to 107 bytes.
+  // The path must be short, because a socket's path is limited to 107 bytes.
   const folder = makeScratchFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)

@@ -25,7 +25,7 @@ export interface SqliteScratch {
 }
 
 /**
- * Copies the URL's file; if `source` is null or the file is missing, creates an empty database.
+ * Copies the URL's file; creates an empty database if `source` is null or the file is missing.
  * @throws GuardError (unavailable)
  */
 export async function makeSqliteScratch(
@@ -61,7 +61,7 @@ export interface CopyOptions {
 
 type NamedFile = ReturnType<typeof sqliteFileOf>
 
-/** Null if there is none yet. */
+/** Returns null if the file doesn't exist yet. */
 function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
   const file = sqliteFileOf(url, cwd)
   const kind = kindOf(file.path)
@@ -94,7 +94,7 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
   throw new TypeError('no SQLite driver can open it for writing')
 }
 
-/** Removes the triggers in the meantime, because they would fire for every deleted row. */
+/** Deletes all rows. Removes the triggers in the meantime, because they would fire for every deleted row. */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,

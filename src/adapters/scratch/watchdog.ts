@@ -17,7 +17,7 @@ import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
 import { setSafePath } from '../postgres/safe-path.ts'
 
-/** A resource to remove. */
+/** A resource to be removed. */
 export type Leftover =
   /** A database that the guard created; `plan` connects to another database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
@@ -96,7 +96,7 @@ const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write
 
 /** The watchdog's side: reads until the pipe closes, then removes all resources, the latest first. */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
-  // The guard may be gone.
+  // The guard may have exited.
   output.on('error', () => undefined)
   let leftovers: Leftover[] = []
   for await (const line of createInterface({ input })) {
@@ -126,7 +126,7 @@ function revived(plan: PostgresPlan): PostgresPlan {
   return { ...plan, targets }
 }
 
-/** Number of attempts, because a resource may still be in creation. */
+/** Number of attempts, because a resource may still be in the process of being created. */
 const rounds = 20
 
 async function takeAway(leftover: Leftover): Promise<string | null> {

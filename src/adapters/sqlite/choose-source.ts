@@ -49,7 +49,9 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
   )
 }
 
-/** A writer was killed, and SQLite will roll back its transaction at the next opportunity to write. */
+/**
+ * Returns the error for a file whose writer was killed: SQLite will roll back the transaction as soon as it can write.
+ */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} can't be read: a write was interrupted, so SQLite must first roll back ${shown}-journal.`,
@@ -73,7 +75,7 @@ function stableImage(path: string): Buffer | null {
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    // The file may grow in the meantime.
+    // The file may grow while it is read.
     const database = readRegularFile(path, 2 * maxImageBytes)
     const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
     if (database === null || log === null) return null
@@ -95,7 +97,7 @@ function sizeOf(path: string): number | null {
   return mayBeFile(path) ? (statSync(path, { throwIfNoEntry: false })?.size ?? null) : null
 }
 
-/** Returns up to `count` leading bytes of a file; none if it is missing. */
+/** Returns up to `count` leading bytes of a file; an empty result if the file is missing. */
 export function bytesOf(path: string, count: number): Buffer {
   return (sizeOf(path) === null ? null : readFirstBytes(path, count)) ?? Buffer.alloc(0)
 }

@@ -1,6 +1,6 @@
 /**
  * Opens a SQLite file, read-only by default, without leaving files behind. The only file that imports `better-sqlite3`;
- * Node's own SQLite is the fallback. Knows no tables.
+ * Node's own SQLite is the fallback. Knows nothing about tables.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'

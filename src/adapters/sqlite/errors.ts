@@ -43,7 +43,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   )
 }
 
-/** The file's permissions forbid reading. */
+/** Returns the error for a file whose permissions forbid reading. */
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `This user doesn't have permission to read the SQLite file ${shown}.`,
@@ -51,7 +51,7 @@ export function unreadableError(shown: string): GuardError {
   )
 }
 
-/** The file is corrupt; `words` is SQLite's message, which helps if the schema is unreadable. */
+/** Returns the error for a corrupt file. `words` is SQLite's message, which helps if the schema is unreadable. */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(

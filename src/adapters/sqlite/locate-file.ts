@@ -63,7 +63,10 @@ export function requireFile(
   )
 }
 
-/** A missing file that the user typed is more often a typo than a database still to be created. */
+/**
+ * Returns the error for a missing file that the user typed, more likely a typo than a database that has yet to be
+ * created.
+ */
 export function missingFile(shown: string): GuardError {
   return unavailable(
     `The SQLite file ${shown} doesn't exist.`,

@@ -13,9 +13,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema except SQLite's own tables. With `names`, reads all views, but only tables with one of these
- * names, with an index of that name, or with a name that batch mode would give to a temporary table. `lists`: includes
- * the names of all tables.
+ * Reads the whole schema except SQLite's own tables. With `names`, reads all views, but only the tables that have one
+ * of these names, an index with one of these names, or a name that batch mode would give to a temporary table. `lists`:
+ * includes the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -131,7 +131,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Only the table's statement distinguishes the two.
+      // Only the table's statement distinguishes the two kinds of constraints.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )

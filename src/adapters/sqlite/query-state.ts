@@ -238,7 +238,7 @@ function isVersionColumn(name: unknown): boolean {
   return typeof name === 'string' && name.toLowerCase() === 'version_num'
 }
 
-/** In the order of Alembic's own query, which has no ORDER BY. */
+/** Reads the rows in the order of Alembic's own query, which has no ORDER BY. */
 function readRows(connection: SqliteConnection, table: VersionTable, shown: string): VersionRow[] {
   if (!table.columns.some(({ name }) => isVersionColumn(name))) return []
   const rows = connection.all(

@@ -1,6 +1,6 @@
 /**
  * Transaction that changes version rows in a SQLite file. If the process is killed, SQLite's journal undoes it. Knows
- * nothing of revisions.
+ * nothing about revisions.
  */
 import type { SqliteUrl } from '../database/database-url.ts'
 import type { OpenOptions } from '../database/database.ts'

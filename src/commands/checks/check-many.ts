@@ -1,6 +1,6 @@
 /**
- * `check` for several databases, or for one version table per schema. One history, one verdict; a failure in one
- * doesn't stop the others.
+ * `check` for several databases, or for one version table per schema. Reads the history once and returns one verdict. A
+ * failure in one database or schema doesn't stop the other checks.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -26,7 +26,7 @@ import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
  * Checks every schema or database selected by `--schemas` or `--databases`.
- * @throws GuardError (usage, unavailable) if none of them can be checked.
+ * @throws GuardError (usage, unavailable) if no schema or database can be checked.
  */
 export async function checkMany(
   context: Context,
@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Schemas in the same state are judged once. */
+/** Judges schemas in the same state only once. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command is for one schema. Schemas in the same state share a report, whose commands use the first of
- * them.
+ * Each printed command is for one schema. Schemas in the same state share a report, whose commands name the first of
+ * these schemas.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -27,8 +27,8 @@ import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 
 /**
- * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` has the operations that a
- * rehearsal observed.
+ * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` contains the operations
+ * that a rehearsal observed.
  */
 export async function checkRelease(
   command: string,
@@ -116,7 +116,7 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows; null if there are none, or none could be looked up. */
+  /** Provenance of unknown rows; null if no row is unknown, or no unknown row could be looked up. */
   readonly provenance: Provenances | null
 }
 
@@ -140,7 +140,7 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** True if there is no database URL and `--allow-missing-url` permits that. */
+/** True if there is no database URL and `--allow-missing-url` permits a missing URL. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }

@@ -46,7 +46,7 @@ export function dynoHint({ exitCode }: Report, { env }: Context): string {
 
 /**
  * Writes every requested file and returns the text for standard output.
- * @throws GuardError (unavailable) if one can't be written; the others are still written.
+ * @throws GuardError (unavailable) if a file can't be written; the other files are still written.
  */
 export async function writeReports(
   outcome: Outcome,

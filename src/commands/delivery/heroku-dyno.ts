@@ -1,4 +1,4 @@
-/** Detects Heroku's release dyno and adds a hint for people who read its log. Affects no verdict. */
+/** Detects Heroku's release dyno and adds a hint for people who read its log. Doesn't affect the verdict. */
 
 /** Matches `release.1234` (Cedar) and `release-12a34b56d-e78f9` (Fir). */
 function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boolean {

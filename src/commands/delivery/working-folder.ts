@@ -13,7 +13,7 @@ const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUAR
 
 /**
  * Moves the context to the project's root if the guard was started inside its migrations folder. A command that wraps
- * another stays, because the wrapped command does too.
+ * another command doesn't move, because the wrapped command doesn't either.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =

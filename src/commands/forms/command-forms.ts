@@ -1,6 +1,6 @@
 /**
- * How to type the commands that a report prints: for this project, with this call's options, and the way the guard was
- * started.
+ * Spells the commands that a report prints, so that users can type them: for this project, with this call's options,
+ * and in the way the guard was started.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'

@@ -1,4 +1,4 @@
-/** How to type the guard's own commands: the way it was started, with this call's options. */
+/** Spells the guard's own commands as users type them: in the way the guard was started, with this call's options. */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'
@@ -31,8 +31,8 @@ export function repeatedOptions(context: Context, { call }: CallSettings): reado
 }
 
 /**
- * Adds `--app` on a Heroku dyno. A release dyno is gone when its log is read, and the app's other dynos run older code,
- * so printed commands are meant for a clone.
+ * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno is gone. The app's other dynos run
+ * older code, so printed commands are meant for a clone.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []

@@ -23,7 +23,10 @@ export interface AlembicWords {
   readonly behind: readonly string[]
 }
 
-/** Returns Flask-Migrate's command if env.py is Flask-Migrate's, else Alembic's, with the options that each needs. */
+/**
+ * Returns Flask-Migrate's command if env.py is Flask-Migrate's, otherwise Alembic's, each with the options that it
+ * needs.
+ */
 export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
   const { config, section } = place
   if (usesFlaskMigrate(tree, place)) {

@@ -19,7 +19,7 @@ import { locateVersionTable, readKnownState } from './version-rows.ts'
 /** The history and, if a database was read, its pending migrations and table sizes. */
 export interface GatheredForLint {
   readonly history: History
-  /** Null if not requested. */
+  /** The pending migrations; null if not requested. */
   readonly pending: readonly string[] | null
   readonly live: LiveFacts | null
 }
@@ -32,7 +32,7 @@ export type GatherLintSettings = ProjectSettings &
 
 /**
  * Gathers lint's input.
- * @throws GuardError if a requested database can't be read, or its pending migrations can't be determined.
+ * @throws GuardError if a requested database can't be read, or if its pending migrations can't be determined.
  */
 export async function gatherForLint(
   context: Context,

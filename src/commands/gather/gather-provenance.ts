@@ -29,8 +29,8 @@ export interface GatheredProvenance extends Provenances {
 }
 
 /**
- * Looks up each revision, and changes to the `applied` ones; `signal` stops git. Never throws; unavailable sources are
- * listed in the result.
+ * Looks up each revision, and changes to the migrations of the `applied` revisions; `signal` stops git. Never throws;
+ * unavailable sources are listed in the result.
  */
 export async function gatherProvenance(
   context: Context,
@@ -153,7 +153,7 @@ async function open(
   }
 }
 
-/** Reads the manifest beside env.py. Returns null if there is none, and adds the reason to `lacks`. */
+/** Reads the manifest beside env.py. Returns null if there is no usable manifest, and adds the reason to `lacks`. */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {

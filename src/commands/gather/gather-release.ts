@@ -1,4 +1,4 @@
-/** Gathers the facts that commands decide on, reading the repository and the database in parallel. */
+/** Gathers the facts on which commands base their decisions, reading the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
@@ -123,7 +123,7 @@ export async function gather(
   }
 }
 
-/** Narrows the history to this URL's database if env.py migrates several. */
+/** Narrows the history to this URL's database if env.py migrates several databases. */
 function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   const { repository } = history
   const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)

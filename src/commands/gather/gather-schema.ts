@@ -26,7 +26,9 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
-/** The results; null where nothing is pending, the rows support no conclusion, or all expected objects exist. */
+/**
+ * The results; a field is null if nothing is pending, the rows support no conclusion, or all expected objects exist.
+ */
 export interface GatheredSchema {
   /** Includes the pending changes to the version table, if they matter. */
   readonly state: DatabaseState
@@ -118,7 +120,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // With migrations pending, it matters who wrote the row only if an object is missing.
+    // If migrations are pending, the transaction that wrote a row matters only if an object is missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })

@@ -23,13 +23,16 @@ export interface DryRunPlan {
   readonly operations: ReadonlyMap<string, Operations>
   readonly env: EnvEffects
   readonly names: PendingNames
-  /** The env.py statement that leaves the upgrade uncommitted; null if there is none, or a migration may commit. */
+  /**
+   * The env.py statement that leaves the upgrade uncommitted; null if there is no such statement, or a migration may
+   * commit the upgrade.
+   */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Returns null if nothing is pending, or the pending migrations aren't certain. `seen` replaces the operations of
- * revisions that a rehearsal observed.
+ * Returns null if nothing is pending, or if it is uncertain which migrations are pending. `seen` replaces the
+ * operations of revisions that a rehearsal observed.
  */
 export function planDryRun(
   context: Context,

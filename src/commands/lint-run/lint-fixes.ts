@@ -19,7 +19,7 @@ export interface AppliedFixes {
   readonly files: readonly string[]
   /** Diff lines. */
   readonly diff: readonly string[]
-  /** The new migration that validates constraints; null: none was needed. */
+  /** The new migration that validates constraints; null if none was needed. */
   readonly created: string | null
 }
 
@@ -64,12 +64,15 @@ export async function applyFixes(
   return { findings: fixed, files: edits.map(({ path }) => path), diff, created: created?.id ?? null }
 }
 
-/** A naming convention of the models would change a name that isn't in `op.f()`. */
+/**
+ * Returns whether the constraint's name is certain. A naming convention of the models would change a name that isn't in
+ * `op.f()`.
+ */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])
 }
 
-/** A migration behind the one that adds the constraints; null: there are none. */
+/** Returns a migration after the one that adds the constraints; null if no constraint needs one. */
 async function validatingMigration(
   cwd: string,
   repository: Repository,
@@ -102,7 +105,7 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // In a statement without parameters a colon is still one to SQLAlchemy.
+  // SQLAlchemy parses `:name` as a parameter, even in a statement without parameters.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 

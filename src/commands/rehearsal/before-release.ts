@@ -16,18 +16,18 @@ export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Result of the rehearsal before a release. */
 export interface RehearsalBefore {
-  /** Null if nothing was rehearsed. */
+  /** Report of the rehearsal; null if nothing was rehearsed. */
   readonly rehearsal: RehearsalReport | null
   /** True if the release is certain to fail. */
   readonly blocks: boolean
   /** Further remarks, one sentence each. */
   readonly notes: readonly string[]
-  /** The statements that production will certainly get too; null if that's uncertain or nothing was rehearsed. */
+  /** Statements that production will certainly receive as well; null if this is uncertain, or nothing was rehearsed. */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses if requested, or if migrations are pending whose operations weren't all understood. In `auto` mode, a
+ * Rehearses if requested, or if the operations of a pending migration weren't all understood. In `auto` mode, a
  * rehearsal that can't run is only a note, and so is a failure that might depend on production's rows.
  * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
@@ -119,7 +119,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
 }
 
-/** Maximum number of seconds that a release waits for its rehearsal. */
+/** Maximum number of seconds that a release waits for the rehearsal. */
 const maxSeconds = 300
 
 /** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
@@ -185,7 +185,7 @@ export interface RehearsedCheck {
   readonly settings: ReleaseSettings
 }
 
-/** Returns null if the first check understood everything, or the second one couldn't check. */
+/** Returns null if the first check understood everything, or the second check wasn't possible. */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,
   statements: RehearsedStatements,

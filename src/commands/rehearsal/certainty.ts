@@ -29,7 +29,10 @@ export interface SeenFailure {
   readonly said: string | null
 }
 
-/** Explains, as a clause, why production might receive other statements than the copy; null if it will receive the same. */
+/**
+ * Explains, as a clause, why production might receive different statements than the copy; null if it will receive the
+ * same ones.
+ */
 export function statementsDoubt(
   { copied }: Stage,
   project: RehearsedProject,
@@ -49,7 +52,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command had read rows${table}, which may differ in production`
 }
 
-/** Explains, as a clause, why production might not fail; null if it is certain to. */
+/** Explains, as a clause, why production might not fail; null if it certainly will. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -84,7 +87,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   })
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed) return `${shown(computed.path)} reads variables that the rehearsal might withhold`
-  // Variables that env.py reads decide which migrations run; the database address is replaced on purpose.
+  // Variables that env.py reads determine which migrations run; the database address is replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -98,7 +101,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/** Code that reads the server version may behave differently there. */
+/** Returns a reason for doubt if a pending migration reads the server version, because the copy's version differs. */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

@@ -16,11 +16,11 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** How the command could identify production. */
 export interface Production {
-  /** Null with `--from-base` and no database. */
+  /** Production's URL; null with `--from-base` and no database. */
   readonly url: string | null
   /** Variables known to contain its URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
   readonly variables: readonly string[]
-  /** Passwords from other sources than the URL (`PGPASSWORD`, a password file). */
+  /** Passwords from sources other than the URL (`PGPASSWORD`, a password file). */
   readonly passwords: readonly string[]
 }
 
@@ -39,7 +39,7 @@ export interface SafeCommand {
 export interface ScratchAddress {
   /** Returns the scratch URL with the scheme of the URL that it replaces. */
   readonly urlFor: (scheme: string | null) => string
-  /** The parts of the URL; null for an SQLite file. */
+  /** The parts of the URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
@@ -129,7 +129,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that libpq and compatible drivers use where the URL is silent. */
+/** Variables that libpq and compatible drivers use for parts that the URL doesn't specify. */
 function libpqVariables({
   host,
   port,
@@ -222,7 +222,9 @@ function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
-/** URL parameters about reaching and authenticating to the server. All others are the client's own. */
+/**
+ * URL parameters that determine how to reach the server and authenticate. All other parameters concern only the client.
+ */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 

@@ -47,7 +47,7 @@ export interface Script {
   readonly command: SafeCommand
   /** Starts a command that can reach only the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** Null if the command isn't understood. */
+  /** The upgrade that the command runs; null if the command isn't understood. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction
@@ -64,7 +64,7 @@ export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** The statements that production will get too; null if it might get others. */
+  /** Statements that production will receive as well; null if it might receive different ones. */
   readonly statements: RehearsedStatements | null
 }
 
@@ -202,7 +202,7 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate may omit the target.
+  // Flask-Migrate allows a command without a target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -310,7 +310,7 @@ function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): Rehear
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python code that reads rows finds none here.
+    // Python code that reads rows finds no rows on the copy.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy has no rows: check whether this line also fails with rows.'
@@ -437,7 +437,7 @@ function placeIn(
   return null
 }
 
-/** Null if the prediction is unknown. */
+/** Returns the version rows that the prediction expects; null if they can't be predicted. */
 function predictedRows({ prediction, upgrade }: Script): readonly string[] | null {
   return prediction.outcome === 'succeeds' && upgrade !== null ? prediction.versionsAfter : null
 }

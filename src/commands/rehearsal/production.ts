@@ -105,7 +105,10 @@ export async function judgeProduction(
 
 const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
 
-/** Written rows are no failure: an application writes all the time, and its rows look like any others. */
+/**
+ * Written rows don't count as a failure: a running application writes all the time, and its rows can't be told apart
+ * from others.
+ */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
     ? "but not by the command, which couldn't reach it"

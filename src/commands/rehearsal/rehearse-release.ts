@@ -1,6 +1,6 @@
 /**
  * Rehearses a checked release on a copy of production's schema, isolated from production, and compares production
- * afterwards. A watchdog removes everything it created, even if the guard is killed.
+ * afterwards. A watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -40,7 +40,7 @@ export interface RehearsalWish {
   readonly state: DatabaseState
   /** True if a release is waiting: use no container, require a complete copy and network isolation. */
   readonly strict: boolean
-  /** Gets what production will get as well, where that's certain. */
+  /** Called with the statements that production will receive as well, if that is certain. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -123,7 +123,7 @@ async function withGuardian<T>(
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Listens for signals until the cleanup is done, so that none ends this process earlier.
+  // Listens for signals until the cleanup is done, so that no signal ends this process earlier.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
@@ -155,7 +155,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release is not kept back for what it can't be asked.
+  // A release must not fail because of a `--cycle` that isn't possible here.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(
@@ -254,7 +254,10 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
   return [...new Set(words)]
 }
 
-/** @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing. */
+/**
+ * Requires a complete copy.
+ * @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing.
+ */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
   if (first) {

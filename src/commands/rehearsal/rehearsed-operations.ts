@@ -1,18 +1,18 @@
-/** What migrations did in a rehearsal, as operations that the dry run lays beside production. */
+/** Converts what migrations did in a rehearsal to operations that the dry run checks against production. */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
-/** The statements of each migration that ran, and where the last one stands if it was refused. */
+/** The statements of each migration that ran, and the last statement's position if the server rejected it. */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
   readonly refusedAt: { readonly path: string; readonly line: number } | null
 }
 
 /**
- * Operations for those `revisions` that ran. Statements that only ask the catalog are left out: what came of their
- * answers ran as well.
+ * Returns the operations of the `revisions` that ran. Omits statements that only query the catalog, because everything
+ * that the migrations did with the answers is included.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,
@@ -38,7 +38,7 @@ export function rehearsedOperations(
   return operations
 }
 
-/** A query of the catalog without effect. */
+/** True for a query that only reads the catalog. */
 function isQuestion(text: string): boolean {
   return (
     /^[\s(]*(?:SELECT|WITH|SHOW)\b/i.test(text) &&

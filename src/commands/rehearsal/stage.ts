@@ -59,7 +59,10 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly catalogs: readonly CatalogAfterPhase[]
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
-  /** The first thing that the command read and production might answer differently, such as `rows of guests`; null if none. */
+  /**
+   * The first thing that the command read and that could differ in production, such as `rows of guests`; null if there
+   * was none.
+   */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
   readonly wantedTls: boolean
@@ -73,17 +76,21 @@ export interface Stage {
   /** How the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** Names in the copy; null if it isn't known to be production's whole schema. */
+  /** Names in the copy; null if the copy isn't known to contain production's whole schema. */
   readonly copied: CopiedNames | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
-  /** Roles and publications that production has and the copy may lack, if the server isn't the guard's own. */
+  /**
+   * Roles and publications that exist in production and may be missing from the copy; empty on the guard's own server.
+   */
   readonly missing: ServerNames
   /** Further remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
   /** Address of the scratch database for the command. */
   readonly address: ScratchAddress
-  /** Observes one command. Null for a command that doesn't migrate and must see none of the guard's objects. */
+  /**
+   * Observes one command. `way` is null for a command that doesn't migrate and must not see any of the guard's objects.
+   */
   watch(
     direction: RehearsedMigration['direction'] | null,
     run: () => Promise<void>,
@@ -148,7 +155,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Both take about a second, and neither needs the other.
+  // Both steps take about a second, and neither needs the other.
   const stop = new AbortController()
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
@@ -286,7 +293,7 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from the copy for other reasons than a missing extension or role, because the rehearsal
+ * Throws if objects are missing from the copy for reasons other than a missing extension or role, because the rehearsal
  * would use a different schema.
  */
 function refuseGaps(

@@ -47,7 +47,7 @@ export interface Outcome {
   readonly exitCode: number
   /** Source of the `--report` files; absent if the command has no report or has already written it. */
   readonly telling?: Telling
-  /** The text for a terminal, if it differs in more than colored prefixes. */
+  /** The text for a terminal, if it differs by more than colored prefixes. */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 

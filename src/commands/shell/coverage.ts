@@ -3,15 +3,15 @@ import type { CoverageReport } from '../../report/model/report.ts'
 
 /** The sources that were checked and that affect coverage. */
 export interface CheckedSources {
-  /** The database answered. */
+  /** True if the database answered. */
   readonly database: boolean
-  /** The schema was compared with the objects that applied migrations should have left. */
+  /** True if the schema was compared with the objects that applied migrations should have left. */
   readonly evidence: boolean
-  /** The pending migrations were dry-run on the live schema. */
+  /** True if the pending migrations were dry-run on the live schema. */
   readonly tried: boolean
-  /** The provenance of unknown rows was looked up. */
+  /** True if the provenance of unknown rows was looked up. */
   readonly provenance: boolean
-  /** The release configuration around the upgrade was read. */
+  /** True if the release configuration around the upgrade was read. */
   readonly release: boolean
 }
 

@@ -12,7 +12,7 @@ export interface OptionReader {
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean
-  /** Null if not given. */
+  /** Returns the value of a yes/no option; null if it isn't given. */
   choice(name: OptionName): boolean | null
   strings(name: OptionName): readonly string[]
   /** Strings; entries from pyproject.toml may also be tables. */

@@ -304,7 +304,7 @@ export const options = {
 /** The flag without its dashes. */
 export type OptionName = keyof typeof options
 
-/** Options that locate the project; every command takes them. */
+/** Options that locate the project; every command accepts them. */
 export const projectOptions = [
   'config',
   'name',
@@ -323,7 +323,10 @@ export const databaseOptions = [
   'timeout',
 ] as const satisfies readonly OptionName[]
 
-/** Options shared by all commands that judge one database, so that one can print another with the same options. */
+/**
+ * Options shared by all commands that judge one database, so that one command can print another command with the same
+ * options.
+ */
 export const releaseVerbOptions = [
   ...projectOptions,
   ...databaseOptions,

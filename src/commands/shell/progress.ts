@@ -20,7 +20,7 @@ export interface Screen {
   readonly now: () => number
 }
 
-/** For output that isn't a terminal. */
+/** A progress line that shows nothing, for output that isn't a terminal. */
 export const noProgress: Progress = { show: () => {}, clear: () => {} }
 
 /** Milliseconds of work before the line appears. */

@@ -17,7 +17,7 @@ const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\
 /** Removes user and password from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
-  // A lookbehind instead of matching the scheme, which takes quadratic time in a long word.
+  // Uses a lookbehind, because matching the scheme would take quadratic time in a long word.
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 

@@ -13,7 +13,7 @@ export interface ProjectSettings {
 
 /** Settings that connect to the database. */
 export interface DatabaseSettings {
-  /** The URL and its source; `value` is null if the source has none. Never printed. */
+  /** The URL and its source; `value` is null if the source contains no URL. Never printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string

@@ -22,7 +22,7 @@ export interface HerokuSettings {
 
 /** Settings of `run`. */
 export interface RunSettings {
-  /** Null to lock if the database supports it. */
+  /** Whether to lock; null to lock if the database supports it. */
   readonly lock: boolean | null
   /** Server for the lock if it isn't the database URL's; never printed. */
   readonly lockUrl: string | null
@@ -40,7 +40,7 @@ export interface InitSettings {
 /** Settings of `placeholder`. */
 export interface PlaceholderSettings {
   readonly placeholder: {
-    /** Null to follow the evidence. */
+    /** Revision to insert the placeholder after; null to follow the evidence. */
     readonly after: string | null
     readonly message: string | null
     readonly write: boolean
@@ -85,7 +85,7 @@ export interface RehearseSettings {
     readonly scratchUrl: string | null
     /** URL of a server to create a scratch database on; never printed. */
     readonly scratchServer: string | null
-    /** Container image; null for the official one of production's version. */
+    /** Container image; null for the official image of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
     /** Schemas to exclude from the copy. */

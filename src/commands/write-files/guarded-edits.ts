@@ -53,7 +53,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Returns null if no process can be started; the journal alone must then suffice. */
+/** Returns null if no process can be started, in which case the journal alone must suffice. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {

@@ -24,7 +24,7 @@ export interface PlannedEdits {
 
 /** Contents of the new files besides their ids. */
 export interface PlaceholderText {
-  /** Null to generate one from the id. */
+  /** Message of the migration; null to generate one from the id. */
   readonly message: string | null
   /** Sentences about the evidence. */
   readonly paragraphs: readonly string[]

@@ -24,7 +24,7 @@ const maxChain = 10
 /** Maximum length of an interpolated value, in characters. Python has no such limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** The lines of an option during parsing. */
+/** An option's lines, collected during parsing. */
 type Lines = string[]
 
 /**
@@ -218,7 +218,7 @@ function substitute(
   }
 }
 
-/** Lines including their `\n`, after Python's universal newline translation. */
+/** Splits text into lines including their `\n`, after Python's universal newline translation. */
 function linesOf(text: string): string[] {
   const lines = text.replace(/\r\n?/g, '\n').split(/(?<=\n)/)
   return lines.length === 1 && lines[0] === '' ? [] : lines

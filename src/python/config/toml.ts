@@ -37,7 +37,8 @@ export type TomlOption =
 
 /**
  * Parses TOML text.
- * @throws {@link PythonRaise} with `TOMLDecodeError`; position and type match Python's, the message is the parser's own
+ * @throws {@link PythonRaise} with `TOMLDecodeError`; its type and position match Python's, but the message is the
+ * parser's own
  */
 export async function parseToml(text: string): Promise<TomlTable> {
   const { parse, TomlError, TomlDate: ParsedDate } = await import('smol-toml')
@@ -64,7 +65,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
       const reason = /Invalid TOML document: ([^\n]*)/.exec(error.message)?.[1] ?? 'invalid'
       throw new PythonRaise('TOMLDecodeError', `${reason} (at line ${error.line}, column ${error.column})`)
     }
-    // Nesting is too deep; Python's parser is recursive as well.
+    // The nesting is too deep. Python's parser is recursive too.
     if (error instanceof RangeError) {
       throw new PythonRaise('RecursionError', 'maximum recursion depth exceeded')
     }
@@ -79,7 +80,7 @@ export function isTable(value: TomlValue | undefined): value is TomlTable {
 
 /**
  * `data.get("tool", {}).get("alembic", {})`.
- * @throws {@link PythonRaise} if either isn't a table
+ * @throws {@link PythonRaise} if `tool` or `alembic` isn't a table
  */
 export function alembicTable(document: TomlTable): TomlTable {
   const tool = document.get('tool')

@@ -29,7 +29,7 @@ const plainStyle: HeaderStyle = {
   returns: false,
 }
 
-/** Reads the style of a migration file; returns the plain style if it can't be determined. */
+/** Reads the style of a migration file; returns the plain style if the file's style can't be determined. */
 export function headerStyleOf(bytes: Uint8Array | null): HeaderStyle {
   const source = bytes && decodeSource(bytes)
   if (!bytes || source?.kind !== 'text') return plainStyle

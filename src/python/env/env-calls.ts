@@ -233,7 +233,7 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   return /^postgres/i.test(part) && dialect === 'sqlite' ? false : null
 }
 
-/** Functions that accept a connection and don't change anything with it. */
+/** Functions that accept a connection but change nothing through it. */
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 

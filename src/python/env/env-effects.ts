@@ -15,7 +15,7 @@ const maxSteps = 100_000
 
 /**
  * Returns the effects of env.py on a database with the given dialect, and its `configure` calls. `modules` are the
- * modules it can import; `ini` and `location` are what Alembic passes to it.
+ * modules that env.py can import; `ini` and `location` are what Alembic passes to it.
  */
 export function effectsOfEnv(
   tree: SyntaxTree,

@@ -6,7 +6,7 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/** Connection events: their handlers run SQL before the migrations do. */
+/** Connection events, whose handlers run SQL before the migrations do. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
 /** Events for created and dropped tables, including those in migrations. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/

@@ -1,6 +1,6 @@
 /**
- * Interpreter host for env.py: records what SQLAlchemy and Alembic calls in it do to the database before the migrations
- * run.
+ * Interpreter host for env.py: records what the file's SQLAlchemy and Alembic calls do to the database before the
+ * migrations run.
  */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
@@ -47,7 +47,7 @@ function attributeOfDatabase(owner: Term, name: string, { dialect }: EnvState): 
   return sameDatabase.test(name) ? owner : null
 }
 
-/** Refines an expression's value by its source text. */
+/** Refines an expression's value using its source text. */
 function refined(env: EnvRun, node: SyntaxNode, value: Term, scope: Scope): Term {
   switch (node.nodeType) {
     case 'Constant':

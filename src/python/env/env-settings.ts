@@ -1,4 +1,4 @@
-/** Effects of env.py's SQL statements on later migrations, and its connection options. */
+/** Effects of env.py's SQL statements on later migrations, and env.py's connection options. */
 import type { EnvTouch } from '../../core/history/env-effects.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shortened } from '../source/excerpt.ts'

@@ -1,6 +1,6 @@
 /**
- * Takes SQL text from env.py and returns its effect on later migrations: search path, role, schema. In the text, `hole`
- * marks unknown parts.
+ * Determines how SQL text from env.py affects later migrations: search path, role, schema. `hole` marks unknown parts
+ * of the text.
  */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { EnvTouch } from '../../core/history/env-effects.ts'
@@ -122,7 +122,10 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   return usablePath(schemas)
 }
 
-/** Null for an empty path, or one that lists a `pg_` schema: pg_catalog might then not be searched first. */
+/**
+ * Returns null for an empty path, and for a path with a `pg_` schema, because pg_catalog might then not be searched
+ * first.
+ */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }

@@ -8,7 +8,7 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** Where something is set, and on which connection; null for any connection. */
+/** The location of a setting and the connection that it applies to; null for all connections. */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
@@ -17,9 +17,9 @@ export interface Setting {
 
 /** What Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** Null if no section is known. */
+  /** Section of the ini file; null if unknown. */
   readonly ini: IniSection | null
-  /** Absolute path of the file; null if Python may see a different one. */
+  /** Absolute path of the file; null if Python may see a different path. */
   readonly file: string | null
 }
 
@@ -34,23 +34,25 @@ export interface EnvState {
   readonly dialect: DialectName
   /** Path of env.py itself. */
   readonly path: string
-  /** Null if no section is known, or env.py has changed it. */
+  /** Section of the ini file; null if it is unknown or env.py has changed it. */
   ini: IniSection | null
   /** The last setting of each kind wins. */
   searchPath: (Setting & { readonly schemas: readonly string[] }) | null
   role: (Setting & { readonly role: string }) | null
   readonly operations: Operation[]
   doubts: EnvDoubt[]
-  /** The migrations have run, so later code no longer precedes them. */
+  /** True once the migrations have run; any later code runs after them. */
   ran: boolean
-  /** Arguments of each `context.configure` call, by node; null if it ran several times with different arguments. */
+  /**
+   * Arguments of each `context.configure` call, by node; null if the call ran several times with different arguments.
+   */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
   /** Connections of engines created here, by number; connections that may autocommit are excluded. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
-  /** A handler is registered for connection events. */
+  /** True if a handler is registered for connection events. */
   listens: boolean
   /** The transaction left open at the last `context.configure`. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null

@@ -1,7 +1,7 @@
 /**
- * Determines whether env.py leaves a transaction open in which Alembic then runs: a SQLAlchemy 2 connection begins one
- * at its first statement. Alembic commits only what it began itself (MigrationContext.begin_transaction), so unless
- * env.py commits, the whole upgrade is rolled back when the connection closes. Uncertain cases are omitted.
+ * Determines whether env.py leaves a transaction open in which Alembic then runs: a SQLAlchemy 2 connection begins a
+ * transaction at its first statement. Alembic commits only what it began itself (MigrationContext.begin_transaction),
+ * so unless env.py commits, the whole upgrade is rolled back when the connection closes. Uncertain cases are omitted.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -42,7 +42,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** The keys of a dictionary; a null element means that it may have others. */
+/** A dictionary's keys; a null element means that the dictionary may have other keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -55,7 +55,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** A statement begins a transaction on its connection; COMMIT and the like may end it. */
+/** A statement begins a transaction on its connection; statements such as COMMIT may end the transaction. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)

@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it and determines where the database URL comes from. Handles a few plain shapes that it
- * can follow from end to end; anything else is `unknown`.
+ * Reads env.py without running it and determines where the database URL comes from. Handles only a few plain forms, in
+ * which it can trace the URL from end to end; for anything else, the result is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -43,7 +43,7 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
 
 interface Sink {
   readonly value: Expression
-  /** Inside an `if` or similar statement, so it might not run. */
+  /** True inside an `if` or similar statement, where the code might not run. */
   readonly conditional: boolean
 }
 
@@ -186,7 +186,7 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/** Visits every node, and reports whether it might not run exactly once. Skips offline functions. */
+/** Visits every node, and reports for each whether it might not run exactly once. Skips offline functions. */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,

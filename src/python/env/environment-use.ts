@@ -1,7 +1,7 @@
 /**
- * Reads a Python file without running it: which environment variables it uses and what for, and any other possible
- * source of a database connection. Overreports by design: any call or subscript with an uppercase name counts as a
- * read. Follows names within one file.
+ * Reads a Python file without running it: which environment variables the file uses and for what purpose, and any other
+ * possible source of a database connection. Overreports by design: any call or subscript with an uppercase name counts
+ * as a read. Follows names within one file.
  */
 import type { VariableRole } from '../../core/rehearsal/command-variables.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -18,7 +18,7 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role determined from how the variable is used; null if only its name can tell. */
+  /** Role inferred from how the variable is used; null if only the variable's name can show its role. */
   readonly role: VariableRole | null
 }
 
@@ -32,7 +32,7 @@ export interface OtherSource {
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
-  /** Modules that it imports or mentions: `app.config`, `.settings` (relative). */
+  /** Modules that the file imports or mentions: `app.config`, `.settings` (relative). */
   readonly imports: readonly string[]
 }
 
@@ -270,7 +270,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns the role to the variable if the value is a read. */
+  /** Assigns the role to the variable from which the value is read, if there is exactly one. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -278,7 +278,7 @@ class FileReader {
     else if (name !== null && !this.reads.has(name)) this.reads.set(name, role)
   }
 
-  /** True for a string built from several parts, where a variable is a part and not the whole. */
+  /** True for a string built from several parts, in which a variable is only one part. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
     return [value, ...allNodes([value])].some(
       (node) =>
@@ -358,7 +358,7 @@ class FileReader {
     return mark(node)
   }
 
-  /** The only variable that a value is built from; null if there are none or several. */
+  /** The only variable that a value is built from; null if there is none, or more than one. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
     const found = new Set<string>()

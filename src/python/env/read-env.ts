@@ -23,8 +23,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the bytes of the env.py at `path` (null if missing). `modules` are the modules it can import. Never throws: a
- * file that can't be read yields `computed`.
+ * Reads the bytes of the env.py at `path` (null if missing). `modules` are the modules that env.py can import. Never
+ * throws: a file that can't be read yields `computed`.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -206,7 +206,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** The expression of the name's only binding if that is a plain assignment; null otherwise. */
   boundOnce(name: string): Expression | null
-  /** Names used other than as `**name`, so their objects may have been modified. */
+  /** Names used in other ways than `**name`, whose objects may therefore have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -290,7 +290,10 @@ function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   return /context$/i.test(name) ? func.attr : null
 }
 
-/** A call with a connection is online, one with only a URL is offline; otherwise the function's name decides. */
+/**
+ * A call with a connection is online, and a call with only a URL is offline. Any other call is classified by the name
+ * of its function.
+ */
 function isOffline(call: Call, functionName: string): boolean {
   const given = new Set(call.keywords.map((keyword) => keyword.arg))
   if (given.has('connection') || call.args.length > 0) return false
@@ -309,8 +312,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain`: directly in the module or a function, so it runs exactly once
- * if the following code runs.
+ * Visits every node below a list of statements. `plain`: true for nodes directly in the module or a function, which run
+ * exactly once if the code after them runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

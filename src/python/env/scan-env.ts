@@ -27,7 +27,7 @@ const telling =
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** True if the code calls only what the templates call, and its own functions. */
+/** True if the code calls only its own functions and those that the templates call. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -49,7 +49,10 @@ const keywords = new Set(
   ),
 )
 
-/** Returns everything there is to know about a plain env.py (null bytes: no env.py); null if it has to be parsed. */
+/**
+ * Returns all facts about a plain env.py, or null if the file has to be parsed. Null `bytes` mean that there is no
+ * env.py.
+ */
 export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFacts | null {
   if (!bytes) return { ...nothingInEnv, path: null }
   const decoded = decodeSource(bytes)

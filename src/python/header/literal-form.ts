@@ -10,7 +10,7 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Words by which a function body could rebind module names; matches inside longer words only cost time. */
+/** Words that a function body needs to rebind module names. Matches inside longer words only cost time. */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -24,9 +24,9 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** Whether one of them is mentioned outside functions, and may therefore be called. */
+  /** True if a module-level function is mentioned outside functions, and may therefore be called. */
   called: boolean
-  /** Pairs of first tokens: of each definition, and of the statement after it. */
+  /** Pairs of tokens: the first token of each definition, and the first token of the statement after it. */
   readonly definitions: number[]
   /** Line of the last span; spans are mostly requested from top to bottom. */
   line: Line

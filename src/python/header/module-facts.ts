@@ -28,7 +28,7 @@ export const watchedNames: ReadonlySet<string> = new Set([
 
 /** Names that can change a module's namespace, or end its execution, without an assignment. */
 const dynamicNames = ['globals', 'locals', 'vars', 'exec', 'setattr', '__dict__', 'modules', 'exit', 'quit']
-/** A statement that mentions one of these has to be interpreted. */
+/** A statement that mentions one of these names has to be interpreted. */
 export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynamicNames])
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }

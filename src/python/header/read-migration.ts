@@ -73,7 +73,7 @@ export function messageOf(doc: string | null): string {
 /** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Reused for every file: nothing read from tokens refers to them afterward. */
+/** Reused for every file, because nothing read from the tokens refers to them afterward. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
@@ -88,7 +88,7 @@ function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
-/** Python rejects bytes that aren't UTF-8 only where it needs them as text, so not in a comment. */
+/** Python rejects non-UTF-8 bytes only where it needs them as text, and therefore accepts them in comments. */
 function withoutInvalidBytes(
   source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
   path: string,

@@ -42,7 +42,7 @@ const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** Candidates for a name and a dotted name; `isName` and `areNames` decide. */
+/** Match candidates for a name and for a dotted name; `isName` and `areNames` check them. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -143,7 +143,7 @@ interface Walk {
   statements: StatementExtent[]
 }
 
-/** Returns what Alembic would find in a file; null if its text isn't plain, or isn't UTF-8. */
+/** Returns what Alembic would find in a file; null if the text isn't plain or isn't UTF-8. */
 export function readPlainMigration(bytes: Uint8Array, path: string): MigrationModule | null {
   if (bytes.length > maxLength) return null
   const source = decodeSource(bytes)
@@ -151,7 +151,7 @@ export function readPlainMigration(bytes: Uint8Array, path: string): MigrationMo
   return plain && { path, ...plain.facts, unreadable: null }
 }
 
-/** Returns the facts of a text with `\n` line endings; null if anything in it isn't plain. */
+/** Returns the facts of a text with `\n` line endings; null if anything in the text isn't plain. */
 export function readPlainModule(source: string, path: string): PlainModule | null {
   if (source.length > maxLength) return null
   const text = source.endsWith('\n') ? source : `${source}\n`
@@ -285,9 +285,9 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads from after a call's `(` to after its `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** Keyword names of each open call; null for an open list. */
+  /** Keyword names of each open call; null for each open list. */
   const open: (string[] | null)[] = [[]]
-  // Indexed access: destructuring costs more than everything else here.
+  // Uses indexed access, because destructuring would cost more than everything else here.
   let isCall = true
   let complete = false
   let links = 0
@@ -327,7 +327,7 @@ function restOfCall(walk: Walk): boolean {
   return true
 }
 
-/** Returns whether an argument with this keyword, or a positional one, is allowed here. Records the keyword. */
+/** Returns whether an argument with this keyword, or a positional argument, is allowed here. Records the keyword. */
 function allowed(names: string[] | null, keyword: string | undefined): boolean {
   if (keyword === undefined) return names === null || names.length === 0
   if (names === null || names.length >= maxKeywords || names.includes(keyword)) return false

@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** Doesn't know any library; calls only affect the file's own names. */
+/** A host that knows no libraries: calls only affect the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -47,7 +47,7 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Returns the facts of a parsed module that can import `modules`. `path` as in `MigrationModule`.
+ * Returns the facts of a parsed module that can import `modules`. `path`: as in `MigrationModule`.
  * @throws `TooMuch` if interpreting it takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
@@ -75,15 +75,15 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** The node that bound the name, or may have; null if it isn't bound. */
+/** The node that bound the name, or may have bound it; null if the name is unbound. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of identifiers in a value; only a list that contains itself exceeds it. */
+/** Maximum number of identifiers in a value; only a list that contains itself exceeds this number. */
 const maxParts = 10_000
 
-/** The value in core's representation, or why there is none. */
+/** The value in core's representation, or the reason why there is none. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
   if (left.parts < 0) return unknownBecause('it is too long to analyze')

@@ -3,13 +3,13 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
 
-/** Names that code must use to change a schema, whatever the object. */
+/** Code that changes a schema always contains at least one of these names. */
 const actingNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super|eval|setattr|globals|import_module|__import__|run_\w+|upgrade|downgrade|bulk_\w+)$/
 /** Maximum number of nested functions to inspect. */
 const maxFunctions = 50
 
-/** False if it neither mentions nor calls anything that could change the schema. */
+/** False if the function neither mentions nor calls anything that could change the schema. */
 export function mayChangeSchema(called: FunctionTerm, seen: Set<SyntaxNode> = new Set()): boolean {
   if (seen.has(called.node)) return false
   seen.add(called.node)

@@ -53,8 +53,8 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Passes the arguments to code that isn't interpreted, which may modify lists (unless `keepsValues`) and call
- * functions. Returns true if one of them could change the database.
+ * Passes the arguments to uninterpreted code, which may modify lists (unless `keepsValues`) and call functions. Returns
+ * true if one of the functions could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]
@@ -68,7 +68,7 @@ export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsV
   return given.flatMap(parts).some(isCapable)
 }
 
-/** The term, the terms that it contains, and its owners if it is an attribute. */
+/** The term, the terms that it contains, and the owners of an attribute. */
 function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]

@@ -7,13 +7,13 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason for code that might not run because an earlier `return` might. */
+/** Reason for code that might not run because an earlier `return` might have run. */
 export const afterReturn = 'after a condition that may end the function'
 const inTry = 'in a try'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** True unless the block leaves the function or raises: its bindings then don't matter afterward. */
+/** True unless the block leaves the function or raises, in which case its bindings no longer matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
@@ -41,7 +41,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
   const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
   if (items === null) return followUnknownLoop(statement, frame, run)
   const { under, branch } = run
-  /** Bindings at each point where the loop may have been left. */
+  /** Bindings at each point where the loop may have been exited. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)
@@ -100,7 +100,10 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow
   return hasReturn(statement) ? 'maybe' : flow
 }
 
-/** The `else` of a loop, which a `break` skips; `complete`: the loop ended without one. */
+/**
+ * Interprets the `else` of a loop, which a `break` skips. `complete`: true if the loop certainly ended without a
+ * `break`.
+ */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
   const [first] = orelse
   if (first === undefined) return 'next'
@@ -156,7 +159,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** The only call in a try whose handlers only log; null if there is anything else. */
+/** The only call in a try whose handlers only log; null for any other `try`. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)

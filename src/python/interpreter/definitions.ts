@@ -10,7 +10,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** Alembic's names, which none of the packages in `harmlessStars` define. */
+/** Alembic's names; no package in `harmlessStars` defines any of them. */
 const alembicNames = new Set([
   'revision',
   'down_revision',
@@ -80,7 +80,7 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
-/** The result of decorating a function; null unless it is a function as well. */
+/** The result of decorating a function; null unless the result is a function too. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
@@ -91,7 +91,7 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** A class is represented by its simple attributes, and marked if its methods could change the database. */
+/** Represents a class by its simple attributes, and marks it if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   for (const part of around) evaluate(part, scope, run)

@@ -25,7 +25,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Maximum size of a computed value, in characters or items: repeated doubling must not exhaust the memory. */
+/** Maximum size of a computed value, in characters or items, so that repeated doubling can't exhaust the memory. */
 const maxComputed = 1_000_000
 /** Size that costs one interpreter step. */
 const sizePerStep = 16
@@ -198,7 +198,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // The positions of the arguments after it are unknown as well.
+      // The positions of the arguments after this one are unknown as well.
       if (several === null) keywords.set('**', value)
       args.push(...(several ?? [unknown]))
     }

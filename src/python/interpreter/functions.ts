@@ -75,7 +75,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/** Records that code that isn't interpreted may call the function. */
+/** Records that uninterpreted code may call the function. */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent

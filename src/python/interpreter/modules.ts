@@ -26,7 +26,7 @@ export function valueOfName(name: string, scope: Scope, run: Run): Term {
 
 /**
  * Resolves an imported name within the repository's files: to a value, a function, a class, or the library name that it
- * is imported from. Null if it can't be resolved.
+ * is imported from. Returns null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -58,7 +58,10 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
   return usable(found, path)
 }
 
-/** The term if it is useful in the importing file. For a connection or an unknown object, the name says more. */
+/**
+ * Returns the term if it is useful in the importing file. For a connection or an unknown object, the name is more
+ * useful.
+ */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
     case 'items':
@@ -108,7 +111,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Circular imports find null until this module is finished.
+  // Circular imports see null until this module has finished loading.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -139,7 +142,7 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
-  // An import's effects on the database aren't part of the importing file's.
+  // An import's effects on the database don't count as effects of the importing file.
   run.silent = true
   run.raised = null
   run.budget = available
@@ -190,7 +193,7 @@ interface Change {
 
 const changes = new WeakMap<SyntaxTree, readonly Change[]>()
 
-/** Module names that functions of the file change. */
+/** Module-level names that the file's functions change. */
 function changedIn(tree: SyntaxTree): readonly Change[] {
   const known = changes.get(tree)
   if (known !== undefined) return known
@@ -213,7 +216,7 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   bind(scope, name, foreignBecause('a function of its module may rebind it'), node)
 }
 
-/** Module names that the node rebinds or modifies, given that it is inside a function. */
+/** Module-level names that a node inside a function rebinds or modifies. */
 function changedBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Global':

@@ -95,7 +95,7 @@ function same(left: Term, right: Term): boolean | null {
   return key === null ? null : key === dictKeyOf(right)
 }
 
-/** Compares lists and tuples of plain values, and sets of them. */
+/** Compares lists, tuples and sets of plain values. */
 function sameItems(left: Items, right: Items): boolean | null {
   const isSet = ({ type }: Items): boolean => type === 'set' || type === 'frozenset'
   const isSequence = ({ type }: Items): boolean => type === 'list' || type === 'tuple'

@@ -11,8 +11,8 @@ const maxValues = 50
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace'])
 
 /**
- * All possible values of a local variable, with unknown parts where they depend on other variables; null if it may have
- * others.
+ * Returns all possible values of a local variable, with unknown parts where they depend on other variables; null if the
+ * variable may have other values.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from
@@ -66,7 +66,9 @@ function collectValues(
   return childNodes(node).every((child) => collectValues(child, name, values, body))
 }
 
-/** The items that a loop iterates over: a literal list, or a variable that contains one and has no other use. */
+/**
+ * The items that a loop iterates over: a literal list, or a variable that contains one and isn't used anywhere else.
+ */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
   if (node.nodeType !== 'Name') return null
@@ -130,7 +132,7 @@ function collectNames(node: SyntaxNode, names: Set<string>): void {
   for (const child of childNodes(node)) collectNames(child, names)
 }
 
-/** True if evaluating it has no side effects. */
+/** True if evaluating the expression has no side effects. */
 function isText(node: SyntaxNode): boolean {
   if (node.nodeType === 'Call' && !makesText.has(calledName(node))) return false
   if (node.nodeType === 'NamedExpr' || node.nodeType === 'Lambda' || node.nodeType === 'Await') return false

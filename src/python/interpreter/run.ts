@@ -24,15 +24,15 @@ export interface Host {
    * `giveAway`.
    */
   call(call: Call, run: Run): Term
-  /** Returns the value of `owner.name` if it is more than a plain member of `owner`; else null. */
+  /** Returns the value of `owner.name` if it is more than a plain member of `owner`; otherwise null. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /** Called for code that isn't interpreted and might have side effects. */
   unfollowed(run: Run, node: SyntaxNode, reason: string): void
   /** Whether coroutines are awaited immediately; if absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
-  /** Called with the value of each expression; may return a better one. */
+  /** Called with the value of each expression; may return a more precise one. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
-  /** Returns the result of decorators that aren't interpreted; if absent or null, it is unknown. */
+  /** Returns the result of uninterpreted decorators; if absent or null, the result is unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
   /** Called for each assignment to an attribute. */
   assigned?(target: NodeOf<'Attribute'>, run: Run): void
@@ -49,19 +49,21 @@ export interface ModuleFile {
 
 /** Finds modules of the repository, not installed ones. */
 export interface ModuleSource {
-  /** Returns the file for an absolute dotted name; null if the repository has none, or the file is ambiguous. */
+  /**
+   * Returns the file for an absolute dotted name; null if the repository contains no such file, or several candidates.
+   */
   find(name: string): ModuleFile | null
   /** True if the repository certainly contains nothing with this dotted name. */
   isElsewhere(name: string): boolean
 }
 
-/** For a file on its own: none of its imports are resolved. */
+/** Finds no modules, so none of the file's imports are resolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** Names of the modules executed so far; null if they couldn't be interpreted. */
+  /** Names of each module executed so far; null for a module that couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
   /** Current depth of nested imports. */
   nesting: number
@@ -69,9 +71,9 @@ export interface Run {
   file: SourceFile
   /** Why the current code might not run; null if it certainly does. */
   under: string | null
-  /** Enclosing blocks that might not run, as numbers that each end with `/`; empty if none. */
+  /** Enclosing blocks that might not run, as numbers that each end with `/`; empty if there are none. */
   branch: string
-  /** Number of those blocks so far. */
+  /** Number of blocks so far that might not run. */
   branches: number
   /** Remaining interpreter steps, so that loops end. */
   budget: number
@@ -81,13 +83,15 @@ export interface Run {
   depth: number
   /** The call stack. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Called terms of the calls whose arguments are being evaluated. */
+  /** Callees of the calls whose arguments are being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /** The host isn't notified: the effects of this code were already recorded, or it never runs itself. */
+  /**
+   * True if the host isn't notified, because this code's effects are already recorded or the code itself never runs.
+   */
   silent: boolean
-  /** The call that certainly runs in a try whose handlers swallow all exceptions; null if none. */
+  /** The call that certainly runs in a try whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
   /** The exception that certainly terminates the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null
@@ -149,7 +153,7 @@ export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
-/** Notifies the host of code that isn't interpreted and might have side effects. */
+/** Notifies the host of uninterpreted code that might have side effects. */
 export function unfollowed(run: Run, node: SyntaxNode, reason: string): void {
   if (!run.silent) run.host.unfollowed(run, node, reason)
 }

@@ -21,15 +21,15 @@ export interface Scope {
   /** The node that bound each name. */
   readonly sites: Map<string, SyntaxNode>
   readonly parent: Scope | null
-  /** In a comprehension, `:=` binds in the enclosing scope. */
+  /** True for a comprehension, in which `:=` binds in the enclosing scope. */
   readonly comprehension: boolean
   /** Set if a star import or `exec` may have bound any name that isn't in `names`. */
   anyName: Doubt | null
-  /** The function that the scope belongs to; absent for modules and others. */
+  /** The function that the scope belongs to; absent for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name is unknown, and the code responsible for that. */
+/** Why a name is unknown, and which code is responsible. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -113,7 +113,7 @@ function replace<T>(live: Map<string, T>, kept: ReadonlyMap<string, T>): void {
   for (const [name, value] of kept) live.set(name, value)
 }
 
-/** Keeps the bindings that all ends agree on; all others become unknown, with `doubt` as the reason. */
+/** Keeps the bindings that all ends agree on; all other names become unknown, with `doubt` as the reason. */
 export function merge(ends: readonly Names[], doubt: Doubt): void {
   const [first] = ends
   if (first === undefined) return
@@ -134,8 +134,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part from the same initial state, as code that might not run, and keeps what they agree on. Bindings
- * of a part are only used if `goesOn` is true for its result.
+ * Interprets each part from the same initial state, as code that might not run, and keeps the bindings on which all
+ * parts agree. A part's bindings are only used if `goesOn` is true for its result.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],

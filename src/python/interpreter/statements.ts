@@ -41,7 +41,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** How a block ends; `maybe` if continuing depends on something unknown. */
+/** How a block ends; `maybe` if it is unknown whether execution continues. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
 /** A function call that is being interpreted. */
@@ -74,7 +74,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
 /** Interprets statements one by one. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** Bindings at each point where the block may have been left. */
+  /** Bindings at each point where the block may have been exited. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {

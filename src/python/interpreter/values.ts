@@ -13,9 +13,9 @@ export const hole = '\uFFFC'
 export interface SourceFile {
   readonly tree: SyntaxTree
   readonly path: string
-  /** The name that it is imported under; absent if Alembic loads it by path, outside any package. */
+  /** Name under which the file is imported; absent if Alembic loads the file by path, outside any package. */
   readonly module?: { readonly name: string; readonly isPackage: boolean }
-  /** Its absolute path, for `__file__`; absent if unknown. */
+  /** Absolute path of the file, for `__file__`; absent if unknown. */
   readonly location?: string
 }
 
@@ -25,17 +25,17 @@ export interface Items {
   /** `view`: `range(…)`, `dict.items()`; `iterator`: can only be iterated once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** True after a change that isn't tracked. */
+  /** True after an untracked change. */
   spoiled: boolean
   /** Items that may also be present; `any` if they are unknown. Absent if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /** For a row of a query result: its column names, null for an unnamed column. */
+  /** Column names of a query result's row, with null for an unnamed column; absent for anything else. */
   readonly names?: readonly (string | null)[]
 }
 
 export interface Dict {
   readonly kind: 'dict'
-  /** Keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
+  /** Entries, keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
   /** The dictionary may have other keys as well. */
@@ -45,7 +45,7 @@ export interface Dict {
 /** The result of calling a library class or function: `sa.Column('id', …)`. */
 export interface Made {
   readonly kind: 'made'
-  /** Where it was imported from: `sqlalchemy.Column`. */
+  /** Dotted name of the called class or function: `sqlalchemy.Column`. */
   readonly path: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
@@ -72,19 +72,19 @@ export interface FunctionTerm {
 export interface ClassTerm {
   readonly kind: 'class'
   readonly name: string
-  /** Where it was imported from; absent if the class is defined in the same file. */
+  /** Dotted name from which the class was imported; absent if the class is defined in the same file. */
   readonly path?: string
   readonly members: ReadonlyMap<string, Term>
   readonly bases: readonly string[]
   readonly methods: ReadonlyMap<string, Term>
-  /** True if its methods may change the schema. */
+  /** True if the class's methods may change the schema. */
   readonly acts: boolean
 }
 
 /** `sa.inspect(bind)`, which caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** Keyed by question; `certain` if the question was certainly asked. */
+  /** Answers, keyed by question; `certain` is true if the question was certainly asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
@@ -98,9 +98,9 @@ export interface Rows {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** True if it comes from unread code, so calling it may do anything. */
+  /** True for a term from unread code, which may do anything when called. */
   readonly foreign: boolean
-  /** Its truth value, if at least that is known. */
+  /** Truth value, if that much is known. */
   readonly truth?: boolean
 }
 
@@ -140,8 +140,8 @@ export type Term =
   /** `globals()` */
   | { readonly kind: 'globals'; readonly scope: Scope }
   /**
-   * `__file__`, or one of its parent folders. Its name is known, and those of the folders above it (`folders`,
-   * outermost first).
+   * `__file__`, or one of its parent folders. The names of that path and of the folders above it (`folders`, outermost
+   * first) are known.
    */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
   /** `pathlib.Path(__file__)` */
@@ -179,7 +179,10 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
   return { kind: 'items', type, items: [...items], spoiled: false }
 }
 
-/** A set of the items; Python keeps the first of equal ones. Spoiled if equality is unknown. */
+/**
+ * A set of the items. Like Python, keeps the first of several equal items. The set is spoiled if it is unknown whether
+ * items are equal.
+ */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
   for (const item of items) {
@@ -223,7 +226,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * The items that iterating over it yields; null if unknown. The order of a set is only known if it has a single item.
+ * The items that iterating over the term yields; null if unknown. The order of a set is only known if it has a single
+ * item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
@@ -241,12 +245,12 @@ function isSet({ type }: Items): boolean {
   return type === 'set' || type === 'frozenset'
 }
 
-/** Same, in any order, for sets. */
+/** Same for sets, in any order. */
 export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
 
-/** True if it may have other items. */
+/** True if the collection may contain other items. */
 export function isOpen({ perhaps = [] }: Items): boolean {
   return perhaps.length > 0
 }
@@ -295,7 +299,7 @@ export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
 
-/** The value of a known boolean, `otherwise` if it is absent or None; null if unknown. */
+/** Returns the value of a known boolean, or `otherwise` if the term is absent or None; null if unknown. */
 export function flagOf(term: Term | undefined, otherwise: boolean): boolean | null {
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }

@@ -70,13 +70,13 @@ function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[]
 
 interface Parsed {
   readonly tree: SyntaxTree | null
-  /** Set if there is a tree. */
+  /** Present if there is a tree. */
   readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
 }
 
-/** Loading the file already checked its syntax in detail; here the tree is enough. */
+/** The file's syntax was already checked in detail when it was loaded; here, the tree is enough. */
 function treeOf(bytes: Uint8Array): Parsed {
   const decoded = decodeSource(bytes)
   if (decoded.kind !== 'text') {

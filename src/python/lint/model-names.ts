@@ -1,11 +1,11 @@
 /**
  * Finds models that map a table or column: `__tablename__`, `Table('name', …)`, and the class attributes. Line-based
- * and without inheritance, so it may miss some but reports no false matches.
+ * and without inheritance, so the search may miss some models, but reports no false matches.
  */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
-/** Where the file at `path` maps the wanted names. */
+/** Returns where the file at `path` maps the wanted names. */
 export function findModels(
   text: string,
   path: string,
@@ -36,7 +36,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps a different column, a relationship none.
+    // `status = Column('state', …)` maps a column with a different name; a relationship maps no column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',

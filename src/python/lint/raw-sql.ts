@@ -10,7 +10,7 @@ import { statementsOf, tokensOfSql, type SqlToken } from '../operations/sql/toke
 import { Kind } from '../tokens/token-kinds.ts'
 import type { NamedPlace, RemovedName } from '../../core/lint/lint-facts.ts'
 
-/** Where the file at `path` uses the wanted names. Never throws. */
+/** Returns where the file at `path` uses the wanted names. Never throws. */
 export function findNames(
   text: string,
   language: 'python' | 'sql',
@@ -40,7 +40,7 @@ const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
 /**
- * SQL string literals; adjacent ones count as one. Everything except their content is replaced by spaces, so that
+ * SQL string literals; adjacent literals count as one. Everything except their content is replaced by spaces, so that
  * offsets match the file.
  */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
@@ -118,7 +118,7 @@ const goesOn = new Set([
   'default', 'tablesample', 'and', 'or', 'when', 'then', 'with',
 ]) // prettier-ignore
 
-/** Functions that take FROM between their arguments. */
+/** Functions whose argument lists can contain FROM. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
 /** The tables that a statement uses, except its CTEs (WITH name AS). */
@@ -215,7 +215,10 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
   return tokens.length
 }
 
-/** The tokens that refer to a wanted name; an unqualified column counts only if its table is the only one. */
+/**
+ * The tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table other than
+ * the column's.
+ */
 function usesOf(
   { table, column }: RemovedName,
   tables: readonly NamedTable[],

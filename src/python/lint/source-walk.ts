@@ -40,7 +40,7 @@ interface Place {
   readonly function: string | null
 }
 
-/** The parts of `SourceFacts` that only need the tree. */
+/** The parts of `SourceFacts` that need only the tree. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
 /** Collects the facts in source order. */
@@ -184,7 +184,7 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-/** True if the body ends with a `raise`; if it branches on the dialect, one raising branch is enough. */
+/** True if the body ends with a `raise`; if the body branches on the dialect, one raising branch is enough. */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false

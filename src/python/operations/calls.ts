@@ -113,8 +113,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unread code that doesn't receive a connection; its name may still suggest that it reaches the
- * database.
+ * Records a call to unread code that doesn't receive a connection; the code's name may still suggest that it reaches
+ * the database.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -173,12 +173,12 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   }
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // A library outside the project has no connection unless it is given one.
+  // A library outside the project has no connection unless the code passes one to it.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
-  // Creating an object has no effect; only later calls of its methods may.
+  // Creating an object has no effect; only later calls of its methods may have one.
   if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
@@ -274,12 +274,14 @@ function executed(call: Call, context: RecordingContext): Term {
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
-/** True if it is executed on a connection that the migration opened itself. */
+/** True if the call executes SQL on a connection that the migration opened itself. */
 function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
 
-/** The effect of the statement for any value that the function assigns to its variable; null if unknown. */
+/**
+ * Returns a data step if every possible value of the variable is a statement that affects only rows; otherwise null.
+ */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
   // `text(sql)`
@@ -348,7 +350,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // Its base classes aren't read; its own methods change no schema, whatever their arguments.
+      // The class's base classes aren't read. Its own methods change no schema, whatever their arguments.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)

@@ -9,13 +9,13 @@ import { flagOf, isEnumClass, itemsOfTerm, stringOf, type Made, type Term } from
 /** An enum type used by a column. */
 export interface EnumType {
   readonly enum: ObjectName
-  /** Null if unknown. */
+  /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
-  /** False for `create_type=False`: creating a table with it expects the type to exist. Null if unknown. */
+  /** False for `create_type=False`, with which creating a table requires the type to exist. Null if unknown. */
   readonly created: boolean | null
 }
 
-/** A column type, and the PostgreSQL enum that creating a table with it creates. */
+/** A column type, and the PostgreSQL enum type that is created along with the table. */
 export interface TypeFacts {
   readonly type: ColumnType
   readonly enum: EnumType | null
@@ -55,7 +55,10 @@ const moment =
     precision === undefined ? sqlite : null,
   ]
 
-/** Spellings by the last part of the type name, which means the same in every SQLAlchemy module except for `UUID`. */
+/**
+ * Spellings by the last part of the type name. Except for `UUID`, each name has the same meaning in every SQLAlchemy
+ * module.
+ */
 const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
   INTEGER: plain('integer', 'INTEGER'),
@@ -193,7 +196,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
-  // SQLAlchemy 1.4 ignores the option on its own Enum, 2.1 doesn't (measured).
+  // SQLAlchemy 1.4 ignores the option on its own Enum; 2.1 honors it (measured).
   const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
   const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {

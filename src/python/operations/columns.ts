@@ -1,6 +1,6 @@
 /**
- * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). Null if an essential
- * part, such as a name, is unknown.
+ * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). A function returns
+ * null if an essential part, such as a name, is unknown.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'
@@ -217,7 +217,7 @@ function columnOfExpression(made: Made): string | null {
   return tokens === null ? null : indexedColumn(tokens)
 }
 
-/** Index columns, null for each expression; null if the whole list is unknown. */
+/** Index columns, with null for each expression; null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)

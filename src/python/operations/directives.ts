@@ -1,6 +1,6 @@
 /**
- * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). Null
- * if a relevant argument is unknown; the caller then reports that.
+ * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). If a
+ * relevant argument is unknown, the result is null, which the caller reports.
  */
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
@@ -118,7 +118,10 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
   return tableOf(call.args[index] ?? keyword, schemaOf(call.keywords.get('schema')))
 }
 
-/** The table of a `bulk_insert`, and the columns of its first row; null without rows, when it does nothing. */
+/**
+ * The table of a `bulk_insert`, and the columns of its first row; null without rows, in which case the call does
+ * nothing.
+ */
 function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   const into = args[0] ?? keywords.get('table')
   const rows = args[1] ?? keywords.get('rows')
@@ -332,7 +335,7 @@ function alterColumn(
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
-  // False means: don't change it.
+  // False means that the value stays unchanged.
   const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
   const step: AlterColumn = {
     kind: 'alterColumn',
@@ -348,7 +351,7 @@ function alterColumn(
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // Without a comment change, it does nothing at all.
+  // Without a comment change, the operation does nothing at all.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

@@ -1,4 +1,4 @@
-/** Libraries whose functions don't end a transaction unless told to. */
+/** Libraries whose functions end a transaction only if told to. */
 const plainImport =
   /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
 

@@ -21,7 +21,7 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * `sa.inspect(bind)`; unknown if something else is inspected, or the connection has a different snapshot of the schema.
+ * `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of the schema.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
@@ -42,7 +42,10 @@ export function asksAboutTable(name: string): boolean {
 
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
-/** Calls an Inspector method. It caches the first answer to each question; only 1.4's `has_table` doesn't. */
+/**
+ * Calls an Inspector method. The Inspector caches its first answer to each question; the only exception is `has_table`
+ * in 1.4.
+ */
 export function askInspector(
   call: Call,
   inspector: Inspector,

@@ -14,7 +14,7 @@ const entities: Readonly<Record<string, string>> = {
   PGGrantTable: 'privilege',
 }
 
-/** Returns the steps of a library directive; null for any other name, or if its effect is unknown. */
+/** Returns the steps of a library directive; null for any other name, or if the directive's effect is unknown. */
 export function stepsOfLibrary(
   name: string,
   args: readonly Term[],

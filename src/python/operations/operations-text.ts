@@ -2,8 +2,8 @@
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
- * Returns the lines from `upgrade()` on, without comments, blank lines and trailing whitespace. Null if nothing would
- * distinguish two files: no plain `upgrade()`, or functions that only pass.
+ * Returns the lines from `upgrade()` on, without comments, blank lines and trailing whitespace. Returns null if the
+ * lines couldn't tell two files apart, because there is no plain `upgrade()` or the functions only pass.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

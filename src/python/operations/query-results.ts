@@ -17,7 +17,7 @@ import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
 
-/** Returns the result of executing the statement; null if it isn't a catalog query, or nothing is known about it. */
+/** Returns the result of executing the statement; null if it isn't a catalog query, or if the result is unknown. */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const { called } = call
   if (
@@ -94,7 +94,7 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** One of the rows, whose order is unknown. */
+/** One row; the order of the rows is unknown. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
@@ -104,7 +104,7 @@ function oneOf(rows: Items): Term {
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/** Any row: the row itself is always truthy, and `SELECT 1` returns 1 for each. */
+/** Any row. The row itself is always truthy, and `SELECT 1` returns 1 in each row. */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

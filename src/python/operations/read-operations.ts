@@ -18,8 +18,8 @@ import { mayEndTransaction } from './ends-transaction.ts'
 import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
 
 /**
- * Reads the operations of both functions of a migration. `path` is used in spans. `dialect` decides conditions on
- * `bind.dialect.name` and type variants, which are otherwise undecided; `engineName` is the argument that the multidb
+ * Reads the operations of both functions of a migration. `path` is used in spans. `dialect` resolves type variants and
+ * conditions on `bind.dialect.name`, which are otherwise unknown; `engineName` is the argument that the multidb
  * template passes to `upgrade(engine_name)`; `modules` are the modules that the file can import. Never throws.
  */
 export function readOperations(
@@ -148,7 +148,7 @@ function operationsOf(
 }
 
 /**
- * The only engine that a migration of a multidb template can be for: `upgrade(engine_name)` calls
+ * Returns the only engine to which a migration of the multidb template can apply: `upgrade(engine_name)` calls
  * `globals()["upgrade_%s" % engine_name]()`, and only one such function exists. Null if there are several or none.
  */
 function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {

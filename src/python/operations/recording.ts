@@ -20,7 +20,7 @@ export interface Recording {
   /** The database that the operations are for; null for any. */
   readonly dialect: DialectName | null
   readonly steps: Operation[]
-  /** SQL executed on its own connection, in order. */
+  /** SQL executed on the migration's own connection, in order. */
   readonly texts: SqlText[]
   readonly asked: Asked
 }
@@ -29,21 +29,21 @@ export interface Recording {
 export interface SqlText {
   readonly text: string
   readonly span: Span
-  /** Number of operations recorded before it. */
+  /** Number of operations recorded before this SQL. */
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True unless it is under an unknown condition. */
+  /** True unless the SQL is under an unknown condition. */
   readonly certain: boolean
 }
 
 /** The run's queries about the database schema. */
 export interface Asked {
-  /** Null if queries can't be answered. */
+  /** Computes the catalog after the given operations; null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
   /** True while the function is running, not the module code. */
   running: boolean
-  /** True if it queried anything. */
+  /** True if the function queried anything. */
   any: boolean
   readonly names: ObjectName[]
   lists: boolean
@@ -175,7 +175,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** The tables that a step touches; null if it may touch others as well. */
+/** The tables that a step touches; null if it may touch other tables as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

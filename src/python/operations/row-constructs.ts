@@ -46,7 +46,10 @@ function rowsWritten(made: Made): RowsWritten | null {
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
 }
 
-/** All columns declared for its table, the only ones that it can reference. Null if it may reference other tables. */
+/**
+ * Returns the columns declared for the statement's table, which are the only ones that it can reference. Null if the
+ * statement may reference other tables.
+ */
 function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
   if (
     table?.kind !== 'made' ||

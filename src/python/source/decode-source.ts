@@ -135,7 +135,7 @@ function invalidOffsets(body: Uint8Array): readonly number[] {
   return offsets
 }
 
-/** Number of bytes in a UTF-8 sequence that starts with this byte; 0 if none can. */
+/** Number of bytes in a UTF-8 sequence that starts with this byte; 0 if no sequence can. */
 function sequenceLength(first: number): number {
   if (first < 0x80) return 1
   if (first < 0xc2) return 0
@@ -180,7 +180,7 @@ function bytesAsCharacters(bytes: Uint8Array): string {
   return parts.join('')
 }
 
-/** Windows-1252 characters from 0x80 to 0x9f. Node 20's own decoder reads control characters there. */
+/** Windows-1252 characters from 0x80 to 0x9f. Node 20's own decoder decodes these bytes as control characters. */
 const upper1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 function windows1252(bytes: Uint8Array): string {

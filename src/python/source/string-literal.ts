@@ -32,7 +32,7 @@ export function plainString(
   return null
 }
 
-/** End of a one-line literal that opens at `mark`, without backslashes or triple quotes; -1 for any other. */
+/** End of a one-line literal that opens at `mark`, without backslashes or triple quotes; -1 for any other literal. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -43,7 +43,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** Python's error for the content of a literal between `from` and `to`; null if it is valid. */
+/** Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
 export function literalProblem(
   text: string,
   prefix: string,
@@ -113,7 +113,7 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Same for a docstring, where named characters stay as written: it is only displayed. */
+/** Same for a docstring, in which named characters stay as written, because it is only displayed. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

@@ -1,4 +1,4 @@
-/** Writes text as a Python string literal that can't contain anything else. Independent of files. */
+/** Writes text as a Python string literal from which the text can't break out. Independent of files. */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

@@ -40,7 +40,7 @@ export const ExpressionShape = {
 /** Objection to an expression that only some Python versions can compile. */
 export const chainTooLong = 'a chain of operators or calls is too long'
 
-/** Records an objection at the current token (or another); always returns 0, which is both false and "no shape". */
+/** Records an objection at the current token or a given one; always returns 0, which is both false and "no shape". */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
     at: g.tokens.starts[token] ?? g.text.length,

@@ -39,7 +39,7 @@ interface Place {
 
 /** Builds the statements of a module that the recognizer accepted; null if one isn't plain. */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
-  // Positions count bytes, and tabs as columns, so a plain file has only printable ASCII.
+  // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
   // eslint-disable-next-line no-control-regex
   if (!/^[\n\u0020-\u007e]*$/.test(tokens.text)) return null
   const reader: Reader = {

@@ -93,7 +93,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // If the package can't load its parser, that isn't the file's fault.
+    // If the package can't load its parser, the file isn't at fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
@@ -153,7 +153,7 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** Number of characters that the copy has fewer at the start of a line, for lines where it differs. */
+  /** By how many characters the copy's indentation is shorter, for each line where it differs. */
   readonly shifts: ReadonlyMap<number, number>
 }
 

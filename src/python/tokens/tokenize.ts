@@ -32,7 +32,7 @@ export interface Tokens {
 }
 
 /**
- * Token arrays, reused from one text to the next. Entries after the last token are left over. The arrays would
+ * Token arrays, reused from one text to the next. Entries after the last token are leftovers. The arrays would
  * otherwise be the scan's largest allocation.
  */
 export interface TokenArrays {
@@ -245,7 +245,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Lengths of the keywords with each first letter, as bits: saves the lookup for most names. */
+/** Lengths of the keywords with each first letter, as bits, so that most names need no lookup. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -283,8 +283,8 @@ function nameOrPrefix(scan: Scan, from: number): number {
 }
 
 /**
- * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: they may be letters
- * by now.
+ * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: newer Unicode
+ * versions may define them as letters.
  */
 function oddCharacter(name: string): number {
   let index = 0

@@ -20,7 +20,7 @@ import {
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
-/** A catalog row and its known columns. `sure` is false if the role may not be able to see it. */
+/** A catalog row and its known columns. `sure` is false if the role might not be allowed to see the row. */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
@@ -67,7 +67,7 @@ function namedBy(written: string): ObjectName | null {
   return name !== null && atEnd(cursor) ? name : null
 }
 
-/** Returns the result of the query; null if nothing is known. */
+/** Returns the result of the query; null if the result is unknown. */
 export function answerQuery(query: CatalogQuery | RelationQuery, catalog: LiveCatalog): Rows | null {
   if (!('where' in query)) return answerRelation(query, catalog)
   const found = rowsOf(query, catalog)
@@ -362,7 +362,7 @@ function rowsNamed(
   }
 }
 
-/** Resolves `'t'::regclass`. A query fails if it can't be resolved. */
+/** Resolves `'t'::regclass`. If the name can't be resolved, the query fails. */
 function resolved(written: string, catalog: LiveCatalog): Listed<CatalogRelation> | null {
   const name = namedBy(written)
   const found = name && catalog.resolve(name, 'table')

@@ -1,16 +1,16 @@
 /**
- * What the answer of an SQL statement depends on, told from its text: a copy of the schema answers the same as
- * production only where that's the catalog. When in doubt it's more than the catalog.
+ * Determines from an SQL statement's text what its result depends on. A copy of the schema returns the same result as
+ * production only if the result depends on nothing but the catalog. If in doubt, assumes that it depends on more.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
 /**
- * `catalog`: the schema alone, or nothing. `rows`: rows of tables that the statement names. `server`: anything else, such
- * as sizes, statistics, sequences, roles, settings, and functions that aren't known.
+ * `catalog`: only the schema, or nothing at all. `rows`: rows of the tables that the statement names. `server`:
+ * anything else, such as sizes, statistics, sequences, roles, settings and unknown functions.
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/** Commands that return nothing but their name, and read rows only to check or move them. */
+/** Commands that return only their command tag, and read rows only to check or move them. */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
@@ -21,7 +21,7 @@ const silent = new Set(
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
-/** Words that stand before a bracket without being a function. */
+/** Keywords that can precede a parenthesis without being a function. */
 const notCalled = new Set(
   `and or not in any all some exists as on using over filter within values where select from join lateral then when else
    case distinct by having union intersect except returning default set if elsif while return check row array between
@@ -29,11 +29,11 @@ const notCalled = new Set(
    float group unique key references only loop perform`.split(/\s+/),
 )
 
-/** Functions that compute with their arguments, or look at the catalog. */
+/** Functions that depend only on their arguments or the catalog. */
 const knownCalls =
   /^(?:to_reg\w+|format_type|obj_description|col_description|pg_get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|partkeydef|partition_constraintdef|function_\w+)|pg_\w+_is_visible|pg_\w+_has_property|pg_encoding_to_char|pg_advisory_(?:xact_)?lock(?:_shared)?|pg_advisory_unlock\w*|set_config|current_schemas?|version|array_\w+|string_agg|json_\w+|jsonb_\w+|row_to_json|to_jsonb?|coalesce|count|max|min|sum|bool_(?:and|or)|every|lower|upper|unnest|generate_(?:subscripts|series)|cast|row_number|rank|dense_rank|quote_(?:ident|literal|nullable)|format|concat|concat_ws|length|char_length|replace|translate|substring|substr|trim|ltrim|rtrim|btrim|regexp_\w+|nullif|greatest|least|split_part|position|strpos|left|right|starts_with|now|clock_timestamp|gen_random_uuid|random|md5|abs|round|mod|extract|date_trunc|date_part|make_date|chr|ascii|repeat|reverse|to_char)$/
 
-/** Names whose content belongs to a server or to its rows, although they're in the catalog. */
+/** Catalog names whose contents depend on the server or on rows. */
 const ofTheServer =
   /^(?:pg_stat\w*|pg_settings|pg_(?:auth\w*|roles|user|users|shadow|group|user_mapping\w*)|pg_database|pg_tablespace|pg_sequences|pg_locks|pg_available_\w+|pg_file_settings|pg_hba\w*|pg_ident\w*|pg_prepared_\w+|pg_cursors|pg_replication\w*|pg_subscription\w*|pg_largeobject\w*|pg_db_role_setting|pg_sh\w+|pg_config|pg_backend\w*|pg_timezone\w*|pg_language|pg_ts_\w+|reltuples|relpages|relallvisible|relfrozenxid|relminmxid|relfilenode|reltablespace|n_live_tup|n_dead_tup|last_value|is_called|extversion|xmin|xmax|ctid|current_user|session_user|current_role|system_user|current_catalog|enabled_roles|applicable_roles|administrable_role_authorizations|role_\w+_grants|table_privileges|column_privileges|usage_privileges|udt_privileges|routine_privileges)$/
 
@@ -55,14 +55,14 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   if (first === 'insert' && isPlainInsert(words)) return callsUnknown(tokens) ? 'server' : 'catalog'
   if (first === 'do') {
     const body = tokensOfSql(tokens.find(({ kind }) => kind === 'string')?.word ?? '')
-    // The block puts statements together that can't be seen here.
+    // The block executes statements that it builds itself, which aren't visible here.
     if (body === null || body.some(({ kind, word }) => kind === 'word' && word === 'execute')) return 'server'
     return looks(body, isUserName)
   }
   return looks(tokens, isUserName)
 }
 
-/** `CREATE TABLE … AS SELECT`, `CREATE MATERIALIZED VIEW`: what reads them later reads the rows that they took. */
+/** `CREATE TABLE … AS SELECT`, `CREATE MATERIALIZED VIEW`: these copy rows, which later statements may read. */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
   if (words.slice(0, 4).includes('materialized')) return true
@@ -77,7 +77,7 @@ function fillsRelation(words: readonly string[]): boolean {
   )
 }
 
-/** It takes constants and returns nothing. */
+/** True for an INSERT that contains only constants and returns nothing. */
 function isPlainInsert(words: readonly string[]): boolean {
   return (
     words.includes('values') &&
@@ -88,7 +88,7 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // Reflection joins it to columns; alone it lists what the operating system has.
+  // Reflection joins `pg_collation` to columns; any other query of it lists the operating system's collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'
   return names.some(({ word }) => isUserName(word)) ? 'rows' : 'catalog'
@@ -120,7 +120,7 @@ function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   return false
 }
 
-/** The names that a statement gives to something: of what it creates, and the new ones of `RENAME TO`. */
+/** Returns the names that a statement introduces: those of created objects, and the new names in `RENAME TO`. */
 export function namesGiven(text: string): readonly string[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
     const [first] = statement
@@ -138,7 +138,7 @@ export function namesGiven(text: string): readonly string[] {
   })
 }
 
-/** Words of CREATE that aren't names. */
+/** Keywords of CREATE statements. */
 const ofCreate = new Set(
   `create or replace global local temp temporary unlogged recursive table view materialized function procedure
    aggregate sequence index unique concurrently foreign if not exists type domain trigger . only`.split(

@@ -11,18 +11,19 @@ import { type SqlToken, tokensOfSql } from './tokens.ts'
 const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
 /** Keywords of statements that change more than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
-/** Keywords before a name that a parenthesized column list follows. */
+/** Keywords before a name that is followed by a parenthesized column list. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
-/** Keywords and types that take parentheses without being a function call. */
+/** Keywords and types that parentheses may follow without being a function call. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
 /** Maximum number of words examined in a block; each may name an object that it touches. */
 const maxWords = 5000
 
 /**
- * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if there may be others.
+ * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if it may touch others as
+ * well.
  */
 export interface DoBlock {
-  /** True if it only reads and writes rows. */
+  /** True if the block only reads and writes rows. */
   readonly rowsOnly: boolean
   readonly names: readonly ObjectName[] | null
 }
@@ -80,7 +81,7 @@ function executedNames(tokens: readonly SqlToken[], start: number): readonly Obj
   return isRows && !words.some((_, index) => isCall(words, index)) ? [] : null
 }
 
-/** The name at a position, with its schema, if any; none if there is no name. */
+/** The name at a position, with its schema if it has one; empty if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

@@ -12,7 +12,7 @@ import type {
 import { namedRelations } from './named-relations.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** Null for any other statement, or one that isn't understood. */
+/** A parsed statement; null for any other statement, or one that isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
@@ -111,7 +111,7 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
     if (names === null) return { kind: 'unrelated', what, span }
     return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
   }
-  // Columns may depend on a function or an extension, but not on these three kinds.
+  // Columns may depend on a function or an extension, but not on an object of these three kinds.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
   return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }

@@ -28,7 +28,7 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/** Null if the statement isn't in a plain form. The cursor is at its first word. */
+/** Returns null if the statement isn't in a plain form. The cursor is at the statement's first word. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
@@ -73,7 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** Relations named by TRUNCATE, COPY and MERGE. The cursor is at that word. */
+/** Parses the relations named by TRUNCATE, COPY and MERGE. The cursor is at that keyword. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')

@@ -31,7 +31,7 @@ import {
   type SqlToken,
 } from './tokens.ts'
 
-/** One statement's operations; null if it isn't understood. */
+/** One statement's operations; null if the statement isn't understood. */
 type Read = readonly Operation[] | null
 
 /**
@@ -76,14 +76,14 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Same operation with unknown names. */
+/** The same operation with unknown names. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** Same operation for a statement that might not run. */
+/** The same operation for a statement that might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -91,7 +91,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that one statement can execute several of at once, or that Alembic itself would execute differently. */
+/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',

@@ -2,7 +2,10 @@
 import type { RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import { type SqlToken, bracketed, commaParts, cursorOf, readObjectName } from './tokens.ts'
 
-/** Constants in source order; `writes`: the statement's target, null if it only reads or isn't in a plain form. */
+/**
+ * Constants in source order; `writes`: the statement's target, null if the statement only reads, or isn't in a plain
+ * form.
+ */
 export function usedConstants(
   tokens: readonly SqlToken[],
   writes: RowsWritten | null,
