@@ -58,7 +58,7 @@ test.each([
 test.each([
   [['AG201', 'made-up'], /AG201 is unknown-revision; codes are never reused/],
   [['AG410', 'made-up'], /AG410 is no-way-back/],
-  [['AG309', 'unknown-revision'], /AG201 has the name unknown-revision already/],
+  [['AG309', 'unknown-revision'], /AG201 is already named unknown-revision/],
   [['AG999', 'made-up'], /pass a code from AG100 to AG599/],
   [['AG309', 'Made_Up'], /and a name/],
   [['AG309', '../../x'], /and a name/],
