@@ -23,7 +23,10 @@ export interface DatabaseFacts {
   readonly live?: LiveEvidence | null
   /** Schema evidence without trusting any row, in case the rows are wrong. Null or absent if not gathered. */
   readonly untrusted?: LiveEvidence | null
-  /** Schema evidence for files that share an id, by path; absent if there are none or it wasn't gathered. */
+  /**
+   * Schema evidence for files that share an id, by path; absent if no files share an id, or if the evidence wasn't
+   * gathered.
+   */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /** Pending migrations checked against the live schema; null or absent if nothing is pending or it wasn't checked. */
   readonly pending?: PendingFacts | null
@@ -78,7 +81,7 @@ export interface Example {
   readonly dialect?: DatabaseState['dialect']
   /** Differences from a default database state. */
   readonly database?: Partial<DatabaseState>
-  /** Additional database contents; if absent, the pending migrations aren't tried. */
+  /** Additional database contents; if absent, the example skips the dry run of the pending migrations. */
   readonly schema?: Partial<SchemaSnapshot>
   /** Objects created by the transactions of the rows; absent if not requested. */
   readonly transactions?: TransactionEvidence
@@ -90,13 +93,13 @@ export interface Example {
   readonly provenance?: Provenances
 }
 
-/** Metadata of a rule. Its file is named `CODE-name.ts`. */
+/** Metadata of a rule, whose file is named `CODE-name.ts`. */
 export interface RuleWords {
   /** `AG201`: never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string
-  /** Usual severity; a finding may specify a milder one. */
+  /** Default severity; a finding may have a lower one. */
   readonly severity: Severity
   /** One sentence that states when the rule reports a finding; the headline of its page. */
   readonly summary: string

@@ -20,10 +20,10 @@ export type PendingFacts =
       /** The env.py statement that causes the whole upgrade to be rolled back; absent if there is none. */
       readonly undone?: UncommittedStatement
     }
-  /** Why they couldn't be tried, as a clause without a trailing period. */
+  /** Why the migrations couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Returns the revisions to try if their order is known; empty if there is nothing to try. */
+/** Returns the revisions to try, if their order is known; empty if there is nothing to try. */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)

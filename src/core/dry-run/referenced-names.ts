@@ -6,7 +6,7 @@ import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } 
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
-  /** Present if all table and schema names are needed too. */
+  /** Present if the names of all tables and schemas are also needed. */
   readonly lists?: true
 }
 

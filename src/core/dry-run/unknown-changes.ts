@@ -59,7 +59,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
-/** Marks the indexes that use the column as unknown; returns false if there can't be any. */
+/** Marks the indexes that use the column as unknown. Returns false if no index can use it. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {

@@ -4,14 +4,14 @@ import type { DialectName } from '../dialect/dialect.ts'
 import type { Span } from './migration-module.ts'
 import type { ObjectName, Operation } from './operation.ts'
 
-/** Facts from env.py's source, read without running it. Null means absent or not a literal. */
+/** Facts from env.py's source, read without running it. Null means that an option is absent or isn't a literal. */
 export interface EnvFacts {
   readonly path: string | null
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
   /** True for a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /** Its statements may commit by themselves, or Alembic begins no transaction. Absent: neither. */
+  /** True if env.py's statements may commit on their own, or if Alembic begins no transaction; absent otherwise. */
   readonly mayAutocommit?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
@@ -24,14 +24,18 @@ export interface EnvFacts {
 /** Effects on one kind of database. */
 export interface EnvEffects {
   /**
-   * Schemas that env.py sets as `search_path`; absent if it doesn't change the path, or if `doubts` says that it may.
+   * Schemas that env.py sets as `search_path`; absent if env.py doesn't change the path, or if `doubts` says that it
+   * may.
    */
   readonly searchPath?: readonly string[]
   /** Role set by `SET ROLE`; absent if none. */
   readonly role?: string
-  /** `each`: every migration runs in a transaction of its own; `unknown`: that, or none. Absent: one for all. */
+  /**
+   * `each`: every migration runs in its own transaction; `unknown`: in its own transaction or in none. Absent if one
+   * transaction includes all migrations.
+   */
   readonly transactions?: 'each' | 'unknown'
-  /** The statement that prevents the migrations from being committed; absent if there is none or it isn't certain. */
+  /** The statement that prevents the migrations from being committed; absent if no such statement is certain. */
   readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows before the migrations, in order. */
   readonly operations: readonly Operation[]
@@ -89,8 +93,8 @@ export function doubtText({ what, span }: EnvDoubt): string {
 }
 
 /**
- * Returns whether the migrations will have the privileges that were read. They may not if env.py may change the role
- * or the schemas.
+ * Returns whether the migrations will have the privileges that were read. False if env.py may change the role or the
+ * schemas.
  */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
   const effects = effectsOn(env, dialect)
@@ -98,7 +102,7 @@ export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']):
   return !makes && doubtAbout(effects, 'everything', 'rights', 'names', 'schema') === null
 }
 
-/** Returns whether env.py may create this schema before Alembic looks for its table. */
+/** Returns whether env.py may create this schema before Alembic looks for its version table. */
 export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: string): boolean {
   const effects = effectsOn(env, dialect)
   const makes = effects.operations.some((step) =>
@@ -109,8 +113,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the database state after env.py has prepared it: schemas it creates are on the search path, and a version
- * table it creates or widens is up to date.
+ * Returns the database state after env.py has prepared it: the search path includes schemas that env.py creates, and
+ * the version table reflects env.py's changes.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -150,7 +154,10 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** Returns the width of `version_num` after these operations; null if unknown; undefined if unchanged. */
+/**
+ * Returns the width of `version_num` after these operations; null if the width is unknown, undefined if it is
+ * unchanged.
+ */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,
