@@ -24,7 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Returns the revisions with a name in `down_revision` or `depends_on` that is an ancestor of another one there. */
+/** Returns the revisions in which one name in `down_revision` or `depends_on` is an ancestor of another. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {

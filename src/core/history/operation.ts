@@ -13,7 +13,7 @@ export type { ObjectName } from './live-catalog.ts'
 
 /** A relation that a statement uses, with the columns it uses. */
 export interface NeededRelation extends ObjectName {
-  /** Absent if there are none. */
+  /** Absent if the statement uses no known columns. */
   readonly columns?: readonly string[]
 }
 
@@ -23,12 +23,12 @@ export interface MigrationOperations {
   readonly downgrade: Operations
 }
 
-/** Operations of one function, or why they are entirely unknown (it may then do anything). */
+/** Operations of one function, or why all of them are unknown, so that the function may do anything. */
 export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** It may commit on the way, so that Alembic's transaction ends within it. Absent: it doesn't. */
+      /** Present if the function may commit, which ends Alembic's transaction before the function returns. */
       readonly mayCommit?: true
       /** Absent if the function makes no schema inquiry. */
       readonly inquiry?: Inquiry
@@ -37,11 +37,11 @@ export type Operations =
 
 /** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
-  /** Names it queries, as far as they are known before any answer. */
+  /** Names that the inquiry asks for, as far as they are known before any answer. */
   readonly names: readonly ObjectName[]
-  /** True if it lists all tables or schemas. */
+  /** True if the inquiry lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations it may perform, depending on the answers. */
+  /** Operations that the function may perform, depending on the answers. */
   readonly possible: readonly Operation[]
   /** Interprets the function again with the answers. */
   answered(catalogAfter: CatalogAfter): Operations
@@ -79,7 +79,7 @@ export type Operation =
 export interface ColumnType extends TypeSpellings {
   /** Source text, shortened to one line. */
   readonly source: string
-  /** Its PostgreSQL enum type, if it is one; `postgres` is then null. */
+  /** The PostgreSQL enum type, if the type is an enum; `postgres` is then null. */
   readonly enum: ObjectName | null
 }
 
@@ -99,8 +99,8 @@ export interface Column {
   /** The database generates its values (`IDENTITY`), so it is never NULL; absent if not. */
   readonly identity?: true
   /**
-   * The database computes it from other columns; `unknown`: stored or virtual depends on the server's default. Absent
-   * if not generated.
+   * Present if the database computes the value from other columns; `unknown`: the server's default determines whether
+   * the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
   /** True if part of the primary key; the key itself is in the table's constraints. */
@@ -109,7 +109,7 @@ export interface Column {
 
 /** A name as given in the migration. */
 export interface WrittenName {
-  /** Null if none is given, so the database or the project's naming convention chooses one. */
+  /** Null if the migration gives no name, so that the database or the project's naming convention chooses one. */
   readonly name: string | null
   /** False if the project's naming convention may still change the name (no `op.f`); true if it is final. */
   readonly exact: boolean
@@ -126,7 +126,7 @@ export interface Key extends WrittenName {
   readonly options?: string | null
 }
 
-/** A table constraint; `columns` are columns of that table, in order. */
+/** A table constraint; `columns` are columns of the constrained table, in order. */
 export type Constraint =
   | Key
   | (WrittenName & {
@@ -135,7 +135,7 @@ export type Constraint =
       readonly target: ObjectName
       /** Empty for the target's primary key. */
       readonly targetColumns: readonly string[]
-      /** PostgreSQL: existing rows aren't validated yet. */
+      /** True if PostgreSQL hasn't validated existing rows yet. */
       readonly notValid?: true
     })
   /**
@@ -156,18 +156,18 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * The surrounding code catches its exception. In a PostgreSQL transaction it still fails: all later statements are
-   * rejected, at the latest the version row's.
+   * Present if the surrounding code catches the exception. In a PostgreSQL transaction, the migration fails
+   * nevertheless: the server rejects all later statements, including the one that writes the version row.
    */
   readonly swallowed?: true
   /** Inside `autocommit_block()`, outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Inside `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: options
-   * decide. Absent if not in a batch.
+   * Inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the table is copied; `other`:
+   * options determine whether it is. Absent if not in a batch.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of the statement in raw SQL; absent for Alembic calls. Only recorded where needed. */
+  /** Index of the statement in raw SQL, recorded only where needed; absent for Alembic calls. */
   readonly sql?: number
 }
 
@@ -338,22 +338,28 @@ export interface DataStep extends Step {
   readonly kind: 'data'
   /** The table it certainly writes to; absent if unknown or if the statement might not run. */
   readonly writes?: RowsWritten
-  /** Other tables and views it certainly uses; absent if there are none or if the statement might not run. */
+  /**
+   * Other tables and views that the statement certainly uses; absent if none are known or if the statement might not
+   * run.
+   */
   readonly needs?: readonly NeededRelation[]
   /** True if it only reads. */
   readonly readOnly?: true
   /**
-   * Every column it uses, from any of its tables. Together with `writes` and `needs`, these are all its schema
-   * requirements. Absent if it may use others.
+   * Every column that the statement uses, from any of its tables. The statement's only schema requirements are these
+   * columns, `writes` and `needs`. Absent if it may use other columns.
    */
   readonly columns?: readonly string[]
-  /** Every string constant in its text; absent: not known. */
+  /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The same statement with its names, if it might not run. */
   readonly possible?: Possible
 }
 
-/** A string constant of a statement, and what it is compared with, assigned to or cast to; both null: something else. */
+/**
+ * A string constant in a statement, and the column or type that it is compared with, assigned to or cast to; both are
+ * null for any other use.
+ */
 export interface UsedConstant {
   readonly value: string
   readonly column: string | null
@@ -376,8 +382,8 @@ export interface Unrelated extends Step {
   /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
   readonly what: string
   /**
-   * Relations it certainly uses; it fails if one is missing. Absent if there are none or if the statement might not
-   * run.
+   * Relations that the object certainly uses; the step fails if one of them is missing. Absent if none are known or if
+   * the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** The only objects it creates, drops or renames; absent if unknown or none. */
@@ -414,36 +420,39 @@ export interface Opaque extends Step {
   readonly reason: string
   /** Source text, shortened to one line. */
   readonly source: string
-  /** The only tables it may change; null if it may change anything. */
+  /** The only tables that the step may change; null if it may change anything. */
   readonly touches: readonly ObjectName[] | null
-  /** If `touches` is known: the only types it may change, and no schemas. Absent if it may change any. */
+  /**
+   * The only types that the step may change, if `touches` is known; the step then changes no schema. Absent if it may
+   * change any type or schema.
+   */
   readonly types?: readonly ObjectName[]
   /**
-   * If `touches` is null: every word in its text, which includes the name of each relation it may change. Absent if
-   * it may change relations it doesn't name.
+   * Every word in the step's text, if `touches` is null. The words include the name of each relation that the step may
+   * change. Absent if the step may change relations that it doesn't name.
    */
   readonly mentions?: readonly ObjectName[]
-  /** If `touches` is known: it may also create or drop indexes on any table. Absent if not. */
+  /** Present if `touches` is known, but the step may also create or drop indexes on any table. */
   readonly anyIndex?: true
   /**
-   * Code without access to the connection: it is unlikely to change the schema, but no failure may rely on that.
-   * Absent if it has access.
+   * Present for code without access to the connection. Such code is unlikely to change the schema, but a predicted
+   * failure must not rely on that.
    */
   readonly distant?: true
-  /** Its effect if it runs; absent if unknown. */
+  /** The step's effect if it runs; absent if unknown. */
   readonly possible?: Possible
 }
 
 /** An operation that might not run. */
 export interface Possible {
   readonly operation: Operation
-  /** Path of its block: numbers that each end with `/`. A nested block's path starts with its parent's. */
+  /** Path of the enclosing block: numbers that each end with `/`. A nested block's path starts with its parent's. */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the affected kind of object. SQLAlchemy skips enum types and schemas if it
- * doesn't.
+ * Returns whether the database supports the kind of object that the step affects. If it doesn't, SQLAlchemy skips enum
+ * types and schemas.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

@@ -1,6 +1,6 @@
 /**
  * Contents of a Python file as plain data: calls, strings, comments, imports, functions, and their enclosing blocks.
- * The Python reader produces it for lint rules. Purely syntactic.
+ * Produced by the Python reader for lint rules. Purely syntactic.
  */
 import type { Span } from './migration-module.ts'
 
@@ -58,7 +58,7 @@ export interface CallFact {
   /** The callee resolved through imports: `alembic.op.execute`, `sqlalchemy.text`. */
   readonly callee: string
   readonly args: readonly ArgumentFact[]
-  /** Outermost first. */
+  /** Enclosing blocks, outermost first. */
   readonly within: readonly Enclosure[]
   /** The enclosing top-level function; null if there is none. */
   readonly function: string | null
@@ -93,11 +93,11 @@ export interface FunctionFact {
   readonly name: string
   readonly range: Range
   /**
-   * Without its docstring: `empty` has no statements, or only `pass`, `...` or a bare `return`; `raises` starts by
-   * raising.
+   * Kind of body, ignoring the docstring: `empty` has no statements, or only `pass`, `...` or a bare `return`; `raises`
+   * starts by raising an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
-  /** The class it raises, as written; null unless it starts by raising. */
+  /** Class of the raised exception, as written; null unless the body starts by raising one. */
   readonly raises: string | null
   readonly docstring: string | null
 }

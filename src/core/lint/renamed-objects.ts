@@ -4,7 +4,10 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/** Returns the names that these steps remove, except names they re-create and objects they created themselves. */
+/**
+ * Returns the names that these steps remove, except names they re-create and names of objects that they created
+ * themselves.
+ */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)

@@ -8,7 +8,7 @@ export interface CommandFailure {
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output; for chained exceptions, the last one. */
+/** Parses the output; for chained exceptions, returns the last one. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))

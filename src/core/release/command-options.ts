@@ -1,9 +1,9 @@
-/** Options and positionals of a command line, and why one isn't understood. Knows no program. */
+/** Options and positional arguments of a command line, and why a command line isn't understood. Knows no program. */
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. Words are filtered by `nameOf`, so no secret is repeated. */
+/** Why a command isn't understood. Words are filtered by `nameOf`, so secrets are never repeated. */
 export type WrappedProblem =
-  /** `program`: the launcher without a program to run, if there is one. */
+  /** `program`: the launcher that has no program to run, if there is a launcher. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** Not a known migration program: `command` is its name, or words such as `python -m app`. */

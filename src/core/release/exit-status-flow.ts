@@ -9,7 +9,7 @@ export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
-/** What can happen. */
+/** Possible outcomes. */
 export interface ExitStatusFlow {
   /** The last upgrade that ran failed, but the release command returns 0. */
   readonly hidesFailure: boolean
@@ -21,7 +21,7 @@ export interface ExitStatusFlow {
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** One path through the command, so far. */
+/** One path through the command, up to the current position. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
@@ -29,7 +29,7 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** The command failed where `set -e` doesn't apply, which remains true after a closing brace. */
+  /** The command failed where `set -e` doesn't apply, which is still the case after a closing brace. */
   readonly excused: boolean
   /** The shell has exited; nothing else runs. */
   readonly ended: boolean
@@ -146,7 +146,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // A failing `cd` fails the release by itself; it hides nothing.
+      // A failing `cd` makes the release fail; it hides no failure.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')

@@ -71,8 +71,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * Parses a `.slugignore` rule. It works like a top-level `.gitignore`, but without negation, which Heroku doesn't
- * support: a name without a slash matches at any depth, a trailing slash matches folders.
+ * Parses a `.slugignore` rule. The rule works like one in a top-level `.gitignore`, but without negation, which Heroku
+ * doesn't support: a name without a slash matches at any depth, and a trailing slash matches only folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null

@@ -15,11 +15,11 @@ export type DatabasePosition =
   | { readonly kind: 'ahead'; readonly beyond: readonly string[] }
   /** Rows that match no revision in this repository. */
   | { readonly kind: 'unknown-revision'; readonly unknown: readonly string[] }
-  /** One row already implies the others. */
+  /** One row already implies the other rows. */
   | { readonly kind: 'overlapping'; readonly revision: string; readonly others: readonly string[] }
   /** The version table is missing or empty. */
   | { readonly kind: 'unversioned' }
-  /** Files or rows can't be read well enough to decide. */
+  /** The files or rows can't be read well enough to determine the position. */
   | { readonly kind: 'indeterminate' }
 
 /** Combines graph, rows and prediction. If the target can't be resolved, all real heads are used instead. */

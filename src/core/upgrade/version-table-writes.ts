@@ -14,7 +14,7 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Alembic fails while writing a step. */
+/** Thrown if Alembic fails while writing a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
@@ -61,7 +61,7 @@ export function writeStep(
   if (others.length > 0 || rows.holdsNull) {
     const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
-    // If each has exactly one row, the order of removal doesn't matter.
+    // If each id has exactly one row, the order of removal doesn't matter.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
     sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
   }
@@ -109,7 +109,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that Alembic resolves to something else. */
+/** Ids that Alembic resolves to something other than the revision. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -213,7 +213,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of the first SELECT if the version column is missing; null if it exists. */
+/** Returns the error of the first SELECT if the version column is missing; null if the column exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable
