@@ -9,7 +9,7 @@ import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
 import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
-/** Mermaid's limits are 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these leave a margin. */
+/** Mermaid allows 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these limits leave a margin. */
 const max = { links: 400, text: 45_000 }
 
 /** Maximum number of items in a readable flowchart. */
@@ -18,7 +18,7 @@ const maxItems = 200
 /** Maximum line length in a label; longer lines make boxes as wide as the page. */
 const maxLineLength = 44
 
-/** Fill and border by sign; sets all colors, so that it works on light and dark pages. */
+/** Fill and border by sign; sets all colors, so that the chart is readable on light and dark pages. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',

@@ -72,7 +72,7 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/** Reports Node.js as the last buildpack: the last one decides which processes an app has by default. */
+/** Reports Node.js as the last buildpack: the last buildpack determines which processes an app has by default. */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))

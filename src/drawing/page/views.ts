@@ -20,7 +20,7 @@ export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }
 
-/** Returns whether it has findings, or is missing or broken. */
+/** Returns whether the revision has findings, or is missing or broken. */
 export function isProblem({ findings, risks, sign }: PageRow): boolean {
   return findings.length > risks.length || sign === 'missing' || sign === 'broken'
 }

@@ -20,7 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** Omits ignored findings, which GitLab can't represent. An empty list is printed only after a complete check. */
+/** Omits ignored findings, which GitLab can't represent. Prints an empty list only after a complete check. */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)

@@ -20,7 +20,7 @@ import type { ReportContext, SourceRoot } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Maximum number of findings; large pages open slowly, and the JSON report has all findings. */
+/** Maximum number of findings: large pages open slowly, and the JSON report contains every finding. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const

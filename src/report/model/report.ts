@@ -30,7 +30,10 @@ export interface RepositoryReport {
   readonly revisions: number
   readonly heads: readonly string[]
   readonly bases: readonly string[]
-  /** Alembic version used for the prediction; `source` is null if no file pins one and the newest known is assumed. */
+  /**
+   * Alembic version used for the prediction; `source` is null if no file pins a version, so that the newest known
+   * version is assumed.
+   */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
 
@@ -53,7 +56,7 @@ export interface DatabaseReport {
 /** What Alembic would do. */
 export interface PredictionReport {
   readonly command: string
-  /** Command as it is typed in this project: `flask db upgrade head`; if absent, same as `command`. */
+  /** Command as typed in this project: `flask db upgrade head`; absent if it doesn't differ from `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -71,7 +74,7 @@ export interface TriedReport {
   readonly understood: number
   /** Number of operations that the live schema allows; the rest are in `unchecked`. */
   readonly checked: number
-  /** Checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
+  /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
 }
@@ -79,7 +82,7 @@ export interface TriedReport {
 /** An operation that only a rehearsal can check. */
 export interface UncheckedReport {
   readonly revision: string
-  /** Null if the file can't be read. */
+  /** Location of the operation; null if the file can't be read. */
   readonly location: Span | null
   readonly reason: string
 }
@@ -135,11 +138,11 @@ export interface RehearsedMigrationReport {
   /** Null if not observable (SQLite). */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
-  /** True if part of it ran outside a transaction, where locks can't be observed. */
+  /** True if the migration ran partly outside a transaction, where locks can't be observed. */
   readonly outsideTransaction: boolean
 }
 
-/** Lock on an existing production table, listed under the first migration that takes it. */
+/** Lock on an existing production table, listed under the first migration that takes the lock. */
 export interface LockReport {
   readonly table: string
   readonly mode: string
@@ -164,7 +167,7 @@ export interface RehearsalPhaseReport {
 export interface RehearsalFailureReport {
   /** False if production's rows, which the copy lacks, could change the outcome; absent if unknown. */
   readonly certain?: boolean
-  /** Why it isn't certain, as a clause. */
+  /** Why the failure isn't certain in production, as a clause. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without server names. */
@@ -206,13 +209,16 @@ export interface RehearsalReport {
   readonly phases: readonly RehearsalPhaseReport[]
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
-  /** Null if not requested. */
+  /** Result of `alembic check`; null if not requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
-  /** Production database compared before and after; `unknown` if it couldn't be read again, `none` without one. */
+  /**
+   * Result of comparing the production database before and after; `unknown` if it couldn't be read again, `none` if
+   * there is no production database.
+   */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /** One sentence each. */
   /** `run` and `preflight` with `--cycle`: how to take the release back; `reason`: why that fails on the copy. */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
+  /** One sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -228,12 +234,12 @@ export interface Report {
   readonly standing: { readonly kind: DatabasePosition['kind'] } | null
   readonly prediction: PredictionReport | null
   readonly findings: readonly FindingReport[]
-  /** Why the verdict is `undetermined`; otherwise null. */
+  /** Reason for the verdict `undetermined`; null for other verdicts. */
   readonly reason: string | null
   readonly error: ErrorReport | null
   /** Remarks that don't affect the verdict, one sentence each. */
   readonly remarks: readonly string[]
-  /** Null if the run ended before any check. */
+  /** What was checked; null if the run ended before any check. */
   readonly coverage: CoverageReport | null
   /** Members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
@@ -255,7 +261,7 @@ export interface ReportParts {
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
-  /** True if warnings block too; defaults to false. */
+  /** True if warnings also block; defaults to false. */
   readonly strict?: boolean
   readonly coverage?: CoverageReport
 }

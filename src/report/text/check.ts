@@ -83,10 +83,13 @@ function passed(report: Report): Line[] {
   return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
-/** Maximum number of unchecked places listed; the JSON report has all. */
+/** Maximum number of unchecked code locations listed; the JSON report contains all of them. */
 const maxPlaces = 5
 
-/** Coverage of a pass: number of operations checked against the live schema, and those that need a rehearsal. */
+/**
+ * Coverage of a passed check: the number of operations checked against the live schema, and the operations that need a
+ * rehearsal.
+ */
 function restsOn({ prediction }: Report): Line[] {
   const { operations = 0, checked = 0, rows = 0, unchecked = [] } = prediction?.tried ?? {}
   if (operations === 0) return []
@@ -106,7 +109,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code shown in full; more usually have the same cause. */
+/** Maximum number of findings per code shown in full; further findings usually have the same cause. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {

@@ -12,7 +12,7 @@ export const logWidth = 80
 /** A fixed line, or text that is wrapped once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
-/** Wraps lines at the given width, where they can be broken. */
+/** Renders lines at the given width; fixed lines aren't wrapped. */
 export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
@@ -76,13 +76,13 @@ export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
 }
 
-/** Command of a remedy, quoted for a POSIX shell; null if it has none. */
+/** Returns the command of a remedy, quoted for a POSIX shell; null if the remedy has no command. */
 export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
   if (argv === null) return null
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** Lines with the command of a remedy; empty if it has none. */
+/** Returns the lines with the command of a remedy; empty if the remedy has no command. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]

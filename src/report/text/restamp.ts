@@ -36,7 +36,7 @@ export type RestampReport = {
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** Unknown whether the change was committed; `look`: SQL to find out. */
+      /** It is unknown whether the change was committed; `look`: SQL to find out. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )

@@ -95,8 +95,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Wraps the call in an `autocommit_block()` and adds `keyword` to it, but only if `upgrade` does nothing else: the block
- * commits everything before it, which the author has to decide.
+ * Wraps the call in an `autocommit_block()` and adds `keyword` to the call, but only if `upgrade` does nothing else:
+ * the block would commit all preceding steps, which is the author's decision.
  */
 function inAutocommitBlock(
   facts: LintFacts,
@@ -114,7 +114,7 @@ function inAutocommitBlock(
   const indent = source.text.slice(lineStart, start)
   const whole = source.text.slice(start, end)
   const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
-  // Indenting would change a multi-line string.
+  // Indenting would change the content of a multi-line string.
   if (!isAlone || /'''|"""|\\\n/.test(whole)) return {}
   const added = keyword === null ? { at: end, text: '' } : addedKeyword(source, call, keyword)
   if (added === null) return {}

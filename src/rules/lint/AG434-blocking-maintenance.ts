@@ -52,7 +52,7 @@ interface Maintenance {
   readonly does: string
   readonly waits: string
   readonly instead: string
-  /** Null if unknown, or for the whole database. */
+  /** The table; null if it is unknown, or if the statement affects the whole database. */
   readonly object: ObjectName | null
 }
 
@@ -110,7 +110,7 @@ const rewriting = {
   instead: 'Use pg_repack outside of migrations, or run it in a maintenance window.',
 }
 
-/** True if the migration itself creates the table or view. */
+/** Returns whether the migration itself creates the table or view. */
 function isNew(facts: LintFacts, object: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
   return (
