@@ -63,7 +63,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Replaces all items except the kept ones with folds. */
+/** Replaces all items with folds, except those to keep. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
@@ -116,7 +116,7 @@ function foldOf(items: readonly Item[]): Fold {
 
 /**
  * Assigns levels that increase toward newer revisions at every boundary of a kept item. Items with the same level can
- * be merged without creating a cycle. (A cycle in the history stays one in the drawing.)
+ * be merged without creating a cycle. (A cycle in the history remains a cycle in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])

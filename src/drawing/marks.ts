@@ -59,7 +59,7 @@ export interface MarkedLink {
 
 /** The whole graph with its marks. */
 export interface MarkedGraph {
-  /** In load order; revisions without a file come last. */
+  /** All revisions in load order; revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
   /** Rows that can't be revisions, as display text: `head`, `NULL`, a number. */
@@ -87,8 +87,8 @@ interface Draft {
 }
 
 /**
- * Marks every revision of a graph. Never throws, whatever the files and rows contain. `silenceText` explains why the
- * live schema provides no evidence for a revision.
+ * Marks every revision of a graph. Never throws, regardless of what the files and rows contain. `silenceText` explains
+ * why the live schema provides no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,

@@ -25,9 +25,9 @@ const maxCards = 60
 const maxRows = 120
 
 /**
- * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded`: for an HTML
- * page whose stylesheet includes `svgStyle`; otherwise a standalone file. Contains no scripts, links or inline
- * styles.
+ * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded`: the picture is
+ * part of an HTML page whose stylesheet includes `svgStyle`; otherwise it is a standalone file. Contains no scripts,
+ * links or inline styles.
  */
 export function drawSvg(
   marked: MarkedGraph,

@@ -14,7 +14,7 @@ export interface Tag {
   readonly text: string
 }
 
-/** Appearance of a revision without color; each drawing has one sign for each. */
+/** Appearance of a revision without color; each drawing has one sign for each appearance. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 

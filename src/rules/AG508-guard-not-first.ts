@@ -61,7 +61,7 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
   },
 }
 
-/** True if app.json lists only Heroku's own buildpacks, which don't install the guard; other buildpacks may. */
+/** True if app.json lists only Heroku's own buildpacks, which don't install the guard; other buildpacks might. */
 function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))

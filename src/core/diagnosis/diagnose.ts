@@ -20,7 +20,7 @@ export interface IgnoreEntry {
 
 /** How findings become a verdict. */
 export interface Policy {
-  /** True if warnings block too. */
+  /** True if warnings also block. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }

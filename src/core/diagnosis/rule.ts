@@ -71,11 +71,16 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   return found
 }
 
-/** A tiny project and database for which the rule reports a finding (`bad`) or none (`good`). Run as tests. */
+/**
+ * A tiny project and database for which the rule reports a finding (`bad`) or no finding (`good`). Examples run as
+ * tests.
+ */
 export interface Example {
   /** Migration files in `migrations/versions`, name to content. */
   readonly files: Readonly<Record<string, string>>
-  /** Rows of the version table; absent if the rule only checks the history; null if there is no version table. */
+  /**
+   * Rows of the version table; absent if the rule only checks the history, null if the example has no version table.
+   */
   readonly versions?: readonly (string | null)[] | null
   /** Defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']

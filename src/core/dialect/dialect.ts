@@ -43,14 +43,14 @@ export interface Dialect {
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Null if names have no schema. */
+  /** Schemas of the database; null if it has none. */
   readonly schemas: {
     /** Default schema of a new database. */
     readonly initial: string
     /** Returns whether a schema is built in; snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Longer names are truncated; null if there is no practical limit. */
+  /** Maximum length of a name, beyond which the database truncates it; null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
   /** Names of the row id, which every table has unless one of its columns has the same name; lower case. */
   readonly rowNumbers: readonly string[]
@@ -80,8 +80,8 @@ export interface Dialect {
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. Otherwise it only adds, drops and renames columns and tables; for
-   * everything else Alembic needs a batch, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. Otherwise it only adds, drops and renames columns and tables. All other
+   * changes require an Alembic batch, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
@@ -89,7 +89,10 @@ export interface Dialect {
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added NOT VALID and validated later. */
   readonly validatesLater: boolean
-  /** True if objects used by a view, trigger or comment must exist when it is created. */
+  /**
+   * True if an object that a view, trigger or comment refers to must exist when the view, trigger or comment is
+   * created.
+   */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */
   readonly createsIndexForUnique: boolean

@@ -58,10 +58,12 @@ export interface DryRun {
    * How many of the understood operations change rows: every name they use exists, so only the data can make them fail.
    */
   readonly rows: number
-  /** Operations that only a rehearsal can check, in order; all others were checked against the live schema. */
+  /**
+   * Operations that only a rehearsal can check, in order; all other operations were checked against the live schema.
+   */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
-  /** Steps that create an index only if it is missing, but find an invalid one. */
+  /** Steps that create an index only if it doesn't exist, but find an invalid index. */
   readonly keptInvalid: readonly KeptInvalid[]
   /**
    * Questions about rows whose answers would determine the outcome, collected up to the point where the run stopped.
@@ -86,7 +88,7 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if it exists. */
   readonly newVersionTable: string | null
-  /** Effects of env.py before the migrations; absent if there are none. */
+  /** Effects of env.py before the migrations; absent if env.py has no such effects. */
   readonly env?: EnvEffects
   /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
@@ -136,7 +138,7 @@ export function dryRunUpgrade(
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
-  /** Tries the operations from `start` on; stops at the first that can't succeed. */
+  /** Tries the operations from index `start` on; stops at the first operation that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const tried = trySteps(world, steps, at)

@@ -21,7 +21,7 @@ export interface SimulatedColumn {
   /** Catalog spelling; null if unknown. */
   readonly type: string | null
   readonly nullable: boolean | null
-  /** As in the snapshot. */
+  /** Kind of user-defined type, as in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
   readonly isEnum?: true
   /** Enum type of a column that a pending migration adds or changes. */
@@ -87,7 +87,7 @@ export interface SimulatedRelation {
   readonly table: SimulatedTable | null
   /** Index columns, with null for an expression; null as a whole if unknown. */
   readonly columns: readonly (string | null)[] | null
-  /** True if a pending migration creates it. */
+  /** True if a pending migration creates the relation. */
   readonly pending: boolean
   /** Present for a unique index, possibly partial, that doesn't back a constraint. */
   readonly unique?: true
@@ -103,7 +103,7 @@ export interface SimulatedType {
   readonly owned: boolean | null
   /** Present if a pending migration creates the type. */
   readonly pending?: true
-  /** As for tables; absent if no dependents are known. */
+  /** Description as for tables; absent if no dependents are known. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
 }
@@ -122,7 +122,7 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Schema for new unqualified names; null if there is none (or on SQLite); undefined if no longer known. */
+  /** Schema for new unqualified names; null if none exists (or on SQLite), undefined if no longer known. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of relations that aren't simulated in detail, such as views and sequences. */

@@ -94,7 +94,7 @@ export type AppliedSet =
 
 /** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** In graph order: parents before their children. */
+  /** Evidence by revision, in graph order: parents before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
   /** The simplest explanation if the facts prove no applied set; absent if there is no simplest one. */
@@ -105,7 +105,7 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Same meaning as in a proven applied set. */
+  /** Assumption about dropped objects, as in a proven applied set. */
   readonly unless: readonly string[]
 }
 

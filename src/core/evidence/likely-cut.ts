@@ -200,7 +200,7 @@ function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Drops unreadable steps. Returns the same map if there are none. */
+/** Drops unreadable steps. Returns the same map if all steps are readable. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const known = [...operations].map(([id, steps]): [string, Operations] => {
     if (steps.kind !== 'operations') return [id, { kind: 'operations', operations: [] }]

@@ -22,7 +22,7 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if the count matches exactly; null if it differs, or if the database wasn't built by
+ * Returns the counters if the count matches exactly. Null if the count differs, or if the database wasn't built by
  * migrations alone, so that the count includes other writes.
  */
 export function countersAgree(
@@ -81,7 +81,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups the steps of each batch; every other step is its own group. */
+/** Groups the steps of each batch; every step outside a batch is its own group. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {

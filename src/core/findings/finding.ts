@@ -19,7 +19,7 @@ export interface Remedy {
   /** "If …" or an imperative; one sentence without the command. */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if none. */
+  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if the command needs no prefix. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
@@ -30,7 +30,7 @@ export interface Remedy {
 /** The change a remedy makes, as data. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
-  /** `alembic stamp`: sets these rows, regardless of the current ones. */
+  /** `alembic stamp`: sets these rows, regardless of the current rows. */
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
   /** `after` is null if the evidence determines the position. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
@@ -97,7 +97,7 @@ export interface Discovery {
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string
-  /** Set if the user ignores the finding; it is still listed. */
+  /** Set if the user ignores the finding, which is still listed. */
   readonly ignored: { readonly reason: string | null } | null
   /** Code of the cause under which the finding is nested; absent if it isn't nested. */
   readonly follows?: string

@@ -46,7 +46,7 @@ export type Unpredictable =
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
   /** The version table is a view or another relation, which may still accept Alembic's statements. */
   | { readonly kind: 'relation'; readonly table: string; readonly view: boolean; readonly statement: string }
-  /** Row-level security policies on the version table decide which writes succeed. */
+  /** Row-level security policies on the version table determine which writes succeed. */
   | { readonly kind: 'rowSecurity'; readonly table: string }
   /** The id contains a quote that ends its string literal in SQL. */
   | { readonly kind: 'idInSql'; readonly id: string }
@@ -65,7 +65,7 @@ export class NotPredictable extends Error {
   }
 }
 
-/** Creates a `ResolutionError`, for which Alembic's commands print the same message whatever the reason. */
+/** Creates a `ResolutionError`, for which Alembic's commands print the same message regardless of the reason. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })

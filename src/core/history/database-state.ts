@@ -108,7 +108,7 @@ export interface DatabaseState {
   /** Search path of Alembic's connection; empty on SQLite. */
   readonly searchPath: readonly string[]
   readonly versionTable: VersionTable
-  /** In table order; empty if the table is missing. */
+  /** Version rows in table order; empty if the table is missing. */
   readonly versions: readonly VersionRow[]
   readonly otherVersionTables: readonly OtherVersionTable[]
   readonly locks: readonly VersionTableLock[]

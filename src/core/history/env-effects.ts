@@ -15,7 +15,7 @@ export interface EnvFacts {
   readonly mayAutocommit?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects of env.py on each kind of database before the migrations; absent if there are none. */
+  /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
   /** Computed options of `context.configure`, with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
@@ -28,7 +28,7 @@ export interface EnvEffects {
    * may.
    */
   readonly searchPath?: readonly string[]
-  /** Role set by `SET ROLE`; absent if none. */
+  /** Role set by `SET ROLE`; absent if env.py sets no role. */
   readonly role?: string
   /**
    * `each`: every migration runs in its own transaction; `unknown`: in its own transaction or in none. Absent if one
@@ -82,7 +82,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if there is none. */
+/** Returns the first doubt of one of these kinds; null if env.py raises no such doubt. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

@@ -38,7 +38,9 @@ export function redundantParentsIn(
   )
 }
 
-/** Returns whether one id is an ancestor of another. Searches from both ends, so the shorter path decides. */
+/**
+ * Returns whether one id is an ancestor of another. Searches from both ends, so the time depends on the shorter path.
+ */
 export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
   const low = map.byId.get(earlier)
   const high = map.byId.get(later)

@@ -75,6 +75,6 @@ export interface LiveCatalog {
   typesNamed(name: string): readonly CatalogType[] | null
   /** Table names in a schema; a null `schema` means wherever unqualified names resolve. Null if unknown. */
   tableNames(schema: string | null): Listed<string> | null
-  /** Null if unknown. */
+  /** Returns whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null
 }

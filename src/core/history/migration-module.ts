@@ -17,7 +17,7 @@ export type PyValue =
   | { readonly kind: 'bool'; readonly value: boolean }
   /** Decimal digits, because Python integers are unbounded. */
   | { readonly kind: 'int'; readonly value: string }
-  /** A value of some other type; `type` is its Python name. */
+  /** A value of any other type; `type` is the name of the type in Python. */
   | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'dict' | 'ellipsis' | 'complex' }
   | {
       readonly kind: 'tuple' | 'list' | 'set' | 'frozenset'

@@ -30,7 +30,7 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** Present if the function may commit, which ends Alembic's transaction before the function returns. */
       readonly mayCommit?: true
-      /** Absent if the function makes no schema inquiry. */
+      /** The function's schema inquiry; absent if the function makes none. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
@@ -93,7 +93,7 @@ export type ServerDefault =
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  /** Null if unknown. */
+  /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
   /** The database generates its values (`IDENTITY`), so it is never NULL; absent if not. */
@@ -111,7 +111,7 @@ export interface Column {
 export interface WrittenName {
   /** Null if the migration gives no name, so that the database or the project's naming convention chooses one. */
   readonly name: string | null
-  /** False if the project's naming convention may still change the name (no `op.f`); true if it is final. */
+  /** False if the project's naming convention may still change the name (no `op.f`); true if the name is final. */
   readonly exact: boolean
 }
 
@@ -133,7 +133,7 @@ export type Constraint =
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
       readonly target: ObjectName
-      /** Empty for the target's primary key. */
+      /** Referenced columns; empty if the key references the target's primary key. */
       readonly targetColumns: readonly string[]
       /** True if PostgreSQL hasn't validated existing rows yet. */
       readonly notValid?: true
@@ -163,8 +163,8 @@ interface Step {
   /** Inside `autocommit_block()`, outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the table is copied; `other`:
-   * options determine whether it is. Absent if not in a batch.
+   * Present inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch copies the
+   * table; `other`: options determine whether it does.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
   /** Index of the statement in raw SQL, recorded only where needed; absent for Alembic calls. */
@@ -175,7 +175,10 @@ interface Step {
 export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
-  /** Null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the other lists are then empty. */
+  /**
+   * Columns of the table; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`), in which case the other lists are
+   * empty.
+   */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
@@ -217,14 +220,14 @@ export interface DropColumn extends Step {
   readonly cascade?: true
 }
 
-/** Null properties stay unchanged. SQLite needs a batch for this, which copies the table. */
+/** Null properties stay unchanged. SQLite requires a batch for this change, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** True if it specifies a cast (`postgresql_using`); absent if not. */
+  /** True if the migration specifies a cast (`postgresql_using`); absent otherwise. */
   readonly using?: true
   /** Previous type according to the migration (`existing_type`); absent if not stated. */
   readonly existingType?: ColumnType
@@ -287,7 +290,7 @@ export interface RenameConstraint extends Step {
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
-  /** In order; null if unknown. */
+  /** Labels in order; null if unknown. */
   readonly values: readonly string[] | null
   /** True for `checkfirst=True`, or if created implicitly with a table. */
   readonly ifNotExists: boolean
@@ -336,14 +339,14 @@ export interface DropSchema extends Step {
 /** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table it certainly writes to; absent if unknown or if the statement might not run. */
+  /** The table to which the statement certainly writes; absent if unknown or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
    * Other tables and views that the statement certainly uses; absent if none are known or if the statement might not
    * run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** True if it only reads. */
+  /** True if the statement only reads. */
   readonly readOnly?: true
   /**
    * Every column that the statement uses, from any of its tables. The statement's only schema requirements are these
@@ -386,7 +389,7 @@ export interface Unrelated extends Step {
    * the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** The only objects it creates, drops or renames; absent if unknown or none. */
+  /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */
   readonly changes?: RelationChange
 }
 

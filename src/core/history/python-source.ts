@@ -36,7 +36,7 @@ export type ArgumentKind =
 
 /** One argument of a call. */
 export interface ArgumentFact {
-  /** Null if positional; `*` or `**` if unpacked. */
+  /** Keyword of the argument; null for a positional argument, `*` or `**` for an unpacked one. */
   readonly keyword: string | null
   readonly kind: ArgumentKind
   readonly range: Range
@@ -60,11 +60,11 @@ export interface CallFact {
   readonly args: readonly ArgumentFact[]
   /** Enclosing blocks, outermost first. */
   readonly within: readonly Enclosure[]
-  /** The enclosing top-level function; null if there is none. */
+  /** The enclosing top-level function; null for code outside functions. */
   readonly function: string | null
 }
 
-/** A string literal, or several adjacent ones. */
+/** A string literal, or several adjacent literals. */
 export interface StringFact {
   readonly range: Range
   /** Contains U+FFFC for unknown parts. */

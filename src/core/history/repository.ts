@@ -28,7 +28,7 @@ export interface ImportPaths {
 
 /** An Alembic project as found on disk or in a commit. */
 export interface Repository {
-  /** The configuration file, relative to the working directory; null if there is none. */
+  /** The configuration file, relative to the working directory; null if the project has none. */
   readonly config: string | null
   /** The ini section: `alembic`, or the one given with `-n`. */
   readonly section: string

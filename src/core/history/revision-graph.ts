@@ -26,8 +26,8 @@ export type IdProblem =
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the message may differ: it is one of `otherMessages`; if that is empty, the possible messages can't be
-   * listed.
+   * True if the message may differ. It is then one of `otherMessages`; if that list is empty, the possible messages
+   * can't be listed.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -108,7 +108,7 @@ export interface RevisionGraph {
   get(id: string): Revision | undefined
 }
 
-/** Builds the graph of all modules. Never throws, whatever they contain. */
+/** Builds the graph of all modules. Never throws, regardless of their contents. */
 export function buildGraph(repository: Repository): RevisionGraph {
   const { version } = repository.alembic
   const files = repository.modules.map((module) => loadFile(module, version))

@@ -20,7 +20,7 @@ export interface RevisionMap {
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** True if there are no duplicate ids and no cycles, so shortcuts give the same results as Alembic. */
+  /** True if there are no duplicate ids and no cycles, so that shortcuts give the same results as Alembic. */
   readonly orderly: boolean
 }
 
@@ -82,7 +82,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
   )
 }
 
-/** `_detect_cycles`: one pass over parents, and one that includes dependencies. */
+/** `_detect_cycles`: one pass over parents, and a second pass that includes dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
   ends: Readonly<Record<'heads' | 'realHeads', ReadonlySet<MapNode>>> &

@@ -204,7 +204,7 @@ function revisionOf(
   }
 }
 
-/** Returns the id of a file without `revision`: its name, if that consists of hexadecimal digits. */
+/** Returns the id of a file without `revision`: the file's name, if it consists of hexadecimal digits. */
 function legacyId(path: string): PyValue | null {
   const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
   return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }

@@ -37,11 +37,11 @@ export interface ConnectionFacts {
 
 /** The project around the migrations. */
 export interface LintProject {
-  /** In order, without duplicates; empty if unknown. */
+  /** Databases of the project, in order, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
   /** From the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null
-  /** Pinned in the project's requirements; null if unknown or ambiguous. */
+  /** Version pinned in the project's requirements; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null

@@ -85,7 +85,7 @@ interface LintWords extends RuleWords {
 /** Sessions wait for a lock; the previous release uses a dropped object; the downgrade can't restore the data. */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
-/** As shown in `pg_locks` and server messages. */
+/** A lock as shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
   /** `AccessExclusiveLock` */
@@ -98,7 +98,10 @@ export interface ShownLock {
   readonly said?: string
 }
 
-/** Precision on public migrations: number of findings, of those reviewed manually, and of correct ones. */
+/**
+ * Precision on public migrations: the number of findings, how many of them were reviewed manually, and how many of
+ * those were correct.
+ */
 export interface Precision {
   readonly hits: number
   readonly read: number

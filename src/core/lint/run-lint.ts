@@ -11,7 +11,7 @@ import type { RuleWords } from '../diagnosis/rule.ts'
 
 /** Options of a `lint` run. */
 export interface LintPolicy {
-  /** True if warnings block too. */
+  /** True if warnings also block. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }

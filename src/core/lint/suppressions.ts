@@ -1,6 +1,6 @@
 /**
  * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. A comment in the first column
- * applies to the whole file, any other to its own line or the one below.
+ * applies to the whole file; any other comment applies to its own line or the line below.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'

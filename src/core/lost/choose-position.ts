@@ -26,12 +26,12 @@ export interface ChosenPosition {
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions that may have run before the lost migration dropped their objects; see `likely`. */
   readonly doubt: readonly string[]
-  /** Further assumptions; absent if no others are needed. */
+  /** Further assumptions; absent if none are needed. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** No position, and why. */
+/** Why no position was chosen, with the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -153,8 +153,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position with the simplest explanation; null if there is none, or if a file that names the lost
- * revision implies another one.
+ * Returns the position with the simplest explanation. Null if there is no single simplest explanation, or if a file
+ * that names the lost revision implies another position.
  */
 function likelyPosition(
   graph: RevisionGraph,

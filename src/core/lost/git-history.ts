@@ -80,7 +80,7 @@ export interface GitAnswer {
   readonly removals: readonly Removal[]
   /** Versions outside the history of HEAD, newest first. */
   readonly elsewhere: readonly Elsewhere[]
-  /** The ignore rule that excludes the path: `.slugignore, line 3: tests`. Null if there is none. */
+  /** The ignore rule that excludes the path: `.slugignore, line 3: tests`. Null if no rule does. */
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 

@@ -24,7 +24,7 @@ export interface Position {
   readonly applied: ReadonlySet<string>
 }
 
-/** Replaces one parent of a revision with others; `from` is null if it had no parent. */
+/** Replaces one parent of a revision with other revisions; `from` is null if the revision had no parent. */
 export interface ParentChange {
   readonly from: string | null
   readonly to: readonly string[]
@@ -37,7 +37,7 @@ export interface PlaceholderPlan {
   readonly applied: ReadonlySet<string>
 }
 
-/** A plan, or why there is none. */
+/** A plan, or why no plan is possible. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
@@ -54,7 +54,10 @@ export type IdRefusal =
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/** Builds the graph as if each lost id were defined by a file without parents, so that other files may refer to it. */
+/**
+ * Builds the graph as if each lost id were defined by a file without parents, so that other files can refer to these
+ * ids.
+ */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const modules = lost.map(standIn)
   return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })

@@ -1,4 +1,7 @@
-/** Parses the result of `alembic check`: whether the models differ from the migrated schema. Text in, data out. */
+/**
+ * Parses the result of `alembic check`: whether the models differ from the migrated schema. Input and output are plain
+ * data.
+ */
 import { parseFailure } from './traceback.ts'
 
 /** `unavailable`: this Alembic version doesn't have the command; `failed`: the command failed. */

@@ -1,4 +1,4 @@
-/** Parses the output of a failed Python command: its last traceback, or Alembic's own message. Text in, data out. */
+/** Parses the output of a failed Python command: its last traceback, or Alembic's own message. Performs no I/O. */
 
 /** Why a command failed, according to its output. */
 export interface CommandFailure {

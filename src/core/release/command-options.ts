@@ -36,8 +36,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. `stop`: at the first positional argument, leaving the rest to another
- * program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
+ * Parses options and positional arguments. `stop`: stops at the first positional argument, leaving the remaining words
+ * to another program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
  */
 export function takeWords(
   program: string,
@@ -89,7 +89,7 @@ export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** Splits leading `NAME=value` words from the rest. */
+/** Splits leading `NAME=value` words from the remaining words. */
 export function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {

@@ -53,7 +53,7 @@ export type InitNote =
   | { readonly kind: 'addPackage'; readonly argv: readonly string[] }
   /** requirements.txt is compiled from another file. */
   | { readonly kind: 'compiled'; readonly source: string; readonly requirement: string }
-  /** A JSON file whose formatting can't be preserved; `keys` are the missing ones. */
+  /** A JSON file whose formatting can't be preserved; `keys` are the missing keys. */
   | { readonly kind: 'ownForm'; readonly path: string; readonly keys: Readonly<Record<string, unknown>> }
 
 /** Plans all changes for Heroku. */

@@ -28,7 +28,7 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The command of `release` in heroku.yml, verbatim; null if there is none. */
+/** The command of `release` in heroku.yml, verbatim; null if the file has none. */
 export interface HerokuYmlRelease {
   /**
    * The command, or several if it is written as a list: Heroku doesn't document which shell runs the items of a list.

@@ -35,7 +35,8 @@ export interface WrappedCommand {
   /** Why the effect of the command is unknown. */
   readonly problem: WrappedProblem | null
   /**
-   * An Alembic or Flask-Migrate command that certainly isn't an upgrade: `alembic downgrade`; null if there is none.
+   * An Alembic or Flask-Migrate command that certainly isn't an upgrade, such as `alembic downgrade`; null if the words
+   * contain no such command.
    */
   readonly otherCommand: string | null
 }

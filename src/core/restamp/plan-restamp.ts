@@ -109,7 +109,7 @@ export interface RestampPlan {
   readonly undo: Undo
 }
 
-/** A plan, or why there is none. */
+/** A plan, or why no plan is possible. */
 export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {

@@ -65,7 +65,7 @@ export interface CatalogAfterPhase {
   readonly catalog: readonly CatalogObject[]
 }
 
-/** Returns the migration that first created, removed or changed an object; null if none did. */
+/** Returns the migration that first created, removed or changed an object; null if no migration did. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],

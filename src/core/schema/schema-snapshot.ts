@@ -39,9 +39,9 @@ export interface ObjectAccess {
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
-  /** Its CREATE statement, if the database stores it. */
+  /** The index's CREATE statement, if the database stores it. */
   readonly definition: string | null
-  /** In order, with null for an expression; absent if not requested. */
+  /** Columns in order, with null for an expression; absent if not requested. */
   readonly columns?: readonly (string | null)[]
   /**
    * True for a PostgreSQL index that is INVALID, so no query uses it: `CREATE INDEX CONCURRENTLY` failed or is still
@@ -75,7 +75,7 @@ export interface Dependent {
 
 /** A table. */
 export interface TableSnapshot {
-  /** Null on SQLite. */
+  /** Schema of the table; null on SQLite. */
   readonly schema: string | null
   readonly name: string
   /** True if the unqualified name resolves to this table. */
@@ -85,7 +85,7 @@ export interface TableSnapshot {
   readonly constraints: readonly ConstraintSnapshot[]
   /** Number of dropped columns that PostgreSQL still counts; absent if unknown. A dump doesn't preserve the count. */
   readonly droppedColumns?: number
-  /** Absent if not requested. */
+  /** The role's privileges on the table; absent if not requested. */
   readonly access?: ObjectAccess
   /**
    * Present if the table inherits, is inherited from, or is a partition, so that its columns may change along with
@@ -129,9 +129,9 @@ export interface EnumSnapshot {
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
-  /** Absent if not requested. */
+  /** True if the role owns the type; absent if not requested. */
   readonly owned?: boolean
-  /** As for a table: `type mood`. */
+  /** Description in PostgreSQL messages, as for a table: `type mood`. */
   readonly described?: string
   /** Columns of that type. */
   readonly dependents?: readonly Dependent[]
@@ -155,7 +155,7 @@ export interface SchemaSnapshot {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
-    /** True if the role may create schemas. */
+    /** True if the role can create schemas. */
     readonly createSchemas: boolean
     /** True if there are user-defined casts between enums or built-in types; absent if unknown. */
     readonly ownCasts?: boolean

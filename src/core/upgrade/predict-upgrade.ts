@@ -31,7 +31,7 @@ import type {
 /** Maximum number of order combinations to try; lower for large graphs. */
 const maxRuns = 1000
 
-/** Predicts `alembic upgrade target`. Always returns without throwing, whatever the repository and rows contain. */
+/** Predicts `alembic upgrade target`. Never throws, regardless of what the repository and rows contain. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,

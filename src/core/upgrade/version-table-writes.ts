@@ -38,7 +38,7 @@ export interface VersionRows {
   readonly applied: Set<MapNode>
   /** Revisions of rows that aren't exact ids. */
   readonly inexact: ReadonlySet<MapNode>
-  /** True if a row is NULL, which Alembic's set contains too. */
+  /** True if a row is NULL; Alembic's set then contains None. */
   readonly holdsNull: boolean
   /** True if the column is a CHAR, which pads stored values and ignores padding in comparisons. */
   readonly padded: boolean

@@ -206,7 +206,7 @@ export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
 
-/** Shows the rows of a view and folds the others. */
+/** Shows the rows of a view and folds all other rows. */
 export function showView(view: PageView): void {
   const runs = runsOf(data, view)
   refold(view.belongs !== null || data.rows.length > longest ? runs.keys() : [], runs)

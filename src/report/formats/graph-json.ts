@@ -58,7 +58,10 @@ export function graphJson(
   return jsonText(document)
 }
 
-/** True for `depends_on = ""`, which Alembic treats as an unresolvable dependency, although the graph has no link for it. */
+/**
+ * Returns whether the file declares `depends_on = ""`, which Alembic treats as an unresolvable dependency, although the
+ * graph has no link for it.
+ */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }

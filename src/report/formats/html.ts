@@ -1,7 +1,7 @@
 /**
- * Report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the relevant part
- * of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them (check boxes filter the
- * findings); all text is escaped.
+ * Report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the relevant
+ * part of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them (check boxes filter
+ * the findings). All text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'

@@ -10,7 +10,7 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** Blocking findings fail, ignored findings are skipped, and all others pass with their text as output. */
+/** Blocking findings fail, ignored findings are skipped, and all other findings pass with their text as output. */
 export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, error, reason } = report
   const findings = foldedFindings(report.findings)

@@ -1,6 +1,6 @@
 /**
- * Report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Database findings use the location of the
- * project's configuration, because results without a file aren't shown.
+ * Report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Database findings use the location of
+ * the project's configuration, because results without a file aren't displayed.
  */
 import { printable } from '../../core/text/display.ts'
 import { documentationUrl } from '../model/documentation.ts'

@@ -72,7 +72,7 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema allows; the rest are in `unchecked`. */
+  /** Number of operations that the live schema allows; the remaining operations are in `unchecked`. */
   readonly checked: number
   /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
@@ -103,14 +103,14 @@ export interface FindingReport {
   readonly end?: { readonly line: number; readonly column: number }
   /** Text of the source line at `location`. */
   readonly sourceLine?: string
-  /** True if `--fix` can fix it; otherwise absent. */
+  /** True if `--fix` can fix the finding; absent otherwise. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
   /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /** True if it blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
+  /** True if the finding blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
   readonly blocks: boolean
   /** Code of the finding that causes this one; absent if independent. */
   readonly follows?: string
@@ -135,7 +135,7 @@ export interface RehearsedMigrationReport {
   readonly direction: 'upgrade' | 'downgrade'
   /** Duration including the migration's Python code; null if unknown. */
   readonly milliseconds: number | null
-  /** Null if not observable (SQLite). */
+  /** Number of statements; null if not observable (SQLite). */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
   /** True if the migration ran partly outside a transaction, where locks can't be observed. */
@@ -216,7 +216,10 @@ export interface RehearsalReport {
    * there is no production database.
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /** `run` and `preflight` with `--cycle`: how to take the release back; `reason`: why that fails on the copy. */
+  /**
+   * How to roll the release back, for `run` and `preflight` with `--cycle`; `reason`: why the rollback fails on the
+   * copy.
+   */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
   /** One sentence each. */
   readonly notes: readonly string[]

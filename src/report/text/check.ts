@@ -183,7 +183,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   return ['', ...lines, ...warning]
 }
 
-/** Number of findings, if there are several. */
+/** Returns a line with the number of findings; empty unless there are several. */
 function totals({ findings }: Report): Line[] {
   return findings.length < 2 ? [] : [indent + findingCounts(findings)]
 }

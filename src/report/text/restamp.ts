@@ -29,7 +29,7 @@ export type RestampReport = {
     }
   | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
       | { readonly outcome: 'planned' | 'written' }
-      /** Nothing was changed; `rows`: the actual rows, if they differ from the expected ones. */
+      /** Nothing was changed; `rows`: the actual rows, if they differ from the expected rows. */
       | {
           readonly outcome: 'not written'
           readonly reason: string

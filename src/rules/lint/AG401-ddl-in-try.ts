@@ -106,7 +106,7 @@ interface Guard {
   readonly goesOn: string
 }
 
-/** Finds the innermost block that swallows the call's exception; null if there is none. */
+/** Finds the innermost block that swallows the call's exception; null if no block does. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>

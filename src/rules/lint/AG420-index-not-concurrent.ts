@@ -138,7 +138,7 @@ function refused(step: Operation): string | null {
   return step.kind === 'dropIndex' && step.concurrently ? 'DROP INDEX' : null
 }
 
-/** Indexes that a step builds; empty for other steps. */
+/** Returns the indexes that a step builds; empty for a step that builds none. */
 function buildsOf(step: Operation): readonly Build[] {
   const writes = 'reads continue, but every INSERT, UPDATE and DELETE waits'
   const all = 'all reads and writes wait'

@@ -154,7 +154,7 @@ export function passOpaque(
   { touches, mentions, types, anyIndex }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
-    // It may also create views, functions and rules, and grant or revoke privileges.
+    // The step may also create views, functions and rules, and grant or revoke privileges.
     doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
