@@ -45,7 +45,7 @@ const rule: Rule = {
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // env.py reads a different variable than the one given to the guard, so the scheme of its URL is unknown.
+    // env.py reads a different variable than the one given to the guard, so the URL's scheme is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional

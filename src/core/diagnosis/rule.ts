@@ -21,7 +21,9 @@ export interface DatabaseFacts {
   readonly standing: DatabasePosition
   /** Evidence from the live schema; only present if a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
-  /** Schema evidence without trusting any row, in case the rows are wrong. Null or absent if not gathered. */
+  /**
+   * Schema evidence that doesn't rely on any version row, in case the rows are wrong. Null or absent if not gathered.
+   */
   readonly untrusted?: LiveEvidence | null
   /**
    * Schema evidence for files that share an id, by path; absent if no files share an id, or if the evidence wasn't
@@ -49,7 +51,7 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Shared by all rules, because the judge caches its answers by this object. */
+/** Inputs of the judge, shared by all rules because the judge caches its answers by this object's identity. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts for judging remedies; null if no database was checked. */

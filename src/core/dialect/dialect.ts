@@ -150,7 +150,7 @@ export interface DatabaseErrors {
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** A type change without a cast for the column's default. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
-  /** A column set to NOT NULL, or added as NOT NULL without a default, on a table with rows. */
+  /** A NULL in a column that is set to NOT NULL, or rows in a table that gets a NOT NULL column without a default. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** `columns` include their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError

@@ -1,6 +1,6 @@
 /**
  * Simulates SQLite batches, which copy the table unless they only add columns and indexes
- * (alembic/operations/batch.py). The copy is checked in Python, so it raises Python errors.
+ * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
  */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'

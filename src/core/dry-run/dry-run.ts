@@ -94,7 +94,7 @@ export interface DryRunStart {
   readonly rightsUnknown?: boolean
   /** True if the schema contains objects that aren't listed. */
   readonly unlisted?: boolean
-  /** Names the snapshot was limited to; absent if it is complete. */
+  /** Names to which the snapshot was limited; absent if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -245,8 +245,8 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
 }
 
 /**
- * Applies env.py's effects to the simulated schema. Its statements can't fail the dry run, since they may be inside a
- * `try`.
+ * Applies env.py's effects to the simulated schema. Statements in env.py can't fail the dry run, because they may be
+ * inside a `try`.
  */
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {

@@ -22,14 +22,14 @@ export type Obstacle =
   | { readonly kind: 'absent'; readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
-  /** For an existing column; null if its type is unknown. */
+  /** An existing column; `type` is null if unknown. */
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
   /** A label that the same transaction added. */
   | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
-  /** For an enum type; null if its labels are unknown. */
+  /** An existing type; `labels` is null if unknown or if the type isn't an enum. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
   /** A name that another object uses. `table`: the table of an index. */
   | {

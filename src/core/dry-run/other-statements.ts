@@ -286,7 +286,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks the values of an UPDATE first, which may raise another error.
+    // PostgreSQL first checks the values of an UPDATE, and this check may raise a different error.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

@@ -30,7 +30,9 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
     : []
 }
 
-/** Tries the pending revisions. `fetched`: names the snapshot was limited to; absent if it is complete. */
+/**
+ * Tries the pending revisions. `fetched`: names to which the snapshot was limited; absent if the snapshot is complete.
+ */
 export function tryPending(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

@@ -2,7 +2,7 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/** Names of tables, indexes, constraints and types in any schema, and the schemas mentioned. */
+/** Names of tables, indexes, constraints and types in any schema, and the names of mentioned schemas. */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]

@@ -17,8 +17,8 @@ export interface MissingObjects {
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
   /**
-   * A table or column that the revision's transaction must have created; null if it creates none that later revisions
-   * keep.
+   * A table or column that the revision's transaction must have created; null if the revision creates no table or
+   * column that later revisions keep.
    */
   readonly makes: string | null
 }

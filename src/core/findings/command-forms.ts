@@ -73,7 +73,7 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   })
 }
 
-/** Adapts the guard commands in backquotes on a finding's page to how the guard was started, without options. */
+/** Rewrites guard commands in backquotes on a finding's page to match how the guard was started, without options. */
 export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   return page.replace(/`alembic-guard ([a-z]+)\b/g, (written, verb: string) => {
     const words = guardVerbs.get(verb)

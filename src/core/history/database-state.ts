@@ -66,7 +66,7 @@ export interface SessionLock {
    */
   readonly state: string | null
   readonly application: string | null
-  /** Seconds since its transaction began. */
+  /** Seconds since the session's transaction began. */
   readonly transactionAge: number | null
   /** True if the lock would block an `UPDATE` of the table. */
   readonly blocksWrites: boolean

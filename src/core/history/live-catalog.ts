@@ -41,7 +41,7 @@ export interface CatalogConstraint {
 /** `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
-  /** Includes those behind keys and unique constraints. */
+  /** Includes indexes behind keys and unique constraints. */
   readonly indexes: Listed<CatalogIndex>
   readonly constraints: Listed<CatalogConstraint>
 }
@@ -57,7 +57,7 @@ export interface CatalogRelation extends ObjectName {
   readonly owned: boolean | null
 }
 
-/** A named type; `labels` is null if they are unknown or the type isn't an enum. */
+/** A named type; `labels` is null if the type isn't an enum or its labels are unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }

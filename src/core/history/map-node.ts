@@ -36,6 +36,6 @@ export interface MapProblem {
   readonly ids: readonly string[]
 }
 
-/** Kind of error, as rules name it. */
+/** Kind of error, as used by rules. */
 export type MapProblemKind =
   'label-collision' | 'missing-dependency' | 'missing-down-revision' | 'wrong-type' | 'cycle'

@@ -96,7 +96,7 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** The database generates its values (`IDENTITY`), so it is never NULL; absent if not. */
+  /** Present if the database generates the values (`IDENTITY`), so that the column is never NULL. */
   readonly identity?: true
   /**
    * Present if the database computes the value from other columns; `unknown`: the server's default determines whether
@@ -210,13 +210,13 @@ export interface AddColumn extends Step {
   readonly ifNotExists: boolean
 }
 
-/** PostgreSQL also drops the indexes and constraints that use the column. */
+/** On PostgreSQL, also drops the indexes and constraints that use the column. */
 export interface DropColumn extends Step {
   readonly kind: 'dropColumn'
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** Also drops dependent foreign keys and views. Absent if not. */
+  /** Present if the statement also drops dependent foreign keys and views. */
   readonly cascade?: true
 }
 
@@ -243,7 +243,7 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** An index is in its table's schema. `table` is null if the migration doesn't name it. */
+/** Drops an index, which is in its table's schema. `table` is null if the migration doesn't specify the table. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
@@ -275,7 +275,7 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** Also drops dependent foreign keys. Absent if not. */
+  /** Present if the statement also drops dependent foreign keys. */
   readonly cascade?: true
 }
 

@@ -44,7 +44,7 @@ export interface ArgumentFact {
   readonly source: string
   /** Value of a string, or of a template with U+FFFC for unknown parts. Null for other kinds. */
   readonly text: string | null
-  /** The call, if the argument is one. */
+  /** The nested call; null if the argument isn't a call. */
   readonly call: CallFact | null
   /** Items of a list or tuple, or values of a dictionary with its string keys in `keyword`. */
   readonly items: readonly ArgumentFact[]

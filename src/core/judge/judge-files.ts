@@ -167,7 +167,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Other unknown rows have their own finding and remedy.
+  // Other unknown rows have their own findings and remedies.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )

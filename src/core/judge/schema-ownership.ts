@@ -16,7 +16,7 @@ export interface SchemaOwnership {
   readonly columns: readonly string[]
 }
 
-/** Result per graph. */
+/** Cached results by evidence, each for one graph. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**

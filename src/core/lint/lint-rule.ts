@@ -76,7 +76,7 @@ interface LintWords extends RuleWords {
   /** Present for rules about style, which checks of a release omit unless the configuration enables them. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag on a pending migration in the HTML graph; the rule's name if absent. */
+  /** Tag on a pending migration in the HTML graph; if absent, the rule's name is used. */
   readonly riskTag?: RiskTag
   /** Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule isn't about locks. */
   readonly lock?: ShownLock

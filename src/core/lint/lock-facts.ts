@@ -31,7 +31,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Returns whether an earlier step creates the table, so no other session uses it yet. */
+/** Returns whether an earlier step creates the table, so that no other session can use it yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {

@@ -103,7 +103,7 @@ function unescaped(text: string): string {
 
 /** Inputs for writing a manifest. */
 export interface ManifestFacts {
-  /** The history of HEAD, and of everything else if requested. */
+  /** The history of HEAD, and other history if requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
   /** Migrations in the working tree: id, parents, path. */

@@ -90,11 +90,11 @@ export type ProvenanceKind = Provenance['kind']
 /** The causes of one kind. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** Everything that was checked; null if not checked. */
+/** Everything that was checked; a field is null if it wasn't checked. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Path relative to the root of the git repository, like all paths from git. */
+  /** Paths relative to the root of the git repository, like all paths from git. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null

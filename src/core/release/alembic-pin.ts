@@ -50,7 +50,7 @@ export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | nul
     : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
 }
 
-/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null if it is for another package. */
+/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); returns null for another package. */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)
   return read && pinOfRequirement(read)
@@ -73,7 +73,7 @@ export function parsePackageTables(text: string): Pin | null {
   )
 }
 
-/** Parses `Pipfile.lock`; null if it isn't JSON. */
+/** Parses `Pipfile.lock`; returns null for text that isn't JSON. */
 export function parsePipfileLock(text: string): Pin | null {
   let lock: unknown
   try {

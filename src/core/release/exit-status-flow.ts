@@ -62,7 +62,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
 
   function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
     if (background) {
-      // The shell doesn't wait for a background job, so the list continues with success.
+      // The shell doesn't wait for a background job, so the list continues with status 0.
       return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
         { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
       ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
@@ -146,7 +146,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // A failing `cd` makes the release fail; it hides no failure.
+      // A failing `cd` makes the release fail, so no failure is hidden.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')

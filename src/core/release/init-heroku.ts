@@ -17,7 +17,7 @@ export interface InitFacts {
   readonly folder: string
   /** The guard's own version. */
   readonly version: string
-  /** env.py, if it gets no database URL; null if it needs no change, or if no change is safe. */
+  /** env.py, if it has no database URL; null if env.py needs no change, or if no change is safe. */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a top-level file; null if it doesn't exist. */
   readonly textOf: (path: string) => string | null

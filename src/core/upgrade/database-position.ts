@@ -64,7 +64,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the ids that a row resolves to; null if Alembic wouldn't find it. */
+/** Returns the ids to which a row resolves; null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

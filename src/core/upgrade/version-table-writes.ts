@@ -36,7 +36,7 @@ export interface VersionRows {
   stored: string[]
   /** Revisions covered by the rows or run since. */
   readonly applied: Set<MapNode>
-  /** Revisions of rows that aren't exact ids. */
+  /** Revisions whose version rows don't contain their exact ids. */
   readonly inexact: ReadonlySet<MapNode>
   /** True if a row is NULL; Alembic's set then contains None. */
   readonly holdsNull: boolean

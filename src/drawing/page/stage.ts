@@ -145,7 +145,7 @@ export function centre(line: number): void {
   draw()
 }
 
-/** Returns the line at a vertical position of the stage; may be out of range. */
+/** Returns the index of the line at a vertical position of the stage; the index may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }

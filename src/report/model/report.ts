@@ -1,4 +1,6 @@
-/** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
+/**
+ * The published report: the output of `--format json`. While `schemaVersion` is 1, only additive changes are allowed.
+ */
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { documentationUrl } from './documentation.ts'
 import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'

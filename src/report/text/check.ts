@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text without escape sequences, wrapped at `width`; longer commands and names stay whole so that they can be
- * copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * Renders ASCII text without escape sequences, wrapped at `width`. Longer commands and names stay whole so that they
+ * can be copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [

@@ -148,7 +148,7 @@ function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, s
   return known || history.before(migration.revision.id).some(({ source }) => mentions(source.text, schema))
 }
 
-/** Returns whether the migration, env.py or the ini file may create or check the schema in a way that isn't analyzed. */
+/** Returns whether the migration, env.py or the ini file may create or check the schema in code that isn't analyzed. */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
   const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(
