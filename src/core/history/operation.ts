@@ -103,7 +103,7 @@ export interface Column {
    * the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
-  /** True if part of the primary key; the key itself is in the table's constraints. */
+  /** True if the column is part of the primary key; the key itself is in the table's constraints. */
   readonly primaryKey: boolean
 }
 

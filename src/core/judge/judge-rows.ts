@@ -57,7 +57,7 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other unknown rows have their own finding and remedy.
+  // Other unknown rows have their own findings and remedies.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -96,7 +96,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** Returns the change from `before` to `after`; rows in both stay. */
+/** Returns the change from `before` to `after`; rows in both lists remain unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))

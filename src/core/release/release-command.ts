@@ -1,5 +1,5 @@
 /**
- * Determines what one command of a release does with migrations, from its words alone; a project's own script stays
+ * Determines what a single release command does with migrations, using only its words; a project's own script stays
  * `other`.
  */
 import type { Role } from './exit-status-flow.ts'

@@ -41,7 +41,7 @@ export const emptySchema: MigratedSchema = {
   unsure: false,
 }
 
-/** `users`, `auth.users`. The default schema and `public` are treated as the same. */
+/** Returns the key of a table: `users`, `auth.users`. Treats the default schema and `public` as the same schema. */
 export function keyOfName({ schema, name }: ObjectName): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }

@@ -1,6 +1,6 @@
 /**
- * Report as JUnit XML without timings: the first test case is the verdict, followed by one per finding. Attributes follow
- * Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab shows.
+ * Report as JUnit XML without timings. The first test case is the verdict, followed by one test case per finding.
+ * Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab displays.
  */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
