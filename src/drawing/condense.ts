@@ -8,7 +8,7 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Returns the excerpt unchanged if it has at most `most` items and `fits`; otherwise a smaller one that does, if
+ * Returns the excerpt unchanged if it has at most `most` items and `fits`; otherwise a smaller excerpt that does, if
  * possible. The total number of revisions stays the same, and no link is reversed.
  */
 export function condensed(
@@ -18,7 +18,7 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds take space too: about as many as there are kept items.
+  // Folds need space too: there are about as many as kept items.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -63,7 +63,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Replaces all items except the kept ones with folds. */
+/** Replaces all items with folds, except those to keep. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
@@ -116,7 +116,7 @@ function foldOf(items: readonly Item[]): Fold {
 
 /**
  * Assigns levels that increase toward newer revisions at every boundary of a kept item. Items with the same level can
- * be merged without creating a cycle. (A cycle in the history stays one in the drawing.)
+ * be merged without creating a cycle. (A cycle in the history remains a cycle in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])

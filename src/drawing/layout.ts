@@ -5,7 +5,10 @@
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
-/** A link on its way down. Its lane isn't shared, except with links of the same kind that end in the same item. */
+/**
+ * A link that passes rows on its way down. Its lane is only shared with links of the same kind that end in the same
+ * item.
+ */
 export interface Route {
   readonly link: MarkedLink
   /** Indexes of the items at the upper and lower end. */
@@ -28,13 +31,13 @@ export interface Branching {
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end here, except the one in the item's own column. */
+  /** Lanes that end in this row, except the lane in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
   /** True if a link from above ends in the item's own column. */
   readonly fed: boolean
   /** Lanes that pass the item. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** Kind of the link that continues down in the item's own column; null if none. */
+  /** Kind of the link that continues down in the item's own column; null if no link does. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
@@ -84,7 +87,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Don't join a lane further right yet: it will move to this column, where both end.
+      // Don't join a lane further right yet: that lane will move to this column, where both links end.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -115,8 +118,8 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
 }
 
 /**
- * Sorts children before parents, one branch after another, so that linear chains stay together. In a cycle, some
- * child ends up below its parent.
+ * Sorts children before parents, one branch after another, so that linear chains stay together. In a cycle, at least
+ * one child is below its parent.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
@@ -127,13 +130,14 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   }
   const depths = depthsOf(items.length, parents, waiting)
   const depthOf = (item: number): number => depths[item] ?? 0
-  // The longest history comes first and gets the first column; ties follow Alembic's load order.
+  // The longest history comes first and gets the first column; revisions with equally long histories follow Alembic's
+  // load order.
   const byDepth = (a: number, b: number): number => depthOf(a) - depthOf(b) || b - a
   const all = [...items.keys()]
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, no item ever becomes ready, so start with the one loaded last.
+  // In a cycle, no item ever becomes ready, so start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {

@@ -12,35 +12,35 @@ import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
 
 /**
- * `applied`: in the database; `pending`: needed by the target but not in the database; `outside`: neither; `unknown`:
- * undecidable because of unknown rows or a broken graph.
+ * `applied`: in the database; `pending`: needed by the target but not in the database; `outside`: neither of the two;
+ * `unknown`: undecidable because of unknown rows or a broken graph.
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
-/** One revision in a drawing; two files with the same id are two of them. */
+/** One revision in a drawing; two files with the same id are two revisions. */
 export interface MarkedRevision {
   readonly id: string
   /**
-   * `missing`: no file defines it; `refused`: Alembic rejects the file; `unreadable`: the file can't be read
+   * `missing`: no file defines the revision; `refused`: Alembic rejects the file; `unreadable`: the file can't be read
    * statically.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
-  /** Null if there is no file. */
+  /** Path of the file; null if no file defines the revision. */
   readonly path: string | null
-  /** First line of the docstring; empty if there is none. */
+  /** First line of the docstring; empty if the file has none. */
   readonly message: string
-  /** Null if no database was checked. */
+  /** State in the database; null if no database was checked. */
   readonly state: RevisionState | null
-  /** Version rows that resolve to it, as stored. Usually its id. */
+  /** Version rows that resolve to the revision, as stored; usually a single row with the revision's id. */
   readonly rows: readonly string[]
-  /** True if no `down_revision` contains it (a head, as Alembic lists them). */
+  /** True if no `down_revision` contains the revision, so that Alembic lists it as a head. */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
   readonly duplicate: boolean
-  /** True if the guard wrote it as a placeholder for a lost revision. */
+  /** True if the guard wrote the file as a placeholder for a lost revision. */
   readonly placeholder: boolean
-  /** True if it lists itself as a parent or dependency. */
+  /** True if the revision lists itself as a parent or dependency. */
   readonly selfLoop: boolean
   /** Labels declared in the file. */
   readonly labels: readonly string[]
@@ -59,7 +59,7 @@ export interface MarkedLink {
 
 /** The whole graph with its marks. */
 export interface MarkedGraph {
-  /** In load order; revisions without a file come last. */
+  /** All revisions in load order; revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
   /** Rows that can't be revisions, as display text: `head`, `NULL`, a number. */
@@ -76,7 +76,7 @@ export interface DrawnFacts {
   readonly database: DatabaseFacts | null
 }
 
-/** A lost row with more possible parents than this has no likely position. */
+/** Maximum number of possible parents for which a lost row has a likely position. */
 const maxTips = 3
 
 /** A revision while it is being built. */
@@ -87,8 +87,8 @@ interface Draft {
 }
 
 /**
- * Marks every revision of a graph. Never throws, whatever the files and rows contain. `silenceText` explains why the
- * live schema provides no evidence for a revision.
+ * Marks every revision of a graph. Never throws, regardless of what the files and rows contain. `silenceText` explains
+ * why the live schema provides no evidence for a revision.
  */
 export function markGraph(
   { graph, database }: DrawnFacts,

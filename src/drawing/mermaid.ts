@@ -9,7 +9,7 @@ import type { MarkedGraph } from './marks.ts'
 import { type Excerpt, type Item, type View, excerptOf } from './view.ts'
 import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './words.ts'
 
-/** Mermaid's limits are 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these leave a margin. */
+/** Mermaid allows 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these limits leave a margin. */
 const max = { links: 400, text: 45_000 }
 
 /** Maximum number of items in a readable flowchart. */
@@ -18,7 +18,7 @@ const maxItems = 200
 /** Maximum line length in a label; longer lines make boxes as wide as the page. */
 const maxLineLength = 44
 
-/** Fill and border by sign; sets all colors, so that it works on light and dark pages. */
+/** Fill and border by sign; sets all colors, so that the chart is readable on light and dark pages. */
 const styles: Readonly<Record<StateSign, string>> = {
   plain: 'fill:#eef2f7,stroke:#64748b,color:#0f172a',
   applied: 'fill:#dcfce7,stroke:#15803d,color:#052e16',
@@ -39,9 +39,9 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 }
 
 /**
- * Draws the graph in upgrade direction: arrows lead from parent to child, dashed ones to dependents. No code fence;
- * ends with a newline. A graph that is too large is reduced to rows, heads, problems and their neighbors; a node
- * states what is left out.
+ * Draws the graph in upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. No code
+ * fence; ends with a newline. A graph that is too large is reduced to rows, heads, problems and their neighbors, and a
+ * node states what is omitted.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(

@@ -15,7 +15,7 @@ export interface PageFinding {
 
 /** One row: a revision, or a fold that can't be expanded because its revisions are outside the view. */
 export interface PageRow {
-  /** Empty for a fold. */
+  /** Id of the revision; empty for a fold. */
   readonly id: string
   /** The id, truncated. */
   readonly name: string
@@ -31,7 +31,7 @@ export interface PageRow {
   /** Risks of a pending migration for a release: `locks`, `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
-  /** Null if not read. */
+  /** Operations of the revision; null if they weren't read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
   /** Indexes into `findings`. */

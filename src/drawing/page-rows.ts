@@ -11,9 +11,9 @@ import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 
 /** Facts that the page shows besides the graph. */
 export interface PageFacts {
-  /** Display name of the database, never a URL; null if none was checked. */
+  /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
-  /** Operations of each `upgrade()`, by revision; null if not read. */
+  /** Operations of each `upgrade()`, by revision; null if they weren't read. */
   readonly operations: ReadonlyMap<string, Operations> | null
   /** Date and author of each file, by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
@@ -21,13 +21,13 @@ export interface PageFacts {
   readonly risks: readonly Finding[]
   /** Risk tags by rule code, such as `locks`; a rule without an entry is tagged with its name. */
   readonly riskTags: ReadonlyMap<string, string>
-  /** Returns the command of a remedy as a shell line; null if it has none. */
+  /** Returns the command of a remedy as a shell line; null if the remedy has no command. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
 /** Origin of a file in git. */
 export interface Origin {
-  /** `2026-01-31` */
+  /** Author date, such as `2026-01-31`. */
   readonly date: string
   readonly author: string
 }
@@ -52,7 +52,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   })
   const runs = straightRuns(whole).flatMap((run): [number, number][] => {
     const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // Both ends stay visible, so that a fold is between two names.
+    // Both ends of a run stay visible, so that a fold is between two names.
     const inner: [number, number] = [first + 1, last - 1]
     return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
   })

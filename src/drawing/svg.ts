@@ -16,8 +16,8 @@ export { svgStyle } from './svg-style.ts'
 import { svgStyle } from './svg-style.ts'
 
 /**
- * Maximum number of items drawn as cards. dagre takes 0.05 s for 50 items and 0.35 s for 150 (Node 20, two cores),
- * and hundreds of cards would be unreadable.
+ * Maximum number of items drawn as cards. dagre needs 0.05 s for 50 items and 0.35 s for 150 (Node 20, two cores), and
+ * hundreds of cards would be unreadable.
  */
 const maxCards = 60
 
@@ -25,9 +25,9 @@ const maxCards = 60
 const maxRows = 120
 
 /**
- * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded`: for an HTML
- * page whose stylesheet includes `svgStyle`; otherwise a standalone file. Contains no scripts, links or inline
- * styles.
+ * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded`: the picture is
+ * part of an HTML page whose stylesheet includes `svgStyle`; otherwise it is a standalone file. Contains no scripts,
+ * links or inline styles.
  */
 export function drawSvg(
   marked: MarkedGraph,
@@ -61,7 +61,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws one line that explains the signs, and one for rows without a position. */
+/** Draws a line that explains the signs, and a line for rows without a position. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

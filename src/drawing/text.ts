@@ -26,7 +26,10 @@ export interface TextLook {
 
 type Kind = MarkedLink['kind']
 
-/** Characters of the lanes. `turn`: from above to the right, and so on; `onto`: a stroke that ends in a lane. */
+/**
+ * Characters of the lanes. `turn`: a stroke that turns, for example from above to the right; `onto`: a stroke that ends
+ * in a lane.
+ */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
   readonly stroke: Readonly<Record<Kind, string>>
@@ -126,7 +129,7 @@ interface Cell {
   readonly code: string | null
 }
 
-/** Draws the graph, or the part selected by `view`. Ends with a newline; says so if there are no revisions. */
+/** Draws the graph, or the part selected by `view`. Ends with a newline. If there are no revisions, says so. */
 export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = {}): string {
   const excerpt = excerptOf(marked, view)
   const layout = layoutOf(excerpt)
@@ -159,8 +162,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether unconnected rows would look connected: nothing enters the lower one from above, and nothing leaves
- * the upper one downward.
+ * Returns whether two unconnected rows would look connected: no lane enters the lower row from above, and no lane
+ * leaves the upper row downward.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
@@ -298,7 +301,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Lists only the signs used, and only if one needs an explanation. */
+/** Lists only the signs used; empty if none of them needs an explanation. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

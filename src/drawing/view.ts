@@ -6,7 +6,7 @@ import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
 /** What to show of a graph; by default everything. */
 export interface View {
-  /** Ids whose neighborhood is shown. Ignores ids that aren't in the graph; shows everything if none is left. */
+  /** Ids whose neighborhood is shown. Ignores ids that aren't in the graph; shows everything if no id remains. */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number
@@ -20,8 +20,8 @@ export interface View {
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
-   * Revisions that aren't drawn individually: a linear run (`run`), revisions outside the view `before` or `after`
-   * the adjacent one, or revisions that exceed a format's limit (`rest`). In a run, `first` comes before `last`.
+   * Revisions that aren't drawn individually: a linear run (`run`), revisions outside the view `before` or `after` the
+   * adjacent item, or revisions that exceed a format's limit (`rest`). In a run, `first` comes before `last`.
    */
   | {
       readonly kind: 'fold'
@@ -30,7 +30,7 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /** For `rest`: how many of them are heads, have a database row, or have a problem. */
+      /** For `rest`: the number of folded revisions that are heads, have a database row, or have a problem. */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
@@ -42,7 +42,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** Maximum number of revisions in a finding for each of them to be drawn. */
+/** Maximum number of revisions in a finding that are all drawn individually. */
 const maxNamed = 12
 
 /** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
@@ -57,8 +57,8 @@ export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
 }
 
 /**
- * Returns at most twelve revisions that need attention: those with findings or rows, or missing ones; otherwise the
- * heads.
+ * Returns at most twelve revisions that need attention: missing revisions and those with findings or rows. If there are
+ * none, returns the heads.
  */
 export function troubleOf({ revisions }: MarkedGraph): readonly string[] {
   const ids = (those: (one: MarkedRevision) => boolean): readonly string[] =>
@@ -75,7 +75,7 @@ function whole({ revisions, links }: MarkedGraph): Excerpt {
   return { items: revisions.map((revision, index) => ({ kind: 'revision', revision, index })), links }
 }
 
-/** Returns the indexes of the revisions in the view; null for all. */
+/** Returns the indexes of the revisions in the view; null if the view contains all of them. */
 function selected(
   { revisions, links }: MarkedGraph,
   { around = [], distance = 3, since }: View,
@@ -210,7 +210,10 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
   })
 }
 
-/** Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about each. */
+/**
+ * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it isn't informative about any
+ * single revision.
+ */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed
 }

@@ -14,7 +14,7 @@ export interface Tag {
   readonly text: string
 }
 
-/** Appearance of a revision without color; each drawing has one sign for each. */
+/** Appearance of a revision without color; each drawing has one sign for each appearance. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
@@ -78,13 +78,13 @@ export function tagsOf(one: MarkedRevision): readonly Tag[] {
   return tags
 }
 
-/** Returns the display name of an id; the file name if the file is unreadable. */
+/** Returns the display name of a revision: its id, or the file name if the file is unreadable. */
 export function nameOf({ id, kind, path }: MarkedRevision): string {
   if (id === '' && kind === 'unreadable') return shown(fileNameOf(path ?? '?'))
   return shown(id)
 }
 
-/** `212 revisions`, with their side of the view, or a summary of the ones left out. */
+/** Describes a fold: `212 revisions`, with their side of the view, or a summary of the omitted revisions. */
 export function foldWords({
   where,
   count,
@@ -102,7 +102,7 @@ export function foldWords({
   return `${what} left out${among.length > 0 ? ` (${among.join(', ')})` : ''}`
 }
 
-/** Returns a sentence about version rows that match no revision; null if there are none. */
+/** Returns a sentence about version rows that match no revision; null if every row matches one. */
 export function strayRowsSentence({ strayRows }: MarkedGraph): string | null {
   if (strayRows.length === 0) return null
   const rows = strayRows.map((row) => (row === 'NULL' ? row : shown(row))).join(', ')

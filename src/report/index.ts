@@ -1,4 +1,7 @@
-/** Registry of report formats. To add one, create its file and list it here. All but the default load on demand. */
+/**
+ * Registry of report formats. To add a format, create its file and list it here. All formats except the default are
+ * loaded on demand.
+ */
 import { human } from './text/check.ts'
 import { json } from './formats/json.ts'
 import type { Report } from './model/report.ts'

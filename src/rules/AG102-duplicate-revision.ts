@@ -77,7 +77,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns the only file whose effects are all present; null if the schema doesn't single one out. */
+/** Returns the only file whose effects are all present; null if several files match the schema or none does. */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null

@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side: its ancestors that aren't ancestors of the fork.
+    // A head's side of the fork: its ancestors that aren't ancestors of the fork.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -131,7 +131,7 @@ function relinks(
   ]
 }
 
-/** Returns the newest common ancestor; null if there are none or several. */
+/** Returns the newest common ancestor; null if there is none, or more than one. */
 function whereTheyPart(graph: RevisionGraph, heads: readonly string[]): string | null {
   const newest = newestCommonAncestors(graph, heads)
   return newest.length === 1 ? (newest[0] ?? null) : null

@@ -50,7 +50,9 @@ const rule: Rule = {
   },
 }
 
-/** Returns whether the base, or a revision on the line that only it begins, declares a branch label. */
+/**
+ * Returns whether a branch label is declared by the base, or by a revision in the unbranched chain that starts there.
+ */
 function hasLabel(graph: RevisionGraph, base: string): boolean {
   let id: string | undefined = base
   const seen = new Set<string>()

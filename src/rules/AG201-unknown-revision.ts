@@ -62,7 +62,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
       const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
-      // AG202 and AG208 give a more specific finding.
+      // AG202 and AG208 report a more specific finding.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       return [unknownRow(row.value, facts, cause, near, place)]
     })
@@ -108,7 +108,7 @@ function unknownRow(
     remedies: stranger
       ? stranger.remedies
       : [
-          // The schema is exactly what this release creates, which is better evidence than a guess at the cause.
+          // The schema is exactly what this release creates, which is stronger evidence than the likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...causeRemedies(row, cause, facts),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -133,7 +133,7 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     ])
 }
 
-/** Remedies that come first if git wasn't searched or doesn't know the revision. */
+/** Remedies to list first if git wasn't searched or doesn't contain the revision. */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
@@ -148,7 +148,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Finds ids similar to the row, except its descendants: a child's id isn't a misspelling of its parent's. */
+/** Finds ids similar to the row, except its descendants: a child's id isn't a misspelling of its parent's id. */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -171,7 +171,7 @@ function similarRemedies(row: string, near: readonly NearMiss[], judged: boolean
   ]
 }
 
-/** Schema evidence for the placeholder positions of all lost rows; null if the schema wasn't read. */
+/** Returns the schema evidence for the placeholder positions of all lost rows; null if the schema wasn't read. */
 function placeEvidence(facts: Facts): readonly PositionFact[] | null {
   const judge = judgeFactsOf(facts)
   return judge?.live ? judgePlaceholder(judge, judge.live.stamps.lost, null).evidence : null
@@ -188,7 +188,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // Each of several lost revisions can belong to a different branch.
+  // With several lost revisions, each can belong to a different branch.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]

@@ -4,7 +4,9 @@ import { nearMisses, resolveIdentifier } from '../core/history/identifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a row that is almost a revision id. Alembic accepts some of these and then corrupts the version table. */
+/**
+ * Reports a row that is almost a revision id. Alembic accepts some of these rows and then corrupts the version table.
+ */
 const rule: Rule = {
   code: 'AG204',
   name: 'near-miss-version',

@@ -63,7 +63,7 @@ it is a warning.`,
   },
 }
 
-/** Age in seconds from which an idle transaction is considered stuck. */
+/** Age in seconds above which an idle transaction is considered stuck. */
 const longIdle = 60
 
 function isStuck({ state, transactionAge }: SessionLock): boolean {
@@ -73,7 +73,7 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
   )
 }
 
-/** Returns the lock to report: one that blocks writes, else the oldest. A short-running query is ignored. */
+/** Returns the lock to report: a lock that blocks writes, or else the oldest. Ignores short-running queries. */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(
     ({ state, blocksWrites, mode, transactionAge }) =>

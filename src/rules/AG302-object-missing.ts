@@ -93,7 +93,9 @@ and error.`,
   },
 }
 
-/** Returns whether an earlier migration mentions the table or type; true if unknown and there are earlier ones. */
+/**
+ * Returns whether an earlier migration mentions the table or type. If unknown, true if there is an earlier migration.
+ */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations
   const name = 'table' in object ? object.table : 'name' in object ? object.name : null

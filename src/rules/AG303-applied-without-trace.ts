@@ -92,7 +92,10 @@ migration.`,
   },
 }
 
-/** Finding for an id that was reused: the earlier migration with that id ran here, but this one never did. */
+/**
+ * Creates the finding for an id that was reused: the earlier migration with that id ran here, but the current migration
+ * never did.
+ */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
   const missing = `${listed(one.missing.slice(0, 4).map(shown))} ${one.missing.length === 1 ? 'is' : 'are'} missing`
@@ -121,7 +124,7 @@ function explains(text: string, { missing }: MissingObjects): boolean {
   })
 }
 
-/** Finding for an applied revision with missing objects, although later revisions left theirs. */
+/** Creates the finding for an applied revision with missing objects, although the objects of later revisions exist. */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, missing, effects } = one
   const lost = `${listed(missing.slice(0, 4))}${missing.length > 4 ? ` and ${missing.length - 4} more` : ''} ${missing.length === 1 ? 'is' : 'are'} missing`
@@ -149,7 +152,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Some of its objects exist, so it ran.
+    // Some of the revision's objects exist, so it ran.
     case 'replaced':
     case 'edited':
       return discovery({

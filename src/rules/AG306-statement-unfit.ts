@@ -64,7 +64,7 @@ found is proof; a timeout proves nothing. \`--no-data-checks\` disables row chec
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows'])
 
-/** The change that makes the migration succeed. */
+/** Describes the change that makes the migration succeed. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':

@@ -2,7 +2,7 @@ import { discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports an env.py that gets no usable database URL. */
+/** Reports an env.py that has no usable database URL. */
 const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',

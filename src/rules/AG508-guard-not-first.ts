@@ -61,7 +61,7 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
   },
 }
 
-/** True if app.json lists only Heroku's own buildpacks, which don't install the guard; other buildpacks may. */
+/** True if app.json lists only Heroku's own buildpacks, which don't install the guard; other buildpacks might. */
 function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
@@ -72,7 +72,7 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/** Reports Node.js as the last buildpack: the last one decides which processes an app has by default. */
+/** Reports Node.js as the last buildpack: the last buildpack determines which processes an app has by default. */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))

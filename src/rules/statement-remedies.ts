@@ -7,7 +7,7 @@ import { shown } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
-/** Returns the predicted failure of the given kind; null if there is none. */
+/** Returns the predicted failure if it is of the given kind; otherwise null. */
 export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
   const refusal = pending?.kind === 'tried' ? pending.replay.failure : null

@@ -20,7 +20,7 @@ export interface IgnoreEntry {
 
 /** How findings become a verdict. */
 export interface Policy {
-  /** True if warnings block too. */
+  /** True if warnings also block. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
@@ -36,7 +36,7 @@ export interface Diagnosis {
   readonly findings: readonly Finding[]
   /** Why the result is uncertain; null unless the verdict is `undetermined`. */
   readonly reason: Undetermined | null
-  /** Rules that threw, with the error's text: a bug of ours, never a pass. */
+  /** Rules that threw, with the error's text: a bug in the guard, so the check never passes. */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
 
@@ -97,7 +97,10 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
   return { code: rule.code, name: rule.name, ...found, ignored: entry ? { reason: entry.reason } : null }
 }
 
-/** Returns why the outcome is unknown; null if it is known. Without a database, an unreadable file is reason enough. */
+/**
+ * Returns why the outcome is unknown; null if it is known. Without a database, an unreadable file makes the outcome
+ * unknown.
+ */
 function unknownOf({ graph, database }: Facts): UnknownReason | null {
   if (database) return database.prediction.outcome === 'unknown' ? database.prediction.reason : null
   const { problem } = graph

@@ -1,6 +1,6 @@
 /**
- * Sorts findings: causes before consequences, errors before warnings before notes. Consequences are nested under
- * their cause, and only the first finding about a version row suggests a remedy for it.
+ * Sorts findings: causes before consequences, errors before warnings before notes. Nests consequences under their
+ * cause. Only the first finding about a version row suggests a remedy for that row.
  */
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'

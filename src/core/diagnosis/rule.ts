@@ -21,9 +21,14 @@ export interface DatabaseFacts {
   readonly standing: DatabasePosition
   /** Evidence from the live schema; only present if a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
-  /** Schema evidence without trusting any row, in case the rows are wrong. Null or absent if not gathered. */
+  /**
+   * Schema evidence that doesn't rely on any version row, in case the rows are wrong. Null or absent if not gathered.
+   */
   readonly untrusted?: LiveEvidence | null
-  /** Schema evidence for files that share an id, by path; absent if there are none or it wasn't gathered. */
+  /**
+   * Schema evidence for files that share an id, by path; absent if no files share an id, or if the evidence wasn't
+   * gathered.
+   */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
   /** Pending migrations checked against the live schema; null or absent if nothing is pending or it wasn't checked. */
   readonly pending?: PendingFacts | null
@@ -46,7 +51,7 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Shared by all rules, because the judge caches its answers by this object. */
+/** Inputs of the judge, shared by all rules because the judge caches its answers by this object's identity. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts for judging remedies; null if no database was checked. */
@@ -68,17 +73,22 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   return found
 }
 
-/** A tiny project and database for which the rule reports a finding (`bad`) or none (`good`). Run as tests. */
+/**
+ * A tiny project and database for which the rule reports a finding (`bad`) or no finding (`good`). Examples run as
+ * tests.
+ */
 export interface Example {
   /** Migration files in `migrations/versions`, name to content. */
   readonly files: Readonly<Record<string, string>>
-  /** Rows of the version table; absent if the rule only checks the history; null if there is no version table. */
+  /**
+   * Rows of the version table; absent if the rule only checks the history, null if the example has no version table.
+   */
   readonly versions?: readonly (string | null)[] | null
   /** Defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
   /** Differences from a default database state. */
   readonly database?: Partial<DatabaseState>
-  /** Additional database contents; if absent, the pending migrations aren't tried. */
+  /** Additional database contents; if absent, the example skips the dry run of the pending migrations. */
   readonly schema?: Partial<SchemaSnapshot>
   /** Objects created by the transactions of the rows; absent if not requested. */
   readonly transactions?: TransactionEvidence
@@ -90,13 +100,13 @@ export interface Example {
   readonly provenance?: Provenances
 }
 
-/** Metadata of a rule. Its file is named `CODE-name.ts`. */
+/** Metadata of a rule, whose file is named `CODE-name.ts`. */
 export interface RuleWords {
   /** `AG201`: never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string
-  /** Usual severity; a finding may specify a milder one. */
+  /** Default severity; a finding may have a lower one. */
   readonly severity: Severity
   /** One sentence that states when the rule reports a finding; the headline of its page. */
   readonly summary: string

@@ -1,6 +1,6 @@
 /**
- * Differences between the databases. Each database is one value of this type; other code checks capabilities, never
- * names. Pure facts; imports only SQL quoting from core.
+ * Differences between databases. Each database is one value of this type; other code checks capabilities, never names.
+ * Contains only facts; imports nothing from core except SQL quoting.
  */
 
 /** SQLAlchemy's names, also used in reports and URLs. */
@@ -43,16 +43,16 @@ export interface Dialect {
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Null if names have no schema. */
+  /** Schemas of the database; null if it has none. */
   readonly schemas: {
     /** Default schema of a new database. */
     readonly initial: string
-    /** Returns whether it is a built-in schema, which snapshots omit. */
+    /** Returns whether a schema is built in; snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Longer names are truncated; null if there is no practical limit. */
+  /** Maximum length of a name, beyond which the database truncates it; null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names of the row id, which every table has unless a column uses the name; lower case. */
+  /** Names of the row id, which every table has unless one of its columns has the same name; lower case. */
   readonly rowNumbers: readonly string[]
   /** Columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -65,10 +65,14 @@ export interface Dialect {
   /** The database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * Foreign keys between different type families are always rejected; null if unknown, or if any types are accepted.
+   * Returns the type family; null if unknown, or if columns of this type can reference any type. A foreign key between
+   * two different families is always rejected.
    */
   readonly familyOfType: (type: string) => string | null
-  /** True if `=` in a query compares like the foreign key within a family: without padding, and case-sensitively. */
+  /**
+   * Returns whether `=` in a query compares values of this type as a foreign key does within a family: without padding,
+   * and case-sensitively.
+   */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if VARCHAR lengths are enforced and CHAR is padded. */
   readonly enforcesWidth: boolean
@@ -76,16 +80,19 @@ export interface Dialect {
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. Otherwise it only adds, drops and renames columns and tables; for
-   * everything else Alembic needs a batch, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. Otherwise it only adds, drops and renames columns and tables. All other
+   * changes require an Alembic batch, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
-  /** True if a constraint's name, columns, target and rows are checked at declaration, not at the next write. */
+  /** True if a constraint's name, columns, target and rows are checked when it is declared, not at the next write. */
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added NOT VALID and validated later. */
   readonly validatesLater: boolean
-  /** True if objects used by a view, trigger or comment must exist when it is created. */
+  /**
+   * True if an object that a view, trigger or comment refers to must exist when the view, trigger or comment is
+   * created.
+   */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */
   readonly createsIndexForUnique: boolean
@@ -102,14 +109,15 @@ export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages verified on real servers. Absent if the database doesn't reject the statement or the message is
- * unknown; no failure is then predicted. Names are as given in the statement; only `given` includes a schema.
+ * Error messages verified on real servers. An error is absent if the database doesn't reject the statement or if the
+ * message is unknown; no failure is then predicted. Names are as given in the statement; only `given` includes a
+ * schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
-  /** The search path contains no schema that the role may use. */
+  /** The search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** The error of any statement after an ignored error. */
+  /** The error of any statement that follows an ignored error in the same transaction. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -136,13 +144,13 @@ export interface DatabaseErrors {
   readonly secondPrimaryKey?: (table: string) => DatabaseError
   /** A type change without USING and without a cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
-  /** A column's type is changed while a view shows the column. */
+  /** A type change of a column that a view uses. */
   readonly viewedColumn?: () => DatabaseError
-  /** A label of an enum is used before the transaction that added it is committed. */
+  /** Use of an enum label before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
-  /** The same of a column's default. */
+  /** A type change without a cast for the column's default. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
-  /** A column set to NOT NULL, or added as NOT NULL without a default, on a table with rows. */
+  /** A NULL in a column that is set to NOT NULL, or rows in a table that gets a NOT NULL column without a default. */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** `columns` include their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
@@ -155,7 +163,7 @@ export interface DatabaseErrors {
   readonly notOwner?: (kind: string, name: string) => DatabaseError
   /** `object` includes its kind: `schema app`. */
   readonly permissionDenied?: (object: string) => DatabaseError
-  /** A write to a view used instead of a table. */
+  /** A write to a view that isn't updatable. */
   readonly readOnlyView?: (name: string) => DatabaseError
   /** `type` excludes its width. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError

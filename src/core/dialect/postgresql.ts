@@ -52,7 +52,7 @@ export const postgresql: Dialect = {
   transactionalDdl: true,
   recordsTransactions: true,
   writeTransaction: {
-    // Must see rows that other sessions committed while this one waited for the lock.
+    // The transaction must see rows that other sessions committed while it waited for the lock.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
     // Readers must wait too: a running upgrade has already read the rows and relies on them.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,

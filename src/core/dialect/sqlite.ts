@@ -8,7 +8,8 @@ export function sqliteError(text: string, type = 'OperationalError'): DatabaseEr
 }
 
 /**
- * Returns the name as SQLite repeats it: as written in the statement, where SQLAlchemy quotes it unless it is plain.
+ * Returns the name as SQLite repeats it in messages: as written in the statement, where SQLAlchemy quotes it unless it
+ * is plain.
  */
 function inSql(name: string): string {
   const reserved =

@@ -1,6 +1,6 @@
 /**
  * Simulates SQLite batches, which copy the table unless they only add columns and indexes
- * (alembic/operations/batch.py). The copy is checked in Python, so it raises Python errors.
+ * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
  */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
@@ -31,7 +31,10 @@ export function copies(batch: readonly BatchOperation[]): boolean {
   return batch.some(({ kind, inBatch }) => inBatch === 'always' || !inPlace.has(kind))
 }
 
-/** Tries a batch that copies: returns the first failing operation or null, and updates columns as the copy would. */
+/**
+ * Tries a batch that copies the table. Returns the first failing operation, or null, and updates columns as the copy
+ * would.
+ */
 export function tryCopy(
   world: SimulatedSchema,
   batch: readonly BatchOperation[],
@@ -80,7 +83,7 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Whether and on which columns the copy recreates them depends on Alembic's version.
+      // Alembic's version determines whether the copy recreates the column's indexes, and on which columns.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })

@@ -80,7 +80,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   return judged ?? addIndexes(world, inHand, step.indexes) ?? label
 }
 
-/** Built-in types. A type missing here may be a domain with its own default. */
+/** Built-in types. Any other type may be a domain with its own default. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
@@ -228,7 +228,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
 }
 
-/** Returns a view that certainly still shows the column; null if there is none. */
+/** Returns a view that certainly still uses the column; null if no such view is known. */
 function viewOf(
   world: SimulatedSchema,
   { dependents }: SimulatedTable,
@@ -261,7 +261,7 @@ function tryCast(
 ): StatementOutcome {
   if (!world.castsSure || type === null || old?.type == null) return null
   const to = castTarget(world, type, sql !== undefined)
-  // Which type it is decides whether the rows, and the default, are cast to it.
+  // Whether the rows and the default can be cast depends on the type.
   if (to === null) return using && old.serverDefault === null ? null : 'unsure'
   const from: CastType = { name: old.type, isEnum: old.isEnum === true }
   const object = { kind: 'column', table, name: column } as const
@@ -276,7 +276,10 @@ function tryCast(
   return failStatement('unfit', object, seen, errors.uncastDefault?.(column, to.name), to.uncertain)
 }
 
-/** `uncertain`: messages may spell it with a schema, or quoted. Null: the type isn't known. */
+/**
+ * Returns the new type as error messages show it; null if the type is unknown. `uncertain`: messages may add a schema
+ * or quotes.
+ */
 function castTarget(
   world: SimulatedSchema,
   type: ColumnType,
@@ -291,7 +294,7 @@ function castTarget(
   return name === null ? null : { name, isEnum: false, uncertain: false }
 }
 
-/** SQL names an enum as any other type; null: it is another one. */
+/** Returns the enum that a type in raw SQL refers to; null if the type isn't a known enum. */
 function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName | null {
   const [, schema = null, name] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(source.toLowerCase()) ?? []
   if (name === undefined) return null

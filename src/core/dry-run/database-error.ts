@@ -20,7 +20,7 @@ export interface StatementFailure {
   readonly messageUncertain: boolean
 }
 
-/** Outcome of trying an operation; null if it succeeds as far as names are concerned. */
+/** Outcome of trying an operation; null if names and privileges allow it. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
 /** Builds a failure, or returns `unsure` if the error text isn't known (`Dialect.errors`). */
@@ -34,7 +34,7 @@ export function failStatement(
   return error ? { kind, object, obstacle, error, messageUncertain } : 'unsure'
 }
 
-/** `public.users` if a schema was given, otherwise just the name, as error messages show it. */
+/** Returns the name as error messages show it: `public.users` if a schema was given, otherwise just `users`. */
 export function quotedAsWritten({ schema, name }: ObjectName): string {
   return schema === null ? name : `${schema}.${name}`
 }

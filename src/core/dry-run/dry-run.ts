@@ -1,6 +1,6 @@
 /**
  * Tries pending operations in Alembic's order on a copy of the live schema. The first operation that can't succeed is
- * where `alembic upgrade` would fail. Operations that aren't understood make whatever depends on them uncertain, and
+ * where `alembic upgrade` would fail. If an operation isn't understood, everything that depends on it is uncertain, and
  * an uncertain operation is never reported as a failure. Only reads data.
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
@@ -23,14 +23,14 @@ import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
-  /** True if no earlier operation is uncertain, so the upgrade fails here and no earlier. */
+  /** True if no earlier operation is uncertain, so the upgrade can't fail before this one. */
   readonly first: boolean
 }
 
 /** An operation that can't be checked against the live schema. */
 export interface Unchecked {
   readonly revision: string
-  /** Null if the whole file is unreadable. */
+  /** Location of the operation; null if the whole file is unreadable. */
   readonly span: Span | null
   readonly reason: UncheckedReason
 }
@@ -40,9 +40,9 @@ export type UncheckedReason =
   /** `reason`: why the file can't be read; null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
-  /** An operation that isn't understood may have changed its prerequisites. */
+  /** An earlier operation that isn't understood may have changed the prerequisites of this one. */
   | { readonly kind: 'uncertain' }
-  /** It writes to a system catalog. */
+  /** The operation writes to a system catalog. */
   | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
@@ -54,14 +54,20 @@ export interface DryRun {
   readonly operations: number
   /** Operations known not to fail because of names or privileges. */
   readonly understood: number
-  /** Those among them that change rows: every name they use exists, so only the data can make them fail. */
+  /**
+   * How many of the understood operations change rows: every name they use exists, so only the data can make them fail.
+   */
   readonly rows: number
-  /** Operations that only a rehearsal can check, in order; all others were checked against the live schema. */
+  /**
+   * Operations that only a rehearsal can check, in order; all other operations were checked against the live schema.
+   */
   readonly unchecked: readonly Unchecked[]
   readonly failure: PredictedFailure | null
-  /** Steps that create an index only if it is missing, but find an invalid one. */
+  /** Steps that create an index only if it doesn't exist, but find an invalid index. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /** Questions about rows whose answers would decide the outcome, collected as far as the run got. */
+  /**
+   * Questions about rows whose answers would determine the outcome, collected up to the point where the run stopped.
+   */
   readonly questions: readonly RowQuestion[]
   /** The operations after resolving queries against the live schema. */
   readonly resolved: ReadonlyMap<string, Operations>
@@ -72,7 +78,7 @@ export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
   readonly index: string
-  /** Null if unknown. */
+  /** The index's table; null if unknown. */
   readonly table: string | null
 }
 
@@ -82,13 +88,13 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if it exists. */
   readonly newVersionTable: string | null
-  /** Effects of env.py before the migrations; absent if there are none. */
+  /** Effects of env.py before the migrations; absent if env.py has no such effects. */
   readonly env?: EnvEffects
   /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
   /** True if the schema contains objects that aren't listed. */
   readonly unlisted?: boolean
-  /** Names the snapshot was limited to; absent if it is complete. */
+  /** Names to which the snapshot was limited; absent if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
@@ -132,7 +138,7 @@ export function dryRunUpgrade(
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
-  /** Tries the operations from `start` on; stops at the first that can't succeed. */
+  /** Tries the operations from index `start` on; stops at the first operation that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const tried = trySteps(world, steps, at)
@@ -204,7 +210,7 @@ export function dryRunUpgrade(
   }
 }
 
-/** Alembic begins a transaction with each migration, or goes on with the one for all. */
+/** Alembic begins a transaction for each migration, or continues the single one. */
 function beginMigration(
   world: SimulatedSchema,
   { transactions }: EnvEffects,
@@ -221,7 +227,7 @@ function mayAssume(steps: Operations | undefined): boolean {
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Statements that succeed whatever the schema is. */
+/** Statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
 /** Returns why an operation without a known failure may still fail; null if names and privileges allow it. */
@@ -232,15 +238,15 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
   if (judged !== null) return { kind: 'uncertain' }
   if (step.kind === 'data') return passes ? null : { kind: 'rows' }
   if (step.kind !== 'unrelated' || always.test(step.what)) return null
-  // Whether these succeed depends only on their names.
+  // Kinds of operations whose success depends only on names.
   if (step.what === 'comment' && step.needs !== undefined) return null
   if (step.changes?.change === 'drop' || (step.what === 'sequence' && step.changes)) return null
   return { kind: 'unmodelled', what: step.what }
 }
 
 /**
- * Applies env.py's effects to the simulated schema. Its statements can't fail the dry run, since they may be inside a
- * `try`.
+ * Applies env.py's effects to the simulated schema. Statements in env.py can't fail the dry run, because they may be
+ * inside a `try`.
  */
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
@@ -275,7 +281,7 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
   }
 }
 
-/** Puts questions that compare two tables last: after a timeout, the remaining questions stay unanswered. */
+/** Moves questions that compare two tables to the end: after a timeout, the remaining questions stay unanswered. */
 function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
   return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }

@@ -1,6 +1,6 @@
 /**
- * Labels that `ALTER TYPE … ADD VALUE` adds: PostgreSQL 12 and later takes the statement in a transaction, but no use of
- * the label before the commit (check_safe_enum_use in enum.c).
+ * Labels added by `ALTER TYPE … ADD VALUE`. PostgreSQL 12 and later allow the statement in a transaction, but the label
+ * can't be used before the commit (check_safe_enum_use in enum.c).
  */
 import type { ColumnType, DataStep, ObjectName, ServerDefault } from '../history/operation.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
@@ -14,7 +14,7 @@ import {
   keyOf,
 } from './simulated-schema.ts'
 
-/** Notes a label that the running transaction adds to a type. */
+/** Records a label that the running transaction adds to a type. */
 export function noteNewLabel(
   world: SimulatedSchema,
   type: ObjectName,
@@ -27,13 +27,13 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/** The transaction was committed and another one begun. */
+/** Forgets the new labels after a commit, when the next transaction begins. */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
 }
 
-/** A default is converted when it is declared. */
+/** Tries a default that may use a new label: PostgreSQL converts the default when the column is declared. */
 export function tryLabelAsDefault(
   world: SimulatedSchema,
   column: Pick<SimulatedColumn, 'type' | 'enum'>,
@@ -48,7 +48,7 @@ export function tryLabelAsDefault(
   return label === undefined ? 'unsure' : tryLabel(world, noted, label)
 }
 
-/** A column as an operation declares it. */
+/** Returns the type of a column as an operation declares it. */
 export function declaredColumn(
   world: SimulatedSchema,
   type: ColumnType,
@@ -56,7 +56,7 @@ export function declaredColumn(
   return { type: world.dialect.typeOf(type), ...(type.enum && { enum: type.enum }) }
 }
 
-/** A constant of a statement on rows is converted before the first row is looked at. */
+/** Tries a data statement that may use a new label: PostgreSQL converts its constants even if the table is empty. */
 export function tryLabelsInRows(
   world: SimulatedSchema,
   { writes, needs = [], constants, readOnly }: DataStep,
@@ -81,7 +81,7 @@ export function tryLabelsInRows(
   return judged
 }
 
-/** All of the tables are known, and none has a column of such a type. */
+/** Returns whether all of these tables are known and none has a column of such a type. */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (
     tables.length > 0 &&

@@ -1,4 +1,4 @@
-/** The object a failing statement is about, and the obstacle. */
+/** The object that a failing statement is about, and the obstacle. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */
@@ -10,7 +10,7 @@ export type FailedObject =
   /** `table` is null for a new constraint, whose name is enough. */
   | { readonly kind: 'constraint'; readonly name: string | null; readonly table: string | null }
   | { readonly kind: 'column'; readonly table: string; readonly name: string }
-  /** The primary key, or any constraint, of a table. */
+  /** The primary key of a table, or any other constraint. */
   | { readonly kind: 'primaryKey' | 'anyConstraint'; readonly table: string }
   | { readonly kind: 'foreignKey'; readonly name: string; readonly table: string }
   /** Both sides of a foreign key, `table.column`. */
@@ -22,14 +22,14 @@ export type Obstacle =
   | { readonly kind: 'absent'; readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
-  /** For an existing column; null if its type is unknown. */
+  /** An existing column; `type` is null if unknown. */
   | { readonly kind: 'presentColumn'; readonly table: string; readonly type: string | null }
   | { readonly kind: 'presentConstraint'; readonly table: string }
   | { readonly kind: 'presentKey' }
-  /** The same transaction has added the label. */
+  /** A label that the same transaction added. */
   | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
-  /** For an enum type; null if its labels are unknown. */
+  /** An existing type; `labels` is null if unknown or if the type isn't an enum. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
   /** A name that another object uses. `table`: the table of an index. */
   | {
@@ -59,12 +59,12 @@ export type Obstacle =
   | { readonly kind: 'types'; readonly sides: readonly (readonly [column: string, type: string])[] }
   /** A type change without an automatic cast. */
   | { readonly kind: 'noCast'; readonly from: string; readonly to: string }
-  /** The same for the column's default, of type `from`. */
+  /** A type change without an automatic cast for the column's default, whose type is `from`. */
   | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
-  /** Only a superuser writes to a system catalog, whatever is granted. */
+  /** A write to a system catalog, which requires a superuser regardless of grants. */
   | { readonly kind: 'catalogWrite'; readonly privilege: string }
   /** The role can't use any existing schema of the search path, so an unqualified name can't be created. */
   | { readonly kind: 'noSchemaSelected' }

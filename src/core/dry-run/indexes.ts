@@ -123,7 +123,7 @@ export function duplicated(
   return columns.length > 0 && !columns.includes(null) && answersFromRows(world, table, 'duplicates', columns)
 }
 
-/** Fails if existing rows violate a unique index or constraint. */
+/** Fails if existing rows have duplicates that violate a unique index or constraint. */
 export function refusedDuplicates(
   world: SimulatedSchema,
   { found }: TableInHand,
@@ -159,7 +159,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If an unnamed key got this name, the error text differs.
+  // If an unnamed key was given this name, the error text differs.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 

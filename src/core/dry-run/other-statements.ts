@@ -46,7 +46,7 @@ import {
   forgetUnownedIndexes,
 } from './unknown-changes.ts'
 
-/** Tries such a statement; null if nothing known prevents it. */
+/** Tries such a statement. Returns null if no reason for a failure is known. */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
@@ -224,7 +224,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   const needed = tryNeeded(world, needs)
   if (written === null && needed === null) return tryLabelsInRows(world, step)
   if (written === null || needed === null) return written ?? needed
-  // Two names are missing, or may be; the order in which the server checks them is unknown.
+  // If two names are missing, or may be missing, the order in which the server checks them is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
@@ -233,7 +233,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Authors of catalog queries know the columns.
+  // Columns of catalogs count as existing: whoever writes such a query knows them.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
     return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
@@ -286,7 +286,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL checks the values of an UPDATE first, which may raise another error.
+    // PostgreSQL first checks the values of an UPDATE, and this check may raise a different error.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

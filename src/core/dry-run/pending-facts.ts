@@ -17,20 +17,22 @@ export type PendingFacts =
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The env.py statement that causes the whole upgrade to be rolled back; absent if there is none. */
+      /** The env.py statement that causes the whole upgrade to be rolled back; absent without such a statement. */
       readonly undone?: UncommittedStatement
     }
-  /** Why they couldn't be tried, as a clause without a trailing period. */
+  /** Why the migrations couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Returns the revisions to try if their order is known; empty if there is nothing to try. */
+/** Returns the revisions to try, if their order is known; empty if there is nothing to try. */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)
     : []
 }
 
-/** Tries the pending revisions. `fetched`: names the snapshot was limited to; absent if it is complete. */
+/**
+ * Tries the pending revisions. `fetched`: names to which the snapshot was limited; absent if the snapshot is complete.
+ */
 export function tryPending(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

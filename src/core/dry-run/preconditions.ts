@@ -148,7 +148,7 @@ export function nameTaken(
   return failStatement('exists', object, { kind: 'typeOfThatName' }, errors.typeTaken?.(name.name))
 }
 
-/** Returns the first dependent that certainly still exists; null if there is none. */
+/** Returns the first dependent that certainly still exists; null if no such dependent is known. */
 export function neededBy(
   world: SimulatedSchema,
   dependents: readonly SimulatedDependent[],
@@ -168,8 +168,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key from a pending migration in another table that certainly references this one; null if there
- * is none.
+ * Returns a foreign key, added by a pending migration to another table, that certainly references this table; null if
+ * no such key is known.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -209,7 +209,7 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // The columns in their conditions aren't analyzed.
+  // The columns in index and constraint conditions aren't analyzed.
   check: null,
   exclude: null,
 }

@@ -66,7 +66,7 @@ export function requireSchemaCreate(
   return denied(world, { kind: 'schema', name: access.name }, right.toUpperCase())
 }
 
-/** Returns whether the role owns the schema, which also allows it to drop the table. */
+/** Returns whether the role owns the schema, which also allows the role to drop the table. */
 export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): boolean {
   return schema !== null && world.schemas.get(schema)?.owned === true
 }

@@ -2,11 +2,11 @@
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/** Names of tables, indexes, constraints and types in any schema, and the schemas mentioned. */
+/** Names of tables, indexes, constraints and types in any schema, and the names of mentioned schemas. */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
-  /** Present if all table and schema names are needed too. */
+  /** Present if the names of all tables and schemas are also needed. */
   readonly lists?: true
 }
 

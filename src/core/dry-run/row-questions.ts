@@ -13,8 +13,8 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Returns whether the answer is known to be yes. Records the question so that it can be queried. Without columns,
- * asks whether the table has any rows.
+ * Returns whether the answer is known to be yes. Also records the question, so that the database can be queried for the
+ * answer. Without columns, asks whether the table has any rows.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -43,8 +43,8 @@ export function answersFromRows(
 }
 
 /**
- * Returns whether a row is known to violate a foreign key. Takes both tables with their columns in the same order.
- * Not asked for types with their own equality operator (citext), where only the key's operator can decide.
+ * Returns whether a row is known to violate a foreign key. Both sides list their columns in the same order. Skips types
+ * with their own equality operator (citext), for which only the foreign key's operator gives the right answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,

@@ -13,7 +13,7 @@ import type {
   SchemaSnapshot,
 } from '../schema/schema-snapshot.ts'
 
-/** `unsure`: an operation that wasn't understood may have created or dropped it. */
+/** `unsure`: an operation that wasn't understood may have created or dropped the object. */
 export type Presence = 'present' | 'absent' | 'unsure'
 
 export interface SimulatedColumn {
@@ -21,35 +21,37 @@ export interface SimulatedColumn {
   /** Catalog spelling; null if unknown. */
   readonly type: string | null
   readonly nullable: boolean | null
-  /** As in the snapshot. */
+  /** Kind of user-defined type, as in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
   readonly isEnum?: true
-  /** The enum of a column that a pending migration makes or changes. */
+  /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
-  /** As the catalog prints it; null: none. Absent: not known. */
+  /** Default as the catalog prints it; null if the column has none, absent if unknown. */
   readonly serverDefault?: string | null
-  /** Column name in the database, whose rows can be queried; null if a pending migration creates or changes it. */
+  /**
+   * Name of the stored column, whose rows can be queried; null if a pending migration creates or changes the column.
+   */
   readonly stored: string | null
-  /** What prevents SQLite from dropping it; `unsure` if something may. */
+  /** What prevents SQLite from dropping the column; `unsure` if something may. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
 export interface SimulatedConstraint {
   readonly kind: string
-  /** Null if unknown. */
+  /** The constraint's columns; null if unknown. */
   readonly columns: readonly string[] | null
-  /** False if it may have been dropped. */
+  /** False if the constraint may have been dropped. */
   readonly sure: boolean
   /** Target of a foreign key from a pending migration; absent if unknown. */
   readonly target?: SimulatedTable
-  /** A naming convention may have changed the name. Absent if not. */
+  /** Present if a naming convention may have changed the name. */
   readonly likely?: true
 }
 
 export interface SimulatedTable {
   readonly columns: Map<string, SimulatedColumn>
   readonly constraints: Map<string, SimulatedConstraint>
-  /** False if unlisted columns may exist and listed ones may be gone. */
+  /** False if there may be unlisted columns, or if listed columns may have been dropped. */
   columnsSure: boolean
   /** False if constraints with unknown names may exist. */
   namesSure: boolean
@@ -58,21 +60,21 @@ export interface SimulatedTable {
   /** Table name before the upgrade; null if a pending migration creates it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
-  /** How error messages describe it under its original name; null if unknown. */
+  /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
-  /** Objects that depend on it; `owner`: their table, if known. */
+  /** Objects that depend on the table; `owner`: the dependent's own table, if known. */
   readonly dependents: readonly SimulatedDependent[]
-  /** Tables with foreign keys from pending migrations to this one; absent if there are none. */
+  /** Tables with foreign keys to this one from pending migrations; absent if no such keys are known. */
   referrers?: Set<SimulatedTable>
-  /** True once dropped, even if another object reuses the name. */
+  /** True once the table is dropped, even if another object reuses its name. */
   dropped: boolean
-  /** Keys of its indexes in `relations`, to avoid a full scan. */
+  /** Keys of the table's indexes in `relations`, to avoid a full scan. */
   readonly indexes: Set<string>
 }
 
 /** An object that depends on a live table or type. */
 export type SimulatedDependent = Dependent & {
-  /** Its table, if pending migrations mention it; otherwise null. */
+  /** The dependent's table if pending migrations mention it, otherwise null. */
   readonly owner: SimulatedTable | null
 }
 
@@ -81,36 +83,38 @@ export interface SimulatedRelation {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** The table itself, or the table of an index if known. */
+  /** The table itself, or an index's table if known. */
   readonly table: SimulatedTable | null
   /** Index columns, with null for an expression; null as a whole if unknown. */
   readonly columns: readonly (string | null)[] | null
-  /** True if a pending migration creates it. */
+  /** True if a pending migration creates the relation. */
   readonly pending: boolean
-  /** A unique index, possibly partial. Absent if not unique, or if it backs a constraint. */
+  /** Present for a unique index, possibly partial, that doesn't back a constraint. */
   readonly unique?: true
-  /** A naming convention may have changed the name. Absent if not. */
+  /** Present if a naming convention may have changed the name. */
   readonly likely?: true
   /** An INVALID index, which no query uses. Absent if valid or unknown. */
   readonly invalid?: true
 }
 
 export interface SimulatedType {
-  /** Labels of an enum; null if not an enum or unknown. */
+  /** Labels of an enum; null if unknown, or if the type isn't an enum. */
   readonly values: Set<string> | null
   readonly owned: boolean | null
-  /** A pending migration makes it. */
+  /** Present if a pending migration creates the type. */
   readonly pending?: true
-  /** As for tables; absent if no dependents are known. */
+  /** Description as for tables; absent if no dependents are known. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
 }
 
-/** Labels of an enum that the running transaction has added. */
+/** Labels that the running transaction has added to an enum. */
 export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
-  /** The transaction made the type as well, so that the server's release decides whether they may be used. */
+  /**
+   * True if the same transaction created the type; whether the labels can be used then depends on the server's version.
+   */
   readonly pending: boolean
 }
 
@@ -118,16 +122,18 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Schema for new unqualified names; null if there is none (or on SQLite); undefined if no longer known. */
+  /** Schema for new unqualified names; null if none exists (or on SQLite), undefined if no longer known. */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
-  /** Keys of relations that aren't simulated in detail: views, sequences and others. */
+  /** Keys of relations that aren't simulated in detail, such as views and sequences. */
   readonly others: Set<string>
   /** Names whose state is unknown. */
   readonly doubtful: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
-  /** Kinds of objects that may exist unlisted; `keys`: indexes behind primary keys and other constraints. */
+  /**
+   * Kinds of objects that may exist without being listed; `keys`: indexes behind primary keys and other constraints.
+   */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
   /** False if foreign keys may have been dropped with their targets. */
   foreignKeysSure: boolean
@@ -135,9 +141,9 @@ export interface SimulatedSchema {
   accessSure: boolean
   /** True if no object was dropped by a cascade and views are unchanged. */
   dependentsSure: boolean
-  /** Keys of views that pending migrations drop, rename or recreate, so they may have no dependencies left. */
+  /** Keys of views that pending migrations drop, rename or recreate, so they may no longer depend on anything. */
   readonly goneViews: Set<string>
-  /** SQLite: views or triggers may exist, whose SQL is re-checked when a table is altered. */
+  /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
   programs: boolean
   /** True if rows are unchanged since before the upgrade. */
   rowsSure: boolean
@@ -146,20 +152,20 @@ export interface SimulatedSchema {
   /** Questions asked about rows, and the known answers. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
-  /** Labels that enums got in the transaction so far. */
+  /** Enum labels added so far by the running transaction, by type. */
   readonly newLabels: Map<string, NewLabels>
-  /** Nothing may have ended that transaction. */
+  /** True if nothing can have ended the running transaction. */
   transactionSure: boolean
   /** Enums that table creation has already created in this run. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
   /** True if the role is a superuser; null if unknown. */
   readonly superuser: boolean | null
-  /** True if no casts between enums or built-in types were added; false if some were or it is unknown. */
+  /** True if no casts between enums or built-in types were added; false if some were added, or if unknown. */
   castsSure: boolean
   /** Folded names for which the snapshot is complete; null if it is complete for all names. */
   readonly fetched: ReadonlySet<string> | null
-  /** Same, for schemas. */
+  /** Folded schema names for which the snapshot is complete; null if it is complete for all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
   /** All tables and schemas before the upgrade; null if not requested. */
   readonly listed: SchemaSnapshot['listed'] | null
@@ -225,7 +231,7 @@ export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): 
 export interface LookupResult<T> {
   readonly presence: Presence
   readonly value: T | null
-  /** Qualified with the schema in which it was found. */
+  /** The name, qualified with the schema in which it was found. */
   readonly name: ObjectName
 }
 
@@ -323,7 +329,7 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/** A question about rows. "Yes" proves that a statement can't succeed; "no" or a timeout proves nothing. */
+/** A question about rows. The answer "yes" proves that a statement can't succeed; "no" or a timeout proves nothing. */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }

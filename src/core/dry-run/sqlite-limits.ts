@@ -85,7 +85,7 @@ function unclearDefault({ serverDefault }: Column): boolean {
   return !/^\(?(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|null|true|false)\)?$/i.test(serverDefault.text ?? '')
 }
 
-/** Returns whether a default always causes this error; SQLite may fail to parse other texts. */
+/** Returns whether a default always causes this error; for other defaults, SQLite may report a syntax error instead. */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
   if (text === null) return false

@@ -40,7 +40,8 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // Created only if missing, which is unknown: afterward the table exists, but its definition is unknown.
+    // The statement creates the table only if it is missing, which is unknown: afterward, the table exists, but its
+    // definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }

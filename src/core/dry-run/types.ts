@@ -116,13 +116,13 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
-  // Its description in error messages is unknown from here on.
+  // From here on, the type's description in error messages is unknown.
   addType(world, to, { values, owned })
   renameInColumns(world, found.name, step.to)
   return null
 }
 
-/** Columns and their defaults as the catalog prints them from now on. */
+/** Updates columns and their defaults to what the catalog prints after the rename. */
 function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
   for (const { kind, table } of world.relations.values()) {
     if (kind !== 'table' || !table) continue

@@ -24,7 +24,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.castsSure = false
 }
 
-/** Records that the role or its privileges may have changed, and with them its default schema. */
+/** Records that the role or its privileges may have changed, and with the role the default schema. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
@@ -59,7 +59,7 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
-/** Marks the indexes that use the column as unknown; returns false if there can't be any. */
+/** Marks the indexes that use the column as unknown. Returns false if no index can use it. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {

@@ -1,6 +1,6 @@
 /**
  * Infers from the live schema which revisions are applied, and which applied sets of the graph are possible. Only
- * compares, never guesses: if the facts don't decide, it returns every candidate.
+ * compares, never guesses: if the facts are inconclusive, it returns every candidate.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { liveStates } from './live-states.ts'
@@ -20,16 +20,16 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/** Evidence for one revision: `present` of its `effects` lasting effects match the live schema. */
+/** Evidence for one revision: of its `effects` lasting effects, `present` match the live schema. */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Labels of effects that don't match the live schema, and of those that do: `column users.phone`. */
+  /** Labels of effects that don't match the live schema, and of effects that match: `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
-  /** Why the revision provides no evidence of its own; null if it does. */
+  /** Why the revision itself provides no evidence; null if it provides some. */
   readonly silence: Silence | null
 }
 
@@ -53,13 +53,15 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions behind choosing the earliest of several applied sets, or the simplest explanation. */
+/** Assumptions required to choose the earliest of several applied sets, or the simplest explanation. */
 export interface Assumptions {
   /** Labels of objects that the lost migration must have dropped, changed or created. */
   readonly changed: readonly string[]
   /** Partly unreadable revisions that either didn't run or had no effects beyond the readable ones. */
   readonly unread: readonly string[]
-  /** Revisions that don't change the schema, so that it can't show whether they ran; `rows`: those that change rows. */
+  /**
+   * Revisions that don't change the schema, so the schema can't show whether they ran; `rows`: those that change rows.
+   */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
 }
@@ -70,11 +72,11 @@ export type AppliedSet =
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Valid only if the lost migration dropped nothing that these revisions create; empty if no such condition is
-       * needed.
+       * Revisions for which the set assumes that the lost migration dropped none of their objects; empty if it needs no
+       * such assumption.
        */
       readonly unless: readonly string[]
-      /** Write counters that rule out such a drop; null if none do. */
+      /** Write counters that rule out such a drop; null if they don't rule it out. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -84,7 +86,7 @@ export type AppliedSet =
       readonly more: boolean
       /** Revisions whose status is undecided. */
       readonly deciding: readonly string[]
-      /** Revisions that certainly ran, and revisions that certainly didn't. */
+      /** Revisions that certainly ran, and revisions that certainly didn't run. */
       readonly applied: ReadonlySet<string>
       readonly absent: ReadonlySet<string>
     }
@@ -92,10 +94,10 @@ export type AppliedSet =
 
 /** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** In graph order: parents before their children. */
+  /** Evidence by revision, in graph order: parents before their children. */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /** The simplest explanation if the facts prove no applied set; absent if there isn't one. */
+  /** The simplest explanation if the facts prove no applied set; absent if there is no simplest one. */
   readonly likely?: AssumedCut
 }
 
@@ -103,7 +105,7 @@ export interface SchemaEvidence {
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Same meaning as in a proven applied set. */
+  /** Assumption about dropped objects, as in a proven applied set. */
   readonly unless: readonly string[]
 }
 
@@ -186,7 +188,7 @@ export function judgeEvidence(
         return [id, { ...about, silence }]
       }),
   )
-  // If it's unclear what was dropped, no candidate is better than the others.
+  // If it's unclear what was dropped, all candidates are equally likely.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }
@@ -194,8 +196,8 @@ export function judgeEvidence(
 }
 
 /**
- * Turns a proven set into one of two candidates if it assumes that unreadable steps undid the missing effects, and
- * the other set leaves less to explain.
+ * Returns two candidates instead of one proven set, if that set assumes that unreadable steps undid the missing effects
+ * and another set leaves less to explain.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

@@ -1,6 +1,6 @@
 /**
  * Determines whether a lost migration may have dropped objects. A revision with missing effects either hasn't run, or
- * ran and then lost its effects to the lost migration. Looks for facts that distinguish the two; no SQL, no files.
+ * ran before the lost migration removed its effects. Looks for facts that distinguish the two cases; no SQL, no files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -24,13 +24,13 @@ export interface DropQuestion {
 
 /** Next pending revisions that may have run after all. */
 export interface DropAmbiguity {
-  /** Revisions whose missing effects a drop would explain equally well. */
+  /** Revisions whose missing effects could equally well be the result of a drop. */
   readonly unless: readonly string[]
   /** Revisions that add columns to a table from which columns were dropped, with no migration known to drop them. */
   readonly dropped: readonly string[]
 }
 
-/** Checks the next pending revisions only: if none of those has run, neither has any descendant. */
+/** Checks only the next pending revisions: if none of them has run, none of their descendants has. */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
@@ -77,9 +77,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. That requires columns of the
- * same types that no applied revision created, and a new name that shares a word with the old one, as nearly every
- * renaming does. `all`: just as many, and the revision does nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. A rename leaves columns of the
+ * same types that no applied revision created, and nearly every renamed column keeps a word of its old name. `all`: the
+ * revision explains every such column and does nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -5,7 +5,7 @@
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/** Missing effects of one revision: of `effects` expected effects, `present` match the live schema. */
+/** Missing effects of one revision, of whose `effects` expected effects `present` match the live schema. */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
@@ -16,14 +16,17 @@ export interface MissingObjects {
   readonly decisive: boolean
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
-  /** A table or column that its transaction must have created; null if it creates none that later revisions keep. */
+  /**
+   * A table or column that the revision's transaction must have created; null if the revision creates no table or
+   * column that later revisions keep.
+   */
   readonly makes: string | null
 }
 
 /** Newest applied revisions, parents before their children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
-  /** Null if not requested or not available. */
+  /** Objects created by the transactions of the rows; null if not requested or not available. */
   readonly transactions: TransactionEvidence | null
 }
 
@@ -31,7 +34,7 @@ export interface ObjectCheck {
 export const maxRevisions = 30
 
 /**
- * Revisions of a long history that are checked first. If their objects exist, the release doesn't wait for the other
+ * Revisions of a long history that are checked first. If their objects exist, the release needn't wait for the other
  * checks.
  */
 export const firstRevisions = 4
@@ -60,15 +63,15 @@ export function newestApplied(
   return newest.toSorted((a, b) => depth(a) - depth(b))
 }
 
-/** Objects that a migration obviously creates; names as written, without a schema. */
+/** Objects that a migration clearly creates; names as written, without a schema. */
 export interface PlainObject {
   readonly tables: readonly string[]
   readonly columns: readonly { readonly table: string; readonly name: string }[]
 }
 
 /**
- * Returns whether all of these objects exist and each revision creates one that no other of them does. Revisions that
- * create no table or column always pass. False means that a closer check is needed.
+ * Returns whether all of these objects exist and each revision creates an object that none of the other revisions
+ * creates. Revisions that create no table or column always pass. False means that a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -92,8 +95,8 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
 }
 
 /**
- * Returns the revisions without any remaining effects, and without any descendant that has some. They never ran, or
- * everything was undone.
+ * Returns the revisions whose effects are all missing and whose descendants left no effects either. Either these
+ * revisions never ran, or everything was undone.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -101,19 +104,24 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
   return traceless({ traces }).filter(({ id }) => !before.has(id))
 }
 
-/** Returns the revisions whose effects are all missing, including an object that is rarely dropped on its own. */
+/**
+ * Returns the revisions whose effects are all missing, including at least one object that is rarely dropped on its own.
+ */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
-/** Revisions of which nothing is there, be it only an index that may have gone by itself. */
+/**
+ * Returns the revisions whose effects are all missing, even if the only effect is an index, which may have been dropped
+ * separately.
+ */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions with some effects present and some missing, including an object that is rarely dropped on its
- * own.
+ * Returns the revisions with some effects present and others missing, including at least one object that is rarely
+ * dropped on its own.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

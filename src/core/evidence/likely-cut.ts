@@ -13,7 +13,7 @@ export interface LikelyCut {
   readonly applied: ReadonlySet<string>
   /** Labels of objects that the lost migration must have dropped, changed or created, one per table. */
   readonly changed: readonly string[]
-  /** Next revisions without schema changes: adding them would explain the schema equally well. */
+  /** Next revisions without schema changes: with or without them, the set explains the schema equally well. */
   readonly silent: readonly string[]
 }
 
@@ -24,8 +24,8 @@ const maxCuts = 4000
 const maxTies = 200
 
 /**
- * Returns the simplest explanation; null if there isn't exactly one, or there are too many sets to compare.
- * `constraints`: constraints from the readable steps (`withoutOpaque`).
+ * Returns the simplest explanation; null if several are equally simple, none exists, or there are too many sets to
+ * compare. `constraints`: constraints from the readable steps (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -48,9 +48,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Finds the sets that leave the least to explain, of all sets of revisions that can have run (each including its
- * ancestors). Null if there are too many. Each set is derived from one that lacks a single revision, so only the
- * objects that this revision changes are compared again.
+ * Among all sets of revisions that can have run (each including its ancestors), returns those that leave the least to
+ * explain; null if there are too many. Each set is derived from one that lacks a single revision, so only the objects
+ * changed by this revision are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -79,7 +79,7 @@ function lightestCuts(
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** False if the limit is exceeded. */
+  /** False if there are more sets than the limit. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -120,13 +120,13 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A revision and those added before it. */
+/** A revision, linked to those added before it. */
 interface Added {
   readonly id: string
   readonly before: Added | null
 }
 
-/** Revisions that can be added to a set, in position order, and the index of the next one to try. */
+/** Revisions that can be added to a set, in position order, and the index of the next revision to try. */
 interface Step {
   readonly ready: readonly string[]
   next: number
@@ -200,7 +200,7 @@ function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Drops unreadable steps. Returns the same map if there are none. */
+/** Drops unreadable steps. Returns the same map if all steps are readable. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const known = [...operations].map(([id, steps]): [string, Operations] => {
     if (steps.kind !== 'operations') return [id, { kind: 'operations', operations: [] }]

@@ -18,7 +18,7 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index behind a constraint doesn't prove that a migration created the index itself, nor that none did. An
+      // An index behind a constraint proves neither that a migration created the index itself nor that none did. An
       // invalid index is neither present nor absent.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)

@@ -19,7 +19,7 @@ import {
 /** `present`, `absent`, or the value of a property; null if it could be anything. */
 export type ObjectState = string | null
 
-/** One revision's effect on one object. `before`: the state it requires. */
+/** One revision's effect on one object. `before`: the state that the revision requires. */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
@@ -31,7 +31,7 @@ export interface TrackedObject {
   readonly key: string
   /** For messages: `column users.email`. */
   readonly label: string
-  /** `property`: nullability or type of a column, compared only if the spelling is known. */
+  /** `property`: nullability or type of a column, compared only if the catalog's spelling is known. */
   readonly kind: 'presence' | 'property'
   /** True if a naming convention may have changed the name, so a missing object proves nothing. */
   readonly inexact: boolean
@@ -51,8 +51,8 @@ interface Tracked {
 }
 
 /**
- * A table as built by the migrations so far: keys of its parts, which are dropped with it, and the columns each part
- * uses.
+ * A table as built by the migrations so far: the keys of its parts, which are dropped with the table, and the columns
+ * that each part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -68,8 +68,8 @@ interface Tracing {
 }
 
 /**
- * Returns every object that a revision changes, except objects changed by revisions in no defined order, whose final
- * state is unknown.
+ * Returns every object that a revision changes, except objects whose final state is unknown because they are changed by
+ * revisions in no defined order.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -125,7 +125,7 @@ function orderTest(graph: RevisionGraph): OrderTest | null {
   }
 }
 
-/** Returns whether its revisions run in a known order and no parallel branch drops or renames its table. */
+/** Returns whether the object's revisions run in a known order and no parallel branch drops or renames its table. */
 function isOrdered(
   { table }: Tracked,
   touches: readonly StateChange[],
@@ -146,7 +146,10 @@ function isOrdered(
   return ordered && !beside
 }
 
-/** Adds unknown changes that may affect this object. Within one revision, they make its state unknown. */
+/**
+ * Adds unknown changes that may affect this object. Unknown changes in the same revision make the object's state
+ * unknown.
+ */
 function withWild(
   { touches, table }: Tracked,
   wild: Tracing['wild'],
@@ -167,8 +170,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // An object didn't exist before the revision that creates it. One that is only changed may come from an earlier
-  // unknown change.
+  // An object didn't exist before the revision that creates it. An object that is only changed may have been created by
+  // an earlier unknown change.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -425,7 +428,7 @@ function trace(tracing: Tracing, step: Operation): void {
       touch(
         tracing,
         keys.constraint(step.table, step.name),
-        // It may have been created without an explicit name.
+        // The constraint may have been created without an explicit name.
         [needs('present', step.ifExists), 'absent'],
         { table: step.table, inexact: !step.exact },
       )

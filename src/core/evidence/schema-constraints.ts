@@ -1,6 +1,6 @@
 /**
- * Derives constraints on the applied revisions from live objects, and the revisions that must have run or can't have
- * run if all constraints hold. Knows states and the graph; no sentences.
+ * Derives constraints on the applied revisions from live objects, and the revisions that must have run, or can't have
+ * run, if all constraints hold. Knows states and the graph; builds no sentences.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
@@ -36,7 +36,7 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // The type or nullability matches no revision: it is spelled differently or was changed manually.
+  // The type or nullability matches no revision: either its spelling differs or it was changed manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
@@ -46,7 +46,7 @@ export function stateConstraintOf(
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose state contradicts all other evidence for their revisions, either way. */
+  /** Objects whose state contradicts all other evidence for their revisions. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 

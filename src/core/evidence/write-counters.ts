@@ -1,7 +1,7 @@
 /**
- * Compares the database's own write counters with the revisions assumed to have run. A migration that the lost one
- * undid left no objects, but its writes were counted. SQLite restarts its counter when a file is rebuilt from a dump,
- * so a match makes a position likely, never proven. No SQL.
+ * Compares the database's own write counters with the revisions assumed to have run. A migration undone by the lost one
+ * left no objects, but its writes were counted. SQLite restarts its counter when a file is rebuilt from a dump, so a
+ * match makes a position likely, but never proves it. No SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -11,18 +11,18 @@ import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts
 
 /** An assumed position and the facts needed to check it. */
 export interface WriteCounts {
-  /** Applied revisions, without the lost ones. */
+  /** Applied revisions, excluding the lost ones. */
   readonly applied: ReadonlySet<string>
   /** Number of lost revisions that ran. */
   readonly lost: number
   readonly operations: ReadonlyMap<string, Operations>
-  /** Objects that these operations change. */
+  /** Objects changed by these operations. */
   readonly objects: readonly TrackedObject[]
   readonly schema: SchemaSnapshot
 }
 
 /**
- * Returns the counters if the count matches exactly; null if it differs, or if the database wasn't built by
+ * Returns the counters if the count matches exactly. Null if the count differs, or if the database wasn't built by
  * migrations alone, so that the count includes other writes.
  */
 export function countersAgree(
@@ -47,8 +47,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of objects that no applied revision created. The lost ones must have created them, with one
- * statement each.
+ * Returns the number of objects that no applied revision created. The lost revisions must have created them, with one
+ * statement for each object.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -66,8 +66,7 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of SQLite statements needed for the applied revisions; null if one of them can't be
- * read.
+ * Returns the minimum number of SQLite statements needed for the applied revisions; null if a revision can't be read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -82,7 +81,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups the steps of each batch; every other step is its own group. */
+/** Groups the steps of each batch; every step outside a batch is its own group. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {

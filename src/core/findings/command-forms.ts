@@ -14,7 +14,7 @@ export interface CommandForms {
   readonly guard: readonly string[]
   /** Guard commands that another program provides, with all words to type: `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** Options of this run that each guard command also accepts, with their values: `['-c', 'a.ini']`. */
+  /** Options of this run that every guard command also accepts, with their values: `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
@@ -73,7 +73,7 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   })
 }
 
-/** Adapts the guard commands in backquotes on a finding's page to how the guard was started, without options. */
+/** Rewrites guard commands in backquotes on a finding's page to match how the guard was started, without options. */
 export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   return page.replace(/`alembic-guard ([a-z]+)\b/g, (written, verb: string) => {
     const words = guardVerbs.get(verb)
@@ -114,7 +114,7 @@ export function hintText(hint: string | CommandHint, forms: CommandForms): strin
   return `${before}${commandText(command, forms)}${after}`
 }
 
-/** Skips options that the command sets itself. */
+/** Skips options that the command already sets. */
 function withoutRepeated(
   options: readonly (readonly string[])[],
   given: readonly string[],

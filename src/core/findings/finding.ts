@@ -19,18 +19,18 @@ export interface Remedy {
   /** "If …" or an imperative; one sentence without the command. */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if none. */
+  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if the command needs no prefix. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
-  /** Effect of the command on rows or files, used to judge it; absent if there is nothing to judge. */
+  /** Effect of the command on rows or files, which the judge examines; absent if the remedy needs no judgment. */
   readonly action?: RemedyAction
 }
 
 /** The change a remedy makes, as data. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
-  /** `alembic stamp`: sets these rows, whatever they were. */
+  /** `alembic stamp`: sets these rows, regardless of the current rows. */
   | { readonly kind: 'stamp'; readonly revisions: readonly string[] }
   /** `after` is null if the evidence determines the position. */
   | { readonly kind: 'placeholder'; readonly revisions: readonly string[]; readonly after: string | null }
@@ -38,7 +38,7 @@ export type RemedyAction =
   /** `alembic merge`: one revision on top of all these heads. */
   | { readonly kind: 'merge'; readonly heads: readonly string[] }
 
-/** Migrations to restore with any command: oldest first, the requested one last. */
+/** Migrations to restore, using any command: oldest first, the requested one last. */
 export interface ReturningFiles {
   readonly files: readonly ReturningFile[]
   readonly relinks: readonly Relink[]
@@ -48,9 +48,9 @@ export interface ReturningFiles {
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string
-  /** False: a naming convention of the project's models may still change the name. */
+  /** False if a naming convention of the project's models may still change the name. */
   readonly exact: boolean
-  /** The revision that adds it; nothing follows it yet. */
+  /** The revision that adds the constraint; it has no children yet. */
   readonly after: string
 }
 
@@ -76,14 +76,20 @@ export interface Discovery {
   readonly sourceLine?: string
   /** Edits that fix exactly this finding. */
   readonly fix?: readonly TextEdit[]
-  /** `fix` leaves this to a second migration, which `lint --fix` writes; absent: it's complete. */
+  /**
+   * Constraint that a second migration, written by `lint --fix`, must validate after `fix`; absent if `fix` is
+   * complete.
+   */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
   /** Remedies to use if the judge accepts no command in `remedies`. */
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, with the reason. */
   readonly notAdvised: string | null
-  /** The upgrade will be skipped, so its failure doesn't affect this release; absent if it will run. */
+  /**
+   * True if the upgrade will be skipped, so that its failure doesn't affect this release; absent if the upgrade will
+   * run.
+   */
   readonly skipsUpgrade?: true
 }
 
@@ -91,13 +97,13 @@ export interface Discovery {
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string
-  /** Set if the user ignores the finding; it is still listed. */
+  /** Set if the user ignores the finding, which is still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the cause it is nested under; absent if it stands alone. */
+  /** Code of the cause under which the finding is nested; absent if it isn't nested. */
   readonly follows?: string
 }
 
-/** Returns whether a finding blocks the release; `strict`: warnings do too. */
+/** Returns whether a finding blocks the release; `strict`: warnings also block. */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,
@@ -128,7 +134,7 @@ export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }
 
-/** Creates a remedy that is neither a command nor an edit: something to find out or decide. */
+/** Creates a remedy that is neither a command nor an edit, but something to find out or decide. */
 export function advice(title: string, applicability: Applicability = 'likely'): Remedy {
   return { kind: 'advice', title, argv: null, touches: 'nothing', applicability }
 }

@@ -4,7 +4,7 @@
  */
 import type { PythonError } from './migration-module.ts'
 
-/** Subject of the exception, used to derive a cause. */
+/** The object of the exception, from which a cause is derived. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -17,7 +17,9 @@ export type FailureSubject =
 export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
-  /** Alembic joins a set, so the message may vary: it is one of `otherMessages`, or has too many variants to list. */
+  /**
+   * Alembic joins a set, so the message may vary: it is one of `otherMessages`, or there are too many variants to list.
+   */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 
@@ -42,17 +44,17 @@ export type Unpredictable =
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
   /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
-  /** The version table is a view or another relation, which may still accept the statement. */
+  /** The version table is a view or another relation, which may still accept Alembic's statements. */
   | { readonly kind: 'relation'; readonly table: string; readonly view: boolean; readonly statement: string }
-  /** Row-level security policies on the version table decide which writes succeed. */
+  /** Row-level security policies on the version table determine which writes succeed. */
   | { readonly kind: 'rowSecurity'; readonly table: string }
-  /** The id contains a quote that ends its SQL string. */
+  /** The id contains a quote that ends its string literal in SQL. */
   | { readonly kind: 'idInSql'; readonly id: string }
   | { readonly kind: 'columnType'; readonly type: string; readonly id: string }
   /** A required column that SQLite may fill in itself. */
   | { readonly kind: 'filledColumn'; readonly table: string; readonly column: string }
 
-/** Alembic's behavior can't be predicted here, or it would loop forever. */
+/** Thrown if Alembic's behavior can't be predicted, or if it would loop forever. */
 export class NotPredictable extends Error {
   readonly reason: Unpredictable
 
@@ -63,7 +65,7 @@ export class NotPredictable extends Error {
   }
 }
 
-/** Creates a `ResolutionError`, for which Alembic's commands print the same message whatever the reason. */
+/** Creates a `ResolutionError`, for which Alembic's commands print the same message regardless of the reason. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })
@@ -74,7 +76,7 @@ export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** Creates a failed `assert` of Alembic's, by default without a message. */
+/** Creates the `AssertionError` of a failed `assert` in Alembic, by default without a message. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }

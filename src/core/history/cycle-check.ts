@@ -1,6 +1,6 @@
 /**
- * Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails on a parent that is a label
- * or that only a shadowed file refers to. It misses some cycles; `graph-defects.ts` finds all.
+ * Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails on a parent that is a label or
+ * that is only known from a shadowed file. The check misses some cycles; `graph-defects.ts` finds all of them.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
@@ -62,7 +62,7 @@ function idsWithin(
   return ids
 }
 
-/** Returns the first unresolvable name, as Python prints it; null if all exist. */
+/** Returns the first name that can't be resolved, as Python prints it; null if all names exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

@@ -6,7 +6,7 @@ import { dialectOf } from '../dialect/index.ts'
 export type VersionRow =
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'null' }
-  /** A value that Python wouldn't receive as `str`; `repr` is its Python repr (`1001`, `b'aaaa11'`). */
+  /** A value that Python wouldn't receive as a `str`; `repr` is its Python repr (`1001`, `b'aaaa11'`). */
   | { readonly kind: 'not-text'; readonly repr: string }
 
 /** One column of the version table. */
@@ -20,15 +20,18 @@ export interface VersionColumn {
 
 /** The version table that Alembic would use. */
 export interface VersionTable {
-  /** Its schema; null on SQLite. If the table doesn't exist: the schema in which Alembic would create it, if known. */
+  /**
+   * The table's schema; null on SQLite. If the table doesn't exist, the schema in which Alembic would create it, or
+   * null if unknown.
+   */
   readonly schema: string | null
   readonly name: string
   readonly exists: boolean
   /** `table`, or the kind of relation used instead. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** A SQLite view with triggers, which determine the effect of writes. */
+  /** Present for a SQLite view with triggers, which determine the effect of writes. */
   readonly hasTriggers?: true
-  /** PostgreSQL row-level security policies may reject Alembic's writes. */
+  /** Present if PostgreSQL row-level security policies may reject Alembic's writes. */
   readonly rowSecurity?: true
   /** Maximum length of `version_num` in characters; null if there is no limit or no such column. */
   readonly width: number | null
@@ -36,11 +39,11 @@ export interface VersionTable {
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * Width of `version_num` after a pending migration, keyed by its revision; null if unlimited or unknown. Absent if
-   * no pending migration changes it.
+   * Width of `version_num` after a pending migration, keyed by that migration's revision; null if unlimited or unknown.
+   * Absent if no pending migration changes the width.
    */
   readonly widths?: ReadonlyMap<string, number | null>
-  /** Something may widen the column, so no id is certainly too long. */
+  /** Present if the column may be widened first, so that no id is certainly too long. */
   readonly mayWiden?: true
 }
 
@@ -63,9 +66,9 @@ export interface SessionLock {
    */
   readonly state: string | null
   readonly application: string | null
-  /** Seconds since its transaction began. */
+  /** Seconds since the session's transaction began. */
   readonly transactionAge: number | null
-  /** True if it would block an `UPDATE` of the table. */
+  /** True if the lock would block an `UPDATE` of the table. */
   readonly blocksWrites: boolean
 }
 
@@ -75,13 +78,16 @@ export type VersionTableLock = SessionLock
 /** Privileges of the connection's role. */
 export interface Privileges {
   /**
-   * True if the role may insert, update and delete version rows, or create the table if it is missing. Null if its
-   * schema is missing too.
+   * True if the role can insert, update and delete version rows, or create the table if it is missing. Null if the
+   * table's schema is missing as well.
    */
   readonly writeVersions: boolean | null
   /** Privileges by statement; absent if the table is missing or they weren't requested. */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
-  /** True if the role may create tables in the first schema of the search path; null if there is no such schema. */
+  /**
+   * True if the role can create tables in the first schema of the search path; null if no schema of the search path
+   * exists.
+   */
   readonly createTables: boolean | null
 }
 
@@ -102,13 +108,13 @@ export interface DatabaseState {
   /** Search path of Alembic's connection; empty on SQLite. */
   readonly searchPath: readonly string[]
   readonly versionTable: VersionTable
-  /** In table order; empty if the table is missing. */
+  /** Version rows in table order; empty if the table is missing. */
   readonly versions: readonly VersionRow[]
   readonly otherVersionTables: readonly OtherVersionTable[]
   readonly locks: readonly VersionTableLock[]
   /** True if DDL is rolled back with the transaction (PostgreSQL); on SQLite each step commits. */
   readonly transactionalDdl: boolean
-  /** Absent if the database has no privileges (SQLite) or they are unknown. */
+  /** Privileges of the role; absent if unknown, or if the database has no privileges (SQLite). */
   readonly privileges?: Privileges
   /**
    * Why privileges are unknown: env.py sets a role that this connection can't assume. A clause without a trailing

@@ -4,18 +4,18 @@ import type { DialectName } from '../dialect/dialect.ts'
 import type { Span } from './migration-module.ts'
 import type { ObjectName, Operation } from './operation.ts'
 
-/** Facts from env.py's source, read without running it. Null means absent or not a literal. */
+/** Facts from env.py's source, read without running it. Null means that an option is absent or isn't a literal. */
 export interface EnvFacts {
   readonly path: string | null
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
   /** True for a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /** Its statements may commit by themselves, or Alembic begins no transaction. Absent: neither. */
+  /** True if env.py's statements may commit on their own, or if Alembic begins no transaction; absent otherwise. */
   readonly mayAutocommit?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects of env.py on each kind of database before the migrations; absent if there are none. */
+  /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
   /** Computed options of `context.configure`, with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
@@ -24,14 +24,18 @@ export interface EnvFacts {
 /** Effects on one kind of database. */
 export interface EnvEffects {
   /**
-   * Schemas that env.py sets as `search_path`; absent if it doesn't change the path, or if `doubts` says that it may.
+   * Schemas that env.py sets as `search_path`; absent if env.py doesn't change the path, or if `doubts` says that it
+   * may.
    */
   readonly searchPath?: readonly string[]
-  /** Role set by `SET ROLE`; absent if none. */
+  /** Role set by `SET ROLE`; absent if env.py sets no role. */
   readonly role?: string
-  /** `each`: every migration runs in a transaction of its own; `unknown`: that, or none. Absent: one for all. */
+  /**
+   * `each`: every migration runs in its own transaction; `unknown`: in its own transaction or in none. Absent if one
+   * transaction includes all migrations.
+   */
   readonly transactions?: 'each' | 'unknown'
-  /** The statement that prevents the migrations from being committed; absent if there is none or it isn't certain. */
+  /** The statement that prevents the migrations from being committed; absent if no such statement is certain. */
   readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows before the migrations, in order. */
   readonly operations: readonly Operation[]
@@ -78,7 +82,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if there is none. */
+/** Returns the first doubt of one of these kinds; null if env.py raises no such doubt. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
@@ -89,8 +93,8 @@ export function doubtText({ what, span }: EnvDoubt): string {
 }
 
 /**
- * Returns whether the migrations will have the privileges that were read. They may not if env.py may change the role
- * or the schemas.
+ * Returns whether the migrations will have the privileges that were read. False if env.py may change the role or the
+ * schemas.
  */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
   const effects = effectsOn(env, dialect)
@@ -98,7 +102,7 @@ export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']):
   return !makes && doubtAbout(effects, 'everything', 'rights', 'names', 'schema') === null
 }
 
-/** Returns whether env.py may create this schema before Alembic looks for its table. */
+/** Returns whether env.py may create this schema before Alembic looks for its version table. */
 export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: string): boolean {
   const effects = effectsOn(env, dialect)
   const makes = effects.operations.some((step) =>
@@ -109,8 +113,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the database state after env.py has prepared it: schemas it creates are on the search path, and a version
- * table it creates or widens is up to date.
+ * Returns the database state after env.py has prepared it: the search path includes schemas that env.py creates, and
+ * the version table reflects env.py's changes.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -150,7 +154,10 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/** Returns the width of `version_num` after these operations; null if unknown; undefined if unchanged. */
+/**
+ * Returns the width of `version_num` after these operations; null if the width is unknown, undefined if it is
+ * unchanged.
+ */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,

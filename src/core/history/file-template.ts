@@ -59,7 +59,7 @@ export function migrationFileName(
   const last = segments.at(-1)
   if (last === undefined || segments.includes('..') || /[\\\0]/.test(text)) return null
   const cut = bytesOf(last) > maxNameLength ? Array.from(last).slice(0, 50).join('') : last
-  // Alembic ignores files whose names start like this.
+  // Alembic ignores files whose names start with these characters.
   const name = /^(?:\.|__init__)/.test(cut) ? `placeholder_${cut}` : cut
   return [...segments.slice(0, -1), `${name}.py`].join('/')
 }

@@ -24,7 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Returns the revisions with a name in `down_revision` or `depends_on` that is an ancestor of another one there. */
+/** Returns the revisions in which one name in `down_revision` or `depends_on` is an ancestor of another. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -38,7 +38,9 @@ export function redundantParentsIn(
   )
 }
 
-/** Returns whether one id is an ancestor of another. Searches from both ends, so the shorter path decides. */
+/**
+ * Returns whether one id is an ancestor of another. Searches from both ends, so the time depends on the shorter path.
+ */
 export function comesBefore(map: RevisionMap, earlier: string, later: string): boolean {
   const low = map.byId.get(earlier)
   const high = map.byId.get(later)

@@ -14,10 +14,10 @@ export type ResolvedIdentifier =
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }
 
-/** How a known id resembles a text. */
+/** How a known id is similar to a text. */
 export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name' | 'typo'
 
-/** An id the user may have meant. */
+/** An id that the user may have meant. */
 export interface NearMiss {
   readonly id: string
   /**
@@ -29,8 +29,8 @@ export interface NearMiss {
 }
 
 /**
- * Resolves an identifier as Alembic does: exact ids, then unique prefixes of ids and labels that have at least four
- * characters.
+ * Resolves an identifier as Alembic does: first exact ids, then unique prefixes of ids and labels, which must have at
+ * least four characters.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
   if (

@@ -10,7 +10,9 @@ export interface ObjectName {
   readonly name: string
 }
 
-/** `known` certainly exist. `perhaps`: these may exist too; `any`: others may exist too. */
+/**
+ * `known`: objects that certainly exist. `perhaps`: further objects that may exist; `any`: any other object may exist.
+ */
 export interface Listed<T> {
   readonly known: readonly T[]
   readonly perhaps: readonly T[] | 'any'
@@ -39,7 +41,7 @@ export interface CatalogConstraint {
 /** `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
-  /** Includes those behind keys and unique constraints. */
+  /** Includes indexes behind keys and unique constraints. */
   readonly indexes: Listed<CatalogIndex>
   readonly constraints: Listed<CatalogConstraint>
 }
@@ -51,11 +53,11 @@ export interface CatalogRelation extends ObjectName {
   readonly table: CatalogTable | null
   /** Table of an index; null if unknown. */
   readonly owner: string | null
-  /** True if the role owns it, so that `information_schema` shows it; null if unknown. */
+  /** True if the role owns the relation, so that `information_schema` shows it; null if unknown. */
   readonly owned: boolean | null
 }
 
-/** A named type; `labels` is null if it isn't an enum or they are unknown. */
+/** A named type; `labels` is null if the type isn't an enum or its labels are unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
@@ -65,7 +67,7 @@ export interface LiveCatalog {
   readonly dialect: DialectName
   /** Schema for new unqualified objects; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
-  /** Resolves a name along the search path, with or without indexes; null if unknown. */
+  /** Resolves a name along the search path, including or excluding indexes; null if unknown. */
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
@@ -73,6 +75,6 @@ export interface LiveCatalog {
   typesNamed(name: string): readonly CatalogType[] | null
   /** Table names in a schema; a null `schema` means wherever unqualified names resolve. Null if unknown. */
   tableNames(schema: string | null): Listed<string> | null
-  /** Null if unknown. */
+  /** Returns whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null
 }

@@ -6,19 +6,21 @@ import type { PythonError } from './migration-module.ts'
 export interface MapNode {
   readonly id: string
   readonly revision: Revision
-  /** Its index in load order. */
+  /** Index of the file in load order. */
   readonly index: number
   /** Existing parents in file order, including duplicates. */
   readonly down: readonly string[]
   /** Resolved `depends_on` (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /** Dependencies that no proper ancestor already has; if there are several, Python's order is arbitrary. */
+  /**
+   * Dependencies that aren't already implied by another ancestor; if there are several, Python's order is arbitrary.
+   */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
   /** Ids whose `down_revision` contains this one (`nextrev`). */
   readonly children: Set<string>
-  /** Ids that have it as a parent or dependency (`_all_nextrev`). */
+  /** Ids whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). */
   readonly dependents: Set<string>
   /** Length of the longest path to a base; meaningless unless the map is orderly. */
   depth: number
@@ -34,6 +36,6 @@ export interface MapProblem {
   readonly ids: readonly string[]
 }
 
-/** Kind of error, as rules name it. */
+/** Kind of error, as used by rules. */
 export type MapProblemKind =
   'label-collision' | 'missing-dependency' | 'missing-down-revision' | 'wrong-type' | 'cycle'

@@ -8,7 +8,7 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The resulting constraints of a table. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that may or may not be merged, or of which either may survive. */
+  /** Names of keys for which it is unknown whether they are merged, or which of the merged keys survives. */
   readonly doubtful: readonly string[]
 }
 
@@ -50,7 +50,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // Outside raw SQL, a naming convention may have named the first one.
+      // Outside raw SQL, a naming convention may have named the first of the merged keys.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }
@@ -73,7 +73,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Returns whether two keys have the same options; null if the options of either are unknown. */
+/** Returns whether two keys have the same options; null if the options of either key are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

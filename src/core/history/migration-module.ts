@@ -17,7 +17,7 @@ export type PyValue =
   | { readonly kind: 'bool'; readonly value: boolean }
   /** Decimal digits, because Python integers are unbounded. */
   | { readonly kind: 'int'; readonly value: string }
-  /** A value of some other type; `type` is its Python name. */
+  /** A value of any other type; `type` is the name of the type in Python. */
   | { readonly kind: 'other'; readonly type: 'float' | 'bytes' | 'dict' | 'ellipsis' | 'complex' }
   | {
       readonly kind: 'tuple' | 'list' | 'set' | 'frozenset'
@@ -28,7 +28,10 @@ export type PyValue =
 export type Binding =
   | { readonly kind: 'unbound' }
   | { readonly kind: 'value'; readonly value: PyValue; readonly span: Span }
-  /** Can't be determined without running the file. `expression`: its source text, shortened to one line. */
+  /**
+   * The value can't be determined without running the file. `expression`: source text of the value, shortened to one
+   * line.
+   */
   | { readonly kind: 'unreadable'; readonly expression: string; readonly reason: string; readonly span: Span }
 
 /** `upgrade` or `downgrade` of a module. */
@@ -36,7 +39,7 @@ export type FunctionBinding =
   | { readonly kind: 'unbound' }
   | {
       readonly kind: 'function'
-      /** Positional parameters without a default; if there are any, a call without arguments fails. */
+      /** Positional parameters without a default; if the function has any, a call without arguments fails. */
       readonly required: readonly string[]
       /** Names accepted as keywords; null if `**kwargs` accepts any. */
       readonly keywords: readonly string[] | null
@@ -53,15 +56,15 @@ export interface PythonError {
   readonly message: string
 }
 
-/** One file that Alembic would execute; files are in execution order. */
+/** One file that Alembic would execute; a project's files are in execution order. */
 export interface MigrationModule {
-  /** Relative to the working directory, with `/` separators; absolute if outside it. */
+  /** Relative to the working directory, with `/` separators; absolute for a file outside it. */
   readonly path: string
   readonly revision: Binding
   readonly downRevision: Binding
   readonly branchLabels: Binding
   readonly dependsOn: Binding
-  /** `__doc__` as Python has it; null if there is none. */
+  /** Python's `__doc__` of the module; null if the module has no docstring. */
   readonly doc: string | null
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
@@ -72,12 +75,12 @@ export interface MigrationModule {
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** The first git conflict marker, if it is the cause. Absent if not. */
+    /** Location of the first git conflict marker, if that causes the error; absent otherwise. */
     readonly conflict?: Span
   } | null
   /**
-   * The file couldn't be read or parsed, so its effect on Alembic is unknown (no permission, too large, unsupported
-   * syntax).
+   * Set if the file couldn't be read or parsed (no permission, too large, unsupported syntax), so that its effect on
+   * Alembic is unknown; null otherwise.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
 }

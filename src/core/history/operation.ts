@@ -13,7 +13,7 @@ export type { ObjectName } from './live-catalog.ts'
 
 /** A relation that a statement uses, with the columns it uses. */
 export interface NeededRelation extends ObjectName {
-  /** Absent if there are none. */
+  /** Absent if the statement uses no known columns. */
   readonly columns?: readonly string[]
 }
 
@@ -23,25 +23,25 @@ export interface MigrationOperations {
   readonly downgrade: Operations
 }
 
-/** Operations of one function, or why they are entirely unknown (it may then do anything). */
+/** Operations of one function, or why all of them are unknown, so that the function may do anything. */
 export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** It may commit on the way, so that Alembic's transaction ends within it. Absent: it doesn't. */
+      /** Present if the function may commit, which ends Alembic's transaction before the function returns. */
       readonly mayCommit?: true
-      /** Absent if the function makes no schema inquiry. */
+      /** The function's schema inquiry; absent if the function makes none. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
 /** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
-  /** Names it queries, as far as they are known before any answer. */
+  /** Names that the inquiry asks for, as far as they are known before any answer. */
   readonly names: readonly ObjectName[]
-  /** True if it lists all tables or schemas. */
+  /** True if the inquiry lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations it may perform, depending on the answers. */
+  /** Operations that the function may perform, depending on the answers. */
   readonly possible: readonly Operation[]
   /** Interprets the function again with the answers. */
   answered(catalogAfter: CatalogAfter): Operations
@@ -79,7 +79,7 @@ export type Operation =
 export interface ColumnType extends TypeSpellings {
   /** Source text, shortened to one line. */
   readonly source: string
-  /** Its PostgreSQL enum type, if it is one; `postgres` is then null. */
+  /** The PostgreSQL enum type, if the type is an enum; `postgres` is then null. */
   readonly enum: ObjectName | null
 }
 
@@ -93,25 +93,25 @@ export type ServerDefault =
 export interface Column {
   readonly name: string
   readonly type: ColumnType
-  /** Null if unknown. */
+  /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** The database generates its values (`IDENTITY`), so it is never NULL; absent if not. */
+  /** Present if the database generates the values (`IDENTITY`), so that the column is never NULL. */
   readonly identity?: true
   /**
-   * The database computes it from other columns; `unknown`: stored or virtual depends on the server's default. Absent
-   * if not generated.
+   * Present if the database computes the value from other columns; `unknown`: the server's default determines whether
+   * the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
-  /** True if part of the primary key; the key itself is in the table's constraints. */
+  /** True if the column is part of the primary key; the key itself is in the table's constraints. */
   readonly primaryKey: boolean
 }
 
 /** A name as given in the migration. */
 export interface WrittenName {
-  /** Null if none is given, so the database or the project's naming convention chooses one. */
+  /** Null if the migration gives no name, so that the database or the project's naming convention chooses one. */
   readonly name: string | null
-  /** False if the project's naming convention may still change the name (no `op.f`); true if it is final. */
+  /** False if the project's naming convention may still change the name (no `op.f`); true if the name is final. */
   readonly exact: boolean
 }
 
@@ -126,16 +126,16 @@ export interface Key extends WrittenName {
   readonly options?: string | null
 }
 
-/** A table constraint; `columns` are columns of that table, in order. */
+/** A table constraint; `columns` are columns of the constrained table, in order. */
 export type Constraint =
   | Key
   | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
       readonly target: ObjectName
-      /** Empty for the target's primary key. */
+      /** Referenced columns; empty if the key references the target's primary key. */
       readonly targetColumns: readonly string[]
-      /** PostgreSQL: existing rows aren't validated yet. */
+      /** True if PostgreSQL hasn't validated existing rows yet. */
       readonly notValid?: true
     })
   /**
@@ -156,18 +156,18 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * The surrounding code catches its exception. In a PostgreSQL transaction it still fails: all later statements are
-   * rejected, at the latest the version row's.
+   * Present if the surrounding code catches the exception. In a PostgreSQL transaction, the migration fails
+   * nevertheless: the server rejects all later statements, including the one that writes the version row.
    */
   readonly swallowed?: true
   /** Inside `autocommit_block()`, outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Inside `with op.batch_alter_table(…)`, which may copy the table on SQLite; `always`: it does; `other`: options
-   * decide. Absent if not in a batch.
+   * Present inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch copies the
+   * table; `other`: options determine whether it does.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of the statement in raw SQL; absent for Alembic calls. Only recorded where needed. */
+  /** Index of the statement in raw SQL, recorded only where needed; absent for Alembic calls. */
   readonly sql?: number
 }
 
@@ -175,7 +175,10 @@ interface Step {
 export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
-  /** Null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the other lists are then empty. */
+  /**
+   * Columns of the table; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`), in which case the other lists are
+   * empty.
+   */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
@@ -207,24 +210,24 @@ export interface AddColumn extends Step {
   readonly ifNotExists: boolean
 }
 
-/** PostgreSQL also drops the indexes and constraints that use the column. */
+/** On PostgreSQL, also drops the indexes and constraints that use the column. */
 export interface DropColumn extends Step {
   readonly kind: 'dropColumn'
   readonly table: ObjectName
   readonly column: string
   readonly ifExists: boolean
-  /** Also drops dependent foreign keys and views. Absent if not. */
+  /** Present if the statement also drops dependent foreign keys and views. */
   readonly cascade?: true
 }
 
-/** Null properties stay unchanged. SQLite needs a batch for this, which copies the table. */
+/** Null properties stay unchanged. SQLite requires a batch for this change, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** True if it specifies a cast (`postgresql_using`); absent if not. */
+  /** True if the migration specifies a cast (`postgresql_using`); absent otherwise. */
   readonly using?: true
   /** Previous type according to the migration (`existing_type`); absent if not stated. */
   readonly existingType?: ColumnType
@@ -240,7 +243,7 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** An index is in its table's schema. `table` is null if the migration doesn't name it. */
+/** Drops an index, which is in its table's schema. `table` is null if the migration doesn't specify the table. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
@@ -272,7 +275,7 @@ export interface DropConstraint extends Step {
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
-  /** Also drops dependent foreign keys. Absent if not. */
+  /** Present if the statement also drops dependent foreign keys. */
   readonly cascade?: true
 }
 
@@ -287,7 +290,7 @@ export interface RenameConstraint extends Step {
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
-  /** In order; null if unknown. */
+  /** Labels in order; null if unknown. */
   readonly values: readonly string[] | null
   /** True for `checkfirst=True`, or if created implicitly with a table. */
   readonly ifNotExists: boolean
@@ -336,24 +339,30 @@ export interface DropSchema extends Step {
 /** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table it certainly writes to; absent if unknown or if the statement might not run. */
+  /** The table to which the statement certainly writes; absent if unknown or if the statement might not run. */
   readonly writes?: RowsWritten
-  /** Other tables and views it certainly uses; absent if there are none or if the statement might not run. */
+  /**
+   * Other tables and views that the statement certainly uses; absent if none are known or if the statement might not
+   * run.
+   */
   readonly needs?: readonly NeededRelation[]
-  /** True if it only reads. */
+  /** True if the statement only reads. */
   readonly readOnly?: true
   /**
-   * Every column it uses, from any of its tables. Together with `writes` and `needs`, these are all its schema
-   * requirements. Absent if it may use others.
+   * Every column that the statement uses, from any of its tables. The statement's only schema requirements are these
+   * columns, `writes` and `needs`. Absent if it may use other columns.
    */
   readonly columns?: readonly string[]
-  /** Every string constant in its text; absent: not known. */
+  /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The same statement with its names, if it might not run. */
   readonly possible?: Possible
 }
 
-/** A string constant of a statement, and what it is compared with, assigned to or cast to; both null: something else. */
+/**
+ * A string constant in a statement, and the column or type that it is compared with, assigned to or cast to; both are
+ * null for any other use.
+ */
 export interface UsedConstant {
   readonly value: string
   readonly column: string | null
@@ -376,11 +385,11 @@ export interface Unrelated extends Step {
   /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
   readonly what: string
   /**
-   * Relations it certainly uses; it fails if one is missing. Absent if there are none or if the statement might not
-   * run.
+   * Relations that the object certainly uses; the step fails if one of them is missing. Absent if none are known or if
+   * the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** The only objects it creates, drops or renames; absent if unknown or none. */
+  /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */
   readonly changes?: RelationChange
 }
 
@@ -414,36 +423,39 @@ export interface Opaque extends Step {
   readonly reason: string
   /** Source text, shortened to one line. */
   readonly source: string
-  /** The only tables it may change; null if it may change anything. */
+  /** The only tables that the step may change; null if it may change anything. */
   readonly touches: readonly ObjectName[] | null
-  /** If `touches` is known: the only types it may change, and no schemas. Absent if it may change any. */
+  /**
+   * The only types that the step may change, if `touches` is known; the step then changes no schema. Absent if it may
+   * change any type or schema.
+   */
   readonly types?: readonly ObjectName[]
   /**
-   * If `touches` is null: every word in its text, which includes the name of each relation it may change. Absent if
-   * it may change relations it doesn't name.
+   * Every word in the step's text, if `touches` is null. The words include the name of each relation that the step may
+   * change. Absent if the step may change relations that it doesn't name.
    */
   readonly mentions?: readonly ObjectName[]
-  /** If `touches` is known: it may also create or drop indexes on any table. Absent if not. */
+  /** Present if `touches` is known, but the step may also create or drop indexes on any table. */
   readonly anyIndex?: true
   /**
-   * Code without access to the connection: it is unlikely to change the schema, but no failure may rely on that.
-   * Absent if it has access.
+   * Present for code without access to the connection. Such code is unlikely to change the schema, but a predicted
+   * failure must not rely on that.
    */
   readonly distant?: true
-  /** Its effect if it runs; absent if unknown. */
+  /** The step's effect if it runs; absent if unknown. */
   readonly possible?: Possible
 }
 
 /** An operation that might not run. */
 export interface Possible {
   readonly operation: Operation
-  /** Path of its block: numbers that each end with `/`. A nested block's path starts with its parent's. */
+  /** Path of the enclosing block: numbers that each end with `/`. A nested block's path starts with its parent's. */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the affected kind of object. SQLAlchemy skips enum types and schemas if it
- * doesn't.
+ * Returns whether the database supports the kind of object that the step affects. If it doesn't, SQLAlchemy skips enum
+ * types and schemas.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {

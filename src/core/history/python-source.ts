@@ -1,6 +1,6 @@
 /**
  * Contents of a Python file as plain data: calls, strings, comments, imports, functions, and their enclosing blocks.
- * The Python reader produces it for lint rules. Purely syntactic.
+ * Produced by the Python reader for lint rules. Purely syntactic.
  */
 import type { Span } from './migration-module.ts'
 
@@ -36,7 +36,7 @@ export type ArgumentKind =
 
 /** One argument of a call. */
 export interface ArgumentFact {
-  /** Null if positional; `*` or `**` if unpacked. */
+  /** Keyword of the argument; null for a positional argument, `*` or `**` for an unpacked one. */
   readonly keyword: string | null
   readonly kind: ArgumentKind
   readonly range: Range
@@ -44,7 +44,7 @@ export interface ArgumentFact {
   readonly source: string
   /** Value of a string, or of a template with U+FFFC for unknown parts. Null for other kinds. */
   readonly text: string | null
-  /** The call, if the argument is one. */
+  /** The nested call; null if the argument isn't a call. */
   readonly call: CallFact | null
   /** Items of a list or tuple, or values of a dictionary with its string keys in `keyword`. */
   readonly items: readonly ArgumentFact[]
@@ -58,13 +58,13 @@ export interface CallFact {
   /** The callee resolved through imports: `alembic.op.execute`, `sqlalchemy.text`. */
   readonly callee: string
   readonly args: readonly ArgumentFact[]
-  /** Outermost first. */
+  /** Enclosing blocks, outermost first. */
   readonly within: readonly Enclosure[]
-  /** The enclosing top-level function; null if there is none. */
+  /** The enclosing top-level function; null for code outside functions. */
   readonly function: string | null
 }
 
-/** A string literal, or several adjacent ones. */
+/** A string literal, or several adjacent literals. */
 export interface StringFact {
   readonly range: Range
   /** Contains U+FFFC for unknown parts. */
@@ -93,11 +93,11 @@ export interface FunctionFact {
   readonly name: string
   readonly range: Range
   /**
-   * Without its docstring: `empty` has no statements, or only `pass`, `...` or a bare `return`; `raises` starts by
-   * raising.
+   * Kind of body, ignoring the docstring: `empty` has no statements, or only `pass`, `...` or a bare `return`; `raises`
+   * starts by raising an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
-  /** The class it raises, as written; null unless it starts by raising. */
+  /** Class of the raised exception, as written; null unless the body starts by raising one. */
   readonly raises: string | null
   readonly docstring: string | null
 }

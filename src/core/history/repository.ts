@@ -6,7 +6,10 @@ import type { EnvFacts } from './env-effects.ts'
 /** Source of the assumed Alembic version. */
 export interface AssumedAlembic {
   readonly version: AlembicVersion
-  /** `requirements.txt`, `poetry.lock`, `--alembic-version`; null if not pinned, so the newest is assumed. */
+  /**
+   * `requirements.txt`, `poetry.lock`, `--alembic-version`; null if no version is pinned, so that the newest one is
+   * assumed.
+   */
   readonly source: string | null
 }
 
@@ -17,15 +20,15 @@ export interface ImportPaths {
   /** Folders Python may also search, depending on how it is started and on env.py. */
   readonly maybe: readonly string[]
   /**
-   * Folders next to the migrations, whose modules can also be imported through enclosing packages. Absent if there
-   * are none.
+   * Folders next to the migrations, whose modules can also be imported through enclosing packages. Absent if there are
+   * no such folders.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
 
 /** An Alembic project as found on disk or in a commit. */
 export interface Repository {
-  /** The configuration file, relative to the working directory; null if there is none. */
+  /** The configuration file, relative to the working directory; null if the project has none. */
   readonly config: string | null
   /** The ini section: `alembic`, or the one given with `-n`. */
   readonly section: string
@@ -33,7 +36,7 @@ export interface Repository {
   /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
-  /** Where Python may find modules of the repository; absent if nowhere. */
+  /** Folders in which Python may find the repository's modules; absent if there are none. */
   readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
@@ -46,8 +49,8 @@ export interface Repository {
   /** `timezone` for dates in new files; absent or null for the local time zone. */
   readonly timezone?: string | null
   /**
-   * The argument of `upgrade(engine_name)` for the checked database; absent or null if unknown or not passed by
-   * env.py.
+   * The argument of `upgrade(engine_name)` for the checked database; absent or null if it is unknown or env.py doesn't
+   * pass it.
    */
   readonly engineName?: string | null
   /** Files in Alembic's load order. */

@@ -17,7 +17,7 @@ import type { MapNode } from './map-node.ts'
 /** Result of a lookup: a revision, the position below every base, or nothing. */
 export type ResolvedNode = MapNode | 'base' | null
 
-/** Argument of a lineage test; names are resolved first. */
+/** Argument of a lineage test, whose names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
 /** The map to search, and the command's target for the `MultipleHeads` message. */
@@ -83,7 +83,7 @@ export function namesBeginning(map: RevisionMap, text: string): readonly string[
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
 }
 
-/** `_resolve_revision_number`: the ids for a symbol, and the label before the first `@`. */
+/** `_resolve_revision_number`: the ids that a symbol stands for, and the label before the first `@`. */
 function symbolsOf(
   lookup: RevisionLookup,
   text: string | null,

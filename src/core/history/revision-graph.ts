@@ -1,6 +1,6 @@
 /**
- * The revision graph of a repository: all files and links, the error Alembic would raise while building it, and all
- * defects reported by rules. Knows no database.
+ * The revision graph of a repository: all files and links, the error Alembic would raise while building the graph, and
+ * all defects that rules report. Knows no database.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -25,12 +25,15 @@ export type IdProblem =
 /** Alembic certainly raises, but the message may depend on set or directory order. */
 export interface CertainFailure {
   readonly error: PythonError
-  /** True if the message may differ: it is one of `otherMessages`, or can't be listed if that is empty. */
+  /**
+   * True if the message may differ. It is then one of `otherMessages`; if that list is empty, the possible messages
+   * can't be listed.
+   */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 }
 
-/** The first error Alembic raises before it has a graph, or why it is unknown. */
+/** The first error that Alembic raises before the graph is complete, or why that error is unknown. */
 export type GraphProblem =
   | ({ readonly kind: 'listing' } & CertainFailure)
   | ({
@@ -66,7 +69,7 @@ export interface RevisionGraph {
   readonly revisions: readonly Revision[]
   /** Heads in load order (revisions that no file lists as a parent), with shadowed duplicates, as in Alembic. */
   readonly heads: readonly string[]
-  /** Heads on which nothing depends either. */
+  /** Heads that no revision depends on either. */
   readonly realHeads: readonly string[]
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
@@ -78,7 +81,7 @@ export interface RevisionGraph {
   readonly missingParents: readonly MissingName[]
   /** Dependencies that are certainly neither an id nor a label. */
   readonly missingDependencies: readonly MissingName[]
-  /** Lists each collision once; `other` comes first, or is the revision whose id equals the label. */
+  /** Lists each collision once; `other` comes first in load order, or is the revision whose id equals the label. */
   readonly labelCollisions: readonly {
     readonly label: string
     readonly revision: Revision
@@ -101,11 +104,11 @@ export interface RevisionGraph {
   }[]
   /** Alembic's revision map; only complete and accurate if `problem` is null. */
   readonly map: RevisionMap
-  /** The revision with exactly this id; for duplicates, the one Alembic uses. */
+  /** Returns the revision with exactly this id; for duplicates, the one that Alembic uses. */
   get(id: string): Revision | undefined
 }
 
-/** Builds the graph of all modules. Never throws, whatever they contain. */
+/** Builds the graph of all modules. Never throws, regardless of their contents. */
 export function buildGraph(repository: Repository): RevisionGraph {
   const { version } = repository.alembic
   const files = repository.modules.map((module) => loadFile(module, version))
@@ -179,7 +182,7 @@ export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly
   return ids.filter((id) => !older.has(id))
 }
 
-/** Returns the given revisions that are descendants of another one. */
+/** Returns the given revisions that are descendants of another given revision. */
 export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): ReadonlySet<string> {
   return amongOthers(graph, ids, 'dependents')
 }
@@ -190,7 +193,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Traverses only what isn't known to be common: most histories diverge late.
+    // Traverses only revisions that aren't known to be common: most histories diverge late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')
@@ -239,8 +242,8 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 
 /**
  * Returns the first problem in Alembic's order. Files are executed one by one, and the first exception ends the
- * process. A file with an unknown outcome doesn't matter if another certainly raises: Alembic fails at one of the
- * two.
+ * process. A file with an unknown outcome doesn't matter if another file certainly raises an exception: Alembic fails
+ * at one of the two.
  */
 function problemOf(
   repository: Repository,

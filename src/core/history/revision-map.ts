@@ -1,6 +1,6 @@
 /**
- * Alembic's revision map, rebuilt step by step in Alembic's order, plus the first error (`RevisionMap._revision_map`,
- * alembic/script/revision.py). Building continues past that error so that other defects can be reported; only an
+ * Alembic's revision map, rebuilt step by step in Alembic's order, and the first error (`RevisionMap._revision_map`,
+ * alembic/script/revision.py). Building continues after that error, so that other defects can be reported; only an
  * error-free map matches what Alembic would use.
  */
 import { findCycle, keyError, missingAmong } from './cycle-check.ts'
@@ -20,7 +20,7 @@ export interface RevisionMap {
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** True if there are no duplicate ids and no cycles, so shortcuts give the same results as Alembic. */
+  /** True if there are no duplicate ids and no cycles, so that shortcuts give the same results as Alembic. */
   readonly orderly: boolean
 }
 
@@ -59,7 +59,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // Alembic's walks find nothing if every path back ends at a base. Skipping them saves two thirds of the build time.
+  // Alembic's walks find no problem if every path back ends at a base. Skipping the walks saves two thirds of the build
+  // time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -67,8 +68,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether every name is an id, and a revision without parents (or without anything before it) is a base in
- * Alembic's sense.
+ * Returns whether all names in the revision are ids and, if it has no parents (or neither parents nor dependencies),
+ * whether Alembic considers it a base.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -81,7 +82,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
   )
 }
 
-/** `_detect_cycles`: one pass over parents, and one that includes dependencies. */
+/** `_detect_cycles`: one pass over parents, and a second pass that includes dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
   ends: Readonly<Record<'heads' | 'realHeads', ReadonlySet<MapNode>>> &
@@ -127,8 +128,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that are reachable from another one. Each node records up to two starts, so one of them
- * differs from the node itself. The walk follows each link at most twice, however many starts there are.
+ * Returns the starting nodes that are reachable from another starting node. Each node records up to two starts, so that
+ * one of them differs from the node itself. The walk follows each link at most twice, regardless of the number of
+ * starts.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -281,8 +283,8 @@ function normalizeDependencies(
 
 /**
  * Removes dependencies of proper ancestors from `own`. Alembic fails on a label or an unknown name where an id is
- * required. If no such name exists, `open` contains the dependencies shared with other revisions, and the walk stops
- * when all of them are found.
+ * required. If all names are ids, `open` contains the dependencies shared with other revisions, and the walk stops when
+ * all of them are found.
  */
 function dropInherited(
   node: MapNode,
@@ -317,7 +319,7 @@ function dropInherited(
   return problem
 }
 
-/** Sets every `depth`, parents first. False if there is a cycle. */
+/** Sets `depth` for every node, parents first. Returns false if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
   const waiting = new Map<MapNode, number>()
   const ready: MapNode[] = []

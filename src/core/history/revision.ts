@@ -61,7 +61,7 @@ export type FileDefect =
 export type UnreadableReason =
   | { readonly kind: 'file'; readonly reason: string }
   | { readonly kind: 'variable'; readonly name: string; readonly reason: string }
-  /** How Alembic would interpret the value is unknown. */
+  /** It is unknown how Alembic would interpret the value. */
   | { readonly kind: 'value'; readonly name: string; readonly value: PyValue }
 
 /** The result of loading one file. */
@@ -76,7 +76,7 @@ export type LoadedFile =
       readonly defect: FileDefect
       /** The revision the file defines, if only that is rejected (a self-loop, an illegal id). */
       readonly refused: Revision | null
-      /** The first git conflict marker, if that is why the file can't be parsed. */
+      /** Location of the first git conflict marker, if that is why the file can't be parsed. */
       readonly conflict?: Span
     }
   | {
@@ -204,7 +204,7 @@ function revisionOf(
   }
 }
 
-/** Returns the id of a file without `revision`: its name, if that consists of hexadecimal digits. */
+/** Returns the id of a file without `revision`: the file's name, if it consists of hexadecimal digits. */
 function legacyId(path: string): PyValue | null {
   const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
   return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }

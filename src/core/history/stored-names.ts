@@ -8,7 +8,7 @@ import type { Constraint, Index, Operation } from './operation.ts'
 const hashLength = 4
 
 /**
- * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it: if too long, it ends in a hash
+ * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it: a name that is too long ends in a hash
  * (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {

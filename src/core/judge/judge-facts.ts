@@ -21,8 +21,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns schema evidence that ignores the version rows: if rows are to be changed, they may be wrong. Null if there
- * is none.
+ * Returns schema evidence that doesn't rely on the version rows, because rows that a remedy changes may be wrong.
+ * Returns null without such evidence.
  */
 export function untrustingEvidence({
   graph,

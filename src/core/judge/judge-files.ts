@@ -61,8 +61,8 @@ export type PlaceholderJudgement =
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
 /**
- * Cached: a rule, its proposals and their judge ask the same question, and each answer takes two graphs and a dry
- * run.
+ * Cached: a rule, its proposals and the judge of those proposals ask the same question, and each answer requires two
+ * graphs and a dry run.
  */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
@@ -127,7 +127,7 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/** Returns the schema objections to a requested position. A position chosen from the schema has none. */
+/** Returns the schema's objections to a requested position. A position chosen from the schema has none. */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]
@@ -167,7 +167,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Other unknown rows have their own finding and remedy.
+  // Other unknown rows have their own findings and remedies.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
@@ -185,7 +185,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** Returns an unused id. Any unused one works; Alembic generates twelve hexadecimal digits. */
+/** Returns an unused id in Alembic's format, twelve hexadecimal digits. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')

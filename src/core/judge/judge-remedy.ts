@@ -12,7 +12,10 @@ export interface JudgedRemedies {
   readonly undecided: boolean
 }
 
-/** Removes remedies that the judge refuses. Without `facts` there is no database to judge by, so all are kept. */
+/**
+ * Removes remedies that the judge refuses. Without `facts`, no database was checked and nothing can be judged, so all
+ * remedies are kept.
+ */
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
   const kept = inOrder(remedies.filter(({ action }) => action === undefined || accepts(facts, action)))
@@ -40,8 +43,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 }
 
 /**
- * Returns whether the position is certain or was given explicitly. `placeholder --write` requires an explicit
- * position if it depends on what the lost migration may have dropped.
+ * Returns whether the position is certain or was given explicitly. `placeholder --write` requires an explicit position
+ * if the choice depends on what the lost migration may have dropped.
  */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,

@@ -19,7 +19,7 @@ export interface Candidate {
   readonly rows: readonly string[]
   /** `proven`: no other position is consistent with the schema. */
   readonly certainty: 'proven' | 'possible'
-  /** Revisions that would count as applied although the schema has no evidence for them. */
+  /** Revisions that would count as applied although the schema contains no evidence that they ran. */
   readonly undecided: readonly string[]
   readonly upgrade: UpgradeAfter
 }
@@ -27,7 +27,7 @@ export interface Candidate {
 /** Why a change isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
-  /** Contradicts no object, but the schema allows only other positions. */
+  /** No object contradicts the rows, but the schema is consistent only with other positions. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
@@ -51,13 +51,13 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Judges the resulting rows, however they are written: `alembic stamp` performs no checks. `same`: they are
- * equivalent to the current rows, so the schema can't contradict them.
+ * Judges the resulting rows, regardless of how they are written: `alembic stamp` performs no checks. `same`: they are
+ * equivalent to the current rows, so the schema can't contradict the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other unknown rows have their own finding and remedy.
+  // Other unknown rows have their own findings and remedies.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -78,8 +78,8 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
 }
 
 /**
- * Returns the positions that are consistent with the schema and from which the upgrade works, those with the fewest
- * undecided revisions first.
+ * Returns the positions that are consistent with the schema and from which the upgrade works, starting with those that
+ * leave the fewest revisions undecided.
  */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
@@ -96,7 +96,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** Returns the change from `before` to `after`; rows in both stay. */
+/** Returns the change from `before` to `after`; rows in both lists remain unchanged. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))
@@ -108,7 +108,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Returns the revisions that no other one implies, in load order. */
+/** Returns the revisions that no other revision implies, in load order. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

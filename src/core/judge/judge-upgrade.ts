@@ -13,7 +13,7 @@ import type { JudgeFacts } from './judge-facts.ts'
 /** The upgrade after the remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
-  /** The statement at which it would fail; null if none is known. */
+  /** The statement at which the upgrade would fail; null if no failure is known. */
   readonly failure: PredictedFailure | null
 }
 

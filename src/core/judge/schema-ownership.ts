@@ -6,17 +6,17 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Objects by origin. Tables as shown to users. */
+/** Objects by origin, with tables named as shown to users. */
 export interface SchemaOwnership {
   /** Existing tables that some migration in this release mentions. */
   readonly ours: readonly string[]
   /** Tables that no migration in this release mentions, without the version table. */
   readonly others: readonly string[]
-  /** Columns of our tables that no migration creates. */
+  /** Columns that no migration creates, in tables of this release. */
   readonly columns: readonly string[]
 }
 
-/** Result per graph. */
+/** Cached results by evidence, each for one graph. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**

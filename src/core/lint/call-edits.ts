@@ -2,13 +2,16 @@
 import type { Span } from '../history/migration-module.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** The call that an operation was read from; undefined: it is in another file. */
+/** Returns the call from which an operation was read; undefined if the call is in another file. */
 export function callAt({ calls, path }: SourceFacts, span: Span): CallFact | undefined {
   if (span.path !== path) return undefined
   return calls.find(({ range }) => range.line === span.line && range.column === span.column)
 }
 
-/** Text to insert behind the last argument of a call, and where; null if the call can't be extended safely. */
+/**
+ * Returns the text to insert after the last argument of a call, and its offset; null if the call can't be extended
+ * safely.
+ */
 export function addedKeyword(
   { text }: SourceFacts,
   { range, args }: CallFact,
@@ -16,7 +19,7 @@ export function addedKeyword(
 ): { readonly at: number; readonly text: string } | null {
   const at = Math.max(...args.map((each) => each.range.end))
   if (args.length === 0 || args.some(({ keyword: name }) => name === '*' || name === '**')) return null
-  // A bracket around the last argument would end behind it.
+  // If the last argument is in parentheses, the argument list doesn't end right after it.
   if (!/^\s*,?(?:\s*#[^\n]*\n)*\s*\)$/.test(text.slice(at, range.end))) return null
   const before = text.slice(range.start, at)
   const indent = /\n([ \t]*)\S[^\n]*$/.exec(before)?.[1]

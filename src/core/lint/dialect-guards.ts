@@ -7,7 +7,7 @@ import { dialectNamed } from '../dialect/index.ts'
 import type { LintProject } from './lint-facts.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** Returns whether the project may run on it; true if the project's databases are unknown. */
+/** Returns whether the project may run on this database; true if the project's databases are unknown. */
 export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean {
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }

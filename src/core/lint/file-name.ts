@@ -11,7 +11,7 @@ export function fitsTemplate(template: string, path: string, id: string): boolea
       return name === 'rev' ? escaped(id) : name === 'slug' ? '[^/]*' : '\\s*\\d+'
     })
     .join('')
-  // A long name is truncated after the id or within it.
+  // Alembic truncates a long name after the id or within it.
   return new RegExp(`(?:^|/)${pattern}\\.py$`, 'u').test(path)
 }
 

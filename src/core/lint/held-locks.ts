@@ -7,11 +7,11 @@ import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts
 export interface HeldLock {
   readonly locked: LintLockedTable
   readonly table: ObjectName
-  /** Index of the step that takes it. */
+  /** Index of the step that takes the lock. */
   readonly at: number
 }
 
-/** Returns the table on which the step takes ACCESS EXCLUSIVE; null if it takes a weaker lock or none. */
+/** Returns the table on which the step takes ACCESS EXCLUSIVE; null if the step takes only a weaker lock, or none. */
 function exclusiveOn(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'addColumn':
@@ -30,8 +30,8 @@ function exclusiveOn(step: Operation): ObjectName | null {
 }
 
 /**
- * Returns the locks in the order they are taken, without those in an `autocommit_block()`, which end with their
- * statement.
+ * Returns the locks in the order in which they are taken, except locks taken in an `autocommit_block()`, which end with
+ * their statement.
  */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   return upgradeSteps(facts).flatMap((step, at) => {

@@ -37,11 +37,11 @@ export interface ConnectionFacts {
 
 /** The project around the migrations. */
 export interface LintProject {
-  /** In order, without duplicates; empty if unknown. */
+  /** Databases of the project, in order, without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
   /** From the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null
-  /** Pinned in the project's requirements; null if unknown or ambiguous. */
+  /** Version pinned in the project's requirements; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null
@@ -57,19 +57,22 @@ export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if it certainly has no rows. */
+  /** True if the table certainly has no rows. */
   readonly empty: boolean
 }
 
 /** Tables of the live database. */
 export interface LiveTables {
-  /** Null if there is no such table. Unqualified names follow the connection's search path. */
+  /**
+   * Returns the size of a table; null if the table doesn't exist. Unqualified names follow the connection's search
+   * path.
+   */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
 
 /** Facts from a live database. */
 export interface LiveFacts {
-  /** Null if unavailable. */
+  /** Tables of the live database; null if unavailable. */
   readonly tables: LiveTables | null
   /** PostgreSQL major version; null if unknown. */
   readonly major: number | null
@@ -100,7 +103,7 @@ export interface NamedPlaces {
 /** The old name of a table or column that is renamed or dropped. */
 export interface RemovedName {
   readonly table: string
-  /** Null for the table itself. */
+  /** Name of the column; null if the table itself is renamed or dropped. */
   readonly column: string | null
   /** The new name of the table or column; null if it is dropped. */
   readonly to: string | null

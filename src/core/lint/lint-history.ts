@@ -33,7 +33,7 @@ function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNo
   return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
 }
 
-/** `read` is called at most once per migration; it returns null if the file can't be read. */
+/** Calls `read` at most once per migration; `read` returns null if the file can't be read. */
 export function buildHistory(
   graph: RevisionGraph,
   read: (id: string) => LintedMigration | null,

@@ -29,13 +29,13 @@ export interface LintedMigration {
 export interface LintHistory {
   /** Every revision, oldest first; parents before their children. */
   readonly order: readonly string[]
-  /** One migration; null if there is no such revision or its file can't be read. */
+  /** Returns one migration; null if the revision doesn't exist or its file can't be read. */
   of(id: string): LintedMigration | null
-  /** Every ancestor, including dependencies, oldest first, without the migration itself. */
+  /** Returns every ancestor of the migration, including dependencies, oldest first. */
   before(id: string): readonly LintedMigration[]
-  /** The schema after the ancestors, as far as their source shows it; cached. */
+  /** Returns the schema after the ancestors, as far as their source shows it; cached. */
   schemaBefore(id: string): MigratedSchema
-  /** Same, including the migration itself. */
+  /** Returns the schema after the migration itself. */
   schemaAfter(id: string): MigratedSchema
 }
 
@@ -64,19 +64,19 @@ export interface LintExample {
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** The bad example also specifies the underlined text: from `location` on, on its line. */
+/** A bad example, with the text that the finding underlines on the line of `location`. */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False for rules that only run with `--rule` or if configured. */
+  /** False for rules that only run if selected with `--rule` or in the configuration. */
   readonly onByDefault: boolean
-  /** Concerns style only, so checks of a release omit it unless configured. */
+  /** Present for rules about style, which checks of a release omit unless the configuration enables them. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag on a pending migration in the HTML graph; the rule's name if absent. */
+  /** Tag on a pending migration in the HTML graph; if absent, the rule's name is used. */
   readonly riskTag?: RiskTag
   /** Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule isn't about locks. */
   readonly lock?: ShownLock
@@ -85,20 +85,23 @@ interface LintWords extends RuleWords {
 /** Sessions wait for a lock; the previous release uses a dropped object; the downgrade can't restore the data. */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
-/** As shown in `pg_locks` and server messages. */
+/** A lock as shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
   /** `AccessExclusiveLock` */
   readonly mode: string
-  /** The good example takes the lock too; only its duration, or the use of the old name, differs. */
+  /** Present if the good example takes the lock too and differs only in its duration or in the use of the old name. */
   readonly alsoInGood?: true
-  /** The table gets a new `relfilenode`. */
+  /** Present if the table gets a new `relfilenode`. */
   readonly rewrites?: true
   /** DEBUG1 message from the server, if the lock alone isn't conclusive: `verifying table "users"`. */
   readonly said?: string
 }
 
-/** Precision on public migrations: number of findings, of those reviewed manually, and of correct ones. */
+/**
+ * Precision on public migrations: the number of findings, how many of them were reviewed manually, and how many of
+ * those were correct.
+ */
 export interface Precision {
   readonly hits: number
   readonly read: number
@@ -110,7 +113,7 @@ export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
   /** Pure; returns all findings, in any order. */
   inspect(facts: LintFacts): readonly Discovery[]
-  /** The subset that is precise enough to run by default; absent if all of it is. */
+  /** The subset of the rule's findings that is precise enough to run by default; absent if all findings are. */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
@@ -122,7 +125,7 @@ export interface ProjectRule extends LintWords {
 
 /** The rule about comments that suppress other rules. */
 export interface CommentRule extends RuleWords {
-  /** Null if the comment is valid. */
+  /** Returns the problem with a comment; null if the comment is valid. */
   inspect(comment: LintComment, migration: LintedMigration): Discovery | null
 }
 
@@ -146,7 +149,7 @@ export function lintFinding(
   })
 }
 
-/** Returns the outermost call that starts there. */
+/** Returns the outermost call that starts at that location. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

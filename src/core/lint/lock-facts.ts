@@ -18,7 +18,7 @@ export interface LintLockedTable {
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Size at which a rewrite or scan takes long, however few the rows. */
+/** Size above which a rewrite or scan takes long, even with few rows. */
 const largeBytes = 100 * 1024 * 1024
 
 /** Returns the steps of `upgrade`; empty if they can't be read. */
@@ -31,7 +31,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Returns whether an earlier step creates the table, so no other session uses it yet. */
+/** Returns whether an earlier step creates the table, so that no other session can use it yet. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {
@@ -49,8 +49,8 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 }
 
 /**
- * Returns whether earlier SQL in the file creates it in a way that isn't parsed (`DO $$ … CREATE TABLE users`), or
- * creates a materialized view of that name, which nobody writes to.
+ * Returns whether earlier SQL in the file creates the table in a way that isn't parsed (`DO $$ … CREATE TABLE users`),
+ * or creates a materialized view of that name, which has no concurrent writes.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -62,8 +62,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * Returns the table as other sessions see it; null if a lock can't block anyone: it is new, missing or small, or the
- * database isn't PostgreSQL.
+ * Returns the table as other sessions see it; null if a lock can't block other sessions, because the table is new,
+ * missing or small, or because the database isn't PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)

@@ -1,4 +1,7 @@
-/** The fix of a constraint that is checked under a strong lock: NOT VALID now, VALIDATE in a migration of its own. Pure. */
+/**
+ * The fix for a constraint that is checked under a strong lock: add it NOT VALID, and VALIDATE it in a separate
+ * migration. Pure.
+ */
 import { dialectNamed } from '../dialect/index.ts'
 import type { ConstraintToValidate, Discovery } from '../findings/finding.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -12,8 +15,9 @@ type AddConstraint = Extract<Operation, { kind: 'addConstraint' }>
 const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
- * Returns the edit and what the new migration has to validate. Nothing where that needs a decision: other migrations
- * follow, the project also runs on another database, or later statements use the table or can't be read.
+ * Returns the edit, and the constraint that the new migration must validate. Returns neither if the fix requires a
+ * decision: the migration isn't the only head, the project also runs on another database, or later statements use the
+ * table or can't be read.
  */
 export function notValidFix(
   facts: LintFacts,
@@ -37,7 +41,7 @@ export function notValidFix(
   return { fix: [edit], validates }
 }
 
-/** May the step drop or rename the constraint, or its table? */
+/** Returns whether the step may drop or rename the constraint or its table. */
 function mayUndo(step: Operation, table: ObjectName): boolean {
   switch (step.kind) {
     case 'opaque':
@@ -52,7 +56,7 @@ function mayUndo(step: Operation, table: ObjectName): boolean {
   }
 }
 
-/** `postgresql_not_valid=True`, which SQLAlchemy takes from 1.4.32 on. */
+/** Adds `postgresql_not_valid=True`, which SQLAlchemy supports since 1.4.32. */
 function directiveEdit(
   { migration: { source }, project }: LintFacts,
   { span }: AddConstraint,
@@ -64,7 +68,7 @@ function directiveEdit(
   return added && { path: source.path, start: added.at, end: added.at, text: added.text }
 }
 
-/** `NOT VALID` at the end of the only statement of an `op.execute`, which does nothing else. */
+/** Adds `NOT VALID` at the end of an `op.execute` whose only statement adds the constraint and does nothing else. */
 function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddConstraint): TextEdit | null {
   const call = callAt(source, span)
   const [only, ...others] = call?.args ?? []
@@ -73,7 +77,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // One literal without escapes or comments: it ends where its SQL ends.
+  // A single literal without escapes or comments, so the end of the literal is the end of its SQL.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

@@ -4,7 +4,10 @@ import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
-/** Returns the names that these steps remove, except names they re-create and objects they created themselves. */
+/**
+ * Returns the names that these steps remove, except names they re-create and names of objects that they created
+ * themselves.
+ */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
     const gone = goneBy(step)
@@ -46,7 +49,7 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Same as `brings`, but also true for steps that aren't understood. */
+/** Returns the same as `brings`, but is also true for steps that aren't understood. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)

@@ -6,7 +6,7 @@ import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.
 /** `all`: no condition; `many`: a condition without a constant; `few`: anything else, or unknown. */
 type Reach = 'all' | 'many' | 'few'
 
-/** Returns whether an UPDATE or DELETE affects all rows, or as many as match a condition such as `IS NULL`. */
+/** Returns whether an UPDATE or DELETE affects all rows, or every row that matches a condition such as `IS NULL`. */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
@@ -49,7 +49,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // FROM or USING joins: as many rows as match on the other side.
+  // FROM or USING joins another table, so the statement changes every row with a match in that table.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

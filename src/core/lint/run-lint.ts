@@ -1,6 +1,6 @@
 /**
- * Runs lint rules on facts and returns the diagnosis: which migrations are checked, which findings comments or the
- * configuration suppress, and their order. The rules are passed in; this file imports none.
+ * Runs lint rules on facts and returns the diagnosis: the checked migrations, the sorted findings, and the findings
+ * suppressed by comments or the configuration. The rules are passed in; this file imports none.
  */
 import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
 import { type Discovery, type Finding, compareFindings } from '../findings/finding.ts'
@@ -11,7 +11,7 @@ import type { RuleWords } from '../diagnosis/rule.ts'
 
 /** Options of a `lint` run. */
 export interface LintPolicy {
-  /** True if warnings block too. */
+  /** True if warnings also block. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
@@ -115,8 +115,8 @@ function finding(
 }
 
 /**
- * Returns whether it is a placeholder for a lost migration, including manually written ones: it does nothing, and its
- * text or signature says so.
+ * Returns whether the migration is a placeholder for a lost one, including manually written placeholders: the migration
+ * does nothing, and its text or signature says so.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

@@ -17,7 +17,7 @@ export interface SqlStatement {
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True if it isn't under an unknown condition. */
+  /** True if the statement isn't under an unknown condition. */
   readonly certain: boolean
 }
 
@@ -31,7 +31,9 @@ export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonl
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
-/** Returns the index of the first consecutive occurrence of these keywords outside parentheses; -1 if there is none. */
+/**
+ * Returns the index of the first consecutive occurrence of these keywords outside parentheses; -1 if they don't occur.
+ */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
   return statement.tokens.findIndex((token, index) => {
@@ -46,7 +48,7 @@ export function includesWords(statement: SqlStatement, ...words: readonly string
   return indexOfWords(statement, ...words) !== -1
 }
 
-/** `name` or `schema.name` at that index; null if unknown. */
+/** Returns the `name` or `schema.name` at that index; null if unknown. */
 export function nameAt({ tokens }: SqlStatement, at: number): ObjectName | null {
   const [first, dot, second, behind] = tokens.slice(at, at + 4)
   if (!isName(first) || dot?.kind === 'hole') return null

@@ -1,6 +1,6 @@
 /**
  * Parses comments that suppress findings: `# alembic-guard: ignore AG409 because …`. A comment in the first column
- * applies to the whole file, any other to its own line or the one below.
+ * applies to the whole file; any other comment applies to its own line or the line below.
  */
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
@@ -9,7 +9,7 @@ import type { Range, SourceFacts } from '../history/python-source.ts'
 export interface LintComment {
   readonly range: Range
   readonly codes: readonly string[]
-  /** Null if missing, in which case the comment suppresses nothing. */
+  /** Reason for the suppression; null if missing, in which case the comment suppresses nothing. */
   readonly reason: string | null
   /** The lines it applies to; null for the whole file. */
   readonly lines: { readonly first: number; readonly last: number } | null
@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** Returns the comment that suppresses a finding with this code; null if there is none. */
+/** Returns the comment that suppresses a finding with this code; null if no comment does. */
 export function silencing(
   source: SourceFacts,
   code: string,

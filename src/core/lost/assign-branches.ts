@@ -21,8 +21,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns one of the parents of `place` to each lost revision. Fails unless every parent is assigned, since its
- * branch would otherwise be unaccounted for.
+ * Assigns one of the parents of `place` to each lost revision. Fails unless every parent is assigned: otherwise, no row
+ * would cover that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -74,8 +74,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that its transaction changed, without changes explained by migration files. Empty if the
- * transaction also wrote another row.
+ * Returns the tables that the lost revision's transaction changed, without changes explained by migration files. Empty
+ * if the transaction also wrote another row.
  */
 function changedBy(
   graph: RevisionGraph,

@@ -1,4 +1,6 @@
-/** Git history of applied migrations: edited after they ran, replaced, or inserted before others. */
+/**
+ * Git history of applied migrations: migrations edited or replaced after they ran, or inserted before existing ones.
+ */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
@@ -6,9 +8,12 @@ import type { GitCommit, RevisionHistory } from './git-history.ts'
 export type RevisionChange =
   /** `before`: the revision whose parent changed. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
-  /** The id was another migration's, in a file of another name; `before`: what that did, as text. */
+  /**
+   * A different migration had the id before, in a file with another name; `before`: the operations of that migration,
+   * as text.
+   */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }
-  /** Its statements have changed. */
+  /** The statements of the migration have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
 /** Returns changes by revision; unchanged revisions are omitted. Versions are newest first. */
@@ -45,7 +50,10 @@ function insertion(
   return null
 }
 
-/** A file of another name had the id before, and hardly a line of it is left: a file that is renamed keeps its lines. */
+/**
+ * Detects a replaced revision: a file with another name had the id before, and at most half of the current lines come
+ * from it. A renamed file would keep its lines.
+ */
 function replacement(history: ReadonlyMap<string, RevisionHistory>, id: string): RevisionChange | null {
   const versions = history.get(id)?.versions ?? []
   const [last] = versions
@@ -64,7 +72,7 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Statements only: every migration has the other lines. */
+/** Returns only the lines of statements: every migration contains the other lines. */
 function linesOf(operations: string): readonly string[] {
   return operations.split('\n').filter((line) => !/^\s*(?:def |pass\b|return\b)/.test(line))
 }

@@ -20,18 +20,18 @@ export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * `likely`: the only possible position, unless the lost migration dropped the objects of the next revisions, or
-   * subject to `assumed`.
+   * `likely`: the only possible position if the lost migration didn't drop the objects of the next revisions, and if
+   * `assumed` holds.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
-  /** Revisions that may have run before the lost one dropped their objects; see `likely`. */
+  /** Revisions that may have run before the lost migration dropped their objects; see `likely`. */
   readonly doubt: readonly string[]
-  /** Further assumptions; absent if there are none. */
+  /** Further assumptions; absent if none are needed. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** No position, and why. */
+/** Why no position was chosen, with the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -43,7 +43,10 @@ export type PositionRefusal =
   /** The requested revision doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
-  /** Each position as a list of parents; `deciding`: knowing whether these ran would settle it. */
+  /**
+   * Each position as a list of parents. `deciding`: revisions that distinguish the positions; whether they ran is
+   * unknown.
+   */
   | {
       readonly kind: 'several'
       readonly places: readonly (readonly string[])[]
@@ -57,12 +60,12 @@ export type PositionFact =
   /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** Valid if the lost migration dropped nothing of this revision, which `counted` confirms. */
+  /** Valid if the lost migration dropped no object of this revision, which `counted` confirms. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   /** The position is valid under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
   | { readonly kind: 'undecided'; readonly id: string; readonly silence: Silence | null }
-  /** Only the branch of `parent` has the tables that the lost revision or its descendants change. */
+  /** Only the branch of `parent` contains the tables changed by the lost revision or its descendants. */
   | {
       readonly kind: 'branch'
       readonly id: string
@@ -70,7 +73,7 @@ export type PositionFact =
       readonly tables: readonly string[]
     }
 
-/** Schema evidence against a position: these revisions would be skipped forever, or run twice. */
+/** Schema evidence against a position: these revisions would never run, or would run twice. */
 export interface Contradiction {
   readonly kind: 'late' | 'early'
   readonly revisions: readonly string[]
@@ -121,12 +124,12 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If multiple heads are normal, an unrelated head may be a parallel branch instead of the parent.
+  // If the project normally has multiple heads, an unrelated head may be a parallel branch instead of the parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // A file names the lost revision as its parent, which determines its children. Parallel revisions may have been
-    // merged into it.
+    // A file names the lost revision as its parent, so that file's revision must be its child. Parallel revisions may
+    // have been merged into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -150,8 +153,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position with the simplest explanation; null if there is none, or if a file that names the lost
- * revision implies another one.
+ * Returns the position with the simplest explanation. Null if there is no single simplest explanation, or if a file
+ * that names the lost revision implies another position.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -174,7 +177,8 @@ function likelyPosition(
 }
 
 /**
- * Returns whether another position is equally plausible; false if only revisions without any effect lie between them.
+ * Returns whether another position is equally plausible; false if the positions differ only in revisions without any
+ * effect.
  */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0

@@ -1,5 +1,5 @@
 /**
- * Git history of revisions: who defined an id, where, and which commit removed it. Data only: no processes, no
+ * Git history of revisions: the files that defined an id, and the commit that removed it. Data only: no processes, no
  * conclusions.
  */
 
@@ -17,7 +17,10 @@ export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /** Source from `upgrade()` on, without comments and blank lines; null if it does nothing worth comparing. */
+  /**
+   * Source of the file from `upgrade()` on, without comments and blank lines; null if the migration does nothing that
+   * can be compared.
+   */
   readonly operations: string | null
 }
 
@@ -35,7 +38,7 @@ export interface Removal {
   /** Content before the removal. */
   readonly blob: string
   readonly commit: GitCommit
-  /** Last commit that contains it, as a git expression: `1a2b3c^`. */
+  /** Last commit that contains the file, as a git expression: `1a2b3c^`. */
   readonly source: string
   /** The id that the same path defines afterward; null if the file was deleted. */
   readonly becomes: string | null
@@ -49,7 +52,7 @@ export interface RevisionHistory {
   readonly removals: readonly Removal[]
 }
 
-/** A reference that keeps a commit alive: a branch or tag, a stash, a reflog, or none. */
+/** A reference that keeps a commit reachable: a branch or tag, a stash, a reflog, or none. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** The ref's short name, `stash@{0}`, `HEAD@{3}`, or the commit. */
@@ -77,7 +80,7 @@ export interface GitAnswer {
   readonly removals: readonly Removal[]
   /** Versions outside the history of HEAD, newest first. */
   readonly elsewhere: readonly Elsewhere[]
-  /** The ignore rule that excludes the path: `.slugignore, line 3: tests`. Null if there is none. */
+  /** The ignore rule that excludes the path: `.slugignore, line 3: tests`. Null if no rule does. */
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 

@@ -103,7 +103,7 @@ function unescaped(text: string): string {
 
 /** Inputs for writing a manifest. */
 export interface ManifestFacts {
-  /** The history of HEAD, and of everything else if requested. */
+  /** The history of HEAD, and other history if requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
   /** Migrations in the working tree: id, parents, path. */
@@ -115,13 +115,14 @@ export interface ManifestFacts {
 }
 
 /**
- * Returns the up-to-date manifest. Keeps entries of `old` that git no longer has: a squashed or deleted branch is
- * exactly what people will search for.
+ * Returns the up-to-date manifest. Keeps entries of `old` that git no longer has: people will search for the revisions
+ * of squashed or deleted branches.
  */
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // Missing from both git and the working tree: its removal isn't committed yet, or is out of reach.
+    // The revision is missing from both git and the working tree: its removal either isn't committed yet or is in
+    // commits that can't be read.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {
@@ -150,8 +151,8 @@ export interface StaleEntry {
 }
 
 /**
- * Returns the entries of `wanted` that are missing or outdated in `written`. A missing or different removal commit is
- * fine: a manifest can't contain the id of its own commit, and squashing changes it.
+ * Returns the entries of `wanted` that are missing or outdated in `written`. Ignores a missing or different removal
+ * commit: a manifest can't contain the id of its own commit, and squashing changes that id.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

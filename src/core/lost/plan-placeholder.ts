@@ -24,7 +24,7 @@ export interface Position {
   readonly applied: ReadonlySet<string>
 }
 
-/** Replaces one parent of a revision with others; `from` is null if it had no parent. */
+/** Replaces one parent of a revision with other revisions; `from` is null if the revision had no parent. */
 export interface ParentChange {
   readonly from: string | null
   readonly to: readonly string[]
@@ -37,7 +37,7 @@ export interface PlaceholderPlan {
   readonly applied: ReadonlySet<string>
 }
 
-/** A plan, or why there is none. */
+/** A plan, or why no plan is possible. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
@@ -54,7 +54,10 @@ export type IdRefusal =
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
-/** Builds the graph as if each lost id were defined by a file without parents, so that other files may refer to it. */
+/**
+ * Builds the graph as if each lost id were defined by a file without parents, so that other files can refer to these
+ * ids.
+ */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const modules = lost.map(standIn)
   return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
@@ -108,7 +111,9 @@ export function positionAfter(
   return { parents, applied: ancestorsOf(graph, [...parents, ...known]) }
 }
 
-/** Returns the position after everything applied: its parents are the newest revisions that no known row covers. */
+/**
+ * Returns the position after everything applied: its parents are the newest applied revisions that no known row covers.
+ */
 export function positionOnTop(
   graph: RevisionGraph,
   applied: ReadonlySet<string>,
@@ -118,8 +123,8 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known rows cover everything applied, so the lost revision was a parallel branch. Its starting point doesn't
-  // matter to this database; prefer one from which a pending revision can follow it.
+  // The known rows cover everything applied, so the lost revision was a parallel branch. The branch's starting point
+  // doesn't matter to this database; prefer one from which a pending revision can follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -129,9 +134,9 @@ export function positionOnTop(
 }
 
 /**
- * Returns the only position the files allow, without reading the schema: a file names the lost revision as its
- * parent, and exactly one remaining head can have been the parent of the lost revision. Null if there is no such
- * position.
+ * Returns the only position that the files allow, without reading the schema: a file names the lost revision as its
+ * parent, and only one of the remaining heads can have been the parent of the lost revision. Null if the files allow no
+ * position or several.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -144,7 +149,7 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans placeholders at several positions, each independently; refuses if one would undo another. */
+/** Plans placeholders at several positions, each independently; refuses if one plan would undo another. */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -173,8 +178,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all of `lost` at one position. `graph` contains a stub for each of them; `known` are the
- * revisions of rows that files define.
+ * Plans placeholders for all revisions in `lost` at one position. `graph` contains a stub for each of them; `known`
+ * contains the revisions of the rows that files define.
  */
 export function planPlaceholders(
   graph: RevisionGraph,

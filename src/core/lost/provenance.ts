@@ -1,6 +1,6 @@
 /**
- * Determines what happened to a revision that a database has but this release doesn't. Takes sightings, returns
- * causes, most likely first. Suggests no remedies.
+ * Determines what happened to a revision that a database has but this release doesn't. Derives causes from sightings,
+ * most likely first. Suggests no remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
@@ -14,12 +14,12 @@ export type Provenance = {
   readonly revision: string
   readonly from: 'git' | 'manifest' | 'files'
 } &
-  /** A file in this release defines it. */
+  /** A file in this release defines the revision. */
   (
     | { readonly kind: 'here'; readonly path: string }
     /**
-     * `commit` and `source` are null if only the manifest has it. `plan`: how to restore it, if git has it; `file`:
-     * its links in the graph, from git or the manifest.
+     * The file was removed. `commit` and `source` are null if only the manifest has the revision. `plan`: how to
+     * restore the file, if git has it; `file`: the revision's links in the graph, from git or the manifest.
      */
     | {
         readonly kind: 'deleted'
@@ -29,7 +29,7 @@ export type Provenance = {
         readonly together: number
         readonly plan: RestorePlan | null
         readonly file: ReturningFile
-        /** True if Alembic searches the folder it was in. */
+        /** True if Alembic searches the folder that contained the file. */
         readonly atHome: boolean
       }
     | {
@@ -39,7 +39,7 @@ export type Provenance = {
         readonly commit: GitCommit | null
         readonly file: ReturningFile
       }
-    /** `unrun`: ancestors of the new id that the old id didn't have; restamping would skip them. */
+    /** `unrun`: ancestors of the new id that weren't ancestors of the old id; restamping would skip them. */
     | {
         readonly kind: 'renamed'
         readonly path: string
@@ -90,16 +90,16 @@ export type ProvenanceKind = Provenance['kind']
 /** The causes of one kind. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** Everything that was checked; null if not checked. */
+/** Everything that was checked; a field is null if it wasn't checked. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Relative to the root of the git repository, like all paths from git. */
+  /** Paths relative to the root of the git repository, like all paths from git. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null
   readonly manifest: Manifest | null
-  /** A file in another Alembic project of this repository that defines it. */
+  /** A file in another Alembic project of this repository that defines the revision. */
   readonly foreign: { readonly path: string; readonly project: string } | null
   /** Script locations of the other projects, relative to the root of the git repository. */
   readonly otherProjects: readonly string[]
@@ -206,7 +206,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns the cause if HEAD contains a file for the revision that Alembic doesn't see. */
+/** Returns a cause if HEAD contains a file for the revision that Alembic doesn't find. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -246,7 +246,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Returns every ancestor that any version in the history ever had. */
+/** Returns every ancestor that the revision had in any version in the history. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
@@ -259,7 +259,7 @@ function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHi
   return older
 }
 
-/** Returns the causes based on the manifest alone. */
+/** Returns the causes that follow from the manifest alone. */
 function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly Provenance[] {
   const entry = manifest?.get(revision)
   if (!manifest || !entry) return []

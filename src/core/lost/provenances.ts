@@ -2,11 +2,11 @@
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
-/** Where the user runs the commands, and which database they concern. */
+/** Where the user runs commands, and the database that they concern. */
 export interface RemedyContext {
   /** `git`, or `git -C folder` if the working directory is in another repository. */
   readonly git: readonly string[]
-  /** The working directory relative to the root of that repository; empty at the root. */
+  /** The working directory relative to the root of the git repository; empty at the root. */
   readonly folder: string
   readonly database: {
     readonly host: string | null

@@ -17,7 +17,7 @@ export type ReturningFile = Pick<FileVersion, 'revision' | 'downRevisions' | 'de
 export interface RestorePlan {
   /** The revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]
-  /** Ancestors that are missing from the history too. */
+  /** Ancestors that are missing from the git history as well. */
   readonly unfound: readonly string[]
   /** Existing parents of the restored files. Empty if the restored revision becomes a base. */
   readonly joins: readonly string[]
@@ -27,8 +27,8 @@ export interface RestorePlan {
 }
 
 /**
- * Plans from `version`, the file to restore. Lost ancestors are restored in their last version. If the graph
- * continued after a common parent, the later revisions move behind the restored one.
+ * Plans a restore from `version`, the file to restore. Lost ancestors are restored in their last version. If the graph
+ * continued from the restored revision's parent, later revisions are moved after the restored one.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -64,7 +64,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // A file that still refers to it shows its position.
+  // A file that still refers to the lost revision shows its position.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

@@ -1,6 +1,7 @@
 /**
- * Decides whether a failure on a copy without rows is certain in production. It is if it depends on the schema alone:
- * the statement is rejected for the names it uses, and production's rows couldn't have changed any earlier step.
+ * Determines whether a failure on a copy without rows is certain in production. A failure is certain if it depends only
+ * on the schema: the statement is rejected because of the names it uses, and no earlier step could have been changed by
+ * production's rows.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
@@ -44,7 +45,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught the error; without it, it could have continued differently.
+      // The command caught the error; without the error, it could have continued differently.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -97,14 +98,14 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // For a statement that reads rows, only an error before it reads any is certain.
+  // If a statement reads rows, only an error raised before the first read is certain.
   if (source !== 'catalog' && !error.atParse) return false
   // Collations, tablespaces, languages, parameters and roles belong to a server.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false
   if (alike) return true
-  // From version 18 NOT NULL is a constraint with a name.
+  // In PostgreSQL 18 and later, NOT NULL is a named constraint.
   if (code === '42710' && /_not_null/.test(message)) return false
   // Catalog columns vary between versions.
   if (/^(?:42703|42P01)$/.test(code) && /\b(?:pg_\w+|information_schema)\b/i.test(text)) return false

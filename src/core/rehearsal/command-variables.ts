@@ -1,6 +1,6 @@
 /**
- * Decides by name which environment variables a rehearsed command receives: the purpose of each variable, and whether
- * it can lead to a server. Values are checked elsewhere.
+ * Determines by name which environment variables a rehearsed command receives: the purpose of each variable, and
+ * whether its value can lead to a server. Values are checked elsewhere.
  */
 
 /** Part of a database connection that a variable specifies. */
@@ -23,7 +23,7 @@ const lastWords: readonly (readonly [VariableRole, RegExp])[] = [
   ['database', /(?:NAME|DB|DATABASE)$/],
 ]
 
-/** Returns the role of a database variable; null if it has none or belongs to something else. */
+/** Returns the role of a database variable; null if the variable has none or belongs to something else. */
 export function roleOfName(name: string): VariableRole | null {
   const words = name.toUpperCase().split(/_+/)
   if (!words.some((word) => databaseWord.test(word)) || words.some((word) => otherService.test(word))) {
@@ -34,7 +34,7 @@ export function roleOfName(name: string): VariableRole | null {
   return role
 }
 
-/** Suffixes of variables about how, not where, a database is used: `DB_POOL_SIZE`, `DB_DRIVER`. */
+/** Suffixes of variables that configure how, not where, to connect: `DB_POOL_SIZE`, `DB_DRIVER`. */
 const settingWord =
   /(?:DRIVER|SCHEME|DIALECT|ENGINE|BACKEND|TYPE|SCHEMAS?|PREFIX|POOL|SIZE|OVERFLOW|TIMEOUT|RECYCLE|ECHO|DEBUG|ENCODING|CHARSET|RETRIES)$/i
 

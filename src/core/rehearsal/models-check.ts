@@ -1,7 +1,10 @@
-/** Parses the result of `alembic check`: whether the models differ from the migrated schema. Text in, data out. */
+/**
+ * Parses the result of `alembic check`: whether the models differ from the migrated schema. Input and output are plain
+ * data.
+ */
 import { parseFailure } from './traceback.ts'
 
-/** `unavailable`: this Alembic version has no such command; `failed`: the command failed. */
+/** `unavailable`: this Alembic version doesn't have the command; `failed`: the command failed. */
 export interface ModelsCheck {
   readonly outcome: 'same' | 'differ' | 'unavailable' | 'failed'
   /** The command's error, or the last line it printed. */

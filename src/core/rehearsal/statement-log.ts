@@ -4,9 +4,9 @@
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** The statement rewrote the table (or emptied it with `TRUNCATE`); absent if not. */
+  /** Present if the statement rewrote the table, or emptied it with `TRUNCATE`. */
   readonly rewritten?: true
-  /** Text of the statement that took it; absent if unknown. */
+  /** Text of the statement that took the lock; absent if unknown. */
   readonly statement?: string
 }
 
@@ -15,9 +15,12 @@ export interface ServerError {
   /** SQLSTATE */
   readonly code: string
   readonly message: string
-  /** The server points at a place in the statement, and no function ran: it read no row before it refused. */
+  /**
+   * Present if the server reported a position in the statement and no function ran: the statement failed before it read
+   * any row.
+   */
   readonly atParse?: true
-  /** Code in the server raised it: a function, a trigger or a DO block. */
+  /** Present if the error was raised by code in the server: a function, a trigger or a DO block. */
   readonly inFunction?: true
 }
 
@@ -30,7 +33,7 @@ export interface LoggedStatement {
   /** Locks held at the end of the statement; empty outside a transaction, where they are already released. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
-  /** The client didn't wait for its end, so nobody looked at its locks. */
+  /** Present if the client didn't wait for the statement to end, so its locks weren't read. */
   readonly locksUnknown?: true
   readonly error: ServerError | null
 }
@@ -43,18 +46,21 @@ export interface RehearsedMigration {
   readonly ms: number | null
   /** Statement count without those that drivers add; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks it was the first to take. */
+  /** Locks that this migration was the first to take. */
   readonly locks: readonly TableLock[]
-  /** True if it ran partly outside a transaction, where locks can't be observed. */
+  /** True if the migration ran partly outside a transaction, where locks can't be observed. */
   readonly outside: boolean
-  /** The statements that the server took, without the drivers' own and those on the version table; SQLite: none. */
+  /**
+   * Statements that the server executed, without those that drivers add and those on the version table; empty on
+   * SQLite.
+   */
   readonly texts: readonly string[]
 }
 
 /** The completed migrations in order, and the statements after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of an unfinished migration, or of none. */
+  /** Statements of an unfinished migration, or statements that belong to no migration. */
   readonly rest: readonly LoggedStatement[]
 }
 
@@ -87,7 +93,7 @@ export function splitByRevision(
       continue
     }
     if (own.length === 0 && !statement.inTransaction && isHousekeeping(statement.text)) {
-      // Belongs to the previous migration's transaction, and releases its locks.
+      // The statement belongs to the previous migration's transaction and releases its locks.
       begin = statement.endedAt
       known = []
       continue
@@ -126,8 +132,8 @@ function isHousekeeping(text: string): boolean {
 }
 
 /**
- * Parses a statement on the version table; null if it is about something else. Alembic writes literals, so the text
- * is enough.
+ * Parses a statement on the version table; null if the statement doesn't concern the version table. Alembic writes
+ * literals, so the statement's text is sufficient.
  */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
@@ -182,7 +188,7 @@ const strength = [
   'AccessExclusiveLock',
 ]
 
-/** Returns the strongest lock on each table that blocks other sessions' writes or reads. */
+/** Returns, for each table, the strongest lock that blocks other sessions' writes or reads. */
 export function blockingLocks(locks: readonly TableLock[]): readonly TableLock[] {
   const strongest = new Map<string, TableLock>()
   for (const lock of locks) {

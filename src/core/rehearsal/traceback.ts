@@ -1,4 +1,4 @@
-/** Parses the output of a failed Python command: its last traceback, or Alembic's own message. Text in, data out. */
+/** Parses the output of a failed Python command: its last traceback, or Alembic's own message. Performs no I/O. */
 
 /** Why a command failed, according to its output. */
 export interface CommandFailure {
@@ -8,7 +8,7 @@ export interface CommandFailure {
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output; for chained exceptions, the last one. */
+/** Parses the output; for chained exceptions, returns the last one. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))

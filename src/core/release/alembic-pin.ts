@@ -1,6 +1,6 @@
 /**
- * Finds the Alembic version that a requirements file, a lock file or a pyproject.toml requires. Pure: text and data
- * in, versions out; other modules find the files and choose among them.
+ * Finds the Alembic version that a requirements file, a lock file or a pyproject.toml requires. Pure: receives text and
+ * data, and returns versions; other modules find the files and choose among them.
  */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
@@ -19,7 +19,7 @@ export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((las
   Array.from({ length: last + 1 }, (_, patch) => ({ major: 1, minor, patch })),
 )
 
-/** Alembic version required by a file: `exact` if it is pinned, otherwise the newest allowed. */
+/** Alembic version required by a file: `exact` for a pinned version, otherwise the newest allowed version. */
 export interface Pin {
   readonly version: AlembicVersion
   readonly exact: boolean
@@ -28,7 +28,7 @@ export interface Pin {
 /** A requirements file: its Alembic requirement, and the files it includes (`-r`) or uses as constraints (`-c`). */
 export interface RequirementsFile {
   readonly pin: Pin | null
-  /** As written, relative to the file's folder. */
+  /** Paths as written, relative to the file's folder. */
   readonly includes: readonly string[]
 }
 
@@ -39,8 +39,8 @@ export function parseRequirements(text: string): RequirementsFile {
 }
 
 /**
- * Returns whether every SQLAlchemy requirement in a requirements or lock file demands 2.0 or newer. Null if there is
- * none.
+ * Returns whether every SQLAlchemy requirement in a requirements or lock file demands 2.0 or newer. Null if the file
+ * has no such requirement.
  */
 export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -50,7 +50,7 @@ export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | nul
     : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
 }
 
-/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); null if it is for another package. */
+/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); returns null for another package. */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)
   return read && pinOfRequirement(read)
@@ -73,7 +73,7 @@ export function parsePackageTables(text: string): Pin | null {
   )
 }
 
-/** Parses `Pipfile.lock`; null if it isn't JSON. */
+/** Parses `Pipfile.lock`; returns null for text that isn't JSON. */
 export function parsePipfileLock(text: string): Pin | null {
   let lock: unknown
   try {
@@ -123,9 +123,9 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * Returns the release that a specifier requires: the pinned one, or the newest known release it allows (pip's
- * `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if it is unconstrained (empty, `*`), unsatisfiable
- * or invalid.
+ * Returns the release that a specifier requires: the pinned release, or the newest known release that the specifier
+ * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if the specifier is unconstrained
+ * (empty, `*`), unsatisfiable or invalid.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -154,7 +154,7 @@ function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** Returns the newest pin. Requirements may have different markers, and the newest applies to a current Python. */
+/** Returns the newest pin. Requirements may have different markers, and the newest pin applies to a current Python. */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -1,9 +1,9 @@
-/** Options and positionals of a command line, and why one isn't understood. Knows no program. */
+/** Options and positional arguments of a command line, and why a command line isn't understood. Knows no program. */
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. Words are filtered by `nameOf`, so no secret is repeated. */
+/** Why a command isn't understood. Words are filtered by `nameOf`, so secrets are never repeated. */
 export type WrappedProblem =
-  /** `program`: the launcher without a program to run, if there is one. */
+  /** `program`: the launcher that has no program to run, if there is a launcher. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
@@ -36,8 +36,8 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. `stop`: at the first positional argument, leaving the rest to another
- * program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
+ * Parses options and positional arguments. `stop`: stops at the first positional argument, leaving the remaining words
+ * to another program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
  */
 export function takeWords(
   program: string,
@@ -89,7 +89,7 @@ export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** Splits leading `NAME=value` words from the rest. */
+/** Splits leading `NAME=value` words from the remaining words. */
 export function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {

@@ -1,4 +1,4 @@
-/** Programs that start another one: Python, `env`, and the runners of Python environments. */
+/** Programs that start another program: Python, `env`, and the runners of Python environments. */
 import {
   type WrappedProblem,
   nameOf,
@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** What the programs in front set for the command. */
+/** What the preceding programs set for the command. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean

@@ -9,7 +9,7 @@ export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
-/** What can happen. */
+/** Possible outcomes. */
 export interface ExitStatusFlow {
   /** The last upgrade that ran failed, but the release command returns 0. */
   readonly hidesFailure: boolean
@@ -21,7 +21,7 @@ export interface ExitStatusFlow {
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** One path through the command, so far. */
+/** One path through the command, up to the current position. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
@@ -29,7 +29,7 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** The command failed where `set -e` doesn't apply, which remains true after a closing brace. */
+  /** The command failed where `set -e` doesn't apply, which is still the case after a closing brace. */
   readonly excused: boolean
   /** The shell has exited; nothing else runs. */
   readonly ended: boolean
@@ -62,7 +62,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
 
   function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
     if (background) {
-      // The shell doesn't wait for a background job, so the list continues with success.
+      // The shell doesn't wait for a background job, so the list continues with status 0.
       return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
         { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
       ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
@@ -146,7 +146,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // A failing `cd` fails the release by itself; it hides nothing.
+      // A failing `cd` makes the release fail, so no failure is hidden.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')

@@ -17,7 +17,7 @@ export interface InitFacts {
   readonly folder: string
   /** The guard's own version. */
   readonly version: string
-  /** env.py, if it gets no database URL; null if it needs no change, or none is safe. */
+  /** env.py, if it has no database URL; null if env.py needs no change, or if no change is safe. */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a top-level file; null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
@@ -30,7 +30,7 @@ export interface FileChange {
   readonly after: string
 }
 
-/** Files to write, and notes about everything else. */
+/** Files to write, and notes about the remaining steps. */
 export interface InitPlan {
   readonly changes: readonly FileChange[]
   readonly notes: readonly InitNote[]
@@ -53,7 +53,7 @@ export type InitNote =
   | { readonly kind: 'addPackage'; readonly argv: readonly string[] }
   /** requirements.txt is compiled from another file. */
   | { readonly kind: 'compiled'; readonly source: string; readonly requirement: string }
-  /** A JSON file whose formatting can't be preserved; `keys` are the missing ones. */
+  /** A JSON file whose formatting can't be preserved; `keys` are the missing keys. */
   | { readonly kind: 'ownForm'; readonly path: string; readonly keys: Readonly<Record<string, unknown>> }
 
 /** Plans all changes for Heroku. */

@@ -204,7 +204,10 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
   throw new NotUnderstood()
 }
 
-/** Returns the end of `$NAME`, `${…}`, `$(…)` or a backquoted command; right after the `$` if nothing follows. */
+/**
+ * Returns the end of `$NAME`, `${…}`, `$(…)` or a backquoted command; if none of these follows, the position after the
+ * `$`.
+ */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
     const end = source.indexOf('`', start + 1)

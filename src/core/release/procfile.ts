@@ -28,9 +28,11 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The command of `release` in heroku.yml, verbatim; null if there is none. */
+/** The command of `release` in heroku.yml, verbatim; null if the file has none. */
 export interface HerokuYmlRelease {
-  /** Several list items: Heroku doesn't document which shell runs them. */
+  /**
+   * The command, or several if it is written as a list: Heroku doesn't document which shell runs the items of a list.
+   */
   readonly commands: readonly string[]
   readonly line: number
   readonly column: number

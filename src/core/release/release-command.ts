@@ -1,5 +1,5 @@
 /**
- * Determines what one command of a release does with migrations, from its words alone; a project's own script stays
+ * Determines what a single release command does with migrations, using only its words; a project's own script stays
  * `other`.
  */
 import type { Role } from './exit-status-flow.ts'
@@ -12,7 +12,7 @@ export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 export interface ReleaseCommand {
   readonly verb: MigrationVerb
   readonly role: Role
-  /** The tool that the command runs; null if neither. */
+  /** The tool that the command runs; null if it is neither of the two. */
   readonly tool: 'alembic' | 'flask-migrate' | null
   /** `alembic stamp`, `flask db migrate`: only the subcommand, because arguments may be secrets. */
   readonly title: string

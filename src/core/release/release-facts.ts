@@ -13,11 +13,11 @@ export interface ReleaseEntry {
 
 /** Source of env.py's database URL. */
 export type EnvUrl =
-  /** Only the ini file. */
+  /** Only the ini file is used. */
   | { readonly kind: 'ini' }
   /** One environment variable, used unchanged; `conditional`: only on some code paths. */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
-  /** Can't be determined statically. */
+  /** The source can't be determined statically. */
   | { readonly kind: 'unknown' }
 
 /** `sqlalchemy.url` in the ini file: absent, the placeholder from `alembic init`, or another value. */
@@ -33,8 +33,8 @@ export interface AppManifest {
 
 /**
  * How a release installs the guard, according to the repository's files. `development`: only listed as a development
- * dependency, which a release doesn't install. `unnamed`: not listed in any file that releases install from; a
- * buildpack or image may provide it. Null if it is listed in a way that isn't understood.
+ * dependency, which a release doesn't install. `unnamed`: not listed in any file that releases install from, but a
+ * buildpack or image may provide the guard. Null if the guard is listed in a way that isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -42,7 +42,7 @@ export type GuardDependency =
   | { readonly kind: 'unnamed'; readonly hasPackageJson: boolean }
   | null
 
-/** Everything that rules about the release use. Fields for missing files are empty or null. */
+/** Everything that rules use to check the release. Fields for missing files are empty or null. */
 export interface ReleaseFacts {
   /** Commands that run: the last `release` line of a Procfile, the command in heroku.yml. */
   readonly entries: readonly ReleaseEntry[]
@@ -54,7 +54,7 @@ export interface ReleaseFacts {
   readonly envPath: string | null
   readonly iniUrl: IniUrl
   readonly iniPath: string | null
-  /** Installed packages, from the most specific file that lists SQLAlchemy; null if there is none. */
+  /** Installed packages, from the most specific file that lists SQLAlchemy; null if no file lists it. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
   /** URL of the release: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that contains it. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null

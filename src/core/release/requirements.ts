@@ -7,14 +7,14 @@ export interface Requirement {
   readonly name: string
   /** Extras in square brackets after the name, also normalized. */
   readonly extras: readonly string[]
-  /** `==1.4.54`, `>=2,<3`, `@ https://…`; empty if unconstrained. Without markers. */
+  /** `==1.4.54`, `>=2,<3`, `@ https://…`, without markers; empty if unconstrained. */
   readonly specifier: string
 }
 
 /** A requirements or constraints file. */
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
-  /** Files it includes (`-r`) or uses as constraints (`-c`), as written, relative to its own folder. */
+  /** Files included with `-r` or used as constraints with `-c`, as written, relative to the file's own folder. */
   readonly includes: readonly string[]
 }
 
@@ -66,7 +66,7 @@ export function readPackageTables(text: string): readonly Requirement[] {
   return requirements
 }
 
-/** Parses the production packages in `Pipfile.lock`; empty if it isn't JSON. */
+/** Parses the production packages in `Pipfile.lock`; empty if the text isn't JSON. */
 export function readPipfileLock(text: string): readonly Requirement[] {
   let lock: unknown
   try {
@@ -89,7 +89,9 @@ export function exactRelease(specifier: string): readonly number[] | null {
   return match?.[1]?.split('.').map(Number) ?? null
 }
 
-/** Returns the lowest allowed release (`>=2.0`, `~=1.4.1`, `^2.0`) as numbers; null if there is no lower bound. */
+/**
+ * Returns the lowest allowed release (`>=2.0`, `~=1.4.1`, `^2.0`) as numbers; null if the specifier has no lower bound.
+ */
 export function lowestRelease(specifier: string): readonly number[] | null {
   const exact = exactRelease(specifier)
   if (exact) return exact

@@ -9,7 +9,7 @@ export type IgnoreStyle = 'slug' | 'docker'
 /** A rule that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
-  /** As written in the file. */
+  /** The pattern as written in the file. */
   readonly pattern: string
 }
 
@@ -46,7 +46,7 @@ type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 /**
  * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus
  * `**` and `!` (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last
- * matching rule decides.
+ * matching rule wins.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -71,8 +71,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * Parses a `.slugignore` rule. It works like a top-level `.gitignore`, but without negation, which Heroku doesn't
- * support: a name without a slash matches at any depth, a trailing slash matches folders.
+ * Parses a `.slugignore` rule. The rule works like one in a top-level `.gitignore`, but without negation, which Heroku
+ * doesn't support: a name without a slash matches at any depth, and a trailing slash matches only folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null

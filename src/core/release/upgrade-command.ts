@@ -1,4 +1,4 @@
-/** What the words of Alembic's and Flask-Migrate's command lines come to. */
+/** Parses the command lines of Alembic and Flask-Migrate. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
 /** An upgrade with Alembic's or Flask-Migrate's command line. */
@@ -17,10 +17,10 @@ export interface WrappedUpgrade {
   readonly offline: boolean
 }
 
-/** What a command line comes to: an upgrade, or why it is none. */
+/** A parsed command line: an upgrade, or why it isn't one. */
 export type Outcome = WrappedUpgrade | WrappedProblem
 
-/** Notes a command that is certainly no upgrade. */
+/** Records a command that certainly isn't an upgrade. */
 interface CommandNote {
   otherCommand: string | null
 }

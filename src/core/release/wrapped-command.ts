@@ -1,6 +1,6 @@
 /**
- * Analyzes the words after `run --`: the `alembic upgrade` they run, its working directory and its variables. Only
- * uses the words; reports anything uncertain as a problem instead of guessing.
+ * Analyzes the words after `run --`: the `alembic upgrade` that they run, its working directory and its variables. Uses
+ * only the words; reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
@@ -22,18 +22,21 @@ export interface WrappedCommand {
   readonly argv: readonly string[]
   /** Variables set by those assignments. */
   readonly assignments: ReadonlyMap<string, string>
-  /** Every variable that `env` or an assignment sets for the command; null if unset. */
+  /**
+   * Every variable that `env` or an assignment sets for the command; the value is null for a variable that is unset.
+   */
   readonly environment: ReadonlyMap<string, string | null>
   /** `env -i`: the command gets no other variables. */
   readonly emptyEnvironment: boolean
   /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null
-  /** Null if there is a `problem`. */
+  /** The upgrade; null if there is a `problem`. */
   readonly upgrade: WrappedUpgrade | null
   /** Why the effect of the command is unknown. */
   readonly problem: WrappedProblem | null
   /**
-   * An Alembic or Flask-Migrate command that certainly isn't an upgrade: `alembic downgrade`; null if there is none.
+   * An Alembic or Flask-Migrate command that certainly isn't an upgrade, such as `alembic downgrade`; null if the words
+   * contain no such command.
    */
   readonly otherCommand: string | null
 }
@@ -56,7 +59,7 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 
 /**
  * Finds an Alembic command that changes something but isn't an upgrade, inside a shell string or after an unknown
- * launcher. Null if none is found.
+ * launcher. Null if there is no such command.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =

@@ -67,7 +67,7 @@ export type RestampRefusal =
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
-  /** `replaces`: it was to replace another row. */
+  /** `replaces`: the id was meant to replace another row. */
   | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
   | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
   | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
@@ -87,12 +87,15 @@ export interface Undo {
   readonly change: RowChange
   /** True if the guard requires `--force`. */
   readonly forced: boolean
-  /** Why the guard refuses it even with `--force`, leaving only SQL; null if it doesn't. */
+  /**
+   * Why the guard refuses the undo even with `--force`, so that only SQL can restore the rows; null if the guard allows
+   * it.
+   */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
 
-/** A change that can be made. */
+/** A change that is possible. */
 export interface RestampPlan {
   readonly change: RowChange
   /** Rows in table order. */
@@ -106,7 +109,7 @@ export interface RestampPlan {
   readonly undo: Undo
 }
 
-/** A plan, or why there is none. */
+/** A plan, or why no plan is possible. */
 export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
@@ -236,7 +239,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // Revisions that a remaining lost row may have run aren't contradictions.
+    // Contradictions about revisions that a remaining lost row may have run don't count.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

@@ -15,7 +15,7 @@ export interface RowChange {
 /** One transaction. The rows are read and compared between `lock` and `changes`, and again before `commit`. */
 export interface VersionScript {
   readonly begin: string
-  /** Null if `begin` already locks. */
+  /** Locking statement; null if `begin` already locks. */
   readonly lock: string | null
   readonly read: string
   readonly changes: readonly string[]

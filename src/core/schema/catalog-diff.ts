@@ -6,9 +6,9 @@ export interface CatalogObject {
   readonly kind: string
   /** Qualified with its schema unless that is `public`; a column with its table. */
   readonly name: string
-  /** The owning table, with which it is dropped; null if standalone. */
+  /** The owning table, whose removal also drops the object; null if standalone. */
   readonly owner: string | null
-  /** Its full definition, used to detect changes. */
+  /** The object's full definition, used to detect changes. */
   readonly definition: string
 }
 
@@ -16,7 +16,7 @@ export interface CatalogObject {
 export interface CatalogDifference {
   readonly change: 'left' | 'lost' | 'changed'
   readonly object: CatalogObject
-  /** The previous definition; only if it changed. */
+  /** The previous definition; absent unless the object changed. */
   readonly before: string | null
 }
 
@@ -40,7 +40,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // Parts of a table that is reported itself add no information.
+  // If a table is reported, listing its parts adds no information.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')
@@ -65,7 +65,7 @@ export interface CatalogAfterPhase {
   readonly catalog: readonly CatalogObject[]
 }
 
-/** Returns the migration that first created, removed or changed an object; null if none did. */
+/** Returns the migration that first created, removed or changed an object; null if no migration did. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],

@@ -11,17 +11,17 @@ import type {
   Operations,
 } from '../history/operation.ts'
 
-/** A table according to the migrations. `complete` is false if it may have more or different columns. */
+/** A table according to the migrations. `complete` is false if the table may have additional or different columns. */
 export interface MigratedTable {
   readonly name: ObjectName
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
   readonly complete: boolean
-  /** The revision that creates it. */
+  /** The revision that creates the table. */
   readonly revision: string
 }
 
-/** Immutable: each revision's schema shares unchanged parts with its parent's. */
+/** Immutable: each revision's schema shares unchanged parts with its parent's schema. */
 export interface MigratedSchema {
   /** Keyed by `keyOfName`. */
   readonly tables: ReadonlyMap<string, MigratedTable>
@@ -41,7 +41,7 @@ export const emptySchema: MigratedSchema = {
   unsure: false,
 }
 
-/** `users`, `auth.users`. The default schema and `public` are treated as the same. */
+/** Returns the key of a table: `users`, `auth.users`. Treats the default schema and `public` as the same schema. */
 export function keyOfName({ schema, name }: ObjectName): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }
@@ -88,7 +88,7 @@ export function schemaAfter(
   return after
 }
 
-/** Merges the schemas of converging branches: objects in all of them, and objects in only one. */
+/** Merges the schemas of converging branches: objects in all of them, and objects in only one of them. */
 export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchema {
   const [first, ...rest] = schemas
   if (first === undefined) return emptySchema
@@ -213,7 +213,7 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   if (table) after.tables.set(keyOfName(to), { ...table, name: to })
 }
 
-/** Changes a table. One that no migration created must exist if a migration alters it. */
+/** Changes a table. If no migration created the table but a migration alters it, the table must exist. */
 function change(
   after: Replay,
   name: ObjectName,

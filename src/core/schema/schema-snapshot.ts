@@ -12,17 +12,18 @@ export interface ColumnSnapshot {
   readonly type: string
   readonly nullable: boolean
   /**
-   * Set for a user-defined type (or a domain over one), whose casts may be user-defined too. `equality`: comparing its
-   * values may also run user-defined code that isn't from an extension. Null or absent if built in or not requested.
+   * Present for a user-defined type (or a domain over one), whose casts may also be user-defined. `equality`: comparing
+   * its values may also run user-defined code that isn't from an extension. Null or absent if the type is built in or
+   * wasn't requested.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** SQL as printed by the catalog; null if there is none. */
+  /** Default as SQL printed by the catalog; null if the column has none. */
   readonly serverDefault: string | null
-  /** Its type is an enum. Absent: it isn't, or nobody asked. */
+  /** True if the column's type is an enum; absent if it isn't or wasn't requested. */
   readonly isEnum?: true
   /**
-   * What prevents SQLite from dropping it: a key, its own UNIQUE, or a table-level UNIQUE. Absent if nothing does or
-   * not requested.
+   * What prevents SQLite from dropping the column: a key, its own UNIQUE, or a table-level UNIQUE. Absent if nothing
+   * does or if not requested.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
@@ -30,7 +31,7 @@ export interface ColumnSnapshot {
 /** The role's privileges on a relation or type; superusers and members of the owning role count as owners. */
 export interface ObjectAccess {
   readonly owned: boolean
-  /** True if a foreign key may reference it. */
+  /** True if the role can reference the relation in a foreign key. */
   readonly references: boolean
 }
 
@@ -38,13 +39,13 @@ export interface ObjectAccess {
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
-  /** Its CREATE statement, if the database stores it. */
+  /** The index's CREATE statement, if the database stores it. */
   readonly definition: string | null
-  /** In order, with null for an expression; absent if not requested. */
+  /** Columns in order, with null for an expression; absent if not requested. */
   readonly columns?: readonly (string | null)[]
   /**
-   * PostgreSQL: INVALID, so no query uses it, because `CREATE INDEX CONCURRENTLY` failed or is still running. Absent
-   * if valid.
+   * True for a PostgreSQL index that is INVALID, so no query uses it: `CREATE INDEX CONCURRENTLY` failed or is still
+   * running. Absent if the index is valid.
    */
   readonly invalid?: true
 }
@@ -53,9 +54,9 @@ export interface IndexSnapshot {
 export interface ConstraintSnapshot {
   readonly name: string
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
-  /** As PostgreSQL prints it after the name; null on SQLite. */
+  /** Definition as PostgreSQL prints it after the name; null on SQLite. */
   readonly definition: string | null
-  /** Columns of its own table that it uses; absent if not requested. */
+  /** Columns of its own table that the constraint uses; absent if not requested. */
   readonly columns?: readonly string[]
 }
 
@@ -66,7 +67,7 @@ export interface Dependent {
   readonly schema: string
   readonly table: string
   readonly name: string
-  /** Columns it depends on; null for the table as a whole. */
+  /** Columns that the object depends on; null for the table as a whole. */
   readonly columns: readonly string[] | null
   /** The constraint whose index a foreign key requires. */
   readonly key: string | null
@@ -74,25 +75,28 @@ export interface Dependent {
 
 /** A table. */
 export interface TableSnapshot {
-  /** Null on SQLite. */
+  /** Schema of the table; null on SQLite. */
   readonly schema: string | null
   readonly name: string
-  /** True if the unqualified name resolves to it. */
+  /** True if the unqualified name resolves to this table. */
   readonly visible: boolean
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
-  /** Number of dropped columns that PostgreSQL still counts; absent if unknown. A dump doesn't preserve it. */
+  /** Number of dropped columns that PostgreSQL still counts; absent if unknown. A dump doesn't preserve the count. */
   readonly droppedColumns?: number
-  /** Absent if not requested. */
+  /** The role's privileges on the table; absent if not requested. */
   readonly access?: ObjectAccess
-  /** It inherits, is inherited from, or is a partition, so its columns may change along with another table's. */
+  /**
+   * Present if the table inherits, is inherited from, or is a partition, so that its columns may change along with
+   * another table's.
+   */
   readonly related?: boolean
   /** Locks held by other sessions; absent if not requested. */
   readonly locks?: readonly SessionLock[]
   /** Description in PostgreSQL messages: `table seats`, `table hall."Seats"`; absent if not requested. */
   readonly described?: string
-  /** Views and foreign keys that depend on it; absent if not requested. */
+  /** Views and foreign keys that depend on the table; absent if not requested. */
   readonly dependents?: readonly Dependent[]
 }
 
@@ -125,9 +129,9 @@ export interface EnumSnapshot {
   readonly name: string
   readonly visible: boolean
   readonly values: readonly string[]
-  /** Absent if not requested. */
+  /** True if the role owns the type; absent if not requested. */
   readonly owned?: boolean
-  /** As for a table: `type mood`. */
+  /** Description in PostgreSQL messages, as for a table: `type mood`. */
   readonly described?: string
   /** Columns of that type. */
   readonly dependents?: readonly Dependent[]
@@ -151,13 +155,13 @@ export interface SchemaSnapshot {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
-    /** True if the role may create schemas. */
+    /** True if the role can create schemas. */
     readonly createSchemas: boolean
     /** True if there are user-defined casts between enums or built-in types; absent if unknown. */
     readonly ownCasts?: boolean
-    /** The role is a superuser; absent: not known. */
+    /** True if the role is a superuser; absent if unknown. */
     readonly superuser?: boolean
-    /** SQLite: the schema has views or triggers, whose SQL is re-checked when a table is altered. */
+    /** True if a SQLite schema has views or triggers, whose SQL is re-checked when a table is altered. */
     readonly programs?: boolean
     /** The configured `search_path`, including missing schemas. */
     readonly pathSetting: readonly string[]

@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the kind of a statement (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN`) and the existence
- * check it lacks; null if it has one or can't have one.
+ * Returns the kind of a statement (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN`) and the existence check
+ * it lacks; null if the statement has such a check or can't have one.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

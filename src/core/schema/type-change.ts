@@ -11,7 +11,7 @@ export interface TypeChange {
   readonly unlessUtc: boolean
 }
 
-/** Returns the type change if it rewrites the table; null if it doesn't, or if that is unknown. */
+/** Returns the type change if it rewrites the table; null if it doesn't, or if unknown. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -24,7 +24,7 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Type groups within which PostgreSQL may cast implicitly, so nothing is claimed. */
+/** Type groups. PostgreSQL may cast implicitly within a group, so no failure is predicted there. */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
   /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
@@ -43,9 +43,9 @@ export interface CastType {
 }
 
 /**
- * Returns whether a column changes its type only with USING, and its default never: PostgreSQL has no such cast, or
- * only an explicit one, as from text to any other type (https://www.postgresql.org/docs/current/sql-createcast.html).
- * False if not, or if unknown.
+ * Returns whether changing a column to this type requires USING, and always fails for a column default. This is the
+ * case if PostgreSQL has no such cast, or only an explicit one, as from text to any other type
+ * (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
@@ -57,12 +57,12 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
-/** `mood` of `public.mood` and of `"mood"`. */
+/** Returns the last part of a type name, without quotes: `mood` for `public.mood` and `"mood"`. */
 function lastName({ name }: CastType): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }
 
-/** The type of a column's default as the catalog prints it; null: not known. */
+/** Returns the type of a column's default, as the catalog prints it; null if unknown. */
 export function typeOfDefault(text: string, column: CastType): CastType | null {
   const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
   if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }

@@ -1,6 +1,6 @@
 /** A change to a whole file, to be carried out elsewhere. No file access. */
 
-/** Paths follow `MigrationModule.path`: relative to the working directory, absolute if outside it. */
+/** Paths follow `MigrationModule.path`: relative to the working directory, or absolute if outside it. */
 export type FileEdit =
   | { readonly kind: 'create'; readonly path: string; readonly after: Uint8Array }
   /** `before` is the content that was read; the edit is only valid while the file is unchanged. */

@@ -1,4 +1,4 @@
-/** Python's way to count, sort, print and split text. Knows `str`, but nothing about Alembic. */
+/** Counts, sorts, prints and splits text as Python does. Knows `str`, but nothing about Alembic. */
 
 /** Returns the length in code points, as Python's `len()` counts. */
 export function pythonLength(text: string): number {

@@ -2,8 +2,8 @@
 import { eastAsianWidth } from 'get-east-asian-width'
 
 /**
- * Returns the width of a text in columns; combining marks and invisible characters take none. Expects no control
- * characters.
+ * Returns the width of a text in columns; combining marks and invisible characters have no width. The text must not
+ * contain control characters.
  */
 export function textWidth(text: string): number {
   if (/^[\u0020-\u007e]*$/.test(text)) return text.length

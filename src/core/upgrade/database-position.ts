@@ -15,11 +15,11 @@ export type DatabasePosition =
   | { readonly kind: 'ahead'; readonly beyond: readonly string[] }
   /** Rows that match no revision in this repository. */
   | { readonly kind: 'unknown-revision'; readonly unknown: readonly string[] }
-  /** One row already implies the others. */
+  /** One row already implies the other rows. */
   | { readonly kind: 'overlapping'; readonly revision: string; readonly others: readonly string[] }
   /** The version table is missing or empty. */
   | { readonly kind: 'unversioned' }
-  /** Files or rows can't be read well enough to decide. */
+  /** The files or rows can't be read well enough to determine the position. */
   | { readonly kind: 'indeterminate' }
 
 /** Combines graph, rows and prediction. If the target can't be resolved, all real heads are used instead. */
@@ -64,7 +64,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the ids that a row resolves to; null if Alembic wouldn't find it. */
+/** Returns the ids to which a row resolves; null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

@@ -31,7 +31,7 @@ import type {
 /** Maximum number of order combinations to try; lower for large graphs. */
 const maxRuns = 1000
 
-/** Predicts `alembic upgrade target`. Always returns without throwing, whatever the repository and rows contain. */
+/** Predicts `alembic upgrade target`. Never throws, regardless of what the repository and rows contain. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
@@ -91,7 +91,7 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // If Alembic isn't pinned, the installed version may be older than 1.10, with another branch order.
+  // If Alembic isn't pinned, the installed version may be older than 1.10, which orders branches differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
@@ -140,7 +140,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only an explicitly named schema can be missing and have no privileges; otherwise the search path decides.
+  // Only an explicitly named schema can be missing and have no privileges; otherwise, the search path determines the
+  // schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -158,7 +159,7 @@ function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPa
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
     return null
   const { errors } = dialectOf(database)
-  // The search path contains no existing schema that the role may use.
+  // The search path contains no existing schema that the role can use.
   const none = versionTable.schema === null && privileges.writeVersions === null
   if (privileges.writeVersions !== false && !none) return null
   const error = none
@@ -228,7 +229,7 @@ function predictionOf(
       course.outcome === 'fails' ? [course.error.message, ...course.otherMessages] : [],
     )
     const otherMessages = [...new Set(others)].filter((message) => message !== first.error.message)
-    // Before 1.8, some of these raised AttributeError instead.
+    // Before 1.8, some of these errors were raised as AttributeError.
     const renamed = first.error.type === 'AssertionError' && !atLeast(version, '1.8.0')
     const messageUncertain =
       !complete ||

@@ -14,7 +14,7 @@ export interface UpgradeStep {
 export type FailureCause =
   | { readonly kind: 'range-target'; readonly target: string }
   | { readonly kind: 'unknown-target'; readonly target: string; readonly candidates: readonly string[] }
-  /** `+2` with too few revisions or a fork ahead, `rev-9`, an empty target. */
+  /** `+2` with too few revisions or a fork along the way, `rev-9`, an empty target. */
   | { readonly kind: 'impossible-target'; readonly target: string }
   | { readonly kind: 'overlapping-targets'; readonly revision: string; readonly others: readonly string[] }
   /** `row` is set if a row contains `head`. */
@@ -32,7 +32,7 @@ export type FailureCause =
   | { readonly kind: 'wrong-type'; readonly ids: readonly string[] }
   /** `candidates`: ids that start with the row's text, if there are several. */
   | { readonly kind: 'unknown-row'; readonly row: string; readonly candidates: readonly string[] }
-  /** Same, with no migration files at all. */
+  /** A row whose revision is missing, in a project without any migration files. */
   | { readonly kind: 'no-files'; readonly row: string }
   | { readonly kind: 'empty-row' }
   | { readonly kind: 'row-not-text'; readonly repr: string }
@@ -76,7 +76,7 @@ export type UnknownReason =
 
 /** Predicted behavior of Alembic. */
 export type Prediction = {
-  /** Ids the target resolves to; empty for `base`, or if it wasn't resolved. */
+  /** Ids to which the target resolves; empty for `base`, or if the target wasn't resolved. */
   readonly targets: readonly string[]
   /**
    * The set of steps is certain, but not their order: it depends on a Python set, or on the file system before 1.10.
@@ -95,9 +95,9 @@ export type Prediction = {
       readonly cause: FailureCause
       /** Steps whose `upgrade()` ran or started, as logged by Alembic. */
       readonly steps: readonly UpgradeStep[]
-      /** Remaining rows: the previous ones if everything runs in one transaction. */
+      /** Remaining rows: the original rows if everything runs in one transaction. */
       readonly versionsAfter: readonly string[]
-      /** The failure is certain, its message isn't. */
+      /** True if the error message is uncertain, although the failure itself is certain. */
       readonly messageUncertain: boolean
       /** Other possible messages, as far as they are known. */
       readonly otherMessages: readonly string[]
@@ -131,7 +131,7 @@ export type SimulatedPath = {
   readonly orderFree: boolean
 } & (
   | { readonly outcome: 'succeeds' }
-  /** It never terminates, or its end can't be predicted. */
+  /** Alembic never terminates, or its result can't be predicted. */
   | { readonly outcome: 'unknown'; readonly reason: Unpredictable }
   | {
       readonly outcome: 'fails'

@@ -157,7 +157,9 @@ function runSteps(
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }
 
-/** Returns the database with the version column as this migration leaves it, for the row written afterward. */
+/**
+ * Returns the database with the version column as this migration leaves it, which affects the row written afterward.
+ */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
@@ -189,8 +191,8 @@ function deniedWrite(
 }
 
 /**
- * Returns whether every order has the same outcome. That is the case with exact rows and no redundant parents: a
- * revision keeps its row only if none of its descendants has run, whenever that happens.
+ * Returns whether every order has the same outcome. This requires exact rows and no redundant parents: a revision then
+ * keeps its row only if none of its descendants has run, regardless of the order.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -233,7 +235,7 @@ function causeOf(
   return { kind: 'impossible-target', target }
 }
 
-/** `+1` and `label@+1` start from the rows, so a failure to resolve the target may be a row's fault. */
+/** `+1` and `label@+1` start from the rows, so if the target can't be resolved, a row may be the cause. */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
   const { subject } = failure

@@ -41,7 +41,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Returns Alembic's error for a relative target before it loads any file; null if there is none. */
+/** Returns the error that Alembic raises for a relative target before it loads any file; null if it raises none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -107,7 +107,7 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
   return [end]
 }
 
-/** Start of `+n`; evaluated only once it is known to be unambiguous. */
+/** Start of `+n`; evaluated only when the start is known to be unambiguous. */
 type Start = () => MapNode | null
 
 function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
@@ -138,8 +138,8 @@ function startsOnBranch(
 }
 
 /**
- * `_get_ancestor_nodes(…, check=True)`: the revisions and all their ancestors. An ancestor of another start is an
- * overlap. The walk skips nodes covered by an earlier start, so it can miss overlaps.
+ * `_get_ancestor_nodes(…, check=True)`: the revisions and all their ancestors. Raises an overlap error if one start is
+ * an ancestor of another. The walk skips nodes covered by an earlier start, so it can miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)

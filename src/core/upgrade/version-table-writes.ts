@@ -14,7 +14,7 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Alembic fails while writing a step. */
+/** Thrown if Alembic fails while writing a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
@@ -36,9 +36,9 @@ export interface VersionRows {
   stored: string[]
   /** Revisions covered by the rows or run since. */
   readonly applied: Set<MapNode>
-  /** Revisions of rows that aren't exact ids. */
+  /** Revisions whose version rows don't contain their exact ids. */
   readonly inexact: ReadonlySet<MapNode>
-  /** True if a row is NULL, which Alembic's set contains too. */
+  /** True if a row is NULL; Alembic's set then contains None. */
   readonly holdsNull: boolean
   /** True if the column is a CHAR, which pads stored values and ignores padding in comparisons. */
   readonly padded: boolean
@@ -61,7 +61,7 @@ export function writeStep(
   if (others.length > 0 || rows.holdsNull) {
     const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
-    // If each has exactly one row, the order of removal doesn't matter.
+    // If each id has exactly one row, the order of removal doesn't matter.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
     sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
   }
@@ -109,7 +109,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that Alembic resolves to something else. */
+/** Ids that Alembic resolves to something other than the revision. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -213,7 +213,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of the first SELECT if the version column is missing; null if it exists. */
+/** Returns the error of the first SELECT if the version column is missing; null if the column exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable

@@ -4,7 +4,7 @@ import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
 import { markedText } from './marks.ts'
 
-/** Returns the content of the panel for a row; `go` shows another row, `wanted` is the search term. */
+/** Returns the content of the panel for a row; `go` shows another row; `wanted` is the search term. */
 export function detailsOf(
   data: PageData,
   index: number,

@@ -1,7 +1,7 @@
 /** Highlights the search term in a text without ever parsing the text as HTML. */
 import { element } from './elements.ts'
 
-/** Returns the text as nodes, with every match in a `mark`; `wanted` must be lower case, empty for none. */
+/** Returns the text as nodes, with every match in a `mark`; `wanted` must be lower case, or empty to mark nothing. */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
   // Some letters become longer in lower case, which would shift all offsets.

@@ -46,7 +46,7 @@ function listenToSearch(): void {
       stage.focus({ preventScroll: true })
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      // With a single match, Enter opens it; otherwise it moves to the next match.
+      // Enter opens the match if there is only one, and otherwise moves to the next or previous match.
       if (search.matches.size === 1 && chosen !== null) show(chosen)
       else found(event.shiftKey ? -1 : 1)
     } else if (event.key === 'ArrowDown') stage.focus({ preventScroll: true })

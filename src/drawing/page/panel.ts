@@ -11,7 +11,7 @@ export function isOpen(): boolean {
   return !panel.hidden
 }
 
-/** Opens the panel for a row; folds have none. */
+/** Opens the panel for a row; a fold has no panel. */
 export function show(row: number): void {
   const one = data.rows[row]
   if (!one || one.fold) return
@@ -39,7 +39,7 @@ function remember(hash: string): void {
   }
 }
 
-/** Shows the revision in the URL fragment; returns false if there is none. */
+/** Shows the revision in the URL fragment; returns false if the fragment matches no row. */
 export function showLinked(): boolean {
   const found = /^#rev=(.+)$/.exec(location.hash)?.[1]
   if (found === undefined) return false

@@ -7,7 +7,7 @@ import { element, svgElement } from './elements.ts'
 import { markedText } from './marks.ts'
 import type { Run } from './views.ts'
 
-/** In pixels, before zooming. */
+/** Sizes in pixels, before zooming. */
 export const size = { row: 26, lane: 16, left: 22 }
 
 /** One line of the drawing: a row, or a folded run. */
@@ -111,7 +111,7 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** The search term, and where it matches a row whose visible line doesn't contain it. */
+/** The search term, and the matching text of a row whose visible line doesn't contain the term. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null

@@ -6,12 +6,15 @@ export interface Search {
   text: string
   /** Rows that contain the text. */
   matches: ReadonlySet<number>
-  /** The current match, 1-based; 0 if there is none. */
+  /** The current match, 1-based; 0 if nothing matches. */
   place: number
   find(text: string): void
-  /** Moves by a number of matches, wrapping around; returns null if there are none. */
+  /** Moves by a number of matches, wrapping around; returns null if nothing matches. */
   next(step: number): number | null
-  /** A match that isn't visible in the line: an operation, a file; null if there is none. */
+  /**
+   * Returns the matching text if the line doesn't show it, such as an operation or a file; null if the line shows a
+   * match.
+   */
   hiddenIn(row: number): string | null
 }
 

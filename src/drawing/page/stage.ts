@@ -28,7 +28,7 @@ const longest = 60
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
-/** Minimum zoom at which names are drawn, and at which they are easy to read. */
+/** Minimum zoom at which names are drawn, and minimum zoom at which they are easy to read. */
 const least = { drawn: 0.3, readable: 0.75 }
 
 const state = {
@@ -55,13 +55,13 @@ export function chosenRow(): number | null {
   return state.chosen
 }
 
-/** Returns whether anything can be folded, and whether anything is. */
+/** Returns whether there are runs to fold, and whether any run is folded. */
 export function folding(): { readonly possible: boolean; readonly folded: boolean } {
   return { possible: state.runs.length > 0, folded: state.folded.size > 0 }
 }
 
 let waiting = false
-/** Draws in the next frame; `anew` also redraws what didn't move. */
+/** Redraws in the next frame; `anew` also redraws lines that haven't moved. */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -145,7 +145,7 @@ export function centre(line: number): void {
   draw()
 }
 
-/** Returns the line at a vertical position of the stage; may be out of range. */
+/** Returns the index of the line at a vertical position of the stage; the index may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
@@ -186,7 +186,7 @@ export function fit(): void {
   draw(true)
 }
 
-/** Top of the first line, below the column headings. */
+/** Returns the top of the first line, below the column headings. */
 const topLine = 24
 
 /** Folds the given runs, keeping the selected or topmost row in place. */
@@ -206,7 +206,7 @@ export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
 
-/** Shows the rows of a view and folds the others. */
+/** Shows the rows of a view and folds all other rows. */
 export function showView(view: PageView): void {
   const runs = runsOf(data, view)
   refold(view.belongs !== null || data.rows.length > longest ? runs.keys() : [], runs)

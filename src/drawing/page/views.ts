@@ -1,4 +1,4 @@
-/** Views of the history: everything, or the rows relevant to one question, with the others folded. */
+/** Views of the history: either everything, or only the rows relevant to one question, with all other rows folded. */
 import type { PageData, PageRow } from '../page-data.ts'
 
 /** First and last of the rows that are folded into one line. */
@@ -20,7 +20,7 @@ export function isHead({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'head')
 }
 
-/** Returns whether it has findings, or is missing or broken. */
+/** Returns whether the revision has findings, or is missing or broken. */
 export function isProblem({ findings, risks, sign }: PageRow): boolean {
   return findings.length > risks.length || sign === 'missing' || sign === 'broken'
 }

@@ -11,7 +11,7 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** Maximum annotation length; the runner drops the rest (`_maxIssueMessageLength` in `ExecutionContext.cs`). */
+/** Maximum annotation length; the runner drops any further text (`_maxIssueMessageLength` in `ExecutionContext.cs`). */
 const maxMessageLength = 4096
 
 /** Prints the verdict, then one annotation per finding. Ignored findings and remarks stay plain text. */

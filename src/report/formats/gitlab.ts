@@ -1,6 +1,6 @@
 /**
- * Report as a GitLab code quality artifact (docs.gitlab.com/ci/testing/code_quality). Every issue has a file and a line,
- * because GitLab drops issues without them.
+ * Report as a GitLab code quality artifact (docs.gitlab.com/ci/testing/code_quality). Every issue has a file and a
+ * line, because GitLab drops issues without a location.
  */
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'
@@ -20,7 +20,7 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** Omits ignored findings, which GitLab can't represent. An empty list is printed only after a complete check. */
+/** Omits ignored findings, which GitLab can't represent. Prints an empty list only after a complete check. */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)

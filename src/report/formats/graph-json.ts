@@ -20,7 +20,10 @@ export function graphJson(
     tool,
     command: 'graph',
     repository: repositoryReport(repository, graph),
-    /** Null without a database. `missing`: ids used in rows or files that no file defines. */
+    /**
+     * Version rows of the database; null if no database was checked. `missing`: ids used in rows or files that no file
+     * defines.
+     */
     database: marked.live
       ? {
           versions: [...marked.revisions.flatMap(({ rows }) => rows), ...marked.strayRows],
@@ -34,14 +37,14 @@ export function graphJson(
       dependsOn: namesEmptyDependency(revision) ? [''] : revision.dependsOn,
       branchLabels: revision.branchLabels,
       message: revision.message,
-      /** `applied`, `pending`, `outside` (neither), `unknown`; null without a database. */
+      /** `applied`, `pending`, `outside` (neither), `unknown`; null if no database was checked. */
       state: marked.revisions[index]?.state ?? null,
     })),
     heads: graph.heads,
     bases: graph.bases,
     branchPoints: graph.branchPoints,
     mergePoints: graph.mergePoints,
-    /** Error that Alembic would raise when it builds this graph; null if none or unknown. */
+    /** Error that Alembic would raise when it builds this graph; null if it raises none, or if unknown. */
     error: graph.problem?.error ?? null,
     defects: findings.map(({ code, severity, message, evidence, location }) => ({
       code,
@@ -55,7 +58,10 @@ export function graphJson(
   return jsonText(document)
 }
 
-/** True for `depends_on = ""`, which Alembic treats as an unresolvable dependency, although the graph has no link for it. */
+/**
+ * Returns whether the file declares `depends_on = ""`, which Alembic treats as an unresolvable dependency, although the
+ * graph has no link for it.
+ */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {
   return dependsOn.kind === 'value' && dependsOn.value.kind === 'str' && dependsOn.value.value === ''
 }

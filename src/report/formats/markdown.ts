@@ -2,7 +2,7 @@
 import type { Reporter } from '../model/context.ts'
 import { stepSummary } from './step-summary.ts'
 
-/** Maximum length: GitHub accepts 65,536 characters and GitLab 1,000,000; the margin is for a heading. */
+/** Maximum length: GitHub accepts 65,536 characters and GitLab 1,000,000; the margin leaves room for a heading. */
 const maxCommentLength = 60_000
 
 /** Renders the most detailed version that fits into a comment. */

@@ -1,6 +1,6 @@
 /**
- * Report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Database findings use the location of the
- * project's configuration, because results without a file aren't shown.
+ * Report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Database findings use the location of
+ * the project's configuration, because results without a file aren't displayed.
  */
 import { printable } from '../../core/text/display.ts'
 import { documentationUrl } from '../model/documentation.ts'
@@ -34,8 +34,8 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Code scanning distinguishes alerts by the second fingerprint. Without it, it would hash the source line, which is
-      // the same for all database findings.
+      // Code scanning distinguishes alerts by this second fingerprint. If it were missing, code scanning would hash the
+      // source line, which is the same for all database findings.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),
@@ -65,7 +65,7 @@ const notInAFile = "This finding is about the database; its location is the proj
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
-/** All rules, plus any other codes used by findings. */
+/** All rules, and any other codes that findings use. */
 function descriptorsOf(findings: readonly FindingReport[]) {
   const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
     ({ code, name, severity, summary, explanation, cure }) => ({
@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Invocation result: successful if the check completed, whatever it found. */
+/** Invocation result: successful if the check completed, regardless of its verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }

@@ -10,7 +10,7 @@ export interface ReportContext {
   readonly root: SourceRoot
   /** Terminal width in columns; if absent, the width of a log. */
   readonly width?: number
-  /** Edits that fix only the finding at the given index; absent or empty if there is no automatic fix. */
+  /** Returns the edits that fix only the finding at the given index; absent or empty if no automatic fix exists. */
   fixOf?(index: number): readonly PlacedEdit[]
 }
 

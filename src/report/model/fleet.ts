@@ -169,7 +169,7 @@ export function positionCounts(members: readonly MemberReport[]): string {
 /** Maximum number of members listed individually on a terminal. */
 const maxMembers = 20
 
-/** Lists every database, but only the schemas that don't pass, because there can be thousands. */
+/** Lists every database, but only those schemas that don't pass, because there can be thousands of schemas. */
 export function memberLines({ kind, members }: NonNullable<Report['fleet']>): readonly string[] {
   const told = members.filter(({ verdict }) => kind === 'database' || verdict !== 'pass')
   const some = kind === 'database' ? told : told.slice(0, maxMembers)
@@ -192,8 +192,8 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
 }
 
 /**
- * Merges the reports of several checks: single-database reports become members, fleet reports contribute theirs.
- * `name`: label for a report that doesn't identify its database.
+ * Merges the reports of several checks: a report on one database becomes a member, and a fleet report contributes its
+ * members. `name`: label for a report that doesn't identify its database.
  */
 export function mergedReport(
   tool: Report['tool'],

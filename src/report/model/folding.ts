@@ -4,12 +4,12 @@ import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
-/** Returns each independent finding, with one sentence per finding that follows from it. */
+/** Returns each independent finding, with one sentence for each of its consequences. */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** The same, with the index that each has among all findings. */
+/** Returns the same findings, each with its index among all findings. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

@@ -7,7 +7,7 @@ const maxPlaces = 16
 
 /**
  * Selects the findings' revisions and the border between applied and pending revisions. A lost revision has no
- * neighbors, so the heads are shown if there is no border.
+ * neighbors, so the heads are shown if no border exists.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

@@ -1,4 +1,6 @@
-/** The published report: what `--format json` prints. Additive changes only while `schemaVersion` is 1. */
+/**
+ * The published report: the output of `--format json`. While `schemaVersion` is 1, only additive changes are allowed.
+ */
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { documentationUrl } from './documentation.ts'
 import type { Diagnosis, Verdict } from '../../core/diagnosis/diagnose.ts'
@@ -30,7 +32,10 @@ export interface RepositoryReport {
   readonly revisions: number
   readonly heads: readonly string[]
   readonly bases: readonly string[]
-  /** Alembic version used for the prediction; `source` is null if no file pins one and the newest known is assumed. */
+  /**
+   * Alembic version used for the prediction; `source` is null if no file pins a version, so that the newest known
+   * version is assumed.
+   */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
 
@@ -53,7 +58,7 @@ export interface DatabaseReport {
 /** What Alembic would do. */
 export interface PredictionReport {
   readonly command: string
-  /** Command as it is typed in this project: `flask db upgrade head`; if absent, same as `command`. */
+  /** Command as typed in this project: `flask db upgrade head`; absent if it doesn't differ from `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
@@ -69,9 +74,9 @@ export interface PredictionReport {
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
-  /** Number of operations that the live schema allows; the rest are in `unchecked`. */
+  /** Number of operations that the live schema allows; the remaining operations are in `unchecked`. */
   readonly checked: number
-  /** Checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
+  /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
 }
@@ -79,7 +84,7 @@ export interface TriedReport {
 /** An operation that only a rehearsal can check. */
 export interface UncheckedReport {
   readonly revision: string
-  /** Null if the file can't be read. */
+  /** Location of the operation; null if the file can't be read. */
   readonly location: Span | null
   readonly reason: string
 }
@@ -100,14 +105,14 @@ export interface FindingReport {
   readonly end?: { readonly line: number; readonly column: number }
   /** Text of the source line at `location`. */
   readonly sourceLine?: string
-  /** True if `--fix` can fix it; otherwise absent. */
+  /** True if `--fix` can fix the finding; absent otherwise. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
   /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /** True if it blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
+  /** True if the finding blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
   readonly blocks: boolean
   /** Code of the finding that causes this one; absent if independent. */
   readonly follows?: string
@@ -132,14 +137,14 @@ export interface RehearsedMigrationReport {
   readonly direction: 'upgrade' | 'downgrade'
   /** Duration including the migration's Python code; null if unknown. */
   readonly milliseconds: number | null
-  /** Null if not observable (SQLite). */
+  /** Number of statements; null if not observable (SQLite). */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
-  /** True if part of it ran outside a transaction, where locks can't be observed. */
+  /** True if the migration ran partly outside a transaction, where locks can't be observed. */
   readonly outsideTransaction: boolean
 }
 
-/** Lock on an existing production table, listed under the first migration that takes it. */
+/** Lock on an existing production table, listed under the first migration that takes the lock. */
 export interface LockReport {
   readonly table: string
   readonly mode: string
@@ -164,7 +169,7 @@ export interface RehearsalPhaseReport {
 export interface RehearsalFailureReport {
   /** False if production's rows, which the copy lacks, could change the outcome; absent if unknown. */
   readonly certain?: boolean
-  /** Why it isn't certain, as a clause. */
+  /** Why the failure isn't certain in production, as a clause. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
   /** One sentence without server names. */
@@ -206,13 +211,19 @@ export interface RehearsalReport {
   readonly phases: readonly RehearsalPhaseReport[]
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
-  /** Null if not requested. */
+  /** Result of `alembic check`; null if not requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
-  /** Production database compared before and after; `unknown` if it couldn't be read again, `none` without one. */
+  /**
+   * Result of comparing the production database before and after; `unknown` if it couldn't be read again, `none` if
+   * there is no production database.
+   */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
-  /** One sentence each. */
-  /** `run` and `preflight` with `--cycle`: how to take the release back; `reason`: why that fails on the copy. */
+  /**
+   * How to roll the release back, for `run` and `preflight` with `--cycle`; `reason`: why the rollback fails on the
+   * copy.
+   */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
+  /** One sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -228,12 +239,12 @@ export interface Report {
   readonly standing: { readonly kind: DatabasePosition['kind'] } | null
   readonly prediction: PredictionReport | null
   readonly findings: readonly FindingReport[]
-  /** Why the verdict is `undetermined`; otherwise null. */
+  /** Reason for the verdict `undetermined`; null for other verdicts. */
   readonly reason: string | null
   readonly error: ErrorReport | null
   /** Remarks that don't affect the verdict, one sentence each. */
   readonly remarks: readonly string[]
-  /** Null if the run ended before any check. */
+  /** What was checked; null if the run ended before any check. */
   readonly coverage: CoverageReport | null
   /** Members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
@@ -255,7 +266,7 @@ export interface ReportParts {
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
-  /** True if warnings block too; defaults to false. */
+  /** True if warnings also block; defaults to false. */
   readonly strict?: boolean
   readonly coverage?: CoverageReport
 }

@@ -13,7 +13,7 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfit } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** A refusal, with a hint; null if there is no way out except investigating. */
+/** A refusal, with a hint; the hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -166,7 +166,7 @@ export function idRefusal(why: IdRefusal): string {
   }
 }
 
-/** Explains why a position isn't used unless requested; null if there is no doubt. */
+/** Explains why a position isn't used unless requested; null if the position isn't in doubt. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`
@@ -177,7 +177,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran, and ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not`
 }
 
-/** Describes what in the schema contradicts a position. */
+/** Describes how the schema contradicts a position. */
 export function contradiction({ kind, revisions }: Contradiction): string {
   return kind === 'late'
     ? `too late: ${listed(revisions)} would be skipped, although the schema lacks ${revisions.length === 1 ? 'its' : 'their'} objects`

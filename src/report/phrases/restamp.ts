@@ -1,4 +1,7 @@
-/** Explains why version rows aren't changed, and the evidence for and against, as clauses without a period. */
+/**
+ * Explains why version rows aren't changed, and describes the evidence for and against a change, as clauses without a
+ * period.
+ */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { misfit, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'

@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text without escape sequences, wrapped at `width`; longer commands and names stay whole so that they can be
- * copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * Renders ASCII text without escape sequences, wrapped at `width`. Longer commands and names stay whole so that they
+ * can be copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -83,10 +83,13 @@ function passed(report: Report): Line[] {
   return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
-/** Maximum number of unchecked places listed; the JSON report has all. */
+/** Maximum number of unchecked code locations listed; the JSON report contains all of them. */
 const maxPlaces = 5
 
-/** Coverage of a pass: number of operations checked against the live schema, and those that need a rehearsal. */
+/**
+ * Coverage of a passed check: the number of operations checked against the live schema, and the operations that need a
+ * rehearsal.
+ */
 function restsOn({ prediction }: Report): Line[] {
   const { operations = 0, checked = 0, rows = 0, unchecked = [] } = prediction?.tried ?? {}
   if (operations === 0) return []
@@ -106,7 +109,7 @@ function placeOf({ revision, location }: UncheckedReport): string {
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code shown in full; more usually have the same cause. */
+/** Maximum number of findings per code shown in full; further findings usually have the same cause. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {
@@ -180,7 +183,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   return ['', ...lines, ...warning]
 }
 
-/** Number of findings, if there are several. */
+/** Returns a line with the number of findings; empty unless there are several. */
 function totals({ findings }: Report): Line[] {
   return findings.length < 2 ? [] : [indent + findingCounts(findings)]
 }

@@ -15,7 +15,7 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
     .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
 }
 
-/** One `hint: …` per remedy with its command, then what isn't advised, and the documentation URL. */
+/** One `hint: …` for each remedy with its command, followed by discouraged fixes and the documentation URL. */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
     const command = remedyCommand(remedy)
@@ -28,7 +28,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** Counts findings: `2 errors, 1 note, 3 ignored`; empty if there are none. */
+/** Counts findings: `2 errors, 1 note, 3 ignored`; empty without findings. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length

@@ -12,7 +12,7 @@ export const logWidth = 80
 /** A fixed line, or text that is wrapped once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
-/** Wraps lines at the given width, where they can be broken. */
+/** Renders lines at the given width; fixed lines aren't wrapped. */
 export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
@@ -43,7 +43,7 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Wraps and indents text; `first` is the first line's indentation, of the same width. */
+/** Wraps and indents text; `first` replaces the indentation of the first line and must have the same width. */
 export function paragraph(text: string, indent: string, first = indent): Line[] {
   const linesOf = (width: number): readonly string[] =>
     wrap(text, width - indent.length).map((line, index) => (index === 0 ? first : indent) + line)
@@ -76,19 +76,19 @@ export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
 }
 
-/** Command of a remedy, quoted for a POSIX shell; null if it has none. */
+/** Returns the command of a remedy, quoted for a POSIX shell; null if the remedy has no command. */
 export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assignment'>): string | null {
   if (argv === null) return null
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** Lines with the command of a remedy; empty if it has none. */
+/** Returns the lines with the command of a remedy; empty if the remedy has no command. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]
 }
 
-/** Truncates a long name, so that the rest of the line stays visible. */
+/** Truncates a long name, so that the text after it stays visible. */
 export function clipped(text: string, width: number): string {
   return clippedText(text, width, '...')
 }

@@ -180,7 +180,7 @@ function modelLines({ outcome, message }: NonNullable<RehearsalReport['models']>
   return [`ERROR: ${title}`, ...paragraph(long(message), indent)]
 }
 
-/** The last line. */
+/** Returns the last line of the report. */
 export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: Report): Line[] {
   if (!rehearsal) return []
   const [first] = rehearsal.phases
@@ -195,7 +195,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // On PostgreSQL, no other rows are compared, because applications keep writing.
+  // PostgreSQL tables other than the version table aren't compared, because applications keep writing to them.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''
@@ -209,7 +209,7 @@ function duration(milliseconds: number): string {
     : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }
 
-/** Truncates text to an identifiable length. */
+/** Truncates text, keeping enough of it to be recognizable. */
 function long(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 297)}...` : line

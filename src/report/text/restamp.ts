@@ -29,14 +29,14 @@ export type RestampReport = {
     }
   | ({ readonly plan: RestampPlan; readonly target: string; readonly undo: readonly string[] | null } & (
       | { readonly outcome: 'planned' | 'written' }
-      /** Nothing was changed; `rows`: the actual rows, if they differ from the expected ones. */
+      /** Nothing was changed; `rows`: the actual rows, if they differ from the expected rows. */
       | {
           readonly outcome: 'not written'
           readonly reason: string
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** Unknown whether the change was committed; `look`: SQL to find out. */
+      /** It is unknown whether the change was committed; `look`: SQL to find out. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )

@@ -1,4 +1,7 @@
-/** Two migrations that each create a table, plus the live tables, for rules that compare the two. */
+/**
+ * Two migrations, each of which creates a table, and the live tables, for rules that compare migrations with the
+ * database.
+ */
 
 const first = `import sqlalchemy as sa
 from alembic import op

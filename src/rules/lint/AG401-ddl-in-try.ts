@@ -106,7 +106,7 @@ interface Guard {
   readonly goesOn: string
 }
 
-/** Finds the innermost block that swallows the call's exception; null if there is none. */
+/** Finds the innermost block that swallows the call's exception; null if no block does. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>
@@ -134,7 +134,10 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
   return call !== undefined && !call.args.every((one) => elsewhere.test(one.source))
 }
 
-/** Range of a try in which the function calls one of its parameters and swallows the error; null if none. */
+/**
+ * Returns the range of a try in which the function calls one of its parameters and swallows the error; null if there is
+ * no such try.
+ */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
     ...source.imports.map(({ bound }) => bound),
@@ -153,7 +156,9 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
   return call?.within.findLast(({ kind }) => kind === 'try')?.range ?? null
 }
 
-/** True for `_safe(op.add_column, …)`: an argument is an operation, or a lambda that calls one. */
+/**
+ * Returns whether a call such as `_safe(op.add_column, …)` passes an operation, or a lambda that calls an operation.
+ */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false
   return args.some(({ kind, source: text, range }) =>
@@ -187,13 +192,16 @@ function changesSchema(call: CallFact): boolean {
   return text !== null && isDdl(text)
 }
 
-/** True inside a savepoint or an autocommit block, where a failure affects only the statement itself. */
+/**
+ * Returns whether the call is inside a savepoint or an autocommit block, where a failure affects only the statement
+ * itself.
+ */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(
     (each) =>
       each.kind === 'with' &&
       (/begin_nested|autocommit/.test(each.source) ||
-        // A separate connection or transaction.
+        // The statement runs on a separate connection or in a separate transaction.
         (each.range.start > guard.range.start && /\bbegin\(|\bconnect\(|savepoint/i.test(each.source))),
   )
   const text = source.text.slice(guard.range.start, guard.range.end)

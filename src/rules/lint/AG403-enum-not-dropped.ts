@@ -75,7 +75,7 @@ def downgrade():
     const { migration, history, project } = facts
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
-    // Other rules report an empty downgrade; an unreadable one proves nothing.
+    // Other rules report an empty downgrade; an unreadable downgrade proves nothing.
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
@@ -121,7 +121,7 @@ function isUsed({ tables }: MigratedSchema, key: string): boolean {
   )
 }
 
-/** True if `create_table` creates the type implicitly, without checking whether it exists. */
+/** Returns whether `create_table` creates the type implicitly, without checking whether the type exists. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>
@@ -143,7 +143,7 @@ function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly 
   const indentation = /^\s+/.exec(
     body.find((line) => /^\s+\S/.test(line) && !/^\s*[)"'#]/.test(line)) ?? '',
   )?.[0]
-  // A nested block, a condition or a string may not end the function's own body.
+  // The last line may belong to a nested block, a condition or a string, so its indentation isn't reliable.
   if (indentation === undefined) return null
   const statement = `${sqlalchemy.bound}.Enum(name='${type.name}').drop(${op.bound}.get_bind(), checkfirst=True)`
   const { path, end } = downgrade.range

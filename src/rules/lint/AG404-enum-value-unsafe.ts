@@ -101,7 +101,8 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // The type was created in the same transaction: PostgreSQL 15 rejects the value too; newer versions aren't reported.
+      // If the type was created in the same transaction, PostgreSQL 16 and earlier reject the value as well. PostgreSQL
+      // 17 and later accept it, so nothing is reported there, or if the version is unknown.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -159,14 +160,17 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches are several statements, of which only one was checked.
+  // Several matches mean several statements, only one of which was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
   return { fix: [{ path: source.path, start: at, end: at, text: 'IF NOT EXISTS ' }] }
 }
 
-/** True if `downgrade` raises, recreates the type or deletes the value from the catalog, so no later upgrade finds it. */
+/**
+ * Returns whether `downgrade` raises, recreates the type or deletes the value from the catalog, so that a later upgrade
+ * doesn't find the value.
+ */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)
   const { strings } = migration.source
@@ -181,7 +185,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** First line that uses the new value; null if none is found. */
+/** First line that uses the new value; null if no line does. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

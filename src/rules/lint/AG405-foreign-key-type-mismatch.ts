@@ -172,7 +172,7 @@ function pairsOf(schema: MigratedSchema, name: ObjectName, key: ForeignKey): rea
   })
 }
 
-/** Type family; a foreign key can't join two different families. Null if unknown. */
+/** Returns the type family; null if unknown. A foreign key can't reference a column of a different family. */
 function familyOf(type: ColumnType): string | null {
   if (type.enum !== null) return `enum ${keyOfName(type.enum)}`
   return type.postgres === null ? null : postgresql.familyOfType(type.postgres)

@@ -79,7 +79,8 @@ def downgrade():
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable migration may have created the schema, but not one that only holds referenced tables.
+        // An unreadable migration may have created the schema. A schema that only contains referenced tables is
+        // reported nevertheless.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -134,7 +135,9 @@ function namesIn(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Returns whether an earlier migration already uses the schema; then it exists, or the upgrade fails earlier. */
+/**
+ * Returns whether an earlier migration already uses the schema, so that the schema exists or the upgrade fails earlier.
+ */
 function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, schema: string): boolean {
   const before = [...tables.values()].filter(({ revision }) => revision !== migration.revision.id)
   const known = before.some(
@@ -145,7 +148,7 @@ function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, s
   return known || history.before(migration.revision.id).some(({ source }) => mentions(source.text, schema))
 }
 
-/** Returns whether the migration, env.py or the ini file may create or check the schema in a way that isn't analyzed. */
+/** Returns whether the migration, env.py or the ini file may create or check the schema in code that isn't analyzed. */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
   const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(

@@ -197,7 +197,7 @@ function joinByKeys(
   }
 }
 
-/** Key for changes of the same kind to columns of the same name; null for other steps. */
+/** Returns a key for changes of the same kind to columns of the same name; null for other steps. */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':
@@ -220,7 +220,7 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/** True for names with a common first word, such as `users` and `user_roles`. */
+/** Returns whether the names share their first word, such as `users` and `user_roles`. */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

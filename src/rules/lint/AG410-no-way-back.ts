@@ -77,7 +77,7 @@ def downgrade():
     const why = 'A downgrade succeeds but changes nothing, so the next upgrade may find existing objects.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // `downgrade` is defined in another way, such as an import.
+      // `downgrade` isn't defined by a plain `def`; for example, it is imported.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -144,14 +144,20 @@ function isPolicy({ history, migration }: LintFacts): boolean {
   )
 }
 
-/** True for readable schema changes and conditional changes to a known table. An added enum value can't be undone. */
+/**
+ * Returns whether the step is a readable schema change, or a conditional change to a known table. Excludes added enum
+ * values, which can't be undone.
+ */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
   if (step.kind === 'alterColumn') return step.newName !== null
   return changesSchema(step) && step.kind !== 'addEnumValue'
 }
 
-/** True if nothing has to be restored: a temporary table, or DROP IF EXISTS of a table that no migration created. */
+/**
+ * Returns whether nothing needs to be restored: a temporary table, or DROP IF EXISTS of a table that no migration
+ * created.
+ */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
   const { table } = step
@@ -203,7 +209,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   const was = (name: ObjectName): boolean => tableOf(before, name) !== null
   switch (step.kind) {
     case 'createTable':
-      // A table that downgrade creates is the table from before the upgrade.
+      // If `downgrade` creates the table, that table is the one from before the upgrade.
       if (
         downgrade.some((one) => one.kind === 'createTable' && keyOfName(one.table) === keyOfName(step.table))
       )
@@ -245,7 +251,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
     }
     case 'addConstraint': {
       const { name } = step.constraint
-      // An unnamed constraint can't be dropped by name; AG414 reports that.
+      // An unnamed constraint can't be dropped by name; AG414 reports these.
       if (!is(step.table) || name === null) return null
       const columns = 'columns' in step.constraint ? step.constraint.columns : checkedColumns(step, downgrade)
       const drops = (one: Operation): boolean =>
@@ -259,7 +265,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   }
 }
 
-/** Columns in a CHECK condition that `downgrade` drops: PostgreSQL drops the constraint with them. */
+/** Returns the columns of a CHECK condition that `downgrade` drops: PostgreSQL drops the constraint with them. */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
   downgrade: readonly Operation[],
@@ -283,7 +289,7 @@ function losesColumns(
     (one) =>
       (one.kind === 'dropColumn' &&
         keyOfName(one.table) === key &&
-        // An expression may contain any column.
+        // An expression may use any column.
         (columns.includes(one.column) || columns.includes(null))) ||
       (one.kind === 'dropTable' && keyOfName(one.table) === key),
   )

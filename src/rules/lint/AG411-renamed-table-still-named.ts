@@ -63,7 +63,7 @@ DELETE FROM. It ignores CTEs of the same name, longer names, docstrings and thir
   },
 }
 
-/** Maximum number of places listed individually. */
+/** Maximum number of code locations listed individually. */
 const maxPlaces = 8
 
 export default rule

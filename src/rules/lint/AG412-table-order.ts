@@ -131,7 +131,10 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
   return (step.kind === 'dropTable' || step.kind === 'renameTable') && sameTable(step.table, table)
 }
 
-/** Where the table is created later; without IF NOT EXISTS, that proves it doesn't exist yet. Null if nowhere. */
+/**
+ * Describes the step that creates the table later; null if no step does. Without IF NOT EXISTS, such a step proves that
+ * the table doesn't exist yet.
+ */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
   if (here !== -1) {
@@ -151,7 +154,9 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
   return creator === undefined ? null : `${shown(creator)} creates later`
 }
 
-/** Where the table was last dropped or renamed; null if it wasn't, or was recreated since. */
+/**
+ * Describes the step that last dropped or renamed the table; null if no step did, or if the table was recreated since.
+ */
 function goneBefore(earlier: readonly Operation[], table: ObjectName): string | null {
   const last = earlier.findLast(
     (step) => mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table)),
@@ -193,7 +198,10 @@ function dropped(
   })
 }
 
-/** True if the table certainly has a key to `target`: no opaque step changed it, and none of its keys was dropped. */
+/**
+ * Returns whether the table certainly has a foreign key to `target`: no opaque step changed the table, and none of its
+ * keys was dropped.
+ */
 function holds(table: MigratedTable, target: ObjectName, past: () => readonly Operation[]): boolean {
   if (!table.complete || sameTable(table.name, target)) return false
   const keys = table.constraints.filter(

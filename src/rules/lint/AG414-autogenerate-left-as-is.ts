@@ -78,9 +78,9 @@ function nameless(facts: LintFacts): readonly Discovery[] {
   return facts.migration.source.calls.flatMap((call) => {
     if (!/(?:^|\.)drop_constraint$/.test(call.written)) return []
     if (argumentOf(call, 0, 'constraint_name')?.kind !== 'none') return []
-    // SQLAlchemy raises before it contacts the database, so swallowing the error does no harm.
+    // SQLAlchemy raises the error before it contacts the database, so swallowing it does no harm.
     if (call.within.some((each) => each.kind === 'try' && each.part === 'body' && each.swallows)) return []
-    // Multi-database templates have one function per database: downgrade_billing.
+    // Multi-database templates have one function per database, such as `downgrade_billing`.
     const direction = call.function?.startsWith('downgrade') ? 'downgrade' : 'upgrade'
     return [
       lintFinding(facts, call.range, {
@@ -142,7 +142,10 @@ function typeName(type: Added['column']['type']): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** True for names with the same words, such as `featured` and `is_featured`, or with up to two different letters. */
+/**
+ * Returns whether the names consist of the same words, such as `featured` and `is_featured`, or differ in at most two
+ * letters.
+ */
 function isAkin(a: string, b: string): boolean {
   const words = (name: string): string =>
     name

@@ -63,7 +63,7 @@ other's revision and stops with \`Can't locate revision\`.`,
   },
 }
 
-/** Reports a finding at the call that creates the engine, or at the top of env.py if there is none. */
+/** Reports a finding at the call that creates the engine, or at the top of env.py if no call does. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -123,7 +123,10 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
   ]
 }
 
-/** Scheme of the only URL literal in env.py; null if there is none, or if the code changes the driver. */
+/**
+ * Returns the scheme of the only URL literal in env.py; null if there is no single literal, or if the code changes the
+ * driver.
+ */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {
   const schemes = strings.flatMap(({ text }) => /^(\w+\+\w+):\/\//.exec(text)?.[1] ?? [])
   const changed = calls.some(

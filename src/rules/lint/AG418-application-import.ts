@@ -64,7 +64,10 @@ const rule: MigrationRule = {
   },
 }
 
-/** True for a class from a models module: `app.models`, `app.models.user`, `db.schema`. Column types don't count. */
+/**
+ * Returns whether the class comes from a models module: `app.models`, `app.models.user`, `db.schema`. Column types
+ * don't count.
+ */
 function isModel({ module, name }: ImportFact): boolean {
   return (
     name !== null &&

@@ -95,8 +95,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Wraps the call in an `autocommit_block()` and adds `keyword` to it, but only if `upgrade` does nothing else: the block
- * commits everything before it, which the author has to decide.
+ * Wraps the call in an `autocommit_block()` and adds `keyword` to the call, but only if `upgrade` does nothing else:
+ * the block would commit all preceding steps, which is the author's decision.
  */
 function inAutocommitBlock(
   facts: LintFacts,
@@ -114,7 +114,7 @@ function inAutocommitBlock(
   const indent = source.text.slice(lineStart, start)
   const whole = source.text.slice(start, end)
   const isAlone = /^[ \t]+$/.test(indent) && /^[ \t]*(?:\n|$)/.test(source.text.slice(end))
-  // Indenting would change a multi-line string.
+  // Indenting would change the content of a multi-line string.
   if (!isAlone || /'''|"""|\\\n/.test(whole)) return {}
   const added = keyword === null ? { at: end, text: '' } : addedKeyword(source, call, keyword)
   if (added === null) return {}
@@ -138,7 +138,7 @@ function refused(step: Operation): string | null {
   return step.kind === 'dropIndex' && step.concurrently ? 'DROP INDEX' : null
 }
 
-/** Indexes that a step builds; empty for other steps. */
+/** Returns the indexes that a step builds; empty for a step that builds none. */
 function buildsOf(step: Operation): readonly Build[] {
   const writes = 'reads continue, but every INSERT, UPDATE and DELETE waits'
   const all = 'all reads and writes wait'

@@ -48,7 +48,7 @@ if the table has rows.`,
       // The database generates the value.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
-      // An unknown type may have its own default, as a domain does.
+      // An unknown type may be a domain with its own default.
       if (type.postgres === null && type.enum === null) return []
       if (isEmptied(facts, step)) return []
       const live = facts.live?.sizeOf(step.table) ?? null
@@ -76,7 +76,9 @@ if the table has rows.`,
   },
 }
 
-/** True if the migration deletes all rows of the table first, in SQL or through a model whose table is unknown. */
+/**
+ * Returns whether the migration first deletes all rows of the table, in SQL or through a model whose table is unknown.
+ */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
   const inSql = new RegExp(

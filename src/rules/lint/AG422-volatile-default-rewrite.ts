@@ -77,7 +77,7 @@ the same for all rows and doesn't cause a rewrite.`,
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
-/** Why each row gets a different value; null if it doesn't, or if that is unknown. */
+/** Explains why each row gets a different value; null if all rows get the same value, or if unknown. */
 function perRow(
   { name, type, serverDefault, identity, generated }: Column,
   major: number | null,
@@ -97,7 +97,10 @@ function perRow(
   return old ? `Before PostgreSQL 11, the default of ${shown(name)} is written to each row` : null
 }
 
-/** Why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) differs by row; null if not. */
+/**
+ * Explains why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) differs by row; null
+ * if it doesn't.
+ */
 function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { path, calls } = migration.source
   if (column.serverDefault.kind !== 'present' || column.serverDefault.text !== null || span.path !== path)
@@ -115,12 +118,12 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
     : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
-/** Why an integer column with `primary_key=True` becomes a `SERIAL` in SQLAlchemy; null if it doesn't. */
+/** Explains why an integer column with `primary_key=True` becomes a `SERIAL` in SQLAlchemy; null if it doesn't. */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic omits the key itself, and the reader reports a possible default.
+  // Alembic omits the primary key itself, and the reader reports the default as unknown.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

@@ -72,9 +72,9 @@ to \`timestamptz\`, or back, avoids the rewrite only if the session's time zone 
 }
 
 /**
- * Handles a change to an enum that this migration creates, which always differs from the column's old type. Includes
- * `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`: a new enum with the same name. `old` is null if
- * unknown.
+ * Handles a change to an enum that this migration creates, which always differs from the column's old type. This
+ * includes `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`, which results in a new enum with the same
+ * name. `old` is null if unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres

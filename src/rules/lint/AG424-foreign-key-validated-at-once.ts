@@ -77,7 +77,10 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
   },
 }
 
-/** True for `ADD COLUMN x integer REFERENCES …` in one statement: the new column is NULL, so no row is checked. */
+/**
+ * Returns whether one statement adds the column with its key, as in `ADD COLUMN x integer REFERENCES …`: the new column
+ * is NULL, so no row is checked.
+ */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false
   const { line, column } = step.span

@@ -83,7 +83,7 @@ const rule: MigrationRule = {
   },
 }
 
-/** True if a CHECK on the table contains IS NOT NULL for the column. */
+/** Returns whether a CHECK on the table contains IS NOT NULL for the column. */
 function isChecked({ constraints }: MigratedTable, column: string): boolean {
   const name = column.replace(/[^\w]/g, '\\$&')
   const says = new RegExp(`(?<!\\w)["(]*${name}[")]*\\s+is\\s+not\\s+null\\b(?!.*\\bor\\b)`, 'is')

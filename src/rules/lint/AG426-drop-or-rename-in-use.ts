@@ -42,7 +42,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Code that mentions a dropped object may be dead code; its text alone doesn't show that.
+  // Code that mentions a dropped object may be dead code, which its text alone doesn't show.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -89,7 +89,10 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
   })
 }
 
-/** Places that still use the object; empty if another schema has a table of that name, which may be meant instead. */
+/**
+ * Returns the code locations that still use the object; empty if another schema has a table of that name, which the
+ * code may use instead.
+ */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const { tables } = facts.history.schemaBefore(facts.migration.revision.id)
   const twins = [...tables.values()].filter(({ name }) => name.name === gone.table)

@@ -43,7 +43,7 @@ const rule: MigrationRule = {
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // Also within one op.execute with several statements.
+          // The ADD may be another statement of the same op.execute.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&

@@ -95,7 +95,7 @@ function tableOfIndex({ history, migration }: LintFacts, index: ObjectName): Obj
   return null
 }
 
-/** True if another step of the migration takes the same lock on the table. */
+/** Returns whether another step of the migration takes the same lock on the table. */
 function isLockedAnyway(steps: readonly Operation[], table: ObjectName): boolean {
   return steps.some(
     (step) =>

@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 
 const cluster = "op.execute('CLUSTER users USING users_pkey')"
 
-/** Reports maintenance statements that block others, although a less blocking alternative exists. */
+/** Reports maintenance statements that block other sessions, although a less blocking alternative exists. */
 const rule: MigrationRule = {
   code: 'AG434',
   name: 'blocking-maintenance',
@@ -52,7 +52,7 @@ interface Maintenance {
   readonly does: string
   readonly waits: string
   readonly instead: string
-  /** Null if unknown, or for the whole database. */
+  /** The table; null if it is unknown, or if the statement affects the whole database. */
   readonly object: ObjectName | null
 }
 
@@ -110,7 +110,7 @@ const rewriting = {
   instead: 'Use pg_repack outside of migrations, or run it in a maintenance window.',
 }
 
-/** True if the migration itself creates the table or view. */
+/** Returns whether the migration itself creates the table or view. */
 function isNew(facts: LintFacts, object: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
   return (

@@ -51,7 +51,7 @@ const rule: MigrationRule = {
     return [...inSql, ...steps].flatMap(({ span, names }) => {
       const found = names.find(({ name }) => bytesOf(name) > 63)
       if (found === undefined) return []
-      // SQLAlchemy counts characters, PostgreSQL bytes.
+      // SQLAlchemy's limit is in characters, PostgreSQL's in bytes.
       const refused = found.checked && [...found.name].length > 63
       return [
         lintFinding(facts, span, {
@@ -69,11 +69,14 @@ const rule: MigrationRule = {
 
 interface GivenName {
   readonly name: string
-  /** True if SQLAlchemy rejects the name when it is too long. */
+  /** Returns whether SQLAlchemy rejects the name if it is too long. */
   readonly checked: boolean
 }
 
-/** Names in a statement that creates or renames objects. Steps contain them as stored, already truncated. */
+/**
+ * Returns the names in a statement that creates or renames objects. Steps contain the names as stored, which are
+ * already truncated.
+ */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
     hasWords(statement, 0, 'create') ||
@@ -88,7 +91,7 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
 /** Names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
-  // SQLAlchemy shortens names in op.f() deterministically.
+  // SQLAlchemy truncates long names in op.f() to a deterministic name.
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {

@@ -16,7 +16,7 @@ const teams = (indexed: string): readonly string[] => [
   ')',
 ]
 
-/** Reports foreign keys without an index on the referencing columns, which PostgreSQL doesn't create. */
+/** Reports foreign keys without an index on the referencing columns, which PostgreSQL doesn't create automatically. */
 const rule: MigrationRule = {
   code: 'AG438',
   name: 'foreign-key-without-index',

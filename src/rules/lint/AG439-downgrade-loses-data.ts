@@ -65,7 +65,7 @@ function isSame(gone: Operation, back: Operation): boolean {
   return gone.kind === 'dropTable' && back.kind === 'createTable' && sameTable(gone.table, back.table)
 }
 
-/** True if the message, a comment or a docstring mentions lost data. */
+/** Returns whether the message, a comment or a docstring mentions lost data. */
 function says({ migration: { source, revision } }: LintFacts): boolean {
   const told = [
     revision.message,

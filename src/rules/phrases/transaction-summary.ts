@@ -5,7 +5,7 @@ import { counted, shown } from '../../core/text/display.ts'
 /** Maximum number of objects listed by name. */
 const maxNames = 12
 
-/** Returns one sentence per lost revision; none if the catalog lacks the information. */
+/** Returns one sentence for each lost revision; empty if the catalog lacks the information. */
 export function transactionLines(
   lost: readonly string[],
   transactions: TransactionEvidence,

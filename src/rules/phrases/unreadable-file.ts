@@ -3,7 +3,7 @@ import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Returns the reason, with the name of the variable if it is about one. */
+/** Returns the reason, with the name of the variable if the reason concerns one. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

@@ -54,12 +54,12 @@ export function deletedText(
   }
 }
 
-/** Remedies that discard the new history; those that keep it come from the schema (`lost-row-remedies.ts`). */
+/** Remedies that discard the new history; remedies that keep it are based on the schema (`lost-row-remedies.ts`). */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // The folder's other contents are unknown, so no command can be verified.
+    // The other contents of the folder are unknown, so no command can be verified.
     edit(
       `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, without the new files; then check again.`,
       'unsure',

@@ -42,7 +42,7 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies proposed for one row, and the fallback if the judge accepts none. */
+/** Remedies proposed for one row, and the fallback if the judge accepts none of them. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
@@ -72,7 +72,7 @@ function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
-/** If this release's migrations account for the whole schema, the row is one of them under another id. */
+/** If this release's migrations explain the whole schema, the row is one of them under another id. */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
   const [candidate] = candidateRows(judge)
@@ -92,7 +92,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A later lost migration that changed only rows leaves the same schema, and SQLite keeps no trace of it.
+  // A later lost migration that only changed rows leaves the same schema, and SQLite keeps no trace of such a
+  // migration.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema contains nothing else)${unless}:`
@@ -145,7 +146,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Only git can show that the file is unrecoverable; if git has it, restoring it is better.
+  // Only git can show that the file is unrecoverable; if git has the file, restoring it is better.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {

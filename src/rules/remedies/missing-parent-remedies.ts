@@ -6,7 +6,7 @@ import { shown } from '../../core/text/display.ts'
 
 /**
  * Returns evidence from git or the manifest, with the remedies that change only files; the database isn't affected.
- * `variable`: the one that refers to the revision. Null if its provenance wasn't looked up.
+ * `variable`: the variable that refers to the revision. Null if the revision's provenance wasn't investigated.
  */
 export function missingParentText(
   missing: string,

@@ -6,15 +6,15 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/** Commands, best first, and the fallback if there are none. */
+/** Commands, best first, and the fallback if no command is accepted. */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
 /**
- * Stamps a database without rows, and restamps any other. `failing`: the revision at which the upgrade fails; a position
- * beyond it needs evidence that it ran.
+ * Stamps a database that has no rows, and restamps any other database. `failing`: the revision at which the upgrade
+ * fails; a position after this revision requires evidence that the revision ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }

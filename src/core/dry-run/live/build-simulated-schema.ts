@@ -12,7 +12,10 @@ import {
   keyOf,
 } from '../simulated-schema.ts'
 
-/** Returns the schema before the upgrade. `fetched`: names the snapshot was limited to; absent if it is complete. */
+/**
+ * Returns the schema before the upgrade. `fetched`: names to which the snapshot was limited; absent if the snapshot is
+ * complete.
+ */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
   searchPath: readonly string[],

@@ -11,7 +11,10 @@ export interface LockedTable {
   readonly locks: readonly SessionLock[]
 }
 
-/** Returns the tables on which other sessions hold locks that block ALTER or DROP TABLE; any lock does. */
+/**
+ * Returns the tables on which other sessions hold locks that block ALTER or DROP TABLE. Any lock blocks these
+ * statements.
+ */
 export function lockedTables({
   schema,
   operations,

@@ -1,7 +1,7 @@
 /**
- * A second pass through the pending operations, for coverage only: it never causes a failure. It assumes that code
- * without the connection doesn't change the schema, and that conditions hold. Effects inside a conditional block
- * become unknown after the block.
+ * A second pass through the pending operations, which only improves coverage and never reports a failure. This pass
+ * assumes that code without the connection doesn't change the schema, and that conditions hold. Effects inside a
+ * conditional block become unknown after the block.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -12,14 +12,14 @@ import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 /** The simulated schema under these assumptions, and the open blocks. */
 export interface AssumedRun {
   readonly world: SimulatedSchema
-  /** Innermost last. */
+  /** Innermost block last. */
   readonly blocks: Block[]
 }
 
 interface Block {
-  /** As in `Possible`. */
+  /** Path of the block, as in `Possible`. */
   readonly branch: string
-  /** Operations tried inside it. */
+  /** Operations tried inside the block. */
   readonly tried: Opaque[]
 }
 
@@ -27,13 +27,13 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether the pass can tell more about this operation than the certain one. */
+/** Returns whether this pass can learn more about the operation than the certain pass. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
 }
 
-/** Tries `count` operations from `at` on. True if they succeed under the assumptions. */
+/** Tries `count` operations, starting at index `at`. Returns true if they succeed under the assumptions. */
 export function passesAssumed(
   run: AssumedRun,
   steps: readonly Operation[],

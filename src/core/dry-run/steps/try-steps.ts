@@ -34,7 +34,7 @@ import {
   forgetTypes,
 } from '../unknown-changes.ts'
 
-/** Tries the operation at `at`, or the whole batch that starts there. */
+/** Tries the operation at index `at`, or the whole batch that starts there. */
 export function trySteps(
   world: SimulatedSchema,
   operations: readonly Operation[],
@@ -63,7 +63,10 @@ export function trySteps(
   return { judged: tryOperation(world, step, alone), count: 1, at }
 }
 
-/** Tries the DROP TABLE with which a batch ends that copies the table (`recreate='always'`), before its other steps. */
+/**
+ * Tries the DROP TABLE at the end of a batch that copies the table (`recreate='always'`), before the batch's other
+ * steps.
+ */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
   if (!needed.ok || !isAtOrigin(needed.value)) return null
@@ -76,13 +79,13 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 
-/** `DROP TABLE a, b` drops both at once, whichever depends on the other. */
+/** `DROP TABLE a, b` drops both tables at once, even if one depends on the other. */
 function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
   if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
   return other.span.line === span.line && other.span.column === span.column
 }
 
-/** `alone`: no other operation belongs to the same statement. */
+/** `alone`: the statement contains no other operation. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
@@ -151,7 +154,7 @@ export function passOpaque(
   { touches, mentions, types, anyIndex }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
-    // It may also create views, functions and rules, and grant or revoke privileges.
+    // The step may also create views, functions and rules, and grant or revoke privileges.
     doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false
