@@ -45,7 +45,7 @@ export const rareStates: readonly Incident[] = [
     verdict: 'blocked',
     code: 'AG107',
     says: /notes-4/,
-    hint: /another id/,
+    hint: /^Change the id/,
     cure: [{ commit: { 'notes-4': null, notes_4: 'orders_3: column users.notes' } }],
   },
   {
