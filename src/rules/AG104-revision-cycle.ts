@@ -40,7 +40,7 @@ const rule: Rule = {
             ? `${shown(cycle.ids[0] ?? '')} ${cycle.throughDependency ? 'depends on' : 'follows'} itself.`
             : `${cycle.ids.length} revisions ${cycle.throughDependency ? 'depend on' : 'follow'} each other in a cycle.`,
         why: cycle.detectedByAlembic
-          ? 'Alembic refuses the whole graph.'
+          ? 'Alembic rejects the whole graph.'
           : "Alembic doesn't detect this cycle: it runs migrations before their parents, or loops forever.",
         evidence: [['Cycle', path(closed)]],
         revisions: cycle.ids,

@@ -12,9 +12,8 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A revision lists both a parent and an ancestor of that parent, so Alembic crashes mid-upgrade.',
   explanation: `A merge can list a revision together with its ancestor, and \`depends_on\` can repeat what the
-parents already imply. Such a graph is valid. But after Alembic has run the revision, it deletes a version row for
-each listed parent, and the ancestor's row no longer exists: \`KeyError\`, after the migration's statements have
-run. Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review
+parents already imply. Such a graph is valid. But after running the statements of the revision, Alembic deletes a version row for each listed parent. The
+ancestor's row is already gone, so Alembic stops with \`KeyError\`. Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review
 app, at a new customer.
 
 If this database is past the revision, the finding is a warning.`,

@@ -21,7 +21,7 @@ const rule: Rule = {
   code: 'AG201',
   name: 'unknown-revision',
   severity: 'error',
-  summary: 'The database is stamped with a revision that no file of this release defines.',
+  summary: 'The database is stamped with a revision that no file in this release defines.',
   explanation: `Before it does anything else, Alembic resolves every row of the version table. A row that no file
 defines stops every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` with "Can't locate revision identified by". The
 usual causes, most frequent first: the file was deleted, moved or squashed after it was applied; this release is

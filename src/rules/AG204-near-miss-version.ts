@@ -72,7 +72,7 @@ With nothing pending, Alembic only reads the row, and the finding is a warning.`
           message:
             meant === null
               ? `The version row is a symbol to Alembic, not a revision id.`
-              : `The version row is ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`}, not a full id, and Alembic accepts it.`,
+              : `The version row is ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`}, not a full id, but Alembic accepts it.`,
           why: harmless
             ? 'Nothing is pending, so nothing breaks yet. The next migration would leave two rows.'
             : 'The upgrade would leave this row next to the new one, and the upgrade after that would fail.',

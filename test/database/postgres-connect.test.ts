@@ -246,7 +246,9 @@ describe.skipIf(!ready)('the password', () => {
     'is reported as wrong for %s, without printing it',
     async (user) => {
       const { message, hint, stack, cause } = await problem(`postgresql://${user}:wrongZq7@${place()}`)
-      expect(message).toMatch(/rejects the password or doesn't know the user|no entry that accepts this user/)
+      expect(message).toMatch(
+        /rejects the password or doesn't recognize the user|no entry that accepts this user/,
+      )
       expect(`${message}${JSON.stringify(hint)}${stack}${String(cause)}`).not.toMatch(
         /Zq7|nobody_knows|secret_user|md5_user/,
       )

@@ -181,7 +181,7 @@ function checkedHost(host: string): string | null {
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
   throw unavailable(
     "The host in the database URL contains characters that aren't allowed in a host name.",
-    'In a user or password, write @ / : ? # as %40 %2F %3A %3F %23.',
+    'In a user name or password, write @ / : ? # as %40 %2F %3A %3F %23.',
   )
 }
 

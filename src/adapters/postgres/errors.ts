@@ -172,7 +172,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       `${capital(where)} doesn't match target_session_attrs (${plan.attributes[0]}).`,
       null,
     ],
-    '28P01': [`${capital(where)} rejects the password or doesn't know the user.`, credentialsHint],
+    '28P01': [`${capital(where)} rejects the password or doesn't recognize the user.`, credentialsHint],
     '3D000': [`There is no database "${plan.database}" on ${where}.`, null],
     '57P03': [`${capital(where)} is starting up or shutting down.`, 'Try again in a moment.'],
     '53300': [
@@ -203,7 +203,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
         ]
       : [`The pg_hba.conf of ${where} has no entry that accepts this user from this address.`, null]
   if (codeOf(error) === '28000' || /auth|password|no such user/i.test(text))
-    return [`${capital(where)} rejects the password or doesn't know the user.`, credentialsHint]
+    return [`${capital(where)} rejects the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
       `The pooler at ${where} rejects ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's too.`,

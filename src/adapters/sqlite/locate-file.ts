@@ -59,7 +59,7 @@ export function requireFile(
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
     `The folder of the SQLite file ${shown} doesn't exist.`,
-    'A relative path starts in the working directory, and an absolute one needs four slashes: sqlite:////path. If it is a symlink, check its target.',
+    'A relative path is relative to the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
   )
 }
 

@@ -97,7 +97,7 @@ export async function judgeProduction(
     sqlstate: null,
     output: [],
     hint: closed
-      ? "The command couldn't reach it. Find out what changed it, such as a release, then rehearse again."
+      ? "The command couldn't reach it. Find out what changed it (a release, for example), then rehearse again."
       : lookAtOnce,
   }
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }

@@ -70,7 +70,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       return { reason: `${shown(why.id)} is already an ancestor of another parent (${parents})`, hint: null }
     case 'rowAfter':
       return {
-        reason: `another version row comes after ${listed(why.lost)} in the migration files, so the rows overlap`,
+        reason: `another version row is a descendant of ${listed(why.lost)} in the migration files, so the rows overlap`,
         hint: null,
       }
     case 'undivided':

@@ -140,8 +140,8 @@ function failureLines(failure: RehearsalFailureReport): Line[] {
 
 function wayBackLines({ command, reason }: NonNullable<RehearsalReport['wayBack']>): Line[] {
   return reason === null
-    ? paragraph(`"${shown(command)}" takes the release back, and the upgrade works again after it`, indent)
-    : paragraph(`WARNING: "${shown(command)}" doesn't take the release back: ${shown(reason)}`, indent, '')
+    ? paragraph(`"${shown(command)}" undoes the release, and the upgrade works again afterward`, indent)
+    : paragraph(`WARNING: "${shown(command)}" doesn't undo the release: ${shown(reason)}`, indent, '')
 }
 
 function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {

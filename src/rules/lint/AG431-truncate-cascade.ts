@@ -19,7 +19,7 @@ const rule: MigrationRule = {
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'TRUNCATE … CASCADE also empties every table that references the listed table.',
   explanation:
-    'CASCADE follows foreign keys from table to table and empties all of them, including tables added between writing and running the migration. It takes an ACCESS EXCLUSIVE lock on each. Only a backup can bring the rows back.',
+    'CASCADE follows foreign keys from table to table and empties every table it reaches, including tables added after the migration was written. It takes an ACCESS EXCLUSIVE lock on each one. Only a backup can bring the rows back.',
   cure: 'List every table: `TRUNCATE a, b` fails if another table references them, and reports which one.',
   examples: {
     bad: {

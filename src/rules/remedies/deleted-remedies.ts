@@ -43,7 +43,7 @@ export function deletedText(
       message: `Its file was deleted${others}, and the history was restarted: no current migration comes before or after it.`,
       evidence: [['The file was', file], ...commitRows('Deleted in', commit)],
       remedies: begunAnew(path, source, place),
-      notAdvised: '"alembic stamp head" would skip the changes of the new migrations.',
+      notAdvised: '"alembic stamp head" would skip the changes in the new migrations.',
     }
   }
   return {

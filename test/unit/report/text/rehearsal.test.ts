@@ -230,9 +230,7 @@ test.each(hostileTexts)('hostile text is escaped: %j', (hostile) => {
 
 test('the way back is told, whether it works or not', () => {
   const command = 'alembic downgrade base_001'
-  expect(text({ wayBack: { command, reason: null } })).toContain(`"${command}" takes the release back`)
+  expect(text({ wayBack: { command, reason: null } })).toContain(`"${command}" undoes the release`)
   const broken = text({ wayBack: { command, reason: 'the column rooms.size would be left over' } })
-  expect(broken.replaceAll('\n', ' ')).toContain(
-    `WARNING: "${command}" doesn't take the release back: the column`,
-  )
+  expect(broken.replaceAll('\n', ' ')).toContain(`WARNING: "${command}" doesn't undo the release: the column`)
 })
