@@ -250,9 +250,7 @@ describe.skipIf(!canRun)('restore', () => {
     expect(project.git('status', '--porcelain')).toBe('')
     const done = project.guard('restore', lost, '--write')
     expect(done.status).toBe(0)
-    expect(words(done.stdout)).toContain(
-      `Resulting head: ${lost}. The upgrade then has nothing to run.`,
-    )
+    expect(words(done.stdout)).toContain(`Resulting head: ${lost}. The upgrade then has nothing to run.`)
     expect(readFileSync(join(project.folder, versions, `${lost}.py`), 'utf8')).toBe(source)
   })
 

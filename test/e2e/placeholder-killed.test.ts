@@ -157,7 +157,10 @@ describe('placeholder --write', { timeout: 120_000 }, () => {
     (...command) => {
       writeFileSync(join(folder, 'versions', '.alembic-guard-journal.json'), '{"files":[],"folders":[]}')
       const { status, stdout } = guard(folder, command, url)
-      expect([status, stdout]).toEqual([3, expect.stringContaining('was interrupted while writing to versions')])
+      expect([status, stdout]).toEqual([
+        3,
+        expect.stringContaining('was interrupted while writing to versions'),
+      ])
     },
   )
 })
