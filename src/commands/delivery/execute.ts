@@ -24,7 +24,7 @@ async function run(command: Command, context: Context, settings: Settings): Prom
   return command.run(context, known)
 }
 
-/** Applies `--quiet`: drops the text of a pass without warnings. */
+/** Applies `--quiet`: prints nothing if the check passes without warnings. */
 function unsaid(outcome: Outcome, settings: Settings): Outcome {
   const { telling } = outcome
   return telling && saysNothing(telling.report, settings) ? { ...outcome, stdout: '' } : outcome

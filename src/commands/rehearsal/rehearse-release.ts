@@ -270,7 +270,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects all ways in which the command could identify production. */
+/** Collects all the ways the command could identify production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

@@ -8,7 +8,7 @@ const heads: readonly (readonly [RegExp, string])[] = [
   [/^----->/, '1;36'],
 ]
 
-/** Colors the prefix of each line that has a meaning. */
+/** Colors line prefixes such as `ERROR:` and `hint:`. */
 export function colored(text: string): string {
   return text
     .split('\n')

@@ -138,7 +138,7 @@ export function slotElement(data: PageData, slots: Slots, index: number, hits: H
   return made
 }
 
-/** Returns name, message, tags, date and author, each in its column. */
+/** Returns name, message, tags, date and author, each in its own column. */
 function rowWords(row: PageRow, wanted: string, hidden: string | null): readonly Node[] {
   const { name, message, tags, risks, date, author } = row
   const tag = (kind: string, text: string): Node =>

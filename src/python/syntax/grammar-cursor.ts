@@ -17,7 +17,7 @@ export interface Recogniser {
   loop: boolean
   /** Tokens of keyword arguments and parameters in the open calls, for finding duplicates. */
   readonly names: number[]
-  /** Number of valid entries; the rest is left over from closed calls. */
+  /** Number of valid entries; the rest are left over from closed calls. */
   nameCount: number
 }
 

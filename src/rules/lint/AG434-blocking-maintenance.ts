@@ -10,7 +10,7 @@ import { shown } from '../../core/text/display.ts'
 
 const cluster = "op.execute('CLUSTER users USING users_pkey')"
 
-/** Reports maintenance statements that block other sessions, although a less blocking alternative exists. */
+/** Reports maintenance statements that block other sessions when a less disruptive alternative exists. */
 const rule: MigrationRule = {
   code: 'AG434',
   name: 'blocking-maintenance',

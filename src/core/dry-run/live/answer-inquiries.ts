@@ -1,4 +1,4 @@
-/** Answers schema inquiries of pending migrations from the simulated schema. */
+/** Answers schema queries made by pending migrations from the simulated schema. */
 import type {
   CatalogConstraint,
   CatalogIndex,
