@@ -1,4 +1,7 @@
-/** Options and positional arguments of a command line, or the reason it isn't understood. Has no knowledge of specific programs. */
+/**
+ * Options and positional arguments of a command line, or the reason it isn't understood. Has no knowledge of specific
+ * programs.
+ */
 import { shown } from '../text/display.ts'
 
 /** Why a command isn't understood. Words are filtered by `nameOf`, so secrets are never repeated. */

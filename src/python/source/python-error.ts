@@ -1,4 +1,4 @@
-/** Exceptions that Python would raise, and Python's definition of whitespace. Doesn't depend on the modules that raise them. */
+/** Exceptions that Python would raise, and Python's definition of whitespace. Doesn't depend on modules that raise them. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
