@@ -113,6 +113,7 @@ async function measure(history) {
       blocked: blocking ? blocking.code : null,
       operations: tried?.operations ?? 0,
       understood: tried?.understood ?? 0,
+      calls: tried?.calls?.length ?? 0,
       ...(values.judge ? await judged(history, report) : { reads: null }),
     }
   } finally {

@@ -21,6 +21,16 @@ const create = (name: string, ...parts: readonly string[]): string =>
 /** On both databases. */
 export const commonCases: readonly ReplayCase[] = [
   {
+    name: 'rows of a missing table, with unknown values',
+    code: 'AG302',
+    live: 'CREATE TABLE other (id text)',
+    pending: [
+      `value = op.get_bind().execute(sa.text('SELECT max(id) FROM other')).scalar()`,
+      `op.execute(f"INSERT INTO seats (id) VALUES ('{value}')")`,
+    ],
+    passes: [{ live: 'CREATE TABLE other (id text); CREATE TABLE seats (id text)' }],
+  },
+  {
     name: 'rows of a missing table',
     code: 'AG302',
     live: 'CREATE TABLE other (id int)',
@@ -286,6 +296,74 @@ export const commonCases: readonly ReplayCase[] = [
 
 /** On PostgreSQL only. */
 export const postgresCases: readonly ReplayCase[] = [
+  {
+    name: 'a constraint that CREATE TABLE left out',
+    code: 'AG302',
+    live: 'CREATE TABLE users (id int PRIMARY KEY)',
+    pending: [
+      create('seats', `sa.ForeignKeyConstraint(['id'], ['users.id'], name='f', use_alter=True)`),
+      `op.drop_constraint('f', 'seats')`,
+    ],
+    passes: [
+      {
+        pending: [
+          create('seats', `sa.ForeignKeyConstraint(['id'], ['users.id'], name='f')`),
+          `op.drop_constraint('f', 'seats')`,
+        ],
+      },
+      {
+        live: '',
+        pending: [create('seats', `sa.ForeignKeyConstraint(['id'], ['u.id'], name='f', use_alter=True)`)],
+      },
+    ],
+  },
+  {
+    name: 'a column that an unknown ALTER TABLE left alone',
+    code: 'AG302',
+    live: "CREATE TABLE seats (id int); CREATE TABLE sizes (name text); INSERT INTO sizes VALUES ('seats')",
+    pending: [
+      `name = op.get_bind().execute(sa.text('SELECT name FROM sizes')).scalar()`,
+      `op.alter_column(name, 'id', existing_type=sa.Integer(), type_=sa.BigInteger())`,
+      `op.drop_column('seats', 'label')`,
+    ],
+    passes: [
+      {
+        pending: [
+          `name = op.get_bind().execute(sa.text('SELECT name FROM sizes')).scalar()`,
+          `op.execute(f'ALTER TABLE "{name}" ADD COLUMN label text')`,
+          `op.drop_column('seats', 'label')`,
+        ],
+      },
+      {
+        pending: [
+          `name = op.get_bind().execute(sa.text('SELECT name FROM sizes')).scalar()`,
+          `op.create_index(f'ix_{name}', name, ['id'])`,
+          `op.drop_index('ix_seats')`,
+        ],
+      },
+      {
+        pending: [
+          `name = op.get_bind().execute(sa.text('SELECT name FROM sizes')).scalar()`,
+          `op.create_table(f'{name}_2', sa.Column('id', sa.Integer()))`,
+          `op.add_column('seats_2', sa.Column('label', sa.Text()))`,
+        ],
+      },
+      {
+        pending: [
+          `name = op.get_bind().execute(sa.text('SELECT name FROM sizes')).scalar()`,
+          `op.execute(f'ALTER TABLE {name} RENAME TO chairs')`,
+          `op.add_column('chairs', sa.Column('label', sa.Text()))`,
+        ],
+      },
+      {
+        pending: [
+          `name = op.get_bind().execute(sa.text('SELECT name FROM sizes')).scalar()`,
+          `op.create_unique_constraint('one', name, ['id'])`,
+          `op.drop_constraint('one', 'seats')`,
+        ],
+      },
+    ],
+  },
   {
     name: 'rows of a table in a missing schema',
     code: 'AG302',

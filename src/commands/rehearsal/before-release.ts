@@ -192,7 +192,8 @@ async function checkAgain(
   { command, context, settings }: RehearsedCheck,
 ): Promise<CheckedRelease | null> {
   if (facts?.pending?.kind !== 'tried') return null
-  const open = new Set(facts.pending.replay.unchecked.map(({ revision }) => revision))
+  const { unchecked, calls } = facts.pending.replay
+  const open = new Set([...unchecked, ...calls].map(({ revision }) => revision))
   const rehearsed = rehearsedOperations(statements, gathered.repository, open)
   if (rehearsed.size === 0) return null
   const again = await checkRelease(command, context, settings, gathered, rehearsed)
@@ -202,5 +203,7 @@ async function checkAgain(
 /** True if the static analysis understood every operation, so that a rehearsal would add nothing. */
 function isUnderstood({ facts }: CheckedRelease): boolean {
   const pending = facts?.pending
-  return pending?.kind === 'tried' && pending.replay.understood === pending.replay.operations
+  if (pending?.kind !== 'tried') return false
+  const { understood, operations, calls } = pending.replay
+  return understood === operations && calls.length === 0
 }

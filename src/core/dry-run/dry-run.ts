@@ -5,7 +5,7 @@
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
-import type { Operation, Operations } from '../history/operation.ts'
+import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { StatementFailure, StatementOutcome } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
@@ -50,7 +50,7 @@ export type UncheckedReason =
 
 /** Result of trying the pending migrations. */
 export interface DryRun {
-  /** Number of operations in all pending migrations; an unreadable migration counts as one. */
+  /** Number of operations in all pending migrations, without `calls`; an unreadable migration counts as one. */
   readonly operations: number
   /** Operations known not to fail because of names or privileges. */
   readonly understood: number
@@ -62,6 +62,10 @@ export interface DryRun {
    * Operations that only a rehearsal can check, in order; all other operations were checked against the live schema.
    */
   readonly unchecked: readonly Unchecked[]
+  /**
+   * Calls to unread code that doesn't receive the connection, in order. They aren't operations, but may raise an error.
+   */
+  readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
   /** Steps that create an index only if it doesn't exist, but find an invalid index. */
   readonly keptInvalid: readonly KeptInvalid[]
@@ -135,6 +139,7 @@ export function dryRunUpgrade(
   let understood = 0
   let rows = 0
   const unchecked: Unchecked[] = []
+  const calls: Unchecked[] = []
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
@@ -158,6 +163,10 @@ export function dryRunUpgrade(
         return
       }
       for (const step of steps.slice(at, at + tried.count)) {
+        if (isCall(step)) {
+          calls.push({ revision, span: step.span, reason: { kind: 'opaque', reason: step.reason } })
+          continue
+        }
         const reason = whyUnchecked(step, passes ? null : judged, passes || named)
         if (reason === null && step.kind === 'data') rows += 1
         if (reason === null) understood += 1
@@ -193,7 +202,7 @@ export function dryRunUpgrade(
       if (assumed) forgetAll(assumed.world)
       continue
     }
-    total += steps.operations.length
+    total += steps.operations.filter((step) => !isCall(step)).length
     advance(revision, steps.operations, done)
     if (assumed) closeBlocks(assumed)
   }
@@ -203,6 +212,7 @@ export function dryRunUpgrade(
     understood,
     rows,
     unchecked,
+    calls,
     failure: refusal,
     keptInvalid,
     questions,
@@ -225,6 +235,12 @@ function beginMigration(
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
+}
+
+/** Returns whether the step only calls unread code without the connection. */
+function isCall(step: Operation): step is Opaque {
+  if (step.kind !== 'opaque') return false
+  return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
 /** Statements that succeed regardless of the schema. */

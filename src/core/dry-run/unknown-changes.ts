@@ -1,5 +1,5 @@
 /** Marks facts about the simulated schema as unknown, after steps that aren't understood. */
-import type { ObjectName } from '../history/operation.ts'
+import type { ObjectName, Opaque } from '../history/operation.ts'
 import {
   type SimulatedTable,
   type SimulatedSchema,
@@ -56,6 +56,44 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
     }
     removeKey(world, key)
     world.doubtful.add(key)
+  }
+}
+
+/** Forgets parts of all tables after a step that may have altered any of them. */
+export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['alters']>): void {
+  if (alters === 'nothing') return expectMore(world)
+  world.rowsSure = false
+  world.dependentsSure = false
+  // A column may bring a sequence.
+  if (alters === 'tables') world.open.add('relations')
+  if (alters !== 'types') {
+    world.foreignKeysSure = false
+    world.open.add('indexes')
+    world.open.add('keys')
+  }
+  for (const [key, relation] of [...world.relations]) {
+    if (alters !== 'types' && relation.kind === 'index') {
+      removeKey(world, key)
+      world.doubtful.add(key)
+    }
+    if (relation.kind !== 'table' || relation.table === null) continue
+    const { table } = relation
+    for (const [name, column] of table.columns) {
+      const { name: own, stored, blockedBy } = column
+      const known =
+        alters === 'constraints' ? { ...column, nullable: null } : { name: own, type: null, nullable: null }
+      table.columns.set(name, {
+        ...known,
+        stored: alters === 'constraints' ? stored : null,
+        ...(blockedBy && { blockedBy }),
+      })
+    }
+    if (alters === 'types') continue
+    table.unlistedIndexes = true
+    table.namesSure = false
+    if (alters === 'tables') table.columnsSure = false
+    for (const [name, constraint] of table.constraints)
+      table.constraints.set(name, { ...constraint, sure: false })
   }
 }
 

@@ -435,6 +435,12 @@ export interface Opaque extends Step {
    * change. Absent if the step may change relations that it doesn't name.
    */
   readonly mentions?: readonly ObjectName[]
+  /**
+   * What the step may change in any table, if `touches` is null; it then drops and renames no table. `nothing`: it only
+   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
+   * nullability. `tables`: also columns.
+   */
+  readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
   /** Present if `touches` is known, but the step may also create or drop indexes on any table. */
   readonly anyIndex?: true
   /**

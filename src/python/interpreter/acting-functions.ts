@@ -6,11 +6,43 @@ import type { FunctionTerm, Term } from './values.ts'
 /** Code that changes a schema always contains at least one of these names. */
 const actingNames =
   /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|super|eval|setattr|globals|import_module|__import__|run_\w+|upgrade|downgrade|bulk_\w+)$/
+/** Code that uses the migration's connection always contains at least one of these names. */
+const connectionNames =
+  /^(?:op|alembic|context|execute|exec|exec_driver_sql|create|drop|create_all|drop_all|text|DDL|eval|run_\w+|upgrade|downgrade|bulk_\w+)$/
 /** Maximum number of nested functions to inspect. */
 const maxFunctions = 50
 
+/** Modules whose functions can't change a schema. */
+const harmless =
+  /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/
+
+/** What counts as acting. */
+interface Acting {
+  readonly names: RegExp
+  /** Whether an imported name does, by its dotted path. */
+  readonly imported: (path: string) => boolean
+  /** Whether code that can't be read does. */
+  readonly unread: boolean
+}
+
+const changing: Acting = { names: actingNames, imported: (path) => !harmless.test(path), unread: true }
+const using: Acting = {
+  names: connectionNames,
+  imported: (path) => /(?:alembic|alchemy|migrat|sqlmodel|db|session)/i.test(path),
+  unread: false,
+}
+
 /** False if the function neither mentions nor calls anything that could change the schema. */
-export function mayChangeSchema(called: FunctionTerm, seen: Set<SyntaxNode> = new Set()): boolean {
+export function mayChangeSchema(called: FunctionTerm): boolean {
+  return mayAct(called, changing, new Set())
+}
+
+/** False if the function has no access to the migration's connection, unless code that isn't read provides it. */
+export function mayUseConnection(called: FunctionTerm): boolean {
+  return mayAct(called, using, new Set())
+}
+
+function mayAct(called: FunctionTerm, acting: Acting, seen: Set<SyntaxNode>): boolean {
   if (seen.has(called.node)) return false
   seen.add(called.node)
   if (seen.size > maxFunctions) return true
@@ -23,48 +55,48 @@ export function mayChangeSchema(called: FunctionTerm, seen: Set<SyntaxNode> = ne
   ]
   const own = new Set(parameters.map(({ arg }) => arg))
   collectBound(called.node, own)
-  return acts(called.node, called, own, seen)
+  return acts(called.node, called, own, acting, seen)
 }
 
 function acts(
   node: SyntaxNode,
   called: FunctionTerm,
   own: ReadonlySet<string>,
+  acting: Acting,
   seen: Set<SyntaxNode>,
 ): boolean {
   switch (node.nodeType) {
     case 'Name':
-      if (actingNames.test(node.id)) return true
-      return !own.has(node.id) && isActing(lookUp(node.id, called.scope), seen)
+      if (acting.names.test(node.id)) return true
+      return !own.has(node.id) && isActing(lookUp(node.id, called.scope), acting, seen)
     case 'Attribute':
-      if (actingNames.test(node.attr)) return true
+      if (acting.names.test(node.attr)) return true
       break
     case 'Call':
       // Only the caller knows the value of a parameter.
-      if (node.func.nodeType === 'Name' && own.has(node.func.id)) return true
+      if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
     case 'ImportFrom':
     case 'Global':
     case 'Nonlocal':
-      return true
+      if (acting.unread) return true
+      break
     default:
   }
-  return childNodes(node).some((child) => acts(child, called, own, seen))
+  return childNodes(node).some((child) => acts(child, called, own, acting, seen))
 }
 
-function isActing(term: Term, seen: Set<SyntaxNode>): boolean {
+function isActing(term: Term, acting: Acting, seen: Set<SyntaxNode>): boolean {
   switch (term.kind) {
     case 'function':
-      return term.decorated || mayChangeSchema(term, seen)
+      return (term.decorated && acting.unread) || mayAct(term, acting, seen)
     case 'class':
       return term.acts
     case 'imported':
-      return !/^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/.test(
-        term.path,
-      )
+      return acting.imported(term.path)
     case 'unknown':
-      return term.foreign
+      return term.foreign && acting.unread
     case 'bind':
     case 'context':
     case 'batch':
@@ -82,5 +114,36 @@ function collectBound(node: SyntaxNode, own: Set<string>): void {
     if (child.nodeType === 'Name' && child.ctx.nodeType !== 'Load') own.add(child.id)
     if (child.nodeType === 'FunctionDef') own.add(child.name)
     collectBound(child, own)
+  }
+}
+
+/** True if code that receives these terms could change the schema with one of them. */
+export function handsOver(terms: readonly Term[]): boolean {
+  return terms.flatMap(parts).some(isCapable)
+}
+
+/** The term, the terms that it contains, and the owners of an attribute. */
+export function parts(term: Term): readonly Term[] {
+  if (term.kind === 'items') return [term, ...term.items]
+  if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
+  // `bind.dialect` only describes the database and executes nothing.
+  if (term.kind === 'member' && term.name === 'dialect') return [term]
+  return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
+}
+
+/** True if code that receives this term could change the schema with it. */
+function isCapable(term: Term): boolean {
+  switch (term.kind) {
+    case 'bind':
+    case 'batch':
+    case 'context':
+    case 'globals':
+      return true
+    case 'function':
+      return mayChangeSchema(term)
+    case 'imported':
+      return term.path.startsWith('alembic.')
+    default:
+      return false
   }
 }

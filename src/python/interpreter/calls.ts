@@ -2,7 +2,7 @@
  * Calls: functions in the file are interpreted, Python builtins are modeled, and all other calls are passed to the
  * host.
  */
-import { mayChangeSchema } from './acting-functions.ts'
+import { handsOver, parts } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
 import { callDictMethod, callItemsMethod, callTextMethod } from './methods.ts'
 import type { Call, Run } from './run.ts'
@@ -65,31 +65,5 @@ export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsV
       forgetModule(scope, { reason: "a call may rebind the module's names", node })
     }
   }
-  return given.flatMap(parts).some(isCapable)
-}
-
-/** The term, the terms that it contains, and the owners of an attribute. */
-function parts(term: Term): readonly Term[] {
-  if (term.kind === 'items') return [term, ...term.items]
-  if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
-  // `bind.dialect` only describes the database and executes nothing.
-  if (term.kind === 'member' && term.name === 'dialect') return [term]
-  return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
-}
-
-/** True if code that receives this term could change the schema with it. */
-function isCapable(term: Term): boolean {
-  switch (term.kind) {
-    case 'bind':
-    case 'batch':
-    case 'context':
-    case 'globals':
-      return true
-    case 'function':
-      return mayChangeSchema(term)
-    case 'imported':
-      return term.path.startsWith('alembic.')
-    default:
-      return false
-  }
+  return handsOver(given)
 }

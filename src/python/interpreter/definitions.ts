@@ -1,6 +1,6 @@
 /** Statements that define names: `import`, `def`, `class`. */
 import { type NodeOf, type Statement, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import { mayChangeSchema } from './acting-functions.ts'
+import { mayUseConnection } from './acting-functions.ts'
 import { isWrapping } from './builtins.ts'
 import { defaultsOf, evaluate } from './expressions.ts'
 import { callFunction, mayCall } from './functions.ts'
@@ -85,7 +85,7 @@ function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Te
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
   // A cached function runs once for equal arguments; its result is the same, but not its side effects.
-  if (isCached && inner.kind === 'function' && !mayChangeSchema(inner)) return inner
+  if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null

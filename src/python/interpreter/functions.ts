@@ -1,6 +1,6 @@
 /** Interprets functions of a file with their arguments. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
-import { mayChangeSchema } from './acting-functions.ts'
+import { handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
 import { type Run, enterBranch, unfollowed } from './run.ts'
 import { agreed, bind, isSame, newScope, perhaps, type Scope } from './scope.ts'
@@ -30,7 +30,8 @@ export function callFunction(
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
     const reason = called.decorated ? 'a decorated function' : 'functions that are nested too deeply'
-    unfollowed(run, node, reason)
+    const uses = handsOver([...args, ...keywords.values()]) || mayUseConnection(called)
+    unfollowed(run, node, reason, !uses)
     return foreign
   }
   const given = [...args, ...keywords.values()]

@@ -7,8 +7,8 @@ import { type Term, unknown } from './values.ts'
 
 /** Maximum number of assignments to one name. */
 const maxValues = 50
-/** Calls that only create strings. */
-const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace'])
+/** Calls without side effects. */
+const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
  * Returns all possible values of a local variable, with unknown parts where they depend on other variables; null if the
@@ -54,6 +54,11 @@ function collectValues(
   if (node.nodeType === 'AnnAssign' && isName(node.target, name)) {
     if (node.value !== undefined) values.push(node.value)
     return true
+  }
+  // `statements += ['DELETE FROM a', 'DELETE FROM b']`
+  if (node.nodeType === 'AugAssign' && isName(node.target, name) && node.value.nodeType === 'List') {
+    values.push(node.value)
+    return node.op.nodeType === 'Add'
   }
   if (node.nodeType === 'For' && isName(node.target, name)) {
     const items = listedItems(node.iter, body)

@@ -26,8 +26,10 @@ export interface Host {
   call(call: Call, run: Run): Term
   /** Returns the value of `owner.name` if it is more than a plain member of `owner`; otherwise null. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
-  /** Called for code that isn't interpreted and might have side effects. */
-  unfollowed(run: Run, node: SyntaxNode, reason: string): void
+  /**
+   * Called for code that isn't interpreted and might have side effects. `distant`: it has no access to the connection.
+   */
+  unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
   /** Whether coroutines are awaited immediately; if absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
   /** Called with the value of each expression; may return a more precise one. */
@@ -154,6 +156,6 @@ export function mayAct(node: SyntaxNode): boolean {
 }
 
 /** Notifies the host of uninterpreted code that might have side effects. */
-export function unfollowed(run: Run, node: SyntaxNode, reason: string): void {
-  if (!run.silent) run.host.unfollowed(run, node, reason)
+export function unfollowed(run: Run, node: SyntaxNode, reason: string, distant = false): void {
+  if (!run.silent) run.host.unfollowed(run, node, reason, distant)
 }

@@ -19,7 +19,13 @@ import {
 } from '../interpreter/values.ts'
 import { classOf } from './columns.ts'
 import { enumOf } from './column-types.ts'
-import { type DirectiveCall, isDirective, operationsOfDirective, tableOfCall } from './directives.ts'
+import {
+  type DirectiveCall,
+  alteredBy,
+  isDirective,
+  operationsOfDirective,
+  tableOfCall,
+} from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
@@ -50,7 +56,8 @@ export function recordingHost(
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
-    unfollowed: (run, node, reason) => emitOpaque({ ...recording, run }, node, reason, null),
+    unfollowed: (run, node, reason, isDistant) =>
+      emitOpaque({ ...recording, run }, node, reason, null, undefined, isDistant ? { distant: true } : {}),
   }
   return { host, recording }
 }
@@ -101,12 +108,17 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** True inside the arguments of a column, where calls only compute types. */
+/** True inside the arguments of a column or type, where calls only compute types. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
-    (called) => called.kind === 'imported' && /^sqlalchemy\..*(?:Column|Enum|ENUM)$/.test(called.path),
+    (called) =>
+      (called.kind === 'imported' && definesColumn.test(called.path)) ||
+      (called.kind === 'member' && called.owner.kind === 'batch' && called.name === 'alter_column'),
   )
 }
+
+const definesColumn =
+  /^(?:sqlalchemy\.(?:\w+\.)*(?!MetaData$|\w*Session$|Engine$)[A-Z]\w*|alembic\.op\.alter_column)$/
 
 function opaque(call: Call, reason: string, context: RecordingContext): void {
   emitOpaque(context, call.node, reason, null)
@@ -129,7 +141,7 @@ const acting =
 const givenAway = 'the connection is passed to other code'
 
 function callUnknown(call: Call, isForeign: boolean, context: RecordingContext): Term {
-  if (isInColumn(context)) return isForeign ? foreign : unknown
+  if (isInColumn(context) && !giveAway(call, context.run, true)) return isForeign ? foreign : unknown
   if (isLogging.test(sourceOf(context.run, call.node.func))) return unknown
   const capable = giveAway(call, context.run)
   const { func } = call.node
@@ -171,6 +183,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     if (capable) opaque(call, givenAway, context)
     return unknown
   }
+  if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
   // A library outside the project has no connection unless the code passes one to it.
@@ -179,7 +192,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
     return unknown
   }
   // Creating an object has no effect; only later calls of its methods may have one.
-  if (isInColumn(context) || /^_*[A-Z]/.test(last)) return made(call, path, context)
+  if (/^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
   else distant(call, reason, context)
@@ -250,13 +263,15 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
     emitOpaque(context, node, reason, batch?.table == null ? null : [batch.table])
     return unknown
   }
-  const directiveCall: DirectiveCall = { name, args, keywords, batch, span }
+  const directiveCall: DirectiveCall = { name, args, keywords, batch, dialect: context.dialect, span }
   const steps = operationsOfDirective(directiveCall)
   if (steps !== null) emit(context, storedIn(context, steps, 'Alembic'), node)
   else {
     const table = tableOfCall(directiveCall)
     const only = table !== null && name !== 'drop_table' && name !== 'rename_table' ? [table] : null
-    emitOpaque(context, node, `arguments of ${name} that are only known at run time`, only)
+    const alters = only === null ? alteredBy(directiveCall) : null
+    const reason = `arguments of ${name} that are only known at run time`
+    emitOpaque(context, node, reason, only, undefined, alters === null ? {} : { alters })
   }
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }

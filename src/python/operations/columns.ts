@@ -2,6 +2,7 @@
  * Converts `sa.Column(…)` and SQLAlchemy's constraints to core's types (sqlalchemy/sql/schema.py). A function returns
  * null if an essential part, such as a name, is unknown.
  */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { keyOptionsOf } from '../../core/history/merged-keys.ts'
 import type { Column, Constraint, Index, ObjectName, ServerDefault } from '../../core/history/operation.ts'
@@ -150,6 +151,16 @@ function targetOf(term: Term | undefined): { table: ObjectName; column: string |
   return { table: { schema: parts.length === 3 ? (parts[0] ?? '') : null, name: parts.at(-2) ?? '' }, column }
 }
 
+/**
+ * Whether CREATE TABLE omits this foreign key, as SQLAlchemy does for `use_alter` on databases that can add constraints
+ * later; null if unknown.
+ */
+export function isOmitted(made: Made, dialect: DialectName | null): boolean | null {
+  if (classOf(made) !== 'ForeignKeyConstraint' || !made.keywords.has('use_alter')) return false
+  const asked = flagOf(made.keywords.get('use_alter'), false)
+  return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
+}
+
 /** A table-level constraint; null if unknown, or for any other term. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
@@ -162,7 +173,6 @@ export function constraintOf(made: Made): Constraint | null {
       return columns === null ? null : { ...named, kind, columns, ...keyOptions(made.keywords) }
     }
     case 'ForeignKeyConstraint': {
-      if (isLeftOut(made)) return null
       const columns = stringsOf(made.args[0] ?? made.keywords.get('columns'))
       const targets = stringsOf(made.args[1] ?? made.keywords.get('refcolumns'))
       const third = made.args[2] === undefined ? named : givenName(made.args[2])

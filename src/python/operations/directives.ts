@@ -2,6 +2,7 @@
  * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). If a
  * relevant argument is unknown, the result is null, which the caller reports.
  */
+import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
   AlterColumn,
@@ -9,6 +10,7 @@ import type {
   ColumnType,
   Constraint,
   ObjectName,
+  Opaque,
   Operation,
   RowsWritten,
 } from '../../core/history/operation.ts'
@@ -20,6 +22,7 @@ import {
   givenName,
   classOf,
   indexColumns,
+  isOmitted,
 } from './columns.ts'
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
 import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm } from '../interpreter/values.ts'
@@ -31,6 +34,7 @@ export interface DirectiveCall {
   readonly keywords: ReadonlyMap<string, Term>
   /** Set inside a batch, which provides the table; its `table` is null if unknown. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
+  readonly dialect: DialectName | null
   readonly span: Span
 }
 
@@ -104,6 +108,35 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   const steps = readDirective(call, given, rest, schema, table)
   const { batch } = call
   return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
+}
+
+/**
+ * What a call on an unknown table can change, for an opaque step; null if it may create, drop or rename tables.
+ */
+export function alteredBy({
+  name,
+  args,
+  keywords,
+  batch,
+}: DirectiveCall): NonNullable<Opaque['alters']> | null {
+  // A batch may copy its table.
+  if (keywords.has('**') || (batch !== null && batch.way !== 'auto')) return null
+  switch (name) {
+    case 'alter_column': {
+      const type = keywords.get('type_')
+      // SQLAlchemy may create a CHECK for these types.
+      const plain =
+        type === undefined || (type.kind === 'made' && !/^(?:Boolean|Enum)$/i.test(classOf(type) ?? 'Enum'))
+      return plain && !keywords.has('new_column_name') && args.length <= 2 ? 'types' : 'tables'
+    }
+    case 'add_column':
+    case 'drop_column':
+      return 'tables'
+    case 'create_table':
+      return 'nothing'
+    default:
+      return /^(?:create|drop)_(?!table)/.test(name) ? 'constraints' : null
+  }
 }
 
 /** The table named in a call, for an opaque step; null if unknown. */
@@ -252,8 +285,9 @@ function createTable(
       indexes.push({ ...named, columns: listed, unique, concurrently: false })
     } else {
       const constraint = constraintOf(part)
-      if (constraint === null) return null
-      constraints.push(constraint)
+      const omitted = isOmitted(part, call.dialect)
+      if (constraint === null || omitted === null) return null
+      if (!omitted) constraints.push(constraint)
     }
   }
   const keys = constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each] : []))

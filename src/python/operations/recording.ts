@@ -148,7 +148,7 @@ export function emitOpaque(
   reason: string,
   touches: readonly ObjectName[] | null,
   types?: readonly ObjectName[],
-  more: Pick<Opaque, 'distant' | 'possible'> = {},
+  more: Pick<Opaque, 'distant' | 'possible' | 'alters'> = {},
 ): void {
   if (run.silent) return
   const source = shortened(sourceOf(run, node))

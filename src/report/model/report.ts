@@ -13,7 +13,7 @@ import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 import { undetermined, unknownReason } from '../phrases/diagnosis.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { envRemarks, uncheckedReason } from '../phrases/dry-run.ts'
-import type { DryRun } from '../../core/dry-run/dry-run.ts'
+import type { DryRun, Unchecked } from '../../core/dry-run/dry-run.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import type { DatabasePosition } from '../../core/upgrade/database-position.ts'
 import { printable } from '../../core/text/display.ts'
@@ -79,6 +79,8 @@ export interface TriedReport {
   /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
+  /** Calls to unread code without the connection, which may raise an error; absent if there are none. */
+  readonly calls?: readonly UncheckedReport[]
 }
 
 /** An operation that only a rehearsal can check. */
@@ -355,17 +357,19 @@ function predictionReport(
   }
 }
 
-function triedReport({ operations, understood, rows, unchecked }: DryRun): TriedReport {
+function triedReport({ operations, understood, rows, unchecked, calls }: DryRun): TriedReport {
+  const published = ({ revision, span, reason }: Unchecked): UncheckedReport => ({
+    revision,
+    location: span,
+    reason: uncheckedReason(reason),
+  })
   return {
     operations,
     understood,
     checked: operations - unchecked.length,
     rows,
-    unchecked: unchecked.map(({ revision, span, reason }) => ({
-      revision,
-      location: span,
-      reason: uncheckedReason(reason),
-    })),
+    unchecked: unchecked.map(published),
+    ...(calls.length > 0 && { calls: calls.map(published) }),
   }
 }
 

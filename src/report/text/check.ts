@@ -91,16 +91,22 @@ const maxPlaces = 5
  * rehearsal.
  */
 function restsOn({ prediction }: Report): Line[] {
-  const { operations = 0, checked = 0, rows = 0, unchecked = [] } = prediction?.tried ?? {}
-  if (operations === 0) return []
+  const { operations = 0, checked = 0, rows = 0, unchecked = [], calls = [] } = prediction?.tried ?? {}
+  if (operations === 0 && calls.length === 0) return []
   const onRows = rows === 0 ? '' : ` (${rows} also ${rows === 1 ? 'depends' : 'depend'} on rows)`
   const sum = `${checked} of ${counted(operations, 'operation')} checked against the live schema${onRows}`
-  if (unchecked.length === 0) return paragraph(sum, indent)
-  const places = [...new Set(unchecked.map(placeOf))]
-  const more = places.length - maxPlaces
-  const listing = [...places.slice(0, maxPlaces), ...(more > 0 ? [`${more} more`] : [])].join(', ')
   const need = unchecked.length === 1 ? '1 needs' : `${unchecked.length} need`
-  return paragraph(`${sum}; ${need} a rehearsal (${listing})`, indent)
+  const open = unchecked.length === 0 ? '' : `; ${need} a rehearsal (${listing(unchecked)})`
+  const called = counted(calls.length, 'call')
+  const raising =
+    calls.length === 0 ? '' : `; ${called} to unread code may raise an error (${listing(calls)})`
+  return paragraph(`${sum}${open}${raising}`, indent)
+}
+
+function listing(all: readonly UncheckedReport[]): string {
+  const places = [...new Set(all.map(placeOf))]
+  const more = places.length - maxPlaces
+  return [...places.slice(0, maxPlaces), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
 /** Formats a location: `b2_phone.py:31`. */

@@ -107,7 +107,7 @@ function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<Ca
     .filter(({ likely }) => !likely)
     .map(({ name, columns }) => ({ name, columns }))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
-  return { known, perhaps: table.unlistedIndexes === true ? 'any' : [] }
+  return { known, perhaps: table.unlistedIndexes === true || isOpen(world, 'indexes') ? 'any' : [] }
 }
 
 function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogConstraint> {

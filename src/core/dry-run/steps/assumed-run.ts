@@ -5,8 +5,8 @@
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
-import type { SimulatedSchema } from '../simulated-schema.ts'
-import { forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
+import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../simulated-schema.ts'
+import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
 /** The simulated schema under these assumptions, and the open blocks. */
@@ -79,8 +79,39 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
-    for (const step of last.tried) passOpaque(world, step)
+    for (const step of last.tried) forgetEffect(world, step)
   }
+}
+
+/** Forgets what a tried operation changed: it may not have run. */
+function forgetEffect(world: SimulatedSchema, step: Opaque): void {
+  const operation = step.possible?.operation
+  const table =
+    operation && 'table' in operation && operation.table
+      ? findRelation(world, operation.table).value?.table
+      : null
+  switch (operation?.kind) {
+    case 'createIndex':
+    case 'addConstraint': {
+      const { name } = operation.kind === 'createIndex' ? operation.index : operation.constraint
+      const full = name === null ? null : newName(world, { schema: operation.table.schema, name })
+      if (!table || !full) break
+      table.unlistedIndexes = true
+      if (world.relations.has(keyOf(world, full))) doubtRelation(world, full)
+      const added = name === null ? undefined : table.constraints.get(name)
+      if (name !== null && added) table.constraints.set(name, { ...added, sure: false })
+      return
+    }
+    case 'alterColumn': {
+      const key = folded(world, operation.column)
+      const column = table?.columns.get(key)
+      if (!table || !column || operation.newName !== null) break
+      table.columns.set(key, { name: column.name, type: null, nullable: null, stored: null })
+      return
+    }
+    default:
+  }
+  passOpaque(world, step)
 }
 
 /**

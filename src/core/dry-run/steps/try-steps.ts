@@ -29,6 +29,7 @@ import {
   doubtAccess,
   forgetAll,
   forgetOthers,
+  forgetParts,
   forgetTable,
   forgetType,
   forgetTypes,
@@ -151,7 +152,13 @@ function tryRaise({ error, table }: Raise): StatementOutcome {
 /** Marks everything that an opaque step may have changed as unknown. */
 export function passOpaque(
   world: SimulatedSchema,
-  { touches, mentions, types, anyIndex }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex'>,
+  {
+    touches,
+    mentions,
+    types,
+    anyIndex,
+    alters,
+  }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
     // The step may also create views, functions and rules, and grant or revoke privileges.
@@ -162,7 +169,8 @@ export function passOpaque(
     world.castsSure = false
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
-  } else if (touches === null) forgetAll(world)
+  } else if (touches === null && alters && world.dialect.altersInPlace) forgetParts(world, alters)
+  else if (touches === null) forgetAll(world)
   else {
     for (const table of touches) forgetTable(world, table, types !== undefined)
     for (const type of types ?? []) forgetType(world, type)

@@ -37,9 +37,8 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   if (body === undefined || bodies.length > 1) return unbound
   if (!/^do(?: language plpgsql)?$/.test(others.join(' '))) return unbound
   const tokens = tokensOfSql(body.word)
-  if (tokens === null || tokens.length > maxWords || tokens.some((token) => token.kind === 'hole')) {
-    return unbound
-  }
+  if (tokens === null || tokens.length > maxWords) return unbound
+  if (tokens.some((token, index) => token.kind === 'hole' && !isGrantee(tokens, index))) return unbound
   const isUnbound = tokens.some(
     (token, index) => (token.kind === 'word' && reaching.has(token.word)) || isCall(tokens, index),
   )
@@ -75,10 +74,20 @@ function executedNames(tokens: readonly SqlToken[], start: number): readonly Obj
     return words.flatMap((_, index) => relationNameAt(words, index))
   }
   const privileges =
-    ['grant', 'revoke'].includes(first[0] ?? '') || (first[0] === 'alter' && first[1] === 'default')
+    ['grant', 'revoke'].includes(first[0] ?? '') ||
+    /^(?:alter default|(?:create|alter) (?:user|role)) /.test(`${first[0]} ${first[1]} `)
   if (privileges) return []
   const isRows = ['update', 'delete', 'insert'].includes(first[0] ?? '')
   return isRows && !words.some((_, index) => isCall(words, index)) ? [] : null
+}
+
+/** `GRANT … TO {role}` */
+function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
+  if (tokens[index - 1]?.word !== 'to') return false
+  const start = tokens
+    .slice(0, index)
+    .findLastIndex(({ word }) => [';', 'then', 'begin', 'loop'].includes(word))
+  return tokens[start + 1]?.word === 'grant'
 }
 
 /** The name at a position, with its schema if it has one; empty if there is no name. */

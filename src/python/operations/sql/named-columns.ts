@@ -49,7 +49,8 @@ export function namedColumns(
   for (let at = 0; at < statement.length; at++) {
     const token = statement[at]
     const next = statement[at + 1]?.word
-    if (token === undefined || token.kind === 'hole') return null
+    if (token === undefined) return null
+    if (token.kind === 'hole') continue
     if (token.kind === 'mark') {
       // `%(name)s` and `?` are driver parameters.
       if (['%', '?', '$', '@', '#'].includes(token.word) && next === '(') return null

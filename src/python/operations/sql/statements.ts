@@ -3,7 +3,7 @@
  * is `opaque`; statements on rows, and on objects that snapshots don't list, have kinds of their own.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
-import type { Constraint, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
+import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
 import { shortened } from '../../source/excerpt.ts'
 import { hole } from '../../interpreter/values.ts'
 import { alterTable } from './alter-table.ts'
@@ -56,15 +56,27 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
         : `unsupported SQL: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
+      const alters = alteredIn(statement, text)
+      if (step.touches === null && alters !== null) return [{ ...step, alters }]
       const mentions = mentionedIn(statement)
       return [mentions === null ? step : { ...step, mentions }]
     }
     const unsure = textHasHole(statement, text)
     if (!unsure) return read
-    if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) return read.map(withoutNames)
+    if (read.every((step) => step.kind === 'data' || step.kind === 'unrelated')) {
+      const [only] = read
+      if (only?.kind === 'data' && read.length === 1 && onlyValuesUnknown(statement))
+        return [withoutConstants(only)]
+      return read.map(withoutNames)
+    }
+    const [first] = read
+    if (first?.kind === 'createEnum' && isWritten(first.enum)) return [{ ...first, values: null }]
     const reason = 'SQL that is partly known only at run time'
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
-    return [makesIndex(statement) ? { ...step, touches: [], types: [], anyIndex: true } : step]
+    if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
+    if (first?.kind === 'createSchema') return [{ ...step, touches: [] }]
+    const alters = alteredIn(statement, text)
+    return [step.touches === null && alters !== null ? { ...step, alters } : step]
   })
 }
 
@@ -74,6 +86,65 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
   if (!alters || statement.some(({ kind, word }) => kind === 'hole' || word.includes(hole))) return null
   return statement.flatMap((_, index) => relationNameAt(statement, index))
+}
+
+/** What a statement on an unknown table or index can alter; null if that isn't clear. */
+function alteredIn(statement: readonly SqlToken[], text: string): NonNullable<Opaque['alters']> | null {
+  const cursor = cursorOf(statement, text)
+  if (accept(cursor, 'create', 'table') || accept(cursor, 'create', 'schema')) return 'nothing'
+  if (accept(cursor, 'alter', 'index')) return 'constraints'
+  if (accept(cursor, 'drop', 'index')) return isKeyword(statement.at(-1), 'cascade') ? null : 'constraints'
+  if (!accept(cursor, 'alter', 'table')) return null
+  ifExists(cursor)
+  accept(cursor, 'only')
+  // `{table}`, `"{table}"`, `{schema}.{table}`
+  do {
+    const { kind } = cursor.tokens[cursor.at] ?? {}
+    if (kind !== 'hole' && kind !== 'word' && kind !== 'quoted') return null
+    cursor.at++
+  } while (accept(cursor, '.'))
+  const reaches = ['cascade', 'schema', 'inherit', 'attach', 'detach', 'of', 'to']
+  if (accept(cursor, 'rename', 'constraint')) return 'constraints'
+  const rest = cursor.tokens.slice(cursor.at)
+  if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
+  if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
+  // An unknown part in the position of an action may be any action.
+  return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
+    ? 'tables'
+    : null
+}
+
+/** Whether the name has no unknown part. */
+function isWritten({ schema, name }: ObjectName): boolean {
+  return !name.includes(hole) && schema?.includes(hole) !== true
+}
+
+/** Whether the unknown parts are values: inside quotes, or whole items of a list of VALUES. */
+function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
+  return statement.every((token, at) => {
+    if (token.kind === 'string' || !token.word.includes(hole)) return true
+    return token.kind === 'hole' && isListedValue(statement, at)
+  })
+}
+
+/** `VALUES (1, {value}), (2, {value})` */
+function isListedValue(statement: readonly SqlToken[], at: number): boolean {
+  if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
+  for (let index = at - 1; index > 0; index--) {
+    const token = statement[index]
+    const [before, last] = [statement[index - 2]?.word, statement[index - 1]?.word]
+    if (token?.kind === 'mark' && token.word === '(')
+      return last === 'values' || (last === ',' && before === ')')
+    const isPlain =
+      token?.kind === 'word' ? /^(?:true|false|null|default)$/.test(token.word) : token?.kind !== 'quoted'
+    if (!isPlain || (token?.kind === 'mark' && token.word !== ',')) return false
+  }
+  return false
+}
+
+/** The same statement with unknown constants. */
+function withoutConstants({ constants: _, ...step }: DataStep): DataStep {
+  return step
 }
 
 /** The same operation with unknown names. */
@@ -225,6 +296,7 @@ function query(cursor: Cursor, span: Span): Read {
     (token, index) =>
       index > 0 &&
       token.kind === 'word' &&
+      token.word !== 'lateral' &&
       ['select', 'from', 'join', 'lateral'].includes(tokens[index - 1]?.word ?? '') &&
       tokens[index + 1]?.word === '(' &&
       !harmlessCalls.test(token.word),
@@ -379,11 +451,24 @@ function createType(cursor: Cursor, span: Span): Read {
   const listed = bracketed(cursor)
   if (listed === null || !atEnd(cursor)) return null
   const values: string[] = []
-  for (const [value, ...more] of commaParts(listed)) {
-    if (value?.kind !== 'string' || more.length > 0) return null
-    values.push(value.word)
+  for (const parts of commaParts(listed)) {
+    if (parts.length === 1 && parts[0]?.kind === 'hole') continue
+    if (!isOneString(parts, cursor.text)) return null
+    values.push(parts.map(({ word }) => word).join(''))
   }
   return [{ kind: 'createEnum', enum: type, values, ifNotExists: false, span }]
+}
+
+/** PostgreSQL joins strings that are separated by a line break. */
+function isOneString(parts: readonly SqlToken[], text: string): boolean {
+  const [first] = parts
+  return (
+    first !== undefined &&
+    parts.every(({ kind, start }, at) => {
+      const before = parts[at - 1]
+      return kind === 'string' && (!before || /^\s*\n\s*$/.test(text.slice(before.end, start)))
+    })
+  )
 }
 
 function createSchema(cursor: Cursor, span: Span): Read {

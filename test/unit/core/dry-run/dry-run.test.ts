@@ -122,6 +122,74 @@ test("an opaque operation that names its tables doesn't affect others", () => {
   expect(tried).toMatchObject({ operations: 3, understood: 0 })
 })
 
+test('an alteration of an unknown table leaves the rest of the schema known', () => {
+  const seats = table('seats', ['id'])
+  const checked = (first: string, then: string): number =>
+    replay({ tables: [seats] }, [first, `op.execute(${JSON.stringify(then)})`]).understood
+  const alter = `op.alter_column(name, 'n', type_=sa.BigInteger())`
+  const index = `op.create_index('ix', name, ['n'])`
+  const column = `op.execute(f'ALTER TABLE {name} ADD COLUMN n int')`
+  const made = `op.create_table(name, sa.Column('id', sa.Integer))`
+  for (const known of [alter, index, made]) {
+    expect(checked(known, 'ALTER TABLE seats ADD COLUMN n int')).toBe(1)
+    expect(checked(known, 'UPDATE seats SET id = 1')).toBe(1)
+    expect(checked(known, 'ALTER TABLE gone ADD COLUMN n int')).toBe(0)
+  }
+  expect(checked(column, 'ALTER TABLE seats ADD COLUMN n int')).toBe(0)
+  expect(checked(column, 'DROP TABLE seats')).toBe(1)
+  expect(checked(index, 'DROP INDEX ix')).toBe(0)
+  // The table itself may be gone, or have another name.
+  for (const wild of [`op.rename_table(name, 'x')`, `op.execute(f'ALTER TABLE {name} {action}')`]) {
+    expect(checked(wild, 'UPDATE seats SET id = 1')).toBe(0)
+  }
+})
+
+test('unknown values leave the names of a statement known', () => {
+  const seats = table('seats', ['id', 'n'])
+  const rows = (sql: string): DryRun => replay({ tables: [seats] }, [`op.execute(f${JSON.stringify(sql)})`])
+  for (const sql of [
+    `UPDATE seats SET n = '{value}' WHERE id = '{key}'`,
+    `INSERT INTO seats (id, n) VALUES ({key}, '{value}'), (null, {value})`,
+    `SELECT n FROM seats WHERE id = 'x{key}'`,
+  ]) {
+    expect(rows(sql), sql).toMatchObject({ understood: 1, rows: 1 })
+  }
+  // The unknown part may be a column.
+  expect(rows(`UPDATE seats SET n = {value}`).understood).toBe(0)
+  expect(refused(rows(`UPDATE gone SET n = '{value}'`))).toMatch(/relation "gone" does not exist/)
+})
+
+test('PostgreSQL joins labels on consecutive lines', () => {
+  const labels = (text: string) =>
+    stepsOf(`op.execute(${JSON.stringify(`CREATE TYPE mood AS ENUM (${text})`)})`)
+  expect(labels(`'a',\n 'b'\n 'c'`)).toMatchObject([{ kind: 'createEnum', values: ['a', 'bc'] }])
+  expect(labels(`'a' 'b'`)).toMatchObject([{ kind: 'opaque' }])
+  expect(stepsOf(`op.execute(f'CREATE TYPE mood AS ENUM ({labels})')`)).toMatchObject([
+    { kind: 'createEnum', enum: { name: 'mood' }, values: null },
+  ])
+})
+
+test('a decorated function without the connection is a call', () => {
+  const call = (body: string, given = ''): DryRun =>
+    replay({}, [`@shop.cached`, `def price(x): return ${body}`, `price(${given})`, `op.drop_table('gone')`])
+  expect(call('x + 1', '1')).toMatchObject({ operations: 1, understood: 0, calls: [{}], failure: null })
+  for (const [body, given] of [
+    ['op.execute(x)', '1'],
+    ['x', 'op.get_bind()'],
+  ] as const) {
+    expect(call(body, given)).toMatchObject({ operations: 2, calls: [] })
+  }
+})
+
+test('calls inside a column compute its type', () => {
+  const add = `op.add_column('seats', sa.Column('n', sa.String(collation=shop.collation())))`
+  expect(replay({ tables: [table('seats', ['id'])] }, [add])).toMatchObject({
+    operations: 1,
+    understood: 1,
+    calls: [],
+  })
+})
+
 test('after an operation that may do anything, only recreated objects are known', () => {
   const lines = [
     `op.execute(sa.text(make()))`,
@@ -243,11 +311,17 @@ test('for counting only, code without the connection is assumed not to change th
   const call = `shop.prices.refresh(7)`
   const add = `op.add_column('seats', sa.Column('x', sa.Integer))`
   const counted = replay({ tables: [seats] }, [call, add])
-  expect(counted).toMatchObject({ understood: 1, unchecked: [{ reason: { kind: 'opaque' } }], failure: null })
+  expect(counted).toMatchObject({
+    operations: 1,
+    understood: 1,
+    unchecked: [],
+    calls: [{ reason: { kind: 'opaque' } }],
+    failure: null,
+  })
   const twice = `op.add_column('seats', sa.Column('id', sa.Integer))`
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
-  expect(unsure.unchecked).toHaveLength(2)
+  expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
   // Code that gets the connection, or whose name suggests schema changes, may do anything.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })

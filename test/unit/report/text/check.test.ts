@@ -48,6 +48,17 @@ test('a pass lists what only a rehearsal can check', () => {
   )
 })
 
+test('a pass lists calls that may raise', () => {
+  expect(passed({ operations: 2, checked: 2, calls: [at('b2_x', 31)] })).toEqual([
+    success,
+    '       2 of 2 operations checked against the live schema; 1 call to unread code',
+    '       may raise an error (b2_x.py:31)',
+  ])
+  expect(passed({ operations: 0, calls: [at('b2_x', 3), at('b2_x', 4)] }).join(' ')).toContain(
+    '2 calls to unread',
+  )
+})
+
 test('a pass lists each location once, and no more than a few', () => {
   const unchecked = [1, 1, 2, 3, 4, 5, 6, 7].map((line) => at('b2_x', line))
   const text = passed({ operations: 59, checked: 51, unchecked }).join(' ').replaceAll(/ +/g, ' ')

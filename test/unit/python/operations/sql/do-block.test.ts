@@ -25,6 +25,8 @@ describe('a DO block touches the names in it', () => {
     ],
     [`DO $$ BEGIN INSERT INTO a (b) SELECT count(*) FROM c; END $$`, ['a', 'b', 'c']],
     [`DO $$ BEGIN EXECUTE format('ALTER TABLE a DROP CONSTRAINT IF EXISTS %I', r.conname); END $$`, ['a']],
+    [`DO $$ BEGIN GRANT SELECT ON TABLE a TO \uFFFC; END $$`, ['a']],
+    [`DO $$ BEGIN EXECUTE format('CREATE USER %I', 'x'); ALTER TABLE a ADD b int; END $$`, ['a']],
     [`DO $$ BEGIN EXECUTE 'ALTER TABLE a ' 'ADD COLUMN b int'; END $$`, ['a', 'b']],
   ])('%s', (sql, expected) => {
     expect(names(sql)).toEqual(expect.arrayContaining(expected))
@@ -37,6 +39,7 @@ describe('a DO block may touch more than the names in it', () => {
     `DO $$ BEGIN EXECUTE 'ALTER TABLE ' || name || ' ADD COLUMN b int'; END $$`,
     `DO $$ BEGIN EXECUTE format('ALTER TABLE %I DROP COLUMN b', name); END $$`,
     `DO $$ BEGIN EXECUTE format('ALTER TABLE a DROP COLUMN %I CASCADE', name); END $$`,
+    `DO $$ BEGIN ALTER TABLE a RENAME TO \uFFFC; END $$`,
     `DO $$ BEGIN EXECUTE statement; END $$`,
     `DO $$ BEGIN PERFORM drop_all(); END $$`,
     `DO $$ DECLARE x int := drop_all(); BEGIN END $$`,
