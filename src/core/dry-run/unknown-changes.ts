@@ -71,7 +71,7 @@ export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['
     world.open.add('indexes')
     world.open.add('keys')
   }
-  for (const [key, relation] of [...world.relations]) {
+  for (const [key, relation] of world.relations) {
     if (alters !== 'types' && relation.kind === 'index') {
       removeKey(world, key)
       world.doubtful.add(key)

@@ -13,6 +13,14 @@ import { namedColumns } from './named-columns.ts'
 import { namedRelations } from './named-relations.ts'
 import { alterOther, createOther, dropOther, plainStatement } from './other-statements.ts'
 import { usedConstants } from './used-constants.ts'
+import {
+  alteredIn,
+  isWritten,
+  makesIndex,
+  onlyValuesUnknown,
+  textHasHole,
+  touchedBy,
+} from './partly-known.ts'
 import { relationsOf, rowsWritten, skipExpressions } from './row-statements.ts'
 import { columnClause, indexedColumn, isTableConstraint, tableConstraint } from './tables.ts'
 import {
@@ -22,6 +30,9 @@ import {
   commaParts,
   cursorOf,
   identifier,
+  ifExists,
+  ifNotExists,
+  isKeyword,
   readObjectName,
   peek,
   statementsOf,
@@ -88,63 +99,16 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** What a statement on an unknown table or index can alter; null if that isn't clear. */
-function alteredIn(statement: readonly SqlToken[], text: string): NonNullable<Opaque['alters']> | null {
-  const cursor = cursorOf(statement, text)
-  if (accept(cursor, 'create', 'table') || accept(cursor, 'create', 'schema')) return 'nothing'
-  if (accept(cursor, 'alter', 'index')) return 'constraints'
-  if (accept(cursor, 'drop', 'index')) return isKeyword(statement.at(-1), 'cascade') ? null : 'constraints'
-  if (!accept(cursor, 'alter', 'table')) return null
-  ifExists(cursor)
-  accept(cursor, 'only')
-  // `{table}`, `"{table}"`, `{schema}.{table}`
-  do {
-    const { kind } = cursor.tokens[cursor.at] ?? {}
-    if (kind !== 'hole' && kind !== 'word' && kind !== 'quoted') return null
-    cursor.at++
-  } while (accept(cursor, '.'))
-  const reaches = ['cascade', 'schema', 'inherit', 'attach', 'detach', 'of', 'to']
-  if (accept(cursor, 'rename', 'constraint')) return 'constraints'
-  const rest = cursor.tokens.slice(cursor.at)
-  if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
-  if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
-  // An unknown part in the position of an action may be any action.
-  return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
-    ? 'tables'
-    : null
-}
-
-/** Whether the name has no unknown part. */
-function isWritten({ schema, name }: ObjectName): boolean {
-  return !name.includes(hole) && schema?.includes(hole) !== true
-}
-
-/** Whether the unknown parts are values: inside quotes, or whole items of a list of VALUES. */
-function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
-  return statement.every((token, at) => {
-    if (token.kind === 'string' || !token.word.includes(hole)) return true
-    return token.kind === 'hole' && isListedValue(statement, at)
-  })
-}
-
-/** `VALUES (1, {value}), (2, {value})` */
-function isListedValue(statement: readonly SqlToken[], at: number): boolean {
-  if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
-  for (let index = at - 1; index > 0; index--) {
-    const token = statement[index]
-    const [before, last] = [statement[index - 2]?.word, statement[index - 1]?.word]
-    if (token?.kind === 'mark' && token.word === '(')
-      return last === 'values' || (last === ',' && before === ')')
-    const isPlain =
-      token?.kind === 'word' ? /^(?:true|false|null|default)$/.test(token.word) : token?.kind !== 'quoted'
-    if (!isPlain || (token?.kind === 'mark' && token.word !== ',')) return false
-  }
-  return false
-}
-
 /** The same statement with unknown constants. */
-function withoutConstants({ constants: _, ...step }: DataStep): DataStep {
-  return step
+function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
+  return {
+    kind,
+    ...(writes && { writes }),
+    ...(needs && { needs }),
+    ...(readOnly && { readOnly }),
+    ...(columns && { columns }),
+    span,
+  }
 }
 
 /** The same operation with unknown names. */
@@ -187,42 +151,9 @@ function wholeBodies(statements: readonly (readonly SqlToken[])[]): readonly (re
   return whole
 }
 
-function isKeyword(token: SqlToken | undefined, word: string): boolean {
-  return token?.kind === 'word' && token.word === word
-}
-
-function textHasHole(statement: readonly SqlToken[], text: string): boolean {
-  return textOfTokens(statement, text).includes(hole)
-}
-
 function leadingWords(statement: readonly SqlToken[]): string {
   const words = statement.slice(0, 2).filter((token) => token.kind === 'word')
   return words.map((token) => token.word.toUpperCase()).join(' ') || 'no statement'
-}
-
-/** CREATE INDEX only creates an index, whatever its name and table. */
-function makesIndex(statement: readonly SqlToken[]): boolean {
-  const [first, second, third] = statement
-  return (
-    isKeyword(first, 'create') &&
-    (isKeyword(second, 'index') || (isKeyword(second, 'unique') && isKeyword(third, 'index')))
-  )
-}
-
-/** The table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
-function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
-  const cursor = cursorOf(statement, text)
-  if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
-  ifExists(cursor)
-  ifNotExists(cursor)
-  accept(cursor, 'only')
-  const table = readObjectName(cursor)
-  if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
-  // An unknown part in the position of an action may be any action.
-  const [verb, what] = cursor.tokens.slice(cursor.at)
-  const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
-  const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))
-  return reaches || (isOpen && textHasHole(statement, text)) ? null : [table]
 }
 
 const rows = new Set(['insert', 'update', 'delete', 'truncate', 'copy', 'merge', 'values', 'replace', 'explain', 'show']) // prettier-ignore
@@ -323,14 +254,6 @@ function query(cursor: Cursor, span: Span): Read {
       span,
     },
   ]
-}
-
-function ifNotExists(cursor: Cursor): boolean {
-  return accept(cursor, 'if', 'not', 'exists')
-}
-
-function ifExists(cursor: Cursor): boolean {
-  return accept(cursor, 'if', 'exists')
 }
 
 function create(cursor: Cursor, span: Span): Read {

@@ -186,3 +186,18 @@ export function textOfTokens(tokens: readonly SqlToken[], text: string): string 
   const last = tokens.at(-1)
   return first === undefined || last === undefined ? '' : text.slice(first.start, last.end)
 }
+
+/** Returns whether the token is this keyword. */
+export function isKeyword(token: SqlToken | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.word === word
+}
+
+/** Moves past `IF NOT EXISTS`; returns whether it follows. */
+export function ifNotExists(cursor: Cursor): boolean {
+  return accept(cursor, 'if', 'not', 'exists')
+}
+
+/** Moves past `IF EXISTS`; returns whether it follows. */
+export function ifExists(cursor: Cursor): boolean {
+  return accept(cursor, 'if', 'exists')
+}

@@ -1,0 +1,101 @@
+/** Limits what a statement with unknown parts, or in an unsupported form, can change. */
+import type { ObjectName, Opaque } from '../../../core/history/operation.ts'
+import { hole } from '../../interpreter/values.ts'
+import {
+  type SqlToken,
+  accept,
+  commaParts,
+  cursorOf,
+  ifExists,
+  ifNotExists,
+  isKeyword,
+  readObjectName,
+  textOfTokens,
+} from './tokens.ts'
+
+/** What a statement on an unknown table or index can alter; null if that isn't clear. */
+export function alteredIn(
+  statement: readonly SqlToken[],
+  text: string,
+): NonNullable<Opaque['alters']> | null {
+  const cursor = cursorOf(statement, text)
+  if (accept(cursor, 'create', 'table') || accept(cursor, 'create', 'schema')) return 'nothing'
+  if (accept(cursor, 'alter', 'index')) return 'constraints'
+  if (accept(cursor, 'drop', 'index')) return isKeyword(statement.at(-1), 'cascade') ? null : 'constraints'
+  if (!accept(cursor, 'alter', 'table')) return null
+  ifExists(cursor)
+  accept(cursor, 'only')
+  // `{table}`, `"{table}"`, `{schema}.{table}`
+  do {
+    const { kind } = cursor.tokens[cursor.at] ?? {}
+    if (kind !== 'hole' && kind !== 'word' && kind !== 'quoted') return null
+    cursor.at++
+  } while (accept(cursor, '.'))
+  const reaches = ['cascade', 'schema', 'inherit', 'attach', 'detach', 'of', 'to']
+  if (accept(cursor, 'rename', 'constraint')) return 'constraints'
+  const rest = cursor.tokens.slice(cursor.at)
+  if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
+  if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
+  // An unknown part in the position of an action may be any action.
+  return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
+    ? 'tables'
+    : null
+}
+
+/** Whether the name has no unknown part. */
+export function isWritten({ schema, name }: ObjectName): boolean {
+  return !name.includes(hole) && schema?.includes(hole) !== true
+}
+
+/** Whether the unknown parts are values: inside quotes, or whole items of a list of VALUES. */
+export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
+  return statement.every((token, at) => {
+    if (token.kind === 'string' || !token.word.includes(hole)) return true
+    return token.kind === 'hole' && isListedValue(statement, at)
+  })
+}
+
+/** `VALUES (1, {value}), (2, {value})` */
+function isListedValue(statement: readonly SqlToken[], at: number): boolean {
+  if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
+  for (let index = at - 1; index > 0; index--) {
+    const token = statement[index]
+    const [before, last] = [statement[index - 2]?.word, statement[index - 1]?.word]
+    if (token?.kind === 'mark' && token.word === '(')
+      return last === 'values' || (last === ',' && before === ')')
+    const isPlain =
+      token?.kind === 'word' ? /^(?:true|false|null|default)$/.test(token.word) : token?.kind !== 'quoted'
+    if (!isPlain || (token?.kind === 'mark' && token.word !== ',')) return false
+  }
+  return false
+}
+
+/** Whether the statement has an unknown part. */
+export function textHasHole(statement: readonly SqlToken[], text: string): boolean {
+  return textOfTokens(statement, text).includes(hole)
+}
+
+/** CREATE INDEX only creates an index, whatever its name and table. */
+export function makesIndex(statement: readonly SqlToken[]): boolean {
+  const [first, second, third] = statement
+  return (
+    isKeyword(first, 'create') &&
+    (isKeyword(second, 'index') || (isKeyword(second, 'unique') && isKeyword(third, 'index')))
+  )
+}
+
+/** The table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
+export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
+  const cursor = cursorOf(statement, text)
+  if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
+  ifExists(cursor)
+  ifNotExists(cursor)
+  accept(cursor, 'only')
+  const table = readObjectName(cursor)
+  if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
+  // An unknown part in the position of an action may be any action.
+  const [verb, what] = cursor.tokens.slice(cursor.at)
+  const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
+  const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))
+  return reaches || (isOpen && textHasHole(statement, text)) ? null : [table]
+}
