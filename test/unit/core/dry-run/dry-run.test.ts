@@ -190,6 +190,33 @@ test('calls inside a column compute its type', () => {
   })
 })
 
+test('an index or a foreign key under a condition leaves its table known', () => {
+  const tables = [table('seats', ['id', 'n']), table('users', ['id'])]
+  const then = (...inside: readonly string[]): DryRun =>
+    replay({ tables }, [
+      `if op.get_bind().execute(sa.text('SELECT id FROM users')).scalar():`,
+      ...inside.map((line) => `    ${line}`),
+      `op.execute('UPDATE seats SET n = 1')`,
+    ])
+  expect(then(`op.create_index('ix', 'seats', ['n'])`)).toMatchObject({ unchecked: [] })
+  expect(then(`op.alter_column('seats', 'n', nullable=False)`)).toMatchObject({ unchecked: [] })
+  expect(then(`op.drop_column('seats', 'id')`).unchecked).toHaveLength(1)
+})
+
+test('a list of statements that is extended under a condition is DML if all of them are', () => {
+  const run = (sql: string): DryRun =>
+    replay({ tables: [table('seats', ['id'])] }, [
+      `statements = ['DELETE FROM seats']`,
+      `if op.get_bind().execute(sa.text('SELECT id FROM seats')).scalar():`,
+      `    statements += [${JSON.stringify(sql)}]`,
+      `for statement in statements:`,
+      `    op.execute(sa.text(statement))`,
+      `op.drop_column('seats', 'id')`,
+    ])
+  expect(run('UPDATE seats SET id = 1').unchecked).toHaveLength(1)
+  expect(run('DROP TABLE seats').unchecked).toHaveLength(2)
+})
+
 test('after an operation that may do anything, only recreated objects are known', () => {
   const lines = [
     `op.execute(sa.text(make()))`,
