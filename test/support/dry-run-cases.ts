@@ -297,23 +297,17 @@ export const commonCases: readonly ReplayCase[] = [
 /** On PostgreSQL only. */
 export const postgresCases: readonly ReplayCase[] = [
   {
-    name: 'a constraint that CREATE TABLE left out',
+    name: 'a foreign key that CREATE TABLE left out',
     code: 'AG302',
-    live: 'CREATE TABLE users (id int PRIMARY KEY)',
+    live: 'CREATE TABLE other (id int PRIMARY KEY)',
     pending: [
       create('seats', `sa.ForeignKeyConstraint(['id'], ['users.id'], name='f', use_alter=True)`),
-      `op.drop_constraint('f', 'seats')`,
+      `op.create_foreign_key('f', 'seats', 'users', ['id'], ['id'])`,
     ],
     passes: [
+      { live: 'CREATE TABLE users (id int PRIMARY KEY)' },
       {
-        pending: [
-          create('seats', `sa.ForeignKeyConstraint(['id'], ['users.id'], name='f')`),
-          `op.drop_constraint('f', 'seats')`,
-        ],
-      },
-      {
-        live: '',
-        pending: [create('seats', `sa.ForeignKeyConstraint(['id'], ['u.id'], name='f', use_alter=True)`)],
+        pending: [create('seats', `sa.ForeignKeyConstraint(['id'], ['users.id'], name='f', use_alter=True)`)],
       },
     ],
   },
