@@ -112,6 +112,11 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
+  // Screen readers follow this attribute only to a line that is drawn.
+  const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
+  if (withNames && chosen >= from && chosen <= to)
+    stage.setAttribute('aria-activedescendant', `line-${chosen}`)
+  else stage.removeAttribute('aria-activedescendant')
   drawMinimap(map, data, slots, search.matches, map.clientHeight)
 }
 
@@ -254,7 +259,6 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
     state.x = 0
   }
   keepInSight(line)
-  stage.setAttribute('aria-activedescendant', `line-${line}`)
   state.drawn = null
   drawNow()
 }
