@@ -16,9 +16,10 @@ const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2
 
 /**
  * Counts how often the guard was right, by measure: `{ reads, whole, steps, tampered, lost }`. `started` is real
- * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role.
+ * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role. Takes `count` of the first
+ * `length` revisions.
  */
-export async function judgeHistory(history, started, databases, neutral, work, count) {
+export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
   const tally = { steps: {}, tampered: {}, kinds: {}, lost: {}, notes: [] }
   const add = (measure, outcome, note) => {
@@ -27,7 +28,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
   }
   const base = await databases.create()
   try {
-    for (const index of spread(order.length, count)) {
+    for (const index of spread(length, count)) {
       const id = order[index]
       const before = index === 0 ? null : order[index - 1]
       if (before !== null && !(await reaches(started, base, before))) break
@@ -53,6 +54,20 @@ function spread(length, count) {
     Math.floor(((at + 0.5) * length) / Math.min(length, count)),
   )
   return [...new Set(places)]
+}
+
+/** Returns how many revisions of a history run on an empty database; at least 1, because a failing step is judged too. */
+export async function revisionsThatRun(started, databases) {
+  const { order } = started.hello
+  const empty = await databases.create()
+  try {
+    const answer = await started.upgrade(empty.pythonUrl, 'heads')
+    if (!answer) return 1
+    const { error, ran } = answer
+    return error ? Math.max(1, ran.length - 1) : order.length
+  } finally {
+    await empty.drop()
+  }
 }
 
 async function reaches(started, database, id) {

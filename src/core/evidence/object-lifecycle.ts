@@ -33,7 +33,7 @@ export interface TrackedObject {
   readonly label: string
   /** `property`: nullability or type of a column, compared only if the catalog's spelling is known. */
   readonly kind: 'presence' | 'property'
-  /** True if a naming convention may have changed the name, so a missing object proves nothing. */
+  /** True if a naming convention may have changed the name. */
   readonly inexact: boolean
   /** Key of the owning table; null if standalone. */
   readonly table: string | null
@@ -192,7 +192,19 @@ function touch(
   const last = tracked.touches.at(-1)
   if (last?.revision === tracing.revision) {
     tracked.touches[tracked.touches.length - 1] = { ...last, after }
-  } else tracked.touches.push({ revision: tracing.revision, before, after })
+  } else {
+    // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
+    // renames. Indexes aren't, and survive a rename.
+    const isNew =
+      before === 'present' && table !== null && !key.startsWith('index ') && isBornIn(tracing, table)
+    tracked.touches.push({ revision: tracing.revision, before: isNew ? 'absent' : before, after })
+  }
+}
+
+/** Returns whether the current revision created the table, or gave it this name. */
+function isBornIn({ objects, revision }: Tracing, table: string): boolean {
+  const last = objects.get(table)?.touches.at(-1)
+  return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
 function modelOf(tracing: Tracing, table: ObjectName): Model {
