@@ -64,6 +64,8 @@ interface Tracing {
   readonly objects: Map<string, Tracked>
   readonly models: Map<string, Model>
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
+  /** Keys of tables that the current revision dropped, or from which it dropped columns. */
+  readonly dropped: Map<string, 'table' | 'column'>
   revision: string
 }
 
@@ -82,11 +84,13 @@ export function trackObjects(
     objects: new Map(),
     models: new Map(),
     wild: [],
+    dropped: new Map(),
     revision: '',
   }
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   for (const { id } of order) {
     tracing.revision = id
+    tracing.dropped.clear()
     const steps = operations.get(id)
     if (!steps || steps.kind === 'unreadable') tracing.wild.push({ revision: id, tables: null })
     else for (const step of steps.operations) trace(tracing, step)
@@ -193,12 +197,29 @@ function touch(
   if (last?.revision === tracing.revision) {
     tracked.touches[tracked.touches.length - 1] = { ...last, after }
   } else {
-    // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
-    // renames. Indexes aren't, and survive a rename.
-    const isNew =
-      before === 'present' && table !== null && !key.startsWith('index ') && isBornIn(tracing, table)
-    tracked.touches.push({ revision: tracing.revision, before: isNew ? 'absent' : before, after })
+    tracked.touches.push({
+      revision: tracing.revision,
+      before: beforeRevision(tracing, key, table, before),
+      after,
+    })
   }
+}
+
+/** Returns the state that the revision requires when it starts, given the state that one of its steps requires. */
+function beforeRevision(
+  tracing: Tracing,
+  key: string,
+  table: string | null,
+  before: ObjectState,
+): ObjectState {
+  if (table === null) return before
+  // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
+  // renames. Indexes aren't, and survive a rename.
+  if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
+  // A dropped column takes its keys and indexes with it, including unnamed ones that aren't tracked.
+  const dropped = tracing.dropped.get(table)
+  const mayBeDropped = dropped === 'table' || (dropped === 'column' && /^(?:constraint|index) /.test(key))
+  return before === 'absent' && mayBeDropped ? null : before
 }
 
 /** Returns whether the current revision created the table, or gave it this name. */
@@ -338,6 +359,7 @@ function trace(tracing: Tracing, step: Operation): void {
         table: step.table,
       })
       leaveParts(tracing, step.table, 'absent')
+      tracing.dropped.set(keys.table(step.table), 'table')
       return
     case 'renameTable': {
       const { parts } = modelOf(tracing, step.table)
@@ -376,6 +398,7 @@ function trace(tracing: Tracing, step: Operation): void {
       return
     case 'dropColumn': {
       const { parts } = modelOf(tracing, step.table)
+      if (!tracing.dropped.has(keys.table(step.table))) tracing.dropped.set(keys.table(step.table), 'column')
       const own = keys.column(step.table, step.column)
       touch(tracing, own, [needs('present', step.ifExists), 'absent'], { table: step.table })
       parts.delete(own)

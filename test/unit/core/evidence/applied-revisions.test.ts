@@ -154,6 +154,47 @@ describe('the name of a constraint or index', () => {
     expect(judgeIndexes(false, `ix_${'a'.repeat(60)}`)).toMatchObject(unknown)
   })
 
+  test('proves nothing if the migration first drops a column that an unnamed key of the same name may use', () => {
+    const dropId: Operation = { kind: 'dropColumn', table: table('a'), column: 'id', ifExists: false, span }
+    const id = { name: 'id', type: 'integer', nullable: true, serverDefault: null }
+    const addId: Operation = {
+      kind: 'addColumn',
+      table: table('a'),
+      column: {
+        name: 'id',
+        type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+        nullable: true,
+        serverDefault: { kind: 'none' },
+        primaryKey: false,
+      },
+      constraints: [],
+      indexes: [],
+      ifNotExists: false,
+      span,
+    }
+    const addKey: Operation = {
+      kind: 'addConstraint',
+      table: table('a'),
+      constraint: { kind: 'primaryKey', name: 'a_pkey', exact: false, columns: ['id'] },
+      span,
+    }
+    const judge = (...steps: readonly (readonly Operation[])[]) => {
+      const operations = new Map(
+        steps.map((list, at) => [`r${at}`, { kind: 'operations', operations: list } as const]),
+      )
+      const { graph, stamps } = chain(...steps)
+      const { tables, ...rest } = snapshot('a')
+      const constraints = [{ name: 'a_pkey', kind: 'primaryKey', definition: null } as const]
+      const live = { ...rest, tables: tables.map((one) => ({ ...one, columns: [id], constraints })) }
+      return judgeEvidence(graph, stamps, operations, live).cut
+    }
+    expect(judge([create('a')], [addKey], [create('z')])).toMatchObject({ applied: new Set(['r0', 'r1']) })
+    expect(judge([create('a')], [dropId, addId, addKey], [create('z')])).toMatchObject({
+      kind: 'several',
+      deciding: ['r1'],
+    })
+  })
+
   test('moves with its table, which one migration renames together with its constraints', () => {
     const renameConstraint: Operation = {
       kind: 'renameConstraint',
