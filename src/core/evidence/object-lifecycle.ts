@@ -197,12 +197,17 @@ function touch(
   if (last?.revision === tracing.revision) {
     tracked.touches[tracked.touches.length - 1] = { ...last, after }
   } else {
-    tracked.touches.push({
-      revision: tracing.revision,
-      before: beforeRevision(tracing, key, table, before),
-      after,
-    })
+    const birth = last || before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
+    if (birth !== null) tracked.touches.push({ revision: birth, before: 'absent', after: null })
+    const required = beforeRevision(tracing, key, table, before)
+    tracked.touches.push({ revision: tracing.revision, before: required, after })
   }
+}
+
+/** Returns the earlier revision that created a table or gave it this name, before which none of its parts existed. */
+function birthOf({ objects, revision }: Tracing, table: string | null): string | null {
+  const first = objects.get(table ?? '')?.touches[0]
+  return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
 /** Returns the state that the revision requires when it starts, given the state that one of its steps requires. */
@@ -216,9 +221,10 @@ function beforeRevision(
   // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
   // renames. Indexes aren't, and survive a rename.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
-  // A dropped column takes its keys and indexes with it, including unnamed ones that aren't tracked.
+  // A dropped column takes its keys and indexes with it, including unnamed ones that aren't tracked, and a new one may
+  // have the same name.
   const dropped = tracing.dropped.get(table)
-  const mayBeDropped = dropped === 'table' || (dropped === 'column' && /^(?:constraint|index) /.test(key))
+  const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before
 }
 

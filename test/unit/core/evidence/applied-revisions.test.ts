@@ -185,9 +185,26 @@ describe('the name of a constraint or index', () => {
       const { graph, stamps } = chain(...steps)
       const { tables, ...rest } = snapshot('a')
       const constraints = [{ name: 'a_pkey', kind: 'primaryKey', definition: null } as const]
-      const live = { ...rest, tables: tables.map((one) => ({ ...one, columns: [id], constraints })) }
+      const live = {
+        ...rest,
+        tables: tables.map((one) => ({ ...one, columns: [{ ...id, nullable: false }], constraints })),
+      }
       return judgeEvidence(graph, stamps, operations, live).cut
     }
+    const notNull: Operation = {
+      kind: 'alterColumn',
+      table: table('a'),
+      column: 'id',
+      nullable: false,
+      type: null,
+      newName: null,
+      serverDefault: null,
+      span,
+    }
+    expect(judge([dropId, addId], [notNull], [create('z')])).toMatchObject({
+      kind: 'several',
+      candidates: [new Set(), new Set(['r0', 'r1'])],
+    })
     expect(judge([create('a')], [addKey], [create('z')])).toMatchObject({ applied: new Set(['r0', 'r1']) })
     expect(judge([create('a')], [dropId, addId, addKey], [create('z')])).toMatchObject({
       kind: 'several',
@@ -206,6 +223,21 @@ describe('the name of a constraint or index', () => {
     const { judge } = chain([create('a')], [create('k')], [rename('a', 'b'), renameConstraint])
     expect(judge('a').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0']) })
     expect(judge('a', 'k').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1']) })
+  })
+
+  test('is missing before the migration that creates its table, even if only a later one drops it', () => {
+    const dropKey: Operation = {
+      kind: 'dropConstraint',
+      table: table('b'),
+      name: 'b_key',
+      exact: true,
+      type: 'unique',
+      ifExists: false,
+      span,
+    }
+    const { judge } = chain([create('a')], [rename('a', 'b')], [dropKey])
+    expect(judge('a').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0']) })
+    expect(judge('b').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1', 'r2']) })
   })
 })
 
