@@ -15,7 +15,7 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { check } from './real/ask-guard.mjs'
 import { findHistories } from './real/find-histories.mjs'
-import { judgeHistory } from './real/judge-history.mjs'
+import { judgeHistory, revisionsThatRun } from './real/judge-history.mjs'
 import { findPythons, sandbox, startHistory } from './real/run-history.mjs'
 import { scratchDatabases } from './real/scratch-databases.mjs'
 import { findServer } from './real/scratch-server.mjs'
@@ -121,31 +121,35 @@ async function measure(history) {
   }
 }
 
-/** Compares the guard with real Alembic, in the first Python that can import the files. */
+/** Compares the guard with real Alembic, in the Python in which most of the history runs. */
 async function judged(history, report) {
-  for (const python of pythons) {
-    const started = await startHistory(python, wrapper, history, neutral)
-    try {
-      if (!started.hello || started.hello.error) continue
-      const heads = started.hello.revisions.filter(
-        ({ id }) => !started.hello.revisions.some(({ down }) => down.includes(id)),
-      )
-      const reads = sameSet(
-        report?.repository?.heads ?? [],
-        heads.map(({ id }) => id),
-      )
-      const folder = join(work, `lost-${rows.length}-${history.files.length}`)
-      const found = await judgeHistory(history, started, databases, neutral, folder, Number(values.steps))
-      notes.push(...found.notes)
-      return {
-        reads,
-        judged: { steps: found.steps, tampered: found.tampered, kinds: found.kinds, lost: found.lost },
-      }
-    } finally {
-      started.close()
+  const able = []
+  try {
+    for (const python of pythons) {
+      const started = await startHistory(python, wrapper, history, neutral)
+      able.push({ started, length: 0 })
+      if (started.hello && !started.hello.error)
+        able.at(-1).length = await revisionsThatRun(started, databases)
     }
+    const [{ started, length } = { length: 0 }] = able.toSorted((left, right) => right.length - left.length)
+    if (length === 0) return { reads: null }
+    const { revisions } = started.hello
+    const heads = revisions.filter(({ id }) => !revisions.some(({ down }) => down.includes(id)))
+    const reads = sameSet(
+      report?.repository?.heads ?? [],
+      heads.map(({ id }) => id),
+    )
+    const folder = join(work, `lost-${rows.length}-${history.files.length}`)
+    const count = Number(values.steps)
+    const found = await judgeHistory(history, started, databases, neutral, folder, count, length)
+    notes.push(...found.notes)
+    return {
+      reads,
+      judged: { steps: found.steps, tampered: found.tampered, kinds: found.kinds, lost: found.lost },
+    }
+  } finally {
+    for (const { started } of able) started.close()
   }
-  return { reads: null }
 }
 
 function sameSet(left, right) {

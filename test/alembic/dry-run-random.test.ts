@@ -191,7 +191,9 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     const predicted = error && `${error.type}: ${error.message}`
     const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
     const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
-    if (predicted !== null && certain) expect(predicted, telling).toBe(after.error)
+    // The same failure, unless an unforeseeable one comes first.
+    if (predicted !== null && certain && !place.unforeseeable.test(after.error ?? ''))
+      expect(predicted, telling).toBe(after.error)
     if (predicted !== null) expect(after.error, telling).not.toBeNull()
     // Missing objects of applied migrations are reported correctly after a manual drop; that isn't a prediction.
     const ofTraces = changes.length > 0 ? ['AG303', 'AG304'] : []
@@ -236,7 +238,8 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
-      unforeseeable: /./,
+      // Columns in the conditions of partial indexes and in expressions aren't looked up.
+      unforeseeable: /no such column/,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,
       sources: (dice) => randomSqliteMigrations(dice, ids.length),

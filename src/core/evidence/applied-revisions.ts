@@ -3,7 +3,7 @@
  * compares, never guesses: if the facts are inconclusive, it returns every candidate.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
-import { liveStates } from './live-states.ts'
+import { derivedNameTest, liveStates } from './live-states.ts'
 import { type LikelyCut, likelyCut, withoutOpaque } from './likely-cut.ts'
 import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
 import {
@@ -136,13 +136,14 @@ export function judgeEvidence(
 ): SchemaEvidence {
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const live = liveStates(schema, naming)
+  const mayBeRenamed = derivedNameTest(schema, naming)
   const standIns: readonly (readonly [string, Operations])[] = lost.map((id) => [
     id,
     { kind: 'operations', operations: [] },
   ])
   const all = new Map([...operations, ...standIns])
   const constraintsOf = (tracked: readonly TrackedObject[]): readonly StateConstraint[] =>
-    tracked.flatMap((object) => stateConstraintOf(object, live) ?? [])
+    tracked.flatMap((object) => stateConstraintOf(object, live, mayBeRenamed) ?? [])
   const objects = trackObjects(graph, all, naming)
   const constraints = constraintsOf(objects)
   const bounds = narrow(graph, { lost, known }, constraints)

@@ -1,6 +1,7 @@
 /** Converts the live schema into object states, with the same keys as the changes of revisions. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import type { TrackedObject } from './object-lifecycle.ts'
 
 /** State of an index that implements a constraint of the same name. */
 export const behindConstraint = 'behindConstraint'
@@ -31,4 +32,37 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
   }
   for (const name of schema.schemas) live.set(keys.schema(name), 'present')
   return live
+}
+
+/** Minimum length of a name that SQLAlchemy or PostgreSQL may have truncated. */
+const minTruncatedName = 60
+
+/**
+ * Returns a test for objects that may exist under a name which a naming convention derived from theirs. SQLAlchemy
+ * rewrites an explicit name only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
+ * sqlalchemy/sql/naming.py), so the derived name contains the original one unless it was truncated.
+ */
+export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
+  const keys = keysOf(naming)
+  const byTable = new Map<string, readonly string[]>()
+  for (const table of schema.tables) {
+    const names = [...table.indexes, ...table.constraints].map(({ name }) =>
+      keys.name({ schema: null, name }),
+    )
+    byTable.set(keys.table(table), [...(byTable.get(keys.table(table)) ?? []), ...names])
+  }
+  const all = [...byTable.values()].flat()
+  return ({ inexact, key, table }) => {
+    if (!inexact) return false
+    const own = nameIn(key, table)
+    const names = table === null ? all : (byTable.get(table) ?? [])
+    return names.some((name) => name !== own && (name.includes(own) || name.length >= minTruncatedName))
+  }
+}
+
+/** `constraint app.users.uq_email` and `index app.ix_email` without kind, schema and table. */
+function nameIn(key: string, table: string | null): string {
+  const prefix = table === null ? '' : `constraint ${table.slice('table '.length)}.`
+  if (prefix !== '' && key.startsWith(prefix)) return key.slice(prefix.length)
+  return key.slice(Math.max(key.indexOf(' '), key.lastIndexOf('.')) + 1)
 }

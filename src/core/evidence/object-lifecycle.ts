@@ -33,7 +33,7 @@ export interface TrackedObject {
   readonly label: string
   /** `property`: nullability or type of a column, compared only if the catalog's spelling is known. */
   readonly kind: 'presence' | 'property'
-  /** True if a naming convention may have changed the name, so a missing object proves nothing. */
+  /** True if a naming convention may have changed the name. */
   readonly inexact: boolean
   /** Key of the owning table; null if standalone. */
   readonly table: string | null
@@ -64,6 +64,8 @@ interface Tracing {
   readonly objects: Map<string, Tracked>
   readonly models: Map<string, Model>
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
+  /** Keys of tables that the current revision dropped, or from which it dropped columns. */
+  readonly dropped: Map<string, 'table' | 'column'>
   revision: string
 }
 
@@ -82,11 +84,13 @@ export function trackObjects(
     objects: new Map(),
     models: new Map(),
     wild: [],
+    dropped: new Map(),
     revision: '',
   }
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
   for (const { id } of order) {
     tracing.revision = id
+    tracing.dropped.clear()
     const steps = operations.get(id)
     if (!steps || steps.kind === 'unreadable') tracing.wild.push({ revision: id, tables: null })
     else for (const step of steps.operations) trace(tracing, step)
@@ -192,7 +196,42 @@ function touch(
   const last = tracked.touches.at(-1)
   if (last?.revision === tracing.revision) {
     tracked.touches[tracked.touches.length - 1] = { ...last, after }
-  } else tracked.touches.push({ revision: tracing.revision, before, after })
+  } else {
+    const birth = last || before !== 'present' || key.startsWith('index ') ? null : birthOf(tracing, table)
+    if (birth !== null) tracked.touches.push({ revision: birth, before: 'absent', after: null })
+    const required = beforeRevision(tracing, key, table, before)
+    tracked.touches.push({ revision: tracing.revision, before: required, after })
+  }
+}
+
+/** Returns the earlier revision that created a table or gave it this name, before which none of its parts existed. */
+function birthOf({ objects, revision }: Tracing, table: string | null): string | null {
+  const first = objects.get(table ?? '')?.touches[0]
+  return first?.before === 'absent' && first.revision !== revision ? first.revision : null
+}
+
+/** Returns the state that the revision requires when it starts, given the state that one of its steps requires. */
+function beforeRevision(
+  tracing: Tracing,
+  key: string,
+  table: string | null,
+  before: ObjectState,
+): ObjectState {
+  if (table === null) return before
+  // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
+  // renames. Indexes aren't, and survive a rename.
+  if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
+  // A dropped column takes its keys and indexes with it, including unnamed ones that aren't tracked, and a new one may
+  // have the same name.
+  const dropped = tracing.dropped.get(table)
+  const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
+  return before === 'absent' && mayBeDropped ? null : before
+}
+
+/** Returns whether the current revision created the table, or gave it this name. */
+function isBornIn({ objects, revision }: Tracing, table: string): boolean {
+  const last = objects.get(table)?.touches.at(-1)
+  return last?.revision === revision && last.before === 'absent' && last.after === 'present'
 }
 
 function modelOf(tracing: Tracing, table: ObjectName): Model {
@@ -326,6 +365,7 @@ function trace(tracing: Tracing, step: Operation): void {
         table: step.table,
       })
       leaveParts(tracing, step.table, 'absent')
+      tracing.dropped.set(keys.table(step.table), 'table')
       return
     case 'renameTable': {
       const { parts } = modelOf(tracing, step.table)
@@ -364,6 +404,7 @@ function trace(tracing: Tracing, step: Operation): void {
       return
     case 'dropColumn': {
       const { parts } = modelOf(tracing, step.table)
+      if (!tracing.dropped.has(keys.table(step.table))) tracing.dropped.set(keys.table(step.table), 'column')
       const own = keys.column(step.table, step.column)
       touch(tracing, own, [needs('present', step.ifExists), 'absent'], { table: step.table })
       parts.delete(own)

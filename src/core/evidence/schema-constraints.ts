@@ -25,14 +25,18 @@ export interface StateConstraint {
   readonly allowed: readonly number[]
 }
 
-/** Returns the constraint implied by an object's live state; null if the object provides no evidence. */
+/**
+ * Returns the constraint implied by an object's live state; null if the object provides no evidence. `mayBeRenamed`: see
+ * `derivedNameTest`.
+ */
 export function stateConstraintOf(
   object: TrackedObject,
   states: ReadonlyMap<string, string>,
+  mayBeRenamed: (object: TrackedObject) => boolean,
 ): StateConstraint | null {
   const live = states.get(object.key) ?? 'absent'
   const { touches } = object
-  if (live === behindConstraint || (object.inexact && live === 'absent')) return null
+  if (live === behindConstraint || (live === 'absent' && mayBeRenamed(object))) return null
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )

@@ -1,6 +1,6 @@
 /** Calls in env.py: the effects of Alembic, SQLAlchemy and driver calls, and calls that can't be followed. */
 import { callFunction } from '../interpreter/functions.ts'
-import { type Call, sourceOf } from '../interpreter/run.ts'
+import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
 import { lookUp } from '../interpreter/scope.ts'
 import { type Term, bool, hole, textTerm, truthOf, unknown } from '../interpreter/values.ts'
 import { shortened } from '../source/excerpt.ts'
@@ -85,6 +85,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
       return unknown
     case 'configure': {
       state.configured.set(node, state.configured.has(node) ? null : keywords)
+      noteElsewhere(env, call)
       const connection = keywords.get('connection') ?? first
       if (isDatabase(connection)) state.migrating = connectionNumber(connection)
       noteConfigure(env, connection, keywords)
@@ -206,6 +207,18 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
+/** Notes `context.configure(…)` in a file that env.py imports. */
+function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call): void {
+  const { func } = node
+  const path = called.kind === 'imported' ? called.path : ''
+  const isAlembic =
+    /^alembic\.(?:\w+\.)*configure$/.test(path) ||
+    (func.nodeType === 'Attribute' && /context$/i.test(sourceOf(run, func.value)))
+  if (!isAlembic || run.file.path === state.path || run.silent) return
+  const again = state.configuredElsewhere.has(node)
+  state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
+}
+
 /** `{None: None}` */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
@@ -235,11 +248,11 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
 
 /** Functions that accept a connection but change nothing through it. */
 const harmless =
-  /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
+  /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
 /** Modules in which these function names have their usual meaning; project functions can do anything. */
 const libraries =
-  /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|os|sys|builtins)(?:\.|$)/
+  /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/
 
 function isHarmless(name: string, called: Term): boolean {
   const ofProject = called.kind === 'imported' && !libraries.test(called.path)

@@ -23,7 +23,7 @@ export function effectsOfEnv(
   dialect: DialectName,
   modules: ModuleSource,
   { ini, file: location }: EnvSurroundings,
-): { readonly effects: EnvEffects; readonly configured: EnvState['configured'] } {
+): { readonly effects: EnvEffects } & Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   const state: EnvState = {
     dialect,
     path,
@@ -34,6 +34,7 @@ export function effectsOfEnv(
     doubts: [],
     ran: false,
     configured: new Map(),
+    configuredElsewhere: new Map(),
     migrating: null,
     connections: 0,
     transactions: new Map(),
@@ -75,7 +76,7 @@ export function effectsOfEnv(
     operations,
     doubts,
   }
-  return { effects, configured: state.configured }
+  return { effects, configured: state.configured, configuredElsewhere: state.configuredElsewhere }
 }
 
 function forgetOtherConnections(env: EnvRun): void {

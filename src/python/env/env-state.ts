@@ -47,6 +47,8 @@ export interface EnvState {
    * Arguments of each `context.configure` call, by node; null if the call ran several times with different arguments.
    */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
+  /** The same for calls of `context.configure` in other files of the repository, with their locations. */
+  readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number

@@ -5,7 +5,7 @@
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, noModules } from '../interpreter/run.ts'
-import type { Term } from '../interpreter/values.ts'
+import { plainValue, withElsewhere } from './configured-elsewhere.ts'
 import { effectsOfEnv } from './env-effects.ts'
 import type { EnvSurroundings } from './env-state.ts'
 import { brokenEnv, nothingInEnv, readEnvAtAGlance } from './scan-env.ts'
@@ -65,7 +65,10 @@ function readFacts(
     return one === other ? one : undefined
   }
   const effects = { postgresql: postgresql.effects, sqlite: sqlite.effects }
-  return { ...factsOf(tree, path, followed), effects }
+  const facts = factsOf(tree, path, followed)
+  const elsewhere = [...postgresql.configuredElsewhere.values()]
+  const decides = elsewhere.length > 0 && !facts.configures
+  return { ...(decides ? withElsewhere(facts.own, elsewhere) : facts.own), effects }
 }
 
 type Computed = EnvFacts['computed'][number]
@@ -79,17 +82,12 @@ type Said =
 /** A call's value for an option according to the interpreter, for each dialect; undefined if unknown. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-function plainValue(
-  given: ReadonlyMap<string, Term> | null | undefined,
-  option: string,
-): string | boolean | null | undefined {
-  if (!given || given.has('**')) return undefined
-  const term = given.get(option)
-  if (term?.kind === 'str' || term?.kind === 'bool') return term.value
-  return term?.kind === 'none' ? null : undefined
-}
-
-function factsOf(tree: SyntaxTree, path: string, followed: Followed): EnvFacts {
+/** `configures`: whether the file itself calls `context.configure` in an online run. */
+function factsOf(
+  tree: SyntaxTree,
+  path: string,
+  followed: Followed,
+): { readonly own: EnvFacts; readonly configures: boolean } {
   const names = namesOf(tree)
   const computed: Computed[] = []
   const note = (option: string, node: SyntaxNode): void => {
@@ -114,7 +112,7 @@ function factsOf(tree: SyntaxTree, path: string, followed: Followed): EnvFacts {
   }
   const versionTable = option('version_table')
   const versionTableSchema = option('version_table_schema')
-  return {
+  const own = {
     path,
     versionTable: typeof versionTable === 'string' ? versionTable : null,
     versionTableSchema: typeof versionTableSchema === 'string' ? versionTableSchema : null,
@@ -122,6 +120,7 @@ function factsOf(tree: SyntaxTree, path: string, followed: Followed): EnvFacts {
     runMigrationsKeywords: runMigrationsKeywords(names.runCalls, note),
     computed,
   }
+  return { own, configures: online.length > 0 }
 }
 
 /** Collects the keywords of every call, including whether `**kwargs` is among them. */

@@ -118,6 +118,129 @@ describe('the applied set', () => {
   })
 })
 
+describe('the name of a constraint or index', () => {
+  const index = (name: string, exact: boolean): Operation => ({
+    kind: 'createIndex',
+    table: table('a'),
+    index: { name, exact, columns: ['x'], unique: false, concurrently: false },
+    ifNotExists: false,
+    span,
+  })
+  const withIndexes = (...names: string[]): SchemaSnapshot => {
+    const { tables, ...rest } = snapshot('a')
+    const indexes = names.map((name) => ({ name, unique: false, definition: null }))
+    return { ...rest, tables: tables.map((one) => ({ ...one, indexes })) }
+  }
+  const judgeIndexes = (exact: boolean, ...names: string[]) => {
+    const steps = [[create('a')], [index('by_x', exact)], [create('z')]]
+    const operations = new Map(
+      steps.map((list, at) => [`r${at}`, { kind: 'operations', operations: list } as const]),
+    )
+    const { graph, stamps } = chain(...steps)
+    return judgeEvidence(graph, stamps, operations, withIndexes(...names)).cut
+  }
+
+  test('proves that a migration did not run if no naming convention could have changed it', () => {
+    const notRun = { kind: 'proven', applied: new Set(['r0']) }
+    expect(judgeIndexes(true)).toMatchObject(notRun)
+    expect(judgeIndexes(false)).toMatchObject(notRun)
+    expect(judgeIndexes(false, 'other')).toMatchObject(notRun)
+    expect(judgeIndexes(true, 'ix_a_by_x')).toMatchObject(notRun)
+  })
+
+  test('proves nothing if a convention may have extended or truncated it', () => {
+    const unknown = { kind: 'several', deciding: ['r1'] }
+    expect(judgeIndexes(false, 'ix_a_by_x')).toMatchObject(unknown)
+    expect(judgeIndexes(false, `ix_${'a'.repeat(60)}`)).toMatchObject(unknown)
+  })
+
+  test('proves nothing if the migration first drops a column that an unnamed key of the same name may use', () => {
+    const dropId: Operation = { kind: 'dropColumn', table: table('a'), column: 'id', ifExists: false, span }
+    const id = { name: 'id', type: 'integer', nullable: true, serverDefault: null }
+    const addId: Operation = {
+      kind: 'addColumn',
+      table: table('a'),
+      column: {
+        name: 'id',
+        type: { source: 'Integer()', postgres: 'integer', sqlite: 'INTEGER', enum: null },
+        nullable: true,
+        serverDefault: { kind: 'none' },
+        primaryKey: false,
+      },
+      constraints: [],
+      indexes: [],
+      ifNotExists: false,
+      span,
+    }
+    const addKey: Operation = {
+      kind: 'addConstraint',
+      table: table('a'),
+      constraint: { kind: 'primaryKey', name: 'a_pkey', exact: false, columns: ['id'] },
+      span,
+    }
+    const judge = (...steps: readonly (readonly Operation[])[]) => {
+      const operations = new Map(
+        steps.map((list, at) => [`r${at}`, { kind: 'operations', operations: list } as const]),
+      )
+      const { graph, stamps } = chain(...steps)
+      const { tables, ...rest } = snapshot('a')
+      const constraints = [{ name: 'a_pkey', kind: 'primaryKey', definition: null } as const]
+      const live = {
+        ...rest,
+        tables: tables.map((one) => ({ ...one, columns: [{ ...id, nullable: false }], constraints })),
+      }
+      return judgeEvidence(graph, stamps, operations, live).cut
+    }
+    const notNull: Operation = {
+      kind: 'alterColumn',
+      table: table('a'),
+      column: 'id',
+      nullable: false,
+      type: null,
+      newName: null,
+      serverDefault: null,
+      span,
+    }
+    expect(judge([dropId, addId], [notNull], [create('z')])).toMatchObject({
+      kind: 'several',
+      candidates: [new Set(), new Set(['r0', 'r1'])],
+    })
+    expect(judge([create('a')], [addKey], [create('z')])).toMatchObject({ applied: new Set(['r0', 'r1']) })
+    expect(judge([create('a')], [dropId, addId, addKey], [create('z')])).toMatchObject({
+      kind: 'several',
+      deciding: ['r1'],
+    })
+  })
+
+  test('moves with its table, which one migration renames together with its constraints', () => {
+    const renameConstraint: Operation = {
+      kind: 'renameConstraint',
+      table: table('b'),
+      name: 'a_x_fkey',
+      to: 'b_x_fkey',
+      span,
+    }
+    const { judge } = chain([create('a')], [create('k')], [rename('a', 'b'), renameConstraint])
+    expect(judge('a').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0']) })
+    expect(judge('a', 'k').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1']) })
+  })
+
+  test('is missing before the migration that creates its table, even if only a later one drops it', () => {
+    const dropKey: Operation = {
+      kind: 'dropConstraint',
+      table: table('b'),
+      name: 'b_key',
+      exact: true,
+      type: 'unique',
+      ifExists: false,
+      span,
+    }
+    const { judge } = chain([create('a')], [rename('a', 'b')], [dropKey])
+    expect(judge('a').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0']) })
+    expect(judge('b').cut).toMatchObject({ kind: 'proven', applied: new Set(['r0', 'r1', 'r2']) })
+  })
+})
+
 describe('what a lost migration may have dropped', () => {
   const column = (name: string) => ({ name, type: 'integer', nullable: true, serverDefault: null })
   const add = (name: string): Operation => ({

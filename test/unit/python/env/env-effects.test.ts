@@ -251,6 +251,11 @@ def unused(connection):
     expect(effects(['submit(unused)'], 'postgresql', top).doubts).toHaveLength(1)
   })
 
+  test('calls a tracing library, which only listens', () => {
+    const top = 'from osprofiler import sqlalchemy as profiler'
+    expect(effects(['profiler.add_tracing(sa, engine, "db")'], 'postgresql', top).doubts).toEqual([])
+  })
+
   test("calls a project function, which isn't mistaken for a harmless one of the same name", () => {
     const doubts = (top: string, line: string) => effects([line], 'postgresql', top).doubts.length
     expect(doubts('from app.jobs import run', 'run(connection)')).toBe(1)
@@ -370,6 +375,30 @@ describe('functions in other files of the repository', () => {
       computed: [],
     })
     expect(readEnv(bytes(text), 'env.py').computed).toHaveLength(2)
+  })
+
+  test.for([
+    ["'orders_version'", { versionTable: 'orders_version', versionTableSchema: 'app', computed: [] }],
+    [
+      'os.environ["TABLE"]',
+      {
+        versionTable: null,
+        computed: [{ option: 'version_table', span: { path: 'app/shared.py', line: 5 } }],
+      },
+    ],
+  ] as const)('and may configure the context themselves, with version_table=%s', ([value, facts]) => {
+    const shared = `import os
+from alembic import context
+def migrate(metadata, version_table):
+    with connect() as connection:
+        context.configure(connection=connection, version_table=version_table, version_table_schema='app')
+        with context.begin_transaction():
+            context.run_migrations()
+`
+    const tree = memoryTree({ files: { 'app/shared.py': shared } })
+    const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
+    const text = `import os\nfrom app.shared import migrate as run\nrun(None, ${value})\n`
+    expect(readEnv(bytes(text), 'env.py', modules)).toMatchObject(facts)
   })
 
   test("are reported with their own file if they can't be followed", () => {
