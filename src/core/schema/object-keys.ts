@@ -14,7 +14,7 @@ export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
     `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
-  // One table usually needs many keys in a row, so its own are built once and shared.
+  // Callers ask for several keys of the same table in a row, so its name is formatted only once.
   let latest: { readonly table: ObjectName; readonly name: string; readonly key: string } | null = null
   const ofTable = (table: ObjectName) => {
     if (latest?.table === table) return latest
