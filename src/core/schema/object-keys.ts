@@ -14,14 +14,23 @@ export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
     `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
+  // Callers ask for several keys of the same table in a row, so its name is formatted only once.
+  let latest: { readonly table: ObjectName; readonly name: string; readonly key: string } | null = null
+  const ofTable = (table: ObjectName) => {
+    if (latest?.table === table) return latest
+    const own = name(table)
+    latest = { table, name: own, key: `table ${own}` }
+    return latest
+  }
   return {
     name,
-    table: (table: ObjectName) => `table ${name(table)}`,
-    column: (table: ObjectName, column: string) => `column ${name(table)}.${fold(column)}`,
-    nullable: (table: ObjectName, column: string) => `nullable ${name(table)}.${fold(column)}`,
-    type: (table: ObjectName, column: string) => `type ${name(table)}.${fold(column)}`,
+    table: (table: ObjectName) => ofTable(table).key,
+    column: (table: ObjectName, column: string) => `column ${ofTable(table).name}.${fold(column)}`,
+    nullable: (table: ObjectName, column: string) => `nullable ${ofTable(table).name}.${fold(column)}`,
+    type: (table: ObjectName, column: string) => `type ${ofTable(table).name}.${fold(column)}`,
     index: (index: ObjectName) => `index ${name(index)}`,
-    constraint: (table: ObjectName, constraint: string) => `constraint ${name(table)}.${fold(constraint)}`,
+    constraint: (table: ObjectName, constraint: string) =>
+      `constraint ${ofTable(table).name}.${fold(constraint)}`,
     enum: (type: ObjectName) => `enum type ${name(type)}`,
     value: (type: ObjectName, value: string) => `value ${name(type)}.${value}`,
     schema: (schema: string) => `schema ${schema}`,

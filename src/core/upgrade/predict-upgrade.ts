@@ -214,7 +214,10 @@ function predictionOf(
   complete: boolean,
   version: AlembicVersion,
 ): Prediction {
-  const distinct = [...new Map(courses.map((course) => [JSON.stringify(course), course])).values()]
+  const distinct =
+    courses.length === 1
+      ? courses
+      : [...new Map(courses.map((course) => [JSON.stringify(course), course])).values()]
   const [first] = distinct
   if (!first) throw new TypeError('a prediction needs at least one simulated path')
   const { steps, versionsAfter, targets } = first
@@ -247,10 +250,22 @@ function predictionOf(
 }
 
 function sameSteps(a: Pick<SimulatedPath, 'steps'>, b: Pick<SimulatedPath, 'steps'>): boolean {
-  return JSON.stringify(a.steps) === JSON.stringify(b.steps)
+  if (a.steps === b.steps) return true
+  return (
+    a.steps.length === b.steps.length &&
+    a.steps.every(({ revision, from }, index) => {
+      const other = b.steps[index]
+      return (
+        other?.revision === revision &&
+        other.from.length === from.length &&
+        from.every((parent, at) => parent === other.from[at])
+      )
+    })
+  )
 }
 
 function sameResult(a: SimulatedPath, b: SimulatedPath): boolean {
+  if (a === b) return true
   const key = ({ versionsAfter, steps }: SimulatedPath): string =>
     JSON.stringify([[...versionsAfter].sort(), steps.map(({ revision }) => revision).sort()])
   return key(a) === key(b)

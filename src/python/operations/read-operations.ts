@@ -29,14 +29,15 @@ export function readOperations(
   engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): MigrationOperations {
-  const tree = treeIn(bytes, path)
-  if ('kind' in tree) return { upgrade: tree, downgrade: tree }
+  const source = treeIn(bytes, path)
+  if ('kind' in source) return { upgrade: source, downgrade: source }
+  const { tree, text } = source
   const { upgrade, downgrade } = operationsOfTree(tree, path, dialect, engineName, modules)
-  return { upgrade: withCommits(upgrade, bytes), downgrade: withCommits(downgrade, bytes) }
+  return { upgrade: withCommits(upgrade, text), downgrade: withCommits(downgrade, text) }
 }
 
-function withCommits(read: Operations, bytes: Uint8Array): Operations {
-  if (read.kind !== 'operations' || !mayEndTransaction(new TextDecoder().decode(bytes))) return read
+function withCommits(read: Operations, text: string): Operations {
+  if (read.kind !== 'operations' || !mayEndTransaction(text)) return read
   return { ...read, mayCommit: true }
 }
 
@@ -48,19 +49,23 @@ export function readUpgrade(
   engineName: string | null = null,
   modules: ModuleSource = noModules,
 ): Operations {
-  const tree = treeIn(bytes, path)
-  if ('kind' in tree) return tree
-  return withCommits(operationsOf(tree, 'upgrade', path, dialect, engineName, modules), bytes)
+  const source = treeIn(bytes, path)
+  if ('kind' in source) return source
+  const { tree, text } = source
+  return withCommits(operationsOf(tree, 'upgrade', path, dialect, engineName, modules), text)
 }
 
-/** The file's syntax tree, or why there is none. */
-function treeIn(bytes: Uint8Array, path: string): SyntaxTree | Operations {
+/** The file's text and syntax tree, or why there is none. */
+function treeIn(
+  bytes: Uint8Array,
+  path: string,
+): { readonly tree: SyntaxTree; readonly text: string } | Operations {
   const source = decodeSource(bytes)
   if (source.kind !== 'text') {
     return unreadable("the file can't be decoded", { path, line: 1, column: 1 })
   }
   const parsed = parsePython(source.text)
-  if (parsed.kind === 'tree') return parsed.tree
+  if (parsed.kind === 'tree') return { tree: parsed.tree, text: source.text }
   const reason = parsed.kind === 'error' ? parsed.error.message : parsed.reason
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }

@@ -245,6 +245,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
     },
     positionOf(node) {
       const { lineno = 1, col_offset = 0 }: MaybePlaced = node
+      if (plain) return { line: lineno, column: col_offset + 1 }
       const text = lines.original[lineno - 1] ?? ''
       return { line: lineno, column: codePoints(text.slice(0, place(lineno, col_offset))) + 1 }
     },
