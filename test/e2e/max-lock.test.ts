@@ -1,4 +1,6 @@
 /** `--max-lock` with real Alembic: which rehearsed locks block a release, and which don't. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
 import { type Run, folderWith, scaffold } from '../support/guard.ts'
@@ -103,6 +105,26 @@ describe.skipIf(server === null || alembic === null)('--max-lock', () => {
     const exempt = await rehearse(index, ['SHARE:1MB'], [...auto, 'AG434=rooms_002'])
     expect(exempt.status, exempt.stdout + exempt.stderr).toBe(0)
     expect(reportOf(exempt).findings).toMatchObject([{ code: 'AG434', blocks: false }])
+  })
+
+  test('a file that a migration renames is still there for the release', async () => {
+    const files = {
+      ...scaffold,
+      'migrations/versions/base_001.py': hotel['migrations/versions/base_001.py'] ?? '',
+      'migrations/versions/rooms_002.py': migrationOf('rooms_002', 'base_001', [
+        `import os; os.rename('old.txt', 'new.txt')`,
+      ]),
+      'old.txt': 'kept',
+    }
+    const folder = folderWith(files)
+    const words = ['run', '--rehearse', 'always', '--scratch-server', 'embedded', '--format', 'json']
+    const run = await release(folder, [...words, '--', 'alembic', 'upgrade', 'head'], {
+      ...place.env,
+      DATABASE_URL: production.url,
+    })
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(reportOf(run).rehearsal?.outcome).toBe('succeeds')
+    expect(readFileSync(join(folder, 'new.txt'), 'utf8')).toBe('kept')
   })
 
   test('"rehearse" blocks too', async () => {
