@@ -29,6 +29,7 @@ export const preflight: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'max-lock',
     'cycle',
   ],
   formats: check.formats,

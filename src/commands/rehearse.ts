@@ -18,6 +18,7 @@ import { gatherHistory } from './gather/history.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings, ReportSettings } from './shell/report-settings.ts'
 import type { RehearseSettings } from './shell/verb-settings.ts'
+import { withFindings } from './checks/with-findings.ts'
 import { rehearseRelease } from './rehearsal/rehearse-release.ts'
 import { upgradeWords } from './forms/own-command.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
@@ -35,6 +36,7 @@ export const rehearse: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'max-lock',
     'with-data',
     'cycle',
     'from-base',
@@ -66,7 +68,7 @@ export const rehearse: Command = {
       const end = why && settings.format === 'human' ? `hint: not rehearsed: ${why}\n` : ''
       return { stdout: text + end, exitCode: checked.exitCode, telling: checked.telling }
     }
-    const rehearsal = await rehearseRelease({
+    const { rehearsal, findings } = await rehearseRelease({
       wrapped,
       context,
       folder: outside.cwd,
@@ -75,7 +77,7 @@ export const rehearse: Command = {
       state: facts.state,
       strict: false,
     })
-    return outcomeOf(checked, rehearsal, warnings, context, settings)
+    return outcomeOf(withFindings(checked, findings, settings), rehearsal, warnings, context, settings)
   },
 }
 
@@ -149,16 +151,17 @@ async function checkFromBase(context: Context, settings: ReleaseSettings): Promi
 }
 
 async function outcomeOf(
-  { telling: { report, scene } }: CheckedRelease,
+  { telling: { report, scene }, exitCode: found }: CheckedRelease,
   rehearsal: RehearsalReport,
   warnings: readonly string[],
   context: Context,
   settings: FormatSettings,
 ): Promise<Outcome> {
-  const exitCode = rehearsal.outcome === 'succeeds' ? exitCodes.pass : exitCodes.blocked
+  const passes = rehearsal.outcome === 'succeeds' && found !== exitCodes.blocked
+  const exitCode = passes ? exitCodes.pass : exitCodes.blocked
   const whole: Report = {
     ...report,
-    verdict: rehearsal.outcome === 'succeeds' ? 'pass' : 'blocked',
+    verdict: passes ? 'pass' : 'blocked',
     exitCode,
     rehearsal: { ...rehearsal, notes: [...warnings, ...rehearsal.notes] },
   }

@@ -42,6 +42,7 @@ export const run: Command = {
     'exclude-schema',
     'allow-network',
     'pass-env',
+    'max-lock',
     'cycle',
   ],
   formats: check.formats,

@@ -1,6 +1,14 @@
 /** A rehearsed command can't break out of its isolation. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -9,8 +17,19 @@ import { closeNetwork } from '../../src/adapters/isolation/private-network.ts'
 const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-walls-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
+const discarded = mkdtempSync(join(tmpdir(), 'alembic-guard-project-'))
+afterAll(() => rmSync(discarded, { recursive: true }))
+writeFileSync(join(discarded, 'kept'), 'kept')
+
 const env = { PATH: process.env['PATH'] }
-const isolation = await closeNetwork({ folder, socketFolders: [], hosts: ['db.example'], readOnly: [], env })
+const isolation = await closeNetwork({
+  folder,
+  socketFolders: [],
+  hosts: ['db.example'],
+  readOnly: [],
+  discarded: [discarded],
+  env,
+})
 
 /** Each would allow access to the outside if it succeeded. */
 const ways: Readonly<Record<string, string>> = {
@@ -44,6 +63,21 @@ describe.skipIf(isolation.kind === 'open')('inside the isolated network', () => 
     const { status, stdout } = spawnSync(program, words, { env, encoding: 'utf8', cwd: '/' })
     expect([status, stdout]).toEqual([0, expect.stringContaining('db.example')])
   })
+
+  test.each([
+    ['a new file', 'echo x > new && cat new'],
+    ['a changed file', 'echo x > kept && cat kept'],
+    ['a removed file', 'rm kept && ls'],
+    ['a renamed file', 'mv kept moved && ls'],
+  ])('%s in the project is gone afterwards', (_what, command) => {
+    if (isolation.kind === 'open') return
+    const words = [...isolation.enter, ...isolation.drop, 'sh', '-c', `cd ${discarded} && ${command}`]
+    const { status, stdout } = spawnSync(words[0] ?? '', words.slice(1), { env, encoding: 'utf8', cwd: '/' })
+    // Without overlayfs, the folder is read-only.
+    if (status === 0) expect(stdout).not.toContain('kept')
+    expect(readdirSync(discarded)).toEqual(['kept'])
+    expect(readFileSync(join(discarded, 'kept'), 'utf8')).toBe('kept')
+  })
 })
 
 test.skipIf(isolation.kind === 'open' || process.getuid?.() !== 0)(
@@ -54,7 +88,14 @@ test.skipIf(isolation.kind === 'open' || process.getuid?.() !== 0)(
       const found = ['/usr/bin', '/bin', '/usr/sbin', '/sbin'].map((one) => join(one, name)).find(existsSync)
       if (found !== undefined) symlinkSync(found, join(programs, name))
     }
-    const wish = { folder, socketFolders: [], hosts: [], readOnly: [], env: { PATH: programs } }
+    const wish = {
+      folder,
+      socketFolders: [],
+      hosts: [],
+      readOnly: [],
+      discarded: [],
+      env: { PATH: programs },
+    }
     const other = await closeNetwork(wish)
     if (other.kind === 'open') expect(other.reason).toMatch(/setpriv|unshare/)
     else expect([other.enter[1], other.drop[0]]).toEqual(['-r', 'unshare'])

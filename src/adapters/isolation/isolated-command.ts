@@ -35,6 +35,9 @@ interface Order {
   readonly bridge: Bridge
 }
 
+/** Milliseconds that an interrupted command has to exit. */
+const graceMs = 3000
+
 /** File descriptor for the answers of the helper inside. */
 const answerFd = 3
 
@@ -71,6 +74,8 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
+      // A command may ignore the signal; the helper kills it when its input ends.
+      setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
     child.on('close', (code) => {

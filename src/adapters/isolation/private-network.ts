@@ -5,7 +5,7 @@
  */
 import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findUnixSockets } from './unix-sockets.ts'
 
@@ -19,6 +19,8 @@ export interface Closing {
   readonly hosts: readonly string[]
   /** Absolute paths of files that the command must not change. Missing files are skipped. */
   readonly readOnly: readonly string[]
+  /** Absolute paths of folders in which the command's changes are discarded; if that's impossible, read-only. */
+  readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -36,7 +38,7 @@ export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reaso
 
 /**
  * Setup that runs inside before the program: enables the loopback interface, covers sockets with a plain file (so that
- * connections are refused), and makes files read-only. Every failing step exits with its own status. The interface is
+ * connections are refused), makes files read-only, and puts a temporary layer over folders. Every failing step exits with its own status. The interface is
  * enabled with whatever tool the machine has; the numbers in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS
  * and IFF_UP | IFF_RUNNING.
  */
@@ -47,18 +49,30 @@ up() {
   ip link set lo up || ifconfig lo up || busybox ip link set lo up || busybox ifconfig lo up ||
     perl -e 'socket(S, 2, 2, 0) or die; ioctl(S, 0x8914, my $r = pack("a16 s x22", "lo", 0x41)) or die'
 }
+readOnly() {
+  mount --bind "$1" "$1" && {
+    mount -o remount,bind,ro "$1" 2>/dev/null ||
+      mount -o remount,bind,ro,nosuid,nodev "$1" 2>/dev/null ||
+      mount -o remount,bind,ro,nosuid,nodev,noexec "$1"
+  }
+}
 up 2>/dev/null || exit 91
+while IFS= read -r path; do
+  [ -d "$path" ] || continue
+  (
+    layer="$folder/layer"
+    mkdir -p "$layer" && mount -t tmpfs tmpfs "$layer" && mkdir "$layer/upper" "$layer/work" &&
+      { chown --reference="$path" "$layer/upper"; chmod --reference="$path" "$layer/upper"; true; } &&
+      mount -t overlay overlay -o "lowerdir=$path,upperdir=$layer/upper,workdir=$layer/work" "$path"
+  ) 2>/dev/null || readOnly "$path" || exit 97
+done < "$folder/discarded"
 while IFS= read -r path; do
   [ -S "$path" ] || continue
   mount --bind "$folder/closed" "$path" 2>/dev/null
   [ -S "$path" ] && exit 92
 done < "$folder/sockets"
 while IFS= read -r path; do
-  [ -e "$path" ] || continue
-  mount --bind "$path" "$path" || exit 93
-  mount -o remount,bind,ro "$path" 2>/dev/null ||
-    mount -o remount,bind,ro,nosuid,nodev "$path" 2>/dev/null ||
-    mount -o remount,bind,ro,nosuid,nodev,noexec "$path" || exit 93
+  [ ! -e "$path" ] || readOnly "$path" || exit 93
 done < "$folder/read-only"
 if [ -e /etc/hosts ]; then mount --bind "$folder/hosts" /etc/hosts || exit 94; fi
 exec "$@"
@@ -69,6 +83,7 @@ const reasons: Readonly<Record<number, string>> = {
   92: "can't hide a Unix socket that may belong to a server",
   93: "can't make a file read-only",
   94: "can't replace /etc/hosts",
+  97: "can't discard changes to the project's files",
 }
 
 /** Tests which kind of isolation this machine permits. Writes the required files into the folder. */
@@ -119,7 +134,7 @@ const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96
 exit 0`
 
-function writeFiles({ folder, socketFolders, hosts, readOnly }: Closing): void {
+function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closing): void {
   const write = (name: string, lines: readonly string[]): void => {
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''))
     chmodSync(join(folder, name), 0o644)
@@ -132,6 +147,13 @@ function writeFiles({ folder, socketFolders, hosts, readOnly }: Closing): void {
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
+  // The command needs the sockets and the scratch files in the guard's own folder.
+  write(
+    'discarded',
+    plain(discarded.map((path) => realpathSync(path))).filter(
+      (path) => !`${folder}/`.startsWith(`${path}/`) && path !== '/',
+    ),
+  )
   const names = hosts.filter((host) => /^[\w.-]+$/.test(host) && !/^[\d.]+$/.test(host))
   write('hosts', ['127.0.0.1 localhost', '::1 localhost', ...names.map((host) => `127.0.0.1 ${host}`)])
 }

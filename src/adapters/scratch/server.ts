@@ -14,6 +14,7 @@ import { type EmbeddedServer, embeddedState, startEmbedded } from '../embedded/s
 import { readRegularFile } from '../files/regular-file.ts'
 import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
 import { makeScratchFolder } from './folder.ts'
+import { killFirst } from './kill-first.ts'
 import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
 /** A running server. */
@@ -102,7 +103,10 @@ async function startEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> 
     cache: join(env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? tmpdir(), '.cache'), 'alembic-guard'),
     extensions,
     signal,
-    onStart: (pid) => guardian.watch({ kind: 'server', pid }),
+    onStart: async (pid) => {
+      killFirst(pid)
+      await guardian.watch({ kind: 'server', pid })
+    },
   })
   return {
     url: `postgresql://postgres@/postgres?host=${encodeURIComponent(folder)}`,

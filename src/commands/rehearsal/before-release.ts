@@ -2,11 +2,13 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
+import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RehearsalReport, Report } from '../../report/model/report.ts'
 import type { Context, ForwardedSignal } from '../shell/command.ts'
 import { type CheckedRelease, checkRelease } from '../checks/judge-release.ts'
+import { withFindings } from '../checks/with-findings.ts'
 import type { ReleaseSettings } from '../shell/release-settings.ts'
 import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
@@ -22,6 +24,8 @@ export interface RehearsalBefore {
   readonly blocks: boolean
   /** Further remarks, one sentence each. */
   readonly notes: readonly string[]
+  /** Locks that exceed `--max-lock`. */
+  readonly findings: readonly Finding[]
   /** Statements that production will certainly receive as well; null if this is uncertain, or nothing was rehearsed. */
   readonly statements: RehearsedStatements | null
 }
@@ -35,12 +39,14 @@ export async function rehearseBefore(
   mode: RehearseMode,
   wish: Omit<RehearsalWish, 'strict' | 'state'>,
 ): Promise<RehearsalBefore> {
-  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [], statements: null }
+  const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [], findings: [], statements: null }
   const { checked, context, settings } = wish
   const { facts } = checked
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
   if (mode === 'never' || facts === null || checked.exitCode !== exitCodes.pass || pending === 0) return none
-  if (mode === 'auto' && (dialectOf(facts.state).isFile || isUnderstood(checked))) return none
+  // Only a rehearsal can tell which locks a migration takes.
+  const isPlain = settings.rehearse.maxLocks.length === 0 && isUnderstood(checked)
+  if (mode === 'auto' && (dialectOf(facts.state).isFile || isPlain)) return none
   const { scratchUrl, scratchServer } = settings.rehearse
   if (mode === 'auto' && scratchUrl === null && scratchServer === null) {
     const problem = await reasonForNoServer(context.env, context.cwd)
@@ -49,10 +55,11 @@ export async function rehearseBefore(
       return { ...none, notes: quiet ? [] : [`not rehearsed: ${problem.reason}`] }
     }
   }
-  const limited = withLimit(context, maxSeconds)
+  const seconds = maxSeconds[mode]
+  const limited = withLimit(context, seconds)
   let statements: RehearsedStatements | null = null
   try {
-    const whole = await rehearseRelease({
+    const { rehearsal: whole, findings } = await rehearseRelease({
       ...wish,
       context: limited.context,
       state: facts.state,
@@ -60,14 +67,14 @@ export async function rehearseBefore(
       onStatements: (seen) => (statements = seen),
     })
     const rehearsal = withWayBack(whole, facts.state)
-    if (rehearsal.outcome === 'succeeds') return { rehearsal, blocks: false, notes: [], statements }
+    if (rehearsal.outcome === 'succeeds') return { ...none, rehearsal, findings, statements }
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
       throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
     }
     const { failure } = rehearsal
-    if (failure?.certain === true) return { rehearsal, blocks: true, notes: [], statements }
+    if (failure?.certain === true) return { ...none, rehearsal, blocks: true, findings, statements }
     const note = doubtfulNote(failure)
     if (mode === 'auto') return { ...none, notes: [note] }
     throw new GuardError(
@@ -76,10 +83,13 @@ export async function rehearseBefore(
       '"alembic-guard rehearse" shows the details.',
     )
   } catch (error) {
-    if (mode === 'always' || !(error instanceof GuardError) || error.kind !== 'unavailable') throw error
-    if (context.signal.aborted || limited.interrupted()) throw error
-    const why = limited.expired() ? `it took longer than ${maxSeconds} s` : error.message
-    return { ...none, notes: [`not rehearsed: ${why}`] }
+    if (mode === 'always' || context.signal.aborted || limited.interrupted()) throw error
+    if (limited.expired()) return { ...none, notes: [`not rehearsed: it took longer than ${seconds} s`] }
+    if (error instanceof GuardError) return { ...none, notes: [`not rehearsed: ${error.message}`] }
+    // Even a bug in the rehearsal must not stop a release that passed the check.
+    const words = error instanceof Error ? error.message : String(error)
+    context.logger.error(`the rehearsal failed: ${words}`)
+    return { ...none, notes: [`not rehearsed because of an internal error: ${words}`] }
   } finally {
     limited.end()
   }
@@ -120,7 +130,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 }
 
 /** Maximum number of seconds that a release waits for the rehearsal. */
-const maxSeconds = 300
+const maxSeconds = { auto: 60, always: 300 } as const
 
 /** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
 function withLimit(
@@ -166,16 +176,16 @@ function withLimit(
  */
 export async function withRehearsal(
   checked: CheckedRelease,
-  { rehearsal, blocks, statements }: RehearsalBefore,
+  { rehearsal, blocks, findings, statements }: RehearsalBefore,
   { command, context, settings }: RehearsedCheck,
 ): Promise<CheckedRelease> {
   if (rehearsal === null) return checked
   const again = statements && (await checkAgain(checked, statements, { command, context, settings }))
-  const { telling, exitCode: found } = again ?? checked
-  const exitCode = blocks ? exitCodes.blocked : found
-  const { report, scene } = telling
+  const limited = withFindings(again ?? checked, findings, settings)
+  const exitCode = blocks ? exitCodes.blocked : limited.exitCode
+  const { report, scene } = limited.telling
   const whole: Report = { ...report, rehearsal, exitCode, ...(blocks && { verdict: 'blocked' as const }) }
-  return { ...(again ?? checked), exitCode, telling: { report: whole, scene } }
+  return { ...limited, exitCode, telling: { report: whole, scene } }
 }
 
 /** Parameters of the second check. */

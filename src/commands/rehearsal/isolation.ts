@@ -24,7 +24,7 @@ import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, ProjectSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { insideWord } from '../shell/watchdog-entry.ts'
-import type { Script } from './phases.ts'
+import type { Script } from './script.ts'
 import { standardPort } from './stage.ts'
 
 /** The command's isolation. */
@@ -76,6 +76,8 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
         socketFolders: targets.flatMap(({ host }) => (host.startsWith('/') ? [host] : [])),
         hosts: targets.map(({ host }) => host),
         readOnly: url?.kind === 'file' ? sqliteFiles(url, cwd) : [],
+        // The release runs the same command again, in the same folder.
+        discarded: wish.strict ? [cwd] : [],
       })
   if (isolation.kind === 'open') {
     if (wish.strict && !settings.rehearse.allowNetwork) {

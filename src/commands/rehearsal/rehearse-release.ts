@@ -2,7 +2,6 @@
  * Rehearses a checked release on a copy of production's schema, isolated from production, and compares production
  * afterwards. A watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
-import { dialectOf } from '../../core/dialect/index.ts'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -14,9 +13,8 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
 import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
-import type { LockReport, RehearsalReport } from '../../report/model/report.ts'
+import type { RehearsalReport } from '../../report/model/report.ts'
 import type { CheckedRelease } from '../checks/judge-release.ts'
-import { readLive } from '../gather/gather-for-lint.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, ReleaseSettings } from '../shell/release-settings.ts'
 import type { ReportSettings } from '../shell/report-settings.ts'
@@ -24,7 +22,9 @@ import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 import { type Production, environmentWords, safeCommand } from './environment.ts'
 import { enclose } from './isolation.ts'
-import { type Script, runPhases } from './phases.ts'
+import { type LimitedRehearsal, applyLockLimits } from './lock-limits.ts'
+import { runPhases } from './phases.ts'
+import type { Script } from './script.ts'
 import type { RehearsedStatements } from './rehearsed-operations.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './production.ts'
 import { type Stage, makeStage } from './stage.ts'
@@ -48,36 +48,15 @@ export interface RehearsalWish {
  * Rehearses a release.
  * @throws GuardError if the rehearsal is inconclusive.
  */
-export async function rehearseRelease(wish: RehearsalWish): Promise<RehearsalReport> {
-  const { context, settings, checked } = wish
+export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehearsal> {
+  const { context, settings, checked, state } = wish
   refuseOtherUrl(context, settings, checked)
   const watch = await watchProduction(checked.gathered, context, settings)
   const rehearsed = withGuardian(context, (guardian, signal) =>
     rehearseChecked({ ...wish, guardian, signal }),
   )
-  return withSizes(await judgeProduction(rehearsed, watch), wish)
-}
-
-/** Adds production's sizes of the locked tables. */
-async function withSizes(
-  rehearsal: RehearsalReport,
-  { context, settings, state }: RehearsalWish,
-): Promise<RehearsalReport> {
-  const locks = rehearsal.phases.flatMap(({ migrations }) => migrations.flatMap((one) => one.locks))
-  if (dialectOf(state).isFile || locks.length === 0 || settings.databaseUrl.value === null) return rehearsal
-  const tables = (await readLive(context, settings, state))?.tables ?? null
-  if (tables === null) return rehearsal
-  const sized = (lock: LockReport): LockReport => {
-    const at = lock.table.indexOf('.')
-    const name = { schema: at < 0 ? 'public' : lock.table.slice(0, at), name: lock.table.slice(at + 1) }
-    const bytes = tables.sizeOf(name)?.bytes
-    return bytes === undefined ? lock : { ...lock, bytes }
-  }
-  const phases = rehearsal.phases.map((phase) => ({
-    ...phase,
-    migrations: phase.migrations.map((one) => ({ ...one, locks: one.locks.map(sized) })),
-  }))
-  return { ...rehearsal, phases }
+  const { repository } = checked.gathered
+  return applyLockLimits(await judgeProduction(rehearsed, watch), { context, settings, state, repository })
 }
 
 /**

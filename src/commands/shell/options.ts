@@ -242,6 +242,12 @@ export const options = {
     group: 'Database:',
     describe: 'Environment variable to pass to the rehearsed command (repeatable)',
   },
+  'max-lock': {
+    type: 'list',
+    group: 'Decision:',
+    describe:
+      'MODE:SIZE: block if the rehearsal takes this table lock, or a stronger one, on a larger table; MODE may be "rewrite" (repeatable)',
+  },
   'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
   cycle: {
     type: 'boolean',

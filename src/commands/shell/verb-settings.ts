@@ -1,7 +1,9 @@
 /** Settings of individual commands, and the functions that read them. */
 import { type Platform, platforms } from '../../report/text/init-platforms.ts'
+import { type LockLimit, parseLockLimit } from '../../core/rehearsal/lock-limit.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
 import { type OptionReader, oneOfWords } from './option-reader.ts'
+import { shown } from '../../core/text/display.ts'
 import { readLockTimeout } from './release-settings.ts'
 
 /** Positional arguments: revisions or files. */
@@ -94,6 +96,8 @@ export interface RehearseSettings {
     readonly allowNetwork: boolean
     /** Variables to pass on unchanged. */
     readonly passEnv: readonly string[]
+    /** `--max-lock` */
+    readonly maxLocks: readonly LockLimit[]
     readonly withData: boolean
     readonly cycle: boolean
     readonly fromBase: boolean
@@ -190,10 +194,20 @@ export function readRehearse(options: OptionReader): RehearseSettings {
       excludeSchemas: options.strings('exclude-schema'),
       allowNetwork: options.flag('allow-network'),
       passEnv: options.strings('pass-env'),
+      maxLocks: options.strings('max-lock').flatMap((text) => readLockLimit(text, options.mistakes)),
       withData: options.flag('with-data'),
       cycle: options.flag('cycle'),
       fromBase: options.flag('from-base'),
       checkModels: options.flag('check-models'),
     },
   }
+}
+
+function readLockLimit(text: string, mistakes: string[]): readonly LockLimit[] {
+  const limit = parseLockLimit(text)
+  if (limit !== null) return [limit]
+  mistakes.push(
+    `--max-lock must be a lock mode (or "rewrite") and a table size such as "ACCESS EXCLUSIVE:1GB", not ${shown(text)}`,
+  )
+  return []
 }

@@ -176,8 +176,8 @@ function keyOf({ table, mode }: TableLock): string {
   return `${mode} ${table}`
 }
 
-/** From weakest to strongest (PostgreSQL manual, 13.3). */
-const strength = [
+/** Table lock modes, from weakest to strongest (PostgreSQL manual, 13.3). */
+export const lockModes: readonly string[] = [
   'AccessShareLock',
   'RowShareLock',
   'RowExclusiveLock',
@@ -192,9 +192,9 @@ const strength = [
 export function blockingLocks(locks: readonly TableLock[]): readonly TableLock[] {
   const strongest = new Map<string, TableLock>()
   for (const lock of locks) {
-    const rank = strength.indexOf(lock.mode)
+    const rank = lockModes.indexOf(lock.mode)
     const before = strongest.get(lock.table)
-    if (rank >= strength.indexOf('ShareLock') && (!before || rank > strength.indexOf(before.mode)))
+    if (rank >= lockModes.indexOf('ShareLock') && (!before || rank > lockModes.indexOf(before.mode)))
       strongest.set(lock.table, lock)
   }
   return [...strongest.values()]

@@ -11,7 +11,7 @@ export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [s
 }
 
 /** Formats a number of bytes: `3.4 GB`. */
-function sizeOf(bytes: number): string {
+export function sizeOf(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let size = bytes
   let unit = 0

@@ -1,0 +1,53 @@
+/** What a rehearsal runs, and what running it showed. */
+import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
+import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { WrappedUpgrade } from '../../core/release/upgrade-command.ts'
+import type { RehearsalFailureReport, RehearsalPhaseReport } from '../../report/model/report.ts'
+import type { Context } from '../shell/command.ts'
+import type { RehearsalObservation } from './stage.ts'
+import type { SafeCommand } from './environment.ts'
+import type { Prediction } from '../../core/upgrade/prediction.ts'
+
+/** Input of the phases. */
+export interface Script {
+  /** Context with the folder in which Alembic runs. */
+  readonly context: Context
+  /** Folder in which the command starts; the command may change to Alembic's folder itself. */
+  readonly folder: string
+  readonly guardian: Watchdog
+  /** Aborted when the rehearsal is interrupted. */
+  readonly signal: AbortSignal
+  readonly command: SafeCommand
+  /** Starts a command that can reach only the scratch database. */
+  readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
+  /** The upgrade that the command runs; null if the command isn't understood. */
+  readonly upgrade: WrappedUpgrade | null
+  readonly repository: Repository
+  readonly prediction: Prediction
+  /** Version rows at the start. */
+  readonly versions: readonly string[]
+  /** True if the copy contains rows. */
+  readonly withData: boolean
+  readonly cycle: boolean
+  readonly checkModels: boolean
+}
+
+/** A phase of a rehearsal. */
+export type Phase = RehearsalPhaseReport['phase']
+
+/** One command that ran on the scratch database. */
+export interface Ran {
+  readonly report: Omit<RehearsalPhaseReport, 'phase'>
+  readonly seen: RehearsalObservation
+  readonly status: number
+  readonly problem: string | null
+  readonly output: string
+}
+
+/** One phase. */
+export interface Played {
+  readonly report: RehearsalPhaseReport
+  readonly seen: RehearsalObservation
+  readonly failure: RehearsalFailureReport | null
+}

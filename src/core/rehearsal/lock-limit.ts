@@ -1,0 +1,60 @@
+/** `--max-lock`: the largest table that a migration may lock in a given mode, or rewrite. */
+import { type TableLock, lockModes } from './statement-log.ts'
+
+/** Maximum size of tables that a migration may lock in `mode` or a stronger one. */
+export interface LockLimit {
+  /** A mode as in PostgreSQL (`AccessExclusiveLock`), or `rewrite` for tables that are written to a new file. */
+  readonly mode: string
+  /** Size in bytes, including indexes; 0 for every table with rows. */
+  readonly bytes: number
+  /** The option's value, as typed. */
+  readonly text: string
+}
+
+/** A lock with the size of its table in production. */
+export interface SizedLock extends TableLock {
+  /** Size in bytes, including indexes; absent if unknown. */
+  readonly bytes?: number
+}
+
+const units = ['B', 'KB', 'MB', 'GB', 'TB']
+
+/**
+ * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`; null if it is invalid. Units are
+ * PostgreSQL's: 1 kB is 1024 bytes.
+ */
+export function parseLockLimit(text: string): LockLimit | null {
+  const [, word = '', number = '0', unit = 'B'] =
+    /^\s*([A-Za-z][A-Za-z _-]*?)\s*(?::\s*(\d+(?:\.\d+)?)\s*([kmgt]?b)?\s*)?$/i.exec(text) ?? []
+  const mode = modeOf(word)
+  if (mode === null) return null
+  const bytes = Number(number) * 1024 ** units.indexOf(unit.toUpperCase())
+  return { mode, bytes: Math.round(bytes), text: text.trim() }
+}
+
+function modeOf(word: string): string | null {
+  const plain = (name: string): string => name.replace(/[ _-]/g, '').replace(/lock$/i, '').toLowerCase()
+  if (plain(word) === 'rewrite') return 'rewrite'
+  return lockModes.find((mode) => plain(mode) === plain(word)) ?? null
+}
+
+/** Returns the first limit that the lock exceeds; null if there is none, or the table's size is unknown. */
+export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): LockLimit | null {
+  const { bytes, mode, rewritten } = lock
+  if (bytes === undefined) return null
+  const strength = lockModes.indexOf(mode)
+  return (
+    limits.find(
+      (limit) =>
+        bytes > limit.bytes &&
+        (limit.mode === 'rewrite' ? rewritten === true : strength >= lockModes.indexOf(limit.mode)),
+    ) ?? null
+  )
+}
+
+/** Sorts rewrites before other locks, and stronger locks before weaker ones. */
+export function strongestFirst<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
+  const rank = ({ mode, rewritten }: Lock): number =>
+    lockModes.indexOf(mode) + (rewritten ? lockModes.length : 0)
+  return locks.toSorted((a, b) => rank(b) - rank(a))
+}
