@@ -121,7 +121,7 @@ export function splitByRevision(
       texts,
       ms: Math.max(0, statement.endedAt - (begin ?? own[0]?.startedAt ?? statement.startedAt)),
       statements: own.filter(({ text }) => !isHousekeeping(text) && !isWrite(text, versionTable)).length,
-      locks: newLocks(own, known, (statement) => statements.slice(statements.indexOf(statement))),
+      locks: newLocks(own, known, (one) => statements.slice(statements.indexOf(one))),
       outside: own.some((one) => !one.inTransaction && !isHousekeeping(one.text)),
       unmeasured: own
         .filter(
