@@ -110,6 +110,78 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
+  /** Statements outside a transaction as the log shows them: text, locks, error. */
+  const logged = (): unknown[] =>
+    proxy.take().map(({ text, locks, locksUnknown, inTransaction, error }) => {
+      expect(inTransaction).toBe(false)
+      const named = locks.map(
+        ({ table, mode, rewritten }) => `${mode} ${table}${rewritten ? ' rewritten' : ''}`,
+      )
+      return [text, locksUnknown ? 'unknown' : named.sort().join(), ...(error ? [error.code] : [])]
+    })
+
+  test('records the locks of statements outside a transaction, also of dropped objects', async () => {
+    await database.execute(`CREATE TABLE old_rooms (id int, size int); CREATE VIEW old_view AS SELECT 1 AS one;
+      CREATE TABLE bills (id int PRIMARY KEY)`)
+    await proxy.lookAround()
+    const texts = [
+      'ALTER TABLE old_rooms ALTER COLUMN size TYPE bigint -- longer',
+      'CREATE INDEX old_rooms_size ON old_rooms (size);',
+      'SET lock_timeout = 5000',
+      'CREATE INDEX CONCURRENTLY old_rooms_id ON old_rooms (id)',
+      'DROP INDEX old_rooms_size',
+      'DROP TABLE old_rooms',
+      'DROP VIEW old_view',
+    ]
+    await connected(async (client) => {
+      for (const text of texts) await client.query(text)
+      // The extended protocol, as psycopg 3 and asyncpg use it.
+      await client.query({ text: 'DROP TABLE bills', name: 'named' })
+      const { rows, command } = await client.query('INSERT INTO guests VALUES ($1, $2) RETURNING id', [
+        7,
+        'Bo',
+      ])
+      expect([rows, command]).toEqual([[{ id: 7 }], 'INSERT'])
+      expect((await client.query('VACUUM guests')).command).toBe('VACUUM')
+    })
+    expect(logged()).toEqual([
+      [texts[0], 'AccessExclusiveLock old_rooms rewritten,ShareLock old_rooms rewritten'],
+      [texts[1], 'ShareLock old_rooms'],
+      [texts[2], ''],
+      [texts[3], 'unknown'],
+      [texts[4], 'AccessExclusiveLock old_rooms'],
+      [texts[5], 'AccessExclusiveLock old_rooms'],
+      [texts[6], 'AccessExclusiveLock old_view'],
+      ['DROP TABLE bills', 'AccessExclusiveLock bills'],
+      ['INSERT INTO guests VALUES ($1, $2) RETURNING id', 'RowExclusiveLock guests'],
+      ['VACUUM guests', 'unknown'],
+    ])
+  })
+
+  test('a statement outside a transaction fails as without the proxy, also at its commit', async () => {
+    await database.execute(`CREATE TABLE owners (id int PRIMARY KEY);
+      CREATE TABLE dogs (owner int REFERENCES owners DEFERRABLE INITIALLY DEFERRED)`)
+    const texts = [`DROP TABLE nowhere`, 'INSERT INTO dogs VALUES (1)', `ALTER TABLE dogs ADD COLUMN "x`]
+    await connected(async (client) => {
+      const direct = new Client({ connectionString: database.url })
+      await direct.connect()
+      for (const text of texts) {
+        const fails = async (one: Client): Promise<unknown> =>
+          one.query(text).then(
+            () => null,
+            (error: unknown) => {
+              const { code, message, position } = error as Record<string, unknown>
+              return { code, message, position }
+            },
+          )
+        expect(await fails(client)).toEqual(await fails(direct))
+      }
+      await direct.end()
+      expect((await client.query('SELECT count(*)::int AS n FROM dogs')).rows).toEqual([{ n: 0 }])
+    })
+    expect(logged().map((one) => (one as string[]).at(-1))).toEqual(['42P01', '23503', '42601', ''])
+  })
+
   test('passes errors, prepared statements, multiple statements and large results through unchanged', async () => {
     await connected(async (client) => {
       await expect(client.query('SELECT * FROM nowhere')).rejects.toMatchObject({ code: '42P01' })

@@ -62,9 +62,9 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
     expect(text.slice(text.indexOf('       rehearsed on'))).toMatch(
       new RegExp(`^       rehearsed on PostgreSQL [^]*schema\\s+copied\\s+with\\s+pg_dump,\\s+no\\s+rows
          rooms_002 # ms   3 statements
-           ACCESS EXCLUSIVE on guests \\(blocks reads and writes\\)
+           ACCESS EXCLUSIVE on guests \\(blocks reads and writes; held # ms\\)
          email_003 # ms   1 statement
-           SHARE on guests \\(blocks writes\\)
+           SHARE on guests \\(blocks writes; held # ms\\)
 SUCCESS: "alembic upgrade head" ran 2 migrations on the copy in\\s+#\\s+ms;\\s+it\\s+is\\s+at\\s+email_003
 $`),
     )
@@ -79,6 +79,38 @@ $`),
     expect(rooms?.locks.some(({ table }) => table === 'rooms')).toBe(false)
     expect(email?.locks).toContainEqual(expect.objectContaining({ table: 'guests', mode: 'ShareLock' }))
     expect(email?.milliseconds).toBeGreaterThan(0)
+    await untouched()
+  })
+
+  test('reports locks outside a transaction, of dropped tables, and until the end of the transaction', async () => {
+    const folder = folderWith({
+      ...hotel,
+      'migrations/versions/apart_004.py': migrationOf('apart_004', 'email_003', [
+        `with op.get_context().autocommit_block():`,
+        `    op.create_index('guests_name', 'guests', ['name'], postgresql_concurrently=True)`,
+        `    op.execute('ALTER TABLE guests ALTER COLUMN name SET NOT NULL')`,
+      ]),
+      'migrations/versions/drop_005.py': migrationOf('drop_005', 'apart_004', [`op.drop_table('guests')`]),
+    })
+    const args = ['rehearse', ...on, '--format', 'json', '--', 'alembic', 'upgrade', 'head']
+    const [rooms, , apart, drop] = rehearsalOf(await release(folder, args, env)).phases[0]?.migrations ?? []
+    const strongest = { table: 'guests', mode: 'AccessExclusiveLock' }
+    // One transaction runs rooms_002 and email_003; autocommit_block() commits it.
+    expect(rooms?.locks).toContainEqual(expect.objectContaining(strongest))
+    const held = rooms?.locks.find(({ mode }) => mode === strongest.mode)?.heldMilliseconds ?? 0
+    expect(held).toBeGreaterThan(0)
+    expect(apart).toMatchObject({
+      outsideTransaction: true,
+      unmeasured: ['CREATE INDEX CONCURRENTLY guests_name ON guests (name)'],
+    })
+    expect(apart?.locks.filter(({ table }) => table === 'guests')).toMatchObject([
+      { ...strongest, statement: 'ALTER TABLE guests ALTER COLUMN name SET NOT NULL' },
+    ])
+    expect(drop?.locks).toContainEqual(expect.objectContaining({ ...strongest, bytes: expect.any(Number) }))
+    const text = (await release(folder, ['rehearse', ...on], env)).stdout.replace(/ +/g, ' ')
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'ran partly outside a transaction; the locks of "CREATE INDEX CONCURRENTLY guests_name ON guests (name)" are unknown',
+    )
     await untouched()
   })
 

@@ -1,6 +1,7 @@
 /** The lessons, by rule. */
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
 import { addedLessons } from './lint-lessons-added.ts'
+import { lastLessons } from './lint-lessons-last.ts'
 import { firstLessons } from './lint-lessons-first.ts'
 import { type Lesson, sql, up } from './lint-lesson.ts'
 
@@ -177,4 +178,5 @@ export const lessons: readonly Lesson[] = [
   },
   ...firstLessons,
   ...addedLessons,
+  ...lastLessons,
 ]

@@ -10,7 +10,7 @@ import { startDeadline } from '../files/deadline.ts'
 import { digestRegularFile } from '../files/regular-file.ts'
 import { connectPostgres } from '../postgres/connect.ts'
 import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
-import { parseCatalog, postgresCatalogQuestion } from '../scratch/catalog.ts'
+import { parseCatalog, postgresCatalogQuestion, withoutJit } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
 /** Server-level objects that a dump without owners omits. */
@@ -61,7 +61,8 @@ export async function markPostgres(
 ): Promise<ProductionMark> {
   const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
   try {
-    const [rows = [], tables = []] = await session.query(
+    const [, rows = [], tables = []] = await session.query(
+      withoutJit('transaction'),
       `SELECT o.kind, pg_catalog.md5(pg_catalog.string_agg(
            pg_catalog.concat_ws(pg_catalog.chr(31), o.name, o.owner, o.definition), pg_catalog.chr(30) ORDER BY o.name, o.definition))
          FROM (${postgresCatalogQuestion('')}) o (kind, name, owner, definition) GROUP BY o.kind`,
@@ -97,7 +98,10 @@ export async function readPostgresCatalog(
 ): Promise<readonly CatalogObject[]> {
   const session = await connectPostgres(plan, startDeadline(timeoutMs, signal))
   try {
-    const [rows = []] = await session.query(postgresCatalogQuestion(versionTable))
+    const [, rows = []] = await session.query(
+      withoutJit('transaction'),
+      postgresCatalogQuestion(versionTable),
+    )
     return parseCatalog(rows)
   } finally {
     await session.close()

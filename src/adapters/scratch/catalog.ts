@@ -5,8 +5,10 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const named = (name: string): string =>
   `CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || ${name}`
-const ofNoExtension = (oid: string): string =>
-  `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e WHERE e.objid = ${oid} AND e.deptype = 'e')`
+// With the class, PostgreSQL can use pg_depend's index instead of reading the whole catalog for each object.
+const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string): string =>
+  `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
+    WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /**
  * Returns the PostgreSQL query for kind, name, owning table and definition. Excludes the version table, which survives
@@ -15,7 +17,7 @@ const ofNoExtension = (oid: string): string =>
 export function postgresCatalogQuestion(versionTable: string): string {
   const version = quotePostgresText(versionTable)
   const tables = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    AND c.relkind IN ('r', 'p', 'f') AND ${ours} AND c.relname <> ${version} AND ${ofNoExtension('c.oid')}`
+    AND c.relkind IN ('r', 'p', 'f') AND ${ours} AND c.relname <> ${version} AND ${ofNoExtension('pg_class', 'c.oid')}`
   return `SELECT 'schema', n.nspname::text, NULL::text, '' FROM pg_catalog.pg_namespace n WHERE ${ours} AND n.nspname <> 'public'
   UNION ALL SELECT 'extension', x.extname, NULL, '' FROM pg_catalog.pg_extension x WHERE x.extname <> 'plpgsql'
   UNION ALL SELECT 'table', ${named('c.relname')}, NULL, c.relkind::text || c.relrowsecurity::text FROM ${tables}
@@ -37,18 +39,28 @@ export function postgresCatalogQuestion(versionTable: string): string {
     ${named('c.relname')},
     (SELECT ${named('o.relname').replaceAll('n.', 'm.')} FROM pg_catalog.pg_depend e JOIN pg_catalog.pg_class o ON o.oid = e.refobjid
       JOIN pg_catalog.pg_namespace m ON m.oid = o.relnamespace
-      WHERE e.objid = c.oid AND e.refclassid = 'pg_catalog.pg_class'::regclass AND e.deptype IN ('a', 'i') AND c.relkind = 'S' LIMIT 1),
+      WHERE e.classid = 'pg_catalog.pg_class'::regclass AND e.objid = c.oid AND e.refclassid = 'pg_catalog.pg_class'::regclass
+        AND e.deptype IN ('a', 'i') AND c.relkind = 'S' LIMIT 1),
     CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) ELSE '' END
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('S', 'v', 'm', 'c') AND ${ours} AND ${ofNoExtension('c.oid')}
+    WHERE c.relkind IN ('S', 'v', 'm', 'c') AND ${ours} AND ${ofNoExtension('pg_class', 'c.oid')}
   UNION ALL SELECT CASE y.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' ELSE 'range type' END, ${named('y.typname')}, NULL,
     COALESCE((SELECT pg_catalog.string_agg(pg_catalog.quote_literal(v.enumlabel), ', ' ORDER BY v.enumsortorder)
       FROM pg_catalog.pg_enum v WHERE v.enumtypid = y.oid), '')
     FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
-    WHERE y.typtype IN ('e', 'd', 'r') AND ${ours} AND ${ofNoExtension('y.oid')}
+    WHERE y.typtype IN ('e', 'd', 'r') AND ${ours} AND ${ofNoExtension('pg_type', 'y.oid')}
   UNION ALL SELECT 'function', ${named("f.proname || '(' || pg_catalog.pg_get_function_identity_arguments(f.oid) || ')'")}, NULL, f.prosrc
-    FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace WHERE ${ours} AND ${ofNoExtension('f.oid')}
+    FROM pg_catalog.pg_proc f JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace WHERE ${ours} AND ${ofNoExtension('pg_proc', 'f.oid')}
   ORDER BY 1, 2`
+}
+
+/**
+ * Returns a statement that turns JIT compilation off, because compiling the catalog query takes longer than running it.
+ * Does nothing on servers without the setting (PostgreSQL 10).
+ */
+export function withoutJit(until: 'transaction' | 'session'): string {
+  const local = String(until === 'transaction')
+  return `SELECT pg_catalog.set_config(s.name, 'off', ${local}) FROM pg_catalog.pg_settings s WHERE s.name = 'jit'`
 }
 
 /** Parses the rows of that query. */

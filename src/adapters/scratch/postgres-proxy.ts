@@ -11,6 +11,7 @@ import { startDeadline } from '../files/deadline.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type PostgresRelay, holdPostgres, relayPostgres } from '../postgres/connect.ts'
 import { insideMessage, readOnlyMessage } from '../postgres/safe-path.ts'
+import { askAfterQuery, askBeforeSync, lockSourceOf, locksQuestion } from './autocommit-locks.ts'
 import {
   type WireMessage,
   errorFields,
@@ -98,7 +99,13 @@ export async function startProxy(
           return
         }
         connections += 1
-        passOn(client, login, relay, { clock, inner, known, add: (one) => statements.push(one) })
+        const session = connections
+        passOn(client, login, relay, {
+          clock,
+          inner,
+          known,
+          add: (one) => statements.push({ ...one, session }),
+        })
       })
       .catch(() => client.destroy())
   })
@@ -127,17 +134,13 @@ export async function startProxy(
   }
 }
 
-/** Tables that existed before the command, by oid: their names and data files. */
+/** Tables and views that existed before the command, by oid: their names and data files. */
 type KnownTables = Map<string, { readonly name: string; file: string | null }>
 
 const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
     pg_catalog.pg_relation_filenode(c.oid)::text
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
-
-/** Runs inside the transaction that holds the locks, because only this transaction sees the files that it created. */
-const locksQuestion = `SELECT l.relation::text, l.mode, pg_catalog.pg_relation_filenode(l.relation)::text FROM pg_catalog.pg_locks l
-  WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.granted ORDER BY 1, 2`
+  WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
 /** Maps the rows of {@link locksQuestion} to table names; a table with a different file was rewritten. */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
@@ -152,7 +155,9 @@ function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)
     const table = known.get(oid)
     if (table && file !== null) table.file = file
   }
-  return locks.map(({ lock }) => lock)
+  return locks
+    .map(({ lock }) => lock)
+    .sort((a, b) => (`${a.table} ${a.mode}` < `${b.table} ${b.mode}` ? -1 : 1))
 }
 
 interface Login {
@@ -210,7 +215,7 @@ interface Watching {
   readonly clock: Clock
   readonly inner: InnerQuestion | null
   readonly known: KnownTables
-  add(statement: LoggedStatement): void
+  add(statement: Omit<LoggedStatement, 'session'>): void
 }
 
 /** A statement that the server hasn't responded to yet. */
@@ -223,7 +228,14 @@ interface Pending {
   readonly startedAt: number
 }
 
-type Finished = Omit<LoggedStatement, 'locks' | 'inTransaction' | 'locksUnknown'>
+/** A query for locks that the proxy added to a client's batch. */
+interface AskedLocks {
+  readonly rows: (string | null)[][]
+  /** The client's CommandComplete, held back until the batch has succeeded; null before it. */
+  completion: Buffer | null
+}
+
+type Finished = Omit<LoggedStatement, 'locks' | 'inTransaction' | 'locksUnknown' | 'session'>
 
 function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching: Watching): void {
   const { stream } = relay
@@ -232,14 +244,52 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let pending: Pending[] = []
   let finished: Finished[] = []
   const batches = { sent: 0, answered: 0 }
+  let idle = true
+  /** The query for locks that runs in the client's own batch; null if there is none. */
+  let asked: AskedLocks | null = null
+  /** Returns whether this message ends a batch with a single statement, whose locks must be asked for in that batch. */
+  const mustAsk = ({ type }: WireMessage): boolean => {
+    const [only] = pending
+    const ends = type === 'Q' || (type === 'S' && last?.type === 'E' && wantsAllRows(last))
+    const alone = ends && idle && pending.length === 1 && batches.sent === batches.answered
+    return alone && only !== undefined && lockSourceOf(only.text) === 'ask'
+  }
+  let last: WireMessage | null = null
   const toServer = (chunk: Buffer): void => {
+    const out: Buffer[] = []
     for (const one of rest(chunk)) {
       const text = textOf(one)
       const simple = one.type === 'Q'
       if (text !== null) pending.push({ text, simple, batch: batches.sent, startedAt: clock.now() })
+      if (mustAsk(one)) {
+        asked = { rows: [], completion: null }
+        out.push(simple ? askAfterQuery(text ?? '') : Buffer.concat([askBeforeSync(), one.raw]))
+      } else out.push(one.raw)
+      last = one
       if (simple || one.type === 'S' || one.type === 'F') batches.sent += 1
     }
-    passChunk(chunk, client, stream)
+    if (out.length > 0) passChunk(Buffer.concat(out), client, stream)
+  }
+  /** Handles the answers of a batch with {@link asked}. Returns whether the message isn't for the client yet. */
+  const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
+    if (one.type === 'E') {
+      // The statement failed, or the commit did after its completion; the client learns only of the error.
+      const error = serverError(errorFields(one.body))
+      const done = finished.at(-1)
+      if (locks.completion && done) finished[finished.length - 1] = { ...done, error }
+      else finish(error)
+      asked = null
+      return false
+    }
+    if (locks.completion === null) {
+      if (one.type !== 'C' && one.type !== 'I') return false
+      locks.completion = one.raw
+      finish(null)
+      return true
+    }
+    if (one.type === 'D') locks.rows.push(rowTexts(one.body))
+    // Notices and changed settings are for the client.
+    return !'NSA'.includes(one.type)
   }
   const finish = (error: ServerError | null): void => {
     const one = pending.shift()
@@ -269,17 +319,21 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     // After an error, the server skips the rest of the batch.
     pending = pending.filter(({ batch }) => batch > batches.answered)
     batches.answered += 1
+    idle = status === 'I'
+    const own = asked
+    asked = null
     const resume = clock.stop()
     // Only a waiting client can be delayed. A client that uses pipelining has already sent its next batch.
     const waits = batches.sent === batches.answered && finished.length > 0
-    const locks =
-      status === 'T' && waits ? namedLocks(watching.known, await ask(insideMessage(locksQuestion))) : []
+    const rows = status === 'T' && waits ? await ask(insideMessage(locksQuestion)) : (own?.rows ?? [])
+    const locks = namedLocks(watching.known, rows)
     for (const one of finished) {
+      const unread = status === 'I' && !own && one.error === null && lockSourceOf(one.text) !== 'none'
       watching.add({
         ...one,
         locks,
         inTransaction: status !== 'I',
-        ...(!waits && { locksUnknown: true as const }),
+        ...((!waits || unread) && { locksUnknown: true as const }),
       })
       if (inner && waits && status !== 'E' && one.error === null && inner.after(one.text)) {
         const question = status === 'T' ? insideMessage(inner.sql) : readOnlyMessage(inner.sql)
@@ -296,6 +350,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     while (!looking) {
       const one = waiting.shift()
       if (!one) break
+      if (asked && one.type !== 'Z') {
+        if (!takeAsked(one, asked)) out.push(one.raw)
+        continue
+      }
+      if (asked?.completion) out.push(asked.completion)
       if (one.type === 'E') {
         finish(serverError(errorFields(one.body)))
       } else if ((one.type === 'C' || one.type === 'I') && pending[0]?.simple === false) finish(null)
@@ -343,6 +402,11 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       message('Z', Buffer.from('I')),
     ]),
   )
+}
+
+/** An Execute message with a row limit may leave its portal open. */
+function wantsAllRows({ body }: WireMessage): boolean {
+  return body.readInt32BE(textAt(body, 0).next) === 0
 }
 
 /** Fields: https://www.postgresql.org/docs/current/protocol-error-fields.html */

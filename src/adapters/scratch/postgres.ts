@@ -14,7 +14,7 @@ import { type PostgresPlan, planConnection } from '../libpq/libpq.ts'
 import { codeOf } from '../postgres/errors.ts'
 import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
 import type { DumpEntry } from '../postgres/pg-dump.ts'
-import { parseCatalog, postgresCatalogQuestion } from './catalog.ts'
+import { parseCatalog, postgresCatalogQuestion, withoutJit } from './catalog.ts'
 import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './server.ts'
 
 /** A scratch database that is ready. */
@@ -120,6 +120,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
     `SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version')`,
   )
   const server = text?.split(' ', 1)[0] ?? ''
+  await connection.ask(withoutJit('session'))
   return {
     plan,
     where,

@@ -161,11 +161,13 @@ async function run(
       direction: one.direction,
       milliseconds: one.ms === null ? null : Math.round(one.ms * 10) / 10,
       statements: one.statements,
-      locks: one.locks.map((lock) => ({
+      locks: one.locks.map(({ heldMs, statement, ...lock }) => ({
         ...lock,
-        ...(lock.statement !== undefined && { statement: clip(lock.statement) }),
+        ...(statement !== undefined && { statement: clip(statement) }),
+        ...(heldMs !== undefined && { heldMilliseconds: Math.round(heldMs * 10) / 10 }),
       })),
       outsideTransaction: one.outside,
+      ...(one.unmeasured.length > 0 && { unmeasured: one.unmeasured.map(clip) }),
     })),
     versionsAfter: await stage.versions(),
   }

@@ -377,7 +377,16 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
         const revision = direction === 'upgrade' ? to : from
         if (revision === null) continue
         const ms = last === null ? null : Math.max(0, at - last)
-        done.push({ revision, direction, ms, statements: null, locks: [], outside: false, texts: [] })
+        done.push({
+          revision,
+          direction,
+          ms,
+          statements: null,
+          locks: [],
+          outside: false,
+          unmeasured: [],
+          texts: [],
+        })
         catalogs.push({ revision, catalog })
         last = at
       }

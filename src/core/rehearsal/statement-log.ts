@@ -8,6 +8,8 @@ export interface TableLock {
   readonly rewritten?: true
   /** Text of the statement that took the lock; absent if unknown. */
   readonly statement?: string
+  /** Milliseconds from the start of that statement to the end of its transaction; absent if unknown. */
+  readonly heldMs?: number
 }
 
 /** An error from the server. */
@@ -30,11 +32,16 @@ export interface LoggedStatement {
   /** Milliseconds on a clock that pauses while we query locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held at the end of the statement; empty outside a transaction, where they are already released. */
+  /** Locks held at the end of the statement, or until then if it ran outside a transaction. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
-  /** Present if the client didn't wait for the statement to end, so its locks weren't read. */
+  /**
+   * Present if the locks weren't read: the client didn't wait for the statement to end, or the statement can't run in a
+   * transaction.
+   */
   readonly locksUnknown?: true
+  /** Number of the connection; absent if there is only one. */
+  readonly session?: number
   readonly error: ServerError | null
 }
 
@@ -48,8 +55,10 @@ export interface RehearsedMigration {
   readonly statements: number | null
   /** Locks that this migration was the first to take. */
   readonly locks: readonly TableLock[]
-  /** True if the migration ran partly outside a transaction, where locks can't be observed. */
+  /** True if the migration ran partly outside a transaction. */
   readonly outside: boolean
+  /** Statements whose locks weren't read. */
+  readonly unmeasured: readonly string[]
   /**
    * Statements that the server executed, without those that drivers add and those on the version table; empty on
    * SQLite.
@@ -112,8 +121,13 @@ export function splitByRevision(
       texts,
       ms: Math.max(0, statement.endedAt - (begin ?? own[0]?.startedAt ?? statement.startedAt)),
       statements: own.filter(({ text }) => !isHousekeeping(text) && !isWrite(text, versionTable)).length,
-      locks: newLocks(own, known),
+      locks: newLocks(own, known, (one) => statements.slice(statements.indexOf(one))),
       outside: own.some((one) => !one.inTransaction && !isHousekeeping(one.text)),
+      unmeasured: own
+        .filter(
+          ({ locksUnknown, text }) => locksUnknown && !isHousekeeping(text) && !isWrite(text, versionTable),
+        )
+        .map(({ text }) => text),
     })
     known = statement.locks
     own = []
@@ -160,16 +174,40 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
   return look.test(text) ? { kind: 'look' } : null
 }
 
-function newLocks(statements: readonly LoggedStatement[], known: readonly TableLock[]): readonly TableLock[] {
+/** Returns the locks that the statements were the first to take. `onward` returns a statement and all later ones. */
+function newLocks(
+  statements: readonly LoggedStatement[],
+  known: readonly TableLock[],
+  onward: (statement: LoggedStatement) => readonly LoggedStatement[],
+): readonly TableLock[] {
   const seen = new Set(known.map(keyOf))
-  const taken: TableLock[] = []
-  const all = statements.flatMap(({ locks, text }) => locks.map((lock) => ({ ...lock, statement: text })))
-  for (const lock of all) {
-    if (seen.has(keyOf(lock)) && !lock.rewritten) continue
-    seen.add(keyOf(lock))
-    taken.push(lock)
+  const taken = new Map<string, TableLock>()
+  for (const statement of statements) {
+    for (const lock of statement.locks) {
+      const key = keyOf(lock)
+      // Outside a transaction, each statement takes its locks anew.
+      if (seen.has(key) && !lock.rewritten && statement.inTransaction) continue
+      seen.add(key)
+      const before = taken.get(key)
+      const held = heldMs(lock, onward(statement))
+      if (before?.heldMs === undefined || lock.rewritten || held > before.heldMs)
+        taken.set(key, { ...lock, statement: statement.text, heldMs: Math.max(held, before?.heldMs ?? 0) })
+    }
   }
-  return taken
+  return [...taken.values()]
+}
+
+/**
+ * Milliseconds until the lock's release: the end of the transaction, or of the first statement that no longer held the
+ * lock, after a rollback to a savepoint.
+ */
+function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
+  if (first === undefined) return 0
+  const session = later.filter((one) => one.session === first.session)
+  const holds = (one: LoggedStatement): boolean =>
+    one.inTransaction && (one.locksUnknown === true || one.locks.some((held) => keyOf(held) === keyOf(lock)))
+  const release = first.inTransaction ? (session.find((one) => !holds(one)) ?? session.at(-1)) : first
+  return (release ?? first).endedAt - first.startedAt
 }
 
 function keyOf({ table, mode }: TableLock): string {
@@ -189,8 +227,8 @@ export const lockModes: readonly string[] = [
 ]
 
 /** Returns, for each table, the strongest lock that blocks other sessions' writes or reads. */
-export function blockingLocks(locks: readonly TableLock[]): readonly TableLock[] {
-  const strongest = new Map<string, TableLock>()
+export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
+  const strongest = new Map<string, Lock>()
   for (const lock of locks) {
     const rank = lockModes.indexOf(lock.mode)
     const before = strongest.get(lock.table)

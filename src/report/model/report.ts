@@ -142,8 +142,10 @@ export interface RehearsedMigrationReport {
   /** Number of statements; null if not observable (SQLite). */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
-  /** True if the migration ran partly outside a transaction, where locks can't be observed. */
+  /** True if the migration ran partly outside a transaction. */
   readonly outsideTransaction: boolean
+  /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`; absent if there are none. */
+  readonly unmeasured?: readonly string[]
 }
 
 /** Lock on an existing production table, listed under the first migration that takes the lock. */
@@ -156,6 +158,8 @@ export interface LockReport {
   readonly statement?: string
   /** Size of the table in production, including indexes; absent if unknown. */
   readonly bytes?: number
+  /** Milliseconds on the copy from the start of that statement to the end of its transaction; absent if unknown. */
+  readonly heldMilliseconds?: number
 }
 
 /** One command run on the scratch database. */

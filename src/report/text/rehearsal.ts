@@ -78,29 +78,37 @@ function phaseLines({ phase, migrations, milliseconds }: RehearsalPhaseReport, t
 }
 
 function migrationLines(migration: RehearsedMigrationReport, column: number): Line[] {
-  const { revision, milliseconds, statements, locks, outsideTransaction } = migration
+  const { revision, milliseconds, statements, locks, outsideTransaction, unmeasured = [] } = migration
   const parts = [
     shown(revision).padEnd(column),
     (milliseconds === null ? '-' : duration(milliseconds)).padStart(8),
     statements === null ? '' : counted(statements, 'statement'),
   ]
-  const blocking = blockingLocks(locks).map(({ table, mode }) => {
+  const blocking = blockingLocks(locks).map(({ table, mode, heldMilliseconds }) => {
     const bytes = locks.find((lock) => lock.table === table)?.bytes
     const rewritten = locks.some((lock) => lock.table === table && lock.rewritten)
     const facts = [
       ...(bytes === undefined || bytes < largeBytes ? [] : [size(bytes)]),
       ...(rewritten ? ['rewritten'] : []),
       mode === 'AccessExclusiveLock' ? 'blocks reads and writes' : 'blocks writes',
+      ...(heldMilliseconds === undefined ? [] : [`held ${duration(heldMilliseconds)}`]),
     ]
     return `${inWords(mode)} on ${shown(table)} (${facts.join('; ')})`
   })
   return [
     `${indent}  ${parts.join('   ').trimEnd()}`,
     ...blocking.flatMap((text) => paragraph(text, `${indent}      `, `${indent}    `)),
-    ...(outsideTransaction
-      ? paragraph('ran partly outside a transaction; locks in that part are unknown', `${indent}    `)
+    ...(outsideTransaction || unmeasured.length > 0
+      ? paragraph(outsideWords(outsideTransaction, unmeasured), `${indent}    `)
       : []),
   ]
+}
+
+function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
+  const [first] = unmeasured
+  const ran = outside ? ['ran partly outside a transaction'] : []
+  const which = unmeasured.length === 1 ? `"${long(first ?? '')}"` : counted(unmeasured.length, 'statement')
+  return [...ran, ...(first === undefined ? [] : [`the locks of ${which} are unknown`])].join('; ')
 }
 
 /** Minimum table size in bytes; rewriting or scanning a smaller table is barely noticeable. */

@@ -18,7 +18,7 @@ const rule: MigrationRule = {
   explanation: `A value can't be removed from a PostgreSQL enum. So an upgrade after a downgrade, or a retry after
 a failure, stops with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
 but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, *ALTER TYPE … ADD
-cannot run inside a transaction block*. Alembic runs migrations in a transaction, by default all of them in one.`,
+cannot run inside a transaction block*. A type created in the same transaction is an exception, except from 12 to 16. Alembic runs migrations in a transaction, by default all of them in one.`,
   cure: "Use `ALTER TYPE … ADD VALUE IF NOT EXISTS '…'` inside `with op.get_context().autocommit_block():`. Use the value in a later migration, or after that block.",
   examples: {
     bad: {
@@ -101,12 +101,12 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the type was created in the same transaction, PostgreSQL 16 and earlier reject the value as well. PostgreSQL
-      // 17 and later accept it, so nothing is reported there, or if the version is unknown.
+      // If the type was created in the same transaction, PostgreSQL 12 to 16 reject the value as well; other versions
+      // accept it. Nothing is reported if the version is unknown.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
-      const own = fresh && (postgresMajor === null || postgresMajor >= 17)
+      const own = fresh && (postgresMajor === null || postgresMajor >= 17 || postgresMajor < 12)
       const commits = steps.some((one) => one.kind === 'unrelated' && one.what === 'transaction')
       const outside = step.autocommit === true || commits || /AUTOCOMMIT/.test(facts.migration.source.text)
       const value = shown(step.value)

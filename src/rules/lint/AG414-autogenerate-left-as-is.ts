@@ -118,7 +118,8 @@ function renames(facts: LintFacts): readonly Discovery[] {
     if (!same) return []
     const akin = isAkin(step.column, next.name)
     // Unrelated names suggest a rename only if the file wasn't reviewed.
-    if (!akin && !facts.migration.source.comments.some(({ text }) => asked.test(text))) return []
+    const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
+    if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)
     return [
       lintFinding(facts, step.span, {
@@ -157,6 +158,12 @@ function isAkin(a: string, b: string): boolean {
       .join('_')
   const [left, right] = [words(a), words(b)]
   return left === right || (left.length > 5 && withinEdits(left, right, 2))
+}
+
+/** Returns whether one name is the other with words before or after it, such as `name` and `full_name`. */
+function isPartOf(a: string, b: string): boolean {
+  const [short, long] = a.length < b.length ? [a, b] : [b, a]
+  return long.startsWith(`${short}_`) || long.endsWith(`_${short}`)
 }
 
 export default rule

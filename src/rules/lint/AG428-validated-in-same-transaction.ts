@@ -19,7 +19,7 @@ const rule: MigrationRule = {
   severity: 'warning',
   scope: 'migration',
   onByDefault: true,
-  precision: { hits: 0, read: 0, right: 0 },
+  precision: { hits: 3, read: 3, right: 3 },
   riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock' },
   summary: 'A constraint is added NOT VALID and validated in the same transaction.',

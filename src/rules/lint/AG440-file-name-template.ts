@@ -23,7 +23,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   quietInRelease: true,
-  precision: { hits: 6, read: 6, right: 6 },
+  precision: { hits: 8, read: 8, right: 8 },
   summary: "A migration's file name doesn't follow the project's file_template.",
   explanation:
     "The project sets `file_template` in its configuration, and its other files follow it. A file that was copied or created manually sorts differently, and its name may contain another revision's id. Alembic reads only the id inside the file.",

@@ -96,11 +96,49 @@ describe('courseOf', () => {
       'upgrade',
     )
     expect(done.map((one) => one.locks)).toEqual([
-      [{ ...guests, statement: 'ALTER TABLE guests ADD a int' }],
+      // From the start of the statement to the end of COMMIT, which ends four statements later.
+      [{ ...guests, statement: 'ALTER TABLE guests ADD a int', heldMs: 44 }],
       [],
-      [{ ...guests, statement: 'ALTER TABLE guests ADD c int' }],
+      [{ ...guests, statement: 'ALTER TABLE guests ADD c int', heldMs: 14 }],
     ])
     expect(done.map(({ outside }) => outside)).toEqual([false, false, false])
+  })
+
+  test('outside a transaction, a lock is held for its statement, and the longest time is kept', () => {
+    const alone = { locks: [guests], inTransaction: false }
+    const { done } = splitByRevision(
+      [
+        seen(look),
+        seen('A', alone),
+        seen('B', { ...alone, startedAt: clock - 40 }),
+        seen('CREATE INDEX CONCURRENTLY i ON guests (a)', { inTransaction: false, locksUnknown: true }),
+        seen(update('a', 'b')),
+      ],
+      'alembic_version',
+      'upgrade',
+    )
+    expect(done[0]).toMatchObject({
+      outside: true,
+      locks: [{ ...guests, statement: 'B', heldMs: 50 }],
+      unmeasured: ['CREATE INDEX CONCURRENTLY i ON guests (a)'],
+    })
+  })
+
+  test("a lock ends with a rollback to a savepoint, but not with another connection's transaction", () => {
+    const locks = [guests]
+    const { done } = splitByRevision(
+      [
+        seen(look, { session: 1 }),
+        seen('A', { locks, session: 1 }),
+        seen('X', { inTransaction: false, session: 2 }),
+        seen('B', { locks, session: 1 }),
+        seen('ROLLBACK TO SAVEPOINT s', { session: 1 }),
+        seen(update('a', 'b'), { session: 1 }),
+      ],
+      'alembic_version',
+      'upgrade',
+    )
+    expect(done[0]?.locks).toEqual([{ ...guests, statement: 'A', heldMs: 34 }])
   })
 
   test('failed statements, and those after the last completed migration, are left over', () => {

@@ -27,7 +27,7 @@ const phase = {
       statements: 1,
       locks: [
         { table: 'rooms', mode: 'AccessExclusiveLock' },
-        { table: 'guests', mode: 'ShareLock' },
+        { table: 'guests', mode: 'ShareLock', heldMilliseconds: 1500 },
         { table: 'beds', mode: 'AccessShareLock' },
       ],
       outsideTransaction: false,
@@ -104,7 +104,7 @@ describe('what the migrations did', () => {
     const lines = text({})
     expect(lines).toMatch(/^rooms_002 +41 ms +1 statement$/m)
     expect(lines).toContain('ACCESS EXCLUSIVE on rooms (blocks reads and writes)')
-    expect(lines).toContain('SHARE on guests (blocks writes)')
+    expect(lines).toContain('SHARE on guests (blocks writes; held 1.5 s)')
     expect(lines).not.toContain('beds')
   })
 

@@ -1,0 +1,78 @@
+/**
+ * Reads the locks of a statement that runs outside a transaction, where they are gone before anyone can ask. The proxy
+ * sends its query in the same message, so both run in one implicit transaction. Only for statements that PostgreSQL
+ * also allows in a transaction block, because the others would fail.
+ */
+import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
+import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
+
+/** Name of the prepared statement, which no client uses. */
+const mark = 'alembic_guard_locks'
+
+/**
+ * Runs inside the transaction that holds the locks, because only this transaction sees the files that it created.
+ * Columns: the table's oid, the lock's mode, the table's current file. Operators are qualified, because the
+ * client's search path applies.
+ */
+export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
+    pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
+  FROM pg_catalog.pg_locks l
+  WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
+    AND l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text AND l.granted`
+
+/** First words of statements that PostgreSQL allows in a transaction block, whatever follows. */
+const alwaysAllowed: ReadonlySet<string> = new Set(
+  'comment delete grant insert merge refresh revoke select truncate update with'.split(' '),
+)
+
+/** Objects whose CREATE, ALTER and DROP PostgreSQL allows in a transaction block, unless CONCURRENTLY. */
+const allowedKinds: ReadonlySet<string> = new Set(
+  'aggregate constraint domain extension foreign function index materialized or policy procedure rule schema sequence statistics table temp temporary trigger unique unlogged view'.split(
+    ' ',
+  ),
+)
+
+/** How the locks of a statement outside a transaction can be known. */
+type LockSource =
+  /** By asking in the same transaction. */
+  | 'ask'
+  /** It locks no table. */
+  | 'none'
+  | 'unknown'
+
+/** Returns how the locks of a message's text can be known. */
+export function lockSourceOf(text: string): LockSource {
+  const tokens = tokensOfSql(text)
+  if (tokens === null) return 'unknown'
+  const statements = statementsOf(tokens)
+  const [only] = statements
+  if (only === undefined) return 'none'
+  return statements.length === 1 ? sourceOf(only) : 'unknown'
+}
+
+function sourceOf(tokens: readonly SqlToken[]): LockSource {
+  const [verb, kind] = tokens.filter((token) => token.kind === 'word').map(({ word }) => word)
+  if (verb === undefined) return 'unknown'
+  if (/^(?:set|reset|show|begin|start|commit|end|rollback|abort|savepoint|release)$/.test(verb)) return 'none'
+  if (alwaysAllowed.has(verb)) return 'ask'
+  const concurrent = tokens.some((token) => token.kind === 'word' && token.word === 'concurrently')
+  const schema = verb === 'create' || verb === 'alter' || verb === 'drop'
+  return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
+}
+
+/** Returns a simple query message that runs the text, then {@link locksQuestion}. */
+export function askAfterQuery(text: string): Buffer {
+  // On a new line, because the text may end with a comment.
+  return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
+}
+
+/** Returns the messages that run {@link locksQuestion} before a Sync message. */
+export function askBeforeSync(): Buffer {
+  const none = Buffer.from([0, 0])
+  return Buffer.concat([
+    message('P', Buffer.concat([zeroEnded(mark, locksQuestion), none])),
+    message('B', Buffer.concat([zeroEnded(mark, mark), none, none, none])),
+    message('E', Buffer.concat([zeroEnded(mark), int32(0)])),
+    message('C', Buffer.concat([Buffer.from('S'), zeroEnded(mark)])),
+  ])
+}
