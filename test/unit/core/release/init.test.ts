@@ -244,11 +244,11 @@ describe('the Python package', () => {
     const requirement = 'alembic-guard==0.1.0'
     expect(planned({ 'requirements.txt': text })).toEqual({
       changes: [],
-      notes: [{ kind: 'generated', command, add: null, requirement }],
+      notes: [{ kind: 'generated', add: null, requirement }],
     })
     expect(planned({ 'requirements.txt': text, 'uv.lock': '' })).toMatchObject({
       changes: [],
-      notes: [{ kind: 'generated', command, add: ['uv', 'add', 'alembic-guard'] }],
+      notes: [{ kind: 'generated', add: ['uv', 'add', 'alembic-guard'] }],
     })
   })
 
