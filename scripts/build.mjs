@@ -4,7 +4,8 @@
  * types, the schemas of the report and the graph, and the licenses of bundled packages.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
 import { embeddedData } from './embedded-data.mjs'
@@ -16,8 +17,7 @@ const common = {
   bundle: true,
   platform: 'node',
   target: 'node20.19',
-  minifySyntax: true,
-  minifyWhitespace: true,
+  minify: true,
   metafile: true,
   logLevel: 'warning',
 }
@@ -55,6 +55,21 @@ writeFileSync('dist/LICENSES.txt', licences(results.flatMap((result) => Object.k
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.types.json'], {
   stdio: 'inherit',
 })
+removeUnusedTypes('dist/types', 'index.d.ts')
+
+/** Removes the declarations that the public types don't refer to; the compiler also writes those of other functions. */
+function removeUnusedTypes(folder, entry) {
+  const used = new Set()
+  const visit = (path) => {
+    if (used.has(path)) return
+    used.add(path)
+    for (const [, name] of readFileSync(path, 'utf8').matchAll(/(?:from |import\()["'](\.[^"']+)\.ts["']/g))
+      visit(resolve(dirname(path), `${name}.d.ts`))
+  }
+  visit(resolve(folder, entry))
+  for (const path of readdirSync(folder, { recursive: true }).map((name) => resolve(folder, name)))
+    if (path.endsWith('.d.ts') && !used.has(path)) rmSync(path)
+}
 
 /** Writes the command descriptions for the Heroku CLI plugin as data, so that listing them loads nothing else. */
 async function writeHerokuCommands() {

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
 
 /** Returns path and name of the archive for the installed PGlite; null if it isn't installed. */
@@ -32,9 +33,16 @@ export async function embeddedData() {
     const name = dataName(found.version)
     const path = join('.cache', 'embedded-data', name)
     mkdirSync('.cache/embedded-data', { recursive: true })
-    if (!existsSync(path)) writeFileSync(path, await makeDataArchive(work))
+    if (!existsSync(path)) writeFileSync(path, compressed(await makeDataArchive(work)))
     return { path, name }
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
+}
+
+/** Compresses an archive as much as possible, which takes half a minute: too long where it is made on first use. */
+function compressed(archive) {
+  return brotliCompressSync(brotliDecompressSync(archive), {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  })
 }

@@ -9,5 +9,5 @@ export type {
   Tool,
 } from './report/model/report.ts'
 export type { Remedy, Severity, Touches, Applicability } from './core/findings/finding.ts'
-export type { Verdict } from './core/diagnosis/diagnose.ts'
+export type { Verdict } from './core/diagnosis/verdict.ts'
 export { exitCodes } from './errors.ts'

@@ -1,5 +1,5 @@
 /** Generates the output for each rule's bad example, which its documentation page shows. */
-import { findingReport } from '../../src/report/model/report.ts'
+import { findingReport } from '../../src/report/model/build-report.ts'
 import { human } from '../../src/report/text/check.ts'
 import { lintHuman } from '../../src/report/text/lint-source.ts'
 import type { Finding } from '../../src/core/findings/finding.ts'

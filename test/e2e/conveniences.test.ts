@@ -1,6 +1,6 @@
 /** Common command-line expectations: quiet and verbose, completion in real shells, the working directory. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cli, folderWith, guard, migration, scaffold, threeMigrations } from '../support/guard.ts'
@@ -95,6 +95,20 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   expect(guard(folder, words).status).toBe(0)
   // In a release, the first upgrade creates the file, so blocking would be wrong.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
+})
+
+test('a missing SQLite file is reported with the databases in its folder', () => {
+  const folder = folderWith({ ...threeMigrations, 'empty.db': '', 'notes.db': 'not a database' })
+  const said = (words: readonly string[], url?: string): string => {
+    const run = guard(folder, words, url === undefined ? {} : { DATABASE_URL: url })
+    return (run.stdout + run.stderr).replaceAll(/\s+/g, ' ')
+  }
+  const created = "the SQLite file new.db doesn't exist, so the upgrade would create it"
+  for (const verb of ['check', 'preflight']) expect(said([verb], 'sqlite:///new.db'), verb).toContain(created)
+  expect(said(['check'], 'sqlite:///new.db')).not.toContain('did you mean')
+  writeFileSync(join(folder, 'hotel.db'), 'SQLite format 3\0')
+  expect(said(['check'], 'sqlite:///new.db')).toContain(`${created} (did you mean hotel.db?)`)
+  expect(said(['check', '--database-url', 'sqlite:///new.db'])).toContain('Did you mean hotel.db?')
   expect(existsSync(join(folder, 'new.db'))).toBe(false)
 })
 

@@ -34,8 +34,32 @@ const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ]
 
-/** WAL segments of 1 MB instead of 16 MB. */
-const initdbParameters = ['--wal-segsize=1', '--encoding=UTF8', '--auth=trust', '--no-sync']
+/** WAL segments of 1 MB instead of 16 MB, which aren't kept for reuse: initdb's would be half of the archive. */
+const initdbParameters = [
+  '--wal-segsize=1',
+  '--set',
+  'wal_recycle=off',
+  '--encoding=UTF8',
+  '--auth=trust',
+  '--no-sync',
+]
+
+/** Databases that initdb creates. */
+const databases = ['template0', 'template1', 'postgres']
+
+/**
+ * Removes from a new database what a rehearsal doesn't need: the planner's statistics about the catalog, and the
+ * comments on built-in objects, except those that pg_dump compares with its defaults.
+ */
+const shrink = `
+  DELETE FROM pg_catalog.pg_statistic;
+  DELETE FROM pg_catalog.pg_description
+    WHERE classoid NOT IN ('pg_catalog.pg_namespace'::regclass, 'pg_catalog.pg_extension'::regclass);
+  VACUUM FULL pg_catalog.pg_statistic;
+  VACUUM FULL pg_catalog.pg_description`
+
+/** Starts a new WAL segment, so that the checkpoint removes the earlier ones. */
+const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
 /**
  * Creates a data directory in `folder` and packs it. Packing takes several seconds and 800 MB of memory, so it is done
@@ -44,8 +68,12 @@ const initdbParameters = ['--wal-segsize=1', '--encoding=UTF8', '--auth=trust', 
 export async function makeDataArchive(folder: string): Promise<Buffer> {
   const data = mkdtempSync(join(folder, 'new-'))
   try {
-    const database = await createDatabase(data, { initDbStartParams: initdbParameters })
-    await database.close()
+    await (await createDatabase(data, { initDbStartParams: initdbParameters })).close()
+    for (const name of databases) {
+      const database = await createDatabase(data, { database: name })
+      for (const statement of [...shrink.split(';'), ...emptyWal, ...emptyWal]) await database.exec(statement)
+      await database.close()
+    }
     return packFolder(data)
   } finally {
     rmSync(data, { recursive: true, force: true })

@@ -2,8 +2,8 @@
  * Finds the file of a SQLite URL and explains why it can't be read. Checks paths, symlinks and permissions without
  * running SQLite.
  */
-import { constants, accessSync, lstatSync, readlinkSync, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { constants, accessSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { SqliteUrl } from '../database/database-url.ts'
 import { unreadableError } from './errors.ts'
@@ -67,11 +67,34 @@ export function requireFile(
  * Returns the error for a missing file that the user typed, more likely a typo than a database that has yet to be
  * created.
  */
-export function missingFile(shown: string): GuardError {
+export function missingFile(shown: string, path: string): GuardError {
+  const [similar] = databasesBeside(path)
   return unavailable(
-    `The SQLite file ${shown} doesn't exist.`,
+    `The SQLite file ${shown} doesn't exist.${similar === undefined ? '' : ` Did you mean ${similar}?`}`,
     'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade creates the file, use "alembic-guard run".',
   )
+}
+
+/** Maximum number of databases that are suggested instead of a missing one. */
+const maxSuggestions = 3
+
+/** Maximum number of files that are opened to find them. */
+const maxCandidates = 50
+
+/** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */
+export function databasesBeside(path: string): readonly string[] {
+  const folder = dirname(path)
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(?:db3?|sqlite3?)$/i.test(entry.name))
+      .map(({ name }) => name)
+      .toSorted()
+      .slice(0, maxCandidates)
+      .filter((name) => bytesOf(join(folder, name), 15).toString('latin1') === 'SQLite format 3')
+      .slice(0, maxSuggestions)
+  } catch {
+    return []
+  }
 }
 
 /** Returns why the file isn't writable; null if it is. */

@@ -13,6 +13,7 @@ import { damaged, explainSqliteError, isLocked, sqliteCodeOf } from './errors.ts
 import {
   type SqliteFileKind,
   kindOf,
+  databasesBeside,
   missingFile,
   readOnlyReason,
   requireFile,
@@ -48,14 +49,15 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   const { shown, path } = sqliteFileOf(url, options.cwd)
   const kind = kindOf(path)
   requireFile(shown, path, kind, url.mode)
-  if (kind === null && options.mustExist === true) throw missingFile(shown)
+  if (kind === null && options.mustExist === true) throw missingFile(shown, path)
   const drivers = await loadSqliteDrivers()
   const connection = await patiently(shown, deadline, () => openAndBegin(path, shown, kind, drivers))
   return {
     readState: (question) =>
-      patiently(shown, deadline, () =>
-        readSqliteState(connection, question, shown, readOnlyReason(path, kind, url.mode)),
-      ),
+      patiently(shown, deadline, () => ({
+        ...readSqliteState(connection, question, shown, readOnlyReason(path, kind, url.mode)),
+        ...(kind === null && { insteadOfMissing: databasesBeside(path) }),
+      })),
     readStates: async () => {
       throw new GuardError('usage', 'SQLite has no schemas.', 'Remove --schemas.')
     },

@@ -6,12 +6,14 @@ import type { History } from '../gather/history.ts'
 import { gather, type Gathered } from '../gather/gather-release.ts'
 import type { ReleaseFacts } from '../../core/release/release-facts.ts'
 import { exitCodes } from '../../errors.ts'
-import { buildReport } from '../../report/model/report.ts'
+import { buildReport } from '../../report/model/build-report.ts'
 import { guardForms } from '../forms/guard-forms.ts'
 import { errorReportOf } from '../shell/error-report.ts'
 import { coverageOf } from '../shell/coverage.ts'
 import { markGraph } from '../../drawing/marks.ts'
 import { silence } from '../../rules/phrases/schema-evidence.ts'
+import { shown } from '../../core/text/display.ts'
+import type { DatabaseState } from '../../core/history/database-state.ts'
 import { findSourceRoot } from '../../adapters/files/source-root.ts'
 import { type Diagnosis, diagnose } from '../../core/diagnosis/diagnose.ts'
 import { type CommandForms, typedFindings } from '../../core/findings/command-forms.ts'
@@ -20,7 +22,8 @@ import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
-import { databasePositionOf, type DatabasePosition } from '../../core/upgrade/database-position.ts'
+import { databasePositionOf } from '../../core/upgrade/database-position.ts'
+import type { DatabasePosition } from '../../core/upgrade/position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
 import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
@@ -88,7 +91,11 @@ export async function judgeRelease(
     database: facts,
     forms,
     error: problem && errorReportOf(problem, guardForms(context, settings)),
-    remarks: [...gathered.repository.remarks, ...urlRemark(settings, diagnosis)],
+    remarks: [
+      ...gathered.repository.remarks,
+      ...urlRemark(settings, diagnosis),
+      ...fileRemark(gathered.state),
+    ],
     strict: settings.strict,
     coverage: coverageOf({
       database: gathered.state !== null,
@@ -113,6 +120,14 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
   return call.urlUnsaid && named
     ? ['the commands below read the URL from $DATABASE_URL; set it, or add the --database-url of this call']
     : []
+}
+
+/** Alembic would create a missing SQLite file, so it isn't an error, but the path may be wrong. */
+function fileRemark(state: DatabaseState | null): readonly string[] {
+  if (state?.insteadOfMissing === undefined) return []
+  const others = state.insteadOfMissing.map(shown)
+  const question = others.length === 0 ? '' : ` (did you mean ${others.join(' or ')}?)`
+  return [`the SQLite file ${shown(state.name)} doesn't exist, so the upgrade would create it${question}`]
 }
 
 /** The result of a check, for commands that build on it. */

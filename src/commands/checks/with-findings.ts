@@ -2,7 +2,7 @@
 import { type Finding, isBlocking } from '../../core/findings/finding.ts'
 import { markGraph } from '../../drawing/marks.ts'
 import { exitCodes } from '../../errors.ts'
-import { findingReport } from '../../report/model/report.ts'
+import { findingReport } from '../../report/model/build-report.ts'
 import { silence } from '../../rules/phrases/schema-evidence.ts'
 import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { CheckedRelease } from './judge-release.ts'

@@ -2,7 +2,8 @@
 import { GuardError, exitCodes } from '../../errors.ts'
 import { type CommandForms, hintText } from '../../core/findings/command-forms.ts'
 import { writeReport } from '../../report/index.ts'
-import { type ErrorReport, type Tool, buildReport } from '../../report/model/report.ts'
+import { buildReport } from '../../report/model/build-report.ts'
+import type { ErrorReport, Tool } from '../../report/model/report.ts'
 import { emptyReportContext } from '../../report/model/context.ts'
 import type { Outcome } from './command.ts'
 

@@ -4,10 +4,8 @@ import type { UnknownReason } from '../upgrade/prediction.ts'
 import { judgedRemedies } from '../judge/judge-remedy.ts'
 import { foldFindings } from './fold-findings.ts'
 import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
+import type { Verdict } from './verdict.ts'
 import { withVersionTable } from './version-table.ts'
-
-/** The verdict on the release. */
-export type Verdict = 'pass' | 'blocked' | 'undetermined'
 
 /** `--ignore AG111` or `--ignore AG201=guest_lockout_001`, with its reason. */
 export interface IgnoreEntry {

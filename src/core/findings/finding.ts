@@ -1,6 +1,6 @@
 /** A finding and its remedies, as data. Knows nothing about output formats. */
 import type { Span } from '../history/migration-module.ts'
-import type { Relink, ReturningFile } from '../lost/restore-plan.ts'
+import type { Relink, ReturningFile } from '../lost/restored-files.ts'
 import type { RowChange } from '../restamp/version-sql.ts'
 import type { TextEdit } from '../text/text-edits.ts'
 

@@ -100,6 +100,8 @@ export interface DatabaseState {
   readonly host: string | null
   /** Database name; on SQLite, the file path as given. */
   readonly name: string
+  /** Names of the databases in the folder of a SQLite file that doesn't exist; absent if the file exists. */
+  readonly insteadOfMissing?: readonly string[]
   /**
    * Why the database is read-only (`a standby server`, `default_transaction_read_only is on`); null if it is
    * writable.

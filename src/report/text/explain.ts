@@ -7,7 +7,8 @@ import { type CommandForms, typedRemedy, typedSentence } from '../../core/findin
 import type { Provenances } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 import { aligned, commandLines, filled, type Line, logWidth, paragraph } from './layout.ts'
-import { type Tool, publishedRemedy } from '../model/report.ts'
+import { publishedRemedy } from '../model/build-report.ts'
+import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 

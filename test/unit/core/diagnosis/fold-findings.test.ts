@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { foldFindings, rowsOf } from '../../../../src/core/diagnosis/fold-findings.ts'
 import { type Finding, type Remedy, discovery } from '../../../../src/core/findings/finding.ts'
 import { foldedFindings } from '../../../../src/report/model/folding.ts'
-import { findingReport } from '../../../../src/report/model/report.ts'
+import { findingReport } from '../../../../src/report/model/build-report.ts'
 import { rules } from '../../../../src/rules/index.ts'
 
 const nothing = { severity: 'error', message: 'A.', why: 'B.' } as const

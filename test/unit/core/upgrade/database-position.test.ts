@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { DatabaseState } from '../../../../src/core/history/database-state.ts'
 import { buildGraph } from '../../../../src/core/history/revision-graph.ts'
-import { type DatabasePosition, databasePositionOf } from '../../../../src/core/upgrade/database-position.ts'
+import { databasePositionOf } from '../../../../src/core/upgrade/database-position.ts'
+import type { DatabasePosition } from '../../../../src/core/upgrade/position.ts'
 import { predictUpgrade } from '../../../../src/core/upgrade/predict-upgrade.ts'
 import { type Line, database, project } from '../../../support/history.ts'
 
