@@ -85,6 +85,11 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
       return 'Drop the dependent object before this statement, in the same migration.'
+    case 'viewColumnDropped':
+    case 'viewColumnRenamed':
+      return 'Drop the view before this statement: op.execute("DROP VIEW ...").'
+    case 'absent':
+      return 'Install the package of this extension on the database server, or choose a service that offers it.'
     case 'sqliteLimit':
       return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint into op.create_table.'
     default:

@@ -29,6 +29,7 @@ import {
   text,
 } from './answer-shape.ts'
 import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
+import { type ExtensionAnswer, extensionShape, extensionsFrom, extensionsOf } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -67,7 +68,13 @@ interface Answer {
     valid: boolean,
   ])[]
   readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
-  readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
+  readonly relations: readonly (readonly [
+    RelationSnapshot['kind'],
+    string,
+    string,
+    table: string | null,
+    columns: readonly string[] | null,
+  ])[]
   readonly enums: readonly (readonly [
     string,
     string,
@@ -81,6 +88,7 @@ interface Answer {
   /** Names of all tables; null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
+  readonly extensions: ExtensionAnswer | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -103,11 +111,14 @@ const answerShape = fields<Answer>({
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
   constraints: list(row(number, text, text, orNull(list(text)))),
-  relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
+  relations: list(
+    row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
+  ),
   enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
   types: list(row(text, text)),
   everyTable: orNull(list(row(text, text))),
   everySchema: orNull(list(text)),
+  extensions: orNull(extensionShape),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
@@ -141,7 +152,13 @@ export function objectsFrom(json: string): SchemaSnapshot {
   for (const [of, schema, table, name, columns, key] of all.references) {
     tables.get(of)?.dependents.push({ kind: 'foreign key', schema, table, name, columns, key })
   }
-  const relations = all.relations.map(([kind, schema, name, table]) => ({ kind, schema, name, table }))
+  const relations = all.relations.map(([kind, schema, name, table, columns]) => ({
+    kind,
+    schema,
+    name,
+    table,
+    ...(columns && { columns }),
+  }))
   const types: readonly TypeSnapshot[] = all.types.map(([schema, name]) => ({ schema, name }))
   const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
     name,
@@ -180,6 +197,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
         schemas: all.everySchema ?? [],
       },
     }),
+    ...(all.extensions && { extensions: extensionsFrom(all.extensions) }),
     surroundings: { relations, types, access, createSchemas, ownCasts, superuser, pathSetting },
   }
 }
@@ -195,7 +213,7 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** Returns the query for objects with these names in any non-system schema. */
-export function objectsQuery({ names, schemas, lists }: PendingNames): string {
+export function objectsQuery({ names, schemas, extensions = [], lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -283,7 +301,9 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'
          WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'other' END, o.nspname, o.relname,
        (SELECT b.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class b ON b.oid = i.indrelid
-        WHERE i.indexrelid = o.oid)`,
+        WHERE i.indexrelid = o.oid),
+       CASE o.relkind WHEN 'v' THEN (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)
+         FROM pg_catalog.pg_attribute a WHERE a.attrelid = o.oid AND a.attnum > 0) END`,
       `named o WHERE o.relkind NOT IN ('r', 'p')`,
     )},
     'enums', ${jsonArrayOf(
@@ -307,6 +327,7 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
           )
         : 'NULL'
     },
+    'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }
 

@@ -161,6 +161,13 @@ export interface DatabaseErrors {
   /** `described` is the catalog's description of the object. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
+  /** `CREATE EXTENSION` by a role that isn't allowed to install it, for a missing one, and for an installed one. */
+  readonly extensionDenied?: (name: string) => DatabaseError
+  readonly missingExtension?: (name: string) => DatabaseError
+  readonly duplicateExtension?: (name: string) => DatabaseError
+  /** `CREATE OR REPLACE VIEW` with fewer columns, or with another name for a column. */
+  readonly viewColumnDropped?: () => DatabaseError
+  readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
   /** `object` includes its kind: `schema app`. */
   readonly permissionDenied?: (object: string) => DatabaseError
   /** A write to a view that isn't updatable. */

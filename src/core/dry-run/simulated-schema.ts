@@ -10,6 +10,7 @@ import type {
   ObjectAccess,
   SchemaAccess,
   ColumnSnapshot,
+  ExtensionSnapshot,
   SchemaSnapshot,
 } from '../schema/schema-snapshot.ts'
 
@@ -85,7 +86,7 @@ export interface SimulatedRelation {
   readonly name: string
   /** The table itself, or an index's table if known. */
   readonly table: SimulatedTable | null
-  /** Index columns, with null for an expression; null as a whole if unknown. */
+  /** Columns of an index or a view, with null for an expression or an unknown name; null as a whole if unknown. */
   readonly columns: readonly (string | null)[] | null
   /** True if a pending migration creates the relation. */
   readonly pending: boolean
@@ -161,6 +162,10 @@ export interface SimulatedSchema {
   readonly createSchemas: boolean | null
   /** True if the role is a superuser; null if unknown. */
   readonly superuser: boolean | null
+  /** Extensions that pending migrations install, by name; an extension whose state is unknown isn't listed. */
+  readonly extensions: Map<string, ExtensionSnapshot>
+  /** False if the server may decide by rules of its own who installs which extensions. */
+  readonly extensionRulesSure: boolean
   /** True if no casts between enums or built-in types were added; false if some were added, or if unknown. */
   castsSure: boolean
   /** Folded names for which the snapshot is complete; null if it is complete for all names. */

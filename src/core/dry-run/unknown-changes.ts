@@ -13,6 +13,7 @@ import {
 /** Forgets everything, after a step that may have done anything. */
 export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
+  world.extensions.clear()
   world.others.clear()
   world.doubtful.clear()
   world.types.clear()

@@ -391,6 +391,16 @@ export interface Unrelated extends Step {
   readonly needs?: readonly NeededRelation[]
   /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */
   readonly changes?: RelationChange
+  /** The extension that `CREATE EXTENSION` installs; absent for other statements. */
+  readonly extension?: NewExtension
+}
+
+/** `CREATE EXTENSION` */
+export interface NewExtension {
+  readonly name: string
+  readonly ifNotExists: boolean
+  /** True if the statement specifies a version, so the server's default version doesn't matter. */
+  readonly otherVersion: boolean
 }
 
 /** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
@@ -406,6 +416,8 @@ export interface RelationChange {
   readonly cascade: boolean
   /** Present if the statement might not run. */
   readonly maybe?: true
+  /** Column names of a view, null for a name that isn't known; absent if their number isn't known. */
+  readonly columns?: readonly (string | null)[]
 }
 
 /** The migration certainly raises an exception here. */

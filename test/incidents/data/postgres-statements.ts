@@ -15,6 +15,9 @@ const longer = `op.execute("UPDATE pg_attribute SET atttypmod = 516 WHERE attrel
 const toUuid = (...more: readonly string[]): string =>
   `op.alter_column('users', 'email', ${['type_=sa.dialects.postgresql.UUID()', ...more].join(', ')})`
 
+const taken = (columns: string): string =>
+  `op.execute('CREATE OR REPLACE VIEW taken AS SELECT ${columns} FROM users')`
+
 export const postgresStatements: readonly Incident[] = [
   {
     name: 'an enum value is used in the transaction that adds it',
@@ -117,5 +120,88 @@ export const postgresStatements: readonly Incident[] = [
     steps: [{ commit: { ...shop, longer_4: `orders_3: ${longer}` } }, { upgrade: ['orders_3'] }],
     alembic: 'succeeds',
     verdict: 'pass',
+  },
+  {
+    name: 'a view is replaced with its columns in another order',
+    thread: 'https://github.com/rommapp/romm/issues/2938',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          view_4: `orders_3: op.execute('CREATE VIEW taken AS SELECT id, email FROM users')`,
+          wide_5: `view_4: ${taken('id, phone, email')}`,
+        },
+      },
+      { upgrade: ['view_4'] },
+    ],
+    alembic: /cannot change name of view column "email" to "phone"/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /phone in place of its column email/,
+    hint: /DROP VIEW/,
+    never: /stamp/,
+    cure: [{ commit: { wide_5: `view_4: op.execute('DROP VIEW taken'); ${taken('id, phone, email')}` } }],
+  },
+  {
+    name: 'a view is replaced with one more column at its end',
+    thread: 'https://github.com/rommapp/romm/issues/2938',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          view_4: `orders_3: op.execute('CREATE VIEW taken AS SELECT id, email FROM users')`,
+          wide_5: `view_4: ${taken('id, email, phone')}`,
+        },
+      },
+      { upgrade: ['view_4'] },
+    ],
+    alembic: 'succeeds',
+    verdict: 'pass',
+  },
+  {
+    name: 'an extension that only a superuser may install',
+    thread: 'https://github.com/evoila/meho/issues/558',
+    on: ['postgresql'],
+    role: 'incident_app',
+    steps: [
+      { sql: [appRole, 'GRANT CREATE ON SCHEMA public TO incident_app'] },
+      {
+        commit: {
+          ...shop,
+          inspect_4: `orders_3: op.execute('CREATE EXTENSION IF NOT EXISTS pageinspect')`,
+        },
+      },
+      { upgrade: ['orders_3'] },
+    ],
+    alembic: /permission denied to create extension "pageinspect"/,
+    verdict: 'blocked',
+    code: 'AG210',
+    says: /superuser/,
+    hint: /CREATE EXTENSION "?pageinspect/,
+    never: /stamp|GRANT/,
+    cure: [{ sql: ['CREATE EXTENSION pageinspect'] }],
+  },
+  {
+    name: 'an extension that the server lacks',
+    thread: 'https://github.com/evoila/meho/issues/558',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          vector_4: `orders_3: op.execute('CREATE EXTENSION IF NOT EXISTS a_vector_store')`,
+        },
+      },
+      { upgrade: ['orders_3'] },
+    ],
+    alembic: /extension "a_vector_store" is not available/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /doesn't have its files/,
+    hint: /package/,
+    never: /stamp/,
+    cure: 'none',
   },
 ]

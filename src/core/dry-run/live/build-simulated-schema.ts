@@ -54,6 +54,8 @@ export function buildSimulatedSchema(
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
     superuser: surroundings?.superuser ?? null,
+    extensions: new Map(schema.extensions?.found.map((one) => [one.name, one])),
+    extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
     fetchedSchemas: fetched && new Set(fetched.schemas),
@@ -105,9 +107,9 @@ export function buildSimulatedSchema(
       })
     }
   }
-  for (const { kind, schema: where, name } of surroundings?.relations ?? []) {
+  for (const { kind, schema: where, name, columns = null } of surroundings?.relations ?? []) {
     if (world.relations.has(keyOf(world, { schema: where, name }))) continue
-    insertRelation(world, { kind, schema: where, name, table: null, columns: null, pending: false })
+    insertRelation(world, { kind, schema: where, name, table: null, columns, pending: false })
   }
   for (const type of schema.enums) {
     const values = new Set(type.values)

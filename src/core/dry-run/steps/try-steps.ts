@@ -160,6 +160,7 @@ export function passOpaque(
     world.foreignKeysSure = false
     world.programs = true
     world.castsSure = false
+    world.extensions.clear()
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null) forgetAll(world)
