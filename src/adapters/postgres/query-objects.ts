@@ -67,7 +67,13 @@ interface Answer {
     columns: readonly (string | null)[],
     valid: boolean,
   ])[]
-  readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
+  readonly constraints: readonly (readonly [
+    of: number,
+    name: string,
+    kind: string,
+    columns: readonly string[] | null,
+    definition: string | null,
+  ])[]
   readonly relations: readonly (readonly [
     RelationSnapshot['kind'],
     string,
@@ -110,7 +116,7 @@ const answerShape = fields<Answer>({
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
-  constraints: list(row(number, text, text, orNull(list(text)))),
+  constraints: list(row(number, text, text, orNull(list(text)), orNull(text))),
   relations: list(
     row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
   ),
@@ -140,9 +146,9 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const parts = { name, unique, definition: null, columns }
     tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
-  for (const [oid, name, kind, columns] of all.constraints) {
+  for (const [oid, name, kind, columns, definition] of all.constraints) {
     const known = columns === null ? {} : { columns }
-    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition: null, ...known }
+    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition, ...known }
     tables.get(oid)?.constraints.push(parts)
   }
   for (const [of, schema, name, columns] of all.views) {
@@ -273,7 +279,9 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
     'constraints', ${jsonArrayOf(
       `k.conrelid::bigint, k.conname, k.contype,
        (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number)`,
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number),
+       CASE WHEN k.contype = 'c' AND NOT t.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
+           WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END`,
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
     )},
     'views', ${jsonArrayOf(

@@ -151,8 +151,8 @@ export function askSqliteRows(
   questions: readonly RowQuestion[],
 ): readonly (boolean | null)[] {
   return questions.map((question) => {
-    // SQLite can't add a foreign key to an existing table.
-    if (question.kind === 'orphans') return null
+    // SQLite can't add a foreign key or a CHECK to an existing table.
+    if (question.kind === 'orphans' || question.kind === 'violates') return null
     const table = `main.${quoteIdentifier(question.table.name)}`
     const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
     const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')

@@ -161,6 +161,11 @@ export interface DatabaseErrors {
   /** `described` is the catalog's description of the object. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
+  /** An inserted row, or a stored one, that a CHECK rejects. */
+  readonly violatedCheck?: (table: string, constraint: string) => DatabaseError
+  readonly violatedByRows?: (table: string, constraint: string) => DatabaseError
+  /** A value that isn't a label of the enum type. */
+  readonly unknownLabel?: (type: string, label: string) => DatabaseError
   /** `CREATE EXTENSION` by a role that isn't allowed to install it, for a missing one, and for an installed one. */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError

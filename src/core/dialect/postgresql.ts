@@ -171,6 +171,20 @@ export const postgresql: Dialect = {
       ),
     notOwner: (kind, name) => failure('InsufficientPrivilege', `must be owner of ${kind} ${name}`),
     noSchemaSelected: () => failure('InvalidSchemaName', 'no schema has been selected to create in'),
+    violatedCheck: (table, constraint) =>
+      failure(
+        'CheckViolation',
+        `new row for relation "${table}" violates check constraint "${constraint}"`,
+        'IntegrityError',
+      ),
+    violatedByRows: (table, constraint) =>
+      failure(
+        'CheckViolation',
+        `check constraint "${constraint}" of relation "${table}" is violated by some row`,
+        'IntegrityError',
+      ),
+    unknownLabel: (type, label) =>
+      failure('InvalidTextRepresentation', `invalid input value for enum ${type}: "${label}"`, 'DataError'),
     extensionDenied: (name) =>
       failure('InsufficientPrivilege', `permission denied to create extension "${name}"`),
     // PostgreSQL 12 and earlier say that the control file can't be opened.

@@ -69,6 +69,14 @@ export type Obstacle =
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
   /** An extension that only a superuser can install. */
   | { readonly kind: 'superuserOnly' }
+  /** A CHECK constraint that rejects an inserted row. */
+  | { readonly kind: 'violatedCheck'; readonly constraint: string }
+  /** Stored rows that a new CHECK rejects. */
+  | { readonly kind: 'rowsViolate'; readonly table: string }
+  /** An inserted value that isn't a label of the column's enum type. */
+  | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }
+  /** An inserted text that is too long for its column. */
+  | { readonly kind: 'textTooLong'; readonly width: number }
   /** A view's column that its new definition lacks; null if unknown. */
   | { readonly kind: 'viewColumnDropped'; readonly column: string | null }
   /** A view's column, in whose place the new definition has another one. */

@@ -38,8 +38,9 @@ import {
   findRelation,
   folded,
 } from './simulated-schema.ts'
-import { forgetViewColumns, tryReplaceView } from './views.ts'
-import { tryExtension } from './extensions.ts'
+import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
+import { tryInsertedRows } from './objects/rows-against-checks.ts'
+import { tryExtension } from './objects/extensions.ts'
 import {
   doubtAccess,
   doubtRelation,
@@ -57,6 +58,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (refused !== null) return refused
   if (step.what === 'extension' && !step.extension) world.extensions.clear()
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
+  if (/^(?:trigger|rule)$/.test(step.what)) world.triggersSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   return changed ?? missing
@@ -226,7 +228,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
-  if (written === null && needed === null) return tryLabelsInRows(world, step)
+  if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
   // If two names are missing, or may be missing, the order in which the server checks them is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))

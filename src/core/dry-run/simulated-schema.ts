@@ -2,6 +2,7 @@
  * A copy of the live schema on which pending operations are tried: relations, tables, types and schemas by name, with
  * uncertainty. Knows how names are resolved, but nothing about migrations.
  */
+import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
 import { maybeShortened } from '../history/stored-names.ts'
@@ -47,6 +48,8 @@ export interface SimulatedConstraint {
   readonly target?: SimulatedTable
   /** Present if a naming convention may have changed the name. */
   readonly likely?: true
+  /** Condition of a CHECK that applies to rows as they are inserted; absent if unknown or not in a simple form. */
+  readonly condition?: Condition
 }
 
 export interface SimulatedTable {
@@ -146,6 +149,8 @@ export interface SimulatedSchema {
   readonly goneViews: Set<string>
   /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
   programs: boolean
+  /** True if no trigger or rule was created that may change inserted rows. */
+  triggersSure: boolean
   /** True if rows are unchanged since before the upgrade. */
   rowsSure: boolean
   /** Invalid indexes that a create-if-missing step skips because the name exists. */
@@ -347,6 +352,13 @@ export type RowQuestion =
       readonly columns: readonly string[]
       readonly target: ObjectName
       readonly targetColumns: readonly string[]
+    }
+  /** One of the first rows doesn't fulfill the condition. */
+  | {
+      readonly kind: 'violates'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly condition: Condition
     }
 
 /** Keyed by `rowQuestionKey`; true means yes. */

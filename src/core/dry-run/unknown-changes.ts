@@ -20,6 +20,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.schemas.clear()
   expectMore(world)
   world.rowsSure = false
+  world.triggersSure = false
   doubtAccess(world)
   world.dependentsSure = false
   world.castsSure = false

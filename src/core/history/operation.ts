@@ -7,6 +7,7 @@
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { LiveCatalog, ObjectName } from './live-catalog.ts'
+import type { Constant } from '../schema/check-condition.ts'
 import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
@@ -353,6 +354,8 @@ export interface DataStep extends Step {
    * columns, `writes` and `needs`. Absent if it may use other columns.
    */
   readonly columns?: readonly string[]
+  /** Rows that an INSERT certainly adds, with the constants among their values, by column; absent if unknown. */
+  readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The same statement with its names, if it might not run. */

@@ -101,6 +101,14 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
       return 'only a superuser can write to a system catalog, regardless of privileges granted'
+    case 'violatedCheck':
+      return `constraint ${obstacle.constraint} rejects a row that the migration inserts`
+    case 'rowsViolate':
+      return `some rows of ${obstacle.table} violate the new constraint`
+    case 'unknownLabel':
+      return `${obstacle.label} isn't a label of type ${obstacle.type}`
+    case 'textTooLong':
+      return `the migration inserts a text with more than ${obstacle.width} characters`
     case 'superuserOnly':
       return "only a superuser can install it, and the role isn't one"
     case 'viewColumnDropped': {

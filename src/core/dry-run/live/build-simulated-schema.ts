@@ -1,4 +1,5 @@
 /** Builds the simulated schema before the upgrade from the live snapshot, without pending changes. */
+import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
 import type { Dependent, SchemaSnapshot } from '../../schema/schema-snapshot.ts'
@@ -45,6 +46,7 @@ export function buildSimulatedSchema(
     dependentsSure: true,
     goneViews: new Set(),
     programs: surroundings?.programs === true,
+    triggersSure: true,
     rowsSure: true,
     keptInvalid: [],
     questions: new Map(),
@@ -77,10 +79,11 @@ export function buildSimulatedSchema(
         table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
       ),
       constraints: new Map(
-        table.constraints.map(({ name, kind, columns }) => [
-          folded(world, name),
-          { kind, columns: columns ?? null, sure: true },
-        ]),
+        table.constraints.map(({ name, kind, columns, definition }) => {
+          const condition = kind === 'check' && definition !== null ? parseCondition(definition) : null
+          const parts = { kind, columns: columns ?? null, sure: true }
+          return [folded(world, name), condition ? { ...parts, condition } : parts]
+        }),
       ),
       columnsSure: table.related !== true && table.columns.length > 0,
       namesSure: true,

@@ -160,6 +160,7 @@ export function passOpaque(
     world.foreignKeysSure = false
     world.programs = true
     world.castsSure = false
+    world.triggersSure = false
     world.extensions.clear()
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)

@@ -1,7 +1,7 @@
 /** Tries `CREATE OR REPLACE VIEW`, which may only add columns at the end (checkViewColumns in PostgreSQL's view.c). */
-import type { RelationChange, Unrelated } from '../history/operation.ts'
-import { type StatementOutcome, failStatement } from './database-error.ts'
-import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from './simulated-schema.ts'
+import type { RelationChange, Unrelated } from '../../history/operation.ts'
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
 /** `there`: the relation that has the name. Types and expressions of the columns aren't compared. */
 export function tryReplaceView(

@@ -1,7 +1,7 @@
 /** Tries `CREATE EXTENSION`: whether the server has the extension, and whether the role may install it. */
-import type { NewExtension } from '../history/operation.ts'
-import { type StatementOutcome, failStatement } from './database-error.ts'
-import type { SimulatedSchema } from './simulated-schema.ts'
+import type { NewExtension } from '../../history/operation.ts'
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
  * Returns null if no reason for a failure is known. Most extensions need a superuser; a trusted one needs only CREATE on
