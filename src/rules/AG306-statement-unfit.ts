@@ -85,6 +85,8 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
       return 'Drop the dependent object before this statement, in the same migration.'
+    case 'missingTarget':
+      return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
     case 'violatedCheck':
       return 'Insert values that the constraint allows, or replace the constraint before this statement.'
     case 'rowsViolate':

@@ -7,6 +7,7 @@ import { missingColumnFailure } from './preconditions.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { type SimulatedSchema, findRelation, folded, occupant } from './simulated-schema.ts'
+import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
 
 /** One operation of a batch. */
@@ -60,6 +61,9 @@ export function tryCopy(
     if (table) Object.assign(table, { columnsSure: false, namesSure: false })
     return { judged: 'unsure', at: 0 }
   }
+  const unreflected = tryReflectTargets(world, name, table)
+  if (unreflected !== null) return { judged: unreflected, at: 0 }
+  world.rebuilt.add(folded(world, name))
   let renamed = false
   let sure = table.columnsSure
   for (const [at, step] of batch.entries()) {

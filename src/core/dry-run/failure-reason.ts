@@ -69,6 +69,8 @@ export type Obstacle =
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
   /** An extension that only a superuser can install. */
   | { readonly kind: 'superuserOnly' }
+  /** SQLite: a foreign key of the table `owner` references a table that doesn't exist. */
+  | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
   /** A CHECK constraint that rejects an inserted row. */
   | { readonly kind: 'violatedCheck'; readonly constraint: string }
   /** Stored rows that a new CHECK rejects. */

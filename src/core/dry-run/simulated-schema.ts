@@ -13,6 +13,7 @@ import type {
   ColumnSnapshot,
   ExtensionSnapshot,
   SchemaSnapshot,
+  TableSnapshot,
 } from '../schema/schema-snapshot.ts'
 
 /** `unsure`: an operation that wasn't understood may have created or dropped the object. */
@@ -64,6 +65,8 @@ export interface SimulatedTable {
   /** Table name before the upgrade; null if a pending migration creates it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
+  /** As in the snapshot; foreign keys that pending migrations add or drop aren't included. */
+  readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
   /** Objects that depend on the table; `owner`: the dependent's own table, if known. */
@@ -149,6 +152,8 @@ export interface SimulatedSchema {
   readonly goneViews: Set<string>
   /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
   programs: boolean
+  /** SQLite: folded names of tables whose foreign keys a pending migration may have changed. */
+  readonly rebuilt: Set<string>
   /** True if no trigger or rule was created that may change inserted rows. */
   triggersSure: boolean
   /** True if rows are unchanged since before the upgrade. */

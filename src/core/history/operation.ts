@@ -7,7 +7,6 @@
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
 import type { LiveCatalog, ObjectName } from './live-catalog.ts'
-import type { Constant } from '../schema/check-condition.ts'
 import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
@@ -371,6 +370,9 @@ export interface UsedConstant {
   readonly column: string | null
   readonly type: ObjectName | null
 }
+
+/** A constant in a condition or a row; null is NULL. */
+export type Constant = string | number | boolean | null
 
 /** The table a statement writes to, with the columns it sets. */
 export interface RowsWritten {

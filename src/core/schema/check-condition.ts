@@ -2,10 +2,8 @@
  * Conditions of CHECK constraints in simple forms: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT, as
  * people write them and as PostgreSQL prints them (pg_get_constraintdef).
  */
+import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
-
-/** A constant in a condition or a row; null is NULL. */
-export type Constant = string | number | boolean | null
 
 /** A condition, or a part of one. */
 export type Condition =

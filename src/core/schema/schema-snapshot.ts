@@ -96,6 +96,11 @@ export interface TableSnapshot {
   readonly locks?: readonly SessionLock[]
   /** Description in PostgreSQL messages: `table seats`, `table hall."Seats"`; absent if not requested. */
   readonly described?: string
+  /**
+   * SQLite: tables that its foreign keys reference, directly or through other tables, but that don't exist, each with the
+   * table that references it. Absent if there are none or if not requested.
+   */
+  readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views and foreign keys that depend on the table; absent if not requested. */
   readonly dependents?: readonly Dependent[]
 }

@@ -2,9 +2,9 @@
  * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). If a
  * relevant argument is unknown, the result is null, which the caller reports.
  */
-import type { Constant } from '../../core/schema/check-condition.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
+  Constant,
   AlterColumn,
   Column,
   ColumnType,

@@ -101,6 +101,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
       return 'only a superuser can write to a system catalog, regardless of privileges granted'
+    case 'missingTarget':
+      return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch`
     case 'violatedCheck':
       return `constraint ${obstacle.constraint} rejects a row that the migration inserts`
     case 'rowsViolate':

@@ -15,6 +15,8 @@ const longer = `op.execute("UPDATE pg_attribute SET atttypmod = 516 WHERE attrel
 const toUuid = (...more: readonly string[]): string =>
   `op.alter_column('users', 'email', ${['type_=sa.dialects.postgresql.UUID()', ...more].join(', ')})`
 
+const seed = `op.execute("INSERT INTO users (email) VALUES ('per_zone')")`
+const widen = `op.drop_constraint('users_plan', 'users'); op.create_check_constraint('users_plan', 'users', "email IN ('flat', 'hourly', 'per_zone')")`
 const taken = (columns: string): string =>
   `op.execute('CREATE OR REPLACE VIEW taken AS SELECT ${columns} FROM users')`
 
@@ -203,5 +205,73 @@ export const postgresStatements: readonly Incident[] = [
     hint: /package/,
     never: /stamp/,
     cure: 'none',
+  },
+  {
+    name: 'a CHECK is added that old rows violate',
+    thread: 'https://github.com/czpython/druks/issues/490',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          one_4: `orders_3: op.create_check_constraint('users_one', 'users', '(email IS NULL) <> (phone IS NULL)')`,
+        },
+      },
+      { upgrade: ['orders_3'] },
+      { sql: ['INSERT INTO users DEFAULT VALUES'] },
+    ],
+    alembic: /check constraint "users_one" of relation "users" is violated by some row/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /some rows of users violate the new constraint/,
+    hint: /UPDATE/,
+    never: /stamp/,
+    cure: [{ sql: ['DELETE FROM users'] }],
+  },
+  {
+    name: 'a seed that a CHECK of the live table rejects',
+    thread: 'https://github.com/kirillDR01/Grins_irrigation_platform/issues/179',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          model_4: `orders_3: op.create_check_constraint('users_plan', 'users', "email IN ('flat', 'hourly')")`,
+          seed_5: `model_4: ${seed}`,
+          widen_6: `seed_5: ${widen}`,
+        },
+      },
+      { upgrade: ['model_4'] },
+    ],
+    alembic: /new row for relation "users" violates check constraint "users_plan"/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /users_plan rejects a row/,
+    hint: /replace the constraint/,
+    never: /stamp/,
+    cure: [{ commit: { seed_5: `model_4: ${widen}; ${seed}`, widen_6: 'seed_5:' } }],
+  },
+  {
+    name: 'a trigger changes a row before a CHECK sees it',
+    thread: 'https://github.com/kirillDR01/Grins_irrigation_platform/issues/179',
+    on: ['postgresql'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          model_4: `orders_3: op.create_check_constraint('users_plan', 'users', "email IN ('flat', 'hourly')")`,
+          seed_5: `model_4: ${seed}`,
+        },
+      },
+      { upgrade: ['model_4'] },
+      {
+        sql: [
+          `CREATE FUNCTION plan() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.email = ''flat''; RETURN NEW; END'`,
+          'CREATE TRIGGER plan BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION plan()',
+        ],
+      },
+    ],
+    alembic: 'succeeds',
+    verdict: 'pass',
   },
 ]

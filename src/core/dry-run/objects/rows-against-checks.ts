@@ -1,12 +1,6 @@
 /** Compares rows with CHECK constraints: rows that a migration inserts, and stored rows that a new CHECK applies to. */
-import type { Constraint, DataStep } from '../../history/operation.ts'
-import {
-  type Condition,
-  type Constant,
-  columnsOf,
-  evaluate,
-  parseCondition,
-} from '../../schema/check-condition.ts'
+import type { Constant, Constraint, DataStep } from '../../history/operation.ts'
+import { type Condition, columnsOf, evaluate, parseCondition } from '../../schema/check-condition.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { TableInHand } from '../preconditions.ts'
 import { answersFromRows, knownViolation } from '../row-questions.ts'

@@ -1,6 +1,5 @@
 /** Finds the string constants of a DML statement or query, and the column or type that each is used for. */
-import type { RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
-import type { Constant } from '../../../core/schema/check-condition.ts'
+import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
   accept,
