@@ -201,7 +201,7 @@ function paragraphsOf(
     'by name': 'Its position is certain: another migration has this id as its down_revision.',
     given: 'Its position was specified with --after.',
   }[certainty]
-  const shows = evidence.length > 0 ? [`Evidence: ${evidence.join('. ')}.`] : []
+  const shows = evidence.length > 0 ? [`Evidence: ${evidence.join('; ')}.`] : []
   const made = created.length > 0 ? [`Objects of the lost migration: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'

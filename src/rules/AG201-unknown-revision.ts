@@ -1,3 +1,4 @@
+import { withoutColumnsOf } from '../core/evidence/object-labels.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
 import { type Discovery, type Remedy, advice, command, discovery } from '../core/findings/finding.ts'
 import { type RevisionGraph, descendantsOf } from '../core/history/revision-graph.ts'
@@ -129,7 +130,7 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     .slice(0, 3)
     .map(({ id, present, effects, missing }) => [
       `${shown(id)} lacks`,
-      `${listed(missing, 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,
+      `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,
     ])
 }
 

@@ -2,7 +2,7 @@ import { judgeEvidence } from '../core/evidence/applied-revisions.ts'
 import { advice, discovery } from '../core/findings/finding.ts'
 import { newestOf } from '../core/history/revision-graph.ts'
 import { keysOf } from '../core/schema/object-keys.ts'
-import { misfit } from './phrases/schema-evidence.ts'
+import { misfits } from './phrases/schema-evidence.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { untrustingEvidence } from '../core/judge/judge-facts.ts'
 import { positionRemedies } from './remedies/position-remedies.ts'
@@ -96,7 +96,7 @@ function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
     case 'several':
       return `can't tell whether ${listed(cut.deciding.slice(0, 3))} ran`
     default:
-      return `it matches no position: ${cut.where.slice(0, 1).map(misfit).join('')}`
+      return `it matches no position: ${misfits(cut.where.slice(0, 1))}`
   }
 }
 

@@ -5,6 +5,7 @@ import { type GitCommit, shortCommit } from '../core/lost/git-history.ts'
 import type { RevisionChange } from '../core/lost/changed-revisions.ts'
 import { type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
+import { withoutColumnsOf } from '../core/evidence/object-labels.ts'
 import {
   type MissingObjects,
   partlyThere,
@@ -98,7 +99,8 @@ migration.`,
  */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
-  const missing = `${listed(one.missing.slice(0, 4).map(shown))} ${one.missing.length === 1 ? 'is' : 'are'} missing`
+  const labels = withoutColumnsOf(one.missing)
+  const missing = `${listed(labels.slice(0, 4).map(shown))} ${labels.length === 1 ? 'is' : 'are'} missing`
   const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
   return discovery({
     severity: 'error',
@@ -126,7 +128,8 @@ function explains(text: string, { missing }: MissingObjects): boolean {
 
 /** Creates the finding for an applied revision with missing objects, although the objects of later revisions exist. */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
-  const { id, present, missing, effects } = one
+  const { id, present, effects } = one
+  const missing = withoutColumnsOf(one.missing)
   const lost = `${listed(missing.slice(0, 4))}${missing.length > 4 ? ` and ${missing.length - 4} more` : ''} ${missing.length === 1 ? 'is' : 'are'} missing`
   const name = shown(id)
   const again =
@@ -203,10 +206,10 @@ function names(traces: readonly MissingObjects[]): readonly string[] {
   return traces.map(({ id: name }) => name)
 }
 
-function missingRow({ id: name, missing, effects }: MissingObjects): [string, string] {
+function missingRow({ id: name, missing, present, effects }: MissingObjects): [string, string] {
   return [
     `${shown(name)} lacks`,
-    `${counted(effects, 'effect')}: ${missing.slice(0, 4).map(shown).join(', ')}`,
+    `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,
   ]
 }
 

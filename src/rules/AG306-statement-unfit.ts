@@ -51,7 +51,7 @@ found is proof; a timeout proves nothing. \`--no-data-checks\` disables row chec
     return [
       failureFinding(
         refusal,
-        `The database would reject what a pending migration does to ${shown(objectName(refusal.object))}.`,
+        `The database would reject a pending migration's change to ${shown(objectName(refusal.object))}.`,
         [
           edit(wayOut(refusal), 'likely'),
           ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the rows before the release.')] : []),

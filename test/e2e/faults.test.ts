@@ -22,10 +22,10 @@ const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
 /** Rows of the table in docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
-  cut: 'connection cut at each message of the server',
-  stall: 'nothing more from each message on',
-  delay: 'each message late',
-  garble: 'bytes of each message changed, twice',
+  cut: 'connection closed before each server message',
+  stall: 'server silent from each message on',
+  delay: 'each message delayed',
+  garble: 'bytes of each message garbled, twice',
 }
 
 interface Ended {
@@ -158,7 +158,7 @@ describe('a server in trouble', () => {
     own.stop()
     const ended = await running
     expectOneSentence(ended, 'restart')
-    expectAsDocumented('server restarted in the middle', ended.stdout)
+    expectAsDocumented('server restarted during the check', ended.stdout)
   })
 
   test('presents an expired certificate', { timeout: 60_000 }, async () => {
@@ -183,10 +183,10 @@ describe('a server in trouble', () => {
       '5',
     ])
     expectOneSentence(unknown, 'DNS')
-    expectAsDocumented('name of the server unknown', unknown.stdout)
+    expectAsDocumented('unknown host name', unknown.stdout)
     const refused = await check(folder, 'postgresql://someone:secretZq7@127.0.0.1:1/app')
     expectOneSentence(refused, 'refused')
-    expectAsDocumented('nobody listens', refused.stdout)
+    expectAsDocumented('connection refused', refused.stdout)
   })
 
   test.skipIf(server === null)('is too slow for the timeout, or keeps the version table locked', async () => {
@@ -204,7 +204,7 @@ describe('a server in trouble', () => {
     await holder.end()
     await database.drop()
     expectOneSentence(slow, 'slow')
-    expectAsDocumented('statement slower than `--timeout`', slow.stdout)
+    expectAsDocumented('query slower than `--timeout`', slow.stdout)
   })
 })
 
@@ -292,7 +292,7 @@ describe('a machine in trouble', () => {
         const ended = await check(folder, 'sqlite:///none.db')
         expect([0, 1, 3], ended.stdout).toContain(ended.status)
         expect(ended.stdout + ended.stderr).not.toMatch(/\n\s+at .*:\d+:\d+|TypeError/)
-        expectAsDocumented('migrations changed while they are read', ended.stdout)
+        expectAsDocumented('migrations modified while being read', ended.stdout)
       }
       still.going = false
       await mischief

@@ -757,6 +757,11 @@ export const postgresCases: readonly ReplayCase[] = [
 ]
 
 /** On SQLite only, where a batch copies the table. */
+const batch = (...lines: readonly string[]): readonly string[] => [
+  `with op.batch_alter_table('seats') as batch:`,
+  ...lines.map((line) => `    batch.${line}`),
+]
+
 export const sqliteCases: readonly ReplayCase[] = [
   {
     name: 'names are compared case-insensitively',
@@ -803,6 +808,63 @@ export const sqliteCases: readonly ReplayCase[] = [
     live: 'CREATE TABLE seats (id int)',
     pending: [`with op.batch_alter_table('seats') as batch:`, `    batch.drop_column('label')`],
     passes: [{ live: 'CREATE TABLE seats (id int, label text)' }],
+  },
+  {
+    name: 'a batch that sets NOT NULL on a column with NULLs',
+    code: 'AG306',
+    live: "CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, 'a'), (2, NULL)",
+    pending: batch(`alter_column('label', nullable=False, existing_type=sa.Text())`),
+    passes: [
+      { live: "CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, 'a')" },
+      { pending: batch(`alter_column('id', nullable=False, existing_type=sa.Integer())`) },
+      {
+        pending: [
+          `op.execute("UPDATE seats SET label = '' WHERE label IS NULL")`,
+          ...batch(`alter_column('label', nullable=False, existing_type=sa.Text())`),
+        ],
+      },
+      { pending: batch(`alter_column('label', nullable=False)`, `drop_column('label')`) },
+      { pending: batch(`alter_column('label', nullable=False)`, `alter_column('label', nullable=True)`) },
+    ],
+  },
+  {
+    name: 'a batch that renames a column with NULLs and sets NOT NULL',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, NULL)',
+    pending: batch(`alter_column('label', new_column_name='name', nullable=False)`),
+    passes: [{ pending: batch(`alter_column('label', new_column_name='name')`) }],
+  },
+  {
+    name: 'a batch that changes the type of a column with NULLs and sets NOT NULL',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, NULL)',
+    pending: batch(`alter_column('label', type_=sa.String(20), nullable=False)`),
+    passes: [{ pending: batch(`alter_column('label', type_=sa.String(20))`) }],
+  },
+  {
+    name: 'a batch that adds a NOT NULL column to a table with rows',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, NULL)',
+    pending: batch(`drop_column('label')`, `add_column(sa.Column('size', sa.Integer(), nullable=False))`),
+    passes: [
+      { live: 'CREATE TABLE seats (id int, label text)' },
+      {
+        pending: batch(
+          `drop_column('label')`,
+          `add_column(sa.Column('size', sa.Integer(), nullable=False, server_default='0'))`,
+        ),
+      },
+    ],
+  },
+  {
+    name: 'a batch that adds a UNIQUE over equal rows',
+    code: 'AG306',
+    live: "CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, 'a'), (2, 'a')",
+    pending: batch(`create_unique_constraint('uq_label', ['label'])`),
+    passes: [
+      { pending: batch(`create_unique_constraint('uq_both', ['label', 'id'])`) },
+      { live: 'CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, NULL), (2, NULL)' },
+    ],
   },
   ...sqliteLimits,
 ]

@@ -2,6 +2,7 @@
  * Searches for Alembic projects below a folder without a configuration. Lists candidates with the options to type, but
  * selects none.
  */
+import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { posix } from 'node:path'
 import { parseIni, readOption } from '../../python/config/configparser.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
@@ -85,7 +86,7 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
   const parent = posix.dirname(path)
-  const byFile = { path, advice: `-c ${path}` }
+  const byFile = { path, advice: shellCommand(['-c', path]) }
   let location: string | null
   try {
     location = scriptLocationIn(tree, folder)
@@ -95,12 +96,12 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   }
   const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
   // An ini file without script_location beside an env.py is Flask-Migrate's.
-  if (location === null) return beside ? { path, advice: `-d ${parent}` } : byFile
+  if (location === null) return beside ? { path, advice: shellCommand(['-d', parent]) } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
-  if (tree.kindOf(joinPath(folder, location)) === 'directory') return { path, advice: `cd ${parent}` }
+  if (tree.kindOf(joinPath(folder, location)) === 'directory') return { path, advice: shellCommand(['cd', parent]) }
   // The path exists only inside a container, but the migrations are beside the ini file.
-  return beside ? { path, advice: `-c ${path} --script-location ${parent}` } : byFile
+  return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 
 /**

@@ -25,6 +25,7 @@ import { rules, fallbackRule } from '../../rules/index.ts'
 import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
+import { withSourceLines } from './source-lines.ts'
 
 /**
  * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` contains the operations
@@ -63,7 +64,12 @@ export async function judgeRelease(
   const { diagnosis: found, facts } = decide(gathered, settings, release, provenance)
   const { commandForms } = await import('../forms/command-forms.ts')
   const forms: CommandForms = await commandForms(context, settings, gathered.repository)
-  const diagnosis = { ...found, findings: typedFindings(found.findings, forms) }
+  const findings = withSourceLines(
+    typedFindings(found.findings, forms),
+    gathered.repository,
+    diskTree(context.cwd),
+  )
+  const diagnosis = { ...found, findings }
   const problem = passesWithoutUrl(settings) ? null : gathered.problem
   const exitCode = problem
     ? exitCodes.unavailable

@@ -7,6 +7,11 @@ export function sqliteError(text: string, type = 'OperationalError'): DatabaseEr
   return { type, message: `(sqlite3.${type}) ${text}` }
 }
 
+/** Error for a row without a value in a NOT NULL column. */
+export function sqliteNullValue(table: string, column: string): DatabaseError {
+  return sqliteError(`NOT NULL constraint failed: ${table}.${column}`, 'IntegrityError')
+}
+
 /**
  * Returns the name as SQLite repeats it in messages: as written in the statement, where SQLAlchemy quotes it unless it
  * is plain.
@@ -71,8 +76,6 @@ export const sqlite: Dialect = {
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
     // An INTEGER column may be the auto-incremented rowid.
     nullValue: (table, { name, type }) =>
-      /^integer$/i.test(type.trim())
-        ? null
-        : sqliteError(`NOT NULL constraint failed: ${table}.${name}`, 'IntegrityError'),
+      /^integer$/i.test(type.trim()) ? null : sqliteNullValue(table, name),
   },
 }

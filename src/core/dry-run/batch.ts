@@ -2,16 +2,14 @@
  * Simulates SQLite batches, which copy the table unless they only add columns and indexes
  * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
  */
-import type { ObjectName, Operation } from '../history/operation.ts'
+import type { Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
 import { sqliteError } from '../dialect/sqlite.ts'
+import { type BatchOperation, rejectedRows } from './batch-rows.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { type SimulatedSchema, findRelation, folded, occupant } from './simulated-schema.ts'
 import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
-
-/** One operation of a batch. */
-export type BatchOperation = Operation & { readonly table: ObjectName }
 
 /** Returns the consecutive operations from `start` on that form one batch on the same table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
@@ -66,6 +64,7 @@ export function tryCopy(
   world.rebuilt.add(folded(world, name))
   let renamed = false
   let sure = table.columnsSure
+  const before = { ...table, columns: new Map(table.columns) }
   for (const [at, step] of batch.entries()) {
     if (step.kind === 'addColumn') {
       const { column } = step
@@ -104,7 +103,8 @@ export function tryCopy(
     const object = { kind: 'table', name: temporary } as const
     return { judged: failStatement('exists', object, { kind: 'leftoverCopy' }, error), at: 0 }
   }
-  return { judged: sure ? null : 'unsure', at: 0 }
+  if (!sure) return { judged: 'unsure', at: 0 }
+  return rejectedRows(world, before, batch) ?? { judged: null, at: 0 }
 }
 
 function forget(table: { columnsSure: boolean; namesSure: boolean }): {

@@ -10,7 +10,7 @@ import type { NoPlaceholder, PlaceholderObjection } from '../../core/judge/judge
 import type { UpgradeAfter } from '../../core/judge/judge-upgrade.ts'
 import type { CommandHint } from '../../core/findings/command-forms.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
-import { assumptions, misfit } from '../../rules/phrases/schema-evidence.ts'
+import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
 /** A refusal, with a hint; the hint is null if the user can only investigate. */
@@ -29,7 +29,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
       }
     case 'misfit':
       return {
-        reason: `the live schema matches no position in the history: ${why.where.map(misfit).join('; ')}`,
+        reason: `the live schema matches no position in the history: ${misfits(why.where)}`,
         hint: 'find out what this database has run, then specify the position with --after and --force',
       }
     case 'several': {
@@ -126,7 +126,7 @@ export function placeholderObjection(why: PlaceholderObjection, target: string):
     case 'unreadSchema':
       return "the live schema couldn't be read, so nothing proves this position"
     case 'misfit':
-      return `the live schema matches no position: ${why.where.map(misfit).join('; ')}`
+      return `the live schema matches no position: ${misfits(why.where)}`
     case 'again':
       return `"alembic upgrade ${shown(target)}" would run ${listed(why.revisions)} a second time`
     case 'upgrade':

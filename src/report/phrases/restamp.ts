@@ -4,7 +4,7 @@
  */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
-import { misfit, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'
+import { misfits, positionFact, silence } from '../../rules/phrases/schema-evidence.ts'
 import { provenanceText } from '../../rules/remedies/provenance-remedies.ts'
 import { type Refusal, contradiction } from './lost.ts'
 
@@ -99,7 +99,7 @@ export function restampFact(fact: RestampFact): string {
     case 'unreadSchema':
       return "the schema couldn't be read, so nothing proves the change"
     case 'misfit':
-      return `the live schema matches no position in the history: ${fact.where.map(misfit).join('; ')}`
+      return `the live schema matches no position in the history: ${misfits(fact.where)}`
     case 'late':
     case 'early':
       return contradiction(fact)

@@ -69,7 +69,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
     files: [
       {
         path: 'render.yaml',
-        text: `services:\n  - type: web\n    # the rest of your service stays\n    preDeployCommand: ${yamlText(guarded(release))}\n`,
+        text: `services:\n  - type: web\n    # keep the rest of your service\n    preDeployCommand: ${yamlText(guarded(release))}\n`,
         isWhole: false,
       },
     ],
@@ -148,7 +148,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
     files: [
       {
         path: '.github/workflows/alembic-guard.yml',
-        text: githubWorkflow(version, folder),
+        text: githubWorkflow(version, folder === '' ? '' : yamlText(folder)),
         isWhole: true,
       },
     ],
@@ -167,7 +167,7 @@ ${folder === '' ? '' : `    working_dir: ${yamlText(`/app/${folder}`)}\n`}    co
     environment:
       DATABASE_URL: \${DATABASE_URL:?}
   web:
-    # the rest of your service stays
+    # keep the rest of your service
     build: .
     depends_on:
       migrate:

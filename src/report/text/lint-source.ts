@@ -2,7 +2,16 @@
 import { shown } from '../../core/text/display.ts'
 import { textWidth } from '../../core/text/text-width.ts'
 import { findingCounts } from './finding-lines.ts'
-import { type Line, aligned, clipped, filled, logWidth, paragraph, placeText } from './layout.ts'
+import {
+  type Line,
+  aligned,
+  clipped,
+  commandLines,
+  filled,
+  logWidth,
+  paragraph,
+  placeText,
+} from './layout.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 
 const indent = '       '
@@ -48,8 +57,10 @@ function findingLines(finding: FindingReport): Line[] {
       indent,
     ),
     ...details.flatMap((line) => paragraph(line, indent)),
-    ...(cure === undefined ? [] : paragraph(cure.title, '      ', 'hint: ')),
-    ...others.flatMap((remedy) => paragraph(remedy.title, '      ')),
+    ...(cure === undefined
+      ? []
+      : [...paragraph(cure.title, '      ', 'hint: '), ...commandLines(cure, '      ')]),
+    ...others.flatMap((remedy) => [...paragraph(remedy.title, '      '), ...commandLines(remedy, '      ')]),
     ...(finding.fixable ? ['      --fix can fix this'] : []),
     `      See ${finding.documentation}`,
     '',

@@ -73,7 +73,7 @@ function body(report: RestampReport): Line[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        `${indent}One transaction, which changes nothing if the rows differ once it has the lock:`,
+        `${indent}One transaction, which changes nothing if the rows changed meanwhile:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
         ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),

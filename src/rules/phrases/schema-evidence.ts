@@ -1,4 +1,5 @@
 /** Describes the schema evidence for revisions and positions, as clauses without a period. */
+import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
 import type { WriteCounters } from '../../core/schema/schema-snapshot.ts'
@@ -54,8 +55,16 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes what contradicts every position. */
-export function misfit(what: Misfit): string {
+/** Describes what contradicts every position; a missing or unexpected table stands for its columns. */
+export function misfits(where: readonly Misfit[]): string {
+  const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
+  return where
+    .filter((one) => one.kind !== 'object' || labels.includes(one.label))
+    .map(misfit)
+    .join('; ')
+}
+
+function misfit(what: Misfit): string {
   switch (what.kind) {
     case 'object': {
       const { label, state, revisions, rest } = what

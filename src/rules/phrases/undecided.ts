@@ -1,7 +1,7 @@
 /** States the information needed to choose a remedy, in one sentence. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
-import { misfit } from './schema-evidence.ts'
+import { misfits } from './schema-evidence.ts'
 
 /** Returns the sentence; null if the live schema is conclusive. */
 export function missingToDecide(judge: JudgeFacts): string | null {
@@ -12,7 +12,7 @@ export function missingToDecide(judge: JudgeFacts): string | null {
   const { cut } = (graph.problem ? null : untrustingEvidence(judge)) ?? live.evidence
   switch (cut.kind) {
     case 'contradiction':
-      return `The live schema matches no position in the history (${cut.where.map(misfit).join('; ')}). Resolve that first, then check again.`
+      return `The live schema matches no position in the history (${misfits(cut.where)}). Resolve that first, then check again.`
     case 'several':
       return `To decide, find out whether ${listed(cut.deciding)} ran on this database.`
     case 'proven':

@@ -96,7 +96,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   // migration.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
-  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same under another id (${effects}, and the schema contains nothing else)${unless}:`
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else)${unless}:`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 

@@ -3,6 +3,7 @@ import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { type Candidate, candidateRows, changeTo } from '../../core/judge/judge-rows.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
+import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
@@ -65,7 +66,8 @@ export function partlyApplied(judge: JudgeFacts | null, id: string): string | nu
   const about = judge && untrustingEvidence(judge)?.revisions.get(id)
   if (!about || about.present === 0 || about.missing.length === 0) return null
   const are = about.present === 1 ? 'is' : 'are'
-  const missing = about.missing.slice(0, 4)
-  const more = about.missing.length - missing.length
-  return `${about.present} of ${counted(about.effects, 'effect')} of ${shown(id)} ${are} present (${listed(about.there, 3)}); ${listed(missing)}${more > 0 ? ` and ${more} more` : ''} ${about.missing.length === 1 ? 'is' : 'are'} missing.`
+  const all = withoutColumnsOf(about.missing)
+  const missing = all.slice(0, 4)
+  const more = all.length - missing.length
+  return `${about.present} of ${counted(about.effects, 'effect')} of ${shown(id)} ${are} present (${listed(withoutColumnsOf(about.there), 3)}); ${listed(missing)}${more > 0 ? ` and ${more} more` : ''} ${all.length === 1 ? 'is' : 'are'} missing.`
 }

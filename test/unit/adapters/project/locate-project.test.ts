@@ -132,6 +132,8 @@ describe('nothing is chosen, and the way out is reported, if', () => {
     expect(await refusal(container)).toMatchObject({
       hint: 'use `-c api/db/alembic.ini --script-location api/db`',
     })
+    const blank = { 'my app/alembic.ini': ini, 'my app/alembic/env.py': '' }
+    expect(await refusal(blank)).toMatchObject({ hint: "use `cd 'my app'`" })
     expect((await refusal({ ...below, ...flask })).hint).toBe(
       'use one of: `cd backend`, `-d backend/migrations`',
     )

@@ -4,7 +4,7 @@ import { judgeEvidence } from '../../../../src/core/evidence/applied-revisions.t
 import type { Operation, Operations } from '../../../../src/core/history/operation.ts'
 import { choosePosition, contradictionsOf } from '../../../../src/core/lost/choose-position.ts'
 import { contradiction, positionRefusal } from '../../../../src/report/phrases/lost.ts'
-import { misfit, positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
+import { misfits, positionFact } from '../../../../src/rules/phrases/schema-evidence.ts'
 import type { SchemaSnapshot } from '../../../../src/core/schema/schema-snapshot.ts'
 import { graphOf } from '../../../support/history.ts'
 
@@ -105,7 +105,7 @@ describe('the applied set', () => {
   test('is contradicted if a revision is partly applied, with the reason', () => {
     const { judge } = chain([create('a')], [create('b'), create('c')])
     const { cut, revisions } = judge('a', 'b')
-    expect(cut.kind === 'contradiction' && cut.where.map(misfit)).toEqual([
+    expect(cut.kind === 'contradiction' && cut.where.map((one) => misfits([one]))).toEqual([
       expect.stringContaining('table c is missing'),
     ])
     expect(revisions.get('r1')).toMatchObject({ state: 'partial', effects: 2, present: 1 })
@@ -322,7 +322,7 @@ test('the true applied set is always among the allowed ones', () => {
       const { judge } = chain(...read)
       const { cut } = judge(...(states[at] ?? []))
       for (let index = 0; index < at; index += 1) expected.add(`r${index}`)
-      if (cut.kind === 'contradiction') throw new Error(cut.where.map(misfit).join())
+      if (cut.kind === 'contradiction') throw new Error(misfits(cut.where))
       const allowed = cut.kind === 'proven' ? [cut.applied] : cut.candidates
       expect(allowed).toContainEqual(expected)
     }),

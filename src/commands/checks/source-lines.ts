@@ -1,0 +1,41 @@
+/** Source lines of findings about migration files, so that a report shows the statement it is about. */
+import type { Finding } from '../../core/findings/finding.ts'
+import type { Repository } from '../../core/history/repository.ts'
+import type { FileTree } from '../../adapters/files/file-tree.ts'
+
+/** Limits how many files a report rereads. */
+const maxLines = 20
+
+/**
+ * Lines that are printed: a module-level identifier, or the first line of a schema directive. Other lines, such as SQL
+ * texts and inserted rows, may contain secrets.
+ */
+const printed =
+  /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/
+
+/** Adds the source line to errors located in a migration file. */
+export function withSourceLines(
+  findings: readonly Finding[],
+  { modules }: Repository,
+  tree: FileTree,
+): readonly Finding[] {
+  const paths = new Set(modules.map(({ path }) => path))
+  let left = maxLines
+  return findings.map((finding) => {
+    const { severity, location, ignored, sourceLine } = finding
+    if (sourceLine !== undefined || severity !== 'error' || ignored || !location) return finding
+    if (!paths.has(location.path) || left-- <= 0) return finding
+    const line = lineOf(tree, location.path, location.line)
+    return line !== null && printed.test(line.trimStart()) ? { ...finding, sourceLine: line } : finding
+  })
+}
+
+/** Returns null if the file can't be read anymore: the finding is complete without its line. */
+function lineOf(tree: FileTree, path: string, line: number): string | null {
+  try {
+    const bytes = tree.readFile(path)
+    return bytes === null ? null : (new TextDecoder().decode(bytes).split(/\r\n|\r|\n/)[line - 1] ?? null)
+  } catch {
+    return null
+  }
+}
