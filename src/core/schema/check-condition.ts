@@ -113,7 +113,8 @@ class Parser {
       this.#expect('null')
       return negate({ kind: 'isNull', of: left }, negated)
     }
-    const negated = this.accept('not')
+    // NOT VALID may follow the whole condition.
+    const negated = /^(?:in|between)$/.test(this.#tokens[this.#at + 1]?.text ?? '') && this.accept('not')
     if (this.accept('in')) return negate({ kind: 'in', of: left, values: this.#list('(', ')') }, negated)
     if (this.accept('between')) {
       const from = this.#operand()
