@@ -37,7 +37,7 @@ export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): str
 <h1>Revision graph</h1>
 <p>${escapeXml(summaryOf(marked, facts))}</p>
 <div class="tools" role="toolbar" aria-label="Tools">
-<input id="search" type="search" placeholder="Search (press /)" aria-label="Search revisions, tables, columns, files and finding codes" autocomplete="off" spellcheck="false">
+<input id="search" type="search" placeholder="Search (/)" aria-label="Search revisions, tables, columns, files and finding codes" autocomplete="off" spellcheck="false">
 <output id="count" for="search" aria-live="polite"></output>
 <select id="view" aria-label="View"></select>
 <span id="jumps"></span>

@@ -108,7 +108,8 @@ export function layoutOf(excerpt: Excerpt): Layout {
   return { rows, rowOf, routes, width }
 }
 
-function widthOf({ column, passing, branching, ending }: Row): number {
+/** Returns the number of lanes at a row, including gaps. */
+export function widthOf({ column, passing, branching, ending }: Row): number {
   return 1 + Math.max(column, ...[...passing, ...branching, ...ending].map(({ lane }) => lane))
 }
 

@@ -10,6 +10,7 @@ import { resolveIdentifier } from '../core/history/identifier.ts'
 import type { Revision } from '../core/history/revision.ts'
 import { isPlaceholder } from '../core/lost/placeholder-marker.ts'
 import type { MapNode } from '../core/history/map-node.ts'
+import { fileNameOf } from '../core/text/python-text.ts'
 
 /**
  * `applied`: in the database; `pending`: needed by the target but not in the database; `outside`: neither of the two;
@@ -222,9 +223,16 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
   }
 }
 
-/** Returns the first nonblank line of the message. */
-function titleOf({ message }: Revision): string {
-  return message.trim().split('\n', 1)[0]?.trim() ?? ''
+/**
+ * Returns the first nonblank line of the message. If it says nothing (Flask-Migrate's default, or only the fields of
+ * Alembic's template), returns the words of the file name instead.
+ */
+function titleOf({ id, message, path }: Revision): string {
+  const title = message.trim().split('\n', 1)[0]?.trim() ?? ''
+  if (title !== '' && title !== 'empty message' && !title.startsWith('Revision ID:')) return title
+  const stem = fileNameOf(path).replace(/\.pyc?$/, '')
+  const [before = '', after] = id === '' ? [stem] : stem.split(id)
+  return (after ?? before).replaceAll(/[_-]+/g, ' ').trim()
 }
 
 function bareRevision(id: string): MarkedRevision {

@@ -1,5 +1,5 @@
 /** Draws rows next to lanes, for graphs too large for cards. Uses the same positions as the text format. */
-import { layoutOf } from './layout.ts'
+import { layoutOf, widthOf } from './layout.ts'
 import type { Route } from './layout.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'
@@ -8,6 +8,9 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 
 /** Distance between rows and between lanes, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
+
+/** Maximum number of lanes beside which all names are aligned; next to more lanes, names start after them. */
+const aligned = 4
 
 /** Draws the rows. */
 export function svgLanes(excerpt: Excerpt): Picture {
@@ -32,20 +35,22 @@ export function svgLanes(excerpt: Excerpt): Picture {
     if (to === from + 1) return `M${start} ${top}C${start} ${top + 14} ${end} ${bottom - 14} ${end} ${bottom}`
     return `M${start} ${top}${leave}${arrive === '' ? `V${bottom}` : arrive}`
   }
-  const textAt = x(lanes) + 4
-  let widest = textAt
+  let widest = 0
   const body = routes.map((route) => {
     const { link, circular } = route
     const classes = `ag-link${link.kind === 'dependency' ? ' ag-dependency' : ''}${circular ? ' ag-circular' : ''}`
     return `<path class="${classes}" d="${path(route)}"/>`
   })
-  rows.forEach(({ item, column }, row) => {
+  rows.forEach((one, row) => {
+    const { item, column } = one
+    const textAt = x(Math.max(widthOf(one), Math.min(aligned, lanes))) + 4
     const what = excerpt.items[item]
     if (!what) return
     body.push(`<g transform="translate(${x(column)} ${y(row)})">${signPicture(signOf(what), 5)}</g>`)
     if (what.kind === 'fold') {
       const words = `… ${foldWords(what)} …`
       body.push(`<text class="ag-note" x="${textAt}" y="${y(row) + 4}">${escapeXml(words)}</text>`)
+      widest = Math.max(widest, textAt + pixelWidth(words, 6.2))
       return
     }
     const name = textInPixels(nameOf(what.revision), 40)

@@ -49,8 +49,9 @@ export function tagWidth({ text }: Tag): number {
 
 /** Draws a tag as a pill, with its left edge at the origin, 15 pixels high. */
 export function tagPicture(tag: Tag): string {
+  const width = tagWidth(tag)
   return (
-    `<rect class="ag-tag ag-tag-${tag.kind}" width="${tagWidth(tag).toFixed(1)}" height="15" rx="7.5"/>` +
-    `<text class="ag-tag-text ag-tag-${tag.kind}" x="6" y="11">${escapeXml(tag.text)}</text>`
+    `<rect class="ag-tag ag-tag-${tag.kind}" width="${width.toFixed(1)}" height="15" rx="7.5"/>` +
+    `<text class="ag-tag-text ag-tag-${tag.kind}" x="${(width / 2).toFixed(1)}" y="11" text-anchor="middle">${escapeXml(tag.text)}</text>`
   )
 }

@@ -481,8 +481,35 @@ describe.skipIf(browser === null)('the graph page', () => {
     await page.click('.row:has-text("lost_009")')
     await page.hover('.row:has-text("a1")')
     await look('with a card and hits')
+    for (let view = 1; view < (await page.locator('#view option').count()); view += 1) {
+      await page.selectOption('#view', { index: view })
+      await look(`view ${view}`)
+    }
     await page.emulateMedia({ media: 'print' })
     await look('printed')
+    await page.close()
+  })
+
+  test('names follow their lanes, and without a message the row says what the migration does', async () => {
+    const span = { path: 'x.py', line: 9, column: 1 }
+    const table = { schema: null, name: 'rooms' }
+    const drop: Operations = {
+      kind: 'operations',
+      operations: [{ kind: 'dropTable', table, ifExists: false, cascade: false, span }],
+    }
+    const leaves = Array.from({ length: 20 }, (_, index) => `leaf_${index}`)
+    const wide = Object.fromEntries([
+      ['top', leaves],
+      ...leaves.map((leaf): [string, string[]] => [leaf, []]),
+    ]) as Record<string, readonly string[]>
+    const page = await open(pageOf(markedOf(wide, ['top'], 'heads'), new Map([['leaf_3', drop]])), {
+      width: 390,
+    })
+    const lefts = await page
+      .locator('.row .name')
+      .evaluateAll((names) => names.map((one) => one.getBoundingClientRect().left))
+    expect(Math.max(...lefts) - Math.min(...lefts)).toBeGreaterThan(100)
+    expect(await page.locator('.row .derived').allTextContents()).toContain('drop table rooms')
     await page.close()
   })
 

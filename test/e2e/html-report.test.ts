@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { html } from '../../src/report/formats/html.ts'
@@ -60,6 +61,19 @@ describe.skipIf(!browser)('in Chromium', () => {
     const headings = await page.locator('h2').allTextContents()
     expect(headings).toContain('Not checked')
     expect(complaints).toEqual([])
+  })
+
+  test('a link leads to the revision on the graph page', async () => {
+    const { folder, env } = stampedDemo('guest_lockout_001')
+    guard(folder, ['graph', '--format', 'html', '--output', 'graph.html'], env)
+    guard(folder, ['check', '--graph-url', 'graph.html', '--report', 'html=report.html'], env)
+    if (!browser) throw new Error('no browser')
+    const page = await browser.newPage()
+    onTestFinished(() => page.close())
+    await page.goto(pathToFileURL(join(folder, 'report.html')).href)
+    await page.click('article.finding a:has-text("guest_lockout_001")')
+    expect(page.url()).toMatch(/graph\.html#rev=guest_lockout_001$/)
+    expect(await page.textContent('#about h2')).toBe('guest_lockout_001')
   })
 
   test('begins with the cause; errors, warnings and notes by rule, each with a filter', async () => {

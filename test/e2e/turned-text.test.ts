@@ -1,6 +1,6 @@
 /**
- * U+202E in every name that a project and a database can contain: no file that the guard writes, and no output,
- * contains it raw.
+ * Bidirectional controls, C0 and C1 controls and other invisible characters in every name that a project and a database
+ * can contain: no file that the guard writes, and no output, contains one raw.
  */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,20 +10,33 @@ import { graph } from '../../src/commands/graph.ts'
 import { reporters } from '../../src/report/index.ts'
 import { folderWith, guard, scaffold } from '../support/guard.ts'
 
-const turned = 'photo\u202egnp'
+/** The whole class: bidirectional controls, C0 (a Python source can't contain NUL), DEL and C1, and invisible joiners. */
+const controls = [
+  ...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069',
+  ...'\u001b\u0007\u0008\u000b\u007f\u0085\u009b\u009d',
+  ...'\u200b\u200d\u2028\u2029\u2060\ufeff',
+]
+const turned = `photo${controls.join('')}gnp`
+const raw = new RegExp(`[${controls.join('')}]`)
+/** Python spells characters that would end a line or a string as escapes. */
+const source = (text: string): string =>
+  text.replaceAll(
+    /[\u0000-\u001f\u0085\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
-const migration = `"""${turned} message
+const migration = `"""${source(turned)} message
 
 Revision ID: x
 """
-revision = '${turned}'
+revision = '${source(turned)}'
 down_revision = None
-branch_labels = '${turned}_label'
+branch_labels = '${source(turned)}_label'
 depends_on = None
 
 
 def upgrade():
-    op.create_table('${turned}_table')
+    op.create_table('${source(turned)}_table')
 
 
 def downgrade():
@@ -44,7 +57,10 @@ function written(folder: string): ReadonlyMap<string, string> {
 }
 
 test('covers every format and every file', { timeout: 300_000 }, () => {
-  const folder = folderWith({ ...scaffold, [`migrations/versions/a_${turned}.py`]: migration })
+  const folder = folderWith({
+    ...scaffold,
+    [`migrations/versions/a_photo\u202e\u2066\u200f\u200bgnp.py`]: migration,
+  })
   const database = new Database(join(folder, 'app.db'))
   database.exec('CREATE TABLE alembic_version (version_num TEXT)')
   database.prepare('INSERT INTO alembic_version VALUES (?)').run(`lost ${turned}`)
@@ -71,13 +87,13 @@ test('covers every format and every file', { timeout: 300_000 }, () => {
   ]
   for (const words of calls) {
     const { stdout, stderr } = guard(folder, words, env)
-    expect(stdout + stderr, words.join(' ')).not.toContain('\u202e')
+    expect(stdout + stderr, words.join(' ')).not.toMatch(raw)
   }
   const files = [...written(folder)].filter(([path]) => !own.has(path) && !path.endsWith('.db'))
   expect(files.length).toBeGreaterThan(2 * Object.keys(reporters).length + (graph.formats ?? []).length)
-  for (const [path, text] of files) expect(text.includes('\u202e'), path).toBe(false)
+  for (const [path, text] of files) expect(raw.exec(text)?.[0], path).toBeUndefined()
   const names = files.map(([path]) => path.slice(folder.length))
-  for (const name of names) expect(name).not.toContain('\u202e')
+  for (const name of names) expect(name).not.toMatch(raw)
   const json = JSON.parse(readFileSync(join(folder, 'out', 'graph.json'), 'utf8')) as {
     revisions: { revision: string }[]
   }

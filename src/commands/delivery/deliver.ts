@@ -17,9 +17,13 @@ import { safeOutput } from '../shell/redact.ts'
 export async function tellingText(
   { report, scene }: Telling,
   context: Context,
-  { format }: FormatSettings,
+  { format, graphUrl }: FormatSettings & Partial<Pick<ReportSettings, 'graphUrl'>>,
 ): Promise<string> {
-  const text = await writeReport(format, report, { ...scene, width: context.width })
+  const text = await writeReport(format, report, {
+    ...scene,
+    graphUrl: graphUrl ?? null,
+    width: context.width,
+  })
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
@@ -63,7 +67,10 @@ export async function writeReports(
       problems.push(error)
     }
   }
-  const { telling } = outcome
+  const telling = outcome.telling && {
+    ...outcome.telling,
+    scene: { ...outcome.telling.scene, graphUrl: settings.graphUrl },
+  }
   if (telling) {
     for (const { format, path } of settings.reports) {
       await write(path, await writeReport(format, telling.report, telling.scene))

@@ -269,6 +269,11 @@ export const options = {
     group: 'Output:',
     describe: 'Additional report, as FORMAT=FILE (repeatable)',
   },
+  'graph-url': {
+    type: 'string',
+    group: 'Output:',
+    describe: 'URL of the page from "graph --format html", for links in reports',
+  },
   quiet: {
     type: 'boolean',
     alias: 'q',
@@ -355,6 +360,7 @@ export const verdictReportOptions = [
   'format',
   'output',
   'report',
+  'graph-url',
   'quiet',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { reporters } from '../../report/index.ts'
+import { graphPageUrl } from '../../report/model/graph-link.ts'
 import { type Env, type OptionReader, oneOfWords } from './option-reader.ts'
 
 /** Settings of the report's format. */
@@ -15,6 +16,8 @@ export interface ReportSettings extends FormatSettings {
   readonly output: string | null
   /** `--report`: additional reports, each in its own file. */
   readonly reports: readonly RequestedReport[]
+  /** `--graph-url`: page of `graph --format html`, to which reports link; null if none. */
+  readonly graphUrl: string | null
   /** File path from `$GITHUB_STEP_SUMMARY`. */
   readonly stepSummary: string | null
   readonly presentation: Presentation
@@ -57,6 +60,7 @@ export function readReport(options: OptionReader, format: string, env: Env): Rep
   return {
     format,
     output,
+    graphUrl: readGraphUrl(options),
     reports: parseReports(options.strings('report'), output, options.mistakes),
     stepSummary: env['GITHUB_STEP_SUMMARY'] || null,
     presentation: {
@@ -69,6 +73,17 @@ export function readReport(options: OptionReader, format: string, env: Env): Rep
       logFormat: oneOfWords(['pretty', 'json'], options.text('log-format')),
     },
   }
+}
+
+function readGraphUrl(options: OptionReader): string | null {
+  const given = options.text('graph-url')
+  if (given === null) return null
+  const url = graphPageUrl(given)
+  if (url === null)
+    options.mistakes.push(
+      '--graph-url must be an http or https URL or a relative path, without credentials and without #',
+    )
+  return url
 }
 
 /** Parses the `--report` entries. Every format is allowed, but no file may occur twice. */

@@ -114,14 +114,13 @@ byId('columns').append(
 )
 // The id column is as wide as the longest id, up to a limit.
 const longest = Math.min(
-  26,
+  32,
   Math.max(8, ...data.rows.slice(0, 2000).map(({ name, fold }) => (fold ? 0 : name.length))),
 )
 stage.style.setProperty('--id', `${Math.ceil(longest * 7.9)}px`)
-stage.classList.toggle(
-  'dated',
-  data.rows.some(({ date, author }) => date !== '' || author !== ''),
-)
+const authored = data.rows.some(({ author }) => author !== '')
+stage.classList.toggle('authored', authored)
+stage.classList.toggle('dated', authored || data.rows.some(({ date }) => date !== ''))
 listenToPointers()
 listenToMap()
 listenToKeys(field)

@@ -46,16 +46,44 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the left edge of the names. */
-export function textLeft({ lanes }: PageData): number {
+/** Returns the left edge of text next to this number of lanes. */
+export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
+}
+
+/** Lines to draw, as first and last index. */
+export interface Lines {
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Returns the left edge of the text of each line from `from` to `to`. Lines with at most `aligned` lanes share one edge;
+ * the text of other lines starts after their lanes.
+ */
+export function textEdges(
+  data: PageData,
+  slots: Slots,
+  { from, to }: Lines,
+  aligned: number,
+): readonly number[] {
+  const lanes: number[] = []
+  for (let slot = from; slot <= to; slot += 1)
+    lanes.push(Math.max(Math.min(aligned, data.lanes), columnAt(data, slots, slot) + 1))
+  for (const [upper, lower, lane] of data.routes) {
+    const [above, below] = [slots.ofRow[upper] ?? 0, slots.ofRow[lower] ?? 0]
+    if (above === below) continue
+    for (let slot = Math.max(from, above); slot <= Math.min(to, below); slot += 1)
+      lanes[slot - from] = Math.max(lanes[slot - from] ?? 0, lane + 1)
+  }
+  return lanes.map(textLeft)
 }
 
 /** Draws the lanes and signs of the lines from `from` to `to`; the links of the `chosen` row are highlighted. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Lines,
   chosen: number | null,
 ): readonly SVGElement[] {
   const paths = new Map<string, string[]>()
@@ -117,12 +145,19 @@ export interface Hits {
   readonly hiddenIn: (row: number) => string | null
 }
 
-/** Creates the element for one line of text. */
-export function slotElement(data: PageData, slots: Slots, index: number, hits: Hits | null): HTMLElement {
+/** Creates the element for one line of text at this position. */
+export function slotElement(
+  data: PageData,
+  slots: Slots,
+  index: number,
+  { left, top }: { readonly left: number; readonly top: number },
+  hits: Hits | null,
+): HTMLElement {
   const slot = slots.list[index]
   const made = element('div', 'row')
   made.dataset['slot'] = String(index)
-  made.style.transform = `translate(${textLeft(data)}px, ${index * size.row}px)`
+  made.style.transform = `translate(${left}px, ${top}px)`
+  made.style.setProperty('--left', `${left}px`)
   if (slot?.kind === 'run') {
     made.classList.add('folded')
     const count = slot.last - slot.first + 1
@@ -134,17 +169,32 @@ export function slotElement(data: PageData, slots: Slots, index: number, hits: H
   if (!row) return made
   if (row.fold) made.classList.add('folded')
   const hidden = hits && slot ? hits.hiddenIn(slot.row) : null
-  made.append(...(row.fold ? [`… ${row.name} …`] : rowWords(row, hits?.text ?? '', hidden)))
+  made.append(...(row.fold ? [`… ${row.name} …`] : rowWords(row, data.findings, hits?.text ?? '', hidden)))
   return made
 }
 
 /** Returns name, message, tags, date and author, each in its own column. */
-function rowWords(row: PageRow, wanted: string, hidden: string | null): readonly Node[] {
-  const { name, message, tags, risks, date, author } = row
-  const tag = (kind: string, text: string): Node =>
-    element('span', `tag tag-${kind}`, markedText(text, wanted))
-  const words = element('span', 'message', markedText(message, wanted))
-  words.title = message
+function rowWords(
+  row: PageRow,
+  findings: PageData['findings'],
+  wanted: string,
+  hidden: string | null,
+): readonly Node[] {
+  const { name, message, tags, risks, date, author, operations } = row
+  const tag = (kind: string, text: string): Node => {
+    const made = element('span', `tag tag-${kind}`, markedText(text, wanted))
+    if (kind === 'finding' || kind === 'risk') {
+      const named = row.findings.flatMap((at) => findings[at] ?? [])
+      made.title = named.map((one) => `${one.code} ${one.name.replaceAll('-', ' ')}`).join(', ')
+    }
+    return made
+  }
+  // Without a message, show what the migration does.
+  const steps = new Set(operations?.map((text) => text.replace(/ \(line \d+\)/, '')))
+  const told = message === '' ? [...steps].join(', ') : message
+  const words = element('span', 'message', markedText(told, wanted))
+  words.classList.toggle('derived', message === '')
+  words.title = told
   const found = hidden === null ? [] : [element('span', 'hit', markedText(hidden, wanted))]
   return [
     element('span', 'name', markedText(name, wanted)),

@@ -4,10 +4,13 @@
 import type { PageData } from '../page-data.ts'
 import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
-import { type Slots, lanesPicture, size, slotElement, textLeft } from './picture.ts'
+import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from './picture.ts'
 
 /** Number of lines that stay together on one page. */
 const together = 8
+
+/** Maximum number of lanes beside which all names are aligned. */
+const aligned = 4
 
 /** Fills `target` with the whole graph as currently folded, and all findings. */
 export function printPicture(data: PageData, slots: Slots, target: HTMLElement): void {
@@ -16,7 +19,7 @@ export function printPicture(data: PageData, slots: Slots, target: HTMLElement):
     const to = Math.min(slots.list.length, from + together) - 1
     const height = (to - from + 1) * size.row
     const top = from * size.row
-    const width = textLeft(data)
+    const width = textLeft(data.lanes)
     const picture = svgElement('svg', {
       class: 'ag-svg',
       width,
@@ -24,12 +27,9 @@ export function printPicture(data: PageData, slots: Slots, target: HTMLElement):
       viewBox: `0 ${top} ${width} ${height}`,
     })
     picture.append(...lanesPicture(data, slots, { from, to }, null))
-    const words: HTMLElement[] = []
-    for (let slot = from; slot <= to; slot += 1) {
-      const made = slotElement(data, slots, slot, null)
-      made.style.transform = `translate(${width}px, ${slot * size.row - top}px)`
-      words.push(made)
-    }
+    const words = textEdges(data, slots, { from, to }, aligned).map((left, line) =>
+      slotElement(data, slots, from + line, { left, top: line * size.row }, null),
+    )
     const piece = element('div', 'piece', [picture, ...words])
     piece.style.height = `${height}px`
     pieces.push(piece)

@@ -5,7 +5,7 @@
 import type { PageData } from '../page-data.ts'
 import { byId } from './elements.ts'
 import { drawMinimap, frameMinimap } from './minimap.ts'
-import { type Slots, lanesPicture, size, slotElement, slotsOf, textLeft } from './picture.ts'
+import { type Slots, lanesPicture, size, slotElement, slotsOf, textEdges, textLeft } from './picture.ts'
 import { searcher } from './search.ts'
 import { type PageView, type Run, runsOf, viewsOf } from './views.ts'
 
@@ -25,6 +25,8 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Maximum number of rows for which linear runs start unfolded. */
 const longest = 60
+/** Maximum number of lanes beside which all names are aligned, on wide and on narrow stages. */
+const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
 const zoomRange = { least: 0.08, most: 3 }
@@ -72,11 +74,16 @@ export function draw(anew = false): void {
   })
 }
 
+function alignedLanes(): number {
+  const most = stage.clientWidth < aligned.narrowWidth ? aligned.narrow : aligned.wide
+  return Math.min(data.lanes, most)
+}
+
 /** Draws immediately. */
 function drawNow(): void {
   const { x, y, zoom } = state
   world.style.transform = `translate(${x}px, ${y}px) scale(${zoom})`
-  columns.style.transform = `translateX(${x + textLeft(data) * zoom}px)`
+  columns.style.transform = `translateX(${x + textLeft(alignedLanes()) * zoom}px)`
   columns.hidden = zoom !== 1
   const height = stage.clientHeight
   const top = -y / zoom / size.row
@@ -96,20 +103,28 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
   const from = Math.max(0, top - margin)
   const to = Math.min(slots.list.length - 1, bottom + margin)
   state.drawn = { from, to, names: withNames }
-  const width = Math.max(300, stage.clientWidth - textLeft(data) - 8)
-  for (const one of [names, columns]) one.style.setProperty('--width', `${width}px`)
+  for (const one of [names, columns]) one.style.setProperty('--right', `${stage.clientWidth - 8}px`)
+  columns.style.setProperty('--left', `${textLeft(alignedLanes())}px`)
   lanes.replaceChildren(...lanesPicture(data, slots, { from, to }, state.chosen))
   const rows: HTMLElement[] = []
-  if (withNames) for (let slot = from; slot <= to; slot += 1) rows.push(optionOf(slot))
+  if (withNames) {
+    const edges = textEdges(data, slots, { from, to }, alignedLanes())
+    edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
+  }
   names.replaceChildren(...rows)
+  // Screen readers follow this attribute only to a line that is drawn.
+  const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
+  if (withNames && chosen >= from && chosen <= to)
+    stage.setAttribute('aria-activedescendant', `line-${chosen}`)
+  else stage.removeAttribute('aria-activedescendant')
   drawMinimap(map, data, slots, search.matches, map.clientHeight)
 }
 
-function optionOf(index: number): HTMLElement {
+function optionOf(index: number, left: number): HTMLElement {
   const slot = slots.list[index]
   const row = slot?.kind === 'row' ? slot.row : null
   const matches = row !== null && search.matches.has(row)
-  const made = slotElement(data, slots, index, matches ? search : null)
+  const made = slotElement(data, slots, index, { left, top: index * size.row }, matches ? search : null)
   made.id = `line-${index}`
   made.setAttribute('role', 'option')
   const chosen = state.chosen !== null && slots.ofRow[state.chosen] === index
@@ -125,7 +140,7 @@ function settle(): void {
   const height = slots.list.length * size.row * state.zoom
   const { clientHeight, clientWidth } = stage
   const room = 60
-  const width = (clientWidth + textLeft(data)) * state.zoom
+  const width = (clientWidth + textLeft(data.lanes)) * state.zoom
   state.y = Math.min(clientHeight - room, Math.max(room - height, state.y))
   state.x = Math.min(clientWidth - room, Math.max(room - width, state.x))
 }
@@ -244,7 +259,6 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
     state.x = 0
   }
   keepInSight(line)
-  stage.setAttribute('aria-activedescendant', `line-${line}`)
   state.drawn = null
   drawNow()
 }

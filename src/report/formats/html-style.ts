@@ -31,7 +31,7 @@ p { margin: .4rem 0; }
 .ignored { --tone: var(--soft); }
 .finding { margin: 1rem 0; padding: 1rem 1.25rem; border: 1px solid var(--line); border-left: .35rem solid var(--tone); border-radius: .4rem; }
 .verdict .cause { margin-top: .75rem; font-size: 1.1rem; }
-.verdict a { color: var(--note); }
+.verdict a, .finding a { color: var(--note); }
 .filter { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 2rem 0 0; padding: .4rem 1rem; border: 1px solid var(--line); border-radius: .4rem; }
 .filter legend { padding: 0 .35rem; color: var(--soft); font-size: .9rem; }
 main:has(#show-error:not(:checked)) .kind-error, main:has(#show-warning:not(:checked)) .kind-warning,

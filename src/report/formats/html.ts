@@ -13,9 +13,10 @@ import { remedyCommand } from '../text/layout.ts'
 import { versionTableName } from '../../core/diagnosis/version-table.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
+import { type RevisionLink, revisionLinks } from '../model/graph-link.ts'
 import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
-import type { ReportContext, SourceRoot } from '../model/context.ts'
+import type { ReportContext } from '../model/context.ts'
 
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -63,7 +64,7 @@ export function html(report: Report, scene: ReportContext): string {
 ${error?.hint ? `<p class="aside">${safe(error.hint)}</p>` : ''}
 ${cause(report)}
 </header>
-${findings(report, scene.root)}
+${findings(report, scene)}
 ${graph(scene)}
 ${facts(report)}
 ${upgrade(report)}
@@ -128,7 +129,7 @@ function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
 const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
 
 /** Findings by severity (errors, warnings, notes, ignored), grouped by rule. */
-function findings({ findings: all, verdict }: Report, root: SourceRoot): string {
+function findings({ findings: all, verdict }: Report, scene: ReportContext): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
   const used = kinds.filter((kind) => found.some((one) => kindOf(one) === kind))
@@ -140,7 +141,7 @@ function findings({ findings: all, verdict }: Report, root: SourceRoot): string 
       const group = those.filter((one) => one.code === code)
       const anchor = seen.has(code) ? '' : ` id="${idOf(code)}"`
       seen.add(code)
-      const articles = group.map((one) => finding(one, root)).join('\n')
+      const articles = group.map((one) => finding(one, scene)).join('\n')
       const [first] = group
       if (group.length === 1 || !first) return `<div${anchor}>\n${articles}\n</div>`
       const title = `${code} ${first.name.replaceAll('-', ' ')}: ${counted(group.length, kindWords[kind])}`
@@ -167,7 +168,7 @@ function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }
 
-function finding(one: FindingReport, root: SourceRoot): string {
+function finding(one: FindingReport, { root, graphUrl }: ReportContext): string {
   const { code, name, severity, message, evidence, why, details, location, ignored, notAdvised } = one
   const place = location && reportLocationOf(location, root)
   const word = ignored ? 'Ignored' : severityWords[severity]
@@ -179,6 +180,7 @@ function finding(one: FindingReport, root: SourceRoot): string {
     place
       ? `<p class="aside">At <code>${safe(place.path)}</code>, line ${place.line}, column ${place.column}</p>`
       : '',
+    linksTo(revisionLinks(graphUrl, one.revisions)),
     one.sourceLine === undefined ? '' : `<pre><code>${safe(one.sourceLine.trim())}</code></pre>`,
     ignored?.reason ? paragraph(`Ignored because: ${ignored.reason}`) : '',
     paragraph(why),
@@ -188,6 +190,13 @@ function finding(one: FindingReport, root: SourceRoot): string {
     '</article>',
   ]
   return parts.filter((part) => part !== '').join('\n')
+}
+
+/** Renders links to the graph page. */
+function linksTo(links: readonly RevisionLink[]): string {
+  if (links.length === 0) return ''
+  const all = links.map(({ id, href }) => `<a href="${safe(href)}">${safe(shown(id))}</a>`)
+  return `<p class="aside">In the graph: ${all.join(', ')}</p>`
 }
 
 function cures({ remedies }: FindingReport): string {

@@ -1,12 +1,13 @@
 /**
  * Report as Markdown for a GitHub workflow run, with a diagram of the affected revisions. The caller limits the size.
  */
-import { printable } from '../../core/text/display.ts'
+import { printable, shown } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
 import { causeLines, cut, titleOf } from '../text/finding-lines.ts'
 import { headline } from '../text/headline.ts'
 import { commandLines } from '../text/layout.ts'
 import { foldedFindings } from '../model/folding.ts'
+import { revisionLinks } from '../model/graph-link.ts'
 import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext } from '../model/context.ts'
@@ -39,7 +40,7 @@ export function stepSummary(
   const blocks = [
     ...verdictBlocks,
     ...(error?.hint ? [markdown(error.hint)] : []),
-    ...findings.slice(0, maxFindings).map(findingBlock),
+    ...findings.slice(0, maxFindings).map((finding) => findingBlock(finding, scene)),
     ...(rest > 0 ? [`and ${rest} more findings`] : []),
     ...(picture && picture.revisions.length > 0
       ? [`#### Affected revisions`, fenced('mermaid', drawMermaid(picture, viewOf(picture)))]
@@ -52,14 +53,18 @@ export function stepSummary(
   return `${blocks.join('\n\n')}\n\n`
 }
 
-function findingBlock(finding: FindingReport): string {
+function findingBlock(finding: FindingReport, { graphUrl }: ReportContext): string {
   const { location, remedies, notAdvised, ignored, severity } = finding
   const word = ignored ? 'ignored' : severity
+  const links = revisionLinks(graphUrl, finding.revisions)
   const place = location ? [`At ${markdown(`${location.path}, line ${location.line}`)}`] : []
   return [
     `#### ${markdown(titleOf(finding))} (${word})`,
     ...[...causeLines(finding)].map(markdown),
     ...place,
+    ...(links.length > 0
+      ? [`In the graph: ${links.map(({ id, href }) => `[${markdown(shown(id))}](${href})`).join(', ')}`]
+      : []),
     ...remedies.flatMap((remedy) => [
       `**Hint:** ${markdown(remedy.title)}`,
       ...commandLines(remedy, '').map((line) => fenced('sh', `${line}\n`)),

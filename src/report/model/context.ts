@@ -8,6 +8,8 @@ export interface ReportContext {
   /** Builds the marked graph on demand; null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
+  /** URL of the graph page, as returned by `graphPageUrl`; absent or null if unknown. */
+  readonly graphUrl?: string | null
   /** Terminal width in columns; if absent, the width of a log. */
   readonly width?: number
   /** Returns the edits that fix only the finding at the given index; absent or empty if no automatic fix exists. */

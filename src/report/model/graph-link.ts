@@ -1,0 +1,46 @@
+/** Links from reports to the page of `graph --format html`. Knows no markup. */
+import { printable } from '../../core/text/display.ts'
+
+/** Maximum number of revisions of a finding that a report links. */
+const maxLinks = 12
+
+/** A revision and its URL on the graph page. */
+export interface RevisionLink {
+  readonly id: string
+  readonly href: string
+}
+
+/**
+ * Returns the page's URL if it is safe in a link: http, https or a relative path, without credentials and fragment.
+ * Otherwise returns null.
+ */
+export function graphPageUrl(text: string): string | null {
+  if (text === '' || text !== text.trim() || text !== printable(text)) return null
+  // A URL with a host but without a scheme leads elsewhere if the report is opened from a disk.
+  if (/^[/\\]{2}/.test(text)) return null
+  try {
+    const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
+    if (username !== '' || password !== '' || hash !== '') return null
+    const relative = !/^[a-z][a-z\d+.-]*:/i.test(text)
+    if (!relative && !/^https?:$/.test(protocol)) return null
+    return (relative ? encodeURI(text) : href).replace(/[()'\\]/g, encoded)
+  } catch {
+    return null
+  }
+}
+
+/** Returns links for the first revisions; empty without a page. */
+export function revisionLinks(
+  page: string | null | undefined,
+  revisions: readonly string[],
+): readonly RevisionLink[] {
+  if (page === null || page === undefined) return []
+  return revisions.slice(0, maxLinks).map((revision) => {
+    const id = printable(revision)
+    return { id, href: `${page}#rev=${encodeURIComponent(id).replace(/[()'*!~]/g, encoded)}` }
+  })
+}
+
+function encoded(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`
+}
