@@ -209,11 +209,11 @@ function rowStatement(cursor: Cursor, span: Span): Operation {
     ({ schema, name }) => name !== own?.name || schema !== own.schema,
   )
   const columns = own ? namedColumns(cursor.tokens, [own, ...needs]) : null
-  const rows = writes && insertedRows(cursor.tokens.slice(cursor.at), writes)
+  const inserted = writes && insertedRows(cursor.tokens.slice(cursor.at), writes)
   return {
     kind: 'data',
     ...(writes && { writes }),
-    ...(rows && { rows }),
+    ...(inserted && { rows: inserted }),
     ...(needs.length > 0 && { needs }),
     ...(columns && { columns }),
     constants: usedConstants(cursor.tokens, writes),
