@@ -76,13 +76,13 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       if (name === null) return { kind: 'unrelated', what, span }
       const otherVersion = cursor.tokens.slice(cursor.at).some(({ word }) => word === 'version')
       const extension = { name, ifNotExists: lenient, otherVersion }
-      const types = extensionTypes[name]
+      const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
       if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, extension, span }
       // If the extension exists, so do its types.
       const changes = {
         ...made(
           'type',
-          types.map((name) => ({ schema: null, name })),
+          types.map((type) => ({ schema: null, name: type })),
         ),
         lenient: true,
       }
