@@ -2,6 +2,7 @@ import { advice, discovery, edit } from '../core/findings/finding.ts'
 import { failureFinding, predictedFailure } from './statement-remedies.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { objectName } from './phrases/statement-failure.ts'
+import { quoteIdentifier } from '../core/text/sql-quoting.ts'
 import { shown } from '../core/text/display.ts'
 
 const migration = `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n`
@@ -59,6 +60,15 @@ migrations need.`,
       )
       const superuser = advice('Or run this migration once as a superuser.')
       return [failureFinding(refusal, message, [ddl, superuser], facts)]
+    }
+    if (refusal?.object.kind === 'extension') {
+      const { name } = refusal.object
+      const message = `A pending migration installs extension ${shown(name)}, which the role isn't allowed to do.`
+      const install = advice(`Run this once as a superuser: CREATE EXTENSION ${quoteIdentifier(name)};`)
+      const lenient = edit('Then write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')
+      const grant = advice('Or grant this role CREATE on the database: the extension is trusted.')
+      const trusted = refusal.obstacle.kind === 'noPrivilege'
+      return [failureFinding(refusal, message, [install, lenient, ...(trusted ? [grant] : [])], facts)]
     }
     if (refusal) {
       return [

@@ -47,6 +47,11 @@ without running the code.`,
     const refusal = predictedFailure(facts, 'exists')
     if (!refusal) return []
     const object = shown(objectName(refusal.object))
+    if (refusal.object.kind === 'extension') {
+      const message = `A pending migration installs ${object}, which is already installed.`
+      const lenient = edit('Write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')
+      return [failureFinding(refusal, message, [lenient], facts)]
+    }
     const judge = judgeFactsOf(facts)
     const position = positionRemedies(judge, refusal.revision)
     const partly = partlyApplied(judge, refusal.revision)

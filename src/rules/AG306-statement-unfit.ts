@@ -62,7 +62,7 @@ found is proof; a timeout proves nothing. \`--no-data-checks\` disables row chec
   },
 }
 
-const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows'])
+const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
 
 /** Describes the change that makes the migration succeed. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
@@ -85,6 +85,21 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
       return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
       return 'Drop the dependent object before this statement, in the same migration.'
+    case 'missingTarget':
+      return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
+    case 'violatedCheck':
+      return 'Insert values that the constraint allows, or replace the constraint before this statement.'
+    case 'rowsViolate':
+      return 'Fix the rows with an op.execute("UPDATE ...") before this statement, or add the constraint with postgresql_not_valid=True.'
+    case 'unknownLabel':
+      return 'Insert a label that the type has, or add the label in a release before this one.'
+    case 'textTooLong':
+      return 'Shorten the text, or widen the column before this statement.'
+    case 'viewColumnDropped':
+    case 'viewColumnRenamed':
+      return 'Drop the view before this statement: op.execute("DROP VIEW ...").'
+    case 'absent':
+      return 'Install the package of this extension on the database server, or choose a service that offers it.'
     case 'sqliteLimit':
       return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint into op.create_table.'
     default:

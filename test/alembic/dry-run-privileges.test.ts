@@ -100,6 +100,20 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     ['CREATE on the schema', [], [newTable], `${rights} REVOKE CREATE ON SCHEMA public FROM ${role}`, rights],
     ['the table that is altered', table, [addColumn], rights, `${rights} ALTER TABLE seats OWNER TO ${role}`],
     [
+      'an extension that only a superuser may install',
+      [],
+      [`op.execute('CREATE EXTENSION IF NOT EXISTS pageinspect')`],
+      rights,
+      `${rights} CREATE EXTENSION pageinspect`,
+    ],
+    [
+      'the database, for a trusted extension',
+      [],
+      [`op.execute('CREATE EXTENSION IF NOT EXISTS tsm_system_rows')`],
+      rights,
+      `${rights} DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO ${role}', current_database()); END $$`,
+    ],
+    [
       'the table that is indexed',
       table,
       [`op.create_index('ix', 'seats', ['id'])`],

@@ -13,6 +13,8 @@ import { findJudges } from '../support/judges.ts'
 import { commonInquiries, postgresInquiries, sqliteInquiries } from '../support/inquiry-cases.ts'
 import { type ReplayCase, commonCases, postgresCases, sqliteCases } from '../support/dry-run-cases.ts'
 import { enumValueCases } from '../support/enum-value-cases.ts'
+import { checkCases } from '../support/check-cases.ts'
+import { viewCases } from '../support/view-cases.ts'
 import { typeChangeCases } from '../support/type-change-cases.ts'
 import { chosenNameCases, namingCases } from '../support/dry-run-naming-cases.ts'
 import {
@@ -83,6 +85,8 @@ const postgres = [
   ...postgresStatementCases,
   ...typeChangeCases,
   ...enumValueCases,
+  ...viewCases,
+  ...checkCases,
   ...constraintCases,
   ...swallowedCases,
   ...postgresInquiries,

@@ -99,6 +99,15 @@ function stateOf({ versions, dialect = 'postgresql', database }: Example): Datab
   }
 }
 
+/** The same example with the version table `"shop"."applied"`. */
+export function withOwnVersionTable(example: Example): Example {
+  const { versionTable } = stateOf(example)
+  return {
+    ...example,
+    database: { ...example.database, versionTable: { ...versionTable, schema: 'shop', name: 'applied' } },
+  }
+}
+
 /** The whole diagnosis of an example, with every rule. */
 export async function diagnosisOf(example: Example): Promise<Diagnosis> {
   return diagnose(await factsOf(example), rules, fallbackRule, { strict: false, ignore: [] })

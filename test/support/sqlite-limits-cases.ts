@@ -9,6 +9,42 @@ const inBatch = (...lines: readonly string[]): readonly string[] => [
 /** On SQLite only. */
 export const sqliteLimits: readonly ReplayCase[] = [
   {
+    name: 'a batch on a table whose foreign key references a missing table',
+    code: 'AG306',
+    live: 'CREATE TABLE seats (id INTEGER, hall INTEGER REFERENCES halls (id), label TEXT)',
+    pending: inBatch(`alter_column('label', nullable=False)`),
+    passes: [
+      { pending: inBatch(`add_column(sa.Column('size', sa.Integer()))`) },
+      {
+        live: 'CREATE TABLE halls (id INTEGER PRIMARY KEY); CREATE TABLE seats (id INTEGER, hall INTEGER REFERENCES HALLS (id), label TEXT)',
+      },
+      {
+        pending: [
+          `op.create_table('halls', sa.Column('id', sa.Integer(), primary_key=True))`,
+          ...inBatch(`alter_column('label', nullable=False)`),
+        ],
+      },
+      {
+        pending: [
+          `op.execute('DROP TABLE seats')`,
+          `op.create_table('seats', sa.Column('id', sa.Integer()), sa.Column('label', sa.Text()))`,
+          ...inBatch(`alter_column('label', nullable=False)`),
+        ],
+      },
+    ],
+  },
+  {
+    name: 'a batch on a table whose foreign key leads to a missing table',
+    code: 'AG306',
+    live: 'CREATE TABLE halls (id INTEGER PRIMARY KEY, town INTEGER REFERENCES towns (id)); CREATE TABLE seats (id INTEGER, hall INTEGER REFERENCES halls (id), label TEXT)',
+    pending: inBatch(`alter_column('label', nullable=False)`),
+    passes: [
+      {
+        live: 'CREATE TABLE halls (id INTEGER PRIMARY KEY, hall INTEGER REFERENCES halls (id)); CREATE TABLE seats (id INTEGER, hall INTEGER REFERENCES halls (id), label TEXT)',
+      },
+    ],
+  },
+  {
     name: 'dropping a primary key column',
     code: 'AG306',
     live: 'CREATE TABLE seats (id INTEGER PRIMARY KEY, label text)',

@@ -29,6 +29,7 @@ import {
   text,
 } from './answer-shape.ts'
 import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './query-schema.ts'
+import { type ExtensionAnswer, extensionShape, extensionsFrom, extensionsOf } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
 /** Rows as arrays, keyed by the table's oid. */
@@ -66,8 +67,20 @@ interface Answer {
     columns: readonly (string | null)[],
     valid: boolean,
   ])[]
-  readonly constraints: readonly (readonly [number, string, string, readonly string[] | null])[]
-  readonly relations: readonly (readonly [RelationSnapshot['kind'], string, string, string | null])[]
+  readonly constraints: readonly (readonly [
+    of: number,
+    name: string,
+    kind: string,
+    columns: readonly string[] | null,
+    definition: string | null,
+  ])[]
+  readonly relations: readonly (readonly [
+    RelationSnapshot['kind'],
+    string,
+    string,
+    table: string | null,
+    columns: readonly string[] | null,
+  ])[]
   readonly enums: readonly (readonly [
     string,
     string,
@@ -81,6 +94,7 @@ interface Answer {
   /** Names of all tables; null if not requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
+  readonly extensions: ExtensionAnswer | null
   readonly views: readonly (readonly [of: number, schema: string, name: string, columns: readonly string[]])[]
   readonly references: readonly (readonly [
     of: number,
@@ -102,12 +116,15 @@ const answerShape = fields<Answer>({
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
-  constraints: list(row(number, text, text, orNull(list(text)))),
-  relations: list(row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text))),
+  constraints: list(row(number, text, text, orNull(list(text)), orNull(text))),
+  relations: list(
+    row(oneOf('index', 'sequence', 'view', 'other'), text, text, orNull(text), orNull(list(text))),
+  ),
   enums: list(row(text, text, flag, flag, orNull(list(text)), text, orNull(list(row(text, text, text))))),
   types: list(row(text, text)),
   everyTable: orNull(list(row(text, text))),
   everySchema: orNull(list(text)),
+  extensions: orNull(extensionShape),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
@@ -129,9 +146,9 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const parts = { name, unique, definition: null, columns }
     tables.get(oid)?.indexes.push(valid ? parts : { ...parts, invalid: true })
   }
-  for (const [oid, name, kind, columns] of all.constraints) {
+  for (const [oid, name, kind, columns, definition] of all.constraints) {
     const known = columns === null ? {} : { columns }
-    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition: null, ...known }
+    const parts = { name, kind: constraintKinds[kind] ?? 'other', definition, ...known }
     tables.get(oid)?.constraints.push(parts)
   }
   for (const [of, schema, name, columns] of all.views) {
@@ -141,7 +158,13 @@ export function objectsFrom(json: string): SchemaSnapshot {
   for (const [of, schema, table, name, columns, key] of all.references) {
     tables.get(of)?.dependents.push({ kind: 'foreign key', schema, table, name, columns, key })
   }
-  const relations = all.relations.map(([kind, schema, name, table]) => ({ kind, schema, name, table }))
+  const relations = all.relations.map(([kind, schema, name, table, columns]) => ({
+    kind,
+    schema,
+    name,
+    table,
+    ...(columns && { columns }),
+  }))
   const types: readonly TypeSnapshot[] = all.types.map(([schema, name]) => ({ schema, name }))
   const access: readonly SchemaAccess[] = all.schemas.map(([name, usage, create, owned]) => ({
     name,
@@ -180,6 +203,7 @@ export function objectsFrom(json: string): SchemaSnapshot {
         schemas: all.everySchema ?? [],
       },
     }),
+    ...(all.extensions && { extensions: extensionsFrom(all.extensions) }),
     surroundings: { relations, types, access, createSchemas, ownCasts, superuser, pathSetting },
   }
 }
@@ -195,7 +219,7 @@ const arrayOf = (texts: readonly string[]): string =>
   `ARRAY[${texts.map((name) => quotePostgresText(name)).join(', ')}]::text[]::name[]`
 
 /** Returns the query for objects with these names in any non-system schema. */
-export function objectsQuery({ names, schemas, lists }: PendingNames): string {
+export function objectsQuery({ names, schemas, extensions = [], lists }: PendingNames): string {
   return `WITH wanted AS (SELECT pg_catalog.unnest(${arrayOf(names.filter((name) => !name.includes('\0')))}) AS name),
   named AS (
     SELECT c.*, n.nspname FROM (SELECT DISTINCT name FROM wanted) w
@@ -255,7 +279,9 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
     'constraints', ${jsonArrayOf(
       `k.conrelid::bigint, k.conname, k.contype,
        (SELECT pg_catalog.json_agg(a.attname) FROM pg_catalog.unnest(k.conkey) c(number)
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number)`,
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number),
+       CASE WHEN k.contype = 'c' AND NOT t.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger g
+           WHERE g.tgrelid = t.oid AND NOT g.tgisinternal) THEN pg_catalog.pg_get_constraintdef(k.oid) END`,
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.conrelid WHERE k.contype <> 'n'`,
     )},
     'views', ${jsonArrayOf(
@@ -283,7 +309,9 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
       `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'
          WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'other' END, o.nspname, o.relname,
        (SELECT b.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class b ON b.oid = i.indrelid
-        WHERE i.indexrelid = o.oid)`,
+        WHERE i.indexrelid = o.oid),
+       CASE o.relkind WHEN 'v' THEN (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)
+         FROM pg_catalog.pg_attribute a WHERE a.attrelid = o.oid AND a.attnum > 0) END`,
       `named o WHERE o.relkind NOT IN ('r', 'p')`,
     )},
     'enums', ${jsonArrayOf(
@@ -307,6 +335,7 @@ export function objectsQuery({ names, schemas, lists }: PendingNames): string {
           )
         : 'NULL'
     },
+    'extensions', ${extensions.length > 0 ? extensionsOf(arrayOf(extensions)) : 'NULL'},
     'everySchema', ${lists ? `(SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n)` : 'NULL'})`
 }
 

@@ -1,5 +1,6 @@
 /** Queries whether existing rows would make a migration fail, within strict cost limits. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
+import { conditionSql } from '../../core/schema/check-condition.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
@@ -37,6 +38,10 @@ function rowsQuestion(question: RowQuestion): string {
     return `EXISTS (SELECT 1 FROM (SELECT ${column} AS c FROM ${table} LIMIT ${maxRows}) s WHERE c IS NULL)`
   }
   const list = columns.join(', ')
+  if (question.kind === 'violates') {
+    const fulfilled = conditionSql(question.condition)
+    return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} LIMIT ${maxRows}) s WHERE NOT ${fulfilled})`
+  }
   if (question.kind === 'orphans') return orphansQuestion(question, columns)
   const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')
   return `EXISTS (SELECT 1 FROM (SELECT ${list} FROM ${table} WHERE ${complete} LIMIT ${maxRows}) s GROUP BY ${list} HAVING pg_catalog.count(*) > 1)`

@@ -71,6 +71,10 @@ export function readSqliteSchema(
       ...(held && { blockedBy: held }),
     })
   }
+  for (const [name, missingTargets] of missingTargetsOf(connection, among)) {
+    const table = tables.get(name)
+    if (table) tables.set(name, { ...table, missingTargets })
+  }
   const programs = master.some(({ type }) => type === 'view' || type === 'trigger')
   return {
     dialect: 'sqlite',
@@ -81,6 +85,28 @@ export function readSqliteSchema(
     ...(lists && { listed: { tables: tableNames(connection), schemas: [] } }),
     surroundings: { relations, types: [], access: [], createSchemas: true, pathSetting: [], programs },
   }
+}
+
+/** Missing tables that foreign keys reference, directly or through other tables, by table. */
+function missingTargetsOf(
+  connection: SqliteConnection,
+  among: string,
+): ReadonlyMap<string, readonly { owner: string; target: string }[]> {
+  const found = connection.all(
+    `WITH RECURSIVE reached(start, owner) AS (
+       SELECT m.name, m.name FROM main.sqlite_master m WHERE m.type = 'table' AND ${among}
+       UNION SELECT r.start, f."table" FROM reached r, pragma_foreign_key_list(r.owner, 'main') f)
+     SELECT DISTINCT r.start AS start, r.owner AS owner, f."table" AS target
+     FROM reached r, pragma_foreign_key_list(r.owner, 'main') f
+     WHERE NOT EXISTS (SELECT 1 FROM main.sqlite_master t WHERE lower(t.name) = lower(f."table") AND t.type IN ('table', 'view'))`,
+  )
+  const missing = new Map<string, { owner: string; target: string }[]>()
+  for (const { start, owner, target } of found) {
+    const list = missing.get(String(start)) ?? []
+    list.push({ owner: String(owner), target: String(target) })
+    missing.set(String(start), list)
+  }
+  return missing
 }
 
 function tableNames(connection: SqliteConnection): readonly { schema: null; name: string }[] {
@@ -151,8 +177,8 @@ export function askSqliteRows(
   questions: readonly RowQuestion[],
 ): readonly (boolean | null)[] {
   return questions.map((question) => {
-    // SQLite can't add a foreign key to an existing table.
-    if (question.kind === 'orphans') return null
+    // SQLite can't add a foreign key or a CHECK to an existing table.
+    if (question.kind === 'orphans' || question.kind === 'violates') return null
     const table = `main.${quoteIdentifier(question.table.name)}`
     const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
     const complete = columns.map((column) => `${column} IS NOT NULL`).join(' AND ')

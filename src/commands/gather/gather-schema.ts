@@ -199,9 +199,11 @@ function together(...all: readonly (PendingNames | undefined)[]): PendingNames {
     ...new Set(all.flatMap((names) => (names ? each(names) : []))),
   ]
   const lists = all.some((names) => names?.lists === true)
+  const extensions = unite((names) => names.extensions ?? [])
   return {
     names: unite(({ names }) => names),
     schemas: unite(({ schemas }) => schemas),
+    ...(extensions.length > 0 && { extensions }),
     ...(lists && { lists }),
   }
 }

@@ -161,6 +161,18 @@ export interface DatabaseErrors {
   /** `described` is the catalog's description of the object. */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
+  /** An inserted row, or a stored one, that a CHECK rejects. */
+  readonly violatedCheck?: (table: string, constraint: string) => DatabaseError
+  readonly violatedByRows?: (table: string, constraint: string) => DatabaseError
+  /** A value that isn't a label of the enum type. */
+  readonly unknownLabel?: (type: string, label: string) => DatabaseError
+  /** `CREATE EXTENSION` by a role that isn't allowed to install it, for a missing one, and for an installed one. */
+  readonly extensionDenied?: (name: string) => DatabaseError
+  readonly missingExtension?: (name: string) => DatabaseError
+  readonly duplicateExtension?: (name: string) => DatabaseError
+  /** `CREATE OR REPLACE VIEW` with fewer columns, or with another name for a column. */
+  readonly viewColumnDropped?: () => DatabaseError
+  readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
   /** `object` includes its kind: `schema app`. */
   readonly permissionDenied?: (object: string) => DatabaseError
   /** A write to a view that isn't updatable. */

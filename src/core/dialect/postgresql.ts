@@ -171,6 +171,29 @@ export const postgresql: Dialect = {
       ),
     notOwner: (kind, name) => failure('InsufficientPrivilege', `must be owner of ${kind} ${name}`),
     noSchemaSelected: () => failure('InvalidSchemaName', 'no schema has been selected to create in'),
+    violatedCheck: (table, constraint) =>
+      failure(
+        'CheckViolation',
+        `new row for relation "${table}" violates check constraint "${constraint}"`,
+        'IntegrityError',
+      ),
+    violatedByRows: (table, constraint) =>
+      failure(
+        'CheckViolation',
+        `check constraint "${constraint}" of relation "${table}" is violated by some row`,
+        'IntegrityError',
+      ),
+    unknownLabel: (type, label) =>
+      failure('InvalidTextRepresentation', `invalid input value for enum ${type}: "${label}"`, 'DataError'),
+    extensionDenied: (name) =>
+      failure('InsufficientPrivilege', `permission denied to create extension "${name}"`),
+    // PostgreSQL 12 and earlier say that the control file can't be opened.
+    missingExtension: (name) =>
+      failure('FeatureNotSupported', `extension "${name}" is not available`, 'NotSupportedError'),
+    duplicateExtension: (name) => failure('DuplicateObject', `extension "${name}" already exists`),
+    viewColumnDropped: () => failure('InvalidTableDefinition', 'cannot drop columns from view'),
+    viewColumnRenamed: (column, to) =>
+      failure('InvalidTableDefinition', `cannot change name of view column "${column}" to "${to}"`),
     permissionDenied: (object) => failure('InsufficientPrivilege', `permission denied for ${object}`),
     textTooLong: (type, width) =>
       failure('StringDataRightTruncation', `value too long for type ${type}(${width})`, 'DataError'),

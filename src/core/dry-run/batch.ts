@@ -8,6 +8,7 @@ import { sqliteError } from '../dialect/sqlite.ts'
 import { type BatchOperation, rejectedRows } from './batch-rows.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import { type SimulatedSchema, findRelation, folded, occupant } from './simulated-schema.ts'
+import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
 
 /** Returns the consecutive operations from `start` on that form one batch on the same table. */
@@ -58,6 +59,9 @@ export function tryCopy(
     if (table) Object.assign(table, { columnsSure: false, namesSure: false })
     return { judged: 'unsure', at: 0 }
   }
+  const unreflected = tryReflectTargets(world, name, table)
+  if (unreflected !== null) return { judged: unreflected, at: 0 }
+  world.rebuilt.add(folded(world, name))
   let renamed = false
   let sure = table.columnsSure
   const before = { ...table, columns: new Map(table.columns) }

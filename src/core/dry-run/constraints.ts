@@ -11,6 +11,7 @@ import {
 } from './preconditions.ts'
 import { duplicated, refusedDuplicates } from './indexes.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
+import { conditionOf, tryNewCheck } from './objects/rows-against-checks.ts'
 import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
 import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
@@ -62,8 +63,12 @@ function tryConstraint(
     case 'foreignKey':
       return tryForeignKey(world, inHand, constraint, how)
     default:
-      // CHECK conditions aren't analyzed. Naming conventions usually rename only CHECK constraints.
-      return constraint.kind === 'check' && constraint.exact ? nameUsed(world, inHand, constraint.name) : null
+      if (constraint.kind !== 'check') return null
+      return (
+        // Naming conventions usually rename only CHECK constraints.
+        (constraint.exact ? nameUsed(world, inHand, constraint.name) : null) ??
+        (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
+      )
   }
 }
 
@@ -246,7 +251,15 @@ export function addConstraints(
     const target =
       constraint.kind === 'foreignKey' ? findRelation(world, constraint.target).value?.table : null
     if (target) (target.referrers ??= new Set()).add(table)
-    const parts = { kind, columns, sure: true, ...state, ...(target && { target }) }
+    const condition = constraint.kind === 'check' ? conditionOf(constraint.text) : null
+    const parts = {
+      kind,
+      columns,
+      sure: true,
+      ...state,
+      ...(target && { target }),
+      ...(condition && { condition }),
+    }
     if (name !== null) table.constraints.set(folded(world, name), parts)
     else if (kind === 'primaryKey') table.constraints.set(' primary key', { kind, columns, sure: true })
     if (name === null || !holdsIndex || !world.dialect.createsIndexForUnique) continue

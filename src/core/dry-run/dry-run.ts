@@ -7,11 +7,13 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { StatementFailure, StatementOutcome } from './database-error.ts'
+import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
 import { endTransaction } from './enum-values.ts'
 import { buildSimulatedSchema } from './live/build-simulated-schema.ts'
+import { onlyRowsDecide } from './objects/rows-against-checks.ts'
+import { requireTable } from './preconditions.ts'
 import { knowsAllNames } from './other-statements.ts'
 import type { PendingNames } from './referenced-names.ts'
 import type { RowAnswers, RowQuestion, SimulatedSchema } from './simulated-schema.ts'
@@ -46,6 +48,8 @@ export type UncheckedReason =
   | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
+  /** A new CHECK whose condition isn't in a simple form, on a table with rows. */
+  | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
 /** Result of trying the pending migrations. */
@@ -146,6 +150,7 @@ export function dryRunUpgrade(
   /** Tries the operations from index `start` on; stops at the first operation that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
+      const check = uncheckedCondition(world, steps[at])
       const tried = trySteps(world, steps, at)
       const { judged } = tried
       const leading = steps[at]
@@ -167,7 +172,7 @@ export function dryRunUpgrade(
           calls.push({ revision, span: step.span, reason: { kind: 'opaque', reason: step.reason } })
           continue
         }
-        const reason = whyUnchecked(step, passes ? null : judged, passes || named)
+        const reason = check ?? whyUnchecked(step, passes ? null : judged, passes || named)
         if (reason === null && step.kind === 'data') rows += 1
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
@@ -241,6 +246,14 @@ function mayAssume(steps: Operations | undefined): boolean {
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
+}
+
+/** Returns the reason for a CHECK that only the rows decide on; null for any other operation. */
+function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
+  if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
+  const needed = requireTable(world, step.table, 'alter')
+  if (!needed.ok || !onlyRowsDecide(world, needed.value, step.constraint)) return null
+  return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
 }
 
 /** Statements that succeed regardless of the schema. */

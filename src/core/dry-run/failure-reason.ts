@@ -4,7 +4,7 @@ import type { Dependent } from '../schema/schema-snapshot.ts'
 /** The object that a statement creates, changes or needs. */
 export type FailedObject =
   | { readonly kind: 'database' }
-  | { readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type'; readonly name: string }
+  | { readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'extension'; readonly name: string }
   /** `name` is null if the database generates it. */
   | { readonly kind: 'index'; readonly name: string | null }
   /** `table` is null for a new constraint, whose name is enough. */
@@ -19,7 +19,10 @@ export type FailedObject =
 
 /** An existing object, a missing object, or a limit of the database. */
 export type Obstacle =
-  | { readonly kind: 'absent'; readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' }
+  | {
+      readonly kind: 'absent'
+      readonly what: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'index' | 'extension'
+    }
   | { readonly kind: 'absentPart'; readonly what: 'column' | 'constraint'; readonly table: string }
   | { readonly kind: 'present' }
   /** An existing column; `type` is null if unknown. */
@@ -64,6 +67,22 @@ export type Obstacle =
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
+  /** An extension that only a superuser can install. */
+  | { readonly kind: 'superuserOnly' }
+  /** SQLite: a foreign key of the table `owner` references a table that doesn't exist. */
+  | { readonly kind: 'missingTarget'; readonly owner: string; readonly target: string }
+  /** A CHECK constraint that rejects an inserted row. */
+  | { readonly kind: 'violatedCheck'; readonly constraint: string }
+  /** Stored rows that a new CHECK rejects. */
+  | { readonly kind: 'rowsViolate'; readonly table: string }
+  /** An inserted value that isn't a label of the column's enum type. */
+  | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }
+  /** An inserted text that is too long for its column. */
+  | { readonly kind: 'textTooLong'; readonly width: number }
+  /** A view's column that its new definition lacks; null if unknown. */
+  | { readonly kind: 'viewColumnDropped'; readonly column: string | null }
+  /** A view's column, in whose place the new definition has another one. */
+  | { readonly kind: 'viewColumnRenamed'; readonly column: string; readonly to: string }
   /** A write to a system catalog, which requires a superuser regardless of grants. */
   | { readonly kind: 'catalogWrite'; readonly privilege: string }
   /** The role can't use any existing schema of the search path, so an unqualified name can't be created. */

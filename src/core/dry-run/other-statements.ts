@@ -38,6 +38,9 @@ import {
   findRelation,
   folded,
 } from './simulated-schema.ts'
+import { forgetViewColumns, tryReplaceView } from './objects/views.ts'
+import { tryInsertedRows } from './objects/rows-against-checks.ts'
+import { tryExtension } from './objects/extensions.ts'
 import {
   doubtAccess,
   doubtRelation,
@@ -51,7 +54,12 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
   if (missing !== null && missing !== 'unsure') return missing
+  const refused = step.extension ? tryExtension(world, step.extension) : null
+  if (refused !== null) return refused
+  if (step.what === 'extension' && !step.extension) world.extensions.clear()
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
+  if (/^(?:trigger|rule)$/.test(step.what)) world.triggersSure = false
+  if (step.what === 'view') forgetViewColumns(world, step)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   return changed ?? missing
 }
@@ -115,14 +123,12 @@ function tryCreate(world: SimulatedSchema, name: ObjectName, change: RelationCha
   const denied = requireSchemaCreate(world, full.schema, 'create')
   if (denied !== null && denied !== 'unsure') return denied
   const there = occupant(world, full)
-  if (there && change.change === 'replace') {
-    world.goneViews.add(keyOf(world, full))
-    return there.kind === 'view' ? null : 'unsure'
-  }
+  if (there && change.change === 'replace') return tryReplaceView(world, there, change)
   if (there && change.lenient) return null
   if (there) return taken(world, there, change)
   const doubtful = isDoubtful(world, full)
-  insertRelation(world, { kind: kindOf(change), ...full, table: null, columns: null, pending: true })
+  const columns = change.columns ?? null
+  insertRelation(world, { kind: kindOf(change), ...full, table: null, columns, pending: true })
   return doubtful ? 'unsure' : denied
 }
 
@@ -222,7 +228,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
   const written = writes ? tryWrite(world, writes) : null
   const needed = tryNeeded(world, needs)
-  if (written === null && needed === null) return tryLabelsInRows(world, step)
+  if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
   // If two names are missing, or may be missing, the order in which the server checks them is unknown.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))

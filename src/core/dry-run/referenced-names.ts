@@ -6,6 +6,8 @@ import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } 
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
+  /** Extensions that pending migrations install; absent if there are none. */
+  readonly extensions?: readonly string[]
   /** Present if the names of all tables and schemas are also needed. */
   readonly lists?: true
 }
@@ -18,6 +20,7 @@ export function pendingNames(
 ): PendingNames {
   const names = new Set<string>()
   const schemas = new Set<string>()
+  const extensions = new Set<string>()
   let lists = false
   const add = (...objects: readonly (ObjectName | null | undefined)[]): void => {
     for (const object of objects) {
@@ -32,6 +35,7 @@ export function pendingNames(
     const { inquiry } = steps
     for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
       addNames(step, add, names, schemas)
+      if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
     }
     add(...(inquiry?.names ?? []))
     lists ||= inquiry?.lists === true
@@ -41,7 +45,12 @@ export function pendingNames(
     if (touches.kind === 'tables') add(...touches.tables)
     if (touches.kind === 'schema') schemas.add(touches.schema)
   }
-  return { names: [...names], schemas: [...schemas], ...(lists && { lists }) }
+  return {
+    names: [...names],
+    schemas: [...schemas],
+    ...(extensions.size > 0 && { extensions: [...extensions] }),
+    ...(lists && { lists }),
+  }
 }
 
 function addNames(

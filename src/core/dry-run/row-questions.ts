@@ -1,8 +1,10 @@
 /** Cheap questions about the rows of a live table. No SQL. */
+import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
 /** Returns a key that is the same for equal questions. */
 export function rowQuestionKey(question: RowQuestion): string {
+  if (question.kind === 'violates') return JSON.stringify([question.kind, question.table, question.condition])
   const columns = question.kind === 'rows' ? [] : question.columns
   const { schema, name } = question.table
   const referred =
@@ -19,7 +21,7 @@ export function rowQuestionKey(question: RowQuestion): string {
 export function answersFromRows(
   world: SimulatedSchema,
   table: SimulatedTable,
-  kind: Exclude<RowQuestion['kind'], 'orphans'>,
+  kind: 'rows' | 'nulls' | 'duplicates',
   columns: readonly (string | null)[] = [],
 ): boolean {
   if (!world.rowsSure || !table.origin) return false
@@ -62,6 +64,18 @@ export function knownOrphans(
     return false
   const parts = { table: from.table.origin, columns, target: to.table.origin, targetColumns }
   return isKnown(world, { kind: 'orphans', ...parts })
+}
+
+/** Returns whether a row is known to violate a condition, whose columns are unchanged since before the upgrade. */
+export function knownViolation(
+  world: SimulatedSchema,
+  { origin: table, columns: known }: SimulatedTable,
+  condition: Condition,
+  columns: readonly string[],
+): boolean {
+  const unchanged = columns.length > 0 && columns.every((name) => known.get(name)?.stored === name)
+  if (!world.rowsSure || !table || !unchanged) return false
+  return isKnown(world, { kind: 'violates', table, columns: [...new Set(columns)], condition })
 }
 
 function isKnown(world: SimulatedSchema, question: RowQuestion): boolean {

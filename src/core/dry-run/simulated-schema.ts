@@ -2,6 +2,7 @@
  * A copy of the live schema on which pending operations are tried: relations, tables, types and schemas by name, with
  * uncertainty. Knows how names are resolved, but nothing about migrations.
  */
+import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { ObjectName } from '../history/operation.ts'
 import { maybeShortened } from '../history/stored-names.ts'
@@ -10,7 +11,9 @@ import type {
   ObjectAccess,
   SchemaAccess,
   ColumnSnapshot,
+  ExtensionSnapshot,
   SchemaSnapshot,
+  TableSnapshot,
 } from '../schema/schema-snapshot.ts'
 
 /** `unsure`: an operation that wasn't understood may have created or dropped the object. */
@@ -46,6 +49,8 @@ export interface SimulatedConstraint {
   readonly target?: SimulatedTable
   /** Present if a naming convention may have changed the name. */
   readonly likely?: true
+  /** Condition of a CHECK that applies to rows as they are inserted; absent if unknown or not in a simple form. */
+  readonly condition?: Condition
 }
 
 export interface SimulatedTable {
@@ -60,6 +65,8 @@ export interface SimulatedTable {
   /** Table name before the upgrade; null if a pending migration creates it. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
+  /** As in the snapshot; foreign keys that pending migrations add or drop aren't included. */
+  readonly missingTargets?: TableSnapshot['missingTargets']
   /** How error messages describe the table under its original name; null if unknown. */
   readonly described: string | null
   /** Objects that depend on the table; `owner`: the dependent's own table, if known. */
@@ -85,7 +92,7 @@ export interface SimulatedRelation {
   readonly name: string
   /** The table itself, or an index's table if known. */
   readonly table: SimulatedTable | null
-  /** Index columns, with null for an expression; null as a whole if unknown. */
+  /** Columns of an index or a view, with null for an expression or an unknown name; null as a whole if unknown. */
   readonly columns: readonly (string | null)[] | null
   /** True if a pending migration creates the relation. */
   readonly pending: boolean
@@ -145,6 +152,10 @@ export interface SimulatedSchema {
   readonly goneViews: Set<string>
   /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
   programs: boolean
+  /** SQLite: folded names of tables whose foreign keys a pending migration may have changed. */
+  readonly rebuilt: Set<string>
+  /** True if no trigger or rule was created that may change inserted rows. */
+  triggersSure: boolean
   /** True if rows are unchanged since before the upgrade. */
   rowsSure: boolean
   /** Invalid indexes that a create-if-missing step skips because the name exists. */
@@ -161,6 +172,10 @@ export interface SimulatedSchema {
   readonly createSchemas: boolean | null
   /** True if the role is a superuser; null if unknown. */
   readonly superuser: boolean | null
+  /** Extensions that pending migrations install, by name; an extension whose state is unknown isn't listed. */
+  readonly extensions: Map<string, ExtensionSnapshot>
+  /** False if the server may decide by rules of its own who installs which extensions. */
+  readonly extensionRulesSure: boolean
   /** True if no casts between enums or built-in types were added; false if some were added, or if unknown. */
   castsSure: boolean
   /** Folded names for which the snapshot is complete; null if it is complete for all names. */
@@ -342,6 +357,13 @@ export type RowQuestion =
       readonly columns: readonly string[]
       readonly target: ObjectName
       readonly targetColumns: readonly string[]
+    }
+  /** One of the first rows doesn't fulfill the condition. */
+  | {
+      readonly kind: 'violates'
+      readonly table: ObjectName
+      readonly columns: readonly string[]
+      readonly condition: Condition
     }
 
 /** Keyed by `rowQuestionKey`; true means yes. */

@@ -13,12 +13,14 @@ import {
 /** Forgets everything, after a step that may have done anything. */
 export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
+  world.extensions.clear()
   world.others.clear()
   world.doubtful.clear()
   world.types.clear()
   world.schemas.clear()
   expectMore(world)
   world.rowsSure = false
+  world.triggersSure = false
   doubtAccess(world)
   world.dependentsSure = false
   world.castsSure = false

@@ -353,6 +353,8 @@ export interface DataStep extends Step {
    * columns, `writes` and `needs`. Absent if it may use other columns.
    */
   readonly columns?: readonly string[]
+  /** Rows that an INSERT certainly adds, with the constants among their values, by column; absent if unknown. */
+  readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
   /** The same statement with its names, if it might not run. */
@@ -368,6 +370,9 @@ export interface UsedConstant {
   readonly column: string | null
   readonly type: ObjectName | null
 }
+
+/** A constant in a condition or a row; null is NULL. */
+export type Constant = string | number | boolean | null
 
 /** The table a statement writes to, with the columns it sets. */
 export interface RowsWritten {
@@ -391,6 +396,16 @@ export interface Unrelated extends Step {
   readonly needs?: readonly NeededRelation[]
   /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */
   readonly changes?: RelationChange
+  /** The extension that `CREATE EXTENSION` installs; absent for other statements. */
+  readonly extension?: NewExtension
+}
+
+/** `CREATE EXTENSION` */
+export interface NewExtension {
+  readonly name: string
+  readonly ifNotExists: boolean
+  /** True if the statement specifies a version, so the server's default version doesn't matter. */
+  readonly otherVersion: boolean
 }
 
 /** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
@@ -406,6 +421,8 @@ export interface RelationChange {
   readonly cascade: boolean
   /** Present if the statement might not run. */
   readonly maybe?: true
+  /** Column names of a view, null for a name that isn't known; absent if their number isn't known. */
+  readonly columns?: readonly (string | null)[]
 }
 
 /** The migration certainly raises an exception here. */

@@ -96,6 +96,11 @@ export interface TableSnapshot {
   readonly locks?: readonly SessionLock[]
   /** Description in PostgreSQL messages: `table seats`, `table hall."Seats"`; absent if not requested. */
   readonly described?: string
+  /**
+   * SQLite: tables that its foreign keys reference, directly or through other tables, but that don't exist, each with the
+   * table that references it. Absent if there are none or if not requested.
+   */
+  readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views and foreign keys that depend on the table; absent if not requested. */
   readonly dependents?: readonly Dependent[]
 }
@@ -107,6 +112,20 @@ export interface RelationSnapshot {
   readonly name: string
   /** The table of an index. */
   readonly table: string | null
+  /** Columns of a view that isn't materialized; absent if not requested. */
+  readonly columns?: readonly string[]
+}
+
+/** An extension that a pending migration installs. */
+export interface ExtensionSnapshot {
+  readonly name: string
+  readonly installed: boolean
+  /** True if the server has the extension's files. */
+  readonly available: boolean
+  /** True if installing its default version needs a superuser, unless the extension is trusted. */
+  readonly superuserOnly: boolean
+  /** True if CREATE on the database is enough (PostgreSQL 13 and later). */
+  readonly trusted: boolean
 }
 
 /** A PostgreSQL type other than an enum: a domain, a composite type. */
@@ -149,6 +168,12 @@ export interface SchemaSnapshot {
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
+  }
+  /** Extensions, if requested. */
+  readonly extensions?: {
+    readonly found: readonly ExtensionSnapshot[]
+    /** False on a server where a module or a provider may change who installs which extensions. */
+    readonly plainRules: boolean
   }
   /** Other objects in the namespace of tables and types, and privileges; absent if not requested. */
   readonly surroundings?: {

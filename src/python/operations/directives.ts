@@ -5,6 +5,7 @@
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type {
+  Constant,
   AlterColumn,
   Column,
   ColumnType,
@@ -88,9 +89,9 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   }
   if (name === 'bulk_insert') {
     const writes = rowsInserted(call)
-    return [
-      writes === null ? { kind: 'data', span } : { kind: 'data', writes, columns: writes.columns, span },
-    ]
+    if (writes === null) return [{ kind: 'data', span }]
+    const rows = constantRows(call.args[1] ?? call.keywords.get('rows'), writes.columns)
+    return [{ kind: 'data', writes, columns: writes.columns, ...(rows && { rows }), span }]
   }
   const wanted = parameters[name]
   if (wanted === undefined || call.keywords.has('**')) return null
@@ -164,6 +165,30 @@ function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   const declared = into.args.flatMap((part) => (part.kind === 'made' ? (stringOf(part.args[0]) ?? []) : []))
   const columns = declared.filter((column) => first.entries.has(`str:${column}`))
   return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
+}
+
+/** The constants in the rows of a `bulk_insert`, by column; null if a row isn't known. */
+function constantRows(
+  rows: Term | undefined,
+  columns: readonly string[],
+): readonly Readonly<Record<string, Constant>>[] | null {
+  const items = rows === undefined ? null : itemsOfTerm(rows)
+  const found = (items ?? []).flatMap((row) => {
+    if (row.kind !== 'dict' || row.spoiled) return []
+    const constants = columns.flatMap((column) => {
+      const value = constantOf(row.entries.get(`str:${column}`)?.value)
+      return value === undefined ? [] : [[column, value] as const]
+    })
+    return [Object.fromEntries(constants)]
+  })
+  return items !== null && found.length === items.length ? found : null
+}
+
+function constantOf(term: Term | undefined): Constant | undefined {
+  if (term?.kind === 'none') return null
+  if (term?.kind === 'bool') return term.value
+  if (term?.kind === 'int') return Number(term.value)
+  return term === undefined ? undefined : (stringOf(term) ?? undefined)
 }
 
 /** The schema; undefined if one is given but unknown. */

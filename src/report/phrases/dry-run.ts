@@ -17,6 +17,12 @@ export function uncheckedReason(why: UncheckedReason): string {
       return `it writes to the system catalog ${why.table}`
     case 'rows':
       return 'it works on rows, and some of its tables or columns are unknown'
+    case 'check': {
+      const { table, condition } = why
+      const find =
+        condition === null ? '' : `; to find such rows: SELECT * FROM ${table} WHERE NOT (${condition})`
+      return `rows of ${table} may violate the new CHECK constraint${find}`
+    }
     default:
       return `it works on a ${why.what}, which the guard doesn't check`
   }

@@ -11,6 +11,7 @@ export function objectName(object: FailedObject): string {
     case 'sequence':
     case 'schema':
     case 'type':
+    case 'extension':
       return `${object.kind} ${object.name}`
     case 'index':
       return object.name === null ? 'index' : `index ${object.name}`
@@ -39,7 +40,9 @@ export function objectName(object: FailedObject): string {
 export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'absent':
-      return `the database has no such ${obstacle.what}`
+      return obstacle.what === 'extension'
+        ? "the database server doesn't have its files"
+        : `the database has no such ${obstacle.what}`
     case 'absentPart':
       return `table ${obstacle.table} has no such ${obstacle.what}`
     case 'present':
@@ -98,6 +101,25 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
       return 'only a superuser can write to a system catalog, regardless of privileges granted'
+    case 'missingTarget':
+      return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch`
+    case 'violatedCheck':
+      return `constraint ${obstacle.constraint} rejects a row that the migration inserts`
+    case 'rowsViolate':
+      return `some rows of ${obstacle.table} violate the new constraint`
+    case 'unknownLabel':
+      return `${obstacle.label} isn't a label of type ${obstacle.type}`
+    case 'textTooLong':
+      return `the migration inserts a text with more than ${obstacle.width} characters`
+    case 'superuserOnly':
+      return "only a superuser can install it, and the role isn't one"
+    case 'viewColumnDropped': {
+      const { column } = obstacle
+      const lacks = column === null ? 'has fewer columns' : `lacks its column ${column}`
+      return `the new definition ${lacks}, and CREATE OR REPLACE VIEW can't drop a column`
+    }
+    case 'viewColumnRenamed':
+      return `the new definition has ${obstacle.to} in place of its column ${obstacle.column}, and CREATE OR REPLACE VIEW can only add columns at the end`
     case 'noSchemaSelected':
       return 'the search path contains no schema that exists and that the role can use'
     case 'onlyColumn':

@@ -11,6 +11,8 @@ const shop: Files = {
 const labelled = (id: string, label: string): string =>
   `revision = '${id}'\ndown_revision = None\nbranch_labels = ('${label}',)\n\n\ndef upgrade():\n    pass\n`
 
+const renamed = `with op.batch_alter_table('logs') as batch: batch.alter_column('user_id', new_column_name='owner_id')`
+
 export const rareStates: readonly Incident[] = [
   {
     name: 'one branch label on two branches',
@@ -116,5 +118,40 @@ export const rareStates: readonly Incident[] = [
     hint: /DROP INDEX CONCURRENTLY ux_users_email/,
     never: /stamp/,
     cure: [{ sql: ['DROP INDEX ux_users_email'] }],
+  },
+  {
+    name: 'a batch on a table whose foreign key references a table that is gone',
+    thread: 'https://github.com/buildbot/buildbot/issues/5669',
+    on: ['sqlite'],
+    steps: [
+      {
+        commit: {
+          ...shop,
+          logs_4: `orders_3: op.create_table('logs', sa.Column('id', sa.Integer(), primary_key=True), sa.Column('user_id', sa.Integer(), sa.ForeignKey('users.id')))`,
+          long_5: `logs_4: ${renamed}`,
+        },
+      },
+      { upgrade: ['logs_4'] },
+      {
+        sql: [
+          'DROP TABLE logs',
+          'CREATE TABLE logs (id INTEGER NOT NULL PRIMARY KEY, user_id INTEGER REFERENCES migration_tmp (id))',
+        ],
+      },
+    ],
+    alembic: /NoSuchTableError: migration_tmp/,
+    verdict: 'blocked',
+    code: 'AG306',
+    says: /references table migration_tmp/,
+    hint: /rebuild table logs/,
+    never: /stamp/,
+    cure: [
+      {
+        sql: [
+          'DROP TABLE logs',
+          'CREATE TABLE logs (id INTEGER NOT NULL, user_id INTEGER, PRIMARY KEY (id), FOREIGN KEY(user_id) REFERENCES users (id))',
+        ],
+      },
+    ],
   },
 ]

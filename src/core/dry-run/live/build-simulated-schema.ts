@@ -1,4 +1,5 @@
 /** Builds the simulated schema before the upgrade from the live snapshot, without pending changes. */
+import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
 import type { Dependent, SchemaSnapshot } from '../../schema/schema-snapshot.ts'
@@ -45,6 +46,8 @@ export function buildSimulatedSchema(
     dependentsSure: true,
     goneViews: new Set(),
     programs: surroundings?.programs === true,
+    rebuilt: new Set(),
+    triggersSure: true,
     rowsSure: true,
     keptInvalid: [],
     questions: new Map(),
@@ -54,6 +57,8 @@ export function buildSimulatedSchema(
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
     superuser: surroundings?.superuser ?? null,
+    extensions: new Map(schema.extensions?.found.map((one) => [one.name, one])),
+    extensionRulesSure: schema.extensions?.plainRules === true,
     castsSure: surroundings?.ownCasts === false,
     fetched: fetched && new Set(fetched.names.map((name) => dialect.foldName(name))),
     fetchedSchemas: fetched && new Set(fetched.schemas),
@@ -75,15 +80,17 @@ export function buildSimulatedSchema(
         table.columns.map((column) => [folded(world, column.name), { ...column, stored: column.name }]),
       ),
       constraints: new Map(
-        table.constraints.map(({ name, kind, columns }) => [
-          folded(world, name),
-          { kind, columns: columns ?? null, sure: true },
-        ]),
+        table.constraints.map(({ name, kind, columns, definition }) => {
+          const condition = kind === 'check' && definition !== null ? parseCondition(definition) : null
+          const parts = { kind, columns: columns ?? null, sure: true }
+          return [folded(world, name), condition ? { ...parts, condition } : parts]
+        }),
       ),
       columnsSure: table.related !== true && table.columns.length > 0,
       namesSure: true,
       origin: { schema: table.schema, name: table.name },
       access: table.access ?? null,
+      ...(table.missingTargets && { missingTargets: table.missingTargets }),
       described: table.described ?? null,
       dependents: dependents(table.dependents),
       dropped: false,
@@ -105,9 +112,9 @@ export function buildSimulatedSchema(
       })
     }
   }
-  for (const { kind, schema: where, name } of surroundings?.relations ?? []) {
+  for (const { kind, schema: where, name, columns = null } of surroundings?.relations ?? []) {
     if (world.relations.has(keyOf(world, { schema: where, name }))) continue
-    insertRelation(world, { kind, schema: where, name, table: null, columns: null, pending: false })
+    insertRelation(world, { kind, schema: where, name, table: null, columns, pending: false })
   }
   for (const type of schema.enums) {
     const values = new Set(type.values)

@@ -167,6 +167,8 @@ export function passOpaque(
     world.foreignKeysSure = false
     world.programs = true
     world.castsSure = false
+    world.triggersSure = false
+    world.extensions.clear()
     forgetOthers(world)
     for (const name of mentions) forgetTable(world, name)
   } else if (touches === null && alters && world.dialect.altersInPlace) forgetParts(world, alters)

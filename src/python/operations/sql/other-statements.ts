@@ -10,6 +10,7 @@ import type {
   Unrelated,
 } from '../../../core/history/operation.ts'
 import { namedRelations } from './named-relations.ts'
+import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
 /** A parsed statement; null for any other statement, or one that isn't understood. */
@@ -55,13 +56,12 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       const name = readObjectName(cursor)
       if (name === null) return { kind: 'unrelated', what, span }
       const needs = namedRelations(cursor.tokens.slice(cursor.at))
-      return {
-        kind: 'unrelated',
-        what,
-        needs,
-        changes: made(materialized ? 'materialized view' : 'view', [name]),
-        span,
+      const columns = viewColumns(cursor)
+      const changes = {
+        ...made(materialized ? 'materialized view' : 'view', [name]),
+        ...(columns && { columns }),
       }
+      return { kind: 'unrelated', what, needs, changes, span }
     }
     case 'sequence': {
       const name = readObjectName(cursor)
@@ -72,17 +72,21 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       return name ? { kind: 'unrelated', what, changes: made('type', [name]), span } : null
     }
     case 'extension': {
-      const types = extensionTypes[identifier(cursor) ?? '']
-      if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, span }
+      const name = identifier(cursor)
+      if (name === null) return { kind: 'unrelated', what, span }
+      const otherVersion = cursor.tokens.slice(cursor.at).some(({ word }) => word === 'version')
+      const extension = { name, ifNotExists: lenient, otherVersion }
+      const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
+      if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, extension, span }
       // If the extension exists, so do its types.
       const changes = {
         ...made(
           'type',
-          types.map((name) => ({ schema: null, name })),
+          types.map((type) => ({ schema: null, name: type })),
         ),
         lenient: true,
       }
-      return { kind: 'unrelated', what, changes, span }
+      return { kind: 'unrelated', what, changes, extension, span }
     }
     case 'trigger':
     case 'policy':

@@ -1,6 +1,14 @@
 /** Finds the string constants of a DML statement or query, and the column or type that each is used for. */
-import type { RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
-import { type SqlToken, bracketed, commaParts, cursorOf, readObjectName } from './tokens.ts'
+import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
+import {
+  type SqlToken,
+  accept,
+  bracketed,
+  commaParts,
+  cursorOf,
+  identifier,
+  readObjectName,
+} from './tokens.ts'
 
 /**
  * Constants in source order; `writes`: the statement's target, null if the statement only reads, or isn't in a plain
@@ -18,6 +26,43 @@ export function usedConstants(
     const column = type === null ? (inserted.get(token.start) ?? comparedColumn(tokens, at, writes)) : null
     return [{ value: token.word, column, type }]
   })
+}
+
+/**
+ * Returns the rows of `INSERT … VALUES (…), (…)`, with the values that are constants; null if the statement has no such
+ * rows.
+ */
+export function insertedRows(
+  tokens: readonly SqlToken[],
+  { statement, columns }: RowsWritten,
+): readonly Readonly<Record<string, Constant>>[] | null {
+  const cursor = cursorOf(tokens, '')
+  if (statement !== 'insert' || columns.length === 0 || !accept(cursor, 'insert', 'into')) return null
+  readObjectName(cursor)
+  if (accept(cursor, 'as')) identifier(cursor)
+  bracketed(cursor)
+  if (!accept(cursor, 'values')) return null
+  const rows: Record<string, Constant>[] = []
+  for (let row = bracketed(cursor); row !== null; row = bracketed(cursor)) {
+    const values = commaParts(row)
+    if (values.length !== columns.length) return null
+    const constants = columns.flatMap((column, index) => {
+      const [only, ...more] = values[index] ?? []
+      const value = more.length === 0 && only !== undefined ? constantOf(only) : undefined
+      return value === undefined ? [] : [[column, value] as const]
+    })
+    rows.push(Object.fromEntries(constants))
+    if (cursor.tokens[cursor.at]?.word !== ',') return rows
+    cursor.at += 1
+  }
+  return null
+}
+
+function constantOf({ kind, word }: SqlToken): Constant | undefined {
+  if (kind === 'string') return word
+  if (kind === 'number') return /^\d+$/.test(word) ? Number(word) : undefined
+  if (kind !== 'word') return undefined
+  return word === 'null' ? null : word === 'true' ? true : word === 'false' ? false : undefined
 }
 
 /** `'a'::mood` */

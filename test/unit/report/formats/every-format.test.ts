@@ -55,17 +55,32 @@ test.each(Object.keys(reporters))(
   },
 )
 
-test('the workflow step summary has errors first', () => {
-  const told = report({
-    findings: [
-      finding({ code: 'AG408', severity: 'note', message: 'Mild thing.' }),
-      finding({ code: 'AG420', severity: 'warning', message: 'A warning.' }),
-      finding({ code: 'AG201', message: 'The root.' }),
-    ],
-  })
-  const text = stepSummary(told, emptyReportContext, 'everything')
-  const places = ['The root.', 'A warning.', 'Mild thing.'].map((words) => text.indexOf(words))
-  expect(places).toEqual(places.toSorted((a, b) => a - b))
+const severities = [
+  finding({ code: 'AG408', severity: 'note', blocks: false, message: 'Mild thing.' }),
+  finding({ code: 'AG420', severity: 'warning', blocks: false, message: 'A warning.' }),
+  finding({ code: 'AG201', message: 'The root.' }),
+]
+const orders = severities.flatMap((a) =>
+  severities.flatMap((b) => severities.map((c) => [a, b, c])).filter((order) => new Set(order).size === 3),
+)
+
+/** Every writer for people; json and jsonl keep the order of the rules, and SARIF's viewers sort by level. */
+const writers: Readonly<Record<string, (told: Report) => string | Promise<string>>> = {
+  ...Object.fromEntries(
+    Object.keys(reporters)
+      .filter((format) => !/^(?:jsonl?|sarif)$/.test(format))
+      .map((format) => [format, (told: Report) => writeReport(format, told, emptyReportContext)]),
+  ),
+  'the workflow step summary': (told) => stepSummary(told, emptyReportContext, 'everything'),
+}
+
+test.each(Object.entries(writers))('%s has errors before warnings before notes', async (_, write) => {
+  for (const findings of orders) {
+    const text = await write(report({ findings }))
+    const places = ['The root.', 'A warning.', 'Mild thing.'].map((words) => text.indexOf(words))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+  }
 })
 
 /** Elements and attributes allowed by Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin); `file` is GitLab's. */

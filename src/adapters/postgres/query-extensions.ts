@@ -1,0 +1,62 @@
+/** Queries a PostgreSQL server for extensions: installed, available, and who may install them. */
+import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
+import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
+
+/** Extensions as rows, and whether PostgreSQL's own rules apply. */
+export interface ExtensionAnswer {
+  readonly found: readonly (readonly [
+    name: string,
+    installed: boolean,
+    available: boolean,
+    superuserOnly: boolean,
+    trusted: boolean,
+  ])[]
+  readonly plainRules: boolean
+}
+
+export const extensionShape = fields<ExtensionAnswer>({
+  found: list(row(text, flag, flag, flag, flag)),
+  plainRules: flag,
+})
+
+/** Returns the extensions of an answer. */
+export function extensionsFrom({
+  found,
+  plainRules,
+}: ExtensionAnswer): NonNullable<SchemaSnapshot['extensions']> {
+  return {
+    found: found.map(([name, installed, available, superuserOnly, trusted]): ExtensionSnapshot => ({
+      name,
+      installed,
+      available,
+      superuserOnly,
+      trusted,
+    })),
+    plainRules,
+  }
+}
+
+/**
+ * Hosted servers let some roles install extensions that otherwise need a superuser, or hide extensions. Their roles or
+ * the settings of their modules reveal them.
+ */
+const providerRoles =
+  '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'
+const plainSettings = '^(plpgsql|pg_stat_statements|auto_explain|pg_trgm)[.]'
+
+/**
+ * Returns an expression for these extensions, as one JSON object. PostgreSQL 12 and earlier have no trusted extensions.
+ * `names`: an SQL array.
+ */
+export function extensionsOf(names: string): string {
+  return `(SELECT pg_catalog.json_build_object('found', pg_catalog.json_agg(pg_catalog.json_build_array(
+      w.name, e.oid IS NOT NULL, a.name IS NOT NULL, COALESCE(v.superuser, true),
+      COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(v), 'trusted') = 'true', false))),
+    'plainRules', NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname ~ '${providerRoles}')
+      AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_settings s
+        WHERE s.name LIKE '%.%' AND s.name !~ '${plainSettings}'))
+    FROM pg_catalog.unnest(${names}) w(name)
+    LEFT JOIN pg_catalog.pg_extension e ON e.extname = w.name
+    LEFT JOIN pg_catalog.pg_available_extensions() a ON a.name = w.name
+    LEFT JOIN pg_catalog.pg_available_extension_versions() v ON v.name = w.name AND v.version = a.default_version)`
+}

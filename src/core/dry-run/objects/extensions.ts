@@ -1,0 +1,34 @@
+/** Tries `CREATE EXTENSION`: whether the server has the extension, and whether the role may install it. */
+import type { NewExtension } from '../../history/operation.ts'
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import type { SimulatedSchema } from '../simulated-schema.ts'
+
+/**
+ * Returns null if no reason for a failure is known. Most extensions need a superuser; a trusted one needs only CREATE on
+ * the database (CreateExtensionInternal in extension.c).
+ */
+export function tryExtension(
+  world: SimulatedSchema,
+  { name, ifNotExists, otherVersion }: NewExtension,
+): StatementOutcome {
+  const found = world.extensions.get(name)
+  if (!found) return null
+  const object = { kind: 'extension', name } as const
+  const { errors } = world.dialect
+  world.extensions.delete(name)
+  if (found.installed) {
+    if (ifNotExists) return null
+    return failStatement('exists', object, { kind: 'present' }, errors.duplicateExtension?.(name))
+  }
+  if (!world.extensionRulesSure) return null
+  if (!found.available) {
+    const error = errors.missingExtension?.(name)
+    return failStatement('unfit', object, { kind: 'absent', what: 'extension' }, error, true)
+  }
+  const allowed = !found.superuserOnly || (found.trusted && world.createSchemas !== false)
+  if (allowed || otherVersion || world.superuser !== false || !world.accessSure) return null
+  const seen = found.trusted
+    ? ({ kind: 'noPrivilege', privilege: 'CREATE' } as const)
+    : ({ kind: 'superuserOnly' } as const)
+  return failStatement('privilege', object, seen, errors.extensionDenied?.(name))
+}

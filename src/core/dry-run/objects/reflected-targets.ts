@@ -1,0 +1,30 @@
+/**
+ * Tries the reflection at the start of a SQLite batch: SQLAlchemy also reflects the tables that foreign keys reference,
+ * and fails if one is missing, even if foreign keys aren't enforced (`_reflect_fk` in sqlalchemy/engine/reflection.py).
+ */
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
+
+/** Fails if a table that the live foreign keys reference is still missing. */
+export function tryReflectTargets(
+  world: SimulatedSchema,
+  name: string,
+  { missingTargets = [] }: SimulatedTable,
+): StatementOutcome {
+  if (missingTargets.some(({ owner }) => mayHaveChanged(world, owner))) return null
+  const [missing] = missingTargets.filter(
+    ({ target }) => findRelation(world, { schema: null, name: target }).presence === 'absent',
+  )
+  if (!missing) return null
+  const object = { kind: 'table', name } as const
+  const seen = { kind: 'missingTarget', ...missing } as const
+  const error = { type: 'NoSuchTableError', message: missing.target }
+  return failStatement('unfit', object, seen, error, missingTargets.length > 1)
+}
+
+function mayHaveChanged(world: SimulatedSchema, table: string): boolean {
+  const found = findRelation(world, { schema: null, name: table })
+  return (
+    world.rebuilt.has(folded(world, table)) || (found.value !== null && found.value.table?.origin == null)
+  )
+}

@@ -1,0 +1,182 @@
+/** Compares rows with CHECK constraints: rows that a migration inserts, and stored rows that a new CHECK applies to. */
+import type { Constant, Constraint, DataStep } from '../../history/operation.ts'
+import { type Condition, columnsOf, evaluate, parseCondition } from '../../schema/check-condition.ts'
+import { type StatementOutcome, failStatement } from '../database-error.ts'
+import type { TableInHand } from '../preconditions.ts'
+import { answersFromRows, knownViolation } from '../row-questions.ts'
+import {
+  type SimulatedColumn,
+  type SimulatedSchema,
+  type SimulatedTable,
+  findRelation,
+  findType,
+  folded,
+} from '../simulated-schema.ts'
+
+/** Tries the constants of an INSERT: their enum labels, their lengths, and the CHECK constraints of the table. */
+export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: DataStep): StatementOutcome {
+  if (!writes || writes.statement !== 'insert' || !world.dialect.verifiesConstraints) return null
+  const found = findRelation(world, writes.table)
+  const table = found.value?.kind === 'table' ? found.value.table : null
+  if (!table?.columnsSure) return null
+  const name = found.name.name
+  for (const row of rows) {
+    for (const [column, value] of Object.entries(row)) {
+      const known = table.columns.get(folded(world, column))
+      const refused = known && typeof value === 'string' ? refusedText(world, name, known, value) : null
+      if (refused !== null) return refused
+    }
+    if (!world.triggersSure) continue
+    const broken = brokenCheck(world, table, row)
+    if (broken === null) continue
+    const object = { kind: 'constraint', name: broken, table: name } as const
+    const error = world.dialect.errors.violatedCheck?.(name, broken)
+    return failStatement('unfit', object, { kind: 'violatedCheck', constraint: broken }, error, true)
+  }
+  return null
+}
+
+/** Fails for a label that the enum doesn't have, and for a text that is too long. */
+function refusedText(
+  world: SimulatedSchema,
+  table: string,
+  column: SimulatedColumn,
+  value: string,
+): StatementOutcome {
+  const { errors } = world.dialect
+  const object = { kind: 'column', table, name: column.name } as const
+  const labels = labelsOf(world, column)
+  if (labels && !labels.values.has(value)) {
+    const error = errors.unknownLabel?.(labels.name, value)
+    return failStatement(
+      'unfit',
+      object,
+      { kind: 'unknownLabel', label: value, type: labels.name },
+      error,
+      true,
+    )
+  }
+  const width = /^character varying\((\d+)\)$/.exec(column.type ?? '')?.[1]
+  if (width === undefined || [...value.trimEnd()].length <= Number(width)) return null
+  const error = errors.textTooLong?.('character varying', Number(width))
+  return failStatement('unfit', object, { kind: 'textTooLong', width: Number(width) }, error, true)
+}
+
+function labelsOf(
+  world: SimulatedSchema,
+  { isEnum, enum: declared, type }: SimulatedColumn,
+): { readonly name: string; readonly values: ReadonlySet<string> } | null {
+  const given =
+    declared ?? (isEnum && type && /^[a-z_][a-z0-9_]*$/.test(type) ? { schema: null, name: type } : null)
+  if (given === null) return null
+  const values = findType(world, given).value?.values
+  return values ? { name: given.name, values } : null
+}
+
+/** The first constraint by name that rejects the row; PostgreSQL checks them in this order. */
+function brokenCheck(
+  world: SimulatedSchema,
+  table: SimulatedTable,
+  row: Readonly<Record<string, Constant>>,
+): string | null {
+  const valueOf = (name: string): Constant | undefined => {
+    const column = table.columns.get(folded(world, name))
+    const value = column && Object.hasOwn(row, column.name) ? row[column.name] : undefined
+    return column && value !== undefined && storesUnchanged(column, value) ? value : undefined
+  }
+  const checks = [...table.constraints].filter(([, { condition, sure }]) => condition && sure)
+  return (
+    checks
+      .map(([name, { condition }]) => ({ name, condition }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .find(({ condition }) => condition && evaluate(condition, valueOf) === false)?.name ?? null
+  )
+}
+
+/** Returns whether a column of this type stores the constant as it is. */
+function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): boolean {
+  if (value === null) return true
+  if (type === null || userType) return false
+  if (typeof value === 'string') return /^(?:text|character varying(?:\(\d+\))?)$/.test(type)
+  if (typeof value === 'number')
+    return /^(?:smallint|integer|bigint)$/.test(type) && Number.isSafeInteger(value)
+  return type === 'boolean'
+}
+
+/** Tries a CHECK that is added to a table with rows. */
+export function tryNewCheck(
+  world: SimulatedSchema,
+  { table, found }: TableInHand,
+  check: Extract<Constraint, { kind: 'check' }>,
+): StatementOutcome {
+  if (check.notValid || check.name === null) return null
+  const condition = conditionOf(check.text)
+  if (condition === null || !comparesLikeColumns(table, condition)) return null
+  if (!knownViolation(world, table, condition, columnsOf(condition))) return null
+  const object = { kind: 'constraint', name: check.name, table: found.name.name } as const
+  const error = world.dialect.errors.violatedByRows?.(found.name.name, check.name)
+  return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
+}
+
+/** Returns whether only the rows decide if a new CHECK fits, and the database isn't asked about them. */
+export function onlyRowsDecide(
+  world: SimulatedSchema,
+  { table }: TableInHand,
+  check: Extract<Constraint, { kind: 'check' }>,
+): boolean {
+  if (check.notValid || !world.dialect.verifiesConstraints || table.origin === null) return false
+  const condition = conditionOf(check.text)
+  if (condition !== null && world.rowsSure && comparesLikeColumns(table, condition)) return false
+  return !world.rowsSure || answersFromRows(world, table, 'rows')
+}
+
+/** Parses a condition; null if there is none, or if it isn't in a simple form. */
+export function conditionOf(text: string | null): Condition | null {
+  return text === null ? null : parseCondition(text)
+}
+
+/** Returns whether the stored columns can be compared with these constants without an error. */
+function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'column':
+      return /^boolean$/.test(typeIn(table, condition.name))
+    case 'constant':
+      return typeof condition.value === 'boolean'
+    case 'and':
+    case 'or':
+      return condition.parts.every((part) => comparesLikeColumns(table, part))
+    case 'not':
+      return comparesLikeColumns(table, condition.of)
+    case 'isNull':
+      return condition.of.kind === 'column' && typeIn(table, condition.of.name) !== ''
+    case 'in': {
+      const of = valueKind(table, condition.of)
+      return of !== null && condition.values.every((value) => value !== null && typeof value === of)
+    }
+    case 'compare': {
+      const [left, right] = [valueKind(table, condition.left), valueKind(table, condition.right)]
+      return left !== null && left === right
+    }
+    default:
+      return false
+  }
+}
+
+function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' | 'boolean' | null {
+  if (part.kind === 'length') return valueKind(table, part.of) === 'string' ? 'number' : null
+  if (part.kind === 'constant') {
+    const kind = typeof part.value
+    return kind === 'string' || kind === 'number' || kind === 'boolean' ? kind : null
+  }
+  if (part.kind !== 'column') return comparesLikeColumns(table, part) ? 'boolean' : null
+  const type = typeIn(table, part.name)
+  if (/^(?:text|character varying(?:\(\d+\))?)$/.test(type)) return 'string'
+  if (/^(?:smallint|integer|bigint|numeric(?:\(.*\))?|real|double precision)$/.test(type)) return 'number'
+  return type === 'boolean' ? 'boolean' : null
+}
+
+/** The type of a stored column; empty if it isn't built in, or a pending migration creates or changes the column. */
+function typeIn(table: SimulatedTable, name: string): string {
+  const column = table.columns.get(name)
+  return column?.stored == null || column.userType || column.isEnum ? '' : (column.type ?? '')
+}
