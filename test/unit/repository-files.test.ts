@@ -139,7 +139,7 @@ test('every decision is listed, in order, with its own title', () => {
     .filter((name) => /^\d{4}-/.test(name))
     .sort()
   const index = read('docs/decisions/README.md')
-  const listed = [...index.matchAll(/^\| \[(\d{4})\]\(([\w-]+\.md)\) \| (.+) \|$/gm)]
+  const listed = [...index.matchAll(/^\| \[(\d{4})\]\(([\w-]+\.md)\) +\| (.+?) +\|$/gm)]
   expect(listed.map(([, , name]) => name)).toEqual(records)
   for (const [, number, name, title] of listed) {
     const text = read(`docs/decisions/${name}`)

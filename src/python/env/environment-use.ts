@@ -84,6 +84,11 @@ const firstMark = 0xe000
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
+  /** Answers of `soleRead` and `isPutTogether` by node and depth: names that refer to each other are followed once. */
+  private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
+  private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
+  /** Number of variables for which `soles` is valid. */
+  private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
@@ -280,7 +285,11 @@ class FileReader {
 
   /** True for a string built from several parts, in which a variable is only one part. */
   private isPutTogether(value: SyntaxNode, depth: number): boolean {
-    return [value, ...allNodes([value])].some(
+    return remembered(this.composed, value, depth, () => this.findParts(value, depth))
+  }
+
+  private findParts(value: SyntaxNode, depth: number): boolean {
+    return allNodes([value]).some(
       (node) =>
         node.nodeType === 'JoinedStr' ||
         node.nodeType === 'BinOp' ||
@@ -361,8 +370,15 @@ class FileReader {
   /** The only variable that a value is built from; null if there is none, or more than one. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
+    // A new variable may change earlier answers.
+    if (this.solesFor !== this.reads.size) this.soles.clear()
+    this.solesFor = this.reads.size
+    return remembered(this.soles, value, depth, () => this.findSole(value, depth))
+  }
+
+  private findSole(value: SyntaxNode, depth: number): string | null {
     const found = new Set<string>()
-    for (const node of [value, ...allNodes([value])]) {
+    for (const node of allNodes([value])) {
       if (this.defaults.has(node)) continue
       const read = this.readOf(node)
       if (read?.kind === 'name') found.add(read.name)
@@ -401,6 +417,22 @@ class FileReader {
     const constant = constantOf(node, this.tree)
     return constant.kind === 'str' ? constant.value : null
   }
+}
+
+/** Returns the remembered answer for a node at a depth, or computes it. */
+function remembered<Answer>(
+  answers: Map<SyntaxNode, Map<number, Answer>>,
+  node: SyntaxNode,
+  depth: number,
+  compute: () => Answer,
+): Answer {
+  const byDepth = answers.get(node) ?? new Map<number, Answer>()
+  answers.set(node, byDepth)
+  const known = byDepth.get(depth)
+  if (known !== undefined) return known
+  const answer = compute()
+  byDepth.set(depth, answer)
+  return answer
 }
 
 function isUpperCase(text: string): boolean {

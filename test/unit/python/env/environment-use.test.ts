@@ -82,3 +82,13 @@ test('imported or mentioned modules', () => {
   const text = ['from . import a', 'from .b import c', 'import d.e', 'app.config.from_object("f.G")']
   expect(use(...text).imports).toEqual(expect.arrayContaining(['.', '.a', '.b', '.b.c', 'd.e', 'f.G']))
 })
+
+test('names that are bound many times and refer to each other', () => {
+  const bindings = Array.from({ length: 40 }, (_, index) => `data = merge(data, value, ${index})`)
+  const text = [
+    ...bindings,
+    'value = load(data)',
+    'url = f"postgresql://{data}:{value}@{os.environ["DB_HOST"]}/app"',
+  ]
+  expect(use('import os', ...text).reads).toEqual({ DB_HOST: 'host' })
+})
