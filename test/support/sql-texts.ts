@@ -115,6 +115,9 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   const token = tokens[index]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return []
   if (tokens[index + 1]?.word !== '(' || (token.kind === 'word' && grammar.has(token.word))) return []
+  // `OPERATOR(pg_catalog.=)`; any other schema is reported like an unknown function.
+  const qualified = token.word === 'operator' && tokens[index + 2]?.word === 'pg_catalog'
+  if (qualified && tokens[index + 3]?.word === '.') return []
   // Column names after a table (`INSERT INTO x (y)`), or after the name of a CTE or an alias.
   if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
   const dotted = tokens[index - 1]?.word === '.'

@@ -99,7 +99,8 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
   if (location === null) return beside ? { path, advice: shellCommand(['-d', parent]) } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
-  if (tree.kindOf(joinPath(folder, location)) === 'directory') return { path, advice: shellCommand(['cd', parent]) }
+  if (tree.kindOf(joinPath(folder, location)) === 'directory')
+    return { path, advice: shellCommand(['cd', parent]) }
   // The path exists only inside a container, but the migrations are beside the ini file.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }

@@ -71,6 +71,7 @@ describe('the name parser', () => {
     ['SELECT count(*) FROM pg_catalog.pg_class', ['function count']],
     ['SELECT pg_catalog.count(*), public.f(1)', ['function public.f']],
     ["SELECT a.b @@ 1 - 2, c IN ('x'), (SELECT max (x) FROM y)", ['operator @@', 'function max']],
+    ['SELECT a OPERATOR(pg_catalog.=) b, a OPERATOR(public.=) b', ['function operator']],
     ["SELECT 'x'::public.mood, y::text, z::mood", ['type public.mood', 'type mood']],
     ["SELECT a !~~ 'b' -- evil(1)\n, 'f(1)' /* g(2) */", ['operator !~~']],
     ['INSERT INTO t (a) VALUES (1)', []],
