@@ -10,7 +10,12 @@ import { tellingText } from './delivery/deliver.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
-import type { LintSettings, RehearseSettings, RunSettings } from './shell/verb-settings.ts'
+import {
+  type LintSettings,
+  type RehearseSettings,
+  type RunSettings,
+  requireRehearsal,
+} from './shell/verb-settings.ts'
 
 type PreflightSettings = ReleaseSettings &
   LintSettings &
@@ -39,6 +44,7 @@ export const preflight: Command = {
     ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the database URL from a variable'],
   ],
   async run(context, settings: PreflightSettings) {
+    requireRehearsal(settings)
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
     const checked = await checkRelease('preflight', context, settings)
     const { release, notes } = await rehearsed(checked, context, settings)

@@ -21,7 +21,7 @@ import type {
   VersionTableSettings,
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
-import type { RehearseSettings, RunSettings } from './shell/verb-settings.ts'
+import { type RehearseSettings, type RunSettings, requireRehearsal } from './shell/verb-settings.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -61,6 +61,7 @@ export const run: Command = {
       )
     }
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
+    requireRehearsal(settings)
     const say = speaker(context, settings)
     const { lock, problem } = await lockOf(context, settings, say)
     try {

@@ -133,6 +133,15 @@ describe.skipIf(server === null || alembic === null)('--max-lock', () => {
     expect(reportOf(run)).toMatchObject({ verdict: 'blocked', findings: [{ code: 'AG434' }] })
   })
 
+  test.each([
+    ['run', ['run']],
+    ['run --rehearse never', ['run', '--rehearse', 'never']],
+  ])('%s would ignore the limit, so it is a usage error', async (_, verb) => {
+    const run = await rehearse(index, ['SHARE:1MB'], verb)
+    expect(run.status, run.stdout + run.stderr).toBe(2)
+    expect(run.stdout + run.stderr).toContain('--max-lock only limits the locks of a rehearsal')
+  })
+
   test('a typo is a usage error', async () => {
     const run = await rehearse(index, ['EXCLUSIV:1GB', 'SHARE:1XB'])
     expect(run.status).toBe(2)

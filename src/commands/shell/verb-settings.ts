@@ -4,6 +4,7 @@ import { type LockLimit, parseLockLimit } from '../../core/rehearsal/lock-limit.
 import type { RowChange } from '../../core/restamp/version-sql.ts'
 import { type OptionReader, oneOfWords } from './option-reader.ts'
 import { shown } from '../../core/text/display.ts'
+import { GuardError } from '../../errors.ts'
 import { readLockTimeout } from './release-settings.ts'
 
 /** Positional arguments: revisions or files. */
@@ -201,6 +202,22 @@ export function readRehearse(options: OptionReader): RehearseSettings {
       checkModels: options.flag('check-models'),
     },
   }
+}
+
+/**
+ * Rejects `--max-lock` if the call doesn't rehearse: the limit would be ignored silently.
+ * @throws GuardError `usage`
+ */
+export function requireRehearsal({
+  rehearse,
+  rehearseMode,
+}: RehearseSettings & Pick<RunSettings, 'rehearseMode'>): void {
+  if (rehearse.maxLocks.length === 0 || (rehearseMode ?? 'never') !== 'never') return
+  throw new GuardError(
+    'usage',
+    '--max-lock only limits the locks of a rehearsal, but this call has none',
+    'Add --rehearse auto, or --rehearse always.',
+  )
 }
 
 function readLockLimit(text: string, mistakes: string[]): readonly LockLimit[] {
