@@ -124,7 +124,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   throw new GuardError(
     'unavailable',
     `pg_dump couldn't read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
-    "The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema skips a schema that the migrations don't need; --pg-dump names another pg_dump.",
+    "Grant the role USAGE on the schemas and SELECT on the tables. Use --exclude-schema to skip a schema that the migrations don't need, or --pg-dump to use another pg_dump.",
   )
 }
 

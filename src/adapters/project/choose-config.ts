@@ -126,7 +126,7 @@ function onlyFolder(
     const commands = scriptLocations.map((path) => `\`--script-location ${path}\``)
     throw new GuardError(
       'usage',
-      `no Alembic configuration found, but several folders look like migrations: ${listed(scriptLocations)}`,
+      `no Alembic configuration found, but several folders look like migration folders: ${listed(scriptLocations)}`,
       `use one of: ${commands.join(', ')}`,
     )
   }

@@ -99,7 +99,7 @@ function mayYield(node: SyntaxNode): boolean {
 
 /** The value of `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
-  if (keywords.has('**')) return unknownBecause('its keys are not known')
+  if (keywords.has('**')) return unknownBecause('its keys are unknown')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))
   const rest = [...keywords].filter(([name]) => !named.has(name))
   return {
