@@ -164,7 +164,7 @@ function refusal(complaint: string): GitRefused {
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
-      'this is a partial clone with missing objects (git fetch --refetch --no-filter completes it)',
+      'objects are missing from this partial clone (git fetch --refetch --no-filter downloads them)',
     )
   }
   const [line = ''] = complaint.split('\n').filter((text) => /^(fatal|error):/.test(text))

@@ -263,7 +263,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (sslmode === 'require') return [encrypted]
   if (files.ca === null)
     throw unavailable(
-      `sslmode ${sslmode} needs a root certificate, but there is none.`,
+      `sslmode ${sslmode} needs a root certificate, but none was found.`,
       'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]

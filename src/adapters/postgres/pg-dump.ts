@@ -55,7 +55,7 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
           ? wish.program === null
             ? "pg_dump isn't installed"
             : `there is no pg_dump at ${shown(wish.program)}`
-          : `pg_dump ${newest} can't dump a PostgreSQL ${wish.major} server; it needs pg_dump ${wish.major} or later`,
+          : `pg_dump ${newest} can't dump a PostgreSQL ${wish.major} server, which needs pg_dump ${wish.major} or later`,
     }
   }
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }

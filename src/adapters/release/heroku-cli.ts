@@ -96,7 +96,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
     })
     child.on('close', (status) => {
       settle()
-      if (options.signal.aborted) reject(unavailable('Asking the Heroku CLI was interrupted.', null))
+      if (options.signal.aborted) reject(unavailable('The call to the Heroku CLI was interrupted.', null))
       else if (late && !loggedOut.test(errors)) reject(tooSlow(timeoutMs))
       else resolve({ status, output, errors })
     })

@@ -67,7 +67,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
       patiently(shown, deadline, () => ({
         schema: objects ? readObjects(connection, objects) : null,
         transactions: transactionsOf
-          ? { kind: 'unavailable', reason: "SQLite doesn't record which transaction created what" }
+          ? { kind: 'unavailable', reason: "SQLite doesn't record which transaction created an object" }
           : null,
         whole: whole === true ? readSqliteSchema(connection) : null,
         counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,

@@ -29,7 +29,7 @@ export function callFunction(
 ): Term {
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
-    const reason = called.decorated ? 'a decorated function' : 'functions that are nested too deeply'
+    const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'
     const uses = handsOver([...args, ...keywords.values()]) || mayUseConnection(called)
     unfollowed(run, node, reason, !uses)
     return foreign

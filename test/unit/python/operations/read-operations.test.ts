@@ -414,7 +414,7 @@ if late():
 
   test('a recursive function ends', () => {
     const steps = upgradeOf('again()', null, "def again():\n    again()\n    op.drop_table('a')\n")
-    expect(told(steps)[0]).toBe('? functions that are nested too deeply [*]')
+    expect(told(steps)[0]).toBe('? function calls that are nested too deeply [*]')
     expect(told(upgradeOf('again()', null, 'def again():\n    again()\n'))).toEqual([])
   })
 
