@@ -69,7 +69,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
   const read = readers.get(dialect)
   if (read) return read(driver, groups)
-  const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database of an unknown dialect'
+  const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database with an unknown dialect'
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 

@@ -136,7 +136,7 @@ function cannotStart(code: string): GuardError {
   return code === 'ENOENT'
     ? unavailable(
         "The Heroku CLI isn't installed: heroku isn't on the PATH.",
-        'Install it (devcenter.heroku.com/articles/heroku-cli), or set DATABASE_URL to the URL.',
+        'Install it (devcenter.heroku.com/articles/heroku-cli), or set DATABASE_URL to the database URL.',
       )
     : unavailable(`The Heroku CLI can't be started (${code}).`, null)
 }
