@@ -209,7 +209,7 @@ describe.skipIf(!server)('the version table', () => {
     )
     const error = await problem(look(url))
     expect(error.message).toBe(
-      "public.alembic_version has more than 10000 rows and can't be a version table.",
+      "public.alembic_version has more than 10000 rows, so it can't be a version table.",
     )
   })
 })

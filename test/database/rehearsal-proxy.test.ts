@@ -67,7 +67,7 @@ describe.skipIf(server === null)('the proxy', () => {
 
   test('rejects clients without the password', async () => {
     await expect(connected(async () => null, { password: 'wrong' })).rejects.toThrow(
-      'only for the rehearsed command',
+      'reserved for the rehearsed command',
     )
     const answer = await new Promise<string>((resolve) => {
       const socket = createConnection(proxy.port, '127.0.0.1', () => socket.write('GET / HTTP/1.0\r\n\r\n'))

@@ -101,7 +101,7 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       'an app that does not exist',
       `echo " >   Error: Couldn't find that app." >&2; echo " >   Error ID: not_found" >&2; exit 1`,
-      "Heroku doesn't know the app my-app.",
+      "Heroku can't find the app my-app.",
     ],
     [
       "another user's app",
@@ -112,7 +112,7 @@ describe('when the Heroku CLI gives no URL', () => {
     [
       "any other error, whose message isn't repeated",
       `echo "postgres://u:${password}@h/d broke" >&2; exit 1`,
-      "The Heroku CLI couldn't read the config var of the app my-app.",
+      "The Heroku CLI couldn't read a config var of the app my-app.",
     ],
   ]
   test.each(cases)('%s', async (_, script, sentence) => {

@@ -480,7 +480,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on, '--pg-dump', join(folder, 'pg_dump')], env)
     const text = run.stdout.replaceAll(/\s+/g, ' ')
     expect(text).toContain(
-      `pg_dump 9 can't dump a PostgreSQL ${server?.major} server; it needs pg_dump ${server?.major} or later`,
+      `pg_dump 9 can't dump a PostgreSQL ${server?.major} server, which needs pg_dump ${server?.major} or later`,
     )
     expect(text).toContain('no views, functions, triggers')
     expect(run.status).toBe(0)
@@ -679,7 +679,7 @@ with engine.connect() as connection:
       const { major } = server as PostgresServer
       if (major < 18) {
         expect(text).toMatch(
-          /pg_dump \d+ can't dump a PostgreSQL 18 server; it needs pg_dump 18 or later|schema copied with pg_dump/,
+          /pg_dump \d+ can't dump a PostgreSQL 18 server, which needs pg_dump 18 or later|schema copied with pg_dump/,
         )
         expect(text).toContain(`the scratch server runs PostgreSQL ${major}, production runs 18`)
       }

@@ -152,7 +152,7 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: null,
-    says: /env\.py:17 sets search_path to something that the guard can't read: names without a schema/,
+    says: /env\.py:17 sets search_path to a value that the guard can't determine: names without a schema/,
   },
   {
     name: 'search_path in an event handler that SQLAlchemy rolls back',
@@ -372,7 +372,7 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: null,
-    says: /maps schemas to others/,
+    says: /remaps schemas/,
   },
   { name: 'an id that is too long', id: long, pending: ['pass'], code: 'AG205' },
   {

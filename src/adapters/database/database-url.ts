@@ -69,7 +69,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const [dialect = '', driver = null] = groups['scheme']?.split(/\+(.*)/s, 2) ?? []
   const read = readers.get(dialect)
   if (read) return read(driver, groups)
-  const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database of an unknown dialect'
+  const named = foreignDialects.has(dialect) ? `a ${dialect} database` : 'a database with an unknown dialect'
   throw unavailable(`The database URL is for ${named}, which isn't supported.`, readable)
 }
 
@@ -115,7 +115,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   if (groups['database']?.includes('@'))
     throw unavailable(
       'The path in the database URL contains an "@".',
-      'In a user, password or database name, write "@" as %40 and "/" as %2F.',
+      'In a username, password or database name, write "@" as %40 and "/" as %2F.',
     )
   const parameters = parseQuery(groups['query'] ?? '')
   const take = (name: string): string | null => {
@@ -190,7 +190,7 @@ function parsePort(text: string): number {
   if (port >= 1 && port <= 65_535) return port
   throw unavailable(
     "The port in the database URL isn't a number from 1 to 65535.",
-    'If this is the password, add "@" and the host after it, and write "@" as %40 and "/" as %2F in it.',
+    'If this is the password, add "@" and the host after it, and write any "@" in it as %40 and any "/" as %2F.',
   )
 }
 

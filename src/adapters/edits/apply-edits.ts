@@ -126,7 +126,7 @@ function takeBackNow(home: string, journal: Journal): void {
     throw new GuardError(
       'unavailable',
       `writing to ${shown(home)} failed midway, and undoing it failed too (${codeOf(error)})`,
-      { before: '"', command: recoverWords, after: '" undoes it once the disk is writable again' },
+      { before: 'run "', command: recoverWords, after: '" to undo it once the disk is writable again' },
       { cause: error },
     )
   }

@@ -37,11 +37,10 @@ const maxWaitMs = 8000
 
 /** Error for a connection that waited too long for another connection's transaction. Rehearsals recognize it. */
 export const oneSessionError =
-  "the embedded PostgreSQL has only one session, and another connection's open transaction is using it"
+  "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
 /** Error for a COPY whose data the session can't accept. Rehearsals recognize it. */
-export const copyError =
-  'the embedded PostgreSQL takes the data of COPY FROM STDIN only where it is a simple query of its own'
+export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only as a separate simple query'
 
 interface Connection {
   readonly client: SessionClient

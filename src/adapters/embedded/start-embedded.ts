@@ -30,7 +30,7 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
     const where = memory?.by === 'container' ? "this container's limit leaves" : 'this machine has'
     return {
       kind: 'none',
-      reason: `the embedded PostgreSQL needs ${neededMegabytes} MB of memory, and ${where} ${megabytes} MB`,
+      reason: `the embedded PostgreSQL needs ${neededMegabytes} MB of memory, but ${where} only ${megabytes} MB`,
       hint: 'Give the release more memory, or use another server with --scratch-server.',
     }
   }
@@ -100,7 +100,7 @@ export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServ
     signal.throwIfAborted()
     throw new GuardError(
       'unavailable',
-      `The embedded PostgreSQL doesn't start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
+      `The embedded PostgreSQL failed to start: ${answer.problem.replace(/\s+/g, ' ').slice(0, 200)}.`,
       'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
     )
   }

@@ -158,13 +158,13 @@ function refusal(complaint: string): GitRefused {
     return new GitRefused('no-repository', 'the git repository has no working tree')
   }
   if (/dubious ownership/i.test(complaint)) {
-    return new GitRefused('no-repository', 'git refuses this repository: it belongs to another user')
+    return new GitRefused('no-repository', 'git rejects this repository because another user owns it')
   }
   // Before git 2.45, the first missing object ends the command.
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
-      'this is a partial clone with missing objects (git fetch --refetch --no-filter completes it)',
+      'objects are missing from this partial clone (git fetch --refetch --no-filter downloads them)',
     )
   }
   const [line = ''] = complaint.split('\n').filter((text) => /^(fatal|error):/.test(text))

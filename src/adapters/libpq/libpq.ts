@@ -138,7 +138,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     if (local && demands.requirePeer !== null)
       throw unavailable(
         "The connection uses requirepeer, but the guard can't determine the user that a socket's server runs as.",
-        'Use a URL without it for the guard.',
+        'Give the guard a URL without it.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =
@@ -263,7 +263,7 @@ export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false |
   if (sslmode === 'require') return [encrypted]
   if (files.ca === null)
     throw unavailable(
-      `sslmode ${sslmode} needs a root certificate, but there is none.`,
+      `sslmode ${sslmode} needs a root certificate, but none was found.`,
       'Specify it with sslrootcert=, or save it as ~/.postgresql/root.crt. sslmode=require encrypts without verifying the server.',
     )
   return sslmode === 'verify-ca' ? [encrypted] : [{ ...client, ca: files.ca }]

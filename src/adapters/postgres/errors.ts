@@ -121,7 +121,7 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
   if (code === '08P01' && /query_wait_timeout/.test(textOf(error)))
     return unavailable(
       `${doing} failed: the pooler has no free server connection.`,
-      "Use the server's direct URL, or release when there is less load.",
+      "Use the server's direct URL, or release when the load is lower.",
     )
   if (/^57P0|^08/.test(code) || /Connection terminated|ECONNRESET|EPIPE/.test(`${code} ${textOf(error)}`))
     return unavailable(
@@ -148,7 +148,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       `Connection refused by ${where}.`,
       'Check that the server is running and that the port is right.',
     ],
-    ENOENT: [`There is no server socket for ${where}.`, 'Check that the server is running on this machine.'],
+    ENOENT: [`There is no socket for ${where}.`, 'Check that the server is running on this machine.'],
     EACCES: [`This user doesn't have permission to open the socket of ${where}.`, null],
     ECONNRESET: [`${capital(where)} closed the connection unexpectedly.`, "Check the server's log."],
     EHOSTUNREACH: notReachable,
@@ -172,12 +172,12 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       `${capital(where)} doesn't match target_session_attrs (${plan.attributes[0]}).`,
       null,
     ],
-    '28P01': [`${capital(where)} rejects the password or doesn't recognize the user.`, credentialsHint],
+    '28P01': [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint],
     '3D000': [`There is no database "${plan.database}" on ${where}.`, null],
     '57P03': [`${capital(where)} is starting up or shutting down.`, 'Try again in a moment.'],
     '53300': [
       `${capital(where)} has no connections left for this role or database.`,
-      'Close unused connections, or release when there is less load.',
+      'Close unused connections, or release when the load is lower.',
     ],
     '42501': [
       `The role doesn't have permission to connect to the database "${plan.database}" on ${where}.`,
@@ -203,15 +203,15 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
         ]
       : [`The pg_hba.conf of ${where} has no entry that accepts this user from this address.`, null]
   if (codeOf(error) === '28000' || /auth|password|no such user/i.test(text))
-    return [`${capital(where)} rejects the password or doesn't recognize the user.`, credentialsHint]
+    return [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} rejects ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's too.`,
+      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's too.`,
       "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))
     return [
-      `${capital(where)} rejects this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
+      `${capital(where)} rejected this connection's options (options in the URL, or PGOPTIONS): ${shownRefusal(text)}.`,
       'Correct them; the upgrade would be rejected too.',
     ]
   if (/no such database/i.test(text)) return [`There is no database "${plan.database}" on ${where}.`, null]
@@ -227,7 +227,7 @@ const refusedOptions =
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)
-  return match ? `${match[1]} "${match[2]}"` : 'it is malformed'
+  return match ? `${match[1]} "${match[2]}"` : 'they are malformed'
 }
 
 function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardError {
@@ -250,7 +250,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
       `The certificate for ${where} can't be verified (${code}).`,
       'Specify the right root certificate with sslrootcert=. Without one, sslmode=require encrypts without verifying the server.',
     )
-  return unavailable(`TLS with ${where} failed (${code || 'broken off'}).`, null)
+  return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }
 
 /** For an unforeseen error, shows the server's message unless it contains the user or the password. */

@@ -55,7 +55,7 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
           ? wish.program === null
             ? "pg_dump isn't installed"
             : `there is no pg_dump at ${shown(wish.program)}`
-          : `pg_dump ${newest} can't dump a PostgreSQL ${wish.major} server; it needs pg_dump ${wish.major} or later`,
+          : `pg_dump ${newest} can't dump a PostgreSQL ${wish.major} server, which needs pg_dump ${wish.major} or later`,
     }
   }
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
@@ -124,7 +124,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   throw new GuardError(
     'unavailable',
     `pg_dump couldn't read the schema${tells || complained === '' ? '' : `: ${complained}`}.`,
-    "The role needs USAGE on the schemas and SELECT on the tables; --exclude-schema skips a schema that the migrations don't need; --pg-dump names another pg_dump.",
+    "Grant the role USAGE on the schemas and SELECT on the tables. Use --exclude-schema to skip a schema that the migrations don't need, or --pg-dump to use another pg_dump.",
   )
 }
 

@@ -201,8 +201,7 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.tables > 0 && all.tablesOfRows === all.tables) {
     return {
       kind: 'unavailable',
-      reason:
-        "all tables were created in one transaction, so it can't be used to identify the last migration's objects",
+      reason: "one transaction created all tables, so it can't identify the last migration's objects",
     }
   }
   return { kind: 'available', rows }

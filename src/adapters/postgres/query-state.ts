@@ -193,7 +193,7 @@ async function readRows(
   if (rows.length > maxVersionRows)
     throw new GuardError(
       'unavailable',
-      `${table} has more than ${maxVersionRows} rows and can't be a version table.`,
+      `${table} has more than ${maxVersionRows} rows, so it can't be a version table.`,
       'Check version_table and version_table_schema in env.py.',
     )
   return {
@@ -246,7 +246,7 @@ async function lockedError(session: PostgresSession, relation: Relation): Promis
   return new GuardError(
     'unavailable',
     `The version table ${relation.schema}.${relation.name} is locked by ${who}, even for reading.`,
-    'Wait for the other migration to finish, or terminate that session; alembic upgrade would wait for it too.',
+    "Wait for that session's transaction to end, or terminate the session; alembic upgrade would wait for it too.",
   )
 }
 

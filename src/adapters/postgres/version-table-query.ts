@@ -111,14 +111,14 @@ export function refusalToRead(relation: Relation): GuardError | null {
   if (runs)
     return new GuardError(
       'unavailable',
-      `The version table ${schema}.${name} is a view that calls the database's own functions, which the guard never runs with your role's privileges.`,
+      `The version table ${schema}.${name} is a view that calls functions, which the guard never runs with your role's privileges.`,
       'Make it a plain table.',
     )
   if (security !== 'hides') return null
   return new GuardError(
     'unavailable',
     `Row-level security may hide rows of the version table ${schema}.${name} from this role, so the guard can't predict what Alembic will read.`,
-    "Connect with the table's owner or a role with BYPASSRLS, or disable row-level security on this table.",
+    "Connect as the table's owner or a role with BYPASSRLS, or disable row-level security on this table.",
   )
 }
 

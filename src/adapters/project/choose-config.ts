@@ -104,7 +104,7 @@ function onlyFolder(
     const found = listed(configs.map((config) => config.path))
     throw new GuardError(
       'usage',
-      `no alembic.ini in this folder, but found in subfolders: ${found}`,
+      `this folder has no alembic.ini, but its subfolders do: ${found}`,
       configs.length === 1
         ? `use \`${advice[0]}\``
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
@@ -115,7 +115,7 @@ function onlyFolder(
   const [folder, ...others] = scriptLocations
   if (folder === undefined) {
     const files = atLeast(version, '1.16.0') ? 'alembic.ini, [tool.alembic] in pyproject.toml' : 'alembic.ini'
-    const extent = incomplete ? ' (the search stopped before it had read every folder)' : ''
+    const extent = incomplete ? ' (the search stopped before reading every folder)' : ''
     throw new GuardError(
       'usage',
       `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
@@ -126,7 +126,7 @@ function onlyFolder(
     const commands = scriptLocations.map((path) => `\`--script-location ${path}\``)
     throw new GuardError(
       'usage',
-      `no Alembic configuration found, but several folders look like migrations: ${listed(scriptLocations)}`,
+      `no Alembic configuration found, but several folders look like migration folders: ${listed(scriptLocations)}`,
       `use one of: ${commands.join(', ')}`,
     )
   }

@@ -96,7 +96,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
     })
     child.on('close', (status) => {
       settle()
-      if (options.signal.aborted) reject(unavailable('Asking the Heroku CLI was interrupted.', null))
+      if (options.signal.aborted) reject(unavailable('The call to the Heroku CLI was interrupted.', null))
       else if (late && !loggedOut.test(errors)) reject(tooSlow(timeoutMs))
       else resolve({ status, output, errors })
     })
@@ -112,7 +112,7 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
     return unavailable("The Heroku CLI isn't logged in.", 'Run "heroku login", or set HEROKU_API_KEY in CI.')
   }
   if (/find that app|app not found|not_found|HTTP 404/i.test(errors)) {
-    return unavailable(`Heroku doesn't know ${which}.`, '"heroku apps" lists your apps.')
+    return unavailable(`Heroku can't find ${which}.`, '"heroku apps" lists your apps.')
   }
   if (/do not have access|forbidden|HTTP 403/i.test(errors)) {
     return unavailable(
@@ -127,7 +127,7 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
     return unavailable("The Heroku CLI can't reach Heroku.", null)
   }
   return unavailable(
-    `The Heroku CLI couldn't read the config var of ${which}.`,
+    `The Heroku CLI couldn't read a config var of ${which}.`,
     'Try it yourself: heroku config:get DATABASE_URL -a APP',
   )
 }
@@ -136,7 +136,7 @@ function cannotStart(code: string): GuardError {
   return code === 'ENOENT'
     ? unavailable(
         "The Heroku CLI isn't installed: heroku isn't on the PATH.",
-        'Install it (devcenter.heroku.com/articles/heroku-cli), or set DATABASE_URL to the URL.',
+        'Install it (devcenter.heroku.com/articles/heroku-cli), or set DATABASE_URL to the database URL.',
       )
     : unavailable(`The Heroku CLI can't be started (${code}).`, null)
 }

@@ -200,7 +200,7 @@ async function greet(
         } else if (startup && type === 'p' && textAt(body, 0).text === password) {
           return end({ startup, rest: read })
         } else {
-          socket.end(started ? errorMessage('28P01', 'this port is only for the rehearsed command') : '')
+          socket.end(started ? errorMessage('28P01', 'this port is reserved for the rehearsed command') : '')
           return end(null)
         }
       }

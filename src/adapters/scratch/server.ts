@@ -164,13 +164,13 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
     { ...wish, env: variables },
     { timeout: 60_000 },
   )
-  if (!started.ok) return `a container of ${image} doesn't start`
+  if (!started.ok) return `a container of ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
     // Over TCP, because the image's initialization runs a temporary server on the socket only.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
-  if (!ready) return `PostgreSQL in a container of ${image} doesn't become ready`
+  if (!ready) return `PostgreSQL in a container of ${image} never became ready`
   const mapped = await run('docker', ['port', name, '5432/tcp'], wish, { timeout: 10_000 })
   const port = /:(\d+)\s*$/m.exec(mapped.stdout)?.[1]
   if (port === undefined) return `the port of a container of ${image} can't be determined`
@@ -242,7 +242,7 @@ function notStarted(binaries: string, words: string): GuardError {
   const last = words.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
   return new GuardError(
     'unavailable',
-    `A scratch server from ${binaries} doesn't start${last === '' ? '' : `: ${last}`}.`,
+    `A scratch server from ${binaries} failed to start${last === '' ? '' : `: ${last}`}.`,
     'Pass --scratch-server with the URL of a server on which you can create databases, or --scratch-url.',
   )
 }

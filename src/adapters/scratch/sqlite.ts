@@ -78,7 +78,7 @@ async function copy({ path, shown }: NamedFile, to: string, drivers: readonly Sq
       return await connection.copyTo(to)
     } catch (error) {
       if (/^SQLITE_(?:FULL|IOERR(?!_READ|_SHORT_READ))/.test(sqliteCodeOf(error)))
-        throw noRoom(`There isn't enough space for a copy of the SQLite file ${shown} in ${tmpdir()}.`)
+        throw noRoom(`There isn't enough space in ${tmpdir()} for a copy of the SQLite file ${shown}.`)
       throw explainSqliteError(shown, error, 0)
     } finally {
       connection.close()

@@ -67,7 +67,7 @@ export async function startWatchdog(
     env: { PATH: env['PATH'], HOME: env['HOME'], DOCKER_HOST: env['DOCKER_HOST'] },
   })
   const failed = new Promise<never>((_, reject) => {
-    const fail = (): void => reject(new GuardError('unavailable', "The watchdog process doesn't start."))
+    const fail = (): void => reject(new GuardError('unavailable', 'The watchdog process failed to start.'))
     child.once('error', fail)
     child.once('exit', fail)
   })

@@ -39,7 +39,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
     )
   return unavailable(
     `Reading the SQLite file ${shown} failed: ${words}`,
-    'Open it with the sqlite3 command to see its error.',
+    'Open it with the sqlite3 command to see the error.',
   )
 }
 

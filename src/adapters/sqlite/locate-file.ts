@@ -71,7 +71,7 @@ export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
     `The SQLite file ${shown} doesn't exist.${similar === undefined ? '' : ` Did you mean ${similar}?`}`,
-    'Fix the path: a relative one starts in the working directory, an absolute one needs four slashes (sqlite:////path). If the upgrade creates the file, use "alembic-guard run".',
+    'Fix the path. A relative path is relative to the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade creates the file, use "alembic-guard run".',
   )
 }
 

@@ -67,7 +67,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
       patiently(shown, deadline, () => ({
         schema: objects ? readObjects(connection, objects) : null,
         transactions: transactionsOf
-          ? { kind: 'unavailable', reason: "SQLite doesn't record which transaction created what" }
+          ? { kind: 'unavailable', reason: "SQLite doesn't record which transaction created an object" }
           : null,
         whole: whole === true ? readSqliteSchema(connection) : null,
         counters: countersOf ? readSqliteWriteCounters(connection, countersOf.name) : null,
@@ -108,7 +108,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
       throw error
     }
   }
-  throw new TypeError(`no driver opens a source of kind ${source.kind}`)
+  throw new TypeError(`no driver can open a source of kind ${source.kind}`)
 }
 
 function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'): SchemaSnapshot {
@@ -139,7 +139,7 @@ function readSqliteState(
   if (versionTableSchema !== null && versionTableSchema.toLowerCase() !== 'main')
     throw unavailable(
       `The version table is in the schema ${JSON.stringify(versionTableSchema)}, which this SQLite database doesn't have.`,
-      "The guard can't see a file that env.py attaches.",
+      "The guard can't see databases that env.py attaches.",
     )
   const table = readVersionTable(connection, versionTable, shown)
   return {
@@ -250,7 +250,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
   )
   if (rows.length > rowLimit)
     throw unavailable(
-      `The table ${table.name} has more than ${rowLimit} rows and can't be a version table.`,
+      `The table ${table.name} has more than ${rowLimit} rows, so it can't be a version table.`,
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)

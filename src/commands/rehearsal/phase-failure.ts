@@ -138,7 +138,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (!stage.embedded.ended() && (output.includes(oneSessionError) || output.includes(noAnswer))) {
     throw new GuardError(
       'unavailable',
-      'The command uses two connections at once, one of them in an open transaction, but the embedded PostgreSQL has only one session.',
+      'The command uses two connections at once, one of them in an open transaction, but the embedded PostgreSQL supports only one session.',
       elsewhere,
     )
   }

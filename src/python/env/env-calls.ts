@@ -139,7 +139,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'execution_options': {
       const map = keywords.get('schema_translate_map')
       if (map && truthOf(map) !== false && !mapsNothing(map))
-        doubt(env, node, { kind: 'names' }, 'maps schemas to others (schema_translate_map)')
+        doubt(env, node, { kind: 'names' }, 'remaps schemas (schema_translate_map)')
       return receiver ?? unknown
     }
     case 'run_sync':

@@ -23,7 +23,12 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
     return
   }
   if (handler.kind === 'imported' && (connecting.test(name) || making.test(name))) {
-    doubt(env, node, { kind: 'everything' }, `listens to ${name} with a handler whose code isn't read`)
+    doubt(
+      env,
+      node,
+      { kind: 'everything' },
+      `listens to ${name} with a handler whose code the guard doesn't read`,
+    )
     return
   }
   if (handler.kind !== 'function') return

@@ -114,7 +114,7 @@ function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
       return unknownBecause(
         term.path.startsWith('builtins.')
           ? 'it is a builtin'
-          : `it comes from ${term.path}, which isn't read`,
+          : `it comes from ${term.path}, which the guard doesn't read`,
       )
     case 'unknown':
       return term

@@ -8,8 +8,8 @@ import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
 
 /** Reason for code that might not run because an earlier `return` might have run. */
-export const afterReturn = 'after a condition that may end the function'
-const inTry = 'in a try'
+export const afterReturn = 'after a conditional return'
+const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 

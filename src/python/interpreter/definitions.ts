@@ -51,7 +51,7 @@ function starImport(from: string, node: SyntaxNode, scope: Scope, run: Run): voi
     bind(scope, name, { kind: 'imported', path: `${from}.${name}`, module: from }, node)
   }
   if (names !== null) return
-  const doubt: Doubt = { reason: `it may come from ${from}, which isn't read`, node }
+  const doubt: Doubt = { reason: `it may come from ${from}, which the guard doesn't read`, node }
   if (!harmlessStars.test(from)) return forgetModule(scope, doubt)
   for (const [name, held] of moduleOf(scope).names) {
     const stays = alembicNames.has(name) || name.startsWith('__') || held.kind === 'imported'

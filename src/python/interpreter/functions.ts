@@ -29,7 +29,7 @@ export function callFunction(
 ): Term {
   if (!called.decorated && run.depth > maxDepth && !mayChangeSchema(called)) return unknown
   if (called.decorated || run.depth > maxDepth) {
-    const reason = called.decorated ? 'a decorated function' : 'functions that are nested too deeply'
+    const reason = called.decorated ? 'a decorated function' : 'function calls that are nested too deeply'
     const uses = handsOver([...args, ...keywords.values()]) || mayUseConnection(called)
     unfollowed(run, node, reason, !uses)
     return foreign
@@ -99,7 +99,7 @@ function mayYield(node: SyntaxNode): boolean {
 
 /** The value of `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
-  if (keywords.has('**')) return unknownBecause('its keys are not known')
+  if (keywords.has('**')) return unknownBecause('its keys are unknown')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))
   const rest = [...keywords].filter(([name]) => !named.has(name))
   return {

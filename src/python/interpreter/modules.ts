@@ -213,7 +213,7 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   const held = scope.names.get(name)
   if (held === undefined || held.kind === 'function' || held.kind === 'class') return
   if (held.kind === 'items' || held.kind === 'dict') held.spoiled = true
-  bind(scope, name, foreignBecause('a function of its module may rebind it'), node)
+  bind(scope, name, foreignBecause('a function in its module may rebind it'), node)
 }
 
 /** Module-level names that a node inside a function rebinds or modifies. */

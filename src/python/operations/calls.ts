@@ -347,7 +347,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
     case 'context':
       if (name === 'execute') return executed(call, context)
       if (name === 'autocommit_block') return { kind: 'manager', does: 'autocommit' }
-      if (name === 'run_migrations') opaque(call, 'a nested run of migrations', context)
+      if (name === 'run_migrations') opaque(call, 'a nested migration run', context)
       return owner
     case 'batch':
       if (name === 'f') return made(call, 'alembic.op.f', context)
@@ -452,7 +452,7 @@ function callNested(
   let root: Term = owner
   while (root.kind === 'member') root = root.owner
   if (/^(?:create|drop)(?:_all)?$/.test(name)) {
-    opaque(call, `${name}() on an object from code that isn't read`, context)
+    opaque(call, `${name}() on an object from code that the guard doesn't read`, context)
     return unknown
   }
   if (root.kind === 'made') {

@@ -63,7 +63,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     )
     if (read === undefined) {
       const reason = textHasHole(statement, text)
-        ? 'SQL that is partly known only at run time'
+        ? 'SQL that is only partly known before run time'
         : `unsupported SQL: ${leadingWords(statement)}`
       const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
       if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
@@ -82,7 +82,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
     }
     const [first] = read
     if (first?.kind === 'createEnum' && isWritten(first.enum)) return [{ ...first, values: null }]
-    const reason = 'SQL that is partly known only at run time'
+    const reason = 'SQL that is only partly known before run time'
     const step = opaque(reason, textOfTokens(statement, text), touchedBy(statement, text))
     if (makesIndex(statement)) return [{ ...step, touches: [], types: [], anyIndex: true }]
     if (first?.kind === 'createSchema') return [{ ...step, touches: [] }]

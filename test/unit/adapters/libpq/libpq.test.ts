@@ -49,8 +49,8 @@ describe('sslmode', () => {
     ['allow', 'plain any', 'plain ca'],
     ['prefer', 'any plain', 'ca plain'],
     ['require', 'any', 'ca'],
-    ['verify-ca', 'refused: sslmode verify-ca needs a root certificate, but there is none.', 'ca'],
-    ['verify-full', 'refused: sslmode verify-full needs a root certificate, but there is none.', 'full'],
+    ['verify-ca', 'refused: sslmode verify-ca needs a root certificate, but none was found.', 'ca'],
+    ['verify-full', 'refused: sslmode verify-full needs a root certificate, but none was found.', 'full'],
   ])('%s tries %s without a root certificate and %s with one', (sslmode, without, withRoot) => {
     expect(attemptsOrRefusal(sslmode)).toBe(without)
     expect(attempts(sslmode, 'PEM')).toBe(withRoot)

@@ -37,7 +37,7 @@ test('an interrupt kills it', async () => {
   const caller = new AbortController()
   const look = readHerokuConfig(question, { ...heroku('sleep 600'), signal: caller.signal })
   caller.abort()
-  await expect(look).rejects.toMatchObject({ message: 'Asking the Heroku CLI was interrupted.' })
+  await expect(look).rejects.toMatchObject({ message: 'The call to the Heroku CLI was interrupted.' })
 })
 
 test("its standard input is closed, so it can't prompt", async () => {

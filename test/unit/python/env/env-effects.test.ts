@@ -118,7 +118,7 @@ describe('env.py', () => {
     [
       'connection.execute(text("SET search_path TO " + os.environ["S"]))',
       'names',
-      "sets search_path to something that the guard can't read",
+      "sets search_path to a value that the guard can't determine",
     ],
     [
       'if os.environ["S"]: connection.execute(text("SET search_path TO a"))',
@@ -133,7 +133,7 @@ describe('env.py', () => {
     [
       'for s in schemas(): connection.execute(text(f"SET search_path TO {s}"))',
       'names',
-      "sets search_path to something that the guard can't read",
+      "sets search_path to a value that the guard can't determine",
     ],
     [
       'connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {os.environ[0]}"))',
@@ -143,18 +143,18 @@ describe('env.py', () => {
     [
       'connection = connection.execution_options(schema_translate_map={None: "a"})',
       'names',
-      'maps schemas to others (schema_translate_map)',
+      'remaps schemas (schema_translate_map)',
     ],
     [
       'connection.execute(text("SET search_path TO pg_temp, a"))',
       'names',
-      "sets search_path to something that the guard can't read",
+      "sets search_path to a value that the guard can't determine",
     ],
     ['setting = {"options": "-csearch_path=a"}', 'names', 'may set search_path'],
     [
       'connection.execute(text("SET ROLE " + os.environ["R"]))',
       'rights',
-      "sets the role to one that the guard can't read",
+      "sets the role to one that the guard can't determine",
     ],
     [
       'if os.environ["R"]: connection.execute(text("SET ROLE a"))',

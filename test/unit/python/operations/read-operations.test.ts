@@ -235,7 +235,7 @@ describe('Python', () => {
     [
       'DDL with an unknown name is opaque',
       `op.execute(f"DROP TABLE {seed}")`,
-      ['? SQL that is partly known only at run time [*]'],
+      ['? SQL that is only partly known before run time [*]'],
     ],
     [
       'a condition on a constant is decided',
@@ -255,7 +255,7 @@ describe('Python', () => {
     [
       'code after a conditional return might not run',
       `if context.get_x_argument():\n    return\n${drop('a')}`,
-      ['? after a condition that may end the function [a]'],
+      ['? after a conditional return [a]'],
     ],
     [
       'code after a conditional raise ran',
@@ -275,7 +275,7 @@ describe('Python', () => {
     [
       'a try that swallows the exception is opaque',
       `try:\n    ${drop('a')}\nexcept Exception:\n    pass`,
-      ['? in a try [a]'],
+      ['? in a try block [a]'],
     ],
     [
       "a try that reraises isn't",
@@ -299,7 +299,7 @@ describe('Python', () => {
     [
       'a loop with a conditional exit makes the rest uncertain',
       `for n in ['a', 'b']:\n    op.drop_table(n)\n    if seed:\n        break\n${drop('c')}`,
-      ['drop a', '? after a condition that may end the function [b]', 'drop c'],
+      ['drop a', '? after a conditional return [b]', 'drop c'],
     ],
     ['a call to the project may do anything', `seed()`, ['? a call to project [*]']],
     [
@@ -318,7 +318,7 @@ describe('Python', () => {
     [
       'a directive passed to other code',
       `list(map(op.drop_table, ['a']))`,
-      ['? map() of something that can change the database [*]'],
+      ['? map() with an argument that can change the database [*]'],
     ],
     ['a lambda', `d = lambda t: op.drop_table(t)\nd('a')`, ['drop a']],
     [
@@ -414,7 +414,7 @@ if late():
 
   test('a recursive function ends', () => {
     const steps = upgradeOf('again()', null, "def again():\n    again()\n    op.drop_table('a')\n")
-    expect(told(steps)[0]).toBe('? functions that are nested too deeply [*]')
+    expect(told(steps)[0]).toBe('? function calls that are nested too deeply [*]')
     expect(told(upgradeOf('again()', null, 'def again():\n    again()\n'))).toEqual([])
   })
 
