@@ -1,4 +1,4 @@
-/** Measures and truncates text in drawings. Knows no format. */
+/** Measures and truncates text in drawings. Knows nothing about output formats. */
 import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 

@@ -1,6 +1,6 @@
 /**
  * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors;
- * everything else becomes folds with a count. Knows links and marks; no positions and no format.
+ * everything else becomes folds with a count. Knows links and marks, but nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'

@@ -239,7 +239,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Columns of catalogs count as existing: whoever writes such a query knows them.
+  // Columns of catalogs are assumed to exist: anyone who queries a catalog knows its columns.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
     return true
   const tables = names.map((name) => findRelation(world, name).value?.table)

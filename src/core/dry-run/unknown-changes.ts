@@ -66,7 +66,7 @@ export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['
   if (alters === 'nothing') return expectMore(world)
   world.rowsSure = false
   world.dependentsSure = false
-  // A column may bring a sequence.
+  // A column may come with a sequence.
   if (alters === 'tables') world.open.add('relations')
   if (alters !== 'types') {
     world.foreignKeysSure = false

@@ -60,7 +60,7 @@ export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object
   }
 }
 
-/** `constraint app.users.uq_email` and `index app.ix_email` without kind, schema and table. */
+/** Strips the kind, schema and table: `constraint app.users.uq_email` becomes `uq_email`. */
 function nameIn(key: string, table: string | null): string {
   const prefix = table === null ? '' : `constraint ${table.slice('table '.length)}.`
   if (prefix !== '' && key.startsWith(prefix)) return key.slice(prefix.length)

@@ -12,7 +12,7 @@ export interface CommandForms {
   readonly assignment: string | null
   /** Words that start the guard: `alembic-guard`, `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Guard commands that another program provides, with all words to type: `heroku alembic:check`. */
+  /** Guard commands that another program provides, spelled out in full: `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
   /** Options of this run that every guard command also accepts, with their values: `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>

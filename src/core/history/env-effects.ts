@@ -44,7 +44,7 @@ export interface EnvEffects {
 }
 
 /**
- * A statement env.py runs on the migrations' connection before `context.configure`, without a commit. `with`:
+ * A statement that env.py runs on the migrations' connection before `context.configure`, without a commit. `with`:
  * `always`, or only if SQLAlchemy 2 is installed, whose connections autobegin a transaction.
  */
 export interface UncommittedStatement {

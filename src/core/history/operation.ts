@@ -1,6 +1,6 @@
 /**
  * Effects of a migration on a database, as far as its source shows them: one value per step, in order. Knows nothing
- * of Python, SQL or the actual database; reports unknowns instead of guessing.
+ * about Python, SQL or the actual database; reports unknowns instead of guessing.
  *
  * Names are spelled as PostgreSQL stores them: exact in `op.*` calls, folded to lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.

@@ -12,7 +12,7 @@ export interface JudgeFacts {
   readonly state: DatabaseState
   /** Target passed to `alembic upgrade`. */
   readonly target: string
-  /** Causes for rows that no file defines; null if not investigated. */
+  /** Causes found for rows that no file defines; null if not investigated. */
   readonly provenance: Provenances | null
   /** Evidence from the live schema; null if it couldn't be read. */
   readonly live: LiveEvidence | null

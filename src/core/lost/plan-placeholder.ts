@@ -1,6 +1,6 @@
 /**
  * Plans the position of placeholders for lost revisions in the graph, and which revisions then follow them. Knows ids
- * and links; no files, no Python, no database.
+ * and links, but nothing about files, Python or databases.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {

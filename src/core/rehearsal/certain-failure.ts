@@ -73,8 +73,8 @@ function bareName(table: string): string {
 /**
  * SQLSTATE classes that depend on names and syntax, never on values: undefined and duplicate objects, invalid
  * definitions and syntax (42), dependent objects (2B), schemas (3F), statements that need or forbid a transaction
- * (25001), and new enum values (55P04). Privileges, databases, prepared statements and cursors depend on the server and
- * the session.
+ * (25001), and new enum values (55P04). Errors about privileges, databases, prepared statements and cursors depend on
+ * the server and the session.
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 

@@ -51,7 +51,7 @@ export interface RehearsedMigration {
   readonly direction: 'upgrade' | 'downgrade'
   /** Milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Statement count without those that drivers add; null if unavailable (SQLite). */
+  /** Number of statements, excluding those that drivers add; null if unavailable (SQLite). */
   readonly statements: number | null
   /** Locks that this migration was the first to take. */
   readonly locks: readonly TableLock[]
@@ -60,7 +60,7 @@ export interface RehearsedMigration {
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
   /**
-   * Statements that the server executed, without those that drivers add and those on the version table; empty on
+   * Statements that the server executed, excluding those that drivers add and those on the version table; empty on
    * SQLite.
    */
   readonly texts: readonly string[]
@@ -185,7 +185,7 @@ function newLocks(
   for (const statement of statements) {
     for (const lock of statement.locks) {
       const key = keyOf(lock)
-      // Outside a transaction, each statement takes its locks anew.
+      // Outside a transaction, each statement takes its locks again.
       if (seen.has(key) && !lock.rewritten && statement.inTransaction) continue
       seen.add(key)
       const before = taken.get(key)

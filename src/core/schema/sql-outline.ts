@@ -1,6 +1,6 @@
 /**
  * Outlines SQL in a migration's strings: statements without comments, literals and bodies, only as far as needed to
- * tell them apart. No grammar; python/operations parses what statements do.
+ * tell them apart. Isn't a parser: python/operations determines what statements do.
  */
 
 /** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */

@@ -1,4 +1,4 @@
-/** Makes external text safe and short enough for a sentence. Knows no layout or color. */
+/** Makes external text safe and short enough for a sentence. Knows nothing about layout or color. */
 
 /** Maximum length of a database or repository name inside a sentence. */
 const maxLength = 80

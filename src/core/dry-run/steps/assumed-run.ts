@@ -115,8 +115,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Forgets the objects of an operation that fails under the assumptions: either an assumption is wrong or the
- * operation fails.
+ * Forgets the objects of an operation that fails under the assumptions: either an assumption is wrong, or the operation
+ * really would fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [
