@@ -7,7 +7,7 @@ export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }
 
-/** Truncates a text to about as many Latin letters. */
+/** Truncates a text to about the width of `most` Latin letters. */
 export function textInPixels(text: string, most: number): string {
   return columns.clippedText(printable(text), most, '…')
 }

@@ -63,7 +63,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Replaces all items with folds, except those to keep. */
+/** Folds all items except those to keep. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))

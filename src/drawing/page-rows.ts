@@ -1,4 +1,7 @@
-/** Prepares the data of the graph page: every row with its position and display texts. Knows marks; no HTML. */
+/**
+ * Prepares the data of the graph page: every row with its position and display texts. Knows marks, but nothing about
+ * HTML.
+ */
 import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { printable, shown } from '../core/text/display.ts'

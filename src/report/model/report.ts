@@ -104,7 +104,7 @@ export interface FindingReport {
   /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /** True if the finding blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
+  /** True if the finding blocks the release: it isn't ignored, and is an error, or a warning under `--strict`. */
   readonly blocks: boolean
   /** Code of the finding that causes this one; absent if independent. */
   readonly follows?: string
