@@ -1,5 +1,5 @@
 /**
- * Prepares the data of the graph page: every row with its position and display texts. Knows marks, but nothing about
+ * Prepares the data of the graph page: every row with its position and display text. Knows marks, but nothing about
  * HTML.
  */
 import type { Finding, Remedy } from '../core/findings/finding.ts'

@@ -1,4 +1,4 @@
-/** Defines a rule: code, texts, examples and logic in one value, so that a new rule needs only one list entry. */
+/** Defines a rule: code, wording, examples and logic in one value, so that a new rule needs only one list entry. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
@@ -43,7 +43,7 @@ export interface Facts {
   /** Target that will be passed to `alembic upgrade`: `head`, `heads`, a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** The release around the upgrade; absent or null for commands that don't check it. */
+  /** The release that runs the upgrade; absent or null for commands that don't check it. */
   readonly release?: ReleaseFacts | null
   /** Causes found for rows that no file defines; null or absent if not investigated. */
   readonly provenance?: Provenances | null

@@ -153,7 +153,10 @@ export interface DatabaseErrors {
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** A type change without a cast for the column's default. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
-  /** A NULL in a column that is set to NOT NULL, or rows in a table that gets a NOT NULL column without a default. */
+  /**
+   * A NULL in a column that is set to NOT NULL, or rows in a table to which a NOT NULL column without a default is
+   * added.
+   */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** `columns` include their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError

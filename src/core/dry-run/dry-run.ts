@@ -242,13 +242,13 @@ function mayAssume(steps: Operations | undefined): boolean {
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step only calls unread code without the connection. */
+/** Returns whether the step only calls unread code that doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
-/** Returns the reason if the operation adds a CHECK whose outcome depends on the rows; null for any other operation. */
+/** Returns the reason if the operation adds a CHECK whose outcome depends on the rows; otherwise null. */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')

@@ -26,7 +26,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.castsSure = false
 }
 
-/** Records that the role or its privileges may have changed, and with the role the default schema. */
+/** Records that the role or its privileges may have changed, and the default schema with them. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined

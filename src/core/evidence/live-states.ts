@@ -38,9 +38,9 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
 const minTruncatedName = 60
 
 /**
- * Returns a test for objects that may exist under a name which a naming convention derived from theirs. SQLAlchemy
- * rewrites an explicit name only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
- * sqlalchemy/sql/naming.py), so the derived name contains the original one unless it was truncated.
+ * Returns a test for objects that a naming convention may have renamed. SQLAlchemy rewrites an explicit name only if
+ * the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in sqlalchemy/sql/naming.py), so the
+ * derived name contains the original one unless it was truncated.
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)

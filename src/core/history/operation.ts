@@ -43,7 +43,7 @@ export interface Inquiry {
   readonly lists: boolean
   /** Operations that the function may perform, depending on the answers. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again with the answers. */
+  /** Reinterprets the function with the answers. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 

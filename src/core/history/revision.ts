@@ -25,7 +25,7 @@ export interface Revision {
   readonly downRevisions: readonly string[]
   /** Dependencies as written: ids or branch labels. */
   readonly dependsOn: readonly string[]
-  /** Labels declared in this file, without inherited ones. */
+  /** Labels declared in this file, excluding inherited ones. */
   readonly branchLabels: readonly string[]
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string

@@ -22,7 +22,7 @@ const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
  * Returns schema evidence that doesn't rely on the version rows, because rows that a remedy changes may be wrong.
- * Returns null without such evidence.
+ * Returns null if there is no such evidence.
  */
 export function untrustingEvidence({
   graph,

@@ -1,4 +1,4 @@
-/** Names that migrations remove, and code locations that still use them. Data and its derivation; no SQL. */
+/** Names that migrations remove, and code locations that still use them. Contains no SQL. */
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'

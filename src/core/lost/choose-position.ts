@@ -128,8 +128,8 @@ export function choosePosition(
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // A file names the lost revision as its parent, so that file's revision must be its child. Parallel revisions may
-    // have been merged into it.
+    // A file names the lost revision as its parent, so that file's revision must be a child of the lost one. Parallel
+    // revisions may have been merged into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }

@@ -1,5 +1,6 @@
 /**
- * The release around the upgrade, as described by the repository's files. Data only; knows nothing about file formats.
+ * The release that runs the upgrade, as described by the repository's files. Data only; knows nothing about file
+ * formats.
  */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'

@@ -6,7 +6,7 @@
 /** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
-/** Returns the statements of a text. Unknown parts (U+FFFC) stay unchanged. */
+/** Returns the statements in SQL text. Unknown parts (U+FFFC) stay unchanged. */
 export function outlineOf(sql: string): readonly SqlOutline[] {
   return sql
     .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>

@@ -29,7 +29,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links for the first revisions; empty without a page. */
+/** Returns links for the first revisions; empty if there is no page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

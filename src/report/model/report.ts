@@ -69,7 +69,7 @@ export interface TriedReport {
   /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls to unread code without the connection, which may raise an error; absent if there are none. */
+  /** Calls to unread code that doesn't receive the connection, but may raise an error; absent if there are none. */
   readonly calls?: readonly UncheckedReport[]
 }
 
