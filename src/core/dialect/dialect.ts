@@ -179,7 +179,7 @@ export interface DatabaseErrors {
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError
   readonly duplicateExtension?: (name: string) => DatabaseError
-  /** `CREATE OR REPLACE VIEW` with fewer columns, or with another name for a column. */
+  /** `CREATE OR REPLACE VIEW` with fewer columns, or with a different name for a column. */
   readonly viewColumnDropped?: () => DatabaseError
   readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
   /** `object` includes its kind: `schema app`. */

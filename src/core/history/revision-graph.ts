@@ -67,7 +67,7 @@ export interface RevisionGraph {
   readonly files: readonly LoadedFile[]
   /** Every readable revision, in load order, including duplicates. */
   readonly revisions: readonly Revision[]
-  /** Heads in load order (revisions that no file lists as a parent), with shadowed duplicates, as in Alembic. */
+  /** Heads in load order (revisions that no file lists as a parent), including shadowed duplicates, as in Alembic. */
   readonly heads: readonly string[]
   /** Heads that no revision depends on either. */
   readonly realHeads: readonly string[]

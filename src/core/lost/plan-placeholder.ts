@@ -112,7 +112,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after everything applied: its parents are the newest applied revisions that no known row covers.
+ * Returns the position after all applied revisions: its parents are the newest applied revisions that no known row
+ * covers.
  */
 export function positionOnTop(
   graph: RevisionGraph,

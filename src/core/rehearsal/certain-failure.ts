@@ -33,7 +33,7 @@ export type UncertainRead =
   /** An error that the command caught. */
   | { readonly kind: 'failure' }
 
-/** Returns the first such result; null if the command read only the schema. */
+/** Returns the first result that could differ in production; null if the command read only the schema. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -45,7 +45,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught the error; without the error, it could have continued differently.
+      // The command caught the error, and might have continued differently without it.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue

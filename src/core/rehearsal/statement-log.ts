@@ -32,7 +32,7 @@ export interface LoggedStatement {
   /** Milliseconds on a clock that pauses while we query locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held at the end of the statement, or until then if it ran outside a transaction. */
+  /** Locks held when the statement ended; if it ran outside a transaction, locks held until it ended. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
@@ -198,8 +198,8 @@ function newLocks(
 }
 
 /**
- * Milliseconds until the lock's release: the end of the transaction, or of the first statement that no longer held the
- * lock, after a rollback to a savepoint.
+ * Milliseconds until the lock was released: at the end of the transaction or, after a rollback to a savepoint, of the
+ * first statement that no longer held it.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
