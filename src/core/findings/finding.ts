@@ -72,7 +72,7 @@ export interface Discovery {
   readonly location: Span | null
   /** End of the location in the same file, exclusive; absent if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** Source line of `location`; filled in where the file is available. */
+  /** Source line of `location`; filled in if the file is available. */
   readonly sourceLine?: string
   /** Edits that fix exactly this finding. */
   readonly fix?: readonly TextEdit[]

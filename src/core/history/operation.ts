@@ -109,7 +109,7 @@ export interface Column {
 
 /** A name as given in the migration. */
 export interface WrittenName {
-  /** Null if the migration gives no name, so that the database or the project's naming convention chooses one. */
+  /** Null if the migration specifies no name, so that the database or the project's naming convention chooses one. */
   readonly name: string | null
   /** False if the project's naming convention may still change the name (no `op.f`); true if the name is final. */
   readonly exact: boolean

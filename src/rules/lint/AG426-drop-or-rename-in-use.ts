@@ -42,7 +42,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Code that mentions a dropped object may be dead code, which its text alone doesn't show.
+  // Code that mentions a dropped object may be dead code; its text alone doesn't show that.
   inspectByDefault: (facts) =>
     inUse(
       facts,
