@@ -62,8 +62,8 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * Replaces mentioned commands with the project's form: `"flask db upgrade head"`. Mentions of `alembic` stay
- * unchanged if the project uses it: a mention is short and needs no options.
+ * Replaces mentioned commands with the project's form: `"flask db upgrade head"`. Mentions of `alembic` stay unchanged
+ * if the project uses it: a mention is short and doesn't need options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence

@@ -60,7 +60,7 @@ export type PositionFact =
   /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** Valid if the lost migration dropped no object of this revision, which `counted` confirms. */
+  /** Valid if the lost migration didn't drop any object of this revision, which `counted` confirms. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   /** The position is valid under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }

@@ -1,6 +1,6 @@
 /**
- * Plans a change of version rows: the rows before and after, evidence for and against it, the effect on
- * `alembic upgrade`, and how to undo it. Refuses harmful changes; opens no database.
+ * Plans a change of version rows: the rows before and after, evidence for and against it, the effect on `alembic
+ * upgrade`, and how to undo it. Refuses harmful changes; doesn't open a database.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
