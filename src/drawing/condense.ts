@@ -1,6 +1,6 @@
 /**
  * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors;
- * everything else becomes folds with a count. Knows links and marks; no positions and no format.
+ * everything else becomes folds with a count. Knows links and marks, but nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -63,7 +63,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
   return order
 }
 
-/** Replaces all items with folds, except those to keep. */
+/** Folds all items except those to keep. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))

@@ -1,6 +1,6 @@
 /**
- * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, like
- * `git log --graph`. Every format uses these positions. Knows links only.
+ * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, like `git log
+ * --graph`. Every format uses these positions. Knows only links.
  */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'

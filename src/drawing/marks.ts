@@ -1,6 +1,6 @@
 /**
- * Collects what a drawing shows about each revision: its links, and its state in the database. Derives these marks
- * once for all formats; knows no positions and no format.
+ * Collects what a drawing shows about each revision: its links, and its state in the database. Derives these marks once
+ * for all formats; knows nothing about positions or output formats.
  */
 import type { Silence } from '../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
@@ -224,8 +224,8 @@ function fileDraft(node: MapNode, graph: RevisionGraph, marks: Marks): Draft {
 }
 
 /**
- * Returns the first nonblank line of the message. If it says nothing (Flask-Migrate's default, or only the fields of
- * Alembic's template), returns the words of the file name instead.
+ * Returns the first nonblank line of the message. If the message is uninformative (Flask-Migrate's default, or only the
+ * fields of Alembic's template), returns the words of the file name instead.
  */
 function titleOf({ id, message, path }: Revision): string {
   const title = message.trim().split('\n', 1)[0]?.trim() ?? ''

@@ -39,9 +39,9 @@ const prefixes: Partial<Readonly<Record<StateSign, string>>> = {
 }
 
 /**
- * Draws the graph in upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. No code
- * fence; ends with a newline. A graph that is too large is reduced to rows, heads, problems and their neighbors, and a
- * node states what is omitted.
+ * Draws the graph in upgrade direction: arrows lead from parent to child, and dashed arrows lead to dependents. The
+ * output has no code fence and ends with a newline. A graph that is too large is reduced to rows, heads, problems and
+ * their neighbors, with a node that shows what is omitted.
  */
 export function drawMermaid(marked: MarkedGraph, view: View = {}): string {
   const excerpt = condensed(

@@ -12,7 +12,7 @@ import type {
 } from '../core/history/operation.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Returns the steps of one function, in order; if the function can't be read, the reason. */
+/** Returns the steps of one function, in order, or the reason why the function can't be read. */
 export function operationWords(operations: Operations): readonly string[] {
   return operations.kind === 'unreadable'
     ? [`can't be determined without running it: ${shown(operations.reason)}`]

@@ -1,4 +1,4 @@
-/** JSON data for the graph page: every row with its position and display texts. Types only. */
+/** JSON data for the graph page: every row with its position and display text. Types only. */
 
 /** A finding. */
 export interface PageFinding {

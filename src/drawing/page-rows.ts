@@ -1,4 +1,7 @@
-/** Prepares the data of the graph page: every row with its position and display texts. Knows marks; no HTML. */
+/**
+ * Prepares the data of the graph page: every row with its position and display text. Knows marks, but nothing about
+ * HTML.
+ */
 import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { printable, shown } from '../core/text/display.ts'
@@ -52,7 +55,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   })
   const runs = straightRuns(whole).flatMap((run): [number, number][] => {
     const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // Both ends of a run stay visible, so that a fold is between two names.
+    // Both ends of a run stay visible, so that a fold always appears between two names.
     const inner: [number, number] = [first + 1, last - 1]
     return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
   })

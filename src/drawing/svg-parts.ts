@@ -1,4 +1,4 @@
-/** Building blocks of SVG pictures: escaped text, measured text, signs. Knows no positions. */
+/** Building blocks of SVG pictures: escaped text, measured text, signs. Knows nothing about positions. */
 import { printable } from '../core/text/display.ts'
 import { pixelWidth } from './clipped-text.ts'
 import type { StateSign, Tag } from './words.ts'

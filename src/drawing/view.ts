@@ -1,6 +1,6 @@
 /**
- * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long
- * linear runs folded. Knows links and marks; no positions and no format.
+ * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long linear
+ * runs folded. Knows links and marks, but nothing about positions or output formats.
  */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 

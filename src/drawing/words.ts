@@ -1,4 +1,4 @@
-/** Texts shared by all drawings. Plain text; each format does its own escaping. */
+/** Wording shared by all drawings. Plain text; each format does its own escaping. */
 import { fileNameOf } from '../core/text/python-text.ts'
 import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'

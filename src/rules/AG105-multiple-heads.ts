@@ -103,7 +103,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Proposes the `down_revision` edit that puts one side after the other. */
+/** Proposes editing `down_revision` so that one side follows the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],

@@ -94,7 +94,8 @@ and error.`,
 }
 
 /**
- * Returns whether an earlier migration mentions the table or type. If unknown, true if there is an earlier migration.
+ * Returns whether an earlier migration mentions the table or type. If that is unknown, returns whether there is an
+ * earlier migration.
  */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations

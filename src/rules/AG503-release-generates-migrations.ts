@@ -4,7 +4,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { simpleCommands } from '../core/release/parse-shell.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports a release command that writes migration files to a temporary disk. */
+/** Reports a release command that writes migration files to an ephemeral disk. */
 const rule: Rule = {
   code: 'AG503',
   name: 'release-generates-migrations',

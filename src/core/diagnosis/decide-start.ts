@@ -13,9 +13,9 @@ export interface CheckOutcome {
 }
 
 /**
- * Returns `start` only if a database was checked and the upgrade is predicted to succeed. If the check passes
- * although the upgrade would fail, the database is ahead of this release and `--on-ahead skip` allows it, so the
- * upgrade is skipped (`ahead`). A pass without a database is due to `--allow-missing-url` (`no-database`).
+ * Returns `start` only if a database was checked and the upgrade is predicted to succeed. If the upgrade would fail,
+ * the check passes only if the database is ahead of this release and `--on-ahead skip` is set; the upgrade is then
+ * skipped (`ahead`). A pass without a database is due to `--allow-missing-url` (`no-database`).
  */
 export function decideStart({
   passed,

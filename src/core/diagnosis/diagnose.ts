@@ -40,8 +40,8 @@ export interface Diagnosis {
 
 /**
  * Runs every rule and determines the verdict. `fallback` (AG100) reports an error if Alembic would fail and no rule
- * explains why, or if the whole upgrade would be rolled back. An ignored finding explains nothing, so ignoring it
- * never turns a predicted failure into a pass.
+ * explains why, or if the whole upgrade would be rolled back. An ignored finding doesn't count as an explanation, so
+ * ignoring it never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []

@@ -1,4 +1,4 @@
-/** Defines a rule: code, texts, examples and logic in one value, so that a new rule needs only one list entry. */
+/** Defines a rule: code, wording, examples and logic in one value, so that a new rule needs only one list entry. */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
@@ -14,7 +14,7 @@ import type { ObjectCheck } from '../evidence/expected-objects.ts'
 import type { JudgeFacts } from '../judge/judge-facts.ts'
 import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
-/** The database state and conclusions from it. */
+/** The database state and conclusions drawn from it. */
 export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
@@ -43,15 +43,15 @@ export interface Facts {
   /** Target that will be passed to `alembic upgrade`: `head`, `heads`, a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** The release around the upgrade; absent or null for commands that don't check it. */
+  /** The release that runs the upgrade; absent or null for commands that don't check it. */
   readonly release?: ReleaseFacts | null
-  /** Causes for rows that no file defines; null or absent if not investigated. */
+  /** Causes found for rows that no file defines; null or absent if not investigated. */
   readonly provenance?: Provenances | null
   /** How to treat a database ahead of the release; `block` if absent. */
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Inputs of the judge, shared by all rules because the judge caches its answers by this object's identity. */
+/** Inputs to the judge, shared by all rules because the judge caches its answers by this object's identity. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts for judging remedies; null if no database was checked. */
@@ -90,7 +90,7 @@ export interface Example {
   readonly database?: Partial<DatabaseState>
   /** Additional database contents; if absent, the example skips the dry run of the pending migrations. */
   readonly schema?: Partial<SchemaSnapshot>
-  /** Objects created by the transactions of the rows; absent if not requested. */
+  /** Objects created by the transactions that wrote the rows; absent if not requested. */
   readonly transactions?: TransactionEvidence
   /** Defaults to `head`. */
   readonly target?: string
@@ -122,8 +122,8 @@ export interface Rule extends RuleWords {
   /** Alembic failures that this rule explains, so that AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this one, which is then nested under them: if they are errors, or if both
-   * concern the same revision or table.
+   * Codes of findings that may cause this one. It is nested under such a finding if that finding is an error, or if
+   * both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
   /** Pure; returns all findings, in any order. */

@@ -56,7 +56,10 @@ export interface Dialect {
   readonly rowNumbers: readonly string[]
   /** Columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
-  /** Normalizes a name: names that the database treats as equal, as quoted by SQLAlchemy, have the same result. */
+  /**
+   * Normalizes a name: two names have the same result if the database treats them as equal once SQLAlchemy has quoted
+   * them.
+   */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
   /** Quotes a string constant independently of server settings. */
@@ -117,7 +120,7 @@ export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
   /** The search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** The error of any statement that follows an ignored error in the same transaction. */
+  /** The error for any statement that follows an ignored error in the same transaction. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
@@ -150,12 +153,15 @@ export interface DatabaseErrors {
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** A type change without a cast for the column's default. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
-  /** A NULL in a column that is set to NOT NULL, or rows in a table that gets a NOT NULL column without a default. */
+  /**
+   * A NULL in a column that is set to NOT NULL, or rows in a table to which a NOT NULL column without a default is
+   * added.
+   */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
   /** `columns` include their table: `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
-  /** A foreign key references columns without a key. */
+  /** A foreign key that references columns without a key. */
   readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /** `described` is the catalog's description of the object. */
@@ -166,18 +172,21 @@ export interface DatabaseErrors {
   readonly violatedByRows?: (table: string, constraint: string) => DatabaseError
   /** A value that isn't a label of the enum type. */
   readonly unknownLabel?: (type: string, label: string) => DatabaseError
-  /** `CREATE EXTENSION` by a role that isn't allowed to install it, for a missing one, and for an installed one. */
+  /**
+   * `CREATE EXTENSION` for an extension that the role isn't allowed to install, that is missing, or that is already
+   * installed.
+   */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError
   readonly duplicateExtension?: (name: string) => DatabaseError
-  /** `CREATE OR REPLACE VIEW` with fewer columns, or with another name for a column. */
+  /** `CREATE OR REPLACE VIEW` with fewer columns, or with a different name for a column. */
   readonly viewColumnDropped?: () => DatabaseError
   readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
   /** `object` includes its kind: `schema app`. */
   readonly permissionDenied?: (object: string) => DatabaseError
   /** A write to a view that isn't updatable. */
   readonly readOnlyView?: (name: string) => DatabaseError
-  /** `type` excludes its width. */
+  /** `type` doesn't include the width. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
   /** A row without a value for the column; null if the database may fill it in. */
   readonly nullValue: (

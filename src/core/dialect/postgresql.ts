@@ -1,4 +1,4 @@
-/** PostgreSQL through SQLAlchemy and psycopg2. */
+/** PostgreSQL via SQLAlchemy and psycopg2. */
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
 

@@ -1,4 +1,4 @@
-/** SQLite through SQLAlchemy and Python's sqlite3. Messages are those of SQLite 3.35 and later. */
+/** SQLite via SQLAlchemy and Python's sqlite3. Messages are those of SQLite 3.35 and later. */
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
@@ -13,8 +13,8 @@ export function sqliteNullValue(table: string, column: string): DatabaseError {
 }
 
 /**
- * Returns the name as SQLite repeats it in messages: as written in the statement, where SQLAlchemy quotes it unless it
- * is plain.
+ * Returns the name as it appears in SQLite's messages: as written in the statement. SQLAlchemy quotes a name there
+ * unless it is plain.
  */
 function inSql(name: string): string {
   const reserved =

@@ -11,7 +11,7 @@ import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-s
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** Names that a batch gives to the columns of the copy; null for a dropped column. */
+/** Column names in the copy that a batch creates; null for a dropped column. */
 type Names = ReadonlyMap<string, string | null>
 
 /**

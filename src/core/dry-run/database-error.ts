@@ -4,8 +4,8 @@ import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'
 
 /**
- * Why a statement can't succeed: the object it creates exists, an object it needs is missing, an enum type was left
- * behind, the tables or their rows don't allow it, the role lacks a privilege, or the migration itself raises an
+ * Why a statement can't succeed: the object it creates already exists, an object it needs is missing, an enum type was
+ * left behind, the tables or their rows don't allow it, the role lacks a privilege, or the migration itself raises an
  * exception.
  */
 export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'

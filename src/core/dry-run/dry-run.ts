@@ -54,7 +54,7 @@ export type UncheckedReason =
 
 /** Result of trying the pending migrations. */
 export interface DryRun {
-  /** Number of operations in all pending migrations, without `calls`; an unreadable migration counts as one. */
+  /** Number of operations in all pending migrations, excluding `calls`; an unreadable migration counts as one. */
   readonly operations: number
   /** Operations known not to fail because of names or privileges. */
   readonly understood: number
@@ -242,13 +242,13 @@ function mayAssume(steps: Operations | undefined): boolean {
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
 }
 
-/** Returns whether the step only calls unread code without the connection. */
+/** Returns whether the step only calls unread code that doesn't receive the connection. */
 function isCall(step: Operation): step is Opaque {
   if (step.kind !== 'opaque') return false
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
-/** Returns the reason for a CHECK that only the rows decide on; null for any other operation. */
+/** Returns the reason if the operation adds a CHECK whose outcome depends on the rows; otherwise null. */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')

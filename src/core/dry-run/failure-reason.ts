@@ -7,7 +7,7 @@ export type FailedObject =
   | { readonly kind: 'table' | 'view' | 'sequence' | 'schema' | 'type' | 'extension'; readonly name: string }
   /** `name` is null if the database generates it. */
   | { readonly kind: 'index'; readonly name: string | null }
-  /** `table` is null for a new constraint, whose name is enough. */
+  /** `table` is null for a new constraint: its name is enough. */
   | { readonly kind: 'constraint'; readonly name: string | null; readonly table: string | null }
   | { readonly kind: 'column'; readonly table: string; readonly name: string }
   /** The primary key of a table, or any other constraint. */
@@ -44,7 +44,7 @@ export type Obstacle =
       /** An index left behind by an unfinished `CREATE INDEX CONCURRENTLY`. */
       readonly invalid?: true
     }
-  /** PostgreSQL creates a type for each table, so their names collide. */
+  /** PostgreSQL creates a type for each table, so table and type names can collide. */
   | { readonly kind: 'typeOfThatName' | 'tableOfThatName' }
   /** Temporary table left behind by a failed batch. */
   | { readonly kind: 'leftoverCopy' }
@@ -77,11 +77,11 @@ export type Obstacle =
   | { readonly kind: 'rowsViolate'; readonly table: string }
   /** An inserted value that isn't a label of the column's enum type. */
   | { readonly kind: 'unknownLabel'; readonly label: string; readonly type: string }
-  /** An inserted text that is too long for its column. */
+  /** An inserted string that is too long for its column. */
   | { readonly kind: 'textTooLong'; readonly width: number }
-  /** A view's column that its new definition lacks; null if unknown. */
+  /** A column missing from a view's new definition; null if unknown. */
   | { readonly kind: 'viewColumnDropped'; readonly column: string | null }
-  /** A view's column, in whose place the new definition has another one. */
+  /** A view's column that the new definition replaces with another one. */
   | { readonly kind: 'viewColumnRenamed'; readonly column: string; readonly to: string }
   /** A write to a system catalog, which requires a superuser regardless of grants. */
   | { readonly kind: 'catalogWrite'; readonly privilege: string }

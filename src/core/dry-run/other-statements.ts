@@ -49,7 +49,7 @@ import {
   forgetUnownedIndexes,
 } from './unknown-changes.ts'
 
-/** Tries such a statement. Returns null if no reason for a failure is known. */
+/** Tries one of these statements. Returns null if no reason for a failure is known. */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
@@ -189,7 +189,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type and may fail; the resulting values aren't simulated.
+    // A library replaces the type, which may fail; the resulting values aren't simulated.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -239,7 +239,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Columns of catalogs count as existing: whoever writes such a query knows them.
+  // Columns of catalogs are assumed to exist: anyone who queries a catalog knows its columns.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
     return true
   const tables = names.map((name) => findRelation(world, name).value?.table)

@@ -17,7 +17,7 @@ export type PendingFacts =
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The env.py statement that causes the whole upgrade to be rolled back; absent without such a statement. */
+      /** The env.py statement that causes the whole upgrade to be rolled back; absent if there is no such statement. */
       readonly undone?: UncommittedStatement
     }
   /** Why the migrations couldn't be tried, as a clause without a trailing period. */

@@ -1,6 +1,6 @@
 /**
- * A copy of the live schema on which pending operations are tried: relations, tables, types and schemas by name, with
- * uncertainty. Knows how names are resolved, but nothing about migrations.
+ * A copy of the live schema on which pending operations are tried: relations, tables, types and schemas by name. Tracks
+ * what is uncertain. Knows how names are resolved, but nothing about migrations.
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
@@ -174,7 +174,7 @@ export interface SimulatedSchema {
   readonly superuser: boolean | null
   /** Extensions that pending migrations install, by name; an extension whose state is unknown isn't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
-  /** False if the server may decide by rules of its own who installs which extensions. */
+  /** False if the server may have its own rules about who can install which extensions. */
   readonly extensionRulesSure: boolean
   /** True if no casts between enums or built-in types were added; false if some were added, or if unknown. */
   castsSure: boolean
@@ -358,7 +358,7 @@ export type RowQuestion =
       readonly target: ObjectName
       readonly targetColumns: readonly string[]
     }
-  /** One of the first rows doesn't fulfill the condition. */
+  /** One of the first rows doesn't satisfy the condition. */
   | {
       readonly kind: 'violates'
       readonly table: ObjectName

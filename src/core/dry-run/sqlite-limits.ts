@@ -1,5 +1,5 @@
 /**
- * Limits of SQLite's ALTER TABLE, and statements that Alembic doesn't attempt on SQLite outside a batch. Error texts
+ * Limits of SQLite's ALTER TABLE, and statements that Alembic doesn't attempt on SQLite outside a batch. Error messages
  * are those of SQLite 3.35 and later (alter.c); earlier versions can't drop columns at all.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'

@@ -111,7 +111,7 @@ function unknownTable(): SimulatedTable {
   }
 }
 
-/** `DROP TABLE`; also drops its indexes and its own sequences. */
+/** `DROP TABLE`; also drops its indexes and the sequences that it owns. */
 export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
   const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {

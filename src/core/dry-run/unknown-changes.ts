@@ -26,7 +26,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.castsSure = false
 }
 
-/** Records that the role or its privileges may have changed, and with the role the default schema. */
+/** Records that the role or its privileges may have changed, and the default schema with them. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
@@ -66,7 +66,7 @@ export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['
   if (alters === 'nothing') return expectMore(world)
   world.rowsSure = false
   world.dependentsSure = false
-  // A column may bring a sequence.
+  // A column may come with a sequence.
   if (alters === 'tables') world.open.add('relations')
   if (alters !== 'types') {
     world.foreignKeysSure = false

@@ -72,8 +72,8 @@ export type AppliedSet =
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions for which the set assumes that the lost migration dropped none of their objects; empty if it needs no
-       * such assumption.
+       * Revisions for which the set assumes that the lost migration dropped none of their objects; empty if no such
+       * assumption is needed.
        */
       readonly unless: readonly string[]
       /** Write counters that rule out such a drop; null if they don't rule it out. */

@@ -1,6 +1,7 @@
 /**
  * Determines whether a lost migration may have dropped objects. A revision with missing effects either hasn't run, or
- * ran before the lost migration removed its effects. Looks for facts that distinguish the two cases; no SQL, no files.
+ * ran before the lost migration removed its effects. Looks for facts that distinguish the two cases. Uses neither SQL
+ * nor files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'

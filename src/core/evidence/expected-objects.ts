@@ -5,7 +5,7 @@
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/** Missing effects of one revision, of whose `effects` expected effects `present` match the live schema. */
+/** Missing effects of one revision: only `present` of its `effects` expected effects match the live schema. */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
@@ -26,7 +26,7 @@ export interface MissingObjects {
 /** Newest applied revisions, parents before their children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
-  /** Objects created by the transactions of the rows; null if not requested or not available. */
+  /** Objects created by the transactions that wrote the rows; null if not requested or not available. */
   readonly transactions: TransactionEvidence | null
 }
 

@@ -38,9 +38,9 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
 const minTruncatedName = 60
 
 /**
- * Returns a test for objects that may exist under a name which a naming convention derived from theirs. SQLAlchemy
- * rewrites an explicit name only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
- * sqlalchemy/sql/naming.py), so the derived name contains the original one unless it was truncated.
+ * Returns a test for objects that a naming convention may have renamed. SQLAlchemy rewrites an explicit name only if
+ * the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in sqlalchemy/sql/naming.py), so the
+ * derived name contains the original one unless it was truncated.
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)
@@ -60,7 +60,7 @@ export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object
   }
 }
 
-/** `constraint app.users.uq_email` and `index app.ix_email` without kind, schema and table. */
+/** Strips the kind, schema and table: `constraint app.users.uq_email` becomes `uq_email`. */
 function nameIn(key: string, table: string | null): string {
   const prefix = table === null ? '' : `constraint ${table.slice('table '.length)}.`
   if (prefix !== '' && key.startsWith(prefix)) return key.slice(prefix.length)

@@ -1,6 +1,6 @@
 /**
  * Derives constraints on the applied revisions from live objects, and the revisions that must have run, or can't have
- * run, if all constraints hold. Knows states and the graph; builds no sentences.
+ * run, if all constraints hold. Knows states and the graph; produces no messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
@@ -124,7 +124,7 @@ function growing(
   }
 }
 
-/** Returns whether the object's live state is what these revisions would leave. */
+/** Returns whether the object's live state is what these revisions would produce. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }

@@ -12,7 +12,7 @@ export interface CommandForms {
   readonly assignment: string | null
   /** Words that start the guard: `alembic-guard`, `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Guard commands that another program provides, with all words to type: `heroku alembic:check`. */
+  /** Guard commands that another program provides, spelled out in full: `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
   /** Options of this run that every guard command also accepts, with their values: `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
@@ -62,8 +62,8 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * Replaces mentioned commands with the project's form: `"flask db upgrade head"`. Mentions of `alembic` stay
- * unchanged if the project uses it: a mention is short and needs no options.
+ * Replaces mentioned commands with the project's form: `"flask db upgrade head"`. Mentions of `alembic` stay unchanged
+ * if the project uses it: a mention is short and doesn't need options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence

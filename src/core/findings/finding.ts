@@ -19,11 +19,13 @@ export interface Remedy {
   /** "If …" or an imperative; one sentence without the command. */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if the command needs no prefix. */
+  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if the command doesn't need one. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
-  /** Effect of the command on rows or files, which the judge examines; absent if the remedy needs no judgment. */
+  /**
+   * Effect of the command on rows or files, which the judge examines; absent if the remedy doesn't need to be judged.
+   */
   readonly action?: RemedyAction
 }
 
@@ -72,7 +74,7 @@ export interface Discovery {
   readonly location: Span | null
   /** End of the location in the same file, exclusive; absent if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** Source line of `location`; filled in where the file is available. */
+  /** Source line of `location`; filled in if the file is available. */
   readonly sourceLine?: string
   /** Edits that fix exactly this finding. */
   readonly fix?: readonly TextEdit[]
@@ -82,7 +84,7 @@ export interface Discovery {
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
-  /** Remedies to use if the judge accepts no command in `remedies`. */
+  /** Remedies to use if the judge accepts none of the commands in `remedies`. */
   readonly otherwise?: readonly Remedy[]
   /** A tempting but wrong fix, with the reason. */
   readonly notAdvised: string | null

@@ -7,7 +7,7 @@ export interface AlembicVersion {
   readonly patch: number
 }
 
-/** Newest release tested against this code; assumed if a project pins no version. */
+/** Newest release tested against this code; assumed if a project doesn't pin a version. */
 export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }
 
 /** Oldest release with the graph traversal implemented here (Alembic 1.6.3). */

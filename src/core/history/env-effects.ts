@@ -11,7 +11,9 @@ export interface EnvFacts {
   readonly versionTableSchema: string | null
   /** True for a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
-  /** True if env.py's statements may commit on their own, or if Alembic begins no transaction; absent otherwise. */
+  /**
+   * True if env.py's statements may commit on their own, or if Alembic doesn't begin a transaction; absent otherwise.
+   */
   readonly mayAutocommit?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
@@ -28,7 +30,7 @@ export interface EnvEffects {
    * may.
    */
   readonly searchPath?: readonly string[]
-  /** Role set by `SET ROLE`; absent if env.py sets no role. */
+  /** Role set by `SET ROLE`; absent if env.py doesn't set a role. */
   readonly role?: string
   /**
    * `each`: every migration runs in its own transaction; `unknown`: in its own transaction or in none. Absent if one
@@ -44,7 +46,7 @@ export interface EnvEffects {
 }
 
 /**
- * A statement env.py runs on the migrations' connection before `context.configure`, without a commit. `with`:
+ * A statement that env.py runs on the migrations' connection before `context.configure`, without a commit. `with`:
  * `always`, or only if SQLAlchemy 2 is installed, whose connections autobegin a transaction.
  */
 export interface UncommittedStatement {
@@ -82,7 +84,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if env.py raises no such doubt. */
+/** Returns the first doubt of one of these kinds; null if env.py doesn't raise any. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

@@ -71,7 +71,7 @@ export interface LiveCatalog {
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
   /** Relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Types with exactly this name, in any schema, without row types of tables; null if unknown. */
+  /** Types with exactly this name, in any schema, excluding row types of tables; null if unknown. */
   typesNamed(name: string): readonly CatalogType[] | null
   /** Table names in a schema; a null `schema` means wherever unqualified names resolve. Null if unknown. */
   tableNames(schema: string | null): Listed<string> | null

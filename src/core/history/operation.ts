@@ -1,6 +1,6 @@
 /**
  * Effects of a migration on a database, as far as its source shows them: one value per step, in order. Knows nothing
- * of Python, SQL or the actual database; reports unknowns instead of guessing.
+ * about Python, SQL or the actual database; reports unknowns instead of guessing.
  *
  * Names are spelled as PostgreSQL stores them: exact in `op.*` calls, folded to lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.
@@ -30,7 +30,7 @@ export type Operations =
       readonly operations: readonly Operation[]
       /** Present if the function may commit, which ends Alembic's transaction before the function returns. */
       readonly mayCommit?: true
-      /** The function's schema inquiry; absent if the function makes none. */
+      /** The function's schema inquiry; absent if the function doesn't make one. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
@@ -43,7 +43,7 @@ export interface Inquiry {
   readonly lists: boolean
   /** Operations that the function may perform, depending on the answers. */
   readonly possible: readonly Operation[]
-  /** Interprets the function again with the answers. */
+  /** Reinterprets the function with the answers. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
@@ -109,7 +109,9 @@ export interface Column {
 
 /** A name as given in the migration. */
 export interface WrittenName {
-  /** Null if the migration gives no name, so that the database or the project's naming convention chooses one. */
+  /**
+   * Null if the migration doesn't specify a name, so that the database or the project's naming convention chooses one.
+   */
   readonly name: string | null
   /** False if the project's naming convention may still change the name (no `op.f`); true if the name is final. */
   readonly exact: boolean
@@ -443,8 +445,8 @@ export interface Opaque extends Step {
   /** The only tables that the step may change; null if it may change anything. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change, if `touches` is known; the step then changes no schema. Absent if it may
-   * change any type or schema.
+   * The only types that the step may change, if `touches` is known; the step then doesn't change any schema. Absent if
+   * it may change any type or schema.
    */
   readonly types?: readonly ObjectName[]
   /**
@@ -453,8 +455,8 @@ export interface Opaque extends Step {
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in any table, if `touches` is null; it then drops and renames no table. `nothing`: it only
-   * creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
+   * What the step may change in any table, if `touches` is null; it then neither drops nor renames tables. `nothing`:
+   * it only creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
    * nullability. `tables`: also columns.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'

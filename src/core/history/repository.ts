@@ -17,7 +17,7 @@ export interface AssumedAlembic {
 export interface ImportPaths {
   /** Folders in `prepend_sys_path`, which Python searches first, in this order. */
   readonly first: readonly string[]
-  /** Folders Python may also search, depending on how it is started and on env.py. */
+  /** Additional folders that Python may search, depending on how it is started and on env.py. */
   readonly maybe: readonly string[]
   /**
    * Folders next to the migrations, whose modules can also be imported through enclosing packages. Absent if there are

@@ -76,8 +76,8 @@ export function walk(
 }
 
 /**
- * Returns the ids and labels with this prefix, except those under four characters, which Alembic never matches by
- * prefix.
+ * Returns the ids and labels with this prefix, except those shorter than four characters, which Alembic never matches
+ * by prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)

@@ -1,6 +1,6 @@
 /**
  * The revision graph of a repository: all files and links, the error Alembic would raise while building the graph, and
- * all defects that rules report. Knows no database.
+ * all defects that rules report. Knows nothing about databases.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -67,7 +67,7 @@ export interface RevisionGraph {
   readonly files: readonly LoadedFile[]
   /** Every readable revision, in load order, including duplicates. */
   readonly revisions: readonly Revision[]
-  /** Heads in load order (revisions that no file lists as a parent), with shadowed duplicates, as in Alembic. */
+  /** Heads in load order (revisions that no file lists as a parent), including shadowed duplicates, as in Alembic. */
   readonly heads: readonly string[]
   /** Heads that no revision depends on either. */
   readonly realHeads: readonly string[]
@@ -77,9 +77,9 @@ export interface RevisionGraph {
   /** Why Alembic has no graph; the other fields are then based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
-  /** Parents that certainly no file defines. */
+  /** Parents known not to be defined by any file. */
   readonly missingParents: readonly MissingName[]
-  /** Dependencies that are certainly neither an id nor a label. */
+  /** Dependencies known to be neither an id nor a label. */
   readonly missingDependencies: readonly MissingName[]
   /** Lists each collision once; `other` comes first in load order, or is the revision whose id equals the label. */
   readonly labelCollisions: readonly {
@@ -202,7 +202,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Returns the first members of a set on each path back from a node. */
+/** Returns the members of a set that come first on a path back from a node. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()

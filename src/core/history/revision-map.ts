@@ -110,7 +110,7 @@ function findCycles(
 }
 
 /**
- * Returns all nodes reachable over the links, including the starting nodes, in Alembic's order. Ignores unresolvable
+ * Returns all nodes reachable through the links, including the starting nodes, in Alembic's order. Ignores unresolvable
  * names.
  */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {

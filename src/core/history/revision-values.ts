@@ -90,7 +90,7 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
   return { ...found, strange: { index: place, repr: reprOf(odd), error } }
 }
 
-/** `depends_on`; a falsy value other than None adds no dependency, but the revision is no longer a real base. */
+/** `depends_on`; a falsy value other than None adds no dependency, but keeps the revision from being a real base. */
 export function dependsOnOf(binding: Binding): Dependencies | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return noDependencies

@@ -25,7 +25,7 @@ export interface Revision {
   readonly downRevisions: readonly string[]
   /** Dependencies as written: ids or branch labels. */
   readonly dependsOn: readonly string[]
-  /** Labels declared in this file, without inherited ones. */
+  /** Labels declared in this file, excluding inherited ones. */
   readonly branchLabels: readonly string[]
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string
@@ -39,8 +39,8 @@ export interface Revision {
   /** A non-`str` value in `depends_on`, which can't match any revision: its index, and its `repr`. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
-   * True if Alembic treats `down_revision` as None. False for `""` and `False` since 1.12.1, although they specify no
-   * parent.
+   * True if Alembic treats `down_revision` as None. False for `""` and `False` since 1.12.1, although they don't
+   * specify a parent.
    */
   readonly isBase: boolean
   /** True if `isBase` and Alembic treats `depends_on` as None; an empty string doesn't count. */

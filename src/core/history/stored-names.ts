@@ -23,8 +23,8 @@ export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialec
 }
 
 /**
- * Returns a name in raw SQL as the server truncates it, with a notice. The limit is in bytes, so non-ASCII names are
- * returned unchanged.
+ * Returns a name in raw SQL as truncated by the server, which only issues a notice. The limit is in bytes, so non-ASCII
+ * names are returned unchanged.
  */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)

@@ -12,7 +12,7 @@ export interface JudgeFacts {
   readonly state: DatabaseState
   /** Target passed to `alembic upgrade`. */
   readonly target: string
-  /** Causes for rows that no file defines; null if not investigated. */
+  /** Causes found for rows that no file defines; null if not investigated. */
   readonly provenance: Provenances | null
   /** Evidence from the live schema; null if it couldn't be read. */
   readonly live: LiveEvidence | null
@@ -22,7 +22,7 @@ const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
  * Returns schema evidence that doesn't rely on the version rows, because rows that a remedy changes may be wrong.
- * Returns null without such evidence.
+ * Returns null if there is no such evidence.
  */
 export function untrustingEvidence({
   graph,

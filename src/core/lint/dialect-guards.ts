@@ -1,5 +1,5 @@
 /**
- * Determines the databases on which a piece of a migration may run, from the project's databases and from surrounding
+ * Determines the databases on which part of a migration may run, from the project's databases and from surrounding
  * conditions.
  */
 import type { Dialect } from '../dialect/dialect.ts'
@@ -39,7 +39,7 @@ export function asksDialect(
   )
 }
 
-/** Returns whether the call is in a branch for SQLite or another database only, not PostgreSQL. */
+/** Returns whether the call is in a branch that runs only on databases other than PostgreSQL. */
 export function isNotForPostgres({ within }: Pick<CallFact, 'within'>): boolean {
   return within.some((each) => {
     if (each.kind !== 'if') return false

@@ -31,7 +31,9 @@ export interface ConnectionFacts {
   readonly iniUrl: IniUrl
   /** `postgresql+asyncpg`; null if the ini file has no URL. */
   readonly iniScheme: string | null
-  /** env.py files of other projects that use the same version table and take the database from the same variable. */
+  /**
+   * env.py files of other projects that use the same version table and read the database URL from the same variable.
+   */
   readonly sharing: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Defines a lint rule: texts, examples and a pure function from one migration file (or the project) to findings.
- * Knows nothing of files, Python or databases.
+ * Defines a lint rule: wording, examples and a pure function from one migration file (or the project) to findings.
+ * Knows nothing about files, Python or databases.
  */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'

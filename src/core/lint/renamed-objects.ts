@@ -1,4 +1,4 @@
-/** Names that migrations remove, and code locations that still use them. Data and its derivation; no SQL. */
+/** Names that migrations remove, and code locations that still use them. Contains no SQL. */
 import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
@@ -49,7 +49,7 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Returns the same as `brings`, but is also true for steps that aren't understood. */
+/** Like `brings`, but also true for steps that aren't understood. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)

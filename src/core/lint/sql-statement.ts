@@ -17,7 +17,7 @@ export interface SqlStatement {
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True if the statement isn't under an unknown condition. */
+  /** True unless the statement depends on an unknown condition. */
   readonly certain: boolean
 }
 

@@ -74,8 +74,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, without changes explained by migration files. Empty
- * if the transaction also wrote another row.
+ * Returns the tables that the lost revision's transaction changed, excluding changes explained by migration files.
+ * Empty if the transaction also wrote another row.
  */
 function changedBy(
   graph: RevisionGraph,

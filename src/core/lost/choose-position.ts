@@ -60,7 +60,7 @@ export type PositionFact =
   /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** Valid if the lost migration dropped no object of this revision, which `counted` confirms. */
+  /** Valid if the lost migration didn't drop any object of this revision, which `counted` confirms. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   /** The position is valid under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
@@ -128,8 +128,8 @@ export function choosePosition(
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // A file names the lost revision as its parent, so that file's revision must be its child. Parallel revisions may
-    // have been merged into it.
+    // A file names the lost revision as its parent, so that file's revision must be a child of the lost one. Parallel
+    // revisions may have been merged into it.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }

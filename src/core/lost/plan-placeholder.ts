@@ -1,6 +1,6 @@
 /**
  * Plans the position of placeholders for lost revisions in the graph, and which revisions then follow them. Knows ids
- * and links; no files, no Python, no database.
+ * and links, but nothing about files, Python or databases.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {
@@ -112,7 +112,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after everything applied: its parents are the newest applied revisions that no known row covers.
+ * Returns the position after all applied revisions: its parents are the newest applied revisions that no known row
+ * covers.
  */
 export function positionOnTop(
   graph: RevisionGraph,

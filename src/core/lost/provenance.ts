@@ -19,7 +19,7 @@ export type Provenance = {
   (
     | { readonly kind: 'here'; readonly path: string }
     /**
-     * The file was removed. `commit` and `source` are null if only the manifest has the revision. `plan`: how to
+     * The file was removed. `commit` and `source` are null if only the manifest contains the revision. `plan`: how to
      * restore the file, if git has it; `file`: the revision's links in the graph, from git or the manifest.
      */
     | {

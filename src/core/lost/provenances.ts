@@ -2,7 +2,7 @@
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
-/** Where the user runs commands, and the database that they concern. */
+/** Where the user runs commands, and the database that those commands refer to. */
 export interface RemedyContext {
   /** `git`, or `git -C folder` if the working directory is in another repository. */
   readonly git: readonly string[]

@@ -33,7 +33,7 @@ export type UncertainRead =
   /** An error that the command caught. */
   | { readonly kind: 'failure' }
 
-/** Returns the first such result; null if the command read only the schema. */
+/** Returns the first result that could differ in production; null if the command read only the schema. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -45,7 +45,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught the error; without the error, it could have continued differently.
+      // The command caught the error, and might have continued differently without it.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -73,8 +73,8 @@ function bareName(table: string): string {
 /**
  * SQLSTATE classes that depend on names and syntax, never on values: undefined and duplicate objects, invalid
  * definitions and syntax (42), dependent objects (2B), schemas (3F), statements that need or forbid a transaction
- * (25001), and new enum values (55P04). Privileges, databases, prepared statements and cursors depend on the server and
- * the session.
+ * (25001), and new enum values (55P04). Errors about privileges, databases, prepared statements and cursors depend on
+ * the server and the session.
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 

@@ -32,7 +32,7 @@ export interface LoggedStatement {
   /** Milliseconds on a clock that pauses while we query locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held at the end of the statement, or until then if it ran outside a transaction. */
+  /** Locks held when the statement ended; if it ran outside a transaction, locks held until it ended. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
@@ -51,7 +51,7 @@ export interface RehearsedMigration {
   readonly direction: 'upgrade' | 'downgrade'
   /** Milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Statement count without those that drivers add; null if unavailable (SQLite). */
+  /** Number of statements, excluding those that drivers add; null if unavailable (SQLite). */
   readonly statements: number | null
   /** Locks that this migration was the first to take. */
   readonly locks: readonly TableLock[]
@@ -60,7 +60,7 @@ export interface RehearsedMigration {
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
   /**
-   * Statements that the server executed, without those that drivers add and those on the version table; empty on
+   * Statements that the server executed, excluding those that drivers add and those on the version table; empty on
    * SQLite.
    */
   readonly texts: readonly string[]
@@ -185,7 +185,7 @@ function newLocks(
   for (const statement of statements) {
     for (const lock of statement.locks) {
       const key = keyOf(lock)
-      // Outside a transaction, each statement takes its locks anew.
+      // Outside a transaction, each statement takes its locks again.
       if (seen.has(key) && !lock.rewritten && statement.inTransaction) continue
       seen.add(key)
       const before = taken.get(key)
@@ -198,8 +198,8 @@ function newLocks(
 }
 
 /**
- * Milliseconds until the lock's release: the end of the transaction, or of the first statement that no longer held the
- * lock, after a rollback to a savepoint.
+ * Milliseconds until the lock was released: at the end of the transaction or, after a rollback to a savepoint, of the
+ * first statement that no longer held it.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0

@@ -29,7 +29,7 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** The command failed where `set -e` doesn't apply, which is still the case after a closing brace. */
+  /** The command failed in a context in which `set -e` doesn't apply; this remains true after a closing brace. */
   readonly excused: boolean
   /** The shell has exited; nothing else runs. */
   readonly ended: boolean

@@ -1,6 +1,6 @@
 /**
  * Plans how to put the guard in front of a repository's upgrade on Heroku: complete new file contents, and notes on
- * manual steps. Only adds content; a fully set-up repository gets no changes.
+ * manual steps. Only adds content; a repository that is already set up isn't changed.
  */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
@@ -43,7 +43,7 @@ export type InitNote =
   | { readonly kind: 'noObject'; readonly path: string }
   /** `buildpacks` in app.json isn't a list. */
   | { readonly kind: 'noList' }
-  /** app.json lists no Postgres add-on for review apps. */
+  /** app.json doesn't list a Postgres add-on for review apps. */
   | { readonly kind: 'noDatabase' }
   /** The guard is in devDependencies of package.json, which a release doesn't install. */
   | { readonly kind: 'devDependency' }

@@ -14,7 +14,7 @@ export const envUrlLines: readonly string[] = [
 ]
 
 /**
- * Returns a workflow that checks each pull request against an empty database; needs no secrets. `folder`: the
+ * Returns a workflow that checks each pull request against an empty database; doesn't need secrets. `folder`: the
  * project's folder.
  */
 export function githubWorkflow(version: string, folder: string): string {

@@ -1,6 +1,6 @@
 /**
- * Parses a POSIX shell command line: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and
- * `sh -c '…'`. Runs and expands nothing; loops, conditionals and here-documents are `unknown`.
+ * Parses a POSIX shell command line: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and `sh -c
+ * '…'`. Doesn't run or expand anything; loops, conditionals and here-documents are `unknown`.
  */
 
 /** One word as the program receives it. */

@@ -1,6 +1,6 @@
 /**
- * Determines what a single release command does with migrations, using only its words; a project's own script stays
- * `other`.
+ * Determines what a single release command does with migrations, using only its words; a project's own script is
+ * classified as `other`.
  */
 import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
@@ -12,7 +12,7 @@ export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 export interface ReleaseCommand {
   readonly verb: MigrationVerb
   readonly role: Role
-  /** The tool that the command runs; null if it is neither of the two. */
+  /** The tool that the command runs; null for any other program. */
   readonly tool: 'alembic' | 'flask-migrate' | null
   /** `alembic stamp`, `flask db migrate`: only the subcommand, because arguments may be secrets. */
   readonly title: string

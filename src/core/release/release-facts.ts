@@ -1,4 +1,7 @@
-/** The release around the upgrade, as described by the repository's files. Data only; knows no file formats. */
+/**
+ * The release that runs the upgrade, as described by the repository's files. Data only; knows nothing about file
+ * formats.
+ */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'
 import type { ParsedShell } from './parse-shell.ts'

@@ -1,6 +1,6 @@
 /**
  * Finds rules that exclude a file from the deployment: `.slugignore` and `.dockerignore`, whose semantics differ from
- * `.gitignore`. Knows patterns and paths; reads no files. Git itself handles `.gitignore`.
+ * `.gitignore`. Knows patterns and paths; doesn't read files. Git itself handles `.gitignore`.
  */
 
 /** Dialect of the ignore file. */

@@ -26,7 +26,7 @@ export interface WrappedCommand {
    * Every variable that `env` or an assignment sets for the command; the value is null for a variable that is unset.
    */
   readonly environment: ReadonlyMap<string, string | null>
-  /** `env -i`: the command gets no other variables. */
+  /** `env -i`: no other variables are passed to the command. */
   readonly emptyEnvironment: boolean
   /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
   readonly folder: string | null

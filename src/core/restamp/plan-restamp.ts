@@ -1,6 +1,6 @@
 /**
- * Plans a change of version rows: the rows before and after, evidence for and against it, the effect on
- * `alembic upgrade`, and how to undo it. Refuses harmful changes; opens no database.
+ * Plans a change of version rows: the rows before and after, evidence for and against it, the effect on `alembic
+ * upgrade`, and how to undo it. Refuses harmful changes; doesn't open a database.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
@@ -26,9 +26,9 @@ export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Evidence without trusting any row; null if the schema couldn't be read. */
+  /** Evidence that doesn't rely on any version row; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Causes for rows that no file defines; null if not investigated. */
+  /** Causes found for rows that no file defines; null if not investigated. */
   readonly provenance: Provenances | null
   /** Target passed to `alembic upgrade` afterward. */
   readonly target: string

@@ -1,6 +1,6 @@
 /**
- * SQL statements that change rows of a version table; each can safely be repeated manually. Opens no database and
- * makes no decisions.
+ * SQL statements that change rows of a version table; each can safely be repeated manually. Doesn't open a database or
+ * make decisions.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'

@@ -48,7 +48,7 @@ function tokensOf(text: string): readonly Token[] | null {
   return tokens
 }
 
-/** Thrown within this file if a condition has another form. */
+/** Thrown within this file if a condition has any other form. */
 class OtherForm extends Error {}
 
 /** Parses a condition, with or without `CHECK (…)` around it. Returns null if it isn't in a simple form. */
@@ -277,7 +277,7 @@ export function evaluate(condition: Condition, row: RowValues): Constant | undef
   }
 }
 
-/** The order of texts depends on the collation, so only their equality is known. */
+/** The order of strings depends on the collation, so only their equality is known. */
 function compared(operator: Operator, left: Constant, right: Constant): boolean | null | undefined {
   if (left === null || right === null) return null
   if (typeof left !== typeof right) return undefined
@@ -288,7 +288,7 @@ function compared(operator: Operator, left: Constant, right: Constant): boolean 
   return operator === '>' ? left > right : left >= right
 }
 
-/** Returns the condition as SQL for both databases, from its parts only. */
+/** Returns the condition as SQL for both databases, built only from its parsed parts. */
 export function conditionSql(condition: Condition): string {
   switch (condition.kind) {
     case 'column':

@@ -1,12 +1,12 @@
 /**
  * Outlines SQL in a migration's strings: statements without comments, literals and bodies, only as far as needed to
- * tell them apart. No grammar; python/operations parses what statements do.
+ * tell them apart. Isn't a parser: python/operations determines what statements do.
  */
 
 /** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
-/** Returns the statements of a text. Unknown parts (U+FFFC) stay unchanged. */
+/** Returns the statements in SQL text. Unknown parts (U+FFFC) stay unchanged. */
 export function outlineOf(sql: string): readonly SqlOutline[] {
   return sql
     .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>

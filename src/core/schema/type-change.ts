@@ -7,7 +7,7 @@ import type { ColumnType } from '../history/operation.ts'
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** PostgreSQL 12 and later need no rewrite if the session's TimeZone is UTC. */
+  /** PostgreSQL 12 and later don't need a rewrite if the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 

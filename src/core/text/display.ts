@@ -1,4 +1,4 @@
-/** Makes external text safe and short enough for a sentence. Knows no layout or color. */
+/** Makes external text safe and short enough for a sentence. Knows nothing about layout or color. */
 
 /** Maximum length of a database or repository name inside a sentence. */
 const maxLength = 80
@@ -54,7 +54,7 @@ export function counted(count: number, singular: string, plural = `${singular}s`
   return `${digits} ${count === 1 ? singular : plural}`
 }
 
-/** Returns whether the edit distance between two texts is at most `most`. */
+/** Returns whether the edit distance between two strings is at most `most`. */
 export function withinEdits(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false
   let row = Array.from({ length: b.length + 1 }, (_, column) => column)

@@ -1,4 +1,4 @@
-/** Applies edits to a text. No file access. */
+/** Applies edits to text. No file access. */
 /** Applies the edits. Skips edits that overlap an earlier one, so that a second pass can apply them. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []

@@ -86,7 +86,7 @@ export type Prediction = {
   | {
       readonly outcome: 'succeeds'
       readonly steps: readonly UpgradeStep[]
-      /** Rows after the upgrade, without NULL rows. */
+      /** Rows after the upgrade, excluding NULL rows. */
       readonly versionsAfter: readonly string[]
     }
   | {

@@ -1,7 +1,7 @@
 /**
  * Determines which revisions `alembic upgrade` would run, and in which order: targets, their ancestors, revisions
  * covered by rows, and Alembic's topological sort (`_parse_upgrade_target`, `_collect_upgrade_revisions` and
- * `_topological_sort` in alembic/script/revision.py). Writes nothing and knows no database.
+ * `_topological_sort` in alembic/script/revision.py). Writes nothing and knows nothing about databases.
  */
 import {
   AlembicFailure,

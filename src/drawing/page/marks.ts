@@ -1,4 +1,4 @@
-/** Highlights the search term in a text without ever parsing the text as HTML. */
+/** Highlights the search term in text that is never parsed as HTML. */
 import { element } from './elements.ts'
 
 /** Returns the text as nodes, with every match in a `mark`; `wanted` must be lower case, or empty to mark nothing. */

@@ -1,4 +1,4 @@
-/** The graph page: connects stage, panel, search and buttons, and starts at the database's position. */
+/** The graph page: connects the stage, panel, search and buttons, and starts at the database's position. */
 import { listenToKeys, listenToMap, listenToPointers } from './controls.ts'
 import { byId, element } from './elements.ts'
 import { addJumps } from './jumps.ts'

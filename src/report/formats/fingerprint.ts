@@ -15,7 +15,7 @@ export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly
 /** Odd factors of four 32-bit multiplicative hashes, which needn't be cryptographic. */
 const factors = [0x01000193, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]
 
-/** Hashes the UTF-16 code units of a text to 128 bits. */
+/** Hashes the UTF-16 code units of a string to 128 bits. */
 export function fingerprint(text: string): string {
   return factors.map((factor) => hash(text, factor).toString(16).padStart(8, '0')).join('')
 }

@@ -21,7 +21,7 @@ const maxTextLength = 4000
 /** Maximum number of findings shown in full. */
 const maxFindings = 100
 
-/** Renders verdict, findings, diagram and unchecked parts; `detail` limits the size. */
+/** Renders the verdict, findings, diagram and unchecked parts; `detail` limits the size. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,

@@ -1,7 +1,7 @@
-/** Links from reports to the page of `graph --format html`. Knows no markup. */
+/** Links from reports to the page of `graph --format html`. Knows nothing about markup. */
 import { printable } from '../../core/text/display.ts'
 
-/** Maximum number of revisions of a finding that a report links. */
+/** Maximum number of revisions of a finding that a report links to. */
 const maxLinks = 12
 
 /** A revision and its URL on the graph page. */
@@ -16,7 +16,7 @@ export interface RevisionLink {
  */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // A URL with a host but without a scheme leads elsewhere if the report is opened from a disk.
+  // A URL with a host but no scheme points elsewhere if the report is opened from disk.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
@@ -29,7 +29,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links for the first revisions; empty without a page. */
+/** Returns links for the first revisions; empty if there is no page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

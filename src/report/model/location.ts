@@ -8,7 +8,7 @@ export interface ReportLocation extends Span {
   readonly outside: boolean
 }
 
-/** Converts a location to the repository root. */
+/** Converts a location so that it is relative to the repository root. */
 export function reportLocationOf(
   { path, line, column }: Span,
   { path: top, folder }: SourceRoot,

@@ -3,7 +3,7 @@ import type { Report, MemberReport } from './report.ts'
 
 /**
  * Returns the reports of one file; member lines are merged into the report after them. Null if the text is truncated or
- * isn't a report, because its verdict is unknown.
+ * isn't a report, because the verdict is then unknown.
  */
 export function parseReports(
   text: string,

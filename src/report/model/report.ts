@@ -69,7 +69,7 @@ export interface TriedReport {
   /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls to unread code without the connection, which may raise an error; absent if there are none. */
+  /** Calls to unread code that doesn't receive the connection, but may raise an error; absent if there are none. */
   readonly calls?: readonly UncheckedReport[]
 }
 
@@ -104,7 +104,7 @@ export interface FindingReport {
   /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /** True if the finding blocks the release: an error, or a warning under `--strict`, that isn't ignored. */
+  /** True if the finding blocks the release: it isn't ignored, and is an error, or a warning under `--strict`. */
   readonly blocks: boolean
   /** Code of the finding that causes this one; absent if independent. */
   readonly follows?: string

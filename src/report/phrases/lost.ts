@@ -93,7 +93,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   }
 }
 
-/** Explains why the judge has no position; `hint` explains how to specify one. */
+/** Explains why the judge found no position; `hint` explains how to specify one. */
 export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   switch (why.kind) {
     case 'id':

@@ -67,7 +67,9 @@ function findingLines(finding: FindingReport): Line[] {
   ]
 }
 
-/** Source line with carets below the range; long lines are truncated around it. Empty without the source line. */
+/**
+ * Source line with carets below the range; long lines are truncated around it. Empty if the source line is unavailable.
+ */
 export function sourceLines({ location, end, sourceLine }: FindingReport): Line[] {
   if (location === null || sourceLine === undefined) return []
   return [{ linesAt: (columns) => excerpt(location, end, sourceLine, columns) }]

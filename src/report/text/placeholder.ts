@@ -29,7 +29,7 @@ export type PlaceholderReport = {
       readonly parents: readonly string[]
       readonly certainty: ChosenPosition['certainty']
       readonly evidence: readonly string[]
-      /** Why `--write` requires an explicit position; null if it requires none. */
+      /** Why `--write` requires an explicit position; null if it doesn't. */
       readonly doubt: string | null
       /** Contradicting evidence, overridden by `--force`. */
       readonly against: readonly string[]

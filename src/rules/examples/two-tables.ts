@@ -1,5 +1,5 @@
 /**
- * Two migrations, each of which creates a table, and the live tables, for rules that compare migrations with the
+ * Two migrations that each create a table, and the live tables; used by rules that compare migrations with the
  * database.
  */
 

@@ -5,7 +5,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-/** Reports unrelated tables that change in one migration. */
+/** Reports migrations that change unrelated tables. */
 const rule: MigrationRule = {
   code: 'AG409',
   name: 'several-changes',

@@ -42,7 +42,7 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Code that mentions a dropped object may be dead code, which its text alone doesn't show.
+  // Code that mentions a dropped object may be dead code; its text alone doesn't show that.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -58,7 +58,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const locked = table === null ? null : lockedTable(facts, table, at)
     if (locked === null) return []
     const places = gone.to === null ? usesOf(facts, gone, table) : []
-    // A drop is reported only if something shows that the object is still used.
+    // A drop is reported only if there is evidence that the object is still used.
     if (gone.to === null && facts.live === null && places.length === 0) return []
     if (gone.to === null && comesBack(facts, gone)) return []
     const name =

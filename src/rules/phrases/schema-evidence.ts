@@ -55,7 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes what contradicts every position; a missing or unexpected table stands for its columns. */
+/** Describes what contradicts every position; a missing or unexpected table implies its columns. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where

@@ -34,7 +34,7 @@ export function restoreCommand(revision: string, title: string, plan: RestorePla
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Remedy: `alembic-guard restamp` that changes one row's id; runs no migration. */
+/** Remedy: `alembic-guard restamp` that changes one row's id; doesn't run migrations. */
 export function restampCommand(
   title: string,
   row: string,
@@ -44,7 +44,7 @@ export function restampCommand(
   return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
 }
 
-/** Remedy: `alembic-guard restamp` that changes version rows; runs no migration. */
+/** Remedy: `alembic-guard restamp` that changes version rows; doesn't run migrations. */
 export function rowsCommand(
   title: string,
   change: RowChange,

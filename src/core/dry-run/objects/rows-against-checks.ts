@@ -36,7 +36,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Fails for a label that the enum doesn't have, and for a text that is too long. */
+/** Fails for a label that the enum doesn't have, and for a string that is too long. */
 function refusedText(
   world: SimulatedSchema,
   table: string,
@@ -73,7 +73,7 @@ function labelsOf(
   return values ? { name: given.name, values } : null
 }
 
-/** The first constraint by name that rejects the row; PostgreSQL checks them in this order. */
+/** The first constraint, in order of name, that rejects the row: PostgreSQL checks constraints in that order. */
 function brokenCheck(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -93,7 +93,7 @@ function brokenCheck(
   )
 }
 
-/** Returns whether a column of this type stores the constant as it is. */
+/** Returns whether a column of this type stores the constant unchanged. */
 function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): boolean {
   if (value === null) return true
   if (type === null || userType) return false
@@ -118,7 +118,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether only the rows decide if a new CHECK fits, and the database isn't asked about them. */
+/** Returns whether a new CHECK depends on rows that the database isn't queried about. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,

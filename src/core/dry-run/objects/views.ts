@@ -3,7 +3,7 @@ import type { RelationChange, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
-/** `there`: the relation that has the name. Types and expressions of the columns aren't compared. */
+/** `there`: the existing relation of that name. Types and expressions of the columns aren't compared. */
 export function tryReplaceView(
   world: SimulatedSchema,
   there: SimulatedRelation,

@@ -1,7 +1,7 @@
 /**
  * A second pass through the pending operations, which only improves coverage and never reports a failure. This pass
- * assumes that code without the connection doesn't change the schema, and that conditions hold. Effects inside a
- * conditional block become unknown after the block.
+ * assumes that code without access to the connection doesn't change the schema, and that conditions hold. Effects
+ * inside a conditional block become unknown after the block.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -115,8 +115,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Forgets the objects of an operation that fails under the assumptions: either an assumption is wrong or the
- * operation fails.
+ * Forgets the objects of an operation that fails under the assumptions: either an assumption is wrong, or the operation
+ * really would fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [
