@@ -123,9 +123,9 @@ function relinks(
   const change = `set down_revision = '${shown(target)}' in ${shown(path)}`
   return [
     newcomer === undefined
-      ? edit(`If no database has run the branch of ${shown(moved)}, ${change}.`, 'unsure')
+      ? edit(`If no database has run the branch that contains ${shown(moved)}, ${change}.`, 'unsure')
       : edit(
-          `This database has run nothing on the branch of ${shown(moved)}. If no other database has either, ${change}.`,
+          `This database has run nothing on the branch that contains ${shown(moved)}. If no other database has either, ${change}.`,
           'likely',
         ),
   ]
