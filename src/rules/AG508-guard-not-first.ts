@@ -13,7 +13,7 @@ const rule: Rule = {
   name: 'guard-not-first',
   severity: 'warning',
   summary:
-    'The release command runs its upgrade without the guard or despite its verdict, or the guard is not installed.',
+    "The release command runs its upgrade without the guard or ignores its verdict, or the guard isn't installed.",
   explanation: `A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
 and only the release command sees those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
 even if the guard blocks it. The guard also has to be part of the release: as a Python package, as a dependency in
