@@ -39,7 +39,7 @@ clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
             message: file.conflict
               ? `${shown(file.path)} contains git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
               : `Alembic can't load ${shown(file.path)}.`,
-            why: 'Alembic loads every file before it does anything else, so every command fails on this one.',
+            why: 'Alembic loads every file before it does anything else, so every command fails on this file.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
             location: file.conflict ?? file.span,
             remedies: [

@@ -37,7 +37,7 @@ in the transaction that adds it. A table, column, key or type is dropped althoug
 still depends on it. A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed
 on an empty test database.
 
-Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and take less than half a second.
+Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and time out within half a second.
 A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
   cure: 'Give the column a `server_default`, or add it as nullable, fill it, and then set NOT NULL. Remove duplicate values before you create the index. Use the same type on both sides of a foreign key. Drop dependent objects first. On SQLite, use `op.batch_alter_table`.',
   examples: {

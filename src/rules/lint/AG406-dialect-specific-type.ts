@@ -111,7 +111,7 @@ def downgrade():
           evidence: [['SQLite is used in', shown(where)]],
           remedies: [
             edit(
-              'Use a generic type .with_variant(..., "postgresql"), or check the dialect first.',
+              'Use a generic type with .with_variant(..., "postgresql"), or check the dialect first.',
               'likely',
             ),
           ],
