@@ -9,14 +9,14 @@ const rule: Rule = {
   name: 'upgrade-would-fail',
   severity: 'error',
   summary: 'Alembic would fail or roll everything back, and no other rule explains why.',
-  explanation: `The guard simulates \`alembic upgrade\` step by step and found a step at which Alembic would stop. No
+  explanation: `In its simulation of \`alembic upgrade\`, the guard found a step at which Alembic would stop. No
 other rule explains the cause, so this finding shows Alembic's own error.
 
 One failure has no error message. A SQLAlchemy 2 connection begins a transaction at its first statement. If env.py
 runs a statement before \`context.configure\` (\`SET search_path\`, \`PRAGMA\`) and doesn't commit, Alembic leaves that
 transaction to env.py, and the whole upgrade is rolled back when the connection closes. The command exits with 0
 but has done nothing. On SQLite, the tables are kept and the version row is lost.`,
-  cure: "Read Alembic's error: the release would have failed with exactly that. If it doesn't help, please report the case with the output of `alembic-guard graph --format json`: a failure that no rule explains is a gap in the guard. For a statement without a commit, call `connection.commit()` right after it.",
+  cure: "Read the error: the release would have failed with exactly that message. If it doesn't help, please report the case with the output of `alembic-guard graph --format json`: a failure that no rule explains is a gap in the guard. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -64,7 +64,7 @@ function undone({ database, target }: Facts): readonly Discovery[] {
       location: statement.span,
       message: `"alembic upgrade ${printable(target)}" would report success ${lost}: env.py runs a statement before context.configure() and doesn't commit.`,
       why: staysInPart
-        ? 'The statement begins a transaction that is never committed. The tables are kept, so the next upgrade fails when it creates them again.'
+        ? 'The statement begins a transaction that is never committed. The tables are kept, so the next upgrade fails when it tries to create them again.'
         : 'The statement begins a transaction that is never committed, so the whole upgrade is rolled back when the connection closes.',
       remedies: [
         edit('Call connection.commit() after that statement, before context.configure().', 'proven'),

@@ -12,9 +12,9 @@ const rule: Rule = {
     'A file in a version location has a syntax error, defines no `revision`, or computes an identifier that is only known at run time.',
   explanation: `Before it does anything else, Alembic executes every \`.py\` file in the version locations, including
 migrations applied years ago. One file that raises an exception stops every command. The guard never runs your
-code. It evaluates literals and functions, including those in other files of the repository. It can't know an
-identifier that is computed at run time (from the environment, an installed package or the clock). The verdict is
-then undetermined (exit code 3), not blocked.`,
+code. Instead, it statically evaluates literals and functions, including those in other files in the repository. It
+can't determine an identifier that is computed at run time (from the environment, an installed package or the
+clock). In that case, the verdict is undetermined (exit code 3), not blocked.`,
   cure: 'Write `revision` and `down_revision` as literals, as `alembic revision` does. Move helper modules out of the version locations, or give them a name that begins with `__init__`. Resolve conflict markers.',
   examples: {
     bad: {
@@ -39,7 +39,7 @@ then undetermined (exit code 3), not blocked.`,
             message: file.conflict
               ? `${shown(file.path)} contains git's conflict markers (line ${file.conflict.line}), so Alembic can't load it.`
               : `Alembic can't load ${shown(file.path)}.`,
-            why: 'Alembic loads every file before it does anything, so every command fails here.',
+            why: 'Alembic loads every file before it does anything else, so every command fails on this file.',
             evidence: [['Alembic would say', shownError(file.error.type, file.error.message)]],
             location: file.conflict ?? file.span,
             remedies: [

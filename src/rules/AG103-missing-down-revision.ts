@@ -13,7 +13,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A `down_revision` refers to a revision that no file defines.',
   explanation:
-    'Alembic builds the whole revision graph before it does anything. A missing parent ends every command, including `alembic heads`, in a `KeyError` traceback, even if the database is long past that revision.',
+    'Alembic builds the whole revision graph before it does anything else. A missing parent makes every command, including `alembic heads`, fail with a `KeyError` traceback, even if the database is long past that revision.',
   cure: 'Restore the missing file, or correct the id. In migration files, Alembic accepts full ids only: no file names, partial ids or branch labels.',
   examples: {
     bad: {
@@ -42,7 +42,7 @@ const rule: Rule = {
       return discovery({
         severity: 'error',
         message: `The down_revision of ${shown(revision.path)} is ${shown(missing)}, which no file defines.`,
-        why: 'Every Alembic command ends in a KeyError traceback, whatever the state of the database.',
+        why: 'Every Alembic command fails with a KeyError traceback, whatever the state of the database.',
         evidence: [
           ...(near.length > 0 ? [['Closest id', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),

@@ -15,7 +15,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The history has several heads, but the release upgrades to `head`.',
   explanation:
-    "Two branches were merged, each with a migration on the same parent, and each worked alone. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two sides (`depends_on`) doesn't merge the heads.",
+    "Two branches were merged. Each adds a migration to the same parent, and each worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two sides (`depends_on`) doesn't merge the heads.",
   cure: 'If no database has run one of the sides, point its first migration at the other head: a one-line edit that keeps the history linear. If both sides have run somewhere, merge them: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
   examples: {
     bad: {
@@ -123,9 +123,9 @@ function relinks(
   const change = `set down_revision = '${shown(target)}' in ${shown(path)}`
   return [
     newcomer === undefined
-      ? edit(`If no database has run the branch of ${shown(moved)}, ${change}.`, 'unsure')
+      ? edit(`If no database has run the branch that contains ${shown(moved)}, ${change}.`, 'unsure')
       : edit(
-          `This database has run nothing on the branch of ${shown(moved)}. If no other database has either, ${change}.`,
+          `This database has run nothing on the branch that contains ${shown(moved)}. If no other database has either, ${change}.`,
           'likely',
         ),
   ]

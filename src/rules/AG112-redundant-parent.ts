@@ -12,9 +12,10 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A revision lists both a parent and an ancestor of that parent, so Alembic crashes mid-upgrade.',
   explanation: `A merge can list a revision together with its ancestor, and \`depends_on\` can repeat what the
-parents already imply. Such a graph is valid. But after running the statements of the revision, Alembic deletes a version row for each listed parent. The
-ancestor's row is already gone, so Alembic stops with \`KeyError\`. Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review
-app, at a new customer.
+parents already imply. Such a graph is valid. But after running the statements of the revision, Alembic tries to
+delete a version row for each listed parent. The ancestor's row is already gone, so Alembic stops with \`KeyError\`.
+Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review app,
+for a new customer.
 
 If this database is past the revision, the finding is a warning.`,
   cure: 'Remove the redundant id from `down_revision` or `depends_on`; the order stays the same.',

@@ -23,16 +23,16 @@ const rule: Rule = {
   name: 'unknown-revision',
   severity: 'error',
   summary: 'The database is stamped with a revision that no file in this release defines.',
-  explanation: `Before it does anything else, Alembic resolves every row of the version table. A row that no file
-defines stops every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` with "Can't locate revision identified by". The
-usual causes, most frequent first: the file was deleted, moved or squashed after it was applied; this release is
-older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
+  explanation: `Before it does anything else, Alembic resolves every row of the version table. If no file defines a
+row's revision, every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` stops with "Can't locate revision identified
+by". The usual causes, most frequent first: the file was deleted, moved or squashed after it was applied; this release
+is older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
 the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
 or the URL points at the wrong database.`,
   cure: `: Restore the file if git has it: nothing else is as safe. If the release is older than the database,
-deploy the newer release. Only if the file can't be recovered, create a placeholder: a migration with that id and
+deploy the newer release. Create a placeholder only if the file can't be recovered: a migration with that id and
 an empty \`upgrade()\`, at the one position that matches the database, with the next migration pointing at it. If
-the placeholder comes too early, the next upgrade fails with "already exists". If it comes too late, migrations
+the placeholder is too early, the next upgrade fails with "already exists". If it is too late, migrations
 are silently skipped. \`alembic stamp head\` skips all of them.`,
   examples: {
     bad: {

@@ -27,7 +27,7 @@ with \`--on-ahead skip\`. Run \`alembic-guard preflight\` in a clone, which has 
 
 \`--on-ahead skip\` turns this finding into a warning. The release passes, but the upgrade must be skipped, because
 Alembic would still fail. \`alembic-guard run\` skips it.`,
-  cure: "Deploy the newer code again. If you have to stay on the older code and it can't work with the newer schema, run `alembic downgrade` from a checkout of the newer code before you deploy the older code, which lacks the files that a downgrade needs. If the newer migrations only added things, let the release pass with `--on-ahead skip`.",
+  cure: "Deploy the newer code again. If you need to stay on the older code and it can't work with the newer schema, first run `alembic downgrade` from a checkout of the newer code, because the older code lacks the files that a downgrade needs. If the newer migrations only added things, let the release pass with `--on-ahead skip`.",
   examples: {
     bad: {
       files: older,

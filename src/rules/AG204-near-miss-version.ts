@@ -11,11 +11,11 @@ const rule: Rule = {
   code: 'AG204',
   name: 'near-miss-version',
   severity: 'error',
-  summary: 'A version row is a partial id, a misspelled id, a branch label or a symbol.',
+  summary: 'A version row contains a partial id, a misspelled id, a branch label or a symbol.',
   explanation: `Alembic resolves version rows like identifiers on the command line: a partial id, a branch label or
 \`head\` is accepted. The next migration then runs, its row is *inserted* next to the incomplete row, and the
 command exits with 0. The upgrade after that fails with "Requested revision … overlaps". Alembic doesn't recognize
-an id in different case or with surrounding blanks (a \`CHAR\` column pads with blanks).
+an id in a different case or with surrounding blanks (a \`CHAR\` column pads with blanks).
 
 With nothing pending, Alembic only reads the row, and the finding is a warning.`,
   cure: "Check the row carefully, then write the full id in one transaction: `UPDATE alembic_version SET version_num = 'FULL' WHERE version_num = 'PART'`.",
@@ -71,8 +71,8 @@ With nothing pending, Alembic only reads the row, and the finding is a warning.`
           severity: harmless ? 'warning' : 'error',
           message:
             meant === null
-              ? `The version row is a symbol to Alembic, not a revision id.`
-              : `The version row is ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`}, not a full id, but Alembic accepts it.`,
+              ? `Alembic interprets the version row as a symbol, not as a revision id.`
+              : `The version row contains ${graph.get(row.value) ? 'an alias' : `a short form of ${shown(meant)}`} instead of a full id, but Alembic accepts it.`,
           why: harmless
             ? 'Nothing is pending, so nothing breaks yet. The next migration would leave two rows.'
             : 'The upgrade would leave this row next to the new one, and the upgrade after that would fail.',

@@ -16,8 +16,8 @@ const rule: Rule = {
   severity: 'error',
   summary: "The database isn't stamped, but already contains tables that the migrations create.",
   explanation:
-    "Without a row in the version table, Alembic assumes a new database and starts at the first migration. The first `CREATE TABLE` fails if the tables came from `create_all()` or from a dump without the version table, or if the version table was emptied. Tables that no migration creates don't cause this finding. Neither do migrations that check before they create.",
-  cure: 'If the tables match the migrations, stamp the matching revision; the guard shows it if the live schema proves exactly one. `alembic stamp head` is correct only if every object already exists. If the tables are leftovers, drop them, or point the release at the right database.',
+    "Without a row in the version table, Alembic assumes a new database and starts at the first migration. The first `CREATE TABLE` fails if the tables came from `create_all()` or from a dump without the version table, or if the version table was emptied. Tables that no migration creates don't cause this finding. Neither do migrations that check whether a table exists before they create it.",
+  cure: 'If the tables match the migrations, stamp the matching revision; the guard shows it if the live schema matches exactly one. `alembic stamp head` is correct only if every object already exists. If the tables are leftovers, drop them, or point the release at the right database.',
   examples: {
     bad: {
       files: twoMigrations,

@@ -16,8 +16,8 @@ const rule: Rule = {
   explanation: `The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
 and DELETE on the version table, CREATE on the schema (since PostgreSQL 15, only the owner has it on \`public\`),
 ownership of every altered table, USAGE on schemas, and REFERENCES on tables that new foreign keys reference.
-Membership in the owning role counts, and so does superuser. The guard checks only the privileges that the pending
-migrations need.`,
+Membership in the owning role is enough, and so is superuser status. The guard checks only the privileges that the
+pending migrations need.`,
   cure: "Run migrations as the role that owns the tables, or make the release's role a member of it: `GRANT owner TO role`. If only a single privilege is missing, grant it.",
   examples: {
     bad: {

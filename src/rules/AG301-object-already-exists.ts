@@ -22,13 +22,13 @@ const rule: Rule = {
   name: 'object-already-exists',
   severity: 'error',
   summary: 'A pending migration creates an object that already exists.',
-  explanation: `The revision graph can be perfect and the upgrade can still fail at a statement: the table was
+  explanation: `Even with a perfect revision graph, the upgrade can fail at a statement: the table was
 created manually or by \`create_all()\`, an upgrade failed on a database without transactional DDL, or a row of the
 version table was lost. The guard simulates the pending migrations in Alembic's order against the live schema and
 reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`, earlier
 pending statements, schemas and the search path into account. It never reports a failure that it can't prove
 without running the code.`,
-  cure: 'Find out where the object comes from. Drop or rename a leftover. If the object is intentional, have the migration check first. If everything the migration creates already exists, it ran without leaving its row: compare, then stamp that revision.',
+  cure: 'Find out where the object comes from. Drop or rename a leftover. If the object is intentional, have the migration check first. If everything the migration creates already exists, it ran without leaving its version row: compare the schema, then stamp that revision.',
   examples: {
     bad: {
       files: { 'a0.py': base, 'a1.py': migration },

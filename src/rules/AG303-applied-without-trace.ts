@@ -22,16 +22,16 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A revision is stamped as applied, but none of its objects exist.',
   explanation: `\`alembic stamp\` updates the version row and runs nothing. After \`stamp head\` on a database that
-lacked some migrations, every later upgrade skips them: it exits with 0, and the application finds no table. The
-guard checks the newest applied migrations. If all tables, columns and types of a migration are missing, it never
+lacked some migrations, every later upgrade skips them: it exits with 0, and the application's queries fail.
+The guard checks the newest applied migrations. If all tables, columns and types of a migration are missing, it never
 ran here, or was reverted manually. Objects with the same name in another schema don't count, and neither do steps
 whose effect is only known at run time.
 
-If a later migration did leave its objects, or some of the objects exist, the gap is a warning that lists the
-missing objects: they may have been dropped on purpose. It is an error if git shows the cause: the file was
-inserted below the stamp, so Alembic never runs it, it was edited after it ran, or its id was given to another
-migration.`,
-  cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest; the guard shows that revision if the live schema proves it. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that checks first.',
+If the objects of a later migration exist, or only some of the objects are missing, the finding is a warning that
+lists the missing ones: they may have been dropped on purpose. The finding is an error if git shows the cause: the
+file was inserted below the stamp, so Alembic never runs it, it was edited after it ran, or its id was given to
+another migration.`,
+  cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest. The guard shows that revision if it can determine it from the live schema. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that first checks whether they exist.',
   examples: {
     bad: {
       files: twoMigrations,

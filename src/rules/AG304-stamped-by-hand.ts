@@ -14,8 +14,8 @@ const rule: Rule = {
   explanation: `Alembic writes the version row in the migration's transaction, and PostgreSQL stores the creating
 transaction with every catalog row. If the newest migration creates tables or columns, but the version row's
 transaction created nothing, then something else wrote the row: \`alembic stamp\`, a manual change, or a downgrade
-to this revision. That isn't a mistake, but worth knowing if something else looks wrong. A dump and restore loses
-this information, and the rule reports nothing.`,
+to this revision. That isn't necessarily a mistake, but it helps to know if something else looks wrong. A dump and
+restore loses this information, and the rule reports nothing.`,
   cure: 'No action is needed if the stamp was intentional. Otherwise, compare the schema with what the migration creates before you rely on the stamp.',
   examples: {
     bad: {

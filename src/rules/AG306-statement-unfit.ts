@@ -28,17 +28,17 @@ const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
   severity: 'error',
-  summary: "The live tables or their rows don't allow a pending migration's statement.",
+  summary: "A pending migration's statement conflicts with the live tables or their rows.",
   explanation: `Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
 type changes without USING although PostgreSQL has no such cast, or its default can't be cast. An enum value is used
-in the transaction that adds it. A table, column, key or type is dropped although
-a view, foreign key or column still depends on it. A statement needs an ALTER TABLE that SQLite supports only in
-batch mode. Most of these succeed on an empty test database.
+in the transaction that adds it. A table, column, key or type is dropped although a view, foreign key or column
+still depends on it. A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed
+on an empty test database.
 
-Row checks are cheap: the first 50,000 rows (10,000 for a foreign key), for less than half a second. A violation
-found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
+Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and time out within half a second.
+A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
   cure: 'Give the column a `server_default`, or add it as nullable, fill it, and then set NOT NULL. Remove duplicate values before you create the index. Use the same type on both sides of a foreign key. Drop dependent objects first. On SQLite, use `op.batch_alter_table`.',
   examples: {
     bad: { files: { 'a1.py': migration('sa.Integer') }, versions: [], schema: { tables: [users] } },

@@ -28,10 +28,10 @@ const rule: Rule = {
   name: 'invalid-index',
   severity: 'warning',
   summary: 'A pending migration skips creating an index because an INVALID index of that name exists.',
-  explanation: `A failed \`CREATE INDEX CONCURRENTLY\` (a deadlock, a duplicate value, a cancelled deployment) leaves
-its index behind, marked INVALID. No query uses it, every write still maintains it, and a unique index guarantees
-nothing. A retry with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The upgrade succeeds, but
-without a usable index.
+  explanation: `A failed \`CREATE INDEX CONCURRENTLY\` (after a deadlock, a duplicate value or a cancelled
+deployment) leaves its index behind, marked INVALID. No query uses it, every write still maintains it, and a unique
+index guarantees nothing. A retry with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The
+upgrade succeeds, but without a usable index.
 
 PostgreSQL also marks an index INVALID while another session is building it.`,
   cure: 'Run `DROP INDEX CONCURRENTLY` before the release, so that the migration creates the index, or run `REINDEX INDEX CONCURRENTLY` (PostgreSQL 12 and newer). For a unique index, remove the duplicate values first. If another session is building the index, wait until it finishes.',

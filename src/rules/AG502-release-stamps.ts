@@ -11,7 +11,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'A release command stamps the version table.',
   explanation:
-    '`alembic stamp head` marks every migration as applied without running any. Doing that once, manually and after checking the schema, can be right. But a release command does it on every release, even if the migrations failed or never ran, which hides them from the next upgrade.',
+    '`alembic stamp head` marks every migration as applied without running any. Doing that once, manually and after checking the schema, can be the right thing to do. But a release command does it on every release, which hides migrations that failed or never ran from the next upgrade.',
   cure: 'Remove the stamp from the release command. For a database created without Alembic, stamp it once, manually.',
   examples: {
     bad: {
@@ -37,7 +37,7 @@ const rule: Rule = {
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${stamp.title}" on every release.`,
-          why: 'It marks migrations as applied that never ran, and no later upgrade runs them.',
+          why: 'It marks migrations that never ran as applied, and no later upgrade runs them.',
           location: span,
           remedies: [
             edit('Remove it. Stamp a database once, manually, after checking its schema.', 'likely'),

@@ -9,8 +9,8 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'env.py reads the URL from the ini file, which has no URL or only the placeholder.',
   explanation:
-    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check one database, but the upgrade would stop with `NoSuchModuleError` or `KeyError: 'url'`.",
-  cure: 'In env.py, before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
+    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would stop with `NoSuchModuleError` or `KeyError: 'url'`.",
+  cure: 'In env.py, set the URL before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },

@@ -13,7 +13,7 @@ const rule: Rule = {
   name: 'guard-not-first',
   severity: 'warning',
   summary:
-    'The release command runs its upgrade without the guard or despite its verdict, or the guard is not installed.',
+    "The release command runs its upgrade without the guard or ignores its verdict, or the guard isn't installed.",
   explanation: `A check in CI is good, but a rollback, a promotion or a changed config var also triggers a release,
 and only the release command sees those. With a \`;\` or \`||\` between the guard and the upgrade, the upgrade runs
 even if the guard blocks it. The guard also has to be part of the release: as a Python package, as a dependency in
@@ -47,7 +47,7 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
         discovery({
           severity: 'warning',
           message: `The upgrade in the release command of ${shown(span.path)} ${ignoresGuard ? 'runs even if the guard before it blocks' : 'runs without the guard'}.`,
-          why: 'Rollbacks, promotions and config changes also trigger releases, and nothing checks those first.',
+          why: "Rollbacks, promotions and config changes also trigger releases, and CI doesn't check those.",
           location: span,
           remedies: [
             edit(

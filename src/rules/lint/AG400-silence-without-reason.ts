@@ -6,7 +6,7 @@ const rule: CommentRule = {
   code: 'AG400',
   name: 'silence-without-reason',
   severity: 'warning',
-  summary: 'A comment ignores a lint finding without a reason, or without naming a rule.',
+  summary: 'An ignore comment gives no reason or lists no rule code.',
   explanation:
     '`# alembic-guard: ignore AG409 because the two tables are one` ignores AG409 on that line or the next line. At the start of a line, it applies to the whole file. The reason is printed with the finding. A comment without a reason has no effect.',
   cure: "Add the rule code and explain why the rule doesn't apply here.",

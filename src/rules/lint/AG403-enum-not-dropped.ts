@@ -17,10 +17,10 @@ const rule: MigrationRule = {
   onByDefault: true,
   precision: { hits: 92, read: 30, right: 30 },
   summary: "`upgrade` creates an ENUM type that `downgrade` doesn't drop.",
-  explanation: `PostgreSQL keeps enum types apart from tables. \`op.create_table\` with \`sa.Enum(…, name="…")\` creates
-the type as well, \`op.drop_table\` does not drop it. After a downgrade the next upgrade stops with *type "…" already
-exists*. Autogenerate writes it this way.`,
-  cure: 'At the end of `downgrade`: `sa.Enum(name="…").drop(op.get_bind(), checkfirst=True)`, or `DROP TYPE IF EXISTS`.',
+  explanation: `PostgreSQL manages enum types independently of tables. \`op.create_table\` with
+\`sa.Enum(…, name="…")\` also creates the type, but \`op.drop_table\` doesn't drop it. After a downgrade, the next
+upgrade stops with *type "…" already exists*. Autogenerate omits the drop.`,
+  cure: 'At the end of `downgrade`, add `sa.Enum(name="…").drop(op.get_bind(), checkfirst=True)` or `DROP TYPE IF EXISTS`.',
   examples: {
     bad: {
       files: {

@@ -14,11 +14,14 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 18, read: 18, right: 18 },
-  summary: 'An enum value is added without IF NOT EXISTS, where PostgreSQL rejects it, or is used too early.',
+  summary:
+    'An enum value is used too early, added without IF NOT EXISTS, or added where PostgreSQL rejects it.',
   explanation: `A value can't be removed from a PostgreSQL enum. So an upgrade after a downgrade, or a retry after
 a failure, stops with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
-but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, *ALTER TYPE … ADD
-cannot run inside a transaction block*. A type created in the same transaction is an exception, except from 12 to 16. Alembic runs migrations in a transaction, by default all of them in one.`,
+but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, it
+can't add one at all: *ALTER TYPE … ADD cannot run inside a transaction block*. Types created in the same
+transaction are exempt, but not in PostgreSQL 12 to 16. Alembic runs migrations in a transaction, by default all of
+them in one.`,
   cure: "Use `ALTER TYPE … ADD VALUE IF NOT EXISTS '…'` inside `with op.get_context().autocommit_block():`. Use the value in a later migration, or after that block.",
   examples: {
     bad: {

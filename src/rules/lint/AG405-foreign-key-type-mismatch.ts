@@ -21,7 +21,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: 'A foreign key whose column has a different type from the column it references.',
+  summary: 'A foreign key column has a different type from the column it references.',
   explanation:
     "The column types are derived from the whole migration history. PostgreSQL requires an equality operator between the two types: integers of any width match, strings of any length match, but a UUID doesn't match an integer. SQLite accepts any foreign key, so tests on SQLite don't catch this.",
   cure: 'Use the type of the referenced column. The newest migration that changed that column shows its current type.',

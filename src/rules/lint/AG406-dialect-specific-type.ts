@@ -14,7 +14,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 0, read: 0, right: 0 },
-  summary: 'A PostgreSQL-only type without a dialect check, in a project that also runs on SQLite.',
+  summary: 'A PostgreSQL-only type is used without a dialect check in a project that also runs on SQLite.',
   explanation:
     "SQLAlchemy can't compile `JSONB`, `ARRAY`, `TSVECTOR` and similar types for SQLite: *Compiler can't render element of type JSONB*. This goes unnoticed until the migrations run there: in a colleague's tests, or on a new checkout. The guard detects a project's databases from alembic.ini, env.py, tests and settings, or reads them from `[tool.alembic-guard.lint] dialects`.",
   cure: 'Use `sa.JSON().with_variant(postgresql.JSONB(), "postgresql")`, `sa.Uuid()` (SQLAlchemy 2), or a condition on `op.get_bind().dialect.name`. If the migrations never run on SQLite, set `dialects = ["postgresql"]`.',
@@ -110,7 +110,10 @@ def downgrade():
           why: `On SQLite, the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
           evidence: [['SQLite is used in', shown(where)]],
           remedies: [
-            edit('Use a generic type with_variant(..., "postgresql"), or check the dialect first.', 'likely'),
+            edit(
+              'Use a generic type with .with_variant(..., "postgresql"), or check the dialect first.',
+              'likely',
+            ),
           ],
         }),
       ]

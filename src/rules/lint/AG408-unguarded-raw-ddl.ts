@@ -12,12 +12,12 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: false,
   precision: { hits: 442, read: 12, right: 4 },
-  summary: 'Raw CREATE, DROP or ALTER without IF [NOT] EXISTS, where PostgreSQL supports it.',
+  summary: 'A raw CREATE, DROP or ALTER has no IF [NOT] EXISTS, although PostgreSQL supports it.',
   explanation: `If a migration is interrupted outside a transaction (a concurrent index, an \`autocommit_block\`,
-SQLite, manual changes), a rerun finds its own partial changes. In raw SQL, the guard clause costs two words.
+SQLite, manual changes), a rerun finds its own partial changes. In raw SQL, the guard clause costs a few words.
 CREATE for constraints, types and triggers has no such clause and isn't reported; neither are temporary tables and
-\`downgrade\`. Inside a PostgreSQL transaction, which contains most raw DDL, a failure leaves nothing behind. That
-is why this rule is off by default.`,
+\`downgrade\`. Most raw DDL runs inside a PostgreSQL transaction, where a failure leaves nothing behind, so this rule
+is off by default.`,
   cure: 'Add `IF NOT EXISTS` or `IF EXISTS` if it is safe to skip the statement.',
   examples: {
     bad: {

@@ -17,8 +17,8 @@ const rule: MigrationRule = {
   explanation: `A migration is reviewed, applied and rolled back as a whole. If the second half fails, the first
 half has to wait. Two tables count as related if a foreign key links them, if both reference the same third table,
 if one's name begins with the other's, or if both get the same change (such as the same new column). The first
-migration in a history isn't checked. Two tables of one feature often have nothing in common that the file shows,
-so this rule is off by default.`,
+migration in a history isn't checked. A migration file often doesn't show that two tables belong to the same
+feature, so this rule is off by default.`,
   cure: 'Split the migration into one revision per change; `alembic revision` takes seconds.',
   examples: {
     bad: {

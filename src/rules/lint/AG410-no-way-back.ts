@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   precision: { hits: 73, read: 30, right: 28 },
   riskTag: 'irreversible',
   summary: "`downgrade` is missing, does nothing, or doesn't undo what `upgrade` does.",
-  explanation: `\`alembic downgrade\` then succeeds and writes the older version, but leaves the schema unchanged.
+  explanation: `\`alembic downgrade\` then succeeds and records the older revision, but leaves the schema unchanged.
 The next upgrade stops because its objects already exist. The guard compares the two functions operation by
 operation, against the schema derived from the history. It ignores row changes and changes to types or defaults.
 It doesn't report a \`downgrade\` that raises, one that can't be analyzed without running it, or an empty one that
@@ -74,7 +74,7 @@ def downgrade():
     const steps = stepsOf(upgrade)
     const changes = steps.filter((step) => isChange(step) && !passesBy(facts, step))
     if (changes.length === 0 || refusesDowngrade(migration)) return []
-    const why = 'A downgrade succeeds but changes nothing, so the next upgrade may find existing objects.'
+    const why = 'A downgrade succeeds but changes nothing, so the next upgrade may fail on existing objects.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
       // `downgrade` isn't defined by a plain `def`; for example, it is imported.
@@ -108,7 +108,7 @@ def downgrade():
       lintFinding(facts, first.step.span, {
         severity: 'warning',
         message: `downgrade() doesn't undo ${listed(left.map(({ what }) => what))}.`,
-        why: "A downgrade doesn't restore the old schema, so the next upgrade may find existing objects.",
+        why: "A downgrade doesn't restore the old schema, so the next upgrade may fail on existing objects.",
         remedies: [edit('Undo these changes in downgrade(), in reverse order.', 'likely')],
       }),
     ]

@@ -34,11 +34,11 @@ const rule: ProjectRule = {
   precision: { hits: 0, read: 0, right: 0 },
   summary:
     'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
-  explanation: `Three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`, but the ini file
-has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async driver (\`+asyncpg\`,
-\`+aiosqlite\`), but env.py creates a sync engine: every command stops with \`MissingGreenlet\`. Third, two projects
-in one repository read their URL from the same variable, and neither sets its own \`version_table\`: each finds the
-other's revision and stops with \`Can't locate revision\`.`,
+  explanation: `This rule finds three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`,
+but the ini file has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async
+driver (\`+asyncpg\`, \`+aiosqlite\`), but env.py creates a sync engine: every command stops with
+\`MissingGreenlet\`. Third, two projects in one repository read their URL from the same variable, and neither sets
+its own \`version_table\`: each finds the other's revision and stops with \`Can't locate revision\`.`,
   cure: "Set the URL in env.py from the environment. Use the sync driver for Alembic (`postgresql+psycopg://`), or use the async template (`async_engine_from_config` and `run_sync`). For a shared database, give each project its own table: `context.configure(…, version_table='billing_version')`.",
   examples: {
     bad: {
@@ -145,7 +145,7 @@ function sharedTable(facts: ProjectFacts): readonly Discovery[] {
   return [
     atEngine(facts, {
       severity: 'warning',
-      message: `This project and ${listed(sharing)} store their revisions in the same ${shown(table)}, in the database in ${shown(envUrl.name)}.`,
+      message: `This project and ${listed(sharing)} store their revisions in the same ${shown(table)}, in the database that ${shown(envUrl.name)} points to.`,
       why: "If both use the same database, each stops at the other's row: Can't locate revision",
       remedies: [edit('Give each project its own version_table in context.configure.', 'likely')],
     }),

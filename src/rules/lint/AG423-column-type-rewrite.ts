@@ -19,10 +19,12 @@ const rule: MigrationRule = {
   riskTag: 'locks',
   lock: { table: 'users', mode: 'AccessExclusiveLock', rewrites: true },
   summary: 'A column type change makes PostgreSQL rewrite the whole table.',
-  explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock, which blocks all reads and writes. If the stored
-bytes stay the same, the change is instant: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\` with more digits before the decimal point, a more precise \`timestamp\`, \`cidr\` to \`inet\`. Every other change (\`integer\` to \`bigint\`, a shorter
-\`varchar\`, \`json\` to \`jsonb\`, one enum to another) rewrites the table and its indexes under that lock. \`timestamp\`
-to \`timestamptz\`, or back, avoids the rewrite only if the session's time zone is UTC.`,
+  explanation: `\`ALTER COLUMN … TYPE\` takes an ACCESS EXCLUSIVE lock, which blocks all reads and writes. If the
+stored bytes stay the same, the change is instant: a longer \`varchar\`, \`varchar\` to \`text\`, a \`numeric\`
+with more digits before the decimal point, a more precise \`timestamp\`, \`cidr\` to \`inet\`. Every other change
+(\`integer\` to \`bigint\`, a shorter \`varchar\`, \`json\` to \`jsonb\`, one enum to another) rewrites the table
+and its indexes under that lock. \`timestamp\` to \`timestamptz\`, or back, avoids the rewrite only if the
+session's time zone is UTC.`,
   cure: "Add a column of the new type, write to both columns, fill existing rows in batches, then switch over and drop the old column in a later release. On a small table, the rewrite is short and this isn't worth the effort.",
   examples: {
     bad: {

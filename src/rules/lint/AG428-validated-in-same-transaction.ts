@@ -60,7 +60,7 @@ const rule: MigrationRule = {
       return [
         lintFinding(facts, statement.span, {
           severity: locked.severity,
-          message: `VALIDATE CONSTRAINT scans ${shown(locked.name)} while the NOT VALID on line ${added.span.line} still holds ${mode} lock.`,
+          message: `VALIDATE CONSTRAINT scans ${shown(locked.name)} while the transaction still holds ${mode} lock from line ${added.span.line}.`,
           why: `Both are in one transaction, so ${mode.startsWith('an') ? 'reads and writes' : 'INSERT, UPDATE and DELETE'} on ${shown(locked.name)} wait for the whole scan.`,
           evidence: sizeRows(locked),
           remedies: [

@@ -22,8 +22,8 @@ const rule: MigrationRule = {
   summary: 'A migration takes an ACCESS EXCLUSIVE lock on an existing table without a lock_timeout.',
   explanation:
     "A lock request that can't be granted is queued, and all later requests queue behind it, including reads. One forgotten transaction or long report is enough to block the table until it ends. With `lock_timeout` set, the migration gives up, the release fails, and the application keeps running.",
-  cure: `In env.py: \`connect_args={"options": "-c lock_timeout=5s"}\`, or \`SET lock_timeout = '5s'\` before the
-migrations. In a single migration: \`op.execute("SET LOCAL lock_timeout = '5s'")\`.`,
+  cure: `In env.py, set \`connect_args={"options": "-c lock_timeout=5s"}\`, or run \`SET lock_timeout = '5s'\`
+before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_timeout = '5s'")\`.`,
   examples: {
     bad: { files: afterTables([add], drop), underlined: add },
     good: { files: afterTables(['op.execute("SET LOCAL lock_timeout = \'5s\'")', add], drop) },

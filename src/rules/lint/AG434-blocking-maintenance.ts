@@ -34,7 +34,7 @@ const rule: MigrationRule = {
     return facts.migration.sql.upgrade.flatMap((statement) => {
       const found = blocking(statement)
       if (found === null || (found.object !== null && isNew(facts, found.object, statement.at))) return []
-      const name = found.object === null ? 'what it works on' : shown(found.object.name)
+      const name = found.object === null ? 'its target' : shown(found.object.name)
       return [
         lintFinding(facts, statement.span, {
           severity: 'warning',

@@ -27,7 +27,7 @@ const rule: MigrationRule = {
   summary: 'A foreign key is created, but no index begins with its columns.',
   explanation:
     "Every DELETE of a referenced row, and every UPDATE of its key, has to search for rows that reference it. Without an index on the referencing columns, that is a full table scan per row. PostgreSQL doesn't create such an index automatically. A table that stays small, or whose parent rows are never deleted, doesn't need one.",
-  cure: 'Set `index=True` on the column, or use `op.create_index`; CONCURRENTLY on a table in use.',
+  cure: 'Set `index=True` on the column, or use `op.create_index`, with CONCURRENTLY if the table is in use.',
   examples: {
     bad: { files: afterTables(teams(''), ["op.drop_table('teams')"]), underlined: 'op.create_table(' },
     good: { files: afterTables(teams(', index=True'), ["op.drop_table('teams')"]) },
@@ -44,7 +44,7 @@ const rule: MigrationRule = {
       return [
         lintFinding(facts, step.span, {
           severity: 'note',
-          message: `No index on ${shown(at.name)} begins with ${listed(columns)}, although foreign keys use it.`,
+          message: `No index on ${shown(at.name)} supports the foreign key on ${listed(columns)}.`,
           why: `Deleting a referenced row scans all of ${shown(at.name)}.`,
           remedies: [
             edit(

@@ -18,7 +18,7 @@ export function positionFact(fact: PositionFact): string {
     }
     case 'undropped': {
       const holds = fact.counted === null ? 'assuming that' : `according to ${writeCount(fact.counted)},`
-      return `${holds} the lost migration dropped nothing of ${shown(fact.id)}`
+      return `${holds} the lost migration dropped none of ${shown(fact.id)}'s objects`
     }
     case 'assumed':
       return assumptions(fact.assumed).join('; ')
@@ -44,7 +44,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} rows only, so nothing shows whether ${run}; the earliest position is used, and Alembic will run ${them}`,
+          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so nothing shows whether ${run}; the earliest position is used, and Alembic will run ${them}`,
         ]
       : []),
     ...(empty.length > 0
@@ -72,7 +72,7 @@ function misfit(what: Misfit): string {
       return `${shown(label)} ${is}, although everything else shows that ${listed(revisions)} ${revisions.length === 1 ? 'is' : 'are'} ${rest}`
     }
     case 'both':
-      return `${what.id} seems both applied and not applied`
+      return `${what.id} appears to be both applied and not applied`
     case 'none':
       return `none of the candidate positions (${what.among.join(', ')}) fits all the evidence`
     default:
@@ -90,7 +90,7 @@ export function silence(why: Silence): string {
     case 'opaque':
       return `part of it can't be read: ${why.reason}`
     case 'rows':
-      return 'it changes rows only'
+      return 'it only changes rows'
     case 'empty':
       return 'it does nothing'
     case 'indistinct':

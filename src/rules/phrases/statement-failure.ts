@@ -80,7 +80,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'rowsWithNull':
       return 'the column becomes NOT NULL, but some rows contain NULL'
     case 'equalRows':
-      return `some rows of ${obstacle.table} have equal values in ${obstacle.columns.join(', ')}`
+      return `some rows of ${obstacle.table} have the same values in ${obstacle.columns.join(', ')}`
     case 'orphanedRows':
       return `some rows of ${obstacle.table} have values in ${obstacle.columns.join(', ')} that don't exist in ${obstacle.target}`
     case 'noKey':
@@ -110,7 +110,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'unknownLabel':
       return `${obstacle.label} isn't a label of type ${obstacle.type}`
     case 'textTooLong':
-      return `the migration inserts a text with more than ${obstacle.width} characters`
+      return `the migration inserts text longer than ${obstacle.width} characters`
     case 'superuserOnly':
       return "only a superuser can install it, and the role isn't one"
     case 'viewColumnDropped': {

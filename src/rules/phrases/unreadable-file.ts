@@ -11,7 +11,7 @@ export function unreadableReason(why: UnreadableReason): string {
     case 'variable':
       return `${why.name}: ${why.reason}`
     case 'value':
-      return `${why.name} is ${articleOf(why.value)}, and how Alembic would interpret that is unknown`
+      return `${why.name} is ${articleOf(why.value)}, and it is unknown how Alembic would interpret that`
     default:
       return why satisfies never
   }

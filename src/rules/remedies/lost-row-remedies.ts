@@ -154,7 +154,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     const how = {
       proven: 'proven position',
       likely: 'likely position',
-      'by name': 'a file has it as its parent',
+      'by name': 'a file lists it as its parent',
       given: 'the given position',
     }[judged.chosen.certainty]
     const title = several

@@ -207,7 +207,7 @@ function aheadWords(
         ? []
         : [
             advice(
-              `If this older code has to stay, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. The data of the newer migrations is lost.`,
+              `If you need to stay on this older code, run "alembic downgrade ${shown(down)}" in a checkout of ${newer === null ? 'the newer code' : shown(newer)} before you deploy this code. This loses the data of the newer migrations.`,
               'unsure',
             ),
           ]),

@@ -38,7 +38,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
           'likely',
         ),
       ],
-      notAdvised: `a placeholder or a new stamp: the row in ${shown(name)} belongs to the other application.`,
+      notAdvised: `creating a placeholder or stamping again: the row in ${shown(name)} belongs to the other application.`,
     }
   }
   const { state } = database
@@ -64,6 +64,6 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       ),
       advice('Or give one of them its own database.'),
     ],
-    notAdvised: `a placeholder or removing the row: the other application would lose its row.`,
+    notAdvised: `creating a placeholder or removing the row: the other application would lose its row.`,
   }
 }

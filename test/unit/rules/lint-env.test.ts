@@ -63,7 +63,7 @@ test("two projects that use one variable's database require two version tables",
   }
   const [message] = await said(files)
   expect(message).toContain('billing/env.py')
-  expect(message).toContain('alembic_version, in the database in DATABASE_URL')
+  expect(message).toContain('alembic_version, in the database that DATABASE_URL points to')
   const own = `${env(fromVariable)}context.configure(connection=engine, version_table='billing_version')\n`
   expect(await said({ ...files, 'billing/env.py': own })).toEqual([])
   const other = env(fromVariable.replace('DATABASE_URL', 'BILLING_URL'))

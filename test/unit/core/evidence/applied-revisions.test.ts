@@ -311,7 +311,7 @@ describe('what a lost migration may have dropped', () => {
     const { place } = judge(1, true, [create('b')])
     expect(place).toMatchObject({ certainty: 'likely' })
     expect(place.evidence.map(positionFact)).toContain(
-      'assuming that the lost migration dropped nothing of r1',
+      "assuming that the lost migration dropped none of r1's objects",
     )
   })
 

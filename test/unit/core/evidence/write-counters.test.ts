@@ -100,7 +100,7 @@ describe('on PostgreSQL', () => {
   test('as many writes as migrations exclude an undone one', () => {
     expect(judge(3)).toMatchObject({ certainty: 'likely', doubt: [], why: null })
     expect(judge(3).evidence.map(positionFact)).toContainEqual(
-      "according to PostgreSQL's count of 3 version writes, the lost migration dropped nothing of r2",
+      "according to PostgreSQL's count of 3 version writes, the lost migration dropped none of r2's objects",
     )
   })
 

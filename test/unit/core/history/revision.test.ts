@@ -75,7 +75,7 @@ describe('down_revision', () => {
     const reason = { kind: 'value', name: 'down_revision', value } as const
     expect(parentsOf(value)).toEqual(reason)
     expect(unreadableReason(reason)).toBe(
-      'down_revision is a bytes, and how Alembic would interpret that is unknown',
+      'down_revision is a bytes, and it is unknown how Alembic would interpret that',
     )
   })
 })

@@ -38,10 +38,10 @@ test.each<[RestampFact, string]>([
   [{ kind: 'schema', fact: { kind: 'applied', tips: [] } }, 'none of these migrations is applied'],
   [{ kind: 'schema', fact: { kind: 'applied', tips: ['a'] } }, 'everything up to a is applied'],
   [{ kind: 'schema', fact: { kind: 'absent', id: 'a', effects: 2, missing: 1 } }, '1 of 2 effects missing'],
-  [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, 'dropped nothing of a'],
+  [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, "dropped none of a's objects"],
   [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: writes } }, '3 version writes'],
   [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: null } }, 'inconclusive'],
-  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'changes rows only'],
+  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'only changes rows'],
   [
     { kind: 'schema', fact: { kind: 'branch', id: 'a', parent: 'b', tables: ['t'] } },
     'only that branch contains t',
@@ -57,7 +57,7 @@ test.each<[RestampFact, string]>([
   [{ kind: 'undefined', revisions: ['a'] }, 'no file defines a'],
   [{ kind: 'unknown', what: 'git' }, 'unknown: git'],
   [{ kind: 'unreadSchema' }, "couldn't be read"],
-  [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a seems both applied and not applied'],
+  [{ kind: 'misfit', where: [{ kind: 'both', id: 'a' }] }, 'a appears to be both applied and not applied'],
   [
     { kind: 'misfit', where: [{ kind: 'none', among: ['a', 'b'] }] },
     'none of the candidate positions (a, b) fits all the evidence',
