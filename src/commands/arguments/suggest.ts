@@ -54,7 +54,7 @@ export async function suggestion(
     const rest = words.slice(words.indexOf(unknown))
     return `; put the command after "--": alembic-guard run -- ${shellCommand(rest.filter(isPlain))}`
   }
-  if (isNamed) return `; ${command.name} takes options only`
+  if (isNamed) return `; ${command.name} accepts only options`
   if (upgradeTools.has(unknown)) return '; did you mean alembic-guard run -- alembic upgrade head?'
   const meant = commandSynonyms[unknown] ?? closest(unknown, [...commands.map(({ name }) => name), 'help'])
   return meant === null ? '' : `; did you mean ${meant}?`

@@ -25,7 +25,7 @@ export function coverageOf({
 }: CheckedSources): CoverageReport {
   const history = 'the revision graph'
   const live = ['the version rows', 'what Alembic would do']
-  const around = 'the release around the upgrade'
+  const around = 'the release configuration'
   const schema = evidence || tried ? 'the rest of the live schema' : 'the live schema'
   const never = [
     schema,

@@ -252,7 +252,7 @@ export const options = {
   cycle: {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Upgrade, downgrade and upgrade again; report objects that the downgrade leaves',
+    describe: 'Upgrade, downgrade and upgrade again; report objects that the downgrade leaves behind',
   },
   'from-base': {
     type: 'boolean',
@@ -284,7 +284,7 @@ export const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output:',
-    describe: 'Print nothing for a pass without warnings',
+    describe: 'Print nothing if the check passes without warnings',
   },
   verbose: {
     type: 'boolean',

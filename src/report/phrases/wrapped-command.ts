@@ -9,7 +9,7 @@ export function wrappedProblem(problem: WrappedProblem): string {
         ? 'the command has no program'
         : `${problem.program} has no program to run`
     case 'shell':
-      return `the script for the shell ${problem.name} can't be parsed`
+      return `the ${problem.name} script can't be parsed`
     case 'unknownCommand':
       return `unrecognized command ${problem.command}`
     case 'unknownOption':

@@ -73,7 +73,7 @@ function body(report: PlaceholderReport): Line[] {
       const how = {
         proven: 'proven position',
         likely: 'likely position',
-        'by name': 'a file names it',
+        'by name': 'a file refers to it',
         given: 'as given',
       }[report.certainty]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))

@@ -42,9 +42,9 @@ test.each([
   // The upgrade must follow "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
-  ['check foo', 'check takes options only'],
+  ['check foo', 'check accepts only options'],
   ['check postgres://a:secret-word@h/d', 'pass a database URL with --database-url'],
-  ['completion tcsh', 'completion takes one shell: bash, zsh, fish'],
+  ['completion tcsh', 'completion requires one shell: bash, zsh, fish'],
 ])('%s', async (line, text) => {
   const said = await mistake(line)
   expect(said).toContain(text)
