@@ -75,7 +75,8 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
       if ((taken as readonly string[]).includes(name)) takers.push(entry.name)
     }
   }
-  if (takers.length > 0) return `; ${command.name} doesn't accept it; only ${takers.slice(0, 4).join(', ')}`
+  if (takers.length > 0)
+    return `; ${command.name} doesn't accept it (commands that do: ${takers.slice(0, 4).join(', ')})`
   if (command.formats.includes(name) && command.options.includes('format'))
     return `; did you mean --format ${name}?`
   const synonym = optionSynonyms[name]

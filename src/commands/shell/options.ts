@@ -121,7 +121,7 @@ export const options = {
   after: {
     type: 'string',
     group: 'Decision:',
-    describe: 'Parent of the placeholder: a revision or base (default: as the schema shows)',
+    describe: 'Parent of the placeholder: a revision or base (default: determined from the schema)',
   },
   message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'Message of the placeholder' },
   write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing a diff' },

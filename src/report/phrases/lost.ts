@@ -35,7 +35,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}); to decide, find out whether ${listed(why.deciding)} ran`,
+        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
         hint: `find out whether it ran, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
@@ -103,7 +103,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
       }
     case 'graph':
       return {
-        reason: `the migrations have another defect that has to be fixed first: ${why.error ?? 'an unreadable file'}`,
+        reason: `the migrations have another defect, which has to be fixed first: ${why.error ?? 'an unreadable file'}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it' },
       }
     case 'place': {

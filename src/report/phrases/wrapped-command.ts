@@ -15,14 +15,14 @@ export function wrappedProblem(problem: WrappedProblem): string {
     case 'unknownOption':
       return `${problem.program}: unknown option ${problem.option}`
     case 'noValue':
-      return `${problem.program}: ${problem.option} has no value`
+      return `${problem.program}: ${problem.option} requires a value`
     case 'noRevision':
-      return `${problem.program} has no revision`
+      return `${problem.program} requires a revision`
     case 'severalRevisions':
       return `${problem.program} accepts only one revision`
     case 'notUpgrade':
       return problem.verb === null
-        ? `${problem.program} has no command`
+        ? `${problem.program} requires a command`
         : `"${problem.program} ${problem.verb}" isn't a known upgrade command`
     default:
       return problem satisfies never
