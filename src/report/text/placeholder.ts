@@ -74,7 +74,7 @@ function body(report: PlaceholderReport): Line[] {
         proven: 'proven position',
         likely: 'likely position',
         'by name': 'a file refers to it',
-        given: 'as given',
+        given: 'as specified',
       }[report.certainty]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))
       const written = report.outcome === 'written'
