@@ -82,7 +82,7 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const { command, given } = parsed
   if (wrapped.length > 0 && !command.wraps) {
-    throw new UsageMistake(`${command.name} starts no command; did you mean ${name} run -- ...?`, runHelp)
+    throw new UsageMistake(`${command.name} doesn't run commands; did you mean ${name} run -- ...?`, runHelp)
   }
   const interruption = new AbortController()
   const listeners = new Set<(signal: ForwardedSignal) => void>()
@@ -220,7 +220,7 @@ function writeOutcome(text: string, exitCode: number): void {
     // The reader closed the pipe (`| head`), which isn't an error.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
-    write('stderr', `${name}: standard output can't be written (${code})\n`)
+    write('stderr', `${name}: can't write to standard output (${code})\n`)
   })
 }
 

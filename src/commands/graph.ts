@@ -127,7 +127,10 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
   if (around !== null) return { around: idsNamed(around, '--around', seen, marked), distance }
   const [id, ...more] = idsNamed(since ?? '', '--since', seen, marked)
   if (id === undefined || more.length > 0) {
-    throw new GuardError('usage', `--since ${shown(since ?? '')} names ${listed([id ?? 'nothing', ...more])}`)
+    throw new GuardError(
+      'usage',
+      `--since ${shown(since ?? '')} matches ${listed([id ?? 'nothing', ...more])}`,
+    )
   }
   return { since: id }
 }

@@ -18,7 +18,7 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'check',
-    describe: 'Tell whether "alembic upgrade" would fail on this database, and why',
+    describe: 'Check whether "alembic upgrade" would fail on this database, and why',
     load: async () => check,
   },
   {

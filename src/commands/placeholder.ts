@@ -92,7 +92,7 @@ async function planned(
       refusedId(id, repository, state.versionTable.width) === null
     ) {
       return refused(
-        `the database isn't stamped ${shown(id)}, so its schema doesn't show the position`,
+        `the database isn't stamped with ${shown(id)}, so its schema doesn't show the position`,
         afterHint(graph),
       )
     }
@@ -178,7 +178,7 @@ function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {
     throw new GuardError('unavailable', "the version table contains a row that isn't a revision id", {
       command: ['alembic-guard', 'check'],
-      after: ' names it; fix that row first',
+      after: ' shows it; fix that row first',
     })
   }
 }

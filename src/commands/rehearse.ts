@@ -118,7 +118,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   if (wish.withData && wish.fromBase) {
     throw new GuardError(
       'usage',
-      '--with-data and --from-base exclude each other: --from-base starts from an empty database',
+      '--with-data and --from-base are mutually exclusive: --from-base starts from an empty database',
     )
   }
 }

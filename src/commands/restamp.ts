@@ -39,7 +39,7 @@ export const restamp: Command = {
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
         'usage',
-        'restamp needs a change to make',
+        'no change is specified',
         'use --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }
@@ -79,10 +79,10 @@ async function reported(
   const common = { ...about, plan, target, undo }
   if (!yes) return { ...common, outcome: 'planned', exitCode: exitCodes.pass }
   if (state.readOnly !== null) {
-    throw new GuardError('unavailable', `the database can't be written: ${state.readOnly}`)
+    throw new GuardError('unavailable', `can't write to the database: ${state.readOnly}`)
   }
   const { value } = settings.databaseUrl
-  if (value === null) throw new TypeError('a database that was looked at has a URL')
+  if (value === null) throw new TypeError('a checked database has a URL')
   const outcome = await writeVersions(
     value,
     { script: plan.script, before: plan.before, after: plan.after },

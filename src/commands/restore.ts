@@ -39,7 +39,7 @@ export const restore: Command = {
   async run(context, settings: ReleaseSettings & PositionalSettings & WriteSettings & FormatSettings) {
     const [revision, ...rest] = settings.positionals
     if (revision === undefined || rest.length > 0) {
-      throw new GuardError('usage', 'restore takes exactly one revision', {
+      throw new GuardError('usage', 'restore requires exactly one revision', {
         command: ['alembic-guard', 'restore', 'guest_lockout_001'],
       })
     }
@@ -126,7 +126,7 @@ function sourceOf(
   if (cause?.kind === 'renamed') {
     throw new GuardError(
       'unavailable',
-      `${shown(cause.to)} is ${shown(revision)} under a new id; with both files, it would run twice`,
+      `${shown(cause.to)} is ${shown(revision)} under a new id: with both files, the migration would run twice`,
       { command: ['alembic-guard', 'explain', revision], after: ' shows how to change the stamp' },
     )
   }
@@ -188,7 +188,7 @@ async function editsOf(
     throw new GuardError(
       'unavailable',
       `can't edit ${shown(path)} safely: ${result?.kind === 'refused' ? result.reason : 'it no longer exists'}`,
-      `after "git restore" of the file, replace ${shown(from)} with ${shown(to)} in its down_revision yourself`,
+      `run "git restore" on the file, then replace ${shown(from)} with ${shown(to)} in its down_revision`,
     )
   })
   return [...created, ...relinked]

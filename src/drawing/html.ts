@@ -110,7 +110,7 @@ function summaryOf(marked: MarkedGraph, facts: PageFacts): string {
     const risky = new Set(facts.risks.flatMap(({ ignored, revisions: ids }) => (ignored ? [] : ids)))
     const pending = revisions.filter(({ state }) => state === 'pending')
     const some = pending.filter(({ id }) => risky.has(id)).length
-    parts.push(`${pending.length} pending${some > 0 ? `, ${some} with a risk` : ''}`)
+    parts.push(`${pending.length} pending${some > 0 ? `, ${some} at risk` : ''}`)
   }
   const stray = strayRowsSentence(marked)
   return parts.join(' · ') + (stray === null ? '' : ` · ${stray}`)

@@ -152,7 +152,7 @@ async function holds(stock: Stock, database: TestDatabase, root: string): Promis
   const sound = await ask()
   expect(sound.verdict).toBe('pass')
   expect(sound.prediction?.tried).toMatchObject({ operations: 1, checked: 1, unchecked: [] })
-  expect(sound.coverage?.checked).toContain('the pending migrations on the live schema')
+  expect(sound.coverage?.checked).toContain('the pending migrations against the live schema')
   expect(sound.remarks.join('\n')).not.toMatch(/not checked/)
   if (real !== null) expect(upgrade()).toMatchObject({ status: 0 })
 }

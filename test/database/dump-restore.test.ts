@@ -94,6 +94,6 @@ describe.skipIf(server === null || !tools)('the objects that the lost migration 
     await live.execute('ALTER TABLE users ADD phone text; ALTER TABLE users DROP phone')
     const said = await say(live)
     expect(said).toContain('its table lost columns that no migration here drops')
-    expect(said).toContain('to decide, find out whether cccc ran')
+    expect(said).toContain('depending on whether cccc ran')
   })
 })

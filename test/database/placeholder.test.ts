@@ -144,7 +144,7 @@ describe('the position', () => {
     chain('bbbb', 'cccc')
     migration('cccc', `'lost1'`)
     database(['lost1'], ['aaaa'])
-    expect((await run()).text).toContain('after bbbb (a file names it)')
+    expect((await run()).text).toContain('after bbbb (a file refers to it)')
     expect((await run({ write: true })).text).toContain('now runs 2 migrations: lost1 -> cccc cccc -> dddd')
   })
 
@@ -180,7 +180,9 @@ describe('the position', () => {
     const before = files()
     const { exitCode, text } = await run({ write: true, target: 'heads' })
     expect(exitCode).toBe(1)
-    expect(text).toContain('2 branches (bone and cone), and it is unknown which belongs where')
+    expect(text).toContain(
+      '2 branches (bone and cone), and it is unknown which revision belongs to which branch',
+    )
     expect(files()).toEqual(before)
     const one = { write: true, target: 'heads' }
     const first = await run({ ...one, positionals: ['lost_b'], after: 'bone', force: true })

@@ -89,7 +89,7 @@ describe('--databases', () => {
   test.each([
     [['--databases', 'none.txt'], /can't read the list of databases from none.txt \(ENOENT\)/],
     [['--databases', 'empty.txt'], /empty.txt contains no databases/],
-    [['--databases', 'empty.txt', '--schemas', 'a'], /--schemas and --databases exclude each other/],
+    [['--databases', 'empty.txt', '--schemas', 'a'], /--schemas and --databases are mutually exclusive/],
     [['--databases', 'empty.txt', '--jobs', '0'], /--jobs must be a number/],
   ])('%j is a usage error', (args, message) => {
     const run = guard(folderWith({ ...threeMigrations, 'empty.txt': '# none\n' }), ['check', ...args])

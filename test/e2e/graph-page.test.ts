@@ -309,7 +309,7 @@ describe.skipIf(browser === null)('the graph page', () => {
       ignored: null,
     }
     const page = await open(drawHtml(pictureOf('linear'), {}, { ...pageFacts, risks: [risk] }))
-    expect(await page.textContent('header p')).toContain('2 pending, 1 with a risk')
+    expect(await page.textContent('header p')).toContain('2 pending, 1 at risk')
     expect(await page.locator('#view option').allTextContents()).toEqual([
       'Everything',
       'Pending (2)',

@@ -150,7 +150,7 @@ describe('when the Heroku CLI gives no URL', () => {
       '--database-url',
       'sqlite:///app.db',
     ])
-    expect(flat(stdout)).toContain('--database-url and --app exclude each other')
+    expect(flat(stdout)).toContain('--database-url and --app are mutually exclusive')
     expect(status).toBe(2)
   })
 })

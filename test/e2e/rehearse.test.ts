@@ -65,7 +65,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
            ACCESS EXCLUSIVE on guests \\(blocks reads and writes; held # ms\\)
          email_003 # ms   1 statement
            SHARE on guests \\(blocks writes; held # ms\\)
-SUCCESS: "alembic upgrade head" ran 2 migrations on the copy in\\s+#\\s+ms;\\s+it\\s+is\\s+at\\s+email_003
+SUCCESS: "alembic upgrade head" ran 2 migrations on the copy in\\s+#\\s+ms;\\s+the\\s+copy\\s+is\\s+at\\s+email_003
 $`),
     )
     for (const line of run.stdout.split('\n')) expect(line).toMatch(/^[\x20-\x7e]{0,80}$/)
@@ -400,7 +400,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'left the database at rooms_002 and stamp_004; the prediction says stamp_004.',
+      'left the database at rooms_002 and stamp_004; the prediction was stamp_004.',
     )
     await untouched()
   })
@@ -681,14 +681,14 @@ with engine.connect() as connection:
         expect(text).toMatch(
           /pg_dump \d+ can't dump a PostgreSQL 18 server, which needs pg_dump 18 or later|schema copied with pg_dump/,
         )
-        expect(text).toContain(`the scratch server runs PostgreSQL ${major}, production runs 18`)
+        expect(text).toContain(`the scratch server runs PostgreSQL ${major}, but production runs 18`)
       }
       expect(run.status).toBe(0)
       // And the reverse: an older production, a newer scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(
-          `the scratch server runs PostgreSQL 18, production runs ${major}`,
+          `the scratch server runs PostgreSQL 18, but production runs ${major}`,
         )
       expect(other.status).toBe(0)
       const { rows } = await client.query(

@@ -158,7 +158,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     [['--add', 'reservations_002'], 'is already stamped with reservations_002'],
     [
       ['--from', 'reservations_002', '--to', 'base_001', '--remove', 'reservations_002'],
-      'given more than once',
+      'specified more than once',
     ],
   ])('refused even with --force: %j', (change, why) => {
     const project = gitProject()

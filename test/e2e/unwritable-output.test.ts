@@ -65,7 +65,7 @@ describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => 
     const silent = plain.stdout === ''
     const started = line.startsWith('run ')
     expect(full.status, full.stderr).toBe(plain.status === 0 && !silent && !started ? 3 : plain.status)
-    if (!silent && !started) expect(full.stderr).toContain("standard output can't be written (ENOSPC)")
+    if (!silent && !started) expect(full.stderr).toContain("can't write to standard output (ENOSPC)")
     const closed = shell(folder, `$guard ${line} | head -c 0; exit \${PIPESTATUS[0]}`)
     expect(closed.status, closed.stderr).toBe(plain.status)
     const noErrors = shell(folder, `$guard ${line} 2> /dev/full`)

@@ -54,7 +54,7 @@ export async function suggestion(
     const rest = words.slice(words.indexOf(unknown))
     return `; put the command after "--": alembic-guard run -- ${shellCommand(rest.filter(isPlain))}`
   }
-  if (isNamed) return `; ${command.name} takes options only`
+  if (isNamed) return `; ${command.name} accepts only options`
   if (upgradeTools.has(unknown)) return '; did you mean alembic-guard run -- alembic upgrade head?'
   const meant = commandSynonyms[unknown] ?? closest(unknown, [...commands.map(({ name }) => name), 'help'])
   return meant === null ? '' : `; did you mean ${meant}?`
@@ -75,7 +75,8 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
       if ((taken as readonly string[]).includes(name)) takers.push(entry.name)
     }
   }
-  if (takers.length > 0) return `; ${command.name} doesn't accept it; only ${takers.slice(0, 4).join(', ')}`
+  if (takers.length > 0)
+    return `; ${command.name} doesn't accept it (commands that do: ${takers.slice(0, 4).join(', ')})`
   if (command.formats.includes(name) && command.options.includes('format'))
     return `; did you mean --format ${name}?`
   const synonym = optionSynonyms[name]

@@ -164,7 +164,7 @@ export function readManifestFile(tree: FileTree, repository: Repository, lacks: 
     }
     const { manifest, problems } = parseManifest(new TextDecoder().decode(bytes))
     if (problems.length > 0)
-      lacks.push(`the manifest can't be read in ${listed(problems.map((line) => `line ${line}`))}`)
+      lacks.push(`the manifest can't be parsed: ${listed(problems.map((line) => `line ${line}`))}`)
     return manifest
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error

@@ -65,7 +65,10 @@ export async function gatherSchema(
     }
   }
   const trying = <T>(work: () => T) =>
-    guarded('trying the pending migrations', work, (reason) => ({ kind: 'not tried' as const, reason }))
+    guarded('the dry run of the pending migrations', work, (reason) => ({
+      kind: 'not tried' as const,
+      reason,
+    }))
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
     guarded('checking the objects of applied migrations', work, () => null)
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>

@@ -24,7 +24,7 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
   )
   const cutOff = interruptedWrite(tree, read.versionLocations)
   const repository = cutOff === null ? read : { ...read, remarks: [...read.remarks, cutOff] }
-  context.logger.debug(`read ${repository.modules.length} files of ${repository.versionLocations.join(', ')}`)
+  context.logger.debug(`read ${repository.modules.length} files in ${repository.versionLocations.join(', ')}`)
   return { repository, graph: buildGraph(repository) }
 }
 

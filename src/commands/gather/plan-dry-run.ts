@@ -70,7 +70,7 @@ function mayCommit(tree: FileTree, graph: History['graph'], id: string): boolean
 function unknownOrder({ alembic }: History['repository']): string {
   const why = 'the order of the branches depends on '
   return alembic.source === null
-    ? `${why}Alembic's version, and nothing pins one (1.10 or newer sorts the files)`
+    ? `${why}Alembic's version, which isn't pinned (1.10 and newer sort the files)`
     : `${why}chance`
 }
 

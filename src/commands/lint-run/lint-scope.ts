@@ -35,7 +35,7 @@ export async function lintScope(
   const paths = settings.positionals
   const asked = [all, last !== null, since !== null, pending !== null, paths.length > 0].filter(Boolean)
   if (asked.length > 1) {
-    throw new GuardError('usage', 'paths, --pending, --since, --last and --all exclude each other')
+    throw new GuardError('usage', 'paths, --pending, --since, --last and --all are mutually exclusive')
   }
   const order = historyOrder(graph).map(({ id }) => id)
   const whole = (remark: string | null): LintScope => ({

@@ -124,8 +124,8 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   const { message, revision, location, error, doubt } = failure
   const what = revision === null ? 'the rehearsal failed' : `${shown(revision)} failed in the rehearsal`
   const where = location === null ? '' : ` (${shown(location.path)}, line ${location.line})`
-  const said = error === null || message.includes(': the server says') ? '' : ` ${shown(error)}`
-  const why = doubt === undefined ? "it isn't certain that production fails too" : doubt
+  const said = error === null || message.includes(': the server reported') ? '' : ` ${shown(error)}`
+  const why = doubt === undefined ? 'the cause may be specific to the copy' : doubt
   return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
 }
 

@@ -38,14 +38,14 @@ export function statementsDoubt(
   project: RehearsedProject,
   { uncertainRead }: Pick<RehearsalObservation, 'uncertainRead'>,
 ): string | null {
-  if (copied === null) return "the copy isn't all of production's schema"
+  if (copied === null) return "the copy of production's schema is incomplete"
   if (uncertainRead !== null) return readDoubt(uncertainRead)
   return withheldFrom(project) ?? (copied.alike ? null : versionDoubt(project))
 }
 
 function readDoubt(read: UncertainRead): string {
   if (read.kind === 'server')
-    return 'the command had read settings or functions of the server, which may differ in production'
+    return 'the command had read server settings or functions, which may differ in production'
   if (read.kind === 'failure')
     return 'the command had caught an earlier error that may not occur in production'
   const table = read.table === null ? '' : ` of ${shown(read.table)}`
@@ -62,7 +62,7 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return 'the command ended with an error other than that of the rejected statement'
+    return "the command ended with an error other than the rejected statement's"
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
     return 'the error may depend on data or on the server'

@@ -133,8 +133,8 @@ function refuseUnknownWay(
   const refuse = (what: string): never => {
     throw new GuardError(
       'unavailable',
-      `The command wasn't started: ${what}, and it can't be isolated from the network on this machine (${reason}). It could upgrade the real database instead of the copy.`,
-      'Rehearse on Linux with user namespaces, or let env.py read the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
+      `The command wasn't started: ${what}, and the command can't be isolated from the network on this machine (${reason}). It could upgrade the real database instead of the copy.`,
+      'Rehearse on Linux with user namespaces, or make env.py read the URL from one variable: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
     )
   }
   if (envUrl.kind === 'variable' && !envUrl.conditional) return

@@ -26,7 +26,7 @@ function neverCame(): GuardError {
   return new GuardError(
     'unavailable',
     'The command exited with 0 but never connected to the scratch database, so nothing was rehearsed.',
-    'env.py doesn\'t take its URL from the environment: let it read os.environ["DATABASE_URL"].',
+    'env.py doesn\'t read its URL from the environment: make it read os.environ["DATABASE_URL"].',
   )
 }
 
@@ -187,7 +187,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
     return name !== '' && message.includes(name)
   })
   const because = gone ? `, possibly because the copy omits an object (${shown(gone.what)})` : ''
-  return `: the server says ${shown(message)}${because}`
+  return `: the server reported ${shown(message)}${because}`
 }
 
 /** Shortens a statement to one line, without the password that a `CREATE ROLE` may contain. */

@@ -111,7 +111,7 @@ const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a 
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
-    ? "but not by the command, which couldn't reach it"
+    ? "but the command couldn't reach it"
     : 'and the command could reach it: check whether it wrote them'
   return `rows in ${listed(tables, 5)} changed in the real database during the rehearsal, ${by}`
 }

@@ -74,7 +74,7 @@ function refuseOtherUrl(
     throw new GuardError(
       'unavailable',
       `${shown(file)} contains a database URL, so the rehearsed command could upgrade that database instead of the copy.`,
-      'Let env.py read the URL from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
+      'Make env.py read the URL from the environment: config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%")).',
     )
   }
   if (envUrl.kind === 'ini' && iniUrl === 'other') refuse(iniPath ?? 'alembic.ini')

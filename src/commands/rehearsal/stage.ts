@@ -218,7 +218,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     await writeVersionRows(scratch, state.versionTable, textRows(state))
   }
   if (wanted !== null && wanted !== scratch.major) {
-    notes.push(`the scratch server runs PostgreSQL ${scratch.major}, production runs ${wanted}`)
+    notes.push(`the scratch server runs PostgreSQL ${scratch.major}, but production runs ${wanted}`)
   }
   let catalogs: CatalogAfterPhase[] = []
   let direction: RehearsedMigration['direction'] = 'upgrade'

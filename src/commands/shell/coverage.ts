@@ -25,7 +25,7 @@ export function coverageOf({
 }: CheckedSources): CoverageReport {
   const history = 'the revision graph'
   const live = ['the version rows', 'what Alembic would do']
-  const around = 'the release around the upgrade'
+  const around = 'the release configuration'
   const schema = evidence || tried ? 'the rest of the live schema' : 'the live schema'
   const never = [
     schema,
@@ -36,7 +36,7 @@ export function coverageOf({
   // Git and the schema are needed only if a row or a parent is unknown; otherwise coverage doesn't depend on them.
   const asked = [
     ...(evidence ? ['objects of the applied migrations in the schema'] : []),
-    ...(tried ? ['the pending migrations on the live schema'] : []),
+    ...(tried ? ['the pending migrations against the live schema'] : []),
     ...(provenance ? ['what became of lost revisions'] : []),
   ]
   return {

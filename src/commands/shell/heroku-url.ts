@@ -13,7 +13,7 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
   const { app, remote, databaseUrl } = settings
   if (app === null && remote === null) return settings
   if (!databaseUrl.source.startsWith('$')) {
-    throw new GuardError('usage', '--database-url and --app exclude each other')
+    throw new GuardError('usage', '--database-url and --app are mutually exclusive')
   }
   const variable = databaseUrl.source.slice(1)
   const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')

@@ -121,7 +121,7 @@ export const options = {
   after: {
     type: 'string',
     group: 'Decision:',
-    describe: 'Parent of the placeholder: a revision or base (default: as the schema shows)',
+    describe: 'Parent of the placeholder: a revision or base (default: determined from the schema)',
   },
   message: { type: 'string', alias: 'm', group: 'Decision:', describe: 'Message of the placeholder' },
   write: { type: 'boolean', group: 'Decision:', describe: 'Change the files instead of printing a diff' },
@@ -252,7 +252,7 @@ export const options = {
   cycle: {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Upgrade, downgrade and upgrade again; report objects that the downgrade leaves',
+    describe: 'Upgrade, downgrade and upgrade again; report objects that the downgrade leaves behind',
   },
   'from-base': {
     type: 'boolean',
@@ -284,7 +284,7 @@ export const options = {
     type: 'boolean',
     alias: 'q',
     group: 'Output:',
-    describe: 'Print nothing for a pass without warnings',
+    describe: 'Print nothing if the check passes without warnings',
   },
   verbose: {
     type: 'boolean',

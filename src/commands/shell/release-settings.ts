@@ -134,7 +134,7 @@ export function readFleet(options: OptionReader): FleetSettings {
   const schemas = options.strings('schemas')
   const databases = options.text('databases')
   if (schemas.length > 0 && databases !== null) {
-    options.mistakes.push('--schemas and --databases exclude each other')
+    options.mistakes.push('--schemas and --databases are mutually exclusive')
   }
   return { schemas, databases, jobs }
 }

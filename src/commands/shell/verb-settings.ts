@@ -128,7 +128,7 @@ export function readView(options: OptionReader): ViewSettings {
   )
   const around = options.text('around')
   const since = options.text('since')
-  if (around !== null && since !== null) options.mistakes.push('--around and --since exclude each other')
+  if (around !== null && since !== null) options.mistakes.push('--around and --since are mutually exclusive')
   return { view: { around, distance, since } }
 }
 

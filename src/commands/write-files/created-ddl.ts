@@ -20,7 +20,7 @@ export function createdStatements(
   schema: SchemaSnapshot | null,
 ): CreatedObjects {
   if (transactions?.kind !== 'available' || !schema) {
-    const reason = transactions?.kind === 'unavailable' ? transactions.reason : "the database wasn't asked"
+    const reason = transactions?.kind === 'unavailable' ? transactions.reason : "the database wasn't queried"
     return {
       listed: [],
       refusal: `the objects that the lost migration created are unknown: ${reason}`,

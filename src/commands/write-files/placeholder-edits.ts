@@ -186,6 +186,6 @@ function byHand(
   return new GuardError(
     'unavailable',
     `can't edit ${shown(path)} safely: ${reason}`,
-    `replace ${what} in its down_revision yourself`,
+    `replace ${what} in its down_revision manually`,
   )
 }

@@ -23,22 +23,22 @@ export function unknownReason(why: UnknownReason): string {
       return `${why.path} is only known at run time (${unreadableReason(why.reason)})`
     case 'order':
       return why.complete
-        ? 'the outcome depends on the order of Python sets or of the file system, which changes from run to run'
-        : 'the outcome may depend on an order that changes from run to run, and there are too many orders to try'
+        ? 'the outcome depends on the order of Python sets or directory listings, which varies from run to run'
+        : 'the outcome may depend on an order that varies from run to run, and there are too many orders to try'
     case 'inheritedLabels':
       return `"${why.identifier}" depends on inherited labels, which Alembic collects in an undefined order`
     case 'endless':
-      return `Alembic would loop forever, because it doesn't detect the cycle of ${why.ids.join(', ')}`
+      return `Alembic would loop forever, because it doesn't detect the cycle through ${why.ids.join(', ')}`
     case 'relation':
       return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and it is unknown whether it allows "${why.statement}"`
     case 'rowSecurity':
-      return `row-level security policies on ${why.table} may reject what Alembic writes`
+      return `row-level security policies on ${why.table} may reject Alembic's writes`
     case 'idInSql':
       return `the id ${pythonRepr(why.id)} would break the SQL that Alembic writes`
     case 'columnType':
       return `can't tell whether version_num of type ${why.type} accepts the id ${pythonRepr(why.id)}`
     case 'filledColumn':
-      return `can't tell whether SQLite fills column ${why.column} of ${why.table} by default`
+      return `can't tell whether SQLite supplies a value for column ${why.column} of ${why.table}`
     default:
       return why satisfies never
   }

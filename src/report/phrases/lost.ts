@@ -24,8 +24,8 @@ export function positionRefusal(why: PositionRefusal): Refusal {
   switch (why.kind) {
     case 'after':
       return {
-        reason: `--after ${shown(why.after)} isn't a revision of this release`,
-        hint: 'give a full revision id, or base',
+        reason: `--after ${shown(why.after)} isn't a revision in this release`,
+        hint: 'specify a full revision id, or base',
       }
     case 'misfit':
       return {
@@ -35,7 +35,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}); to decide, find out whether ${listed(why.deciding)} ran`,
+        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
         hint: `find out whether it ran, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
@@ -58,7 +58,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   switch (why.kind) {
     case 'circular':
       return {
-        reason: `${parents} comes after ${shown(why.id)}, because a file already has it as its parent`,
+        reason: `${parents} comes after ${shown(why.id)}, because a file already has ${shown(why.id)} as its parent`,
         hint: null,
       }
     case 'overlap':
@@ -70,12 +70,12 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       return { reason: `${shown(why.id)} is already an ancestor of another parent (${parents})`, hint: null }
     case 'rowAfter':
       return {
-        reason: `another version row is a descendant of ${listed(why.lost)} in the migration files, so the rows overlap`,
+        reason: `another version row holds a descendant of ${listed(why.lost)}, so the rows overlap`,
         hint: null,
       }
     case 'undivided':
       return {
-        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and it is unknown which belongs where`,
+        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and it is unknown which revision belongs to which branch`,
         hint: {
           before: 'create the placeholders one by one, each on its branch: ',
           command: [
@@ -103,7 +103,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
       }
     case 'graph':
       return {
-        reason: `the migrations have another defect that has to be fixed first: ${why.error ?? 'an unreadable file'}`,
+        reason: `the migrations have another defect, which has to be fixed first: ${why.error ?? 'an unreadable file'}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it' },
       }
     case 'place': {
@@ -148,7 +148,7 @@ export function idRefusal(why: IdRefusal): string {
     case 'empty':
       return 'it is empty'
     case 'symbol':
-      return 'Alembic interprets this word as a symbol'
+      return 'Alembic treats this word as a symbolic name'
     case 'illegal':
       return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic rejects`
     case 'colon':

@@ -32,10 +32,10 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         hint: 'remove the duplicates manually first',
       }
     case 'repeated':
-      return { reason: `${shown(why.id)} is given more than once`, hint: null }
+      return { reason: `${shown(why.id)} is specified more than once`, hint: null }
     case 'notStamped':
       return {
-        reason: `the database isn't stamped with ${listed(why.absent)}; its version ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows) || 'none'}`,
+        reason: `the database isn't stamped with ${listed(why.absent)}; ${why.rows.length === 0 ? 'it has no version rows' : `its version ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows)}`}`,
         hint: {
           before: 'check again, because it may have changed: ',
           command: ['alembic-guard', 'check'],
@@ -51,7 +51,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         reason: `no file in this repository defines ${shown(why.id)}, so Alembic wouldn't find the revision`,
         hint:
           why.meant === null
-            ? 'use a revision of this repository'
+            ? 'use a revision in this repository'
             : `if you mean ${shown(why.meant)}, use that id`,
       }
     case 'length':
@@ -91,7 +91,7 @@ export function restampFact(fact: RestampFact): string {
     case 'provenance':
       return `${fact.cause.from}: ${provenanceText(fact.cause, fact.place).message.replace(/\.$/, '')}`
     case 'skipped':
-      return `${listed(fact.revisions)} came before it when the id was changed, and would be skipped`
+      return `the new id has more ancestors than the old one: ${listed(fact.revisions)} would be skipped`
     case 'undefined':
       return `no file defines ${listed(fact.revisions)}, which stays in the table`
     case 'unknown':

@@ -9,20 +9,20 @@ export function wrappedProblem(problem: WrappedProblem): string {
         ? 'the command has no program'
         : `${problem.program} has no program to run`
     case 'shell':
-      return `the script for the shell ${problem.name} can't be parsed`
+      return `the ${problem.name} script can't be parsed`
     case 'unknownCommand':
       return `unrecognized command ${problem.command}`
     case 'unknownOption':
       return `${problem.program}: unknown option ${problem.option}`
     case 'noValue':
-      return `${problem.program}: ${problem.option} has no value`
+      return `${problem.program}: ${problem.option} requires a value`
     case 'noRevision':
-      return `${problem.program} has no revision`
+      return `${problem.program} requires a revision`
     case 'severalRevisions':
       return `${problem.program} accepts only one revision`
     case 'notUpgrade':
       return problem.verb === null
-        ? `${problem.program} has no command`
+        ? `${problem.program} requires a command`
         : `"${problem.program} ${problem.verb}" isn't a known upgrade command`
     default:
       return problem satisfies never

@@ -73,8 +73,8 @@ function body(report: PlaceholderReport): Line[] {
       const how = {
         proven: 'proven position',
         likely: 'likely position',
-        'by name': 'a file names it',
-        given: 'as given',
+        'by name': 'a file refers to it',
+        given: 'as specified',
       }[report.certainty]
       const against = report.against.flatMap((line) => paragraph(`WARNING: ${line}`, indent, ''))
       const written = report.outcome === 'written'

@@ -198,7 +198,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
     const rows = (rehearsal.wayBack ? first : rehearsal.phases.at(-1))?.versionsAfter ?? []
     const at = rows.length === 0 ? 'no revision' : listed(rows)
     return paragraph(
-      `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; it is at ${at}`,
+      `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; the copy is at ${at}`,
       indent,
       '',
     )

@@ -73,7 +73,7 @@ function body(report: RestampReport): Line[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        `${indent}One transaction, which changes nothing if the rows changed meanwhile:`,
+        `${indent}One transaction, which changes nothing if the rows have changed in the meantime:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
         ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),
@@ -112,7 +112,7 @@ function body(report: RestampReport): Line[] {
         `${indent}Check this first:`,
         ...report.look.map((statement) => `${indent}  ${statement};`),
         ...undoLines(report),
-        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" also reads the rows.`,
+        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" also shows the rows.`,
       ]
     default:
       return report satisfies never

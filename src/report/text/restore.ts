@@ -54,7 +54,7 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     ...paragraph(problem ?? `Resulting ${heads.length === 1 ? 'head' : 'heads'}: ${listed(heads)}.`, indent),
   )
   if (heads.length > 1)
-    lines.push(...paragraph('Point one head at the other, because "head" requires exactly one.', indent))
+    lines.push(...paragraph('Point one head at the other, because "head" requires a single head.', indent))
   if (prediction) lines.push(...paragraph(predictionText(prediction), indent))
   if (!written)
     lines.push(...paragraph('nothing was changed; add --write to apply this.', '      ', 'hint: '))

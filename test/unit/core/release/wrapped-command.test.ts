@@ -63,11 +63,11 @@ const understood: readonly (readonly [string, object])[] = [
 const notUnderstood: readonly (readonly [string, string])[] = [
   ['bin/release', 'unrecognized command release'],
   ['alembic downgrade -1', '"alembic downgrade" isn\'t a known upgrade'],
-  ['alembic upgrade', 'has no revision'],
+  ['alembic upgrade', 'requires a revision'],
   ['alembic upgrade a b', 'accepts only one revision'],
   ['alembic upgrade -c a.ini head', 'unknown option -c'],
   ['alembic --unknown=secret upgrade head', 'unknown option --unknown'],
-  ['alembic -c', '-c has no value'],
+  ['alembic -c', '-c requires a value'],
   ['flask db migrate', '"flask db migrate" isn\'t a known upgrade'],
   ['flask run', '"flask run" isn\'t a known upgrade'],
   ['sh -c echo', 'the shell sh'],

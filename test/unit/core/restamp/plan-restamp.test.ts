@@ -82,7 +82,7 @@ describe('refuses', () => {
       'the same id on both sides',
       ['left'],
       { changed: [{ from: 'left', to: 'left' }] },
-      'left is given more than once',
+      'left is specified more than once',
     ],
   ] as const)('%s, even with --force', (_, rows, wish, why) => {
     const planned = plan(rows, wish, { force: true })

@@ -9,7 +9,7 @@ test.each<[RestampRefusal, readonly string[], string | null]>([
   [{ kind: 'noText', table: 'av', repr: null }, ['av', 'NULL'], 'check'],
   [{ kind: 'noText', table: 'av', repr: "b'x'" }, ["b'x'"], 'check'],
   [{ kind: 'twice', table: 'av', row: 'a' }, ['av', 'row a more than once'], 'duplicates'],
-  [{ kind: 'repeated', id: 'a' }, ['a is given more than once'], null],
+  [{ kind: 'repeated', id: 'a' }, ['a is specified more than once'], null],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b'] }, ["isn't stamped with a", 'row is b'], 'check'],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b', 'c'] }, ['rows are b and c'], 'check'],
   [{ kind: 'notStamped', absent: ['a'], rows: [] }, ['none'], 'check'],
