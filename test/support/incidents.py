@@ -29,14 +29,14 @@ class Steps(logging.Handler):
     def emit(self, record):
         if record.msg.startswith("Running"):
             step = record.args[0] if not isinstance(record.args, dict) else record.args
-            # A stamp has none.
+            # The step of a stamp has no revision.
             if hasattr(step, "revision"):
                 self.steps.append(step.revision.revision)
 
 
 def reset(engine):
     if engine.dialect.name == "sqlite":
-        # Not by dropping tables: the file counts that.
+        # Dropping tables would increment the file's schema counter.
         if os.path.exists(engine.url.database):
             os.remove(engine.url.database)
         return

@@ -44,7 +44,7 @@ WHERE c.relkind IN ('r', 'm') AND n.nspname = 'public'"""
 
 
 class Notices(logging.Handler):
-    """SQLAlchemy hands on what the server says to its log."""
+    """Collects the server's notices, which SQLAlchemy logs."""
 
     def __init__(self):
         super().__init__()

@@ -66,7 +66,7 @@ def held(connection):
 
 
 def commit(connection):
-    # SQLAlchemy 1.4 commits by itself.
+    # SQLAlchemy 1.4 commits automatically.
     if hasattr(connection, "commit"):
         connection.commit()
 
@@ -81,7 +81,7 @@ def run(connection, source):
 
 engine = create_engine(os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg2:"))
 versions = "Alembic %s, SQLAlchemy %s" % (alembic.__version__, sqlalchemy.__version__)
-# What a migration prints is none of our answers.
+# Output printed by a migration must not be mixed with our answers.
 answers, sys.stdout = sys.stdout, sys.stderr
 print(json.dumps(versions), file=answers, flush=True)
 for line in sys.stdin:

@@ -34,7 +34,7 @@ export interface RevisionQuestion {
 /** Maximum number of versions outside the checked-out history to locate, newest first. */
 const maxVersions = 4
 
-/** Maximum number of refs to list; branches come first, in order of their names. */
+/** Maximum number of refs to list; branches come first, sorted by name. */
 const maxRefs = 24
 
 /** Maximum number of commits to compare with HEAD one by one. */

@@ -16,8 +16,8 @@ export interface GitLocation {
 }
 
 /**
- * Error for a git command that couldn't run or gave no usable answer. `reason` is a clause for users, free of paths and
- * secrets.
+ * Error for a git command that couldn't run or returned no usable answer. `reason` is a clause for users, free of paths
+ * and secrets.
  */
 export class GitRefused extends Error {
   readonly reason: string
@@ -34,7 +34,7 @@ export class GitRefused extends Error {
   }
 }
 
-/** Environment variables passed to git: those that locate git and its configuration, and no database URL. */
+/** Environment variables passed to git: those that locate git and its configuration, but no database URL. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 

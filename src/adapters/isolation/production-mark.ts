@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; each session adds its own
- * counts at its end at the latest).
+ * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; each session reports its
+ * counts no later than when it ends).
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(

@@ -336,7 +336,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // libpq also continues without the file, and fails later if it needs the file.
+    // libpq, too, continues without the file and fails later if it needs the file.
     return null
   }
 }

@@ -26,8 +26,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * pg's parser throws on a message with inconsistent lengths. The exception would come straight from the event loop and
- * end the process, so this function ends only the connection.
+ * pg's parser throws on a message with inconsistent lengths. The exception would be thrown from the event loop and end
+ * the process, so this function ends only the connection.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)

@@ -177,7 +177,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns what this role may see of the holder. */
+/** Returns the details of the holder that this role may see. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')

@@ -110,7 +110,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // After a timeout, nobody awaits this promise.
+  // After a timeout, nothing awaits this promise.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

@@ -52,7 +52,7 @@ export interface ProjectLocation {
 
 /**
  * Finds the project. Throws `ConfigRefused` if Alembic itself would fail, `GuardError` of kind `usage` if the options
- * don't lead to exactly one project, and of kind `unavailable` if a file can't be read.
+ * don't identify exactly one project, and of kind `unavailable` if a file can't be read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
   let config: AlembicConfig | null = null

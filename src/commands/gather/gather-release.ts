@@ -34,7 +34,7 @@ export type Gathered = History & {
   readonly untrusted: LiveEvidence | null
   /** Gathered only on request, if files share a revision id. */
   readonly duplicates?: DatabaseFacts['duplicates']
-  /** Gathered only on request; null if the version rows support no conclusion. */
+  /** Gathered only on request; null if the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }

@@ -15,7 +15,7 @@ import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** A remark that the reader of the result must see. */
+  /** A remark that must be shown with the result. */
   readonly remark: string | null
 }
 

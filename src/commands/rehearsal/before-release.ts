@@ -95,7 +95,7 @@ export async function rehearseBefore(
   }
 }
 
-/** Turns what `--cycle` found after the upgrade into a remark: a broken downgrade doesn't block a release. */
+/** Turns the result of the `--cycle` downgrade into a remark: a broken downgrade doesn't block a release. */
 function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
   const { failure, leftovers, phases } = rehearsal
   const wentBack = phases.some(({ phase }) => phase === 'downgrade')
@@ -138,7 +138,7 @@ function withLimit(
   seconds: number,
 ): {
   readonly context: Context
-  /** True if a real signal arrived, not the time limit. */
+  /** True if a real signal arrived, as opposed to the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void

@@ -25,8 +25,8 @@ export function withoutCredentials(text: string): string {
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**
- * Makes text safe to print. Replaces a control character by its escape, such as `\u202e`, which is also valid in a JSON
- * string.
+ * Makes text safe to print. Replaces a control character with its escape, such as `\u202e`, which is also valid in a
+ * JSON string.
  */
 export function safeOutput(text: string): string {
   return withoutCredentials(text).replace(
