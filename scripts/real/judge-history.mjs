@@ -59,7 +59,9 @@ function spread(length, count) {
   return [...new Set(places)]
 }
 
-/** Returns how many revisions of a history run on an empty database; at least 1, because a failing step is judged too. */
+/**
+ * Returns how many revisions of a history run on an empty database; at least 1, because a failing step is tested too.
+ */
 export async function revisionsThatRun(started, databases) {
   const { order } = started.hello
   const empty = await databases.create()

@@ -488,7 +488,7 @@ export const constructCases: readonly ReplayCase[] = [
           `op.get_bind().execute(seats.update().values(name='a'))`,
         ],
       },
-      // Columns named by an unknown dictionary.
+      // The column names come from an unknown dictionary.
       {
         live: seats,
         pending: [

@@ -26,7 +26,7 @@ export interface EnvCase {
   readonly pending: readonly string[]
   /** The pending revision's id. */
   readonly id?: string
-  /** The release connects as the role that `setup` creates. */
+  /** True if the release connects as the role that `setup` creates. */
   readonly asRole?: true
   /** The finding that blocks; null if the upgrade succeeds. */
   readonly code: string | null

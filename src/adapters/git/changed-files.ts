@@ -53,7 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/** Git may store the file with other line endings than the working tree. */
+/** Git may store the file with different line endings than the working tree. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)

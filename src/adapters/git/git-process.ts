@@ -11,7 +11,7 @@ export interface GitLocation {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends all running git processes when aborted. */
   readonly signal: AbortSignal
-  /** Reports progress while git sends a long answer; `total` is null if unknown. */
+  /** Reports progress while git produces long output; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
@@ -110,7 +110,7 @@ export async function* gitStream(
   })
   // A consumer that stops early never awaits this promise.
   ended.catch(() => {})
-  // A git process that exits early closes its input; its exit status gives the reason.
+  // A git process that exits early closes its input; its exit status indicates the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {

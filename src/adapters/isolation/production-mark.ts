@@ -41,7 +41,7 @@ export async function readServerNames(
   }
 }
 
-/** Fingerprint of production at one moment. */
+/** Fingerprint of production at one point in time. */
 export interface ProductionMark {
   /** A digest for each kind of object (`table`, `index`) or each file. */
   readonly digests: ReadonlyMap<string, string>

@@ -83,8 +83,8 @@ interface LockedSchema extends Omit<SchemaFacts, 'table'> {
 }
 
 /**
- * Returns the matching schemas in the order of their names, grouped by the contents of their version tables. An
- * unreadable schema doesn't affect the others.
+ * Returns the matching schemas, sorted by name and grouped by the contents of their version tables. An unreadable
+ * schema doesn't affect the others.
  * @throws GuardError (unavailable) if the database can't be queried; (usage) if no schema matches.
  */
 export async function readSchemaStates(

@@ -58,7 +58,7 @@ const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Acquires the lock, waiting for its holder. Polls instead of blocking in one statement: a blocked statement keeps a
+ * Acquires the lock, waiting for its holder. Polls instead of blocking in one statement: a blocked statement holds a
  * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that snapshot forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */

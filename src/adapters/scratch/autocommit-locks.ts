@@ -20,7 +20,7 @@ export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
   WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
     AND l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text AND l.granted`
 
-/** First words of statements that PostgreSQL allows in a transaction block, whatever follows. */
+/** First words of statements that PostgreSQL allows in a transaction block, regardless of what follows. */
 const alwaysAllowed: ReadonlySet<string> = new Set(
   'comment delete grant insert merge refresh revoke select truncate update with'.split(' '),
 )

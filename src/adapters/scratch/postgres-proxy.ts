@@ -313,7 +313,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** Called at the end of a batch, when the server is waiting but the client hasn't been told yet. */
+  /** Called at the end of a batch, when the server is waiting but the client hasn't been notified yet. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
     // After an error, the server skips the rest of the batch.

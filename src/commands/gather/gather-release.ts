@@ -62,8 +62,8 @@ export interface GatherOptions {
 
 /**
  * Reads the repository while connecting to the database. A database error is returned, not thrown, so that findings
- * from the history alone are still reported. If no stamp can be trusted, the schema is always read and judged without
- * it. A `known` history isn't read again.
+ * from the history alone are still reported. If no stamp can be trusted, the schema is always read and evaluated
+ * without it. A `known` history isn't read again.
  */
 export async function gather(
   context: Context,
@@ -90,7 +90,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // A partially written history must not be judged.
+    // A partially written history must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')

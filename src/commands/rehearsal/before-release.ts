@@ -44,7 +44,7 @@ export async function rehearseBefore(
   const { facts } = checked
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
   if (mode === 'never' || facts === null || checked.exitCode !== exitCodes.pass || pending === 0) return none
-  // Only a rehearsal can tell which locks a migration takes.
+  // Only a rehearsal shows which locks a migration takes.
   const isPlain = settings.rehearse.maxLocks.length === 0 && isUnderstood(checked)
   if (mode === 'auto' && (dialectOf(facts.state).isFile || isPlain)) return none
   const { scratchUrl, scratchServer } = settings.rehearse

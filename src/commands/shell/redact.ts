@@ -14,7 +14,7 @@ const databaseUrl =
 /** A password in a URL's query string or in a key/value connection string. */
 const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\\[^"]|[^\s&"'\\])+)/gi
 
-/** Removes user and password from anything that looks like a URL or a connection string. */
+/** Removes the user and password from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
   // Uses a lookbehind, because matching the scheme would take quadratic time in a long word.
