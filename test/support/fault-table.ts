@@ -1,6 +1,6 @@
 /**
- * Compares the table in docs/faults.md with the results of the fault tests: each row was tested, and contains the
- * actual output.
+ * Compares the table in docs/faults.md with the results of the fault tests: each row must have been tested, and contain
+ * the actual output.
  */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'

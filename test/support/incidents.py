@@ -1,7 +1,8 @@
 """Runs real Alembic for incidents: one request per line of standard input (JSON), one answer per line.
 
-A request names a project folder and a database URL. `reset` empties the database, `upgrade` runs Alembic to each
-of the targets (`sql` statements and `stamp` come before), and the answer holds the steps that ran, the rows, the heads and a listing of the catalog.
+A request contains a project folder and a database URL. `reset` empties the database. `upgrade` runs Alembic to each
+target, after the `sql` statements and `stamp`. The answer contains the steps that ran, the rows, the heads and a
+listing of the catalog.
 """
 
 import json

@@ -89,7 +89,7 @@ export function randomFrom(seed: number): Random {
   }
 }
 
-/** Creates an incident; most migrations can be recognized by their objects, one in twelve leaves no trace. */
+/** Creates an incident; most migrations can be recognized by their objects, but one in twelve leaves no trace. */
 export function randomIncident(random: Random, postgres: boolean): Incident {
   const below = (count: number): number => Math.floor(random() * count)
   const shape = (['linear', 'branched', 'merged'] as const)[below(3)] ?? 'linear'

@@ -1,5 +1,5 @@
-"""Runs migrations with real Alembic: one file's source per line of standard input (JSON), what the database holds
-afterwards per line of standard output. The database is the one of DATABASE_URL; a line with "reset" empties it first.
+"""Runs migrations with real Alembic: one file's source per line of standard input (JSON), the resulting database
+contents per line of standard output. DATABASE_URL specifies the database; a line with "reset" empties it first.
 """
 
 import json

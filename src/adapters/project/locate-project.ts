@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns what is wrong with a missing configuration file. Alembic ignores the missing file and fails at the missing
- * options instead.
+ * Returns the problem to report for a missing configuration file. Alembic ignores the missing file and fails at the
+ * missing options instead.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
