@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Measures every command in every broken state of a database and its repository, at 1,000 and at 10,000 revisions: CPU
- * time, memory and growth. Runs whole processes on SQLite. Exits with 1 if a target is missed.
+ * time, memory and growth. Runs whole processes on SQLite. Exits with status 1 if a target is missed.
  * Usage: npm run bench:broken [-- [--write-docs] [--only TEXT] [--outputs FOLDER] SIZE ...]
  */
 import { spawnSync } from 'node:child_process'

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Measures the cost of reading git history, as whole processes: `explain` for a revision that never existed (the
+ * Measures the cost of reading git history by running whole processes: `explain` for a revision that never existed (the
  * slowest answer) and for a deleted one, and `manifest`.
  * Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a clone with an Alembic project at its root, such as
  * github.com/pypi/warehouse. Without folders, generates a history of 50,000 commits with 500 migrations.
@@ -95,7 +95,7 @@ function lastDeleted(folder, location) {
   return /^revision(?:: str)? = ["'](.+)["']/m.exec(git(folder, ['show', `${commit}^:${path}`]))?.[1] ?? null
 }
 
-/** Generates commits with migrations and other files in turn, and occasionally deletes a migration. */
+/** Generates commits that alternate between migrations and other files, and occasionally delete a migration. */
 function makeHistory(folder, commits, migrations) {
   git(folder, ['init', '-q', '-b', 'main'])
   const stream = join(folder, 'stream')

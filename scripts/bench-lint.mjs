@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures `lint --all` on generated migrations with the size and shape of public projects, as whole processes. CPU
- * time (user and system, all threads) is reliable on a busy machine; wall time is shown beside it.
+ * Measures `lint --all` on generated migrations with the size and shape of public projects, by running whole processes.
+ * CPU time (user and system, all threads) is reliable on a busy machine; wall time is shown beside it.
  * Usage: node scripts/bench-lint.mjs [SIZE ...]; default 1000.
  */
 import { spawnSync } from 'node:child_process'

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` with a pending migration on a PostgreSQL database with many tables, as whole processes: wall time,
- * and the guard's own CPU time. The URL's database must be empty, is filled with tables and isn't cleaned up, so use a
- * disposable one.
+ * Measures `check` with a pending migration on a PostgreSQL database with many tables, by running whole processes: wall
+ * time, and the guard's own CPU time. The URL's database must be empty. It is filled with tables and not cleaned up, so
+ * use a disposable one.
  * Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
  */
 import { spawnSync } from 'node:child_process'

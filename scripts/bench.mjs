@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures `check` of a database at head as whole processes, on SQLite and PostgreSQL, with a warm and a cold file
- * cache. Compares it with a bare Node script that reads the same files and runs the same query, and with Alembic if it
- * is installed. All commands are interleaved, so that the ratios are reliable on a busy machine.
- * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000. PostgreSQL is found as the tests find it.
+ * Measures `check` of a database at head by running whole processes, on SQLite and PostgreSQL, with a warm and a cold
+ * file cache. Compares it with a bare Node script that reads the same files and runs the same query, and with Alembic
+ * if it is installed. All commands are interleaved, so that the ratios are reliable on a busy machine.
+ * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000. Locates PostgreSQL as the tests do.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -129,7 +129,7 @@ function runOnce([program, ...args], { cwd, env }) {
   return { ms, megabytes: kilobytes / 1024 }
 }
 
-/** False without permission: only root may drop caches, and not in every container. */
+/** False if not permitted: only root may drop caches, and even root can't in some containers. */
 function dropCaches() {
   try {
     spawnSync('sync')
@@ -140,7 +140,7 @@ function dropCaches() {
   }
 }
 
-/** Finds a server as the tests do: from a URL, in a container, or from binaries; null if there is none. */
+/** Locates a server as the tests do: from a URL, in a container, or from binaries; null if there is none. */
 async function findServer() {
   const bundle = join(root, '.bench-postgres.mjs')
   try {
@@ -281,7 +281,7 @@ function fillSqlite(folder, size) {
   database.close()
 }
 
-/** Creates a few hundred tables per transaction, because each one holds locks until it ends. */
+/** Creates a few hundred tables per transaction, because each table's locks are held until the transaction ends. */
 async function fillPostgres(database, size) {
   const chunk = 500
   // As after an upgrade, the last transaction creates tables and writes the row.

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds `dist`: the command as ES modules (one for what every `check` needs, others loaded on demand), the library's
- * types, the schemas of the report and the graph, and the licenses of bundled packages.
+ * Builds `dist`: the command as ES modules (one with the code that every `check` needs, others loaded on demand), the
+ * library's types, the schemas of the report and the graph, and the licenses of bundled packages.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -57,7 +57,9 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 })
 removeUnusedTypes('dist/types', 'index.d.ts')
 
-/** Removes the declarations that the public types don't refer to; the compiler also writes those of other functions. */
+/**
+ * Removes declarations that the public types don't refer to, because the compiler emits those of other functions too.
+ */
 function removeUnusedTypes(folder, entry) {
   const used = new Set()
   const visit = (path) => {

@@ -25,7 +25,7 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
   define: { BUNDLED_VERSION: JSON.stringify(version) },
-  // Native modules: Node's own SQLite replaces the first, the second is optional for pg.
+  // Native modules: Node's own SQLite replaces the first; the second is optional for pg.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
   // Text measurement needs no segmenter here, and creating one takes a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
  * Posts a Markdown file as a comment on a pull request, or updates the comment of an earlier run. There is one comment
- * per category, identified by its first line. A pass is written only over an existing comment. For action.yml, which
- * passes all parameters as variables. The comment is optional, so errors are only warnings.
+ * per category, identified by its first line. A pass only updates an existing comment. Called by action.yml, which
+ * passes all parameters as environment variables. The comment is optional, so errors only cause warnings.
  */
 import { readFileSync } from 'node:fs'
 

@@ -1,6 +1,6 @@
 /**
  * Creates the initial data directory of the embedded PostgreSQL, once per PGlite version, and keeps it in `.cache`.
- * initdb takes several seconds and 800 MB, more than a release dyno has.
+ * initdb takes several seconds and 800 MB of memory, more than a release dyno has.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
 
-/** Returns path and name of the archive for the installed PGlite; null if it isn't installed. */
+/** Returns the path and name of the archive for the installed PGlite; null if it isn't installed. */
 export async function embeddedData() {
   const work = mkdtempSync(join(tmpdir(), 'embedded-data-'))
   try {
@@ -40,7 +40,10 @@ export async function embeddedData() {
   }
 }
 
-/** Compresses an archive as much as possible, which takes half a minute: too long where it is made on first use. */
+/**
+ * Compresses an archive as much as possible, which takes half a minute: too long if the archive is created on first
+ * use.
+ */
 function compressed(archive) {
   return brotliCompressSync(brotliDecompressSync(archive), {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },

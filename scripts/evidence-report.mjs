@@ -1,7 +1,7 @@
 /**
  * `npm run evidence-report [DIR…]`: reports how many revisions in these folders are readable, and why the others
  * aren't. Each folder counts as a project. By default, uses the folders in EVIDENCE_REPORT_DIRS (separated as in PATH),
- * or the current one. Reads files, runs none.
+ * or the current one. Reads files without running them.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

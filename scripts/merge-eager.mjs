@@ -61,7 +61,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
   writeFileSync(into, merged.outputFiles[0].text)
 
-  /** Replaces imports from a merged part by imports from the merged module. */
+  /** Replaces imports from a merged part with imports from the merged module. */
   function redirect(path) {
     const from = dirname(resolve(path))
     const target = from === folder ? `./${basename(into)}` : `./${basename(folder)}/${basename(into)}`

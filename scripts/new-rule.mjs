@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Creates a rule from a template and adds it to the rule list in the order of codes. `npm run new-rule -- AG309
+ * Creates a rule from a template and adds it to the rule list, which is sorted by code. `npm run new-rule -- AG309
  * column-too-narrow`; AG400 to AG499 are lint rules. Works in the current folder.
  */
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -49,7 +49,7 @@ function newRule() {
   return file
 }
 
-/** Inserts a line after the last matching one with a lower code. */
+/** Inserts a line after the last matching line with a lower code. */
 function withLine(text, pattern, line) {
   const matches = [...text.matchAll(pattern)]
   const before = matches.findLast(([, other]) => other < code)

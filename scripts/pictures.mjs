@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Creates the pictures of docs/pictures.md: the ten most common situations. Each is a small project with a SQLite
+ * Creates the pictures in docs/pictures.md: the ten most common situations. Each is a small project with a SQLite
  * database, drawn by the built command and rendered by Chromium.
  * Usage: npm run build && node scripts/pictures.mjs
  */

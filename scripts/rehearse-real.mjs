@@ -1,6 +1,6 @@
 /**
- * Lays the rehearsal beside real Alembic on histories of public projects whose databases were tampered with. The
- * migrations are hidden from the static reader, so that the rehearsal alone decides:
+ * Compares the rehearsal with real Alembic on histories of public projects, with databases that were tampered with.
+ * Hides the migrations from the static reader, so that the result depends on the rehearsal alone:
  * `node scripts/rehearse-real.mjs --steps 4 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '540' },
   },
 })
-/** Errors of the schema; others come from rows. */
+/** Errors caused by the schema; all others are caused by rows. */
 const ofSchema = /^(?:42|2B|3F|25001|55P04)/
 const programs = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000
@@ -44,7 +44,7 @@ for (const checkout of positionals) {
 await databases.end()
 process.exit(0)
 
-/** One project: its largest history, and the Python that gets furthest with it. */
+/** Measures a project's largest history, using the first Python that can run it. */
 async function measure(checkout) {
   const [history] = findHistories(checkout)
   if (history === undefined) return null
@@ -67,7 +67,9 @@ async function measure(checkout) {
   return null
 }
 
-/** A copy of its migrations that the static reader can't follow: `upgrade` calls something that is only found at run time. */
+/**
+ * Copies the migrations in a form that the static reader can't follow: `upgrade` calls a function by a computed name.
+ */
 function hide(history, work) {
   const folders = history.folders.map((folder, index) => {
     const copy = join(work, `versions-${index}`)
@@ -84,7 +86,7 @@ function hide(history, work) {
   return { ...history, folders }
 }
 
-/** A program `alembic` that runs this history with this Python, as a user without rights. */
+/** Creates an `alembic` program that runs this history with this Python, as an unprivileged user. */
 function writeCommand(bin, python, history, neutral) {
   mkdirSync(bin, { recursive: true })
   const script = join(import.meta.dirname, 'real/run-once.py')

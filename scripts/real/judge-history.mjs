@@ -16,8 +16,8 @@ const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2
 
 /**
  * Counts how often the guard was right, by measure: `{ reads, whole, steps, tampered, lost }`. `started` is real
- * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role. Takes `count` of the first
- * `length` revisions.
+ * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role. Tests `count` of the
+ * first `length` revisions.
  */
 export async function judgeHistory(history, started, databases, neutral, work, count, length) {
   const { order, revisions } = started.hello
@@ -59,7 +59,9 @@ function spread(length, count) {
   return [...new Set(places)]
 }
 
-/** Returns how many revisions of a history run on an empty database; at least 1, because a failing step is judged too. */
+/**
+ * Returns how many revisions of a history run on an empty database; at least 1, because a failing step is tested too.
+ */
 export async function revisionsThatRun(started, databases) {
   const { order } = started.hello
   const empty = await databases.create()
@@ -89,7 +91,7 @@ async function tamperingsFor(started, databases, base, id) {
   }
 }
 
-/** Runs one step with both, on copies of the database. */
+/** Runs one step with the guard and with Alembic, on copies of the database. */
 async function compare(history, started, databases, neutral, base, id, tampering) {
   const copy = await databases.copy(base)
   try {

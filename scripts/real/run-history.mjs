@@ -1,4 +1,4 @@
-/** Runs a history with real Alembic, in a Python process without network or privileges. */
+/** Runs a history with real Alembic, in a Python process without network access or privileges. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export function findPythons() {
   return given.length > 0 ? able : able.slice(0, 1)
 }
 
-/** Returns the command prefix that removes network and privileges; null if this machine doesn't support that. */
+/** Returns the command prefix that removes network access and privileges; null if this machine doesn't support that. */
 export function sandbox() {
   const nobody = readFileSync('/etc/passwd', 'utf8')
     .split('\n')

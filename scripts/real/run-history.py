@@ -58,7 +58,7 @@ class Missing(type(sqlalchemy.types.TypeDecorator)):
 
 
 class Used(Exception):
-    """Raised if a migration depends on a missing package, so that it can't be judged."""
+    """Raised if a migration depends on a missing package, so its result is meaningless."""
 
 
 class Stub(sqlalchemy.types.TypeDecorator, metaclass=Missing):

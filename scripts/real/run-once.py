@@ -1,6 +1,6 @@
-"""Upgrades once with real Alembic, as `alembic upgrade` does, and ends with the traceback of what failed.
+"""Runs one upgrade with real Alembic, as `alembic upgrade` does; a failure ends it with a traceback.
 
-Started as `run-once.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER... -- upgrade TARGET`; $DATABASE_URL names the database.
+Started as `run-once.py CHECKOUT START SCRIPT_FOLDER VERSION_FOLDER... -- upgrade TARGET`; $DATABASE_URL specifies the database.
 """
 
 import importlib.util

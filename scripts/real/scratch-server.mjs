@@ -1,4 +1,4 @@
-/** Gives scripts the tests' scratch server: from TEST_DATABASE_URL, in a container, or from binaries. */
+/** Provides the tests' scratch server to scripts: from TEST_DATABASE_URL, in a container, or from binaries. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'

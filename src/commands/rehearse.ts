@@ -98,7 +98,7 @@ function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
 }
 
 /**
- * Throws if an option doesn't fit the command.
+ * Throws if an option doesn't apply to the command.
  * @throws GuardError (usage)
  */
 function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {

@@ -1,6 +1,6 @@
 /**
- * `run -- COMMAND`: checks, starts the command only on a pass, and compares the result with the prediction, all while
- * holding the release lock.
+ * `run -- COMMAND`: runs the check, starts the command only if it passes, and compares the result with the prediction,
+ * all while holding the release lock.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-lock.ts'
@@ -229,7 +229,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // A pass that can't be started is a bug in the guard, and fails closed.
+  // A passing check that doesn't start the command would be a bug, so it fails closed.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
@@ -247,7 +247,7 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report to the lines left beside other output. First drops details, then advice against alternatives, so
+ * Shortens the report to the lines that other output leaves. First drops details, then advice against alternatives, so
  * that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {

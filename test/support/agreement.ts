@@ -1,4 +1,4 @@
-/** Whether a prediction matches what Alembic did, including messages, the order of the steps and the rows. */
+/** Compares a prediction with what Alembic did, including messages, the order of the steps and the rows. */
 import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
 import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
@@ -22,7 +22,7 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
-/** What a prediction leaves open, so that less of it was compared. */
+/** Lists what a prediction leaves open and a comparison therefore ignores. */
 export function doubtsOf(predicted: Prediction): readonly string[] {
   const doubts = predicted.orderUncertain ? ['order uncertain'] : []
   if (predicted.outcome === 'fails' && predicted.messageUncertain) {

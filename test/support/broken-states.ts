@@ -206,7 +206,7 @@ function forked(trunk: number, branches: number, length: number): readonly Gener
   ]
 }
 
-/** A fork into two branches and their merge in every ten revisions. */
+/** A fork into two branches, and their merge, every ten revisions. */
 function diamonds(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => {
     const [start, index] = [place - (place % 10), place % 10]

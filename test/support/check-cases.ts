@@ -7,7 +7,7 @@ const live = `CREATE TABLE seats (id int CHECK (id > 0), size int, state varchar
   CONSTRAINT seats_state CHECK (state IN ('free', 'taken') AND char_length(state) > 3))`
 const insert = (values: string): readonly string[] => run(`INSERT INTO seats (id, state) VALUES ${values}`)
 const rows = `CREATE TABLE seats (id int, label text); INSERT INTO seats VALUES (1, 'a'), (2, NULL)`
-/** On PostgreSQL. */
+/** Cases for PostgreSQL. */
 export const checkCases: readonly ReplayCase[] = [
   {
     name: 'a row that a CHECK rejects',

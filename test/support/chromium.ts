@@ -6,11 +6,11 @@ import { missing } from './postgres.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
-/** Starts it; null with a warning if there is none (in CI, that is an error). */
+/** Starts the browser; null with a warning if none is installed (in CI, that is an error). */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // As root, as in most containers, it only starts without its sandbox; the pages are our own.
+  // As root, the usual user in containers, it only starts without its sandbox. The pages are our own.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }

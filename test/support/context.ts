@@ -1,4 +1,4 @@
-/** The context of a command that runs inside the test: quiet, without a terminal, no wrapping. */
+/** The context of a command that runs inside the test: quiet, without a terminal or wrapping. */
 import type { Context } from '../../src/commands/shell/command.ts'
 import { noProgress } from '../../src/commands/shell/progress.ts'
 

@@ -1,4 +1,4 @@
-/** The demo project with an SQLite database that has the given stamp, in its own folder. */
+/** The demo project with a SQLite database that has the given stamp, in a separate folder. */
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ const project = fileURLToPath(new URL('../../scripts/demo-project', import.meta.
 const makeDatabase = fileURLToPath(new URL('../../scripts/demo-database.mjs', import.meta.url))
 
 /**
- * Removed after the test. The tables are those of `guest_phone_009`, plus, for its stamp, those of the lost revision.
+ * Creates the project in a folder that is removed after the test. The tables are those of `guest_phone_009`, plus those
+ * of the lost revision if that is the stamp.
  */
 export function stampedDemo(stamp: string): {
   readonly folder: string

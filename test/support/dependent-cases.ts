@@ -5,7 +5,7 @@ const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'
 const guests = 'CREATE TABLE guests (seat int CONSTRAINT fk_seat REFERENCES seats)'
 const dropSeats = `op.drop_table('seats')`
 
-/** On PostgreSQL only. */
+/** Cases for PostgreSQL only. */
 export const dependentCases: readonly ReplayCase[] = [
   {
     name: "a table referenced by another table's foreign key is dropped",

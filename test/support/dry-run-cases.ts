@@ -18,7 +18,7 @@ export interface ReplayCase {
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
-/** On both databases. */
+/** Cases for both databases. */
 export const commonCases: readonly ReplayCase[] = [
   {
     name: 'rows of a missing table, with unknown values',
@@ -294,7 +294,7 @@ export const commonCases: readonly ReplayCase[] = [
   },
 ]
 
-/** On PostgreSQL only. */
+/** Cases for PostgreSQL only. */
 export const postgresCases: readonly ReplayCase[] = [
   {
     name: 'a foreign key that CREATE TABLE left out',
@@ -828,7 +828,7 @@ export const postgresCases: readonly ReplayCase[] = [
   ...dependentCases,
 ]
 
-/** On SQLite only, where a batch copies the table. */
+/** Cases for SQLite only, where a batch copies the table. */
 const batch = (...lines: readonly string[]): readonly string[] => [
   `with op.batch_alter_table('seats') as batch:`,
   ...lines.map((line) => `    batch.${line}`),

@@ -1,7 +1,7 @@
 /** Names that SQLAlchemy shortens, or PostgreSQL truncates or merges, before storing them. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
-/** Over 63 characters, like the result of a naming convention with a long table and column. */
+/** Over 63 characters, like the result of a naming convention with long table and column names. */
 const long = `ix_reservations_of_the_previous_season_customer_identification_number`
 /** As SQLAlchemy stores it: 55 characters, and four of the MD5 hash. */
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'

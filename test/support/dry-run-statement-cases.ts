@@ -8,7 +8,7 @@ const run = (...statements: readonly string[]): readonly string[] =>
   statements.map((sql) => `op.execute(${JSON.stringify(sql)})`)
 const seats = 'CREATE TABLE seats (id int, label text)'
 
-/** On both databases. */
+/** Cases for both databases. */
 export const commonStatementCases: readonly ReplayCase[] = [
   {
     name: 'rows inserted from a missing table',
@@ -123,7 +123,7 @@ export const commonStatementCases: readonly ReplayCase[] = [
   },
 ]
 
-/** On PostgreSQL only. */
+/** Cases for PostgreSQL only. */
 export const postgresStatementCases: readonly ReplayCase[] = [
   {
     name: 'TRUNCATE of a missing table',
@@ -488,7 +488,7 @@ export const constructCases: readonly ReplayCase[] = [
           `op.get_bind().execute(seats.update().values(name='a'))`,
         ],
       },
-      // Columns named by an unknown dictionary.
+      // The column names come from an unknown dictionary.
       {
         live: seats,
         pending: [

@@ -7,7 +7,7 @@ const type = `CREATE TYPE state AS ENUM ('open')`
 const live = `${type}; CREATE TABLE seats (id int, state state, note text)`
 const inBlock = ['with op.get_context().autocommit_block():', `    ${add}`]
 
-/** On PostgreSQL 12 and later. */
+/** Cases for PostgreSQL 12 and later. */
 export const enumValueCases: readonly ReplayCase[] = [
   {
     name: 'an UPDATE to an enum value that the same transaction adds',

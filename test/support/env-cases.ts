@@ -1,4 +1,7 @@
-/** Common code in env.py around `context.run_migrations()`, each with a state that it makes valid or failing. */
+/**
+ * Common code around `context.run_migrations()` in env.py, each with a state in which it makes the upgrade succeed or
+ * fail.
+ */
 
 /** One env.py and one state. */
 export interface EnvCase {
@@ -23,11 +26,11 @@ export interface EnvCase {
   readonly pending: readonly string[]
   /** The pending revision's id. */
   readonly id?: string
-  /** The release connects as the role that `setup` creates. */
+  /** True if the release connects as the role that `setup` creates. */
   readonly asRole?: true
   /** The finding that blocks; null if the upgrade succeeds. */
   readonly code: string | null
-  /** A failing release for which the guard only says that it couldn't check. */
+  /** True if the upgrade fails, but the guard reports only that it couldn't check. */
   readonly missed?: true
   /** What the report lists as not checked; absent if everything was checked. */
   readonly says?: RegExp

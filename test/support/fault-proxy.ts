@@ -16,8 +16,8 @@ export interface FaultProxy {
 }
 
 /**
- * Forwards everything to `port` (or the socket file), and causes `fault` at the server's message number `at` (from 0).
- * `random` decides which bytes are changed.
+ * Forwards everything to `port` (or the socket file), and causes `fault` at message `at` from the server (counted from
+ * 0). `random` decides which bytes are changed.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },

@@ -1,6 +1,6 @@
 /**
- * Compares the table in docs/faults.md with the results of the fault tests: each row was tested, and contains the
- * actual output.
+ * Compares the table in docs/faults.md with the results of the fault tests: each row must have been tested, and contain
+ * the actual output.
  */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
@@ -49,7 +49,7 @@ export function expectAsDocumented(name: string, printed: string): void {
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
-/** Checks at the end that no row was left out or promises more. */
+/** Checks, after all tests, that each row's fault was tested as often as the table promises. */
 export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)

@@ -1,4 +1,4 @@
-/** Named histories for testing every drawing format: small ones, each about one thing. */
+/** Named histories for testing every drawing format: each is small and about one thing. */
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'

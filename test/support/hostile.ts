@@ -1,4 +1,4 @@
-/** Texts that do harm wherever escaping is forgotten, and histories that contain them everywhere. */
+/** Texts that do harm if escaping is forgotten, and histories that contain them everywhere. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 

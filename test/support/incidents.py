@@ -1,7 +1,8 @@
 """Runs real Alembic for incidents: one request per line of standard input (JSON), one answer per line.
 
-A request names a project folder and a database URL. `reset` empties the database, `upgrade` runs Alembic to each
-of the targets (`sql` statements and `stamp` come before), and the answer holds the steps that ran, the rows, the heads and a listing of the catalog.
+A request contains a project folder and a database URL. `reset` empties the database. `upgrade` runs Alembic to each
+target, after the `sql` statements and `stamp`. The answer contains the steps that ran, the rows, the heads and a
+listing of the catalog.
 """
 
 import json
@@ -29,14 +30,14 @@ class Steps(logging.Handler):
     def emit(self, record):
         if record.msg.startswith("Running"):
             step = record.args[0] if not isinstance(record.args, dict) else record.args
-            # A stamp has none.
+            # The step of a stamp has no revision.
             if hasattr(step, "revision"):
                 self.steps.append(step.revision.revision)
 
 
 def reset(engine):
     if engine.dialect.name == "sqlite":
-        # Not by dropping tables: the file counts that.
+        # Dropping tables would increment the file's schema counter.
         if os.path.exists(engine.url.database):
             os.remove(engine.url.database)
         return

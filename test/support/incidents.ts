@@ -62,7 +62,7 @@ export interface Step {
   readonly body: readonly string[]
 }
 
-/** A history, the revision that is lost, and what its database has run. */
+/** A history, its lost revision, and the revisions that its database has run. */
 export interface Incident {
   readonly shape: 'linear' | 'branched' | 'merged'
   readonly steps: readonly Step[]
@@ -71,7 +71,7 @@ export interface Incident {
   readonly applied: readonly string[]
   /** Whether files after the lost revision still reference it: none, every other one, or all. */
   readonly dangling: 'none' | 'some' | 'all'
-  /** The lost migration dropped something. */
+  /** True if the lost migration dropped something. */
   readonly drops: boolean
   readonly annotated: boolean
 }
@@ -89,7 +89,7 @@ export function randomFrom(seed: number): Random {
   }
 }
 
-/** Creates an incident; most migrations can be recognized by their objects, one in twelve leaves no trace. */
+/** Creates an incident; most migrations can be recognized by their objects, but one in twelve leaves no trace. */
 export function randomIncident(random: Random, postgres: boolean): Incident {
   const below = (count: number): number => Math.floor(random() * count)
   const shape = (['linear', 'branched', 'merged'] as const)[below(3)] ?? 'linear'
@@ -131,7 +131,10 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
   return { shape, steps, lost, applied, dangling, drops, annotated: random() < 0.5 }
 }
 
-/** Drops an ancestor's object; whether others still need it shows when Alembic runs the history in order. */
+/**
+ * Drops an ancestor's object; whether other migrations still need it becomes clear when Alembic runs the history in
+ * order.
+ */
 function droppingBody(
   index: number,
   before: readonly string[],
@@ -172,7 +175,7 @@ function undoingBody(
   const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
   switch (below(5)) {
     case 0:
-      // Later bodies refer to tables by their first name, so drop a table that no other migration uses.
+      // Later bodies refer to tables by their original name, so drop a table that no other migration uses.
       tables.splice(tables.indexOf(table), 1)
       return [
         `op.rename_table('${table.name}', 'r${index}')`,
@@ -249,7 +252,8 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
 }
 
 /**
- * The history after the loss: without the file, followed by revisions that reference its parents or still the lost one.
+ * The history after the loss: without the file, followed by revisions that reference its parents or, still, the lost
+ * revision.
  */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []

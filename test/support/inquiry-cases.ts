@@ -1,4 +1,4 @@
-/** Pending migrations that query the database schema, on states where they work and states where they fail. */
+/** Pending migrations that query the database schema, in states in which they work and states in which they fail. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
@@ -7,7 +7,7 @@ const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seat
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
-/** On both databases. The state of each is the one that fails. */
+/** Cases for both databases. The state of each is the one that fails. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
     name: 'a column that is only added if another one is missing',

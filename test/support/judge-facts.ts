@@ -1,4 +1,4 @@
-/** A small history, and databases that its migrations may have created, as seen by the judge of remedies. */
+/** A small history, and databases that its migrations may have created, as input for judging remedies. */
 import { judgeEvidence } from '../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../src/core/history/operation.ts'
 import { buildGraph } from '../../src/core/history/revision-graph.ts'

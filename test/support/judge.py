@@ -1,8 +1,8 @@
-"""Asks real Alembic: one state per line of standard input (JSON), one outcome per line of standard output.
+"""Runs real Alembic: one state per line of standard input (JSON), one outcome per line of standard output.
 
-A state is the text of migration files, the statements that make the version table, and a target. Everything from
-the execution of env.py onwards is Alembic's own code; the database is a fresh SQLite in memory, or the one whose
-URL is in JUDGE_DATABASE_URL (its public schema is emptied each time).
+A state consists of the text of migration files, the statements that create the version table, and a target. From the
+execution of env.py on, everything is Alembic's own code. The database is a new in-memory SQLite, or the one at
+JUDGE_DATABASE_URL (its public schema is emptied each time).
 """
 
 import json

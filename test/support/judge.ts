@@ -16,7 +16,7 @@ export interface JudgedState {
   readonly keywords: Readonly<Record<string, unknown>>
 }
 
-/** Alembic's result. An error of type `Endless` is a run that was stopped. */
+/** Alembic's result. An error of type `Endless` means that the run was stopped. */
 export interface Judgement {
   readonly error: { readonly type: string; readonly message: string } | null
   readonly steps: readonly { readonly revision: string; readonly from: readonly string[] }[]

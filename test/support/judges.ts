@@ -1,4 +1,4 @@
-/** Shared setup of tests that run real Alembic on SQLite files and a PostgreSQL server; warns if one is missing. */
+/** Shared setup for tests that run real Alembic on SQLite files and a PostgreSQL server; warns if one is missing. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,7 @@
-/** Lessons of AG408, AG409, AG414, AG415, AG417 and AG440, written from the rules' descriptions without reading their logic. */
+/**
+ * Lessons for AG408, AG409, AG414, AG415, AG417 and AG440, written from the rules' descriptions without reading their
+ * logic.
+ */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, sql, up } from './lint-lesson.ts'
 
@@ -166,7 +169,7 @@ export const lastLessons: readonly Lesson[] = [
   },
 ]
 
-/** Adds a table without a relation to the first tables. */
+/** Adds a table that is unrelated to the first tables. */
 function withBills({ title, files }: Taught): Taught {
   const bills = exampleMigration(
     'a2',

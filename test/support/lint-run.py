@@ -1,9 +1,9 @@
 """Runs migrations with real Alembic on PostgreSQL: one request per line of standard input (JSON), one answer per line.
 
-A request gives the files of a versions folder, `start` (a revision to upgrade to first, quietly), `rows` (SQL that is
-run then), and `upgrade` or `downgrade` (the target that is looked at; `again`: an upgrade after the downgrade). The answer holds the error, if any, and for each
-step the table locks that its transaction still held at its end, as a second session sees them in pg_locks, the tables
-that got a new relfilenode, and what the server said that it was doing.
+A request contains the files of a versions folder, `start` (a revision to upgrade to first, without measuring), `rows`
+(SQL that runs next), and `upgrade` or `downgrade` (the measured target; `again`: an upgrade after the downgrade). The
+answer contains the error, if any, and for each step: the table locks that its transaction held at its end, as seen by a
+second session in pg_locks; the tables with a new relfilenode; and the server's messages.
 """
 
 import json
@@ -44,7 +44,7 @@ WHERE c.relkind IN ('r', 'm') AND n.nspname = 'public'"""
 
 
 class Notices(logging.Handler):
-    """SQLAlchemy hands on what the server says to its log."""
+    """Collects the server's notices, which SQLAlchemy logs."""
 
     def __init__(self):
         super().__init__()

@@ -66,7 +66,7 @@ export async function startLintRunner(python: string, url: string): Promise<Lint
   }
 }
 
-/** Shared setup of tests with the runner: a separate database, and a test that fails if there is none. */
+/** Shared setup for tests that use the runner: a separate database, and a test that fails if there is none. */
 export async function lintRunning(): Promise<{
   readonly found: boolean
   readonly database: () => TestDatabase

@@ -20,7 +20,7 @@ export const npmSettings = {
 export function packedTarball(): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-packed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  // Scripts would build, and briefly remove what other tests run.
+  // npm scripts would rebuild, and briefly remove the files that other tests run.
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
   execFileSync('npm', args, { cwd: repository, stdio: 'ignore' })
   return join(folder, readdirSync(folder)[0] ?? '')

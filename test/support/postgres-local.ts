@@ -34,7 +34,7 @@ export interface ClusterOptions {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** The process whose end is the end of the test run: vitest's main process, or this one. */
+/** The process that exits when the test run ends: vitest's main process, or this one. */
 export function testRunPid(): number {
   return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
 }

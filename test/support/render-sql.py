@@ -1,6 +1,6 @@
 """Renders the upgrades of migrations as SQL with real Alembic, offline: one JSON list of sources in, one of SQL texts out.
 
-A source whose upgrade can't be rendered (it asks the database) gives null.
+The result is null for a source whose upgrade can't be rendered because it queries the database.
 """
 
 import io

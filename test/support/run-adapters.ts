@@ -1,4 +1,4 @@
-/** Runs a few lines that use the adapters in a separate process, to see what remains of it. */
+/** Runs a few lines that use the adapters in a separate process, to see how it ends. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
-"""Runs migrations with real Alembic: one file's source per line of standard input (JSON), what the database holds
-afterwards per line of standard output. The database is the one of DATABASE_URL; a line with "reset" empties it first.
+"""Runs migrations with real Alembic: one file's source per line of standard input (JSON), the resulting database
+contents per line of standard output. DATABASE_URL specifies the database; a line with "reset" empties it first.
 """
 
 import json
@@ -66,7 +66,7 @@ def held(connection):
 
 
 def commit(connection):
-    # SQLAlchemy 1.4 commits by itself.
+    # SQLAlchemy 1.4 commits automatically.
     if hasattr(connection, "commit"):
         connection.commit()
 
@@ -81,7 +81,7 @@ def run(connection, source):
 
 engine = create_engine(os.environ["DATABASE_URL"].replace("postgresql:", "postgresql+psycopg2:"))
 versions = "Alembic %s, SQLAlchemy %s" % (alembic.__version__, sqlalchemy.__version__)
-# What a migration prints is none of our answers.
+# Output printed by a migration must not be mixed with our answers.
 answers, sys.stdout = sys.stdout, sys.stderr
 print(json.dumps(versions), file=answers, flush=True)
 for line in sys.stdin:

@@ -1,6 +1,6 @@
 /**
- * Seed of random tests. In CI it is constant, so that a red build is about the commit; elsewhere it differs each time,
- * which finds new states. `ALEMBIC_GUARD_SEED` sets it.
+ * Seed of random tests. In CI it is constant, so that a failed build is due to the commit; elsewhere, it differs each
+ * time, to find new states. `ALEMBIC_GUARD_SEED` sets it.
  */
 const inContinuousIntegration = 20_260_113
 

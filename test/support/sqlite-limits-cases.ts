@@ -6,7 +6,7 @@ const inBatch = (...lines: readonly string[]): readonly string[] => [
   ...lines.map((line) => `    batch.${line}`),
 ]
 
-/** On SQLite only. */
+/** Cases for SQLite only. */
 export const sqliteLimits: readonly ReplayCase[] = [
   {
     name: 'a batch on a table whose foreign key references a missing table',

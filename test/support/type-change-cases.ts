@@ -16,7 +16,7 @@ const anew = (between: readonly string[]): readonly string[] => [
   `op.execute('DROP TYPE mood_old')`,
 ]
 
-/** On PostgreSQL. */
+/** Cases for PostgreSQL. */
 export const typeChangeCases: readonly ReplayCase[] = [
   {
     name: 'a text default when the type becomes an enum',

@@ -6,7 +6,7 @@ const run = (...statements: readonly string[]): readonly string[] =>
 const seats = 'CREATE TABLE seats (id int, label text, size int)'
 const view = `${seats}; CREATE VIEW taken AS SELECT id, label FROM seats`
 
-/** On PostgreSQL. */
+/** Cases for PostgreSQL. */
 export const viewCases: readonly ReplayCase[] = [
   {
     name: 'a view replaced with another name for a column',

@@ -1,10 +1,10 @@
 /**
- * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about environment, files or
+ * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about the environment, files or
  * drivers. Errors never repeat a part of the URL that could contain a secret.
  */
 import { GuardError } from '../../errors.ts'
 
-/** Host and port of a server; null where the URL doesn't specify them. */
+/** Host and port of a server; null if the URL doesn't specify them. */
 export interface HostAndPort {
   /** A host name, an address or the folder of a Unix socket. */
   readonly host: string | null

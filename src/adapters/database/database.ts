@@ -59,7 +59,7 @@ export interface SnapshotRequest {
   /** Version table; requests PostgreSQL's write counters since the table's creation. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
-  /** True if this is the last query, with which the transaction ends. */
+  /** True if this is the last query, which ends the transaction. */
   readonly last?: boolean
 }
 

@@ -14,7 +14,7 @@ export interface VersionWrite {
  */
 export type WriteOutcome =
   | { readonly kind: 'written' }
-  /** The rows differ from those that the plan is based on; null stands for a NULL row. */
+  /** The rows differ from those that the plan is based on; null represents a NULL row. */
   | { readonly kind: 'changed meanwhile'; readonly rows: readonly (string | null)[] }
   /** The statements ran but produced different rows, because of a trigger, a rule or a policy. */
   | { readonly kind: 'other rows'; readonly rows: readonly (string | null)[] }

@@ -1,6 +1,6 @@
 /**
  * Applies edits to migration files, all of them or none, even if the guard is killed (`edit-journal.ts`). Writes only
- * below the given folders, and replaces a file only if the edit says so and the contents haven't changed.
+ * below the given folders, and replaces a file only if the edit allows it and the contents haven't changed.
  */
 import { randomBytes } from 'node:crypto'
 import {

@@ -249,7 +249,7 @@ function readJournal(
   return { write: String(said.write), entries, made: (said.folders ?? []).map(inside) }
 }
 
-/** Removes folders created for new files, innermost first; folders with contents remain. */
+/** Removes folders created for new files, innermost first; non-empty folders remain. */
 function removeFolders(made: readonly string[]): void {
   for (const folder of made.toReversed()) {
     try {

@@ -34,7 +34,10 @@ const startParameters = [
   ].flatMap((setting) => ['-c', setting]),
 ]
 
-/** WAL segments of 1 MB instead of 16 MB, which aren't kept for reuse: initdb's would be half of the archive. */
+/**
+ * WAL segments of 1 MB instead of 16 MB, which aren't kept for reuse: initdb's segments would make up half of the
+ * archive.
+ */
 const initdbParameters = [
   '--wal-segsize=1',
   '--set',

@@ -56,9 +56,9 @@ interface Connection {
   readonly statements: Map<string, Buffer>
   /** `I`: idle, `T`: in a transaction, `E`: in a failed one. */
   status: string
-  /** True if messages have run but their Sync is still to come. */
+  /** True if messages have run but their Sync hasn't arrived yet. */
   midBatch: boolean
-  /** True during a COPY FROM STDIN whose data is still to come. */
+  /** True during a COPY FROM STDIN whose data hasn't all arrived yet. */
   copying: boolean
   waiting: NodeJS.Timeout | null
 }

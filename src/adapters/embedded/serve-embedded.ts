@@ -23,7 +23,7 @@ export interface EmbeddedOrder {
 /** The answer, sent as one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
-/** Serves until the input ends. `end` exits the process, which PGlite would keep alive. */
+/** Serves until the input ends. `end` exits the process, which PGlite would otherwise keep alive. */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)
   const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)

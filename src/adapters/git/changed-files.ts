@@ -8,7 +8,7 @@ import { GitRefused, gitText } from './git-process.ts'
 /** Names of the main branch, in order of preference. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
-/** The commit where this branch left the main branch. */
+/** The commit at which this branch diverged from the main branch. */
 export interface BranchPoint {
   readonly commit: string
   /** The name of the main branch: `origin/main`. */
@@ -53,7 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/** Git may store the file with other line endings than the working tree. */
+/** Git may store the file with different line endings than the working tree. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)

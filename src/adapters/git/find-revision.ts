@@ -34,7 +34,7 @@ export interface RevisionQuestion {
 /** Maximum number of versions outside the checked-out history to locate, newest first. */
 const maxVersions = 4
 
-/** Maximum number of refs to list; branches come first, in order of their names. */
+/** Maximum number of refs to list; branches come first, sorted by name. */
 const maxRefs = 24
 
 /** Maximum number of commits to compare with HEAD one by one. */
@@ -130,7 +130,7 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // With thousands of refs, each lookup takes seconds, and later versions couldn't give a better answer.
+    // With thousands of refs, each lookup takes seconds, and later versions wouldn't improve the answer.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }

@@ -11,13 +11,13 @@ export interface GitLocation {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends all running git processes when aborted. */
   readonly signal: AbortSignal
-  /** Reports progress while git sends a long answer; `total` is null if unknown. */
+  /** Reports progress while git produces long output; `total` is null if unknown. */
   readonly onProgress?: (done: number, total: number | null) => void
 }
 
 /**
- * Error for a git command that couldn't run or gave no usable answer. `reason` is a clause for users, free of paths and
- * secrets.
+ * Error for a git command that couldn't run or returned no usable answer. `reason` is a clause for users, free of paths
+ * and secrets.
  */
 export class GitRefused extends Error {
   readonly reason: string
@@ -34,7 +34,7 @@ export class GitRefused extends Error {
   }
 }
 
-/** Environment variables passed to git: those that locate git and its configuration, and no database URL. */
+/** Environment variables passed to git: those that locate git and its configuration, but no database URL. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 
@@ -110,7 +110,7 @@ export async function* gitStream(
   })
   // A consumer that stops early never awaits this promise.
   ended.catch(() => {})
-  // A git process that exits early closes its input; its exit status gives the reason.
+  // A git process that exits early closes its input; its exit status indicates the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {

@@ -29,7 +29,7 @@ const maxBlobBytes = 2 * 1024 * 1024
 
 /**
  * Opens the repository that contains a folder.
- * @throws GitRefused if there is no git or no repository.
+ * @throws GitRefused if git isn't installed or there is no repository.
  */
 export async function openGit(place: GitLocation): Promise<Git> {
   const text = await gitText(place, ['rev-parse', '--show-toplevel', '--is-shallow-repository'])
@@ -239,7 +239,7 @@ export async function readReflogs(git: Git): Promise<readonly { name: string; co
   return entries
 }
 
-/** Returns commits that no ref and no reflog reaches. */
+/** Returns commits that aren't reachable from any ref or reflog. */
 export async function readUnreachable(git: Git): Promise<readonly string[]> {
   const reachable = new Set<string>()
   const named = ['rev-list', '--all', '--reflog', ...(git.head ? ['HEAD'] : [])]

@@ -35,15 +35,15 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Milliseconds that an interrupted command has to exit. */
+/** Grace period for an interrupted command to exit, in milliseconds. */
 const graceMs = 3000
 
 /** File descriptor for the answers of the helper inside. */
 const answerFd = 3
 
 /**
- * Runs a command inside until it exits. `self`: the arguments that start the helper. Never rejects; a command that
- * can't be started is a `problem`, as with {@link runChild}.
+ * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects; a command
+ * that can't be started is a `problem`, as with {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],
@@ -60,7 +60,7 @@ export function runIsolated(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
-    // Stays open; its end signals to the helper that the guard has exited.
+    // Stays open until the guard exits; the helper notices when it closes.
     child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
     child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))

@@ -38,9 +38,9 @@ export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reaso
 
 /**
  * Setup that runs inside before the program: enables the loopback interface, covers sockets with a plain file (so that
- * connections are refused), makes files read-only, and puts a temporary layer over folders. Every failing step exits with its own status. The interface is
- * enabled with whatever tool the machine has; the numbers in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS
- * and IFF_UP | IFF_RUNNING.
+ * connections are refused), makes files read-only, and puts a temporary layer over folders. Each step that fails exits
+ * with its own status. The interface is enabled with whatever tool the machine has; the numbers in the last alternative
+ * are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -129,7 +129,7 @@ const fewRights = [
   '--',
 ]
 
-/** Fails if the program can still mount, and so uncover sockets, or enter another network namespace. */
+/** Fails if the program can still mount file systems, and so uncover sockets, or enter another network namespace. */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96
 exit 0`

@@ -41,7 +41,7 @@ export async function readServerNames(
   }
 }
 
-/** Fingerprint of production at one moment. */
+/** Fingerprint of production at one point in time. */
 export interface ProductionMark {
   /** A digest for each kind of object (`table`, `index`) or each file. */
   readonly digests: ReadonlyMap<string, string>
@@ -50,8 +50,8 @@ export interface ProductionMark {
 }
 
 /**
- * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; each session adds its own
- * counts at its end at the latest).
+ * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; each session reports its
+ * counts no later than when it ends).
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(

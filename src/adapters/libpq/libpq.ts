@@ -114,7 +114,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Not for Unix sockets: libpq never uses TLS on them, whatever the sslmode.
+  // Not for Unix sockets: libpq never uses TLS on them, regardless of sslmode.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -336,7 +336,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // libpq also continues without the file, and fails later if it needs the file.
+    // libpq, too, continues without the file and fails later if it needs the file.
     return null
   }
 }

@@ -14,7 +14,7 @@ const maxPackageBytes = 2_000
 
 /**
  * Restricts modules to possible migration helpers: those that mention Alembic, and their parent packages. An
- * application's models import the whole application, which takes seconds to follow and adds nothing to lint.
+ * application's models import the whole application, which takes seconds to follow and is of no use to lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()
@@ -34,7 +34,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the history of a graph; `dialect` resolves conditions on the name of the database's dialect. */
+/** Returns the history of a graph; `dialect` resolves conditions on the dialect's name. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

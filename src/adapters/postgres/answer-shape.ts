@@ -1,6 +1,6 @@
 /**
  * Validates the shape of JSON answers from the server. A proxy, a PostgreSQL fork or a shadowed function may return
- * something else, from which nothing must be concluded.
+ * something else, which mustn't be trusted.
  */
 import { GuardError } from '../../errors.ts'
 

@@ -26,8 +26,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * pg's parser throws on a message with inconsistent lengths. The exception would come straight from the event loop and
- * end the process, so this function ends only the connection.
+ * pg's parser throws on a message with inconsistent lengths. The exception would be thrown from the event loop and end
+ * the process, so this function ends only the connection.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)
@@ -48,7 +48,7 @@ export function endOnNoise(client: Client): void {
   }
 }
 
-/** The first answer must be a short authentication request, error or notice (libpq checks the same). */
+/** The first answer must be a short authentication request, error or notice (libpq checks this too). */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)
   if (!'RENv'.includes(kind)) return false

@@ -186,7 +186,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
   return failed
 }
 
-/** Connects to one server: with TLS, without TLS, or with one after the other has failed. */
+/** Connects to one server, trying the plan's TLS options in order. */
 async function tryServer(
   plan: PostgresPlan,
   target: PostgresTarget,
@@ -294,8 +294,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Settings are made neither per session nor in the startup message,
- * because a pooler passes sessions on to other clients and may reject parameters.
+ * Returns the statements that open the transaction. Settings are applied neither per session nor in the startup
+ * message, because a pooler passes sessions on to other clients and may reject parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]

@@ -35,7 +35,7 @@ export function writeCountersFrom(json: string | null, versionTable: string): Wr
 /**
  * Returns the query for the write count. Each row version takes the next slot in its page (`ctid`). Only VACUUM frees
  * slots, which it records in `relpages`, and a rewritten table has a new file. In these cases, the server's statistics
- * give the count if they go back to the first row.
+ * provide the count if they go back to the first row.
  */
 export function writeCountersQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`

@@ -37,8 +37,8 @@ export function extensionsFrom({
 }
 
 /**
- * Hosted servers let some roles install extensions that otherwise need a superuser, or hide extensions. Their roles or
- * the settings of their modules reveal them.
+ * Hosted servers let some roles install extensions that otherwise need a superuser, or hide extensions. Such servers
+ * are recognized by their roles or by their modules' settings.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'

@@ -29,7 +29,7 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * Before PostgreSQL 14, a table without statistics has 0 rows in the catalog, and -1 in later versions. The number of
+ * In the catalog, a table without statistics has 0 rows before PostgreSQL 14, and -1 in later versions. The number of
  * pages distinguishes such a table from an empty one.
  */
 const question = `WITH RECURSIVE tree AS (

@@ -83,8 +83,8 @@ interface LockedSchema extends Omit<SchemaFacts, 'table'> {
 }
 
 /**
- * Returns the matching schemas in the order of their names, grouped by the contents of their version tables. An
- * unreadable schema doesn't affect the others.
+ * Returns the matching schemas, sorted by name and grouped by the contents of their version tables. An unreadable
+ * schema doesn't affect the others.
  * @throws GuardError (unavailable) if the database can't be queried; (usage) if no schema matches.
  */
 export async function readSchemaStates(
@@ -133,7 +133,7 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
   })
 }
 
-/** Schemas with the same key are judged only once. `current`: the schema in which unqualified objects are created. */
+/** Schemas with the same key are checked only once. `current`: the schema in which unqualified objects are created. */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
   rows: readonly VersionRow[] | GuardError,
@@ -220,7 +220,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // One of the tables was dropped or locked in the meantime. Smaller batches find out which one.
+    // One of the tables was dropped or locked in the meantime. Smaller batches show which one.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -285,8 +285,9 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query with one JSON result. A server with an unanalyzed catalog expects one schema and one table of the
- * name, and would scan all tables of the name for every schema. OFFSET 0 enforces one index lookup per schema.
+ * Returns a query with one JSON result. If the catalog was never analyzed, the server expects a single schema and a
+ * single table with the name, and would scan all such tables for every schema. OFFSET 0 enforces one index lookup per
+ * schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

@@ -58,7 +58,7 @@ const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Acquires the lock, waiting for its holder. Polls instead of blocking in one statement: a blocked statement keeps a
+ * Acquires the lock, waiting for its holder. Polls instead of blocking in one statement: a blocked statement holds a
  * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that snapshot forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
@@ -177,7 +177,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns what this role may see of the holder. */
+/** Returns the details of the holder that this role may see. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')

@@ -68,7 +68,7 @@ export function insideMessage(query: string): string {
   return [`SAVEPOINT ${name}`, setSafePath, query, ...back].join(';\n')
 }
 
-/** Wraps a query in a message of its own: a read-only transaction that ends with the message. */
+/** Wraps a query in a separate message: a read-only transaction that ends with the message. */
 export function readOnlyMessage(query: string): string {
   return ['BEGIN READ ONLY', setSafePath, query, 'COMMIT'].join(';\n')
 }

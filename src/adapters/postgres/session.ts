@@ -88,7 +88,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Also set before a possible error: the transaction must be rolled back before a pooler gets the connection back.
+    // Set even before an error can occur: the transaction must be rolled back before a pooler gets the connection back.
     open = true
     return before
   }

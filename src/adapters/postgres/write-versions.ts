@@ -97,7 +97,10 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
   return (await ask(read)).map(([value = null]) => value)
 }
 
-/** Adds a local time limit. The server's own limits give better errors, but these don't arrive over a dead network. */
+/**
+ * Adds a local time limit. The server's own limits produce better errors, but these don't arrive if the network is
+ * down.
+ */
 async function inTime(
   connection: WritingConnection,
   { signal }: Deadline,
@@ -110,7 +113,7 @@ async function inTime(
     signal.addEventListener('abort', stop, { once: true })
   })
   const answer = connection.ask(statement)
-  // After a timeout, nobody awaits this promise.
+  // After a timeout, nothing awaits this promise.
   answer.catch(() => undefined)
   try {
     return await Promise.race([answer, over])

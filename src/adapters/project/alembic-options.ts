@@ -188,7 +188,7 @@ function switchOf(config: AlembicConfig, key: string): boolean {
   return readTomlSwitch(toml.table, key, tomlRules(config, toml.here))
 }
 
-/** Reads an option that matters only when a file is generated, where a non-string value fails later, if ever. */
+/** Reads an option that matters only when a file is generated, so a non-string value fails later, if ever. */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
 }

@@ -10,9 +10,8 @@ export interface RefusedAt {
 }
 
 /**
- * Error for a configuration with which Alembic would fail, with the message in `error`, before it reads any migration.
- * File contents that may include a password are removed: URLs, quoted lines, and values of options other than Alembic's
- * own.
+ * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains the message. File
+ * contents that may include a password are removed: URLs, quoted lines, and values of options other than Alembic's own.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError

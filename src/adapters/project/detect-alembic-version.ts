@@ -1,4 +1,4 @@
-/** Finds the files around the project that pin Alembic's version. The parsing is elsewhere. */
+/** Finds the files around the project that pin Alembic's version. Other modules parse them. */
 import { posix } from 'node:path'
 import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import {

@@ -1,4 +1,4 @@
-/** Finds the project around a working directory inside its migrations, as git finds its repository. */
+/** Finds the project around a working directory inside its migrations, the way git finds its repository. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'

@@ -54,7 +54,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns the parts of a URL that identify a database, without user and password; null if unknown. */
+/** Returns the parts of a URL that identify a database, without the user and password; null if unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -52,7 +52,7 @@ export interface ProjectLocation {
 
 /**
  * Finds the project. Throws `ConfigRefused` if Alembic itself would fail, `GuardError` of kind `usage` if the options
- * don't lead to exactly one project, and of kind `unavailable` if a file can't be read.
+ * don't identify exactly one project, and of kind `unavailable` if a file can't be read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
   let config: AlembicConfig | null = null
@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns what is wrong with a missing configuration file. Alembic ignores the missing file and fails at the missing
- * options instead.
+ * Returns the problem to report for a missing configuration file. Alembic ignores the missing file and fails at the
+ * missing options instead.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)

@@ -127,7 +127,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Up to 1.9: a single folder, in the file system's order, including subfolders, with symlinks judged by their own name.
+ * Up to 1.9: a single folder, in the file system's order, including subfolders, with symlinks matched by their own
+ * name.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {

@@ -1,7 +1,7 @@
-/** Ids for new migrations, as Alembic makes them (`alembic.util.rev_id`). */
+/** Generates ids for new migrations as Alembic does (`alembic.util.rev_id`). */
 import { randomBytes } from 'node:crypto'
 
-/** Twelve hexadecimal digits that no other revision has. */
+/** Returns twelve random hexadecimal digits. */
 export function newRevisionId(): string {
   return randomBytes(6).toString('hex')
 }

@@ -1,5 +1,5 @@
 /**
- * Resolves `package.sub:folder` to a folder, where Alembic would import the package. Runs nothing, so changes that an
+ * Resolves `package.sub:folder` to a folder in the package that Alembic would import. Runs nothing, so changes that an
  * `__init__.py` makes to `__path__` aren't seen.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'

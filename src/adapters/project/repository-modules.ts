@@ -19,7 +19,7 @@ const libraries =
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** Returns the modules below these folders; returns no modules without folders. */
+/** Returns the modules below these folders; none if there are no folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()

@@ -1,7 +1,7 @@
 /**
  * Reads the release configuration around the upgrade: Procfile, heroku.yml, app.json, pinned requirements, env.py and
- * the ini file's URL. A missing, invalid or unreadable file leaves its part empty, because these files alone block
- * nothing.
+ * the ini file's URL. A missing, invalid or unreadable file leaves its part empty, because these files alone never
+ * block a release.
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'

@@ -1,7 +1,7 @@
 /**
- * Reads the locks of a statement that runs outside a transaction, where they are gone before anyone can ask. The proxy
- * sends its query in the same message, so both run in one implicit transaction. Only for statements that PostgreSQL
- * also allows in a transaction block, because the others would fail.
+ * Reads the locks of a statement that runs outside a transaction, where they are released before they can be queried.
+ * The proxy sends its query in the same message, so both run in one implicit transaction. Only for statements that
+ * PostgreSQL also allows in a transaction block, because any other statement would fail.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
@@ -20,27 +20,27 @@ export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
   WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
     AND l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text AND l.granted`
 
-/** First words of statements that PostgreSQL allows in a transaction block, whatever follows. */
+/** First words of statements that PostgreSQL allows in a transaction block, regardless of what follows. */
 const alwaysAllowed: ReadonlySet<string> = new Set(
   'comment delete grant insert merge refresh revoke select truncate update with'.split(' '),
 )
 
-/** Objects whose CREATE, ALTER and DROP PostgreSQL allows in a transaction block, unless CONCURRENTLY. */
+/** Kinds of objects that PostgreSQL can create, alter and drop in a transaction block, except CONCURRENTLY. */
 const allowedKinds: ReadonlySet<string> = new Set(
   'aggregate constraint domain extension foreign function index materialized or policy procedure rule schema sequence statistics table temp temporary trigger unique unlogged view'.split(
     ' ',
   ),
 )
 
-/** How the locks of a statement outside a transaction can be known. */
+/** How to find out the locks of a statement outside a transaction. */
 type LockSource =
-  /** By asking in the same transaction. */
+  /** With a query in the same transaction. */
   | 'ask'
-  /** It locks no table. */
+  /** The statement locks no table. */
   | 'none'
   | 'unknown'
 
-/** Returns how the locks of a message's text can be known. */
+/** Returns how to find out the locks that a message's text takes. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'

@@ -16,8 +16,8 @@ export interface ChildOptions {
   /** Subscribes to this process's signals; returns the function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * True on a terminal, which sends Ctrl-C to every foreground process. Only SIGTERM, which comes from elsewhere, is
-   * then forwarded, so that the command isn't interrupted twice.
+   * True on a terminal, which sends Ctrl-C to every foreground process. Only SIGTERM, which the terminal doesn't send,
+   * is then forwarded, so that the command isn't interrupted twice.
    */
   readonly terminal: boolean
   /** True to start the command in its own process group and forward signals to the whole group. */

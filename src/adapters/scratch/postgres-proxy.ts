@@ -231,7 +231,7 @@ interface Pending {
 /** A query for locks that the proxy added to a client's batch. */
 interface AskedLocks {
   readonly rows: (string | null)[][]
-  /** The client's CommandComplete, held back until the batch has succeeded; null before it. */
+  /** The client's CommandComplete, held back until the batch has succeeded; null until it arrives. */
   completion: Buffer | null
 }
 
@@ -247,7 +247,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let idle = true
   /** The query for locks that runs in the client's own batch; null if there is none. */
   let asked: AskedLocks | null = null
-  /** Returns whether this message ends a batch with a single statement, whose locks must be asked for in that batch. */
+  /** Returns whether this message ends a batch with a single statement, whose locks must be queried in that batch. */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
     const ends = type === 'Q' || (type === 'S' && last?.type === 'E' && wantsAllRows(last))
@@ -270,10 +270,10 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     }
     if (out.length > 0) passChunk(Buffer.concat(out), client, stream)
   }
-  /** Handles the answers of a batch with {@link asked}. Returns whether the message isn't for the client yet. */
+  /** Handles the answers of a batch with {@link asked}. Returns whether to withhold the message from the client. */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
-      // The statement failed, or the commit did after its completion; the client learns only of the error.
+      // The statement failed, or it completed but the commit failed; the client sees only the error.
       const error = serverError(errorFields(one.body))
       const done = finished.at(-1)
       if (locks.completion && done) finished[finished.length - 1] = { ...done, error }
@@ -313,7 +313,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** Called at the end of a batch, when the server is waiting but the client hasn't been told yet. */
+  /** Called at the end of a batch, when the server is waiting but the client hasn't been notified yet. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
     // After an error, the server skips the rest of the batch.

@@ -1,7 +1,7 @@
 /**
  * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, otherwise installed
- * binaries, otherwise the embedded server. Uses the docker command, which everybody with an engine has; testcontainers
- * would be an extra library with a hundred packages.
+ * binaries, otherwise the embedded server. Uses the docker command, which everyone with an engine has; testcontainers
+ * would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'

@@ -94,7 +94,7 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
   throw new TypeError('no SQLite driver can open it for writing')
 }
 
-/** Deletes all rows. Removes the triggers in the meantime, because they would fire for every deleted row. */
+/** Deletes all rows. Temporarily removes the triggers, because they would fire for every deleted row. */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,

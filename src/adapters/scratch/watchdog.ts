@@ -1,5 +1,5 @@
 /**
- * Cleans up even if the guard is killed: a second process in its own session is told of each resource before it is
+ * Cleans up even if the guard is killed: a second process in its own session is notified of each resource before it is
  * created, and removes it when its pipe from the guard closes for any reason. Its messages contain passwords, so they
  * go through the pipe and never into an argument.
  */

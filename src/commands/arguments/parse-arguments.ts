@@ -33,7 +33,7 @@ ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
-/** Entries of the command list that take no options and have no file of their own. */
+/** Entries of the command list that take no options and have no separate file. */
 const furtherCommands = [
   ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],

@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Judges schemas in the same state only once. */
+/** Checks schemas in the same state only once. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command is for one schema. Schemas in the same state share a report, whose commands name the first of
- * these schemas.
+ * Each printed command is for one schema. Schemas in the same state share a report, in which the commands are for the
+ * first of these schemas.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

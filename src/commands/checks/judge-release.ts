@@ -31,8 +31,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release from gathering to report. A `known` history isn't read again; `rehearsed` contains the operations
- * that a rehearsal observed.
+ * Checks a release, from gathering the facts to building the report. A `known` history isn't read again; `rehearsed`
+ * contains the operations that a rehearsal observed.
  */
 export async function checkRelease(
   command: string,
@@ -203,7 +203,7 @@ function decide(
 
 /**
  * Looks up the provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects
- * are missing. Git is read only in these cases, within the database timeout, so a passing release pays nothing.
+ * are missing. Git is read only in these cases, within the database timeout, so a passing release takes no longer.
  */
 async function lookForUnknown(
   context: Context,

@@ -1,14 +1,14 @@
-/** Source lines of findings about migration files, so that a report shows the statement it is about. */
+/** Source lines for findings about migration files, so that a report shows the statement in question. */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 
-/** Limits how many files a report rereads. */
+/** Maximum number of source lines to add, because each may require rereading a file. */
 const maxLines = 20
 
 /**
- * Lines that are printed: a module-level identifier, or the first line of a schema directive. Other lines, such as SQL
- * texts and inserted rows, may contain secrets.
+ * Lines that may be printed: a module-level identifier, or the first line of a schema directive. Other lines, such as
+ * SQL texts and inserted rows, may contain secrets.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/

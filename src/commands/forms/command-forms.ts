@@ -1,6 +1,6 @@
 /**
- * Spells the commands that a report prints, so that users can type them: for this project, with this call's options,
- * and in the way the guard was started.
+ * Spells the commands in a report as users would type them: for this project, with this call's options, and with the
+ * guard started the same way.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'

@@ -1,4 +1,6 @@
-/** Spells the guard's own commands as users type them: in the way the guard was started, with this call's options. */
+/**
+ * Spells the guard's own commands as users would type them: started the same way as this call, with the same options.
+ */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
 import type { Context } from '../shell/command.ts'

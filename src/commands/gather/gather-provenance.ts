@@ -21,7 +21,7 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes, and the git facts behind them. */
+/** The causes, and the facts from git behind them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
   /** Git's answers, keyed by revision. */

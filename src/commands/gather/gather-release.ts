@@ -34,7 +34,7 @@ export type Gathered = History & {
   readonly untrusted: LiveEvidence | null
   /** Gathered only on request, if files share a revision id. */
   readonly duplicates?: DatabaseFacts['duplicates']
-  /** Gathered only on request; null if the version rows support no conclusion. */
+  /** Gathered only on request; null if the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
@@ -62,8 +62,8 @@ export interface GatherOptions {
 
 /**
  * Reads the repository while connecting to the database. A database error is returned, not thrown, so that findings
- * from the history alone are still reported. If no stamp can be trusted, the schema is always read and judged without
- * it. A `known` history isn't read again.
+ * from the history alone are still reported. If no stamp can be trusted, the schema is always read and evaluated
+ * without it. A `known` history isn't read again.
  */
 export async function gather(
   context: Context,
@@ -90,7 +90,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // A partially written history must not be judged.
+    // A partially written history must not be checked.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')

@@ -26,9 +26,7 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
-/**
- * The results; a field is null if nothing is pending, the rows support no conclusion, or all expected objects exist.
- */
+/** The results; a field is null if nothing is pending, the rows are inconclusive, or all expected objects exist. */
 export interface GatheredSchema {
   /** Includes the pending changes to the version table, if they matter. */
   readonly state: DatabaseState

@@ -32,8 +32,8 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Finds and reads the project for commands that judge or record its history.
- * @throws GuardError (unavailable) if a write was interrupted: a partially written history must not be judged.
+ * Finds and reads the project for commands that check or record its history.
+ * @throws GuardError (unavailable) if a write was interrupted: a partially written history must not be checked.
  */
 export async function gatherWhole(context: Context, settings: ProjectSettings): Promise<History> {
   const history = await gatherHistory(context, settings)

@@ -21,7 +21,7 @@ export interface QuickCheck {
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if the rows support no conclusion. */
+/** Returns the newest applied revisions; null if the rows are inconclusive. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,

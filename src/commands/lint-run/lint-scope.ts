@@ -15,7 +15,7 @@ import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** A remark that the reader of the result must see. */
+  /** A remark that must be shown with the result. */
   readonly remark: string | null
 }
 
@@ -86,7 +86,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Selects files, and all files below folders. */
+/** Selects the given files, and all files below the given folders. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(

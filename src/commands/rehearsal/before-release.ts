@@ -44,7 +44,7 @@ export async function rehearseBefore(
   const { facts } = checked
   const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
   if (mode === 'never' || facts === null || checked.exitCode !== exitCodes.pass || pending === 0) return none
-  // Only a rehearsal can tell which locks a migration takes.
+  // Only a rehearsal shows which locks a migration takes.
   const isPlain = settings.rehearse.maxLocks.length === 0 && isUnderstood(checked)
   if (mode === 'auto' && (dialectOf(facts.state).isFile || isPlain)) return none
   const { scratchUrl, scratchServer } = settings.rehearse
@@ -95,7 +95,7 @@ export async function rehearseBefore(
   }
 }
 
-/** Turns what `--cycle` found after the upgrade into a remark: a broken downgrade doesn't block a release. */
+/** Turns the result of the `--cycle` downgrade into a remark: a broken downgrade doesn't block a release. */
 function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
   const { failure, leftovers, phases } = rehearsal
   const wentBack = phases.some(({ phase }) => phase === 'downgrade')
@@ -138,7 +138,7 @@ function withLimit(
   seconds: number,
 ): {
   readonly context: Context
-  /** True if a real signal arrived, not the time limit. */
+  /** True if a real signal arrived, as opposed to the time limit. */
   interrupted(): boolean
   expired(): boolean
   end(): void

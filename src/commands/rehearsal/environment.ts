@@ -1,6 +1,6 @@
 /**
- * Builds the arguments and environment of the rehearsed command: removes production and points everything to the
- * scratch database. Recognizes URL spellings; URLs in project files are checked elsewhere.
+ * Builds the arguments and environment of the rehearsed command: removes all references to production and points
+ * everything at the scratch database. Recognizes URL spellings; URLs in project files are checked elsewhere.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'

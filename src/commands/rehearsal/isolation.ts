@@ -145,7 +145,10 @@ function refuseUnknownWay(
   if (!known) refuse(`it's unknown where env.py gets the database URL`)
 }
 
-/** Tries production with the command's credentials. A server that needs no password would accept the command too. */
+/**
+ * Tries to log in to production with the command's credentials. A server that needs no password would accept the
+ * command too.
+ */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,
   url: DatabaseUrl | null,

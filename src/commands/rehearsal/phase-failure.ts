@@ -1,4 +1,4 @@
-/** Explains why a command failed on the scratch database, and refuses failures that are due to the rehearsal itself. */
+/** Explains why a command failed on the scratch database, and rejects failures caused by the rehearsal itself. */
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -90,7 +90,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python code that reads rows finds no rows on the copy.
+    // Python code that reads rows finds none in the copy.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy has no rows: check whether this line also fails with rows.'

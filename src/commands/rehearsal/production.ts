@@ -23,7 +23,7 @@ export type Rehearsed = Omit<RehearsalReport, 'production'> & {
   readonly closed: boolean
 }
 
-/** Changes in production since the first look. */
+/** Changes in production since its state was recorded. */
 interface ProductionChanges {
   /** Kinds of catalog objects, version rows or files, which nothing should change during a rehearsal. */
   readonly kinds: readonly string[]
@@ -106,8 +106,8 @@ export async function judgeProduction(
 const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Written rows don't count as a failure: a running application writes all the time, and its rows can't be told apart
- * from others.
+ * Written rows don't count as a failure: a running application writes all the time, and its writes can't be told apart
+ * from any others.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

@@ -38,7 +38,7 @@ export interface RehearsalWish {
   readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
-  /** True if a release is waiting: use no container, require a complete copy and network isolation. */
+  /** True if a release is waiting: no container is used, and a complete copy and network isolation are required. */
   readonly strict: boolean
   /** Called with the statements that production will receive as well, if that is certain. */
   readonly onStatements?: (statements: RehearsedStatements) => void

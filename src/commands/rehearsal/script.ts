@@ -1,4 +1,4 @@
-/** What a rehearsal runs, and what running it showed. */
+/** The commands that a rehearsal runs, and their results. */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import type { Repository } from '../../core/history/repository.ts'

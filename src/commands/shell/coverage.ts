@@ -3,7 +3,7 @@ import type { CoverageReport } from '../../report/model/report.ts'
 
 /** The sources that were checked and that affect coverage. */
 export interface CheckedSources {
-  /** True if the database answered. */
+  /** True if the database responded. */
   readonly database: boolean
   /** True if the schema was compared with the objects that applied migrations should have left. */
   readonly evidence: boolean

@@ -14,7 +14,7 @@ const databaseUrl =
 /** A password in a URL's query string or in a key/value connection string. */
 const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\\[^"]|[^\s&"'\\])+)/gi
 
-/** Removes user and password from anything that looks like a URL or a connection string. */
+/** Removes the user and password from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
   // Uses a lookbehind, because matching the scheme would take quadratic time in a long word.
@@ -25,8 +25,8 @@ export function withoutCredentials(text: string): string {
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**
- * Makes text safe to print. Replaces a control character by its escape, such as `\u202e`, which is also valid in a JSON
- * string.
+ * Makes text safe to print. Replaces a control character with its escape, such as `\u202e`, which is also valid in a
+ * JSON string.
  */
 export function safeOutput(text: string): string {
   return withoutCredentials(text).replace(

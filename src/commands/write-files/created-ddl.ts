@@ -121,7 +121,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** Names may contain anything, so the dollar quote is one that occurs in none of them. */
+/** Names may contain anything, so the dollar quote is chosen to occur in none of them. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

@@ -39,7 +39,7 @@ export async function applyGuarded(
 }
 
 /**
- * Replaces one file atomically, whatever its contents.
+ * Replaces one file atomically, regardless of its contents.
  * @throws GuardError (unavailable) if it can't be written; no temporary file remains then.
  */
 export async function writeGuarded(context: Context, file: ReportFile): Promise<void> {

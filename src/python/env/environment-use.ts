@@ -419,7 +419,7 @@ class FileReader {
   }
 }
 
-/** Returns the remembered answer for a node at a depth, or computes it. */
+/** Returns the cached answer for a node at a depth, or computes it. */
 function remembered<Answer>(
   answers: Map<SyntaxNode, Map<number, Answer>>,
   node: SyntaxNode,

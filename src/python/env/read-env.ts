@@ -38,7 +38,7 @@ export function readEnv(
   return unclear ? { ...facts, mayAutocommit: true } : facts
 }
 
-/** True if env.py may change how transactions begin and end, judged by keywords alone. */
+/** True if env.py may change how transactions begin and end, based on keywords alone. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }
@@ -205,7 +205,7 @@ interface Names {
   readonly versionLocations: readonly SyntaxNode[]
   /** The expression of the name's only binding if that is a plain assignment; null otherwise. */
   boundOnce(name: string): Expression | null
-  /** Names used in other ways than `**name`, whose objects may therefore have been modified. */
+  /** Names used in ways other than `**name`, whose objects may therefore have been modified. */
   readonly changed: ReadonlySet<string>
 }
 

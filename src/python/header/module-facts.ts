@@ -1,4 +1,4 @@
-/** What we read from a migration file, and Alembic's names for it. Data only. */
+/** The facts read from a migration file, and Alembic's names for them. Data only. */
 import type {
   Binding,
   FunctionBinding,

@@ -7,7 +7,7 @@ import { decodeSource } from '../source/decode-source.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
-/** A table or column that certainly exists after the operations, whatever existed before. */
+/** A table or column that certainly exists after the operations, regardless of what existed before. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
   /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
@@ -20,7 +20,7 @@ const besides =
   /^(?:pass\b|["']|op\.(?:create_index|drop_index|create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint|create_table_comment)\()/
 const changesColumn = /^op\.alter_column\(/
 
-/** Returns what a file's `upgrade` creates; null if a quick look isn't enough to tell. */
+/** Returns what a file's `upgrade` creates; null if a quick look isn't enough. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null

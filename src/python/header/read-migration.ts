@@ -1,5 +1,5 @@
 /**
- * Reads one migration file: what Alembic finds in it, why executing it certainly fails, or why that is unknown. Bytes
+ * Reads one migration file: what Alembic finds in it, why executing it certainly fails, or why neither is known. Bytes
  * in, data out; opens no file and runs nothing.
  */
 import {

@@ -16,12 +16,12 @@ const maxFunctions = 50
 const harmless =
   /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/
 
-/** What counts as acting. */
+/** Criteria for code that acts on the schema or the connection. */
 interface Acting {
   readonly names: RegExp
-  /** Whether an imported name does, by its dotted path. */
+  /** Whether an imported name acts, by its dotted path. */
   readonly imported: (path: string) => boolean
-  /** Whether code that can't be read does. */
+  /** Whether code that can't be read counts as acting. */
   readonly unread: boolean
 }
 

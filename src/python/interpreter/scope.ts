@@ -200,7 +200,7 @@ function isRisky(term: Term): boolean {
   )
 }
 
-/** Makes every name that the code binds unknown. */
+/** Marks every name that the code binds as unknown. */
 export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt): void {
   const pending = [...body]
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
@@ -240,7 +240,7 @@ function namesBoundBy(node: SyntaxNode): readonly string[] {
 
 /**
  * Code that isn't interpreted (`exec`, a star import) may have bound any module name. Modules and names imported from
- * them are kept: in practice, nobody replaces those.
+ * them are kept: in practice, these are never replaced.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

@@ -1,6 +1,6 @@
 /**
  * Extracts the facts that lint rules check from Python text: calls and their context, strings, comments, imports,
- * functions. Judges nothing and runs nothing.
+ * functions. Makes no judgments and runs nothing.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { MigrationOperations, Operations } from '../../core/history/operation.ts'

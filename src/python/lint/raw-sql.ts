@@ -1,6 +1,6 @@
 /**
- * Finds table and column names in raw SQL: in Python string literals that contain SQL, and in SQL files. Knows where a
- * statement names tables (FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Doesn't see SQL built by an ORM, or
+ * Finds table and column names in raw SQL: in Python string literals that contain SQL, and in SQL files. Recognizes
+ * table references (after FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Doesn't see SQL built by an ORM, or
  * concatenated from fragments without a keyword.
  */
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'

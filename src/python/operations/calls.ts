@@ -365,7 +365,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's base classes aren't read. Its own methods change no schema, whatever their arguments.
+      // The class's base classes aren't read. Its own methods change no schema, regardless of their arguments.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)

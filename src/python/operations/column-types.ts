@@ -11,7 +11,7 @@ export interface EnumType {
   readonly enum: ObjectName
   /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
-  /** False for `create_type=False`, with which creating a table requires the type to exist. Null if unknown. */
+  /** False for `create_type=False`, which requires the type to exist before a table is created. Null if unknown. */
   readonly created: boolean | null
 }
 

@@ -153,7 +153,7 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** By how many characters the copy's indentation is shorter, for each line where it differs. */
+  /** Number of characters by which the copy's indentation is shorter, for each line where it differs. */
   readonly shifts: ReadonlyMap<number, number>
 }
 

@@ -75,7 +75,7 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
   return textOfTokens(statement, text).includes(hole)
 }
 
-/** CREATE INDEX only creates an index, whatever its name and table. */
+/** CREATE INDEX only creates an index, regardless of its name and table. */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (

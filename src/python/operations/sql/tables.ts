@@ -1,6 +1,6 @@
 /**
- * Parses the parenthesized part of CREATE TABLE and the text after ADD: columns, their types and constraints. Knows the
- * types that have several spellings in PostgreSQL; returns null for unsupported grammar.
+ * Parses the parenthesized part of CREATE TABLE and the text after ADD: columns, their types and constraints.
+ * Recognizes PostgreSQL's alternative spellings of types; returns null for unsupported grammar.
  */
 import { keyOptionsOf } from '../../../core/history/merged-keys.ts'
 import type {
@@ -300,8 +300,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // `a || b` and `a::text` have an operator in this place; in `a IS NULL` and similar expressions, the next word isn't
-  // a sort order.
+  // `a || b` and `a::text` have an operator in this position; in `a IS NULL` and similar expressions, the next word
+  // isn't a sort order.
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

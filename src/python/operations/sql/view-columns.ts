@@ -2,8 +2,8 @@
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
- * Returns the names, with null for a name that isn't known; null as a whole if the number of columns isn't known. The
- * cursor is after the view's name, and doesn't move.
+ * Returns the names, with null for a name that isn't known; null instead of a list if the number of columns isn't
+ * known. The cursor is after the view's name, and doesn't move.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
