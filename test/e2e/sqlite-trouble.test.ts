@@ -327,5 +327,8 @@ describe('file names with special characters', () => {
 test('docs/faults.md has the correct counts', () => {
   const page = readFileSync(new URL('../../docs/faults.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
   const [kinds, others] = [Object.keys(refused).length, Object.keys(read).length]
-  expect(page).toContain(`${kinds} kinds end with status 3 and two sentences, ${others} are still readable`)
+  expect(page).toContain(`tested in ${kinds + others} invalid or unusual states`)
+  expect(page).toContain(
+    `In ${kinds} of them, the guard exits with 3 and prints two sentences; the other ${others} are readable`,
+  )
 })
