@@ -76,7 +76,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
   if (gss === 'require')
     throw unavailable(
       "The connection uses gssencmode=require, but the guard doesn't support GSSAPI encryption.",
-      'Give the guard a URL with sslmode=require.',
+      'Use a URL with sslmode=require for the guard.',
     )
   const minVersion = tlsVersion(
     'ssl_min_protocol_version',

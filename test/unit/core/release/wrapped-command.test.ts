@@ -70,7 +70,7 @@ const notUnderstood: readonly (readonly [string, string])[] = [
   ['alembic -c', '-c requires a value'],
   ['flask db migrate', '"flask db migrate" isn\'t a known upgrade'],
   ['flask run', '"flask run" isn\'t a known upgrade'],
-  ['sh -c echo', 'the shell sh'],
+  ['sh -c echo', 'the sh script'],
   ['python scripts/upgrade.py', 'unrecognized command upgrade.py'],
   ['python -c code', 'unknown option -c'],
   ['python -m app.release', 'unrecognized command python -m app.release'],

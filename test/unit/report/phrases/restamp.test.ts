@@ -12,7 +12,7 @@ test.each<[RestampRefusal, readonly string[], string | null]>([
   [{ kind: 'repeated', id: 'a' }, ['a is specified more than once'], null],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b'] }, ["isn't stamped with a", 'row is b'], 'check'],
   [{ kind: 'notStamped', absent: ['a'], rows: ['b', 'c'] }, ['rows are b and c'], 'check'],
-  [{ kind: 'notStamped', absent: ['a'], rows: [] }, ['none'], 'check'],
+  [{ kind: 'notStamped', absent: ['a'], rows: [] }, ['it has no version rows'], 'check'],
   [{ kind: 'stamped', there: ['a'], replaces: true }, ['already stamped with a'], '--remove'],
   [{ kind: 'stamped', there: ['a'], replaces: false }, ['already stamped with a'], null],
   [{ kind: 'undefined', id: 'a', meant: null }, ['defines a'], 'use a revision'],
