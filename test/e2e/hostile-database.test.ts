@@ -224,7 +224,7 @@ describe.skipIf(!server)("other users' objects", () => {
       CREATE SCHEMA IF NOT EXISTS tenant_b; CREATE TABLE public.stamp (version_num pg_catalog.varchar(32));
       INSERT INTO public.stamp VALUES ('keys_004');
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
-        EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran}'''; RETURN 'keys_004'; END $f$;
+        EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN 'keys_004'; END $f$;
       CREATE VIEW public.below AS SELECT v::pg_catalog.text AS version_num FROM public.harm_text() v;
       CREATE VIEW tenant_b.alembic_version AS ${query}`)
     for (const args of [
@@ -254,7 +254,7 @@ describe.skipIf(!server)("other users' objects", () => {
     await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
       DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
-        EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran}'''; RETURN 'keys_004'; END $f$;
+        EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN 'keys_004'; END $f$;
       CREATE VIEW public.below AS SELECT public.harm_text() AS v;
       CREATE TABLE tenant_b.alembic_version (version_num pg_catalog.varchar(32));
       INSERT INTO tenant_b.alembic_version VALUES ('keys_004');

@@ -20,7 +20,7 @@ const system = (type: string): string =>
 /** `ran`: a file that any of these objects creates when executed by a superuser. */
 export function hostileObjects(ran: string): string {
   const body = (value: string): string =>
-    `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran}'''; RETURN ${value}; END $f$`
+    `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN ${value}; END $f$`
   const pairs = types.flatMap((left) => types.map((right) => [system(left), system(right)] as const))
   return [
     `CREATE FUNCTION public.harm() RETURNS pg_catalog.bool ${body('true')};`,
@@ -56,7 +56,7 @@ export function hostileObjects(ran: string): string {
  */
 export function hostileType(ran: string): string {
   const body = (value: string): string =>
-    `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran}'''; RETURN ${value}; END $f$`
+    `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN ${value}; END $f$`
   return [
     `CREATE TYPE public.harmful AS ENUM ('base_001', 'rooms_002', 'email_003');`,
     ...['text', 'json', 'varchar', 'name'].flatMap((type) => [
