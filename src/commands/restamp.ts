@@ -119,7 +119,7 @@ function told(
       return {
         outcome: 'not written',
         reason: 'the statements produced unexpected version rows, so the transaction was rolled back',
-        hint: 'check the version table for a trigger, a rule or a row policy',
+        hint: 'check the version table for a trigger, a rule or a row-level security policy',
         rows: outcome.rows,
         exitCode: exitCodes.blocked,
       }

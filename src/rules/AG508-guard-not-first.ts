@@ -99,7 +99,7 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
       discovery({
         ...common,
         message: `${starts}, but ${shown(guard.path)} lists it only ${npm ? 'in devDependencies, which Heroku removes after the build' : 'as a development dependency'}.`,
-        why: 'Every release fails, because the command is not found.',
+        why: "Every release fails because the command isn't found.",
         remedies: [
           edit(
             npm
@@ -116,7 +116,7 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
       discovery({
         ...common,
         message: `${starts}, but ${guard.hasPackageJson ? "package.json doesn't list it" : 'no dependency file used by the buildpacks in app.json lists it'}.`,
-        why: 'Every release fails, because the command is not found.',
+        why: "Every release fails because the command isn't found.",
         remedies: [
           edit('Add alembic-guard to requirements.txt, or to the dependencies of package.json.', 'likely'),
         ],

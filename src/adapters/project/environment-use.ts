@@ -33,7 +33,7 @@ export interface ProjectEntry {
 
 /** Maximum number of files to read. */
 const maxFiles = 500
-/** Maximum size of a file in bytes; larger ones contain data. */
+/** Maximum file size in bytes; anything larger is assumed to be data. */
 const maxBytes = 500_000
 
 /** Reads env.py and its imports. */

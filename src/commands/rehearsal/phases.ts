@@ -174,7 +174,7 @@ async function run(
   return { report, seen, status, problem, output }
 }
 
-/** Maximum number of characters kept of a command's output. */
+/** Maximum number of characters to keep from a command's output. */
 const maxOutput = 200_000
 
 async function playPhase(

@@ -156,7 +156,7 @@ export interface SimulatedSchema {
   readonly rebuilt: Set<string>
   /** True if no trigger or rule was created that may change inserted rows. */
   triggersSure: boolean
-  /** True if rows are unchanged since before the upgrade. */
+  /** True if the rows haven't changed since before the upgrade. */
   rowsSure: boolean
   /** Invalid indexes that a create-if-missing step skips because the name exists. */
   readonly keptInvalid: SimulatedRelation[]

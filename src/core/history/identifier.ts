@@ -1,4 +1,4 @@
-/** Resolves a text as a revision identifier: Alembic's answer, and what the user may have meant instead. */
+/** Resolves a string as a revision identifier: returns Alembic's answer, and what the user may have meant instead. */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './revision-graph.ts'
 import { namesBeginning, revisionFor } from './resolve-revision.ts'

@@ -207,7 +207,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
-/** Notes `context.configure(…)` in a file that env.py imports. */
+/** Records `context.configure(…)` calls in a file that env.py imports. */
 function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call): void {
   const { func } = node
   const path = called.kind === 'imported' ? called.path : ''

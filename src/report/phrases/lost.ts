@@ -103,7 +103,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
       }
     case 'graph':
       return {
-        reason: `the migrations have another defect, which has to be fixed first: ${why.error ?? 'an unreadable file'}`,
+        reason: `the migrations have another problem that must be fixed first: ${why.error ?? 'an unreadable file'}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it' },
       }
     case 'place': {

@@ -44,7 +44,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
     case 'stamped':
       return {
         reason: `the database is already stamped with ${listed(why.there)}`,
-        hint: why.replaces ? 'to remove the other row, use only --remove' : null,
+        hint: why.replaces ? 'to remove the other row, use --remove by itself' : null,
       }
     case 'undefined':
       return {

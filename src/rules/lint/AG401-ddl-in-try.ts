@@ -12,7 +12,7 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports schema changes whose exceptions are swallowed, although the transaction is already aborted. */
+/** Reports schema changes whose exceptions are swallowed even though the transaction is already aborted. */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -115,12 +115,18 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
   if (around !== undefined) {
     return around.kind === 'try'
-      ? { range: around.range, words: 'is inside a try', goesOn: 'whose except swallows the error' }
+      ? { range: around.range, words: 'is inside a try', goesOn: 'whose except block swallows the error' }
       : { range: around.range, words: 'is inside contextlib.suppress()', goesOn: 'which swallows the error' }
   }
   const helper = source.functions.find(({ name }) => name === call.callee)
   const inner = helper === undefined ? null : triedParameter(source, helper)
-  return inner && { range: inner, words: 'is called inside a try', goesOn: 'whose except swallows the error' }
+  return (
+    inner && {
+      range: inner,
+      words: 'is called inside a try',
+      goesOn: 'whose except block swallows the error',
+    }
+  )
 }
 
 /** Exceptions that a PostgreSQL statement never raises because of the state of the schema. */
