@@ -127,7 +127,7 @@ async function measureDatabases(count) {
     ])
     await compareShards(count, list)
   } finally {
-    for (const name of made.reverse()) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
+    for (const name of made.toReversed()) await admin.query(`DROP DATABASE ${name} WITH (FORCE)`)
   }
 }
 
@@ -170,9 +170,9 @@ async function compareShards(count, list) {
 /** Runs a command and returns its CPU time in seconds, its memory in MB, and the most connections seen. */
 async function measure(project, args) {
   let connections = 0
-  let finished = false
+  const stop = new AbortController()
   const count = async () => {
-    while (!finished) {
+    while (!stop.signal.aborted) {
       const { rows: found } = await admin.query(
         "SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
       )
@@ -181,9 +181,7 @@ async function measure(project, args) {
     }
   }
   const counting = count()
-  const { stdout, stderr } = await run(project, args).finally(() => {
-    finished = true
-  })
+  const { stdout, stderr } = await run(project, args).finally(() => stop.abort())
   await counting
   const [user, system, kilobytes] = stderr.trimEnd().split('\n').pop().split(' ').map(Number)
   return { seconds: user + system, megabytes: Math.round(kilobytes / 1024), connections, stdout }
