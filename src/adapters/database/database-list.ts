@@ -10,7 +10,7 @@ import { readGivenFile } from '../files/input-file.ts'
 /** An entry of the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or the error on this line. */
+  /** The URL, or the error in this line. */
   readonly url: string | GuardError
 }
 

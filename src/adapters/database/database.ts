@@ -54,9 +54,12 @@ export interface SnapshotRequest {
   readonly objects?: PendingNames | 'all' | null
   /** True to read the whole schema as well; skipped if that isn't possible. */
   readonly whole?: boolean
-  /** Version table, as found by `readState`; requests the objects created by the transactions that wrote its rows. */
+  /**
+   * Requests the objects created by the transactions that wrote this version table's rows. The table comes from
+   * `readState`.
+   */
   readonly transactionsOf?: VersionTable | null
-  /** Version table; requests PostgreSQL's write counters since the table's creation. */
+  /** Requests PostgreSQL's write counters since this version table was created. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** True if this is the last query, which ends the transaction. */

@@ -95,7 +95,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // First the settings that ALTER DATABASE and ALTER ROLE define for new sessions, then the client's own.
+    // Applies the settings that ALTER DATABASE and ALTER ROLE define for new sessions, then the client's own.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')

@@ -1,5 +1,5 @@
 /**
- * Every file that the adapters read is read here. A path may be a pipe, a device or an endless file; reading it would
+ * The adapters read all files through this module. A path may be a pipe, a device or an endless file; reading it would
  * block in the kernel, where no signal handler runs.
  */
 import { createHash } from 'node:crypto'

@@ -18,7 +18,7 @@ export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/** pg always sends this process's PGOPTIONS and PGREPLICATION; this sends only the plan's options. */
+/** Makes pg send only the plan's options. By default, it sends this process's PGOPTIONS and PGREPLICATION. */
 export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
   parameters['options'] = options ?? undefined

@@ -178,7 +178,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Reports a temporary failure rather than a permanent one.
+      // Prefers to report a temporary failure over a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }

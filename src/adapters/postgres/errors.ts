@@ -263,7 +263,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
   return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
 }
 
-/** `the server db.example:5432`, `the server in /var/run/postgresql` */
+/** Describes a server: `the server db.example:5432`, `the server in /var/run/postgresql (port 5432)`. */
 function addressOf(target: { readonly host: string; readonly port: number }): string {
   if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
   const host = target.host.includes(':') ? `[${target.host}]` : target.host

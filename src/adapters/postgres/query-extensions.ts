@@ -2,7 +2,7 @@
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 
-/** Extensions as rows, and whether PostgreSQL's own rules apply. */
+/** Extensions as rows, and whether PostgreSQL's own rules decide who can install them. */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -19,7 +19,7 @@ export const extensionShape = fields<ExtensionAnswer>({
   plainRules: flag,
 })
 
-/** Returns the extensions of an answer. */
+/** Returns the extensions in a query result. */
 export function extensionsFrom({
   found,
   plainRules,

@@ -51,7 +51,7 @@ const answerShape = fields<Answer>({
   enums: list(row(text, text, flag, orNull(list(text)))),
 })
 
-/** Parses the answer to `schemaQuery`. */
+/** Parses the result of `schemaQuery`. */
 export function schemaFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()

@@ -88,7 +88,8 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set even before an error can occur: the transaction must be rolled back before a pooler gets the connection back.
+    // Set before sending, because even after an error, the transaction must be rolled back before a pooler gets the
+    // connection back.
     open = true
     return before
   }

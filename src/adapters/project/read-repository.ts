@@ -118,7 +118,7 @@ async function readEnvFile(
   }
 }
 
-/** An uncommitted statement undoes the upgrade only with SQLAlchemy 2. */
+/** Only with SQLAlchemy 2 does an uncommitted statement roll back the upgrade. */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

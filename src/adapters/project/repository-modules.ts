@@ -1,5 +1,5 @@
 /**
- * Finds the repository's Python modules as Python would, as far as the files show. Installed packages are invisible
+ * Finds the repository's Python modules as Python would, judging by the files alone. Installed packages aren't visible
  * here, so names of libraries stay unresolved. Each file is read once, on demand.
  */
 import type { ImportPaths } from '../../core/history/repository.ts'

@@ -1,6 +1,6 @@
 /**
- * Spells the commands in a report as users would type them: for this project, with this call's options, and with the
- * guard started the same way.
+ * Spells the commands in a report as users would type them: for this project, with the options of this invocation, and
+ * with the guard started the same way.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'

@@ -1,5 +1,6 @@
 /**
- * Spells the guard's own commands as users would type them: started the same way as this call, with the same options.
+ * Spells the guard's own commands as users would type them: started the same way as this process, with the same
+ * options.
  */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
@@ -27,7 +28,7 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns this call's options, plus those implied by the environment. */
+/** Returns the options of this invocation, plus those implied by the environment. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }

@@ -14,7 +14,7 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** How the command could identify production. */
+/** Ways for the command to identify production. */
 export interface Production {
   /** Production's URL; null with `--from-base` and no database. */
   readonly url: string | null

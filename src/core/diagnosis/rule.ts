@@ -51,7 +51,7 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Inputs to the judge, shared by all rules because the judge caches its answers by this object's identity. */
+/** Inputs to the judge, shared by all rules because the judge caches its results by this object's identity. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts for judging remedies; null if no database was checked. */

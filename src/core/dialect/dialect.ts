@@ -57,8 +57,7 @@ export interface Dialect {
   /** Columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name: two names have the same result if the database treats them as equal once SQLAlchemy has quoted
-   * them.
+   * Normalizes a name: the result is equal for names that the database treats as equal once SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -92,10 +91,7 @@ export interface Dialect {
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added NOT VALID and validated later. */
   readonly validatesLater: boolean
-  /**
-   * True if an object that a view, trigger or comment refers to must exist when the view, trigger or comment is
-   * created.
-   */
+  /** True if views, triggers and comments can be created only if the objects they refer to exist. */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */
   readonly createsIndexForUnique: boolean

@@ -48,7 +48,7 @@ export type UncheckedReason =
   | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
-  /** A new CHECK whose condition isn't in a simple form, on a table with rows. */
+  /** A new CHECK with a complex condition, on a table with rows. */
   | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
 

@@ -10,7 +10,7 @@ import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
-/** `ALTER TABLE … DROP COLUMN` for an existing column. */
+/** Tries `ALTER TABLE … DROP COLUMN` for an existing column. */
 export function tryDropOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -49,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** `ALTER TABLE … ADD COLUMN` for a new column; raw SQL gets SQLite's own error. */
+/** Tries `ALTER TABLE … ADD COLUMN` for a new column; raw SQL gets SQLite's own error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -106,7 +106,7 @@ export function noAlter(object: FailedObject): StatementOutcome {
   return failStatement('unfit', object, { kind: 'sqliteLimit', limit: 'alterConstraint' }, error)
 }
 
-/** `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
+/** Tries `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
 export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): StatementOutcome {
   if (sql !== undefined) return 'unsure'
   return failStatement(

@@ -48,9 +48,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Among all sets of revisions that can have run (each including its ancestors), returns those that leave the least to
- * explain; null if there are too many. Each set is derived from one that lacks a single revision, so only the objects
- * changed by this revision are compared again.
+ * Among all sets of revisions that can have run (each including its ancestors), returns those that leave the least
+ * unexplained; null if there are too many. Each set extends another by a single revision, so only the objects changed
+ * by that revision are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,

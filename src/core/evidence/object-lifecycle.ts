@@ -219,7 +219,7 @@ function beforeRevision(
 ): ObjectState {
   if (table === null) return before
   // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
-  // renames. Indexes aren't, and survive a rename.
+  // renames. Indexes have names of their own, and survive a rename.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
   // A dropped column takes its keys and indexes with it, including unnamed ones that aren't tracked, and a new one may
   // have the same name.

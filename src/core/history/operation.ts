@@ -75,7 +75,7 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type spelled as each database does, for comparison with its catalog. */
+/** A column type as each database spells it, for comparison with its catalog. */
 export interface ColumnType extends TypeSpellings {
   /** Source text, shortened to one line. */
   readonly source: string

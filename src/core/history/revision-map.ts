@@ -68,8 +68,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all names in the revision are ids and, if it has no parents (or neither parents nor dependencies),
- * whether Alembic considers it a base.
+ * Returns whether all names in the revision are ids and Alembic considers it a base if it has no parents (a real base
+ * if it has no dependencies either).
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node

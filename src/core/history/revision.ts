@@ -34,7 +34,7 @@ export interface Revision {
   readonly unorderedParents: boolean
   /** `depends_on` is a set with several items. */
   readonly unorderedDependencies: boolean
-  /** A non-`str` value in `down_revision`, on which Alembic fails when it looks up the parents. */
+  /** A non-`str` value in `down_revision`, which makes Alembic fail when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /** A non-`str` value in `depends_on`, which can't match any revision: its index, and its `repr`. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
