@@ -130,7 +130,7 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // With thousands of refs, each lookup takes seconds, and later versions wouldn't improve the answer.
+    // With thousands of refs, each lookup takes seconds, and further versions wouldn't improve the result.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }

@@ -48,7 +48,7 @@ export function endOnNoise(client: Client): void {
   }
 }
 
-/** The first answer must be a short authentication request, error or notice (libpq checks this too). */
+/** The server's first message must be a short authentication request, error or notice (libpq checks this too). */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)
   if (!'RENv'.includes(kind)) return false

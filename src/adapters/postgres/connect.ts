@@ -319,7 +319,7 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // pg never answers a query if its socket was destroyed locally or before the query was sent.
+  // In pg, a query never completes if its socket was destroyed locally or before the query was sent.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })

@@ -179,9 +179,9 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns the objects created by the transactions that wrote the version rows, from the answer to
- * `transactionQuestion`; a null `json` means that there was no answer. Alembic writes its row in the DDL's transaction,
- * and a catalog row keeps the transaction that created it. An equal `xmin` therefore means the same run.
+ * Returns the objects created by the transactions that wrote the version rows, from the result of
+ * `transactionQuestion`; `json` is null if there is no result. Alembic writes its row in the DDL's transaction, and a
+ * catalog row keeps the transaction that created it. An equal `xmin` therefore means the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }

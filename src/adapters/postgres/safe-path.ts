@@ -29,7 +29,7 @@ export function keepOtherPath(schemas: readonly string[]): string {
 }
 
 /**
- * A query whose answer depends on the search path of Alembic's connection: visibility, the default schema, or the
+ * A query whose result depends on the search path of Alembic's connection: visibility, the default schema, or the
  * spelling of types and defaults.
  */
 export interface OwnPathQuery {

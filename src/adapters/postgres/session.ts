@@ -16,7 +16,7 @@ export interface QueryAnswer {
   readonly error: unknown
 }
 
-/** An open connection. Each method sends one message with several statements and waits for its answer. */
+/** An open connection. Each method sends one message with several statements and waits for the response. */
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**

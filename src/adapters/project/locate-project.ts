@@ -38,7 +38,7 @@ export interface ProjectLocation {
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly alembic: AssumedAlembic
-  /** Empty for Alembic's default. */
+  /** Empty to use Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number

@@ -13,7 +13,7 @@ import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /**
- * Number of files after which the event loop gets a turn, so that a database connection can proceed in the meantime.
+ * Number of files to read before yielding to the event loop, so that a database connection can proceed in the meantime.
  */
 const filesPerTurn = 64
 

@@ -62,7 +62,7 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
 
 /** Returns a simple query message that runs the text, then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // On a new line, because the text may end with a comment.
+  // Starts a new line, because the text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 

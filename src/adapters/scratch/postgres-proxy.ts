@@ -1,7 +1,7 @@
 /**
  * Proxy on a local port between the rehearsed command and the scratch server. It logs in to the server itself, so the
  * command knows only the proxy's address and password. It records each statement, and reads the locks at the
- * statement's end before the command gets the answer. Speaks the wire protocol; independent of migrations.
+ * statement's end, before the command gets the response. Speaks the wire protocol; independent of migrations.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'

@@ -166,7 +166,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container of ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Over TCP, because the image's initialization runs a temporary server on the socket only.
+    // Checks over TCP, because the temporary server of the image's initialization listens only on the socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })

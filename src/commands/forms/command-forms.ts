@@ -13,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns the forms of every command for a project that has been read. */
+/** Returns how users would type every command, given a project that has been read. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,

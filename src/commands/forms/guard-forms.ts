@@ -8,7 +8,10 @@ import type { Context } from '../shell/command.ts'
 import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
-/** Returns the forms available before the project is read. Alembic's commands are spelled as in its documentation. */
+/**
+ * Returns how users would type the commands, as far as that is known before the project is read. Alembic's commands are
+ * spelled as in its documentation.
+ */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
   const program = programOf(context)

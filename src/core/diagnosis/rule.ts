@@ -78,7 +78,7 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
  * tests.
  */
 export interface Example {
-  /** Migration files in `migrations/versions`, name to content. */
+  /** Contents of the migration files in `migrations/versions`, by name. */
   readonly files: Readonly<Record<string, string>>
   /**
    * Rows of the version table; absent if the rule only checks the history, null if the example has no version table.

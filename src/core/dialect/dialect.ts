@@ -50,9 +50,9 @@ export interface Dialect {
     /** Returns whether a schema is built in; snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Maximum length of a name, beyond which the database truncates it; null if there is no practical limit. */
+  /** Maximum length of a name in bytes; the database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names of the row id, which every table has unless one of its columns has the same name; lower case. */
+  /** Names of the row id in lower case. Every table has them, unless one of its columns has the same name. */
   readonly rowNumbers: readonly string[]
   /** Columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
@@ -72,8 +72,8 @@ export interface Dialect {
    */
   readonly familyOfType: (type: string) => string | null
   /**
-   * Returns whether `=` in a query compares values of this type as a foreign key does within a family: without padding,
-   * and case-sensitively.
+   * Returns whether `=` in a query compares values of this type the way a foreign key within the family does: without
+   * padding, and case-sensitively.
    */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if VARCHAR lengths are enforced and CHAR is padded. */
@@ -131,9 +131,9 @@ export interface DatabaseErrors {
     constraint: string,
     statement: 'drop' | 'rename',
   ) => DatabaseError
-  /** `kind` is the object that already has the name. */
+  /** `kind` is the kind of object that already has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** RENAME's own message for a taken name, if it has one. */
+  /** The error of RENAME for a name that is taken, if it differs from `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError

@@ -74,7 +74,7 @@ export interface DryRun {
   /** Steps that create an index only if it doesn't exist, but find an invalid index. */
   readonly keptInvalid: readonly KeptInvalid[]
   /**
-   * Questions about rows whose answers would determine the outcome, collected up to the point where the run stopped.
+   * Questions about rows, collected up to the point where the run stopped. Their answers would determine the outcome.
    */
   readonly questions: readonly RowQuestion[]
   /** The operations after resolving queries against the live schema. */

@@ -1,4 +1,4 @@
-/** Cheap questions about the rows of a live table. No SQL. */
+/** Questions about a live table's rows that are cheap to answer. Contains no SQL. */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 

@@ -70,8 +70,8 @@ interface Tracing {
 }
 
 /**
- * Returns every object that a revision changes, except objects whose final state is unknown because they are changed by
- * revisions in no defined order.
+ * Returns every object that a revision changes, except objects whose final state is unknown because the revisions that
+ * change them run in no defined order.
  */
 export function trackObjects(
   graph: RevisionGraph,

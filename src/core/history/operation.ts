@@ -37,7 +37,7 @@ export type Operations =
 
 /** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
-  /** Names that the inquiry asks for, as far as they are known before any answer. */
+  /** Names that the inquiry asks about, as far as they are known in advance. */
   readonly names: readonly ObjectName[]
   /** True if the inquiry lists all tables or schemas. */
   readonly lists: boolean
@@ -50,7 +50,7 @@ export interface Inquiry {
 /** Returns the schema after the migration's operations so far; null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
-/** One step. An object without a `schema` is in the connection's default schema. */
+/** One step of a migration. An object without a `schema` is in the connection's default schema. */
 export type Operation =
   | CreateTable
   | DropTable

@@ -74,7 +74,7 @@ export type LoadedFile =
       /** As `alembic upgrade` prints it. */
       readonly error: PythonError
       readonly defect: FileDefect
-      /** The revision the file defines, if only that is rejected (a self-loop, an illegal id). */
+      /** The revision that the file defines, if Alembic rejects only the revision (a self-loop, an illegal id). */
       readonly refused: Revision | null
       /** Location of the first git conflict marker, if that is why the file can't be parsed. */
       readonly conflict?: Span
