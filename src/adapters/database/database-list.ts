@@ -70,7 +70,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** Returns a label with the printable parts of the URL. */
+/** Builds a label from the parts of the URL that may be printed. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

@@ -21,7 +21,7 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
   })
 }
 
-/** Reads up to `count` leading bytes of a regular file; null and errors as for `readRegularFile`. */
+/** Reads up to the first `count` bytes of a regular file; null and errors as for `readRegularFile`. */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
 }

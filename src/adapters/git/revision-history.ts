@@ -1,6 +1,6 @@
 /**
- * Searches git history for revision ids. Parses old versions of migration files, so that only definitions of an id
- * count, not other occurrences.
+ * Searches git history for revision ids. Parses old versions of migration files, so that only files that define an id
+ * count, not those that merely mention it.
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {

@@ -53,7 +53,7 @@ export interface HeldConnection {
 
 /** A connection that can write. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends a statement unchanged in the simple protocol; names resolve by the session's search path. */
+  /** Sends a statement unchanged with the simple protocol; names are resolved with the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 
@@ -227,8 +227,7 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password, so that a missing password is noticed here and pg doesn't search
-    // for one.
+    // Called only if the server asks for a password. Throws if there is none, so that pg doesn't search for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')

@@ -219,7 +219,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   return null
 }
 
-/** Server messages that reject startup options. */
+/** Matches server messages that reject startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 

@@ -115,7 +115,7 @@ export const firstUserOid = 16384
 export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-/** Returns an expression for a JSON array of arrays, `[]` if there are no rows. */
+/** Returns an SQL expression that yields a JSON array of arrays; `[]` if there are no rows. */
 export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 

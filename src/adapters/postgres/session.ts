@@ -88,8 +88,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set before sending, because even after an error, the transaction must be rolled back before a pooler gets the
-    // connection back.
+    // Set before sending: even a failed transaction must be rolled back before a pooler reuses the connection.
     open = true
     return before
   }

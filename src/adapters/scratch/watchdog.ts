@@ -23,7 +23,7 @@ export type Leftover =
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A database given by the user that was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
-  /** A folder, and a server that may be running in it, which `binaries` can stop. */
+  /** A folder in which a server may be running; `binaries` can stop the server. */
   | {
       readonly kind: 'folder'
       readonly folder: string

@@ -87,7 +87,7 @@ export function readSqliteSchema(
   }
 }
 
-/** Missing tables that foreign keys reference, directly or through other tables, by table. */
+/** Returns, for each table, the missing tables that its foreign keys reference, directly or through other tables. */
 function missingTargetsOf(
   connection: SqliteConnection,
   among: string,

@@ -154,7 +154,7 @@ function safeWord(
   secrets: readonly ((text: string) => boolean)[],
   scratchUrl: (scheme: string | null) => string,
 ): string {
-  // `url=postgresql://…`, `--url=postgresql://…`, or a plain URL.
+  // Matches `url=postgresql://…`, `--url=postgresql://…`, or a plain URL.
   const [, before = '', value = ''] = /^((?:[^:=]*=)?)([^]*)$/.exec(word) ?? []
   if (isSameDatabase(value, production)) return before + scratchUrl(schemeOf(value))
   const left =

@@ -102,7 +102,7 @@ export interface Example {
 
 /** Metadata of a rule, whose file is named `CODE-name.ts`. */
 export interface RuleWords {
-  /** `AG201`: never reused. */
+  /** A code such as `AG201`, which is never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string

@@ -145,7 +145,7 @@ export interface SimulatedSchema {
    * Kinds of objects that may exist without being listed; `keys`: indexes behind primary keys and other constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
-  /** False if foreign keys may have been dropped with their targets. */
+  /** False if foreign keys may have been dropped along with their target tables. */
   foreignKeysSure: boolean
   /** True if the role and its privileges are the same as before the upgrade. */
   accessSure: boolean
@@ -353,7 +353,7 @@ export type RowQuestion =
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
   /** Two of the first rows have identical, non-NULL values in all these columns. */
   | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
-  /** One of the first rows has values in these columns that no target row has. */
+  /** One of the first rows has values in these columns that don't exist in the target table. */
   | {
       readonly kind: 'orphans'
       readonly table: ObjectName

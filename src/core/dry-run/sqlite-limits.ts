@@ -78,7 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * `sa.func.now()` is a computed default, while `sa.text('now()')` is invalid SQL in SQLite; both look the same here.
+ * `sa.func.now()` is a computed default, while `sa.text('now()')` is invalid SQL in SQLite; this code can't tell the
+ * two apart.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'

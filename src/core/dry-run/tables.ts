@@ -40,8 +40,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // The statement creates the table only if it is missing, which is unknown: afterward, the table exists, but its
-    // definition is unknown.
+    // It is unknown whether the table was missing. Afterward, it exists, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }

@@ -162,7 +162,7 @@ interface Step {
    * nevertheless: the server rejects all later statements, including the one that writes the version row.
    */
   readonly swallowed?: true
-  /** Inside `autocommit_block()`, outside the migration's transaction. */
+  /** True inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
    * Present inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch copies the
@@ -389,7 +389,10 @@ export interface RowsWritten {
  */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
-  /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
+  /**
+   * Kind of object or statement: `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`,
+   * `transaction`…
+   */
   readonly what: string
   /**
    * Relations that the object certainly uses; the step fails if one of them is missing. Absent if none are known or if

@@ -30,9 +30,9 @@ export interface Revision {
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string
   readonly module: MigrationModule
-  /** `down_revision` is a set with several items, whose order varies between runs. */
+  /** True if `down_revision` is a set with several items, whose order varies between runs. */
   readonly unorderedParents: boolean
-  /** `depends_on` is a set with several items. */
+  /** True if `depends_on` is a set with several items. */
   readonly unorderedDependencies: boolean
   /** A non-`str` value in `down_revision`, which makes Alembic fail when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
