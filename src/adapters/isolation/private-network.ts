@@ -89,7 +89,7 @@ const reasons: Readonly<Record<number, string>> = {
   97: "can't discard changes to the project's files",
 }
 
-/** Tests which kind of isolation this machine permits. Writes the required files into the folder. */
+/** Tests which kind of isolation this machine permits. Writes the files needed for it to the folder. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
     return { kind: 'open', reason: 'network namespaces exist only on Linux' }

@@ -243,7 +243,10 @@ export function proxyUrl(
   return `${scheme ?? 'postgresql'}://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/** Describes the environment changes beyond the expected variable in one sentence; null if there are none. */
+/**
+ * Describes, in one sentence, all environment changes except the expected one to `DATABASE_URL`; null if there are
+ * none.
+ */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [

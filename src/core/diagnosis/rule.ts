@@ -14,7 +14,7 @@ import type { ObjectCheck } from '../evidence/expected-objects.ts'
 import type { JudgeFacts } from '../judge/judge-facts.ts'
 import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
-/** The database state and conclusions drawn from it. */
+/** The database state, and conclusions drawn from it. */
 export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction

@@ -66,7 +66,7 @@ export function knownOrphans(
   return isKnown(world, { kind: 'orphans', ...parts })
 }
 
-/** Returns whether a row is known to violate a condition whose columns haven't changed since before the upgrade. */
+/** Returns whether a row is known to violate a condition on columns that are the same as before the upgrade. */
 export function knownViolation(
   world: SimulatedSchema,
   { origin: table, columns: known }: SimulatedTable,

@@ -37,7 +37,7 @@ export type Operations =
 
 /** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
-  /** Names that the inquiry asks about, as far as they are known in advance. */
+  /** Names that the inquiry looks up, as far as they are known in advance. */
   readonly names: readonly ObjectName[]
   /** True if the inquiry lists all tables or schemas. */
   readonly lists: boolean
@@ -222,7 +222,7 @@ export interface DropColumn extends Step {
   readonly cascade?: true
 }
 
-/** Null properties stay unchanged. SQLite requires a batch for this change, which copies the table. */
+/** Properties that are null stay unchanged. On SQLite, this change requires a batch, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
@@ -395,8 +395,8 @@ export interface Unrelated extends Step {
    */
   readonly what: string
   /**
-   * Relations that the object certainly uses; the step fails if one of them is missing. Absent if none are known or if
-   * the statement might not run.
+   * Relations that the object certainly uses, so the step fails if one of them is missing. Absent if none are known or
+   * if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */
