@@ -28,7 +28,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // For a SQLAlchemy construct, conditions are calls in its chain, unless the statement is built elsewhere.
+  // In a SQLAlchemy statement, conditions are chained calls such as `.where(…)`, unless it is built elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)
