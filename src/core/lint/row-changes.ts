@@ -28,7 +28,8 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // In a SQLAlchemy statement, conditions are chained calls such as `.where(…)`, unless it is built elsewhere.
+  // Conditions of a SQLAlchemy statement are chained calls such as `.where(…)`, unless the statement is built
+  // elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)

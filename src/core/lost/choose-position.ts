@@ -60,7 +60,7 @@ export type PositionFact =
   /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** The lost migration dropped no object of this revision, which the write counters in `counted` confirm. */
+  /** The lost migration dropped no object of this revision: confirmed by `counted`, or assumed if that is null. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   /** The position is valid under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
