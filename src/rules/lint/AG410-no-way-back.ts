@@ -83,7 +83,7 @@ def downgrade():
         lintFinding(facts, start, {
           severity: 'warning',
           message: `downgrade() is missing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
-          why: `"alembic downgrade" stops with AttributeError: module has no attribute 'downgrade'`,
+          why: `"alembic downgrade" fails with AttributeError: module has no attribute 'downgrade'`,
           remedies: [
             edit('Write downgrade(), or make it raise NotImplementedError with the reason.', 'likely'),
           ],
