@@ -99,7 +99,7 @@ function rejectWrapping(text: string): void {
   if (text !== text.trim())
     throw unavailable(
       'The database URL starts or ends with whitespace.',
-      'Remove it: SQLAlchemy would treat it as part of the URL.',
+      'Remove the whitespace: SQLAlchemy would treat it as part of the URL.',
     )
 }
 
@@ -202,7 +202,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
     )
   if (groups['hosts'] || groups['user'] || groups['password'])
     throw unavailable(
-      'The SQLite URL has text between the second and the third slash.',
+      'The SQLite URL has text between its second and third slashes.',
       'Write sqlite:///relative/path.db or sqlite:////absolute/path.db.',
     )
   const query = parseQuery(groups['query'] ?? '')

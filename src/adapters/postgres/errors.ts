@@ -160,7 +160,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       'Add it to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
     ],
     [ownFailures.noChannelBinding]: [
-      `${capital(where)} doesn't support channel binding, which channel_binding=require demands.`,
+      `${capital(where)} doesn't support channel binding, but the connection uses channel_binding=require.`,
       'Channel binding needs TLS and a password stored as scram-sha-256.',
     ],
     [ownFailures.notPostgres]: [

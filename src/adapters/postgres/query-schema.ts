@@ -201,7 +201,8 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.tables > 0 && all.tablesOfRows === all.tables) {
     return {
       kind: 'unavailable',
-      reason: "one transaction created all tables, so it can't identify the last migration's objects",
+      reason:
+        "all tables were created in one transaction, so the last migration's objects can't be identified",
     }
   }
   return { kind: 'available', rows }

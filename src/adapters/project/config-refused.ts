@@ -23,7 +23,7 @@ export class ConfigRefused extends GuardError {
       problem === null
         ? [at.file, at.key].filter((part) => part !== null).join(', ')
         : `${at.file ?? ''} ${problem}`
-    const words = `Alembic stops with ${safe.type}: ${safe.message.replace(/\s*\n\s*/g, ' ')}`
+    const words = `Alembic fails with ${safe.type}: ${safe.message.replace(/\s*\n\s*/g, ' ')}`
     super('usage', where === '' ? words : `${where}: ${words}`, hint)
     this.name = 'ConfigRefused'
     this.error = safe

@@ -299,7 +299,7 @@ function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: strin
   const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
   const names = broken.map(shown).join(', ')
   return [
-    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}: write %% for each %`,
+    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}; write %% for each %`,
   ]
 }
 

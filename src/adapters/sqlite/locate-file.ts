@@ -102,7 +102,7 @@ export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteU
   if (mode === 'ro') return 'the URL opens it with mode=ro'
   // Byte 18 is the file format's write version: 1 for a rollback journal, 2 for WAL.
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
-    return "SQLite can read its format but can't write to it"
+    return 'SQLite can read this version of the file format but not write it'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
   // SQLite writes its journal to this folder.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'

@@ -108,7 +108,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
       throw error
     }
   }
-  throw new TypeError(`no driver can open a source of kind ${source.kind}`)
+  throw new TypeError(`no driver supports ${source.kind} sources`)
 }
 
 function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'): SchemaSnapshot {

@@ -128,7 +128,9 @@ async function newParser(
   const { default: yargs } = await import('yargs')
   return yargs([...words])
     .scriptName(name)
-    .usage('$0 [command] [options]\n\nChecks before "alembic upgrade" runs. The default command is check.')
+    .usage(
+      '$0 [command] [options]\n\nChecks whether "alembic upgrade" would fail, before it runs. The default command is check.',
+    )
     .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
     .locale('en')
     .version(version)

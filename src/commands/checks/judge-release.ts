@@ -118,7 +118,7 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
   )
   return call.urlUnsaid && named
-    ? ['the commands below read the URL from $DATABASE_URL; set it, or add --database-url as in this call']
+    ? ['the commands below read the URL from $DATABASE_URL; set it, or pass --database-url again']
     : []
 }
 

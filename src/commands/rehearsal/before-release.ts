@@ -71,7 +71,7 @@ export async function rehearseBefore(
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
-      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing that database.')
     }
     const { failure } = rehearsal
     if (failure?.certain === true) return { ...none, rehearsal, blocks: true, findings, statements }

@@ -191,7 +191,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     else {
       entries = snapshotStatements(withoutSchemas(await wish.readSchema(), excludeSchemas))
       notes.push(
-        `${dump.reason}; the schema is copied from the catalog instead: tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies, extensions`,
+        `${dump.reason}; instead, the schema is copied from the catalog, which includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
       )
     }
     leftOut = await applySchema(scratch, entries, signal)

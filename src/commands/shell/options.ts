@@ -249,7 +249,7 @@ export const options = {
     type: 'list',
     group: 'Decision:',
     describe:
-      'MODE:SIZE: block if the rehearsal takes this table lock, or a stronger one, on a larger table; MODE may be "rewrite" (repeatable)',
+      'MODE:SIZE: block if the rehearsal takes this lock or a stronger one on a table larger than SIZE; MODE may be "rewrite" (repeatable)',
   },
   'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
   cycle: {
