@@ -27,6 +27,7 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
+import { type IniOptions, mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
 import {
@@ -48,11 +49,12 @@ export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
   texts: SqlText[] = [],
+  options?: IniOptions,
 ): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, steps: [], texts, asked: nothingAsked(catalogAfter) }
+  const recording: Recording = { dialect, options, steps: [], texts, asked: nothingAsked(catalogAfter) }
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
@@ -174,6 +176,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (path === 'alembic.context.execute') return executed(call, context)
   // A release runs `alembic upgrade` without `--sql`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
+  if (path === 'alembic.context.config.get_main_option') return mainOption(context.options, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
@@ -461,6 +464,9 @@ function callNested(
       : construct(call, context)
   }
   if (root.kind === 'bind' || root.kind === 'context') {
+    // `op.get_context().config.get_main_option(name)`
+    if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
+      return mainOption(context.options, call.args)
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }
   if (root.kind === 'inspector') {
