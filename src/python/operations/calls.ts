@@ -338,9 +338,24 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     const present = flagOf(statement.keywords.get('if_not_exists'), false)
     return present === null ? null : [{ kind: 'createSchema', schema: name, ifNotExists: present, span }]
   }
-  if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
+  if (/^(?:Create|Drop)Sequence$/.test(kind)) {
+    const text = context.dialect === 'postgresql' ? sequenceSql(kind, statement) : null
+    const known = text === null ? null : operationsOfSql(text, span)
+    return known ?? [{ kind: 'unrelated', what: 'sequence', span }]
+  }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
   return [rowsOfConstruct(statement, span)]
+}
+
+/** The SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another schema. */
+function sequenceSql(kind: string, { args, keywords }: Made): string | null {
+  const [sequence, ...others] = args
+  if (sequence?.kind !== 'made' || classOf(sequence) !== 'Sequence') return null
+  const [given, ...options] = sequence.args
+  const name = stringOf(given)
+  if (name === null || others.length + options.length + keywords.size + sequence.keywords.size > 0)
+    return null
+  return `${kind === 'CreateSequence' ? 'CREATE' : 'DROP'} SEQUENCE "${name.replaceAll('"', '""')}"`
 }
 
 function callMember(call: Call, owner: Term, name: string, context: RecordingContext): Term {
