@@ -13,7 +13,7 @@ import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /**
- * Number of files after which the event loop gets a turn, so that a database connection can proceed in the meantime.
+ * Number of files to read before yielding to the event loop, so that a database connection can proceed in the meantime.
  */
 const filesPerTurn = 64
 
@@ -121,7 +121,7 @@ async function readEnvFile(
   }
 }
 
-/** An uncommitted statement undoes the upgrade only with SQLAlchemy 2. */
+/** Only with SQLAlchemy 2 does an uncommitted statement roll back the upgrade. */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

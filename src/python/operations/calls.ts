@@ -110,7 +110,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** True inside the arguments of a column or type, where calls only compute types. */
+/** Returns whether the call is inside the arguments of a column or type, where calls only compute types. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -127,8 +127,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unread code that doesn't receive a connection; the code's name may still suggest that it reaches
- * the database.
+ * Records a call that passes no connection to unread code. The code's name may still suggest that it reaches the
+ * database.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -174,7 +174,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind' }
   if (path === 'alembic.context.execute') return executed(call, context)
-  // A release runs `alembic upgrade` without `--sql`.
+  // A release never runs `alembic upgrade` with `--sql`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
   if (path === 'alembic.context.config.get_main_option') return mainOption(context.options, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
@@ -239,7 +239,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // These options can change whether the batch copies the table.
+      // These options can influence whether the batch copies the table.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length

@@ -86,7 +86,7 @@ function makes(step: Operation, { name }: ObjectName): boolean {
   return step.kind === 'createIndex' && step.index.name === name
 }
 
-/** Table on which an earlier migration created the index. */
+/** Returns the table on which an earlier migration created the index. */
 function tableOfIndex({ history, migration }: LintFacts, index: ObjectName): ObjectName | null {
   for (const { upgrade } of history.before(migration.revision.id).toReversed()) {
     const made = stepsOf(upgrade).findLast((step) => makes(step, index))
