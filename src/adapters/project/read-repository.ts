@@ -41,6 +41,11 @@ export async function readRepository(
     onProgress(modules.length, files.length)
     await new Promise((resolve) => setImmediate(resolve))
   }
+  const env = withoutDoubtfulRollback(
+    await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
+    () => asksForSqlalchemy2Only(tree, location.pinFolders),
+  )
+  const options = location.env.ini?.options
   return {
     config: location.config,
     section: location.section,
@@ -50,14 +55,12 @@ export async function readRepository(
     importPaths: location.importPaths,
     recursive: location.recursive,
     alembic: location.alembic,
-    env: withoutDoubtfulRollback(
-      await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
-      () => asksForSqlalchemy2Only(tree, location.pinFolders),
-    ),
+    env,
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
     timezone: location.timezone,
+    ...(options && !env.mayChangeOptions && { iniOptions: options }),
     modules,
     listingError: error,
     remarks: [...location.remarks, ...remarks],

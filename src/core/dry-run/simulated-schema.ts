@@ -103,6 +103,8 @@ export interface SimulatedRelation {
   readonly unique?: true
   /** Present if a naming convention may have changed the name. */
   readonly likely?: true
+  /** Present if a pending migration creates the index under this name, without `op.f`. */
+  readonly written?: true
   /** An INVALID index, which no query uses. Absent if valid or unknown. */
   readonly invalid?: true
 }

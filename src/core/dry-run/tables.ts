@@ -212,7 +212,8 @@ export function tryRenameIndex(
   const taken = nameTaken(world, to, 'index')
   if (taken !== null) return taken
   removeRelation(world, found.name)
-  insertRelation(world, { ...found.value, ...to })
+  const { written: _, ...renamed } = found.value
+  insertRelation(world, { ...renamed, ...to })
   // Renaming an index renames its constraint.
   const constraint = found.value.table?.constraints.get(step.index.name)
   if (constraint && found.value.table) {

@@ -15,6 +15,8 @@ export interface EnvFacts {
    * True if env.py's statements may commit on their own, or if Alembic doesn't begin a transaction; absent otherwise.
    */
   readonly mayAutocommit?: true
+  /** True if env.py may change options of alembic.ini before the migrations; absent otherwise. */
+  readonly mayChangeOptions?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
   /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
