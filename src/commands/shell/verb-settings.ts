@@ -52,7 +52,7 @@ export interface PlaceholderSettings {
   }
 }
 
-/** Settings of `restamp`. `changed` has as many sources as targets. */
+/** Settings of `restamp`. */
 export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
