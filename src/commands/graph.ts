@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts; `problem` is the reason why a given database's facts are missing. */
+/** The gathered facts; `problem` explains why the facts about the given database are missing. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]

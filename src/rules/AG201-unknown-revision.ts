@@ -53,7 +53,8 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // A file whose parent is the lost revision breaks the graph; the live schema can then still show the position.
+    // A file that names the lost revision as its parent breaks the graph, but the live schema may still show the
+    // position.
     if (!database || (graph.problem && !database.live)) return []
     const place = placeEvidence(facts)
     return database.state.versions.flatMap((row) => {
@@ -109,7 +110,8 @@ function unknownRow(
     remedies: stranger
       ? stranger.remedies
       : [
-          // The schema is exactly what this release creates, which is stronger evidence than the likely cause.
+          // First, because the schema is exactly what this release creates, which is stronger evidence than a likely
+          // cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...causeRemedies(row, cause, facts),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -149,7 +151,10 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Finds ids similar to the row, except its descendants: a child's id isn't a misspelling of its parent's id. */
+/**
+ * Finds ids that are similar to the row's, ignoring its descendants: their ids may resemble it without being
+ * misspellings.
+ */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -189,7 +194,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // With several lost revisions, each can belong to a different branch.
+  // If several revisions are lost, each may belong to another branch.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]
@@ -203,7 +208,7 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** Explains why not to run `alembic stamp head`, listing revisions that the schema proves unapplied. */
+/** Explains why `alembic stamp head` would be wrong, listing revisions that the schema proves unapplied. */
 function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
   const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
   if (absent.length > 0) {

@@ -45,7 +45,7 @@ export type DatabaseUrl = PostgresUrl | SqliteUrl
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
 /**
- * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
+ * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
  * is treated as part of the password, because host names can't contain an `@`.
  */
 const urlPattern =

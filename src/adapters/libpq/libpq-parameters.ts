@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard also honors or rejects every parameter.
- * If it ignored one, it could connect where the upgrade is rejected, or connect to a different server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects every parameter. If it
+ * ignored one, it might connect although the upgrade can't, or connect to a different server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'

@@ -64,8 +64,8 @@ export function requireFile(
 }
 
 /**
- * Returns the error for a missing file that the user typed, more likely a typo than a database that has yet to be
- * created.
+ * Returns the error for a missing file whose path the user typed: a typo is more likely than a database that has yet to
+ * be created.
  */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
@@ -75,10 +75,10 @@ export function missingFile(shown: string, path: string): GuardError {
   )
 }
 
-/** Maximum number of databases that are suggested instead of a missing one. */
+/** Maximum number of existing databases to suggest in place of a missing one. */
 const maxSuggestions = 3
 
-/** Maximum number of files that are opened to find them. */
+/** Maximum number of files to open in search of these databases. */
 const maxCandidates = 50
 
 /** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */

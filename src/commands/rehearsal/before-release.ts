@@ -132,7 +132,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum number of seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
+/** Returns a context that delivers SIGTERM at the time limit, as if a signal had arrived. */
 function withLimit(
   context: Context,
   seconds: number,

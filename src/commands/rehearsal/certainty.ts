@@ -1,4 +1,4 @@
-/** Decides whether the result on the copy is certain to recur in production, and explains why not. */
+/** Decides whether the result on the copy is certain to recur in production, and if it isn't, explains why. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'

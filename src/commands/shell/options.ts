@@ -7,7 +7,10 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** True for options that concern a single call, so they don't belong in a file and exist only on the command line. */
+  /**
+   * True for options that concern a single invocation: they don't belong in a file, so they exist only on the command
+   * line.
+   */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }

@@ -30,7 +30,7 @@ export interface PlatformGuide {
   readonly title: string
   readonly files: readonly PlatformFile[]
   readonly notes: readonly string[]
-  /** True if the release installs the guard as a package; otherwise the platform downloads it. */
+  /** True if the release installs the guard as a package; false if the platform's configuration downloads it. */
   readonly installs: boolean
 }
 

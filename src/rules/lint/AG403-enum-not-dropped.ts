@@ -75,7 +75,7 @@ def downgrade():
     const { migration, history, project } = facts
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
-    // Other rules report an empty downgrade; an unreadable downgrade proves nothing.
+    // Ignore empty downgrades, which other rules report, and unreadable downgrades, which prove nothing.
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []

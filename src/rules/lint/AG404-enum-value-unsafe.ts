@@ -6,7 +6,7 @@ import type { AddEnumValue } from '../../core/history/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports `ALTER TYPE … ADD VALUE` statements that fail, or fail when they run a second time. */
+/** Reports `ALTER TYPE … ADD VALUE` statements that fail on the first run or when they are repeated. */
 const rule: MigrationRule = {
   code: 'AG404',
   name: 'enum-value-unsafe',
@@ -163,7 +163,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches mean several statements, only one of which was checked.
+  // Several matches would be several statements, of which only one was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length

@@ -117,7 +117,7 @@ function renames(facts: LintFacts): readonly Discovery[] {
     const same = type !== undefined && typeName(type) !== null && typeName(type) === typeName(next.type)
     if (!same) return []
     const akin = isAkin(step.column, next.name)
-    // Unrelated names suggest a rename only if the file wasn't reviewed.
+    // If the names are unrelated, assume a rename only in a file that wasn't reviewed.
     const unreviewed = facts.migration.source.comments.some(({ text }) => asked.test(text))
     if (!akin && !unreviewed && !isPartOf(step.column, next.name)) return []
     const table = shown(step.table.name)
@@ -160,7 +160,7 @@ function isAkin(a: string, b: string): boolean {
   return left === right || (left.length > 5 && withinEdits(left, right, 2))
 }
 
-/** Returns whether one name is the other with words before or after it, such as `name` and `full_name`. */
+/** Returns whether one name begins or ends with the other, as `full_name` does with `name`. */
 function isPartOf(a: string, b: string): boolean {
   const [short, long] = a.length < b.length ? [a, b] : [b, a]
   return long.startsWith(`${short}_`) || long.endsWith(`_${short}`)

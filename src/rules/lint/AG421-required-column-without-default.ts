@@ -38,14 +38,14 @@ if the table has rows.`,
     },
   },
   inspect(facts) {
-    // MySQL fills existing rows with an implicit default.
+    // MySQL isn't affected: it fills existing rows with an implicit default.
     const postgres = mayRunOn(facts.project, postgresql)
     if (!postgres && !mayRunOn(facts.project, sqlite)) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
       const { name, serverDefault, type, identity, generated } = step.column
-      // The database generates the value.
+      // Here, the database generates the value.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
       // An unknown type may be a domain with its own default.

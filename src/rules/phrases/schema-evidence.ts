@@ -55,7 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes what contradicts every position; a missing or unexpected table implies its columns. */
+/** Describes what contradicts every position. Omits the columns of missing and unexpected tables. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where
@@ -80,7 +80,7 @@ function misfit(what: Misfit): string {
   }
 }
 
-/** Explains why a revision alone is inconclusive. */
+/** Explains why the schema doesn't show whether a revision ran. */
 export function silence(why: Silence): string {
   switch (why.kind) {
     case 'unread':

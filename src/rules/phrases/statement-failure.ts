@@ -1,4 +1,4 @@
-/** Describes a statement that can't succeed: its object and its obstacle, as clauses without a period. */
+/** Describes why a statement can't succeed: the object and the obstacle, as clauses without a period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
 /** Names the object of the statement: `table users`, `column users.email`. */
