@@ -60,7 +60,7 @@ const rule: MigrationRule = {
             edit(
               isCheck
                 ? 'Add it with postgresql_not_valid=True, and run VALIDATE CONSTRAINT in the next migration.'
-                : 'Run it at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.',
+                : "Run it at a low-traffic time with SET lock_timeout; EXCLUDE constraints don't support NOT VALID.",
               'likely',
             ),
           ],

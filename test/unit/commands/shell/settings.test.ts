@@ -40,7 +40,7 @@ test('all invalid settings are reported at once, in a fixed order', async () => 
     '--ignore must be a code such as AG111 or AG201=revision, not AG1',
     'each --from needs a --to (--remove removes a row, --add adds one)',
     expect.stringMatching(/^--report must be FORMAT=FILE, not nothing=x; FORMAT is one of /),
-    "two reports can't both go to ./x",
+    "can't write two reports to ./x",
   ])
 })
 
