@@ -108,7 +108,7 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   const [first] = unmeasured
   const ran = outside ? ['ran partly outside a transaction'] : []
   const which = unmeasured.length === 1 ? `"${long(first ?? '')}"` : counted(unmeasured.length, 'statement')
-  return [...ran, ...(first === undefined ? [] : [`the locks of ${which} are unknown`])].join('; ')
+  return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
 /** Minimum table size in bytes; rewriting or scanning a smaller table is barely noticeable. */
