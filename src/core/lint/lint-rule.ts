@@ -90,7 +90,7 @@ export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 /** A lock as shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
-  /** `AccessExclusiveLock` */
+  /** The lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
   /** Present if the good example takes the same lock, but holds it for less time or keeps the old name usable. */
   readonly alsoInGood?: true

@@ -68,7 +68,7 @@ export function takeWords(
   return { given, positionals }
 }
 
-/** `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE`, `--conf FILE`. */
+/** Finds the option in a word: `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE` or `--conf FILE`. */
 function findOption(
   word: string,
   known: readonly Option[],

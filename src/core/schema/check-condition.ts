@@ -134,7 +134,7 @@ class Parser {
     return { kind: 'compare', operator, left, right: this.#operand() }
   }
 
-  /** `((ARRAY['a'::text, 'b'::text])::text[])` */
+  /** Parses an array such as `((ARRAY['a'::text, 'b'::text])::text[])`. */
   #array(): readonly Constant[] {
     if (this.accept('(')) {
       const values = this.#array()

@@ -154,7 +154,7 @@ interface Asked {
   readonly options: ReadonlyMap<string, string>
 }
 
-/** `BasicInterpolation.before_get` */
+/** Equivalent of `BasicInterpolation.before_get`. */
 function interpolate(raw: string, asked: Asked): string {
   const out: string[] = []
   const budget = { left: maxValueLength }

@@ -219,13 +219,13 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** `{None: None}` */
+/** Returns whether a schema translation map changes nothing, as `{None: None}` does. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
 }
 
-/** `url.startswith("sqlite")` */
+/** Evaluates a test such as `url.startswith("sqlite")`. */
 function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   const { func } = node
   const [first] = args

@@ -21,7 +21,7 @@ interface Reader {
   readonly text: string
   readonly kinds: readonly number[]
   readonly path: string
-  /** Names bound to literals; names rebound to anything else are removed. */
+  /** Names that are currently bound to literals, with their values. */
   readonly known: Map<string, PyValue>
   readonly headers: Map<string, Binding>
   readonly steps: Map<string, FunctionBinding>

@@ -150,7 +150,7 @@ function reached(name: string, call: Call, run: Run): Term {
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
 }
 
-/** `exit(1)`, `sys.exit(1)` */
+/** Ends the process, as `exit(1)` and `sys.exit(1)` do. */
 function endProcess(call: Call, run: Run): Term {
   if (run.under === null) {
     const [status] = call.node.args
@@ -209,7 +209,7 @@ function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {
   return truths.includes(null) || (first?.kind === 'items' && isOpen(first)) ? unknown : bool(!decisive)
 }
 
-/** `next((… for … in …), None)`; the rest of the iterator isn't tracked. */
+/** Evaluates `next((… for … in …), None)`. The rest of the iterator isn't tracked. */
 function nextOf(iterator: Term | undefined, fallback: Term | undefined): Term | null {
   if (iterator?.kind !== 'items' || iterator.type !== 'iterator' || iterator.spoiled) return null
   const [one] = iterator.items

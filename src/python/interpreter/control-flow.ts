@@ -134,7 +134,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   return last === 'next' ? flow : last
 }
 
-/** `raise`, `sys.exit(1)` */
+/** Returns whether the statement is a `raise` or ends the process, as `sys.exit(1)` does. */
 function givesUp(last: Statement | undefined): boolean {
   if (last?.nodeType !== 'Expr' || last.value.nodeType !== 'Call') return last?.nodeType === 'Raise'
   const { func } = last.value

@@ -15,7 +15,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** `text.name(…)` */
+/** Evaluates a method call on a string, `text.name(…)`. */
 export function callTextMethod(
   call: Call,
   owner: Extract<Term, { kind: 'str' | 'template' }>,
@@ -136,7 +136,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
   return unknownBecause('an expression modifies it')
 }
 
-/** `dictionary.name(…)` */
+/** Evaluates a method call on a dictionary, `dictionary.name(…)`. */
 export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   const [first, second] = call.args
   const entries = [...owner.entries.values()]

@@ -55,7 +55,7 @@ function collectValues(
     if (node.value !== undefined) values.push(node.value)
     return true
   }
-  // `statements += ['DELETE FROM a', 'DELETE FROM b']`
+  // Handles `statements += ['DELETE FROM a', 'DELETE FROM b']`.
   if (node.nodeType === 'AugAssign' && isName(node.target, name) && node.value.nodeType === 'List') {
     values.push(node.value)
     return node.op.nodeType === 'Add'

@@ -55,7 +55,7 @@ export interface Asked {
   missing: ObjectName | null
 }
 
-/** The initial state: no queries yet. */
+/** Returns the initial state, before any query. */
 export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   return {
     catalogAfter,
@@ -80,7 +80,7 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A run and its recording. */
+/** A recording, together with the interpreter's run. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }

@@ -26,14 +26,14 @@ export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }
 
-/** `str.rstrip()` */
+/** Equivalent of `str.rstrip()`. */
 export function pythonTrimEnd(text: string): string {
   let end = text.length
   while (end > 0 && spaceCharacter.test(text.charAt(end - 1))) end -= 1
   return text.slice(0, end)
 }
 
-/** `str.strip()` */
+/** Equivalent of `str.strip()`. */
 export function pythonTrim(text: string): string {
   const start = indentOf(text)
   return start < 0 ? '' : pythonTrimEnd(text.slice(start))

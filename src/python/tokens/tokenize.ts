@@ -25,7 +25,7 @@ export interface Tokens {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Expressions inside formatted strings: pairs of offsets. */
+  /** Expressions inside formatted strings, as pairs of offsets. */
   readonly fields: readonly number[]
   /** Why scanning stopped early, and where. */
   readonly problem: Objection | null
