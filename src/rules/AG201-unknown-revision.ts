@@ -24,7 +24,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The database is stamped with a revision that no file in this release defines.',
   explanation: `Before it does anything else, Alembic resolves every row of the version table. If no file defines a
-row's revision, every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` stops with "Can't locate revision identified
+row's revision, every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` fails with "Can't locate revision identified
 by". The usual causes, most frequent first: the file was deleted, moved or squashed after it was applied; this release
 is older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
 the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
@@ -185,7 +185,7 @@ function placeEvidence(facts: Facts): readonly PositionFact[] | null {
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
   const who = problem ? 'Even with the other findings fixed, Alembic' : 'Alembic'
-  return `${who} would stop with: Can't locate revision identified by '${shown(row)}'`
+  return `${who} would fail with: Can't locate revision identified by '${shown(row)}'`
 }
 
 /** Describes the evidence from the schema and the catalog, in sentences. */

@@ -128,7 +128,7 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
     discovery({
       ...common,
       message: `${starts}, but no buildpack in app.json installs Node.js.`,
-      why: 'In an app created from app.json, such as a review app, the release fails, because the command is not found.',
+      why: "In an app created from app.json, such as a review app, the release fails because the command isn't found.",
       remedies: [
         edit(
           'Add alembic-guard to requirements.txt, which needs no extra buildpack, or list heroku/nodejs first in app.json.',

@@ -56,7 +56,7 @@ export interface LintFacts extends ProjectFacts {
 
 /** A miniature project. The last of `files` is the linted migration. */
 export interface LintExample {
-  /** Migration files in `migrations/versions`, name to content. */
+  /** Contents of the migration files in `migrations/versions`, by name. */
   readonly files: Readonly<Record<string, string>>
   /** Other files of the project, by path: `pyproject.toml`, `migrations/env.py`, `app/queries.py`. */
   readonly project?: Readonly<Record<string, string>>

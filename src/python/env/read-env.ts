@@ -68,7 +68,12 @@ function readFacts(
   const facts = factsOf(tree, path, followed)
   const elsewhere = [...postgresql.configuredElsewhere.values()]
   const decides = elsewhere.length > 0 && !facts.configures
-  return { ...(decides ? withElsewhere(facts.own, elsewhere) : facts.own), effects }
+  const keeps = postgresql.keepsOptions && sqlite.keepsOptions
+  return {
+    ...(decides ? withElsewhere(facts.own, elsewhere) : facts.own),
+    ...(!keeps && { mayChangeOptions: true }),
+    effects,
+  }
 }
 
 type Computed = EnvFacts['computed'][number]

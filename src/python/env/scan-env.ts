@@ -23,6 +23,9 @@ const plainCalls = new Set(
 const telling =
   /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
 
+/** Methods of `Config` that change an option of alembic.ini. */
+const setsOption = /\bset_(?:main|section)_option\b/
+
 /** Formatted strings, strings, comments, and names with the character after them. */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
@@ -60,7 +63,9 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   const decoded = decodeSource(bytes)
   if (decoded.kind === 'error') return brokenEnv(path, decoded.error.message, decoded.line, 1)
   if (decoded.kind === 'unknown') return brokenEnv(path, decoded.reason, 1, 1)
-  return worthParsing.test(decoded.text) || !isPlain(decoded.text) ? null : { ...nothingInEnv, path }
+  if (worthParsing.test(decoded.text) || !isPlain(decoded.text)) return null
+  const sets = setsOption.test(decoded.text)
+  return { ...nothingInEnv, path, ...(sets && { mayChangeOptions: true }) }
 }
 
 /** Facts for an env.py without any settings. */

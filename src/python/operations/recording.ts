@@ -15,10 +15,13 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
+import type { IniOptions } from './ini-options.ts'
 
 export interface Recording {
   /** The database that the operations are for; null for any. */
   readonly dialect: DialectName | null
+  /** Options of alembic.ini; absent if unknown. */
+  readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
   readonly texts: SqlText[]

@@ -225,7 +225,7 @@ function upgrade({ prediction }: Report): string {
   const { command, outcome, error, reason, steps, versionsAfter } = prediction
   const how = {
     succeeds: steps.length === 0 ? 'has nothing to run' : `would run ${counted(steps.length, 'migration')}`,
-    fails: `would stop with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
+    fails: `would fail with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
     unknown: `can't be predicted: ${reason ?? ''}`,
   }[outcome]
   const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`

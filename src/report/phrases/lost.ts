@@ -70,7 +70,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       return { reason: `${shown(why.id)} is already an ancestor of another parent (${parents})`, hint: null }
     case 'rowAfter':
       return {
-        reason: `another version row holds a descendant of ${listed(why.lost)}, so the rows overlap`,
+        reason: `another version row contains a descendant of ${listed(why.lost)}, so the rows overlap`,
         hint: null,
       }
     case 'undivided':

@@ -107,7 +107,7 @@ def downgrade():
         lintFinding(facts, range, {
           severity: 'warning',
           message: `Type ${shown(name)} exists only on PostgreSQL, but this project also runs on SQLite.`,
-          why: `On SQLite, the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
+          why: `On SQLite, the upgrade fails with CompileError: Compiler can't render element of type ${shown(name)}`,
           evidence: [['SQLite is used in', shown(where)]],
           remedies: [
             edit(

@@ -22,7 +22,7 @@ operation, against the schema derived from the history. It ignores row changes a
 It doesn't report a \`downgrade\` that raises, one that can't be analyzed without running it, or an empty one that
 explains itself in a comment or docstring. It reports nothing in projects where hardly any migration has a
 downgrade.`,
-  cure: 'Write the inverse of each operation, in reverse order. If an operation has no inverse: `raise NotImplementedError("why")`.',
+  cure: 'Write the inverse of each operation, in reverse order. If an operation has no inverse, `raise NotImplementedError("why")`.',
   examples: {
     bad: {
       files: {
@@ -83,7 +83,7 @@ def downgrade():
         lintFinding(facts, start, {
           severity: 'warning',
           message: `downgrade() is missing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
-          why: `"alembic downgrade" stops with AttributeError: module has no attribute 'downgrade'`,
+          why: `"alembic downgrade" fails with AttributeError: module has no attribute 'downgrade'`,
           remedies: [
             edit('Write downgrade(), or make it raise NotImplementedError with the reason.', 'likely'),
           ],

@@ -59,8 +59,8 @@ if the table has rows.`,
           severity: 'error',
           message: `${table}.${shown(name)} is NOT NULL without a server default, so existing rows have no value for it.`,
           why: postgres
-            ? `Unless the table is empty, the upgrade stops with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values`
-            : 'If the table has rows, SQLite rejects the column, and a batch stops when it copies the rows: NOT NULL constraint failed',
+            ? `Unless the table is empty, the upgrade fails with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values`
+            : 'If the table has rows, SQLite rejects the column, and a batch operation fails when it copies the rows: NOT NULL constraint failed',
           evidence:
             live !== null && live.rows > 0 ? [[`${table} holds`, `about ${counted(live.rows, 'row')}`]] : [],
           remedies: [

@@ -58,7 +58,7 @@ const rule: MigrationRule = {
           severity: refused ? 'error' : 'warning',
           message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, but PostgreSQL keeps only 63.`,
           why: refused
-            ? 'The upgrade stops with IdentifierError: Identifier exceeds maximum length of 63 characters'
+            ? 'The upgrade fails with IdentifierError: Identifier exceeds maximum length of 63 characters'
             : 'PostgreSQL truncates the name, so a lookup of the full name finds nothing.',
           remedies: [edit('Choose a shorter name.', 'proven')],
         }),

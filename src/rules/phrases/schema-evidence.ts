@@ -44,12 +44,12 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so nothing shows whether ${run}; the earliest position is used, and Alembic will run ${them}`,
+          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so there's no way to tell whether ${run}; the guard assumes the earliest position, so Alembic will run ${them}`,
         ]
       : []),
     ...(empty.length > 0
       ? [
-          `a position after ${listed(empty)}, which ${empty.length === 1 ? 'changes' : 'change'} nothing, would also fit; the earliest is used`,
+          `a position after ${listed(empty)}, which ${empty.length === 1 ? 'changes' : 'change'} nothing, would also fit; the guard assumes the earliest one`,
         ]
       : []),
   ]
