@@ -37,7 +37,7 @@ export function callEnv(env: EnvRun, call: Call): Term {
   return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-/** Last part of the called function's dotted name. */
+/** Returns the last part of the called function's dotted name. */
 export function lastNameOf(func: Expression): string {
   return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
@@ -260,7 +260,7 @@ function isHarmless(name: string, called: Term): boolean {
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** A call to a function outside the repository, which can do anything with a connection passed to it. */
+/** Records a call to a function outside the repository, which can do anything with a connection passed to it. */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]

@@ -90,7 +90,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Names bound in the body may have values from an earlier iteration.
+  // Names that the body binds may already have values from an earlier iteration.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -170,7 +170,7 @@ function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | n
   return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
 }
 
-/** A `print(…)` whose arguments call nothing. */
+/** Returns whether the node is a `print(…)` whose arguments call nothing. */
 function isPrint(node: SyntaxNode): boolean {
   return (
     node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)

@@ -103,7 +103,7 @@ function stripped(owner: string, name: string, characters: string | undefined): 
   return owner.slice(from, to)
 }
 
-/** `split(separator)` and `split(separator, limit)`, also `rsplit`. */
+/** Evaluates `split(separator)`, `split(separator, limit)`, and the same for `rsplit`. */
 function split(owner: string, name: string, words: readonly string[]): Term | null {
   const [separator, limit] = words
   if (separator === undefined || separator === '' || words.length > 2) return null

@@ -195,7 +195,7 @@ interface Change {
 
 const changes = new WeakMap<SyntaxTree, readonly Change[]>()
 
-/** Module-level names that the file's functions change. */
+/** Returns the module-level names that the file's functions change. */
 function changedIn(tree: SyntaxTree): readonly Change[] {
   const known = changes.get(tree)
   if (known !== undefined) return known
@@ -218,7 +218,7 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   bind(scope, name, foreignBecause('a function in its module may rebind it'), node)
 }
 
-/** Module-level names that a node inside a function rebinds or modifies. */
+/** Returns the module-level names that a node inside a function rebinds or modifies. */
 function changedBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Global':

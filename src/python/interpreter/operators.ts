@@ -153,7 +153,10 @@ export function compared(left: Term, operators: readonly string[], others: reado
   return operator === 'NotEq' || operator === 'IsNot' ? bool(!equal) : unknown
 }
 
-/** `sys.version_info >= (3,)`: Alembic has required Python 3.6 or later since 1.5, so older versions don't matter. */
+/**
+ * Evaluates `sys.version_info >= (3,)`. Alembic has required Python 3.6 or later since 1.5, so older versions don't
+ * matter.
+ */
 function versionTest(left: Term, operator: string, right: Term): boolean | null {
   if (left.kind !== 'imported' || left.path !== 'sys.version_info' || right.kind !== 'items') return null
   const [major, minor] = (itemsOfTerm(right) ?? []).map((item) =>

@@ -180,8 +180,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * A set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items might be
- * equal.
+ * Returns a set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items
+ * might be equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()

@@ -18,7 +18,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { IniOptions } from './ini-options.ts'
 
 export interface Recording {
-  /** The database that the operations are for; null for any. */
+  /** The kind of database that the operations are for; null if they are for any database. */
   readonly dialect: DialectName | null
   /** Options of alembic.ini; absent if unknown. */
   readonly options: IniOptions | undefined
@@ -105,7 +105,7 @@ export function keepText({ run, steps, texts }: RecordingContext, text: string, 
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations; under a condition, those that change the schema become opaque. */
+/** Records operations. If they might not run, those that change the schema become opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return

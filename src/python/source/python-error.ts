@@ -21,7 +21,7 @@ const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/** Number of leading whitespace characters (as defined by Python); -1 if the text contains nothing else. */
+/** Returns the number of leading whitespace characters (as defined by Python); -1 if the text contains nothing else. */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }
@@ -40,7 +40,7 @@ export function pythonTrim(text: string): string {
 }
 
 /**
- * Equivalent of Equivalent of `bytes.decode('utf-8')`; keeps a byte order mark.
+ * Equivalent of `bytes.decode('utf-8')`; keeps a byte order mark.
  * @throws {@link PythonRaise} with `UnicodeDecodeError`
  */
 export function decodeUtf8(bytes: Uint8Array): string {
