@@ -125,7 +125,7 @@ export interface ExtensionSnapshot {
   readonly installed: boolean
   /** True if the server has the extension's files. */
   readonly available: boolean
-  /** True if installing its default version needs a superuser, unless the extension is trusted. */
+  /** True if only a superuser can install its default version, unless the extension is trusted. */
   readonly superuserOnly: boolean
   /** True if CREATE on the database is enough (PostgreSQL 13 and later). */
   readonly trusted: boolean

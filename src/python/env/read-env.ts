@@ -144,7 +144,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose content is known.
+ * Returns the relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose
+ * content is known.
  */
 function argumentsOf(
   call: Call,
@@ -171,7 +172,7 @@ function argumentsOf(
   return said
 }
 
-/** A string, boolean or None: a literal, or a name bound once to one. */
+/** Returns a string, boolean or None, given as a literal or as a name bound once to a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -181,7 +182,10 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** The relevant entries of `{…}` or `dict(…)`, or of a name bound to one and never modified; null if unknown. */
+/**
+ * Returns the relevant entries of `{…}` or `dict(…)`, or of a name bound to one of these and never modified; null if
+ * unknown.
+ */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -286,7 +290,10 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** `context.configure(…)`, `alembic.context.configure(…)`, or the directly imported function. */
+/**
+ * Returns the function that `context.configure(…)`, `alembic.context.configure(…)` or a directly imported
+ * `configure(…)` calls.
+ */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null

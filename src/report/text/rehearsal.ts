@@ -21,7 +21,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
   empty: 'an empty database',
 }
 
-/** All lines except the last. */
+/** Returns all lines of the report except the last. */
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
