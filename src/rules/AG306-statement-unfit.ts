@@ -84,7 +84,15 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'noDefaultCast':
       return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
+      if (obstacle.dependent.kind === 'policy')
+        return 'Drop the policy before this statement with op.execute("DROP POLICY ..."), and create it again afterwards if it is still needed.'
       return 'Drop the dependent object before this statement, in the same migration.'
+    case 'extensionMember':
+      return `Remove the statement. Exclude the tables of extension ${shown(obstacle.extension)} from autogenerate with include_name in env.py.`
+    case 'inPrimaryKey':
+      return 'Leave the column NOT NULL, or drop the primary key before this statement.'
+    case 'inTransaction':
+      return 'Put the statement into "with op.get_context().autocommit_block():".'
     case 'missingTarget':
       return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
     case 'violatedCheck':
