@@ -33,9 +33,10 @@ const rule: Rule = {
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
 type changes without USING although PostgreSQL has no such cast, or its default can't be cast. An enum value is used
-in the transaction that adds it. A table, column, key or type is dropped although a view, foreign key or column
-still depends on it. A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed
-on an empty test database.
+in the transaction that adds it. A table, column, key or type is dropped although a view, foreign key, policy or
+column still depends on it, or although it belongs to an extension. CREATE INDEX CONCURRENTLY runs in a transaction.
+A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed on an empty test
+database.
 
 Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and time out within half a second.
 A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,

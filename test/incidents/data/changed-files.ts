@@ -196,7 +196,7 @@ export const changedFiles: readonly Incident[] = [
     ],
   },
   {
-    name: 'an id that was given to a migration that leaves the same objects, so Alembic skips nothing that is missing',
+    name: 'an id that was given to a migration with the same objects: nothing is missing',
     thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
     steps: [
       { commit: { ...shop, note_4: 'orders_3: column users.note; index users.note' } },
@@ -208,7 +208,7 @@ export const changedFiles: readonly Incident[] = [
     verdict: 'pass',
   },
   {
-    name: 'XX an id that was given to a migration that leaves the same names with another type',
+    name: 'an id that was given to a migration with the same names: types are not compared',
     thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
     steps: [
       { commit: { ...shop, note_4: 'orders_3: column users.note' } },
