@@ -34,8 +34,14 @@ export function readEnv(
 ): EnvFacts {
   const facts = readFacts(bytes, path, modules, surroundings)
   const configured = [...(surroundings.ini?.options.keys() ?? [])].some((key) => /isolation_level/.test(key))
-  const unclear = configured || (bytes !== null && mayAutocommit(new TextDecoder().decode(bytes)))
-  return unclear ? { ...facts, mayAutocommit: true } : facts
+  const text = bytes === null ? null : new TextDecoder().decode(bytes)
+  if (configured || (text !== null && mayAutocommit(text))) return { ...facts, mayAutocommit: true }
+  return text !== null && createsEngine(text) ? { ...facts, ownEngine: true } : facts
+}
+
+/** True if env.py calls one of SQLAlchemy's functions for an engine, with no keywords from elsewhere. */
+function createsEngine(text: string): boolean {
+  return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
 /** Returns whether certain words in env.py suggest that it changes how transactions begin and end. */
