@@ -99,7 +99,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'viewColumnRenamed':
       return 'Drop the view before this statement: op.execute("DROP VIEW ...").'
     case 'absent':
-      return 'Install the package of this extension on the database server, or choose a service that offers it.'
+      return "Install this extension's package on the database server, or choose a service that offers it."
     case 'sqliteLimit':
       return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint into op.create_table.'
     default:
