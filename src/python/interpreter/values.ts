@@ -226,8 +226,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * The items that iterating over the term yields; null if unknown. The order of a set is only known if it has a single
- * item.
+ * Returns the items that iterating over the term yields; null if unknown. The order of a set is only known if it has a
+ * single item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
@@ -259,7 +259,7 @@ export function isEnumClass(term: ClassTerm): boolean {
   return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
 }
 
-/** The truth value; null if unknown. */
+/** Returns the truth value; null if unknown. */
 export function truthOf(term: Term): boolean | null {
   switch (term.kind) {
     case 'none':
@@ -304,7 +304,7 @@ export function flagOf(term: Term | undefined, otherwise: boolean): boolean | nu
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** The strings of a list or tuple (or a single string); null unless all are known. */
+/** Returns the strings in a list or tuple, or a single string; null unless all are known. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

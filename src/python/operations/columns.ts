@@ -19,7 +19,7 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
 }
 
-/** A name given as `op.f('…')` or a plain string; null if unknown. */
+/** Returns a name given as `op.f('…')` or a plain string; null if unknown. */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -30,7 +30,7 @@ export function givenName(term: Term | undefined): { name: string | null; exact:
   return null
 }
 
-/** The SQLAlchemy class that created the term: `Column`; null for any other term. */
+/** Returns the SQLAlchemy class that created the term, such as `Column`; null for any other term. */
 export function classOf(term: Term): string | null {
   if (term.kind !== 'made' || !/^(?:sqlalchemy|sqlmodel)\./.test(term.path)) return null
   return term.path.slice(term.path.lastIndexOf('.') + 1)
@@ -116,7 +116,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   return { kind: 'unknown' }
 }
 
-/** `sa.func.now()` and `sa.true()` as SQL; null for anything else. */
+/** Returns the SQL for `sa.func.now()` and `sa.true()`; null for anything else. */
 function constructText(made: Made): string | null {
   const name = classOf(made)
   if (name === null || made.args.length > 0) return null
@@ -124,7 +124,7 @@ function constructText(made: Made): string | null {
   return name === 'true' || name === 'false' ? name : null
 }
 
-/** `sa.ForeignKey('users.id')` on a single column. */
+/** Converts `sa.ForeignKey('users.id')` on a single column. */
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
@@ -207,13 +207,13 @@ function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: s
   return keyOptionsOf({ nullsNotDistinct, included: listed, deferrable: deferrable || deferred, deferred })
 }
 
-/** SQL of a check constraint: a string, or `sa.text`. */
+/** Returns the SQL of a check constraint, given as a string or `sa.text`. */
 export function conditionOf(term: Term | undefined): string | null {
   if (term?.kind === 'made' && classOf(term) === 'text') return stringOf(term.args[0])
   return stringOf(term)
 }
 
-/** Column names, given as separate arguments or in lists. */
+/** Returns column names given as separate arguments or in lists. */
 function columnNames(args: readonly Term[]): readonly string[] | null {
   const flat = args.flatMap((arg) => (arg.kind === 'items' ? (itemsOfTerm(arg) ?? [arg]) : [arg]))
   const found = flat.flatMap((arg) => stringOf(arg) ?? [])

@@ -72,7 +72,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** The schema at this point of the run; null if unknown. */
+/** Returns the schema at this point of the run; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
@@ -180,7 +180,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** The tables that a step touches; null if it may touch other tables as well. */
+/** Returns the tables that a step touches; null if it may touch other tables as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

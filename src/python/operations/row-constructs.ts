@@ -6,7 +6,7 @@ import { classOf } from './columns.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** The result of calling a method of a table, or of a statement on one; null for anything else. */
+/** Returns the result of calling a method of a table, or of a statement on a table; null for anything else. */
 export function rowConstruct(
   owner: Made,
   name: string,

@@ -62,7 +62,10 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   return looks(tokens, isUserName)
 }
 
-/** `CREATE TABLE … AS SELECT`, `CREATE MATERIALIZED VIEW`: these copy rows, which later statements may read. */
+/**
+ * Returns whether the statement copies rows, which later statements may read: `CREATE TABLE … AS SELECT`, `CREATE
+ * MATERIALIZED VIEW`.
+ */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
   if (words.slice(0, 4).includes('materialized')) return true

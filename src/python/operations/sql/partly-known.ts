@@ -42,7 +42,7 @@ export function alteredIn(
     : null
 }
 
-/** Whether the name has no unknown part. */
+/** Returns whether the name has no unknown part. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
@@ -70,7 +70,7 @@ function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   return false
 }
 
-/** Whether the statement has an unknown part. */
+/** Returns whether the statement has an unknown part. */
 export function textHasHole(statement: readonly SqlToken[], text: string): boolean {
   return textOfTokens(statement, text).includes(hole)
 }
@@ -84,7 +84,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** The table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
+/** Returns the table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null

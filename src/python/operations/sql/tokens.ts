@@ -16,7 +16,7 @@ export interface SqlToken {
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
 
-/** The tokens of a text; null if a quote or a comment is unterminated. */
+/** Returns the tokens of a text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
