@@ -142,7 +142,7 @@ describe.skipIf(server === null || alembic === null)('--max-lock', () => {
   test('without a rehearsal, the limit would be ignored, so it is a usage error', async () => {
     const run = await rehearse(index, ['SHARE:1MB'], ['run', '--rehearse', 'never'])
     expect(run.status, run.stdout + run.stderr).toBe(2)
-    expect(run.stdout + run.stderr).toContain('--max-lock only limits the locks of a rehearsal')
+    expect(run.stdout + run.stderr).toContain('--max-lock applies only to a rehearsal')
   })
 
   test('a typo is a usage error', async () => {

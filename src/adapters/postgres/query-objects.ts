@@ -129,7 +129,7 @@ const answerShape = fields<Answer>({
   references: list(row(number, text, text, text, list(text), orNull(text))),
 })
 
-/** Parses the answer to `objectsQuery`. */
+/** Parses the result of `objectsQuery`. */
 export function objectsFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()

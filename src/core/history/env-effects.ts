@@ -15,6 +15,8 @@ export interface EnvFacts {
    * True if env.py's statements may commit on their own, or if Alembic doesn't begin a transaction; absent otherwise.
    */
   readonly mayAutocommit?: true
+  /** True if env.py may change options of alembic.ini before the migrations; absent otherwise. */
+  readonly mayChangeOptions?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
   /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
@@ -84,7 +86,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if env.py doesn't raise any. */
+/** Returns the first doubt of one of these kinds; null if env.py gives no reason for one. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
