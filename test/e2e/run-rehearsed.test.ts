@@ -72,9 +72,9 @@ function limitOf(megabytes: number): { readonly procs: string; peak(): number; e
 }
 
 /** A busy machine takes 20 s for a rehearsal. */
-const options = { timeout: 150_000 }
+const slow = { timeout: 150_000 }
 
-describe.skipIf(server === null || alembic === null || !container)('the example application', options, () => {
+describe.skipIf(server === null || alembic === null || !container)('the example application', slow, () => {
   const { createDatabase } = server as PostgresServer
   let production: TestDatabase
 
