@@ -69,7 +69,7 @@ inserted a row next to a partial id (AG204).`,
           ],
           otherwise: [
             advice(
-              `Removing ${listed(rowsFor(inside))} isn't enough. Fix the other findings first, or the upgrade would fail on them.`,
+              `Removing ${listed(rowsFor(inside))} isn't enough. Fix the other findings first, or the upgrade will still fail.`,
             ),
           ],
           notAdvised: `"alembic stamp ${shown(descendant)}" may change nothing, because that row already exists.`,

@@ -33,7 +33,7 @@ export function failureFinding(
     message,
     why: single
       ? 'Alembic would fail at that statement, and the whole upgrade would be rolled back.'
-      : 'Alembic would fail at that statement, and earlier changes would stay.',
+      : 'Alembic would fail at that statement, and earlier changes would remain.',
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],

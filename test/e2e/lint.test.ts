@@ -245,7 +245,7 @@ test.skipIf(!server)('preflight checks the pending migrations, and a lint error 
   await database?.drop()
   expect(blocked.stdout).toContain('[AG402]')
   expect(blocked.stdout).toContain(`10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})`)
-  expect(blocked.stdout.replaceAll(/\s+/g, ' ')).toContain('the text of the pending migrations')
+  expect(blocked.stdout.replaceAll(/\s+/g, ' ')).toContain('the source code of the pending migrations')
   expect(blocked.status).toBe(1)
   expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'blocked', exitCode: 1 })
 })

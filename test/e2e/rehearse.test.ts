@@ -109,7 +109,7 @@ $`),
     expect(drop?.locks).toContainEqual(expect.objectContaining({ ...strongest, bytes: expect.any(Number) }))
     const text = (await release(folder, ['rehearse', ...on], env)).stdout.replace(/ +/g, ' ')
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'ran partly outside a transaction; the locks of "CREATE INDEX CONCURRENTLY guests_name ON guests (name)" are unknown',
+      'ran partly outside a transaction; the locks that "CREATE INDEX CONCURRENTLY guests_name ON guests (name)" took are unknown',
     )
     await untouched()
   })

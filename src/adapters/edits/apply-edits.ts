@@ -59,7 +59,7 @@ export function applyEdits(
   write = newWrite(),
 ): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
-  if (roots.length === 0) throw refusal('the project has no folder to write to')
+  if (roots.length === 0) throw refusal("the folder to write to doesn't exist")
   const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
   if (standing !== undefined) {
     throw new GuardError(

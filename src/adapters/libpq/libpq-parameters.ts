@@ -153,7 +153,7 @@ function addressesIn(text: string | null): readonly (string | null)[] {
     if (isIP(address) !== 0) return address
     throw unavailable(
       "The connection's hostaddr (PGHOSTADDR) isn't an IP address, so libpq rejects it.",
-      'Specify a host name with host instead.',
+      'To specify a host name, use host instead.',
     )
   })
 }

@@ -96,7 +96,7 @@ export async function withPendingLinted(
         exitCode,
         findings: [...report.findings, ...findings.map((finding) => findingReport(finding, settings.strict))],
         coverage: {
-          checked: [...(report.coverage?.checked ?? []), 'the text of the pending migrations (lint)'],
+          checked: [...(report.coverage?.checked ?? []), 'the source code of the pending migrations (lint)'],
           notChecked: report.coverage?.notChecked ?? [],
         },
       },

@@ -242,7 +242,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   if (first) {
     throw new GuardError(
       'unavailable',
-      `The scratch server rejects part of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
+      `The scratch server rejects part of production's schema (${shown(first.what)}): ${shown(first.reason)}.`,
     )
   }
   if (schema === 'catalog')

@@ -101,7 +101,7 @@ function parseReports(
       mistakes.push(`--report must be FORMAT=FILE, not ${shown(entry)}; FORMAT is one of ${known}`)
       return []
     }
-    if (taken.has(resolve(path))) mistakes.push(`two reports can't both go to ${shown(path)}`)
+    if (taken.has(resolve(path))) mistakes.push(`can't write two reports to ${shown(path)}`)
     taken.add(resolve(path))
     return [{ format, path }]
   })

@@ -55,7 +55,7 @@ export interface PlaceholderSettings {
   }
 }
 
-/** Settings of `restamp`. `changed` has as many sources as targets. */
+/** Settings of `restamp`. */
 export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
@@ -127,7 +127,7 @@ export function readView(options: OptionReader): ViewSettings {
     'distance',
     3,
     (links) => Number.isInteger(links) && links >= 0,
-    '--distance must be a whole number, 0 or more',
+    '--distance must be a non-negative integer',
   )
   const around = options.text('around')
   const since = options.text('since')

@@ -126,25 +126,25 @@ export type Term =
    * transaction.
    */
   | { readonly kind: 'bind'; readonly other?: true; readonly apart?: true }
-  /** `op.get_context()` */
+  /** The migration context, as returned by `op.get_context()`. */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` is null if unknown. */
   | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
-  /** Answers from the database: a SQLAlchemy Inspector, and a query result. */
+  /** Objects with answers from the database: a SQLAlchemy Inspector, and a query result. */
   | Inspector
   | Rows
   /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm
   | ClassTerm
-  /** `globals()` */
+  /** The dictionary that `globals()` returns. */
   | { readonly kind: 'globals'; readonly scope: Scope }
   /**
    * `__file__`, or one of its parent folders. The names of that path and of the folders above it (`folders`, outermost
    * first) are known.
    */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
-  /** `pathlib.Path(__file__)` */
+  /** A path object, such as `pathlib.Path(__file__)`. */
   | { readonly kind: 'path'; readonly name: string }
   | Unknown
 
@@ -180,8 +180,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * A set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items might be
- * equal.
+ * Returns a set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items
+ * might be equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -294,7 +294,7 @@ export function truthOf(term: Term): boolean | null {
   }
 }
 
-/** The value of a known string; null otherwise. */
+/** Returns the value of a known string; otherwise null. */
 export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }

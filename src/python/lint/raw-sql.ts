@@ -221,8 +221,8 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 }
 
 /**
- * The tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table other than
- * the column's.
+ * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no other
+ * table than the column's.
  */
 function usesOf(
   { table, column }: RemovedName,

@@ -71,7 +71,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       // An engine opens a separate connection, which can't see the migration's uncommitted changes.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
-      // `postgresql+psycopg2://…`
+      // The URL begins with the dialect, as in `postgresql+psycopg2://…`.
       if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
@@ -302,7 +302,7 @@ function isOther({ called }: Call): boolean {
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
-  // `text(sql)`
+  // Look inside `text(sql)`.
   const inner = given?.nodeType === 'Call' && given.args.length === 1 ? given.args[0] : given
   const isText =
     given === inner || (given?.nodeType === 'Call' && /\btext$/.test(sourceOf(context.run, given.func)))

@@ -205,7 +205,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   }
 }
 
-/** The labels, which for a Python enum are its member names; null if unknown. */
+/** Returns the labels; for a Python enum, these are its member names. Null if unknown. */
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args

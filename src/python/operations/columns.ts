@@ -36,7 +36,7 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** A column; null if its name, or an index on it, is unknown. */
+/** Converts a column; null if its name, or an index on it, is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   const positional = [...made.args]
   const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
@@ -103,7 +103,7 @@ export function columnOf(made: Made): ColumnFacts | null {
 
 const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore
 
-/** The value of `server_default=`: strings become literals, `sa.text` is copied unchanged. */
+/** Converts the value of `server_default=`. Strings become literals; `sa.text` is copied unchanged. */
 export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
   if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
@@ -161,7 +161,7 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** A table-level constraint; null if unknown, or for any other term. */
+/** Converts a table-level constraint; null if it is unknown, or for any other term. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
@@ -220,14 +220,14 @@ function columnNames(args: readonly Term[]): readonly string[] | null {
   return found.length === flat.length ? found : null
 }
 
-/** `sa.text('created_at DESC')` is a column with a sort order; null for a real expression. */
+/** Returns the column in `sa.text('created_at DESC')`, which only adds a sort order; null for a real expression. */
 function columnOfExpression(made: Made): string | null {
   const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
   const tokens = source === null ? null : tokensOfSql(source)
   return tokens === null ? null : indexedColumn(tokens)
 }
 
-/** Index columns, with null for each expression; null if the whole list is unknown. */
+/** Returns the columns of an index, with null for each expression; null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)

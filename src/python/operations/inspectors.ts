@@ -209,7 +209,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** A dictionary that may have other keys as well. */
+/** Returns a dictionary with these keys, which may have other keys as well. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),

@@ -30,7 +30,7 @@ export function uncheckedReason(why: UncheckedReason): string {
 
 const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   everything: 'nothing was checked against the live schema',
-  names: 'names without a schema were not checked',
+  names: 'unqualified names were not checked',
   rights: "the role's privileges were not checked",
   'new objects': 'objects that are missing now may exist by then',
   'version width': 'the length of revision ids was not checked',

@@ -87,7 +87,7 @@ def downgrade():
           message: `${shown(call.written)} ${guard.words} on line ${guard.range.line}, ${guard.goesOn}.`,
           why: 'If the statement fails, PostgreSQL aborts the transaction. Every later statement, including the version row update, fails with InFailedSqlTransaction.',
           remedies: [
-            edit('Check whether the object exists first, without try.', 'likely'),
+            edit('Check first whether the object exists, instead of using try.', 'likely'),
             edit(
               'Or put the statement into a savepoint: with op.get_bind().begin_nested() inside the try.',
               'likely',

@@ -89,7 +89,7 @@ function nameless(facts: LintFacts): readonly Discovery[] {
         why: `The ${direction} fails: DROP CONSTRAINT can not be emitted for a constraint that has no name`,
         remedies: [
           edit(
-            'Name the constraint where it is created, and here. If it already exists, look up its name in the database.',
+            'Name the constraint both here and where it is created. If it already exists, look up its name in the database.',
             'likely',
           ),
         ],

@@ -26,7 +26,7 @@ const rule: MigrationRule = {
 statements stay even if the migration fails later, and the version row isn't written with them: the next upgrade
 starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
 undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
-in a transaction, use \`autocommit_block()\`, which commits in a way that Alembic keeps track of. A \`BEGIN\` in an
+in a transaction, use \`autocommit_block()\`, whose commits Alembic keeps track of. A \`BEGIN\` in an
 open transaction only causes a warning.`,
   cure: 'Put the statement into `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
   examples: {

@@ -86,7 +86,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         remedies: [
           rightDatabase(place),
           edit(
-            'If both projects are meant to share it, give each its own version table (version_table in env.py).',
+            'If both projects are meant to share this database, give each its own version table (version_table in env.py).',
             'likely',
           ),
         ],

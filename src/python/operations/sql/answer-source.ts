@@ -104,7 +104,10 @@ function callsUnknown(tokens: readonly SqlToken[]): boolean {
   })
 }
 
-/** `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)` and `t (a, b) AS (`: columns, not arguments. */
+/**
+ * Returns whether the parentheses contain columns, not arguments: `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)`, `t (a,
+ * b) AS (`.
+ */
 function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   let start = index
   while (tokens[start - 1]?.word === '.') start -= 2

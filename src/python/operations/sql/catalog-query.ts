@@ -49,7 +49,7 @@ export interface CatalogQuery {
   readonly limited: boolean
 }
 
-/** `SELECT to_regclass('x')`, optionally with `IS NOT NULL`. */
+/** The query `SELECT to_regclass('x')`, optionally with `IS NULL` or `IS NOT NULL`. */
 export interface RelationQuery {
   readonly from: 'to_regclass'
   readonly name: string
@@ -74,7 +74,7 @@ export function readCatalogQuery(
   return read !== null && atEnd(cursor) ? read : null
 }
 
-/** `PRAGMA table_info(t)`, `PRAGMA table_info('t')` */
+/** Parses `PRAGMA table_info(t)` or `PRAGMA table_info('t')`. */
 function pragma(cursor: Cursor): CatalogQuery | null {
   if (!accept(cursor, 'table_info', '(')) return null
   const token = cursor.tokens[cursor.at]

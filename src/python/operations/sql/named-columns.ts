@@ -82,7 +82,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** True if the token is a relation or alias, and not a column of that name. */
+/** Returns whether the token is a relation or an alias rather than a column of the same name. */
 function isName(
   statement: readonly SqlToken[],
   at: number,

@@ -55,7 +55,7 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/** `VALUES (1, {value}), (2, {value})` */
+/** Returns whether a hole is a whole item of a VALUES list, as in `VALUES (1, {value}), (2, {value})`. */
 function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
   for (let index = at - 1; index > 0; index--) {

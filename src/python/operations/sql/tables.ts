@@ -245,7 +245,7 @@ function names(tokens: readonly SqlToken[]): readonly string[] | null {
   return found
 }
 
-/** `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
+/** Parses `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
 export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
   const cursor = cursorOf(tokens, text)
   const given = accept(cursor, 'constraint') ? identifier(cursor) : null
