@@ -137,7 +137,7 @@ const lockLost = [
 
 /** Prints messages while the command runs. */
 interface Speaker {
-  /** Prints a line beside a human-readable report on standard output, otherwise to standard error. */
+  /** Prints a line on standard output if the report there is human-readable, otherwise on standard error. */
   note(line: string): void
   /** Prints a message that must not be missed. */
   loud(lines: readonly string[]): void
@@ -151,7 +151,7 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** This release's turn, with the release lock held if locking is possible. */
+/** The state in which this release may proceed: it holds the release lock if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
   /** The connection error, if any. The check then reports it together with the history findings. */
@@ -238,7 +238,7 @@ function refusalOf(
   return { exitCode, note: `the command was not started: ${why}.` }
 }
 
-/** Maximum number of lines in a release log; `alembic-guard check` prints them all. */
+/** Maximum number of lines in a release log; `alembic-guard check` has no such limit. */
 const maxLines = 25
 
 /** Wraps a paragraph to the width of a release log. */
@@ -247,8 +247,8 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report to the lines that other output leaves. First drops details, then advice against alternatives, so
- * that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
+ * Shortens the report to the number of lines that other output leaves free. First drops details, then advice against
+ * alternatives, so that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({

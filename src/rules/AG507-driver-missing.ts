@@ -66,7 +66,7 @@ const rule: Rule = {
       discovery({
         severity: 'warning',
         message: `${shown(path)} pins SQLAlchemy 2.1 or newer, which defaults to psycopg for postgresql://, but lists only ${shown(other.name)}.`,
-        why: "Alembic stops with ModuleNotFoundError: No module named 'psycopg'",
+        why: "Alembic fails with ModuleNotFoundError: No module named 'psycopg'",
         remedies: [edit('Add psycopg[binary], or use postgresql+psycopg2:// in env.py.', 'likely')],
       }),
     ]

@@ -52,7 +52,7 @@ export function failureFinding(
   })
 }
 
-/** Names of the affected tables and types, as other findings use them. */
+/** Returns the names of the affected tables and types, spelled as in other findings. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

@@ -45,7 +45,7 @@ ERROR: execute positional parameters  [AG402]
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        op.execute takes one positional argument, the statement, but got 2. The
-       upgrade stops with TypeError: execute() takes 1 positional argument but 2
+       upgrade fails with TypeError: execute() takes 1 positional argument but 2
        were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).

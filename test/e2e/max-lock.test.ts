@@ -139,7 +139,7 @@ describe.skipIf(server === null || alembic === null)('--max-lock', () => {
   ])('%s would ignore the limit, so it is a usage error', async (_, verb) => {
     const run = await rehearse(index, ['SHARE:1MB'], verb)
     expect(run.status, run.stdout + run.stderr).toBe(2)
-    expect(run.stdout + run.stderr).toContain('--max-lock only limits the locks of a rehearsal')
+    expect(run.stdout + run.stderr).toContain('--max-lock applies only to a rehearsal')
   })
 
   test('a typo is a usage error', async () => {

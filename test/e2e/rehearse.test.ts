@@ -400,7 +400,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'left the database at rooms_002 and stamp_004; the prediction was stamp_004.',
+      'left the database at rooms_002 and stamp_004, but the prediction was stamp_004.',
     )
     await untouched()
   })

@@ -211,7 +211,10 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** Any existing file has been renamed by now. The new file is hard-linked into place, which fails if the path is taken. */
+/**
+ * Puts a file in place. By now, any existing file has been renamed. A new file is hard-linked, which fails if the path
+ * is taken.
+ */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)

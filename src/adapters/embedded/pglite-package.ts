@@ -12,14 +12,14 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives that contain extensions with other names. */
+/** Archives that aren't named after the extensions they contain. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
 
 /**
- * Finds the package by Node's rules for the guard's own modules, never in the project, whose code must not run. Returns
- * null if the package isn't installed.
+ * Finds the package as Node resolves the guard's own imports; never searches the project, whose code must not run.
+ * Returns null if the package isn't installed.
  */
 export function findPGlite(): PGlitePackage | null {
   let main: string

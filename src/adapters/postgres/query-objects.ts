@@ -138,7 +138,7 @@ const answerShape = fields<Answer>({
   policies: list(row(number, text, text, text, list(text))),
 })
 
-/** Parses the answer to `objectsQuery`. */
+/** Parses the result of `objectsQuery`. */
 export function objectsFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()

@@ -19,7 +19,7 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
 /** A running server. */
 export interface ScratchServer {
-  /** URL with a superuser. Never printed. */
+  /** URL of a superuser; never printed. */
   readonly url: string
   /** How it was started, for users: `a container of postgres:15`. */
   readonly where: string
@@ -140,7 +140,7 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** If the result is a string, it is the reason for a failure. */
+/** Returns a string that explains the failure if the server can't be started. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
@@ -166,7 +166,7 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container of ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Over TCP, because the image's initialization runs a temporary server on the socket only.
+    // Checks over TCP, because the temporary server of the image's initialization listens only on the socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })

@@ -87,7 +87,7 @@ export function readSqliteSchema(
   }
 }
 
-/** Missing tables that foreign keys reference, directly or through other tables, by table. */
+/** Returns, for each table, the missing tables that its foreign keys reference, directly or through other tables. */
 function missingTargetsOf(
   connection: SqliteConnection,
   among: string,
@@ -139,7 +139,10 @@ export function readSqliteWriteCounters(
     : null
 }
 
-/** Returns the columns of full indexes, and the columns covered by a UNIQUE constraint of the table or the column. */
+/**
+ * Returns the columns of full indexes, and the columns in UNIQUE constraints, with whether each is a table or column
+ * constraint.
+ */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()

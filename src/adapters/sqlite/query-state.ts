@@ -108,7 +108,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
       throw error
     }
   }
-  throw new TypeError(`no driver can open a source of kind ${source.kind}`)
+  throw new TypeError(`no driver supports ${source.kind} sources`)
 }
 
 function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'): SchemaSnapshot {
@@ -166,7 +166,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // Its SELECT may never end, and nothing here could stop SQLite.
+  // The view's SELECT may never end, and nothing here could stop SQLite.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} is a view in the SQLite file ${shown} that does more than select columns from one table, so the guard doesn't read it.`,

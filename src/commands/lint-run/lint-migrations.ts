@@ -50,7 +50,7 @@ export function lintMigrations(
   const tree = diskTree(context.cwd)
   const history = readLintHistory(tree, repository, graph, 'postgresql')
   const linted = ids.flatMap((id, index): LintedMigration[] => {
-    context.progress.show(index + 1, ids.length, 'reading what the migrations do')
+    context.progress.show(index + 1, ids.length, 'analyzing the migrations')
     const migration = history.of(id)
     return migration === null ? [] : [migration]
   })

@@ -71,7 +71,7 @@ export async function rehearseBefore(
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
-      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing that database.')
     }
     const { failure } = rehearsal
     if (failure?.certain === true) return { ...none, rehearsal, blocks: true, findings, statements }
@@ -132,7 +132,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum number of seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
+/** Returns a context that delivers SIGTERM at the time limit, as if a signal had arrived. */
 function withLimit(
   context: Context,
   seconds: number,

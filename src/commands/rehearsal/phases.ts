@@ -202,10 +202,10 @@ function rowsFailure(
 ): RehearsalFailureReport | null {
   if (expected === null || [...expected].sort().join('\n') === [...after].sort().join('\n')) return null
   const rows = (list: readonly string[]): string => (list.length === 0 ? 'no revision' : listed(list))
-  const should = phase === 'downgrade' ? 'it was at' : 'the prediction was'
+  const should = phase === 'downgrade' ? 'but before the upgrade, it was at' : 'but the prediction was'
   return {
     phase,
-    message: `The command exited with 0 and left the database at ${rows(after)}; ${should} ${rows(expected)}.`,
+    message: `The command exited with 0 and left the database at ${rows(after)}, ${should} ${rows(expected)}.`,
     revision: null,
     location: null,
     error: null,

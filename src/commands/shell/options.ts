@@ -7,7 +7,10 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** True for options that concern a single call, so they don't belong in a file and exist only on the command line. */
+  /**
+   * True for options that concern a single invocation: they don't belong in a file, so they exist only on the command
+   * line.
+   */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
@@ -246,7 +249,7 @@ export const options = {
     type: 'list',
     group: 'Decision:',
     describe:
-      'MODE:SIZE: block if the rehearsal takes this table lock, or a stronger one, on a larger table; MODE may be "rewrite" (repeatable)',
+      'MODE:SIZE: block if the rehearsal takes this lock or a stronger one on a table larger than SIZE; MODE may be "rewrite" (repeatable)',
   },
   'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
   cycle: {

@@ -215,7 +215,7 @@ export function requireRehearsal({
   if (rehearse.maxLocks.length === 0 || (rehearseMode ?? 'never') !== 'never') return
   throw new GuardError(
     'usage',
-    '--max-lock only limits the locks of a rehearsal, but this call has none',
+    "--max-lock applies only to a rehearsal, but this command doesn't rehearse",
     'Add --rehearse auto, or --rehearse always.',
   )
 }

@@ -37,7 +37,7 @@ import {
 } from './simulated-schema.ts'
 import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
 
-/** `ALTER TABLE … ADD COLUMN`. */
+/** Tries `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -109,7 +109,7 @@ function duplicateColumn(
   )
 }
 
-/** `ALTER TABLE … DROP COLUMN`. */
+/** Tries `ALTER TABLE … DROP COLUMN`. */
 export function tryDropColumn(world: SimulatedSchema, step: DropColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -164,7 +164,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
+/** Tries `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly

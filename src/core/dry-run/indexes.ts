@@ -105,7 +105,7 @@ function tryIndex(
   if (judged !== null && judged !== 'unsure') return judged
   // The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
-  const state = unique ? { unique } : {}
+  const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {
     world.open.add('indexes')
@@ -187,5 +187,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
   const owner = found.value?.table
-  return owner ? indexesOf(world, owner).some((other) => mayStandFor(world, other.name, index.name)) : true
+  if (!owner) return true
+  // The same convention would also have renamed a new index, so its name would still be different.
+  const others = indexesOf(world, owner).filter(({ written }) => !written)
+  return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -17,6 +17,8 @@ export interface EnvFacts {
   readonly mayAutocommit?: true
   /** True if env.py creates the engine itself, without options that may enable autocommit; absent otherwise. */
   readonly ownEngine?: true
+  /** True if env.py may change options of alembic.ini before the migrations; absent otherwise. */
+  readonly mayChangeOptions?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
   /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
@@ -89,7 +91,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if env.py doesn't raise any. */
+/** Returns the first doubt of one of these kinds; null if env.py gives no reason for one. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

@@ -4,9 +4,9 @@
  */
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. Words are filtered by `nameOf`, so secrets are never repeated. */
+/** Why a command isn't understood. Words pass through `nameOf`, so that no secret is printed. */
 export type WrappedProblem =
-  /** `program`: the launcher that has no program to run, if there is a launcher. */
+  /** `program`: the launcher that was given no program to run; null if there is no launcher. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
@@ -33,7 +33,7 @@ export interface Words {
   readonly positionals: readonly string[]
 }
 
-/** `-c FILE`, `--directory DIR`, `--sql`: one line each in the tables below. */
+/** Defines an option such as `-c FILE`, `--directory DIR` or `--sql`. */
 export function option(names: string, key: string, value: 'value' | 'flag'): Option {
   return { names: names.split(' '), key, value: value === 'value' }
 }
@@ -106,7 +106,7 @@ export function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** Returns the printable part of a word: everything before the `=`, and nothing that could be a database URL. */
+/** Returns the part of a word that is safe to print: the text before the `=`, unless it could be a database URL. */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)

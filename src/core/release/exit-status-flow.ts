@@ -4,7 +4,7 @@
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** Role of a simple command in the release. A guarded upgrade combines guard and upgrade. */
+/** Role of a simple command in the release. `guarded-upgrade`: one command that runs both the guard and the upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
@@ -29,7 +29,7 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** The command failed in a context in which `set -e` doesn't apply; this remains true after a closing brace. */
+  /** The command failed where `set -e` doesn't apply. A closing brace doesn't reset this. */
   readonly excused: boolean
   /** The shell has exited; nothing else runs. */
   readonly ended: boolean

@@ -9,7 +9,7 @@ import { parseShell, simpleCommands } from './parse-shell.ts'
 import { envUrlLines, guardedUpgrade } from './init-templates.ts'
 import { type Requirement, readPackageTables, readPipfileLock, readRequirementsText } from './requirements.ts'
 
-/** The existing files, and the upgrade to guard. */
+/** The repository's files, and the upgrade to guard. */
 export interface InitFacts {
   /** The upgrade command of the release: `alembic upgrade head`, `flask db upgrade`. */
   readonly upgrade: string
@@ -17,7 +17,7 @@ export interface InitFacts {
   readonly folder: string
   /** The guard's own version. */
   readonly version: string
-  /** env.py, if it has no database URL; null if env.py needs no change, or if no change is safe. */
+  /** The env.py to change because it sets no database URL; null if it needs no change, or can't be changed safely. */
   readonly env: { readonly path: string; readonly text: string } | null
   /** Returns the contents of a top-level file; null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
@@ -69,7 +69,7 @@ export function planHeroku(facts: InitFacts): InitPlan {
   return together([planProcfile, ...install, planEnv], facts)
 }
 
-/** Plans the installation on other platforms, and the URL in env.py. */
+/** Plans how to install the guard on other platforms, and how env.py gets its URL. */
 export function planInstall(facts: InitFacts): InitPlan {
   return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
 }
@@ -224,14 +224,14 @@ export function planPackage({ textOf, version }: InitFacts): InitPlan {
     : plan
 }
 
-/** Plans to exclude npm's installed packages from commits. */
+/** Plans to exclude `node_modules` from commits. */
 export function planIgnore({ textOf }: InitFacts): InitPlan {
   const before = textOf('.gitignore')
   if (before !== null && /^\/?(?:\*\*\/)?node_modules\/?\s*$/m.test(before)) return nothing
   return changed('.gitignore', before, appended(before ?? '', 'node_modules/'))
 }
 
-/** Plans two lines in `alembic init`'s env.py that make it use the same URL as the guard. */
+/** Plans to add lines to the env.py from `alembic init`, so that it uses the same URL as the guard. */
 export function planEnv({ env }: InitFacts): InitPlan {
   if (!env) return nothing
   const lines = env.text.split('\n')

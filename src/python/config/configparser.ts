@@ -12,7 +12,7 @@ export interface Ini {
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** Context that the text doesn't contain: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
+/** Facts that aren't in the file's text: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
 export interface IniContext {
   readonly here: string
   readonly source: string
@@ -24,7 +24,7 @@ const maxChain = 10
 /** Maximum length of an interpolated value, in characters. Python has no such limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** An option's lines, collected during parsing. */
+/** The lines of an option's value, collected during parsing. */
 type Lines = string[]
 
 /**

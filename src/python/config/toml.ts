@@ -17,7 +17,7 @@ export interface TomlDate {
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
-  /** ≥ 1.16.4: a switch must be a boolean; in earlier versions, the string `"true"`. */
+  /** True from 1.16.4 on, where a switch must be a boolean; earlier versions expect the string `"true"`. */
   readonly booleans: boolean
   /** ≥ 1.16.5 */
   readonly integers: boolean
@@ -200,7 +200,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** The key up to its closing parenthesis; nested parentheses must match. */
+/** Returns the key up to its closing parenthesis; parentheses inside the key must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {

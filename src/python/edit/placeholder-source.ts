@@ -7,7 +7,7 @@ import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
 /** Style of the headers in neighboring migrations. */
 export interface HeaderStyle {
-  /** Text between each name and `=`; all null for plain assignments. */
+  /** Annotation text between each name and `=`; null for a plain assignment. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
   /** The `from typing import …` lines that the annotations need. */
   readonly imports: readonly string[]

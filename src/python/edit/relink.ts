@@ -92,7 +92,7 @@ function parentTokens(
   return { first: at + 1, end }
 }
 
-/** Adjacent string literals, which Python concatenates, and the comma after them. */
+/** One element of a list of parents: adjacent string literals, which Python concatenates, and the comma after them. */
 interface Element {
   readonly from: number
   readonly to: number

@@ -6,8 +6,8 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, database, saysConnection } from './env-state.ts'
 
 /**
- * A callback that other code may call, possibly with a connection. Callbacks passed by application files (request
- * handlers, tasks) only get a connection if a parameter name suggests one.
+ * Interprets a callback that other code may call, possibly with a connection. Callbacks passed by application files
+ * (request handlers, tasks) only get a connection if a parameter name suggests one.
  */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return

@@ -15,11 +15,11 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** The effect of one statement. Null means an unknown value. */
+/** The effect of one statement; a value is null if it is unknown. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }
-  /** Resets to the login role. */
+  /** The role is reset to the login role. */
   | { readonly kind: 'no role' }
   | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
   | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
@@ -123,8 +123,8 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * Returns null for an empty path, and for a path with a `pg_` schema, because pg_catalog might then not be searched
- * first.
+ * Returns the path; null if it is empty, or if it contains a `pg_` schema, because pg_catalog might not be searched
+ * first then.
  */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas

@@ -44,7 +44,8 @@ export interface EnvState {
   /** True once the migrations have run; any later code runs after them. */
   ran: boolean
   /**
-   * Arguments of each `context.configure` call, by node; null if the call ran several times with different arguments.
+   * Arguments of each `context.configure` call, by syntax node; null if the call ran several times with different
+   * arguments.
    */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** The same for calls of `context.configure` in other files of the repository, with their locations. */
@@ -62,7 +63,7 @@ export interface EnvState {
   mentions: SyntaxNode[]
 }
 
-/** The state, and the current position of the interpreter. */
+/** The state together with the interpreter's run. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run

@@ -13,7 +13,9 @@ import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDa
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/** An engine created here, on a SQLAlchemy version whose connections autobegin transactions. */
+/**
+ * Returns the term for an engine that env.py creates, with the SQLAlchemy versions in which it autobegins transactions.
+ */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
@@ -42,7 +44,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** A dictionary's keys; a null element means that the dictionary may have other keys. */
+/** Keys of a dictionary; null stands for keys that aren't known. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]

@@ -186,7 +186,9 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/** Visits every node, and reports for each whether it might not run exactly once. Skips offline functions. */
+/**
+ * Visits every node. `conditional`: true if the node might be skipped or run several times. Ignores offline functions.
+ */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,

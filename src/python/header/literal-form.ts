@@ -10,7 +10,10 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Words that a function body needs to rebind module names. Matches inside longer words only cost time. */
+/**
+ * A function body needs one of these words to rebind module names. A match inside a longer word does no harm; it only
+ * costs time.
+ */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -24,11 +27,13 @@ interface Reader {
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** True if a module-level function is mentioned outside functions, and may therefore be called. */
+  /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
-  /** Pairs of tokens: the first token of each definition, and the first token of the statement after it. */
+  /** Two tokens per definition: its first token, and the first token of the statement after it. */
   readonly definitions: number[]
-  /** Line of the last span; spans are mostly requested from top to bottom. */
+  /**
+   * Line of the last requested span, from which the next search starts; spans are mostly requested from top to bottom.
+   */
   line: Line
   at: number
 }
@@ -148,7 +153,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list with two names may be modified through either.
+  // A list that has two names may be modified through either of them.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -183,7 +188,7 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Skips an unsupported statement: it must not bind a watched name, and the names that it mentions become unknown.
+ * Skips an unsupported statement, provided it binds no watched name; forgets the values of the names that it mentions.
  * Rejects a walrus, a star import, and a `raise` that may be under a constant condition.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
@@ -352,7 +357,7 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** The items after the first one, through the closing bracket (or to the end of the statement). */
+/** Reads the items after the first one, past the closing bracket or up to the end of the statement. */
 function items(
   reader: Reader,
   found: PyValue[],

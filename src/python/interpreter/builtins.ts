@@ -112,7 +112,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // The object may be the module itself.
+      // The object whose attribute is set may be the module itself.
       forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
@@ -227,7 +227,7 @@ function integer(value: Term | undefined): Term {
 /** Functions that return their argument unchanged, apart from whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
-/** A copy shares no mutable state with the original. */
+/** Returns a copy that shares no mutable state with the original; null for terms that can't be copied. */
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null

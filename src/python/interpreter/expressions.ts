@@ -27,7 +27,7 @@ import {
 
 /** Maximum size of a computed value, in characters or items, so that repeated doubling can't exhaust the memory. */
 const maxComputed = 1_000_000
-/** Size that costs one interpreter step. */
+/** Characters or items per interpreter step. */
 const sizePerStep = 16
 
 /** Returns the value of the expression. */
@@ -198,7 +198,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // The positions of the arguments after this one are unknown as well.
+      // The length of this argument is unknown, and therefore also the positions of those after it.
       if (several === null) keywords.set('**', value)
       args.push(...(several ?? [unknown]))
     }
@@ -266,7 +266,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // -1: none, 115: `!s`
+    // A conversion of -1 means none, and 115 means `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else

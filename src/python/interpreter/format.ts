@@ -74,7 +74,7 @@ export function braceFormat(
   })
 }
 
-/** Replaces each match; gives up if `replace` returns null. `%` fails as in Python if a value is left over. */
+/** Replaces each match; returns null if `replace` does. As in Python, `%` fails if a value is left over. */
 function fill(
   template: string,
   form: RegExp,

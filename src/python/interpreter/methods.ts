@@ -35,7 +35,7 @@ export function callTextMethod(
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 
-/** Returns null if the result is unknown. */
+/** Evaluates a method of a string; null if the result is unknown. */
 function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
   if (name === 'format') return textOrNull(braceFormat(owner, args, keywords))
   if (keywords.size > 0) return null
@@ -116,7 +116,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** `items.name(…)`; an unknown or conditional change marks the items as spoiled. */
+/** Evaluates `items.name(…)`. Marks the items as spoiled if the change is unknown or conditional. */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)

@@ -59,8 +59,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if it is useful in the importing file. For a connection or an unknown object, the name is more
- * useful.
+ * Returns the term if the importing file can use it; null if the object's dotted name says more, as for a connection or
+ * an unknown object.
  */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
@@ -68,7 +68,7 @@ function usable(term: Term, path: string): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // For any other class, the host can do more with the name.
+      // The host can do more with the name of any other class.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':
@@ -111,7 +111,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Circular imports see null until this module has finished loading.
+  // Until this module has finished loading, circular imports get null.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -142,7 +142,7 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
-  // An import's effects on the database don't count as effects of the importing file.
+  // What an import does to the database isn't recorded as done by the importing file.
   run.silent = true
   run.raised = null
   run.budget = available

@@ -15,7 +15,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** A string, or a template if it has holes. */
+/** Returns the text as a string, or as a template if it has holes. */
 export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
@@ -81,7 +81,7 @@ const neverNone = new Set(['items', 'dict', 'bind', 'batch', 'context', 'functio
 function same(left: Term, right: Term): boolean | null {
   if (left.kind === 'none' && neverNone.has(right.kind)) return false
   if (right.kind === 'none' && neverNone.has(left.kind)) return false
-  // A truthy value isn't None.
+  // A truthy value can't be None.
   const other = left.kind === 'none' ? right : right.kind === 'none' ? left : null
   if (other?.kind === 'unknown' && other.truth === true) return false
   if (left.kind === 'items' && right.kind === 'items') return sameItems(left, right)

@@ -1,4 +1,4 @@
-/** Possible values of a local name on any code path: the values of all its assignments. */
+/** Collects the values that a local name can have on any code path, from all its assignments. */
 import { type NodeOf, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import type { Run } from './run.ts'
@@ -11,8 +11,8 @@ const maxValues = 50
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
- * Returns all possible values of a local variable, with unknown parts where they depend on other variables; null if the
- * variable may have other values.
+ * Returns all possible values of a local variable, with holes where they depend on other variables; null if not all
+ * values are known.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from

@@ -27,6 +27,7 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
+import { type IniOptions, mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
 import {
@@ -48,11 +49,12 @@ export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
   texts: SqlText[] = [],
+  options?: IniOptions,
 ): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, steps: [], texts, asked: nothingAsked(catalogAfter) }
+  const recording: Recording = { dialect, options, steps: [], texts, asked: nothingAsked(catalogAfter) }
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
@@ -108,7 +110,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** True inside the arguments of a column or type, where calls only compute types. */
+/** Returns whether the call is inside the arguments of a column or type, where calls only compute types. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -125,8 +127,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unread code that doesn't receive a connection; the code's name may still suggest that it reaches
- * the database.
+ * Records a call that passes no connection to unread code. The code's name may still suggest that it reaches the
+ * database.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -172,8 +174,9 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind' }
   if (path === 'alembic.context.execute') return executed(call, context)
-  // A release runs `alembic upgrade` without `--sql`.
+  // A release never runs `alembic upgrade` with `--sql`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
+  if (path === 'alembic.context.config.get_main_option') return mainOption(context.options, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
@@ -236,7 +239,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // These options can change whether the batch copies the table.
+      // These options can influence whether the batch copies the table.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
@@ -335,9 +338,24 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     const present = flagOf(statement.keywords.get('if_not_exists'), false)
     return present === null ? null : [{ kind: 'createSchema', schema: name, ifNotExists: present, span }]
   }
-  if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
+  if (/^(?:Create|Drop)Sequence$/.test(kind)) {
+    const text = context.dialect === 'postgresql' ? sequenceSql(kind, statement) : null
+    const known = text === null ? null : operationsOfSql(text, span)
+    return known ?? [{ kind: 'unrelated', what: 'sequence', span }]
+  }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
   return [rowsOfConstruct(statement, span)]
+}
+
+/** The SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another schema. */
+function sequenceSql(kind: string, { args, keywords }: Made): string | null {
+  const [sequence, ...others] = args
+  if (sequence?.kind !== 'made' || classOf(sequence) !== 'Sequence') return null
+  const [given, ...options] = sequence.args
+  const name = stringOf(given)
+  if (name === null || others.length + options.length + keywords.size + sequence.keywords.size > 0)
+    return null
+  return `${kind === 'CreateSequence' ? 'CREATE' : 'DROP'} SEQUENCE "${name.replaceAll('"', '""')}"`
 }
 
 function callMember(call: Call, owner: Term, name: string, context: RecordingContext): Term {
@@ -461,6 +479,9 @@ function callNested(
       : construct(call, context)
   }
   if (root.kind === 'bind' || root.kind === 'context') {
+    // `op.get_context().config.get_main_option(name)`
+    if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
+      return mainOption(context.options, call.args)
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }
   if (root.kind === 'inspector') {

@@ -56,8 +56,8 @@ const moment =
   ]
 
 /**
- * Spellings by the last part of the type name. Except for `UUID`, each name has the same meaning in every SQLAlchemy
- * module.
+ * Spellings of each type, by the last part of its dotted name. Except for `UUID`, each name has the same meaning in
+ * every SQLAlchemy module.
  */
 const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
@@ -221,7 +221,7 @@ export function enumOf(term: Term): EnumType | null {
   return typeFacts(term, term.source).enum
 }
 
-/** The items of a list argument whose items can also be separate arguments. */
+/** Returns the items, which can be given as one list or as separate arguments. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

@@ -59,7 +59,7 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // In the catalog, an identity isn't a default.
+      // The catalog doesn't list an identity as a default.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -112,7 +112,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }
-  // `False`, or a value only known at run time, may mean no default.
+  // The argument may be `False`, which means no default, or a value only known at run time.
   return { kind: 'unknown' }
 }
 

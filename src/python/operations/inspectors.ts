@@ -1,6 +1,6 @@
 /**
- * SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`: answers from the catalog where
- * releases 1.4 and 2 agree.
+ * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog if
+ * SQLAlchemy 1.4 and 2 would agree.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -35,7 +35,7 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** True if this is a `dialect` method that returns facts about a table. */
+/** Returns whether this method of `dialect` answers questions about a table. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
@@ -227,7 +227,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Dictionaries with only names, in unknown order. */
+/** Returns names whose order is unknown. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }

@@ -15,10 +15,13 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
+import type { IniOptions } from './ini-options.ts'
 
 export interface Recording {
   /** The database that the operations are for; null for any. */
   readonly dialect: DialectName | null
+  /** Options of alembic.ini; absent if unknown. */
+  readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
   readonly texts: SqlText[]
@@ -37,11 +40,11 @@ export interface SqlText {
   readonly certain: boolean
 }
 
-/** The run's queries about the database schema. */
+/** What the migration asks about the database schema during the run. */
 export interface Asked {
   /** Computes the catalog after the given operations; null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
-  /** True while the function is running, not the module code. */
+  /** True while the function runs; false while module-level code runs. */
   running: boolean
   /** True if the function queried anything. */
   any: boolean
@@ -49,7 +52,7 @@ export interface Asked {
   lists: boolean
   /** Operations under unknown conditions. */
   readonly possible: Operation[]
-  /** Number of operations before the newest batch, which executes nothing until its block ends. */
+  /** Number of operations recorded before the latest batch, which executes nothing until its block ends. */
   beforeBatch: number
   /** The missing table that made SQLAlchemy raise an exception. */
   missing: ObjectName | null
@@ -85,7 +88,7 @@ export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** The steps with names as the database stores them, if the database is known. */
+/** Returns the steps with their names spelled as the database stores them, if the database is known. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -125,7 +128,9 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** True if a statement is certainly part of the migration's transaction, so that an error aborts it. */
+/**
+ * Returns whether a statement certainly runs in the migration's transaction, so that an error aborts the transaction.
+ */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
@@ -156,7 +161,7 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Types that a step creates or drops; undefined if unknown, or if it creates a schema. */
+/** Returns the types that a step creates or drops; undefined if these are unknown, or if the step creates a schema. */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':

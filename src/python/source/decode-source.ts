@@ -4,12 +4,12 @@
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line endings, or why there is none. Lines and columns start at 1. */
+/** A file's text with `\n` line endings, or why it can't be decoded. Lines and columns start at 1. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
-   * Bytes that aren't valid UTF-8. Python only rejects them outside comments, so `text` contains one character per
-   * byte, and the tokenizer decides.
+   * The file isn't valid UTF-8. Python only rejects invalid bytes outside comments, so `text` contains one character
+   * per byte, and the tokenizer decides.
    */
   | { readonly kind: 'invalid-utf-8'; readonly text: string; readonly offsets: readonly number[] }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number }
@@ -86,7 +86,9 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/** True if a line that begins with this byte can't be empty or a comment. Lets most files skip the full check. */
+/**
+ * Returns whether a line that begins with this byte is neither empty nor a comment. Saves most files the full check.
+ */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
@@ -101,7 +103,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** The byte order mark has been removed; a second one is a character that Python rejects. */
+/** Keeps byte order marks: the first one has already been removed, and Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {

@@ -34,7 +34,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text: in a format specification up to the `}`, otherwise past the closing quote. */
+/** Skips literal text, stopping at the `}` in a format specification and after the closing quote elsewhere. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -79,7 +79,7 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** `{x=}` and `{x = !r}`: the `=` isn't part of the expression. */
+/** Returns the end of the expression without a trailing `=`, as in `{x=}` and `{x = !r}`. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)

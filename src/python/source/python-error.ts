@@ -1,4 +1,4 @@
-/** Exceptions that Python would raise, and Python's definition of whitespace. Doesn't depend on modules that raise them. */
+/** Exceptions that Python would raise, and Python's definition of whitespace. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
@@ -40,7 +40,7 @@ export function pythonTrim(text: string): string {
 }
 
 /**
- * `bytes.decode('utf-8')`; keeps a byte order mark.
+ * Equivalent of Equivalent of `bytes.decode('utf-8')`; keeps a byte order mark.
  * @throws {@link PythonRaise} with `UnicodeDecodeError`
  */
 export function decodeUtf8(bytes: Uint8Array): string {

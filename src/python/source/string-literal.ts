@@ -83,7 +83,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython counts positions in an escaped copy where each non-ASCII character takes ten bytes. */
+/** CPython counts positions in an escaped copy of the text, in which each non-ASCII character takes ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`
@@ -113,7 +113,7 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Same for a docstring, in which named characters stay as written, because it is only displayed. */
+/** Like `stringValue`, but for a docstring, which is only displayed: named characters stay as written. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

@@ -1,7 +1,7 @@
 /**
  * Report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the relevant
- * part of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them (check boxes filter
- * the findings). All text is escaped.
+ * part of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them; check boxes filter
+ * the findings through CSS. All text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
@@ -21,7 +21,7 @@ import type { ReportContext } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Maximum number of findings: large pages open slowly, and the JSON report contains every finding. */
+/** Maximum length of a text, in characters; the JSON report contains the whole text. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
@@ -225,7 +225,7 @@ function upgrade({ prediction }: Report): string {
   const { command, outcome, error, reason, steps, versionsAfter } = prediction
   const how = {
     succeeds: steps.length === 0 ? 'has nothing to run' : `would run ${counted(steps.length, 'migration')}`,
-    fails: `would stop with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
+    fails: `would fail with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
     unknown: `can't be predicted: ${reason ?? ''}`,
   }[outcome]
   const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`

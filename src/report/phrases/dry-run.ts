@@ -38,7 +38,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   schema: "the schema it uses wasn't checked",
 }
 
-/** Describes the checks that env.py prevents, one sentence per location. */
+/** Describes which checks aren't possible because of env.py, with one sentence for each of its effects. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

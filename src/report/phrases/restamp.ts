@@ -51,7 +51,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         reason: `no file in this repository defines ${shown(why.id)}, so Alembic wouldn't find the revision`,
         hint:
           why.meant === null
-            ? 'use a revision in this repository'
+            ? 'use a revision that exists in this repository'
             : `if you mean ${shown(why.meant)}, use that id`,
       }
     case 'length':
@@ -61,7 +61,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       }
     case 'brokenGraph':
       return {
-        reason: `the migrations have a defect, so it is unknown which rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
+        reason: `the migrations have a problem, so it is unknown which rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it; fix that first' },
       }
     case 'overlap':

@@ -15,7 +15,10 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
     .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
 }
 
-/** One `hint: …` for each remedy with its command, followed by discouraged fixes and the documentation URL. */
+/**
+ * Returns one `hint: …` line per remedy, with its command, then a warning against wrong fixes, and the documentation
+ * URL.
+ */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
     const command = remedyCommand(remedy)

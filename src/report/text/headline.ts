@@ -21,7 +21,7 @@ export function upgradeOf({ command, typedCommand = command }: PredictionReport)
   return typedCommand
 }
 
-/** Summary of a passed check; null if the check passes although the upgrade would fail. */
+/** Summarizes a passed check; null if the check passes although the upgrade would fail. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

@@ -203,7 +203,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // PostgreSQL tables other than the version table aren't compared, because applications keep writing to them.
+  // On PostgreSQL, only the rows of the version table are compared, because applications keep writing to other tables.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''

@@ -63,7 +63,7 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
 
 function predictionText(prediction: Prediction): string {
   const steps = prediction.steps.map(({ revision }) => revision)
-  if (prediction.outcome === 'fails') return `The upgrade would still stop with: ${prediction.error.message}`
+  if (prediction.outcome === 'fails') return `The upgrade would still fail with: ${prediction.error.message}`
   if (prediction.outcome === 'unknown')
     return `The effect of the upgrade is unknown: ${unknownReason(prediction.reason)}`
   return steps.length === 0

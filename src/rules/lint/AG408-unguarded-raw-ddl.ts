@@ -72,7 +72,7 @@ def downgrade():
         lintFinding(facts, call.range, {
           severity: 'note',
           message: `This ${first.what} has no ${first.guard}.`,
-          why: 'A rerun after a partial failure would stop at the objects that it has already changed.',
+          why: 'A rerun after a partial failure would fail on the objects that the first run changed.',
           remedies: [edit(`Add ${shown(first.guard)} if it is safe to skip the statement.`, 'unsure')],
         }),
       ]

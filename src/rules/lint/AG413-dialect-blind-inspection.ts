@@ -59,7 +59,7 @@ URLs in its configuration and tests.`,
         lintFinding(facts, range, {
           severity: 'error',
           message: `${question.what} is queried regardless of the dialect, but this project also runs on ${question.fails}.`,
-          why: `On ${question.fails}, the migration stops with ${question.error}`,
+          why: `On ${question.fails}, the migration fails with ${question.error}`,
           evidence: facts.project.dialects.map(({ name, source: told }) => [name, told] as const),
           remedies: [
             edit('Use sa.inspect(op.get_bind()), which works on every database.', 'likely'),

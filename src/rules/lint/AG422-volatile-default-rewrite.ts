@@ -123,7 +123,7 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic omits the primary key itself, and the reader reports the default as unknown.
+  // Alembic omits the primary key itself, so the parsed operation has no key but an unknown default.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

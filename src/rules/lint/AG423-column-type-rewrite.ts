@@ -73,9 +73,9 @@ session's time zone is UTC.`,
 }
 
 /**
- * Handles a change to an enum that this migration creates, which always differs from the column's old type. This
- * includes `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`, which results in a new enum with the same
- * name. `old` is null if unknown.
+ * Returns the change if the new type is an enum that this migration creates, which can't be the column's old type. Its
+ * name may still be the same, after `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`. `old` is null if
+ * unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres

@@ -42,7 +42,8 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Code that mentions a dropped object may be dead code; its text alone doesn't show that.
+  // By default, only renames are reported: code that mentions a dropped object may be dead code, which its text doesn't
+  // show.
   inspectByDefault: (facts) =>
     inUse(
       facts,

@@ -5,7 +5,7 @@ import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { keysOf } from '../../core/schema/object-keys.ts'
 
-/** Description of a row written by another application, with remedies. */
+/** Describes a row that another application wrote, with remedies. */
 export interface Stranger {
   readonly message: string
   readonly evidence: Discovery['evidence']

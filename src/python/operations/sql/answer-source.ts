@@ -17,7 +17,7 @@ const silent = new Set(
    prepare import`.split(/\s+/),
 )
 
-/** Settings that a copy shares with production. */
+/** Settings that have the same value on a copy as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
@@ -88,7 +88,8 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // Reflection joins `pg_collation` to columns; any other query of it lists the operating system's collations.
+  // Reflection joins `pg_collation` to columns; any other query of that catalog lists the operating system's
+  // collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'
   return names.some(({ word }) => isUserName(word)) ? 'rows' : 'catalog'

@@ -24,7 +24,7 @@ export type QueryValue =
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'unknown' }
 
-/** True if `column` equals one of the values. A null `column` means that the condition isn't understood. */
+/** Requires `column` to equal one of the values; `column` is null if the condition isn't understood. */
 export interface QueryCondition {
   readonly column: string | null
   readonly values: readonly QueryValue[]
@@ -172,7 +172,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Conditions joined by AND; null if they are combined in another way. */
+/** Returns the conditions joined by AND; null if they are combined in any other way. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {

@@ -1,6 +1,6 @@
 /**
- * Finds the columns that a DML statement names, if the tokens allow it: names that aren't a keyword, relation, alias,
- * function or type. Doesn't determine which of several tables has a column.
+ * Finds the columns that a DML statement names: all names other than keywords, relations, aliases, functions and types.
+ * Doesn't determine which of several tables a column belongs to.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -35,7 +35,7 @@ const types = words(
   `int int2 int4 int8 integer bigint smallint text varchar char character bool boolean numeric decimal real float float4
    float8 double date time timestamp timestamptz timetz interval uuid json jsonb bytea inet oid regclass name`,
 )
-/** Words that continue a type name. */
+/** Words that can be the rest of a type name. */
 const typeParts = words('varying precision without with time zone')
 
 /** Returns the named columns; null if unknown. `relations` are those that the statement names. */

@@ -138,7 +138,7 @@ function postgresType(
   return size === '' ? known : `${known}(${size})`
 }
 
-/** A column of `CREATE TABLE` or `ADD COLUMN`; the cursor may stop early, at an unknown clause. */
+/** Parses a column of `CREATE TABLE` or `ADD COLUMN`; null if it contains an unsupported clause. */
 export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
   const cursor = cursorOf(tokens, text)
   const name = identifier(cursor)
@@ -280,7 +280,7 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
-/** `NOT VALID` at the end. */
+/** Returns `notValid` if the tokens end with `NOT VALID`. */
 function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   const [before, last] = tokens.slice(-2)
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
@@ -300,8 +300,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // `a || b` and `a::text` have an operator in this position; in `a IS NULL` and similar expressions, the next word
-  // isn't a sort order.
+  // An expression has an operator here (`a || b`, `a::text`), or a word that isn't a sort order or operator class (`a
+  // IS NULL`).
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

@@ -18,7 +18,7 @@ export function viewColumns({ tokens, text, at }: Cursor): readonly (string | nu
   return items.length === 0 || items.some(isStar) ? null : items.map(outputName)
 }
 
-/** The tokens up to FROM or whatever else follows the list. */
+/** Returns the tokens of the column list, up to FROM or another keyword that ends it. */
 function selectList(cursor: Cursor): readonly SqlToken[] {
   const start = cursor.at
   while (cursor.at < cursor.tokens.length && !listEnds.some((word) => peek(cursor, word))) {
@@ -29,7 +29,7 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** `*`, `users.*`, or a name that a hole may turn into one. */
+/** Returns whether the item is `*` or `users.*`, or contains a hole that may be one. */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
