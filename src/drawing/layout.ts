@@ -41,7 +41,7 @@ export interface Row {
   readonly branching: readonly Branching[]
 }
 
-/** All positions. */
+/** Positions of all items and links. */
 export interface Layout {
   /** Rows from top to bottom. */
   readonly rows: readonly Row[]

@@ -167,7 +167,7 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // With several lost rows and several branches, the assignment is unknown.
+  // If several rows are lost and there are several branches, it is unknown which row belongs to which branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }

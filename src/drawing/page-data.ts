@@ -7,9 +7,9 @@ export interface PageFinding {
   readonly severity: string
   readonly message: string
   readonly why: string
-  /** Evidence: sentences, and label-value pairs. */
+  /** Evidence, as sentences and as pairs of label and value. */
   readonly details: readonly string[]
-  /** Remedies: a sentence and an optional command line. */
+  /** Remedies, each with a sentence and an optional command line. */
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }
 

@@ -91,6 +91,10 @@ function unknownRow(
       ? `${stamped}. ${text.message}`
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
+  const causes = causeRemedies(row, cause, facts)
+  // Without git, a rollback is the most likely cause; only a proven remedy precedes it.
+  const withoutGit = provenance ? provenance.unavailable.length > 0 : false
+  const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
     severity: 'error',
     message,
@@ -110,10 +114,10 @@ function unknownRow(
     remedies: stranger
       ? stranger.remedies
       : [
-          // First, because the schema is exactly what this release creates, which is stronger evidence than a likely
-          // cause.
+          ...(mayBeRollback ? causes : []),
+          // The schema is exactly what this release creates, which is stronger evidence than a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
-          ...causeRemedies(row, cause, facts),
+          ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
           ...proposed.remedies.filter(({ action }) => action?.kind !== 'restamp'),
           ...similarRemedies(row, near, judge !== null),

@@ -4,7 +4,7 @@ import { compareReleases } from '../core/release/version-specifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Since SQLAlchemy 2.1, the default PostgreSQL driver is psycopg, not psycopg2 (doc/build/changelog/migration_21.rst). */
+/** In SQLAlchemy 2.1, psycopg replaces psycopg2 as default PostgreSQL driver (doc/build/changelog/migration_21.rst). */
 const psycopgByDefault = [2, 1]
 
 /** The two distributions of psycopg2. */

@@ -74,7 +74,7 @@ export interface PostgresPlan {
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Default socket folders of Debian's and the upstream libpq. */
+/** Default socket folders: Debian's libpq, then upstream libpq. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
 /** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */

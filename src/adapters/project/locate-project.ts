@@ -98,10 +98,10 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Lists the configuration files that exist. */
+/** Lists the options that select the existing configuration files. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
-  const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
+  const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
   const meant = found.length === 0 ? '' : `; found: ${listed(found)}`
   return `fix the path, which is relative to the working directory${meant}`
 }

@@ -23,7 +23,7 @@ export function readSqliteSchema(
   lists = false,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  // A single literal, because a list of ten thousand would take a second to compile, four times over.
+  // Uses a single literal: a list of ten thousand would take a second to compile, and it is used repeatedly.
   const list = `(SELECT lower(value) FROM json_each(${quoteText(JSON.stringify(wanted ?? []))}))`
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN ${list} OR lower(tbl_name) IN ${list})`
   const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`

@@ -254,7 +254,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Searches as Alembic's UPDATE would, to detect rows missing from a corrupt index.
+  // Searches in the same way as Alembic's UPDATE, to detect rows that a corrupt index lacks.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

@@ -79,7 +79,12 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
     throw new UsageMistake(`completion requires one shell: ${completionShells.join(', ')}`)
   const parser = await newParser(surroundings)
   parser.completion('completion', false).strict(false)
-  return answerOf(parser, ['completion'])
+  const script = await answerOf(parser, ['completion'])
+  // A new ~/.zshrc hasn't loaded zsh's completion system, which defines compdef.
+  return script.replace(
+    /^( *)compdef /m,
+    '$1(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n$&',
+  )
 }
 
 /**

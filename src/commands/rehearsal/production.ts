@@ -35,7 +35,7 @@ interface ProductionChanges {
 export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
- * Records production's current state. Null with `--from-base` and no URL.
+ * Records production's current state. Returns null for `--from-base` without a URL.
  * @throws GuardError (unavailable)
  */
 export async function watchProduction(

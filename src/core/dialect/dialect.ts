@@ -139,12 +139,19 @@ export interface DatabaseErrors {
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
   readonly duplicateConstraint?: (table: string, constraint: string) => DatabaseError
   readonly duplicateLabel?: (label: string) => DatabaseError
+  readonly missingLabel?: (label: string) => DatabaseError
   readonly duplicateSchema?: (schema: string) => DatabaseError
   readonly secondPrimaryKey?: (table: string) => DatabaseError
   /** A type change without USING and without a cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
   /** A type change of a column that a view uses. */
   readonly viewedColumn?: () => DatabaseError
+  /** A type change of a column that a policy uses. */
+  readonly policyColumn?: () => DatabaseError
+  /** A column of the primary key that is set to nullable. */
+  readonly keyColumn?: (column: string) => DatabaseError
+  /** A statement that doesn't run in a transaction; `statement` is its SQL keywords. */
+  readonly insideTransaction?: (statement: string) => DatabaseError
   /** Use of an enum label before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** A type change without a cast for the column's default. */
@@ -162,6 +169,7 @@ export interface DatabaseErrors {
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /** `described` is the catalog's description of the object. */
   readonly stillNeeded?: (described: string) => DatabaseError
+  readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
   /** An inserted row, or a stored one, that a CHECK rejects. */
   readonly violatedCheck?: (table: string, constraint: string) => DatabaseError

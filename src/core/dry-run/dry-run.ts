@@ -131,6 +131,7 @@ export function dryRunUpgrade(
     if (newVersionTable !== null) doubtName(built, { schema: null, name: newVersionTable })
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
+    built.ownEngine = env.ownEngine === true
     prepare(built, env)
     return built
   }

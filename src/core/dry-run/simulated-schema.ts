@@ -71,6 +71,8 @@ export interface SimulatedTable {
   readonly described: string | null
   /** Objects that depend on the table; `owner`: the dependent's own table, if known. */
   readonly dependents: readonly SimulatedDependent[]
+  /** As in the snapshot. */
+  readonly extension?: string
   /** Tables with foreign keys to this one from pending migrations; absent if no such keys are known. */
   referrers?: Set<SimulatedTable>
   /** True once the table is dropped, even if another object reuses its name. */
@@ -153,6 +155,8 @@ export interface SimulatedSchema {
   accessSure: boolean
   /** True if no object was dropped by a cascade and views are unchanged. */
   dependentsSure: boolean
+  /** True if no pending migration changes row-level security policies. */
+  policiesSure: boolean
   /** Keys of views that pending migrations drop, rename or recreate, so they may no longer depend on anything. */
   readonly goneViews: Set<string>
   /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
@@ -172,6 +176,8 @@ export interface SimulatedSchema {
   readonly newLabels: Map<string, NewLabels>
   /** True if the running transaction can't have ended. */
   transactionSure: boolean
+  /** True if env.py creates the engine itself, without options that may enable autocommit. */
+  ownEngine: boolean
   /** Enums that this run has already created implicitly, along with a table. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null

@@ -9,7 +9,9 @@ import {
   nameTaken,
   requireFreeName,
   requireTable,
+  requiredByExtension,
   isAtOrigin,
+  dependentsOutside,
   neededBy,
   referredBy,
   refusedDependents,
@@ -125,8 +127,10 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
     if (denied !== null) return denied
   }
   const { table } = needed.value
+  const member = requiredByExtension(world, needed.value)
+  if (member !== null) return member
   if (!step.cascade && alone) {
-    const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+    const needs = neededBy(world, dependentsOutside(table)) ?? referredBy(world, table)
     if (needs !== null) {
       const object = { kind: 'table', name: found.name.name } as const
       const known = isAtOrigin(needed.value)

@@ -146,7 +146,12 @@ export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): Sta
   if (found.presence === 'unsure' || !found.value?.values) return 'unsure'
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
-  if (step.renames !== undefined && !found.value.values.has(step.renames)) return 'unsure'
+  if (step.renames !== undefined && !found.value.values.has(step.renames)) {
+    const type = quotedAsWritten(step.enum)
+    const object = { kind: 'label', label: step.renames, type } as const
+    const error = world.dialect.errors.missingLabel?.(step.renames)
+    return failStatement('missing', object, { kind: 'absentLabel', type }, error)
+  }
   if (found.value.values.has(step.value)) {
     if (step.ifNotExists) return null
     const error = world.dialect.errors.duplicateLabel?.(step.value)

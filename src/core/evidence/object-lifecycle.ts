@@ -209,7 +209,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Returns the state that the revision requires when it starts, given the state that one of its steps requires. */
+/** Returns the state that the revision requires at its start, derived from the state that one of its steps requires. */
 function beforeRevision(
   tracing: Tracing,
   key: string,

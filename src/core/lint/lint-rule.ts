@@ -71,7 +71,7 @@ export interface BadExample extends LintExample {
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False for rules that only run if selected with `--rule` or in the configuration. */
+  /** False for rules that only run if `--rule` or the configuration selects them. */
   readonly onByDefault: boolean
   /** Present for rules about style, which checks of a release omit unless the configuration enables them. */
   readonly quietInRelease?: true
@@ -90,7 +90,7 @@ export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 /** A lock as shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
-  /** `AccessExclusiveLock` */
+  /** The lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
   /** Present if the good example takes the same lock, but holds it for less time or keeps the old name usable. */
   readonly alsoInGood?: true

@@ -38,7 +38,10 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/** Returns whether the step creates an object with exactly that name. A view can replace any table. */
+/**
+ * Returns whether the step creates an object with exactly that name. Any view counts, because its name isn't known
+ * here.
+ */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table

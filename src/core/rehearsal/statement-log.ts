@@ -40,7 +40,7 @@ export interface LoggedStatement {
    * transaction.
    */
   readonly locksUnknown?: true
-  /** Number of the connection; absent if there is only one. */
+  /** Number that identifies the connection; absent if there is only one connection. */
   readonly session?: number
   readonly error: ServerError | null
 }

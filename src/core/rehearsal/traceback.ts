@@ -2,7 +2,7 @@
 
 /** Why a command failed, according to its output. */
 export interface CommandFailure {
-  /** `ValueError: no such room`; null if no error was found. */
+  /** The error, such as `ValueError: no such room`; null if no error was found. */
   readonly error: string | null
   /** Files and lines, outermost call first. */
   readonly frames: readonly { readonly path: string; readonly line: number }[]

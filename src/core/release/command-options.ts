@@ -68,7 +68,7 @@ export function takeWords(
   return { given, positionals }
 }
 
-/** `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE`, `--conf FILE`. */
+/** Finds the option in a word: `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE` or `--conf FILE`. */
 function findOption(
   word: string,
   known: readonly Option[],
@@ -87,7 +87,7 @@ function findOption(
   return short ? { option: short, attached: word.slice(2).replace(shorten ? /^=/ : /^$/, '') } : null
 }
 
-/** Values of an option, in the order given. */
+/** Returns the values of an option, in the order given. */
 export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
@@ -116,7 +116,7 @@ function optionShown(word: string): string {
   return shown(word.replace(/^(--?[\w-]*)[^]*$/, '$1'))
 }
 
-/** Names the option without its value. */
+/** Reports an unknown option by its name, without its value. */
 export function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }

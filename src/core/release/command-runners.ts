@@ -108,7 +108,7 @@ export const runners = {
   },
 } as const
 
-/** `poetry run alembic …`: the words after `run`. */
+/** Returns the words after `run` in `poetry run alembic …` and the like. */
 export function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],

@@ -112,7 +112,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell inherits neither `set -e` nor the fact that its status is tested.
+    // A new shell doesn't inherit `set -e`, and doesn't know that its exit status is tested.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
@@ -165,7 +165,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 }
 
-/** `set -e`, `set -eu`, `set -o pipefail`, `set +e` */
+/** Applies a command such as `set -e`, `set -eu`, `set -o pipefail` or `set +e`. */
 function afterSet(way: Way, { words }: Simple): Way {
   let { errexit, pipefail } = way
   for (const [index, { text }] of words.entries()) {

@@ -30,7 +30,7 @@ export type IniUrl = 'none' | 'placeholder' | 'other'
 export interface AppManifest {
   readonly path: string
   readonly buildpacks: readonly string[]
-  /** Plans: `heroku-postgresql:essential-0`. */
+  /** Add-on plans, such as `heroku-postgresql:essential-0`. */
   readonly addons: readonly string[]
 }
 

@@ -1,6 +1,6 @@
 /**
- * Conditions of CHECK constraints in simple forms: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT, as
- * people write them and as PostgreSQL prints them (pg_get_constraintdef).
+ * Conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT, as people
+ * write them and as PostgreSQL prints them (pg_get_constraintdef).
  */
 import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
@@ -134,7 +134,7 @@ class Parser {
     return { kind: 'compare', operator, left, right: this.#operand() }
   }
 
-  /** `((ARRAY['a'::text, 'b'::text])::text[])` */
+  /** Parses an array such as `((ARRAY['a'::text, 'b'::text])::text[])`. */
   #array(): readonly Constant[] {
     if (this.accept('(')) {
       const values = this.#array()
@@ -234,8 +234,8 @@ export function columnsOf(condition: Condition): readonly string[] {
 export type RowValues = (column: string) => Constant | undefined
 
 /**
- * Evaluates the condition for a row, with SQL's NULL. Returns undefined if the result isn't known. A CHECK rejects a row
- * only if its condition is false.
+ * Evaluates the condition for a row, with SQL's NULL logic. Returns undefined if the result isn't known. A CHECK
+ * rejects a row only if its condition is false.
  */
 export function evaluate(condition: Condition, row: RowValues): Constant | undefined {
   switch (condition.kind) {

@@ -62,7 +62,7 @@ export interface ConstraintSnapshot {
 
 /** An object that PostgreSQL won't silently drop along with the table, column or type it depends on. */
 export interface Dependent {
-  readonly kind: 'view' | 'foreign key' | 'column'
+  readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the object's table. */
   readonly schema: string
   readonly table: string
@@ -104,8 +104,10 @@ export interface TableSnapshot {
    * references it. Absent if there are none or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
-  /** Views and foreign keys that depend on the table; absent if not requested. */
+  /** Views, foreign keys and policies that depend on the table; absent if not requested. */
   readonly dependents?: readonly Dependent[]
+  /** The extension that the table belongs to; absent if it belongs to none or if not requested. */
+  readonly extension?: string
 }
 
 /** A relation other than a table, whose name a table can't use either. */
@@ -125,7 +127,7 @@ export interface ExtensionSnapshot {
   readonly installed: boolean
   /** True if the server has the extension's files. */
   readonly available: boolean
-  /** True if installing its default version needs a superuser, unless the extension is trusted. */
+  /** True if only a superuser can install its default version, unless the extension is trusted. */
   readonly superuserOnly: boolean
   /** True if CREATE on the database is enough (PostgreSQL 13 and later). */
   readonly trusted: boolean

@@ -38,7 +38,7 @@ export function shown(text: string): string {
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
-/** `a`, `a and b`, `a, b and 3 more` */
+/** Lists names in a sentence: `a`, `a and b`, `a, b and 3 more`. */
 export function listed(names: readonly string[], most = 4): string {
   const visible = names.length <= most ? names.map(shown) : names.slice(0, most - 1).map(shown)
   const rest = names.length - visible.length

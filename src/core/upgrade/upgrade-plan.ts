@@ -86,13 +86,13 @@ export function planUpgrade(
   }
 }
 
-/** `get_revisions` of one row. */
+/** Equivalent of `get_revisions` for one row. */
 function revisionsOfRow(lookup: RevisionLookup, row: VersionRow): readonly ResolvedNode[] {
   if (row.kind !== 'not-text') return revisionsFor(lookup, row.kind === 'null' ? null : row.value)
   throw notText(row.repr)
 }
 
-/** `_parse_upgrade_target` */
+/** Equivalent of `_parse_upgrade_target`. */
 function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonly ResolvedNode[] {
   const match = relativeTarget.exec(lookup.target)
   if (!match) return revisionsFor(lookup, lookup.target)
@@ -141,9 +141,9 @@ function startsOnBranch(
 }
 
 /**
- * `_get_ancestor_nodes(…, check=True)`: the revisions and all their ancestors. Raises an overlap error if one of the
- * given revisions is an ancestor of another. Like Alembic, skips nodes that an earlier start already covers, and can
- * therefore miss overlaps.
+ * Equivalent of `_get_ancestor_nodes(…, check=True)`: returns the revisions and all their ancestors. Raises an overlap
+ * error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes that an earlier start
+ * already covers, and can therefore miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
@@ -166,7 +166,7 @@ function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode
   return seen
 }
 
-/** `_topological_sort`: ids from newest to oldest. */
+/** Equivalent of `_topological_sort`: returns ids from newest to oldest. */
 function sort(
   map: RevisionMap,
   pending: ReadonlySet<MapNode>,
@@ -240,7 +240,7 @@ function firstTips(
   return sorted.flatMap((id) => map.byName.get(id) ?? [])
 }
 
-/** `_normalized_down_revisions` in one possible order. */
+/** Returns `_normalized_down_revisions` in one possible order. */
 export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   const { revision, ownDependencies } = node
   if (!revision.unorderedParents && ownDependencies.length < 2) return node.before
@@ -249,7 +249,7 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/** `_versioned_down_revisions` in one possible order: the ids before the arrow in the log line. */
+/** Returns `_versioned_down_revisions` in one possible order. These are the ids before the arrow in the log line. */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }

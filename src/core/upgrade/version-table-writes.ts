@@ -36,7 +36,7 @@ export interface VersionRows {
   stored: string[]
   /** Revisions that the rows cover, and those that have run since. */
   readonly applied: Set<MapNode>
-  /** Revisions whose version rows don't contain their exact ids. */
+  /** Revisions whose version rows contain something other than the exact id. */
   readonly inexact: ReadonlySet<MapNode>
   /** True if a row is NULL; Alembic's set then contains None. */
   readonly holdsNull: boolean

@@ -139,7 +139,7 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** The search term, and the matching text of a row whose visible line doesn't contain the term. */
+/** The search term, and a function that returns a row's matching text if its line doesn't show a match. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null

@@ -170,7 +170,7 @@ export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
 
-/** Zooms by a factor, keeping this point of the stage in place. */
+/** Zooms by a factor around a point, which stays in place. */
 export function zoomAt(factor: number, x: number, y: number): void {
   const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
   state.x = x - ((x - state.x) * zoom) / state.zoom

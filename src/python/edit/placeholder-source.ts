@@ -71,7 +71,7 @@ export interface PlaceholderFacts {
   readonly parents: readonly string[]
   /** First line of the docstring. */
   readonly message: string
-  /** `2026-01-31 12:00:00` */
+  /** Creation date, such as `2026-01-31 12:00:00`. */
   readonly created: string
   /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
   readonly paragraphs: readonly string[]

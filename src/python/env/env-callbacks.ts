@@ -22,7 +22,7 @@ export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }
 
-/** Names of the positional parameters. */
+/** Returns the names of the positional parameters. */
 export function parametersOf({ node }: FunctionTerm): readonly string[] {
   return [...node.args.posonlyargs, ...node.args.args].map(({ arg }) => arg)
 }

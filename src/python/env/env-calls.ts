@@ -37,7 +37,7 @@ export function callEnv(env: EnvRun, call: Call): Term {
   return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-/** Last part of the called function's dotted name. */
+/** Returns the last part of the called function's dotted name. */
 export function lastNameOf(func: Expression): string {
   return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
@@ -219,13 +219,13 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** `{None: None}` */
+/** Returns whether a schema translation map changes nothing, as `{None: None}` does. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
 }
 
-/** `url.startswith("sqlite")` */
+/** Evaluates a test such as `url.startswith("sqlite")`. */
 function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   const { func } = node
   const [first] = args
@@ -260,7 +260,7 @@ function isHarmless(name: string, called: Term): boolean {
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** A call to a function outside the repository, which can do anything with a connection passed to it. */
+/** Records a call to a function outside the repository, which can do anything with a connection passed to it. */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]

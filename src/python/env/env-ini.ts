@@ -12,12 +12,12 @@ export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): bool
   return written !== undefined && /(?:^|\.)config_ini_section$/.test(sourceOf(run, written))
 }
 
-/** The value of an option, or its default: `config.get_main_option(name, default)`. */
+/** Evaluates `config.get_main_option(name, default)`: the value of an option, or its default. */
 export function optionOf({ ini }: EnvState, args: readonly Term[], own: boolean): Term {
   return own ? mainOption(ini?.options, args) : unknown
 }
 
-/** All options, as returned by `config.get_section`: each call creates a new dictionary. */
+/** Returns all options, as `config.get_section` does; each call creates a new dictionary. */
 export function sectionOf({ ini }: EnvState): Term {
   if (ini === null) return unknown
   const entries = [...ini.options].map(
@@ -27,7 +27,7 @@ export function sectionOf({ ini }: EnvState): Term {
   return { kind: 'dict', entries: new Map(entries), spoiled: false }
 }
 
-/** env.py sets the option itself, so its value is unknown from here on. */
+/** Forgets the value of an option that env.py sets itself. */
 export function changeOption(state: EnvState, name: Term): void {
   const { ini } = state
   if (ini === null) return

@@ -84,7 +84,10 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
   return { kind: 'unknown', touches: { kind }, statement }
 }
 
-/** Few `SET` parameters change name resolution or privileges; timeouts and the like change neither. */
+/**
+ * Returns the effect of a SET statement. Few parameters change name resolution or privileges; timeouts and the like
+ * don't.
+ */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
   const name = statement[local]
@@ -111,7 +114,7 @@ function roleOf([token, ...more]: readonly SqlToken[]): SqlEffect {
   return own ? { kind: 'no role' } : { kind: 'role', role: token.word }
 }
 
-/** Comma-separated schemas; null if one of them is unknown. */
+/** Returns the schemas in a comma-separated list; null if one of them is unknown. */
 function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   const schemas: string[] = []
   for (const [token, ...more] of commaParts(value)) {
@@ -130,7 +133,7 @@ function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }
 
-/** The path set by `SELECT set_config('search_path', 'a, b', false)`; undefined for any other statement. */
+/** Returns the path set by `SELECT set_config('search_path', 'a, b', false)`; undefined for any other statement. */
 function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
   const at = statement.findIndex(
     ({ kind, word }, index) =>
@@ -141,7 +144,7 @@ function setConfig(statement: readonly SqlToken[]): readonly string[] | null | u
   return value?.kind === 'string' ? pathOf(value.word) : null
 }
 
-/** The schemas in a search_path value such as `a, "B"`; null if one of them is unknown. */
+/** Returns the schemas in a search_path value such as `a, "B"`; null if one of them is unknown. */
 export function pathOf(setting: string): readonly string[] | null {
   const tokens = tokensOfSql(setting)
   return tokens === null ? null : schemasOf(tokens)

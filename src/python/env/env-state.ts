@@ -109,7 +109,7 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/** The connection number of a database term; null if unknown, or for any other term. */
+/** Returns the connection number of a database term; null if it is unknown, or for any other term. */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
@@ -120,7 +120,7 @@ export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }
 
-/** The text of a string or statement; null for any other term. */
+/** Returns the text of a string or statement; null for any other term. */
 export function sqlOf(term: Term | undefined): string | null {
   if (term?.kind === 'str' || term?.kind === 'template') return toText(term)
   return term?.kind === 'made' && term.path === statementPath ? toText(term) : null

@@ -113,7 +113,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections }
 }
 
-/** The environment variable that an expression returns unmodified; null for any other expression. */
+/** Returns the environment variable whose unmodified value the expression is; null for any other expression. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {

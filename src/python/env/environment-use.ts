@@ -447,7 +447,7 @@ function lastName(node: SyntaxNode): string | null {
   return node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : null
 }
 
-/** All descendant nodes, in source order. */
+/** Returns all descendant nodes, in source order. */
 function allNodes(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

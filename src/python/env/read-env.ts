@@ -34,8 +34,14 @@ export function readEnv(
 ): EnvFacts {
   const facts = readFacts(bytes, path, modules, surroundings)
   const configured = [...(surroundings.ini?.options.keys() ?? [])].some((key) => /isolation_level/.test(key))
-  const unclear = configured || (bytes !== null && mayAutocommit(new TextDecoder().decode(bytes)))
-  return unclear ? { ...facts, mayAutocommit: true } : facts
+  const text = bytes === null ? null : new TextDecoder().decode(bytes)
+  if (configured || (text !== null && mayAutocommit(text))) return { ...facts, mayAutocommit: true }
+  return text !== null && createsEngine(text) ? { ...facts, ownEngine: true } : facts
+}
+
+/** True if env.py calls one of SQLAlchemy's functions for an engine, with no keywords from elsewhere. */
+function createsEngine(text: string): boolean {
+  return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
 /** Returns whether certain words in env.py suggest that it changes how transactions begin and end. */
@@ -144,7 +150,8 @@ function runMigrationsKeywords(
 }
 
 /**
- * Relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose content is known.
+ * Returns the relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose
+ * content is known.
  */
 function argumentsOf(
   call: Call,
@@ -171,7 +178,7 @@ function argumentsOf(
   return said
 }
 
-/** A string, boolean or None: a literal, or a name bound once to one. */
+/** Returns a string, boolean or None, given as a literal or as a name bound once to a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -181,7 +188,10 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** The relevant entries of `{…}` or `dict(…)`, or of a name bound to one and never modified; null if unknown. */
+/**
+ * Returns the relevant entries of `{…}` or `dict(…)`, or of a name bound to one of these and never modified; null if
+ * unknown.
+ */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -286,7 +296,10 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** `context.configure(…)`, `alembic.context.configure(…)`, or the directly imported function. */
+/**
+ * Returns the function that `context.configure(…)`, `alembic.context.configure(…)` or a directly imported
+ * `configure(…)` calls.
+ */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null

@@ -21,7 +21,7 @@ interface Reader {
   readonly text: string
   readonly kinds: readonly number[]
   readonly path: string
-  /** Names bound to literals; names rebound to anything else are removed. */
+  /** Names that are currently bound to literals, with their values. */
   readonly known: Map<string, PyValue>
   readonly headers: Map<string, Binding>
   readonly steps: Map<string, FunctionBinding>
@@ -136,7 +136,7 @@ function imported(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** `a = b = …` and `a: annotation = …`. */
+/** Reads `a = b = …` or `a: annotation = …`. */
 function assignment(reader: Reader, start: number): boolean {
   const { kinds } = reader
   const names = [wordAt(reader, start)]
@@ -166,7 +166,9 @@ function assignment(reader: Reader, start: number): boolean {
   return read || harmless(reader, at + 1, endOfLine(reader, at + 1))
 }
 
-/** The token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names. */
+/**
+ * Returns the token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names.
+ */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
   for (let at = colon + 1; ; at++) {
@@ -207,7 +209,7 @@ function harmless(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** A function without decorators. Its body isn't executed; defaults and annotations are harmless. */
+/** Reads a function without decorators. Its body isn't executed; defaults and annotations do no harm. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   reader.known.delete(name)
@@ -289,14 +291,14 @@ function spanOf(reader: Reader, at: number): Span {
   return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
-/** `a, b` without parentheses, or a single value. */
+/** Reads `a, b` without parentheses, or a single value. */
 function tupleOrValue(reader: Reader): PyValue | null {
   const first = literal(reader)
   if (first === null || reader.kinds[reader.at] !== Kind.comma) return first
   return items(reader, [first], 'tuple', null)
 }
 
-/** A literal, a known name, literals in brackets, adjacent strings. Null for anything else. */
+/** Reads a literal, a known name, literals in brackets or adjacent strings. Null for anything else. */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]

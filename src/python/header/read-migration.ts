@@ -51,7 +51,7 @@ export function readAnyMigration(
     : module
 }
 
-/** Line of the first conflict marker; null unless the file contains a complete conflict. */
+/** Returns the line of the first conflict marker; null unless the file contains a complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -61,7 +61,7 @@ function conflictMarker(bytes: Uint8Array): number | null {
 }
 
 /**
- * Alembic's short message for a revision: the docstring up to its first empty line (alembic/script/base.py,
+ * Returns Alembic's short message for a revision: the docstring up to its first empty line (alembic/script/base.py,
  * Script.doc).
  */
 export function messageOf(doc: string | null): string {

@@ -224,7 +224,7 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** The text between the quotes, copied: a plain slice would keep the whole file in memory. */
+/** Returns a copy of the text between the quotes; a plain slice would keep the whole file in memory. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
   return ` ${quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes)}`.slice(1)

@@ -142,7 +142,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** The exception raised by the first statement of the body, apart from a docstring. */
+/** Returns the exception that the first statement of the body raises, ignoring a docstring. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

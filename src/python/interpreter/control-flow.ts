@@ -90,7 +90,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Names bound in the body may have values from an earlier iteration.
+  // Names that the body binds may already have values from an earlier iteration.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -134,7 +134,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   return last === 'next' ? flow : last
 }
 
-/** `raise`, `sys.exit(1)` */
+/** Returns whether the statement is a `raise` or ends the process, as `sys.exit(1)` does. */
 function givesUp(last: Statement | undefined): boolean {
   if (last?.nodeType !== 'Expr' || last.value.nodeType !== 'Call') return last?.nodeType === 'Raise'
   const { func } = last.value
@@ -170,7 +170,7 @@ function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | n
   return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
 }
 
-/** A `print(…)` whose arguments call nothing. */
+/** Returns whether the node is a `print(…)` whose arguments call nothing. */
 function isPrint(node: SyntaxNode): boolean {
   return (
     node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)

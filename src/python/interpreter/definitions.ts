@@ -80,7 +80,7 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
-/** The result of decorating a function; null unless the result is a function too. */
+/** Returns the result of decorating a function; null unless it is a function too. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)

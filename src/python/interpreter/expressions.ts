@@ -127,7 +127,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
   }
 }
 
-/** Default values of a function's parameters, evaluated as in Python when the function is defined. */
+/** Returns the default values of a function's parameters, which Python evaluates when the function is defined. */
 export function defaultsOf(
   { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
@@ -148,7 +148,7 @@ export function defaultsOf(
 /** Attributes that give access to a module's namespace. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
-/** `owner.name` */
+/** Evaluates the attribute `owner.name`. */
 function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: Run): Term {
   const name = node.attr
   const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
@@ -212,7 +212,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   return callTerm({ called, args, keywords, node, scope }, run)
 }
 
-/** `**options` */
+/** Adds the keywords passed as `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {
   if (value.kind !== 'dict' || value.spoiled || value.open) {
     keywords.set('**', value)
@@ -339,7 +339,7 @@ function sequenceOf(owner: Term): readonly Term[] | null {
   return owner.kind === 'items' && owner.type !== 'list' && owner.type !== 'tuple' ? null : itemsOfTerm(owner)
 }
 
-/** `owner[from:to]` */
+/** Evaluates the slice `owner[from:to]`. */
 function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
   const [from, to, by] = [lower, upper, step].map((end) =>
     end === undefined || end === null ? null : evaluate(end, scope, run),

@@ -15,7 +15,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** `text.name(…)` */
+/** Evaluates a method call on a string, `text.name(…)`. */
 export function callTextMethod(
   call: Call,
   owner: Extract<Term, { kind: 'str' | 'template' }>,
@@ -103,7 +103,7 @@ function stripped(owner: string, name: string, characters: string | undefined): 
   return owner.slice(from, to)
 }
 
-/** `split(separator)` and `split(separator, limit)`, also `rsplit`. */
+/** Evaluates `split(separator)`, `split(separator, limit)`, and the same for `rsplit`. */
 function split(owner: string, name: string, words: readonly string[]): Term | null {
   const [separator, limit] = words
   if (separator === undefined || separator === '' || words.length > 2) return null
@@ -136,7 +136,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
   return unknownBecause('an expression modifies it')
 }
 
-/** `dictionary.name(…)` */
+/** Evaluates a method call on a dictionary, `dictionary.name(…)`. */
 export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   const [first, second] = call.args
   const entries = [...owner.entries.values()]

@@ -65,7 +65,7 @@ export const noModules: ModuleSource = { find: () => null, isElsewhere: () => fa
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** Names of each module executed so far; null for a module that couldn't be interpreted. */
+  /** Names in each module executed so far; null for a module that couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
   /** Current depth of nested imports. */
   nesting: number

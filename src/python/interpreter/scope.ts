@@ -15,7 +15,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** One namespace. */
+/** A namespace, such as that of a function. */
 export interface Scope {
   readonly names: Map<string, Term>
   /** The node that bound each name. */
@@ -49,7 +49,7 @@ export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode):
   scope.sites.set(name, node)
 }
 
-/** The module scope. */
+/** Returns the scope of the module. */
 export function moduleOf(scope: Scope): Scope {
   let at = scope
   while (at.parent !== null) at = at.parent
@@ -219,7 +219,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Names that the node itself binds in its scope. */
+/** Returns the names that the node itself binds in its scope. */
 function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':
@@ -242,8 +242,8 @@ function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Code that isn't interpreted (`exec`, a star import) may have bound any module name. Modules and names imported from
- * them are kept: in practice, these are never replaced.
+ * Forgets the module's names, because code that isn't interpreted (`exec`, a star import) may have bound any of them.
+ * Keeps modules and names imported from them, which in practice are never replaced.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

@@ -199,7 +199,7 @@ function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Sc
   }
 }
 
-/** `del name`, `del items[0]` */
+/** Executes `del name` or `del items[0]`. */
 function unbind(target: Expression, scope: Scope, run: Run): void {
   if (target.nodeType === 'Name') {
     scope.names.delete(target.id)

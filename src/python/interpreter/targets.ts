@@ -69,7 +69,7 @@ function unpack(
   })
 }
 
-/** `owner[key] = value` */
+/** Executes `owner[key] = value`. */
 function bindItem(
   target: NodeOf<'Subscript'>,
   value: Term,

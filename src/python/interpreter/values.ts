@@ -126,25 +126,25 @@ export type Term =
    * transaction.
    */
   | { readonly kind: 'bind'; readonly other?: true; readonly apart?: true }
-  /** `op.get_context()` */
+  /** The migration context, as returned by `op.get_context()`. */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` is null if unknown. */
   | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
-  /** Answers from the database: a SQLAlchemy Inspector, and a query result. */
+  /** Objects with answers from the database: a SQLAlchemy Inspector, and a query result. */
   | Inspector
   | Rows
   /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm
   | ClassTerm
-  /** `globals()` */
+  /** The dictionary that `globals()` returns. */
   | { readonly kind: 'globals'; readonly scope: Scope }
   /**
    * `__file__`, or one of its parent folders. The names of that path and of the folders above it (`folders`, outermost
    * first) are known.
    */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
-  /** `pathlib.Path(__file__)` */
+  /** A path object, such as `pathlib.Path(__file__)`. */
   | { readonly kind: 'path'; readonly name: string }
   | Unknown
 
@@ -180,8 +180,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * A set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items might be
- * equal.
+ * Returns a set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items
+ * might be equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -226,8 +226,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * The items that iterating over the term yields; null if unknown. The order of a set is only known if it has a single
- * item.
+ * Returns the items that iterating over the term yields; null if unknown. The order of a set is only known if it has a
+ * single item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
@@ -259,7 +259,7 @@ export function isEnumClass(term: ClassTerm): boolean {
   return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
 }
 
-/** The truth value; null if unknown. */
+/** Returns the truth value; null if unknown. */
 export function truthOf(term: Term): boolean | null {
   switch (term.kind) {
     case 'none':
@@ -294,7 +294,7 @@ export function truthOf(term: Term): boolean | null {
   }
 }
 
-/** The value of a known string; null otherwise. */
+/** Returns the value of a known string; otherwise null. */
 export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
@@ -304,7 +304,7 @@ export function flagOf(term: Term | undefined, otherwise: boolean): boolean | nu
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** The strings of a list or tuple (or a single string); null unless all are known. */
+/** Returns the strings in a list or tuple, or a single string; null unless all are known. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

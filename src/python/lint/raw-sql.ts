@@ -40,8 +40,8 @@ const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
 /**
- * SQL string literals; adjacent literals count as one. Everything except their content is replaced by spaces, so that
- * offsets match the file.
+ * Returns the SQL string literals; adjacent literals count as one. Spaces replace everything except their content, so
+ * that offsets match the file.
  */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
@@ -124,7 +124,7 @@ const goesOn = new Set([
 /** Functions whose argument lists can contain FROM. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** The tables that a statement uses, except its CTEs (WITH name AS). */
+/** Returns the tables that a statement uses, except its CTEs (WITH name AS). */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -221,8 +221,8 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 }
 
 /**
- * The tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table other than
- * the column's.
+ * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no other
+ * table than the column's.
  */
 function usesOf(
   { table, column }: RemovedName,

@@ -226,7 +226,10 @@ function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   else walk.names.delete(target.id)
 }
 
-/** `alembic.op.execute`, `bind.execute`, `sqlalchemy.text().bindparams`; `?` for anything that isn't a name. */
+/**
+ * Returns a dotted name such as `alembic.op.execute`, `bind.execute` or `sqlalchemy.text().bindparams`, with `?` for
+ * anything that isn't a name.
+ */
 function dotted(walk: Walk, node: SyntaxNode): string {
   if (node.nodeType === 'Name') return walk.names.get(node.id) ?? node.id
   if (node.nodeType === 'Attribute') return `${dotted(walk, node.value)}.${node.attr}`
@@ -309,7 +312,7 @@ function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind
   }
 }
 
-/** The value of a string, with a `hole` for each unknown part; null if it isn't a string. */
+/** Returns the value of a string, with a `hole` for each unknown part; null if it isn't a string. */
 function stringOf(walk: Walk, node: SyntaxNode): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, walk.tree)

@@ -71,7 +71,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       // An engine opens a separate connection, which can't see the migration's uncommitted changes.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
-      // `postgresql+psycopg2://…`
+      // The URL begins with the dialect, as in `postgresql+psycopg2://…`.
       if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
@@ -159,7 +159,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
-/** An object built from statements and values. */
+/** Returns an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
   return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
@@ -279,7 +279,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** `execute(sql)` on `op`, a connection or a session. */
+/** Records `execute(sql)` on `op`, a connection or a session. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -302,7 +302,7 @@ function isOther({ called }: Call): boolean {
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
-  // `text(sql)`
+  // Look inside `text(sql)`.
   const inner = given?.nodeType === 'Call' && given.args.length === 1 ? given.args[0] : given
   const isText =
     given === inner || (given?.nodeType === 'Call' && /\btext$/.test(sourceOf(context.run, given.func)))
@@ -347,7 +347,10 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
   return [rowsOfConstruct(statement, span)]
 }
 
-/** The SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another schema. */
+/**
+ * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another
+ * schema.
+ */
 function sequenceSql(kind: string, { args, keywords }: Made): string | null {
   const [sequence, ...others] = args
   if (sequence?.kind !== 'made' || classOf(sequence) !== 'Sequence') return null
@@ -423,7 +426,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
-/** `type.with_variant(other, 'sqlite')`: the type depends on the database. */
+/** Evaluates `type.with_variant(other, 'sqlite')`, where the type depends on the database. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
@@ -431,7 +434,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** `enum.create(bind)`, `table.create(bind)` and similar calls. */
+/** Records `enum.create(bind)`, `table.create(bind)` and similar calls. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
@@ -460,7 +463,7 @@ function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: R
   return unknown
 }
 
-/** A method call on an attribute: `table.c.name.in_(…)`, `Base.metadata.create_all(bind)`. */
+/** Evaluates a method call on an attribute, such as `table.c.name.in_(…)` or `Base.metadata.create_all(bind)`. */
 function callNested(
   call: Call,
   owner: Extract<Term, { kind: 'member' }>,

@@ -141,7 +141,7 @@ export function alteredBy({
   }
 }
 
-/** The table named in a call, for an opaque step; null if unknown. */
+/** Returns the table that a call names, for an opaque step; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -154,7 +154,7 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
 }
 
 /**
- * The table of a `bulk_insert`, and the columns of its first row; null without rows, in which case the call does
+ * Returns the table of a `bulk_insert` and the columns of its first row; null without rows, since the call then does
  * nothing.
  */
 function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
@@ -168,7 +168,7 @@ function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** The constants in the rows of a `bulk_insert`, by column; null if a row isn't known. */
+/** Returns the constants in the rows of a `bulk_insert`, by column; null if a row isn't known. */
 function constantRows(
   rows: Term | undefined,
   columns: readonly string[],
@@ -192,7 +192,7 @@ function constantOf(term: Term | undefined): Constant | undefined {
   return term === undefined ? undefined : (stringOf(term) ?? undefined)
 }
 
-/** The schema; undefined if one is given but unknown. */
+/** Returns the schema; undefined if one is given but unknown. */
 function schemaOf(term: Term | undefined): string | null | undefined {
   if (term === undefined || term.kind === 'none') return null
   return stringOf(term) ?? undefined

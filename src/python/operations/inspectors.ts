@@ -21,7 +21,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of the schema.
+ * Evaluates `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of
+ * the schema.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
@@ -69,7 +70,7 @@ export function askInspector(
   return kept.certain && name !== 'has_table' ? kept.answer : unknown
 }
 
-/** `dialect.has_table(bind, 'name')`, `dialect.get_columns(bind, 'name')`: answers aren't cached. */
+/** Evaluates `dialect.has_table(bind, 'name')` or `dialect.get_columns(bind, 'name')`, whose answers aren't cached. */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
   if (bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
@@ -209,7 +210,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** A dictionary that may have other keys as well. */
+/** Returns a dictionary with these keys, which may have other keys as well. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),

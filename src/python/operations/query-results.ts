@@ -58,7 +58,7 @@ function parameter(value: Term): string | readonly string[] | null {
   return items !== null && known.length === items.length ? known : null
 }
 
-/** A method of a result: `scalar()`, `fetchone()`, `fetchall()`. */
+/** Evaluates a method of a result, such as `scalar()`, `fetchone()` or `fetchall()`. */
 export function readRows({ items }: Rows, name: string): Term {
   if (items.spoiled) return unknown
   const rows = [...items.items]

@@ -75,7 +75,7 @@ function treeIn(
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }
 
-/** Same, for a parsed file. */
+/** Like `readOperations`, but for a parsed file. */
 function operationsOfTree(
   tree: SyntaxTree,
   path: string,

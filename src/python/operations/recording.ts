@@ -18,7 +18,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { IniOptions } from './ini-options.ts'
 
 export interface Recording {
-  /** The database that the operations are for; null for any. */
+  /** The kind of database that the operations are for; null if they are for any database. */
   readonly dialect: DialectName | null
   /** Options of alembic.ini; absent if unknown. */
   readonly options: IniOptions | undefined
@@ -58,7 +58,7 @@ export interface Asked {
   missing: ObjectName | null
 }
 
-/** The initial state: no queries yet. */
+/** Returns the initial state, before any query. */
 export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   return {
     catalogAfter,
@@ -72,7 +72,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** The schema at this point of the run; null if unknown. */
+/** Returns the schema at this point of the run; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
@@ -83,7 +83,7 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A run and its recording. */
+/** A recording, together with the interpreter's run. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }
@@ -105,7 +105,7 @@ export function keepText({ run, steps, texts }: RecordingContext, text: string, 
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations; under a condition, those that change the schema become opaque. */
+/** Records operations. If they might not run, those that change the schema become opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -180,7 +180,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** The tables that a step touches; null if it may touch other tables as well. */
+/** Returns the tables that a step touches; null if it may touch other tables as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

@@ -6,7 +6,7 @@ import { classOf } from './columns.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** The result of calling a method of a table, or of a statement on one; null for anything else. */
+/** Returns the result of calling a method of a table, or of a statement on a table; null for anything else. */
 export function rowConstruct(
   owner: Made,
   name: string,
@@ -41,7 +41,7 @@ function rowsWritten(made: Made): RowsWritten | null {
   // a missing table raises a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
-  // In `sa.Table`, a column's key may differ from its name.
+  // Only `sa.table` columns are known by name; in `sa.Table`, a column's key may differ from its name.
   const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }

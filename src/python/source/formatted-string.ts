@@ -86,7 +86,7 @@ function withoutDebugSign(text: string, from: number, end: number): number {
   return sign ? from + sign.index : end
 }
 
-/** Offset of the `}`, `!` or `:` that ends a field's expression. */
+/** Returns the offset of the `}`, `!` or `:` that ends a field's expression. */
 function expressionEnd(walk: Walk, from: number): number {
   const { text } = walk
   let open = 0
@@ -112,7 +112,7 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/** End of a string literal inside an expression, from after its prefix. */
+/** Returns where a string literal inside an expression ends; `at` is after its prefix. */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

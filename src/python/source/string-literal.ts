@@ -3,7 +3,7 @@
  * in `formatted-string.ts`.
  */
 
-/** The quote that opens a literal at `mark`: one character, or three. */
+/** Returns the quote that opens a literal at `mark`: one character, or three. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
@@ -32,7 +32,7 @@ export function plainString(
   return null
 }
 
-/** End of a one-line literal that opens at `mark`, without backslashes or triple quotes; -1 for any other literal. */
+/** Returns where a one-line literal that opens at `mark` ends; -1 if it contains backslashes or has triple quotes. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -43,7 +43,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
+/** Returns Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
 export function literalProblem(
   text: string,
   prefix: string,

@@ -29,7 +29,7 @@ export const ExpressionShape = {
   target: 2,
   /** A tuple or list of targets: valid on the left of `=`. */
   targets: 4,
-  /** `*x` */
+  /** A starred expression, `*x`. */
   starred: 8,
   /** A single name without parentheses. */
   name: 16,

@@ -24,7 +24,7 @@ const maxDepth = 400
  */
 const maxChain = 2500
 
-/** `expression`: a conditional, a disjunction or a lambda. */
+/** Recognizes an `expression` of the grammar: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
   const lone = loneAtom(g)
   if (lone !== 0) return lone
@@ -58,7 +58,7 @@ function loneAtom(g: Recogniser): number {
   }
 }
 
-/** `expression` or `name := expression`. */
+/** Recognizes an `expression` or `name := expression`. */
 export function namedExpression(g: Recogniser): number {
   const shape = expression(g)
   if (shape === 0 || !sees(g, Kind.walrus)) return shape
@@ -67,7 +67,7 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Comma-separated expressions, including starred ones: right of `=`, after `return`, in `for … in`. */
+/** Recognizes comma-separated expressions, including starred ones, as they occur after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
@@ -90,7 +90,7 @@ export function targetList(g: Recogniser): number {
   return shape
 }
 
-/** `yield`, `yield from x`, `yield x, y`; called at the keyword. */
+/** Recognizes `yield`, `yield from x` or `yield x, y`; called at the keyword. */
 function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
@@ -125,7 +125,7 @@ export function startsExpression(g: Recogniser): boolean {
   }
 }
 
-/** `yield …` or a list of expressions. */
+/** Recognizes `yield …` or a list of expressions. */
 export function valueList(g: Recogniser): number {
   return sees(g, Kind.yield) ? yieldExpression(g) : expressionList(g)
 }
@@ -385,7 +385,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** The rest of a subscript, from after `[` to after `]`. */
+/** Recognizes the rest of a subscript after its `[`, through the `]`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

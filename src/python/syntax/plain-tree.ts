@@ -65,7 +65,7 @@ function lineStartsOf(text: string): readonly number[] {
   return starts
 }
 
-/** From the first character of one token to after the last character of another. */
+/** Returns the range from the first character of one token to the end of another. */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const start = reader.tokens.starts[from] ?? 0
   const end = reader.tokens.ends[to] ?? 0

@@ -24,7 +24,7 @@ export interface SourcePosition {
   readonly column: number
 }
 
-/** From the first character to after the last one. */
+/** A range from the first character to the position after the last one. */
 export interface Extent extends SourcePosition {
   readonly endLine: number
   readonly endColumn: number
@@ -116,7 +116,7 @@ function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
-/** The value of a `Constant` node. */
+/** Returns the value of a `Constant` node. */
 export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
   const value: unknown = node.value
   if (value === null) return { kind: 'none' }
@@ -138,7 +138,7 @@ export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
 
-/** The direct children of a node. */
+/** Returns the direct children of a node. */
 export function childNodes(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (const part of Object.values(node)) {
@@ -158,8 +158,8 @@ interface Lines {
 }
 
 /**
- * The package rejects form feeds and counts every tab as eight columns; Python rounds up to the next multiple of eight,
- * and a form feed resets the count (Parser/tokenizer.c). So the copy uses spaces.
+ * Copies the text with spaces for indentation. The package rejects form feeds and counts every tab as eight columns; in
+ * Python, a tab advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
@@ -295,7 +295,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** The position that the package reports; some of its errors only mention it in the message. */
+/** Returns the position that the package reports; some of its errors only mention it in the message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

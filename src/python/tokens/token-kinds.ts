@@ -30,7 +30,7 @@ export const Kind = {
   star: 25,
   doubleStar: 26,
   slash: 27,
-  /** The operators The operators `+` and `-`.. */
+  /** The operators `+` and `-`. */
   sign: 28,
   tilde: 29,
   /** All other binary operators: `// % | ^ & << >> < > <= >= == !=` */

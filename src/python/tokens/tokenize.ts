@@ -25,7 +25,7 @@ export interface Tokens {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Expressions inside formatted strings: pairs of offsets. */
+  /** Expressions inside formatted strings, as pairs of offsets. */
   readonly fields: readonly number[]
   /** Why scanning stopped early, and where. */
   readonly problem: Objection | null
@@ -286,8 +286,8 @@ function nameOrPrefix(scan: Scan, from: number): number {
 }
 
 /**
- * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: newer Unicode
- * versions may define them as letters.
+ * Returns the index of a character that isn't allowed in names; -1 if there is none. Unassigned code points are
+ * allowed: newer Unicode versions may define them as letters.
  */
 function oddCharacter(name: string): number {
   let index = 0

@@ -105,7 +105,7 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-/** First blocking finding and its first remedy, visible without scrolling. */
+/** Renders the first blocking finding and its first remedy, visible without scrolling. */
 function cause({ findings: all, verdict }: Report): string {
   const first = verdict === 'blocked' ? foldedFindings(all).find(({ blocks }) => blocks) : undefined
   if (!first) return ''
@@ -155,7 +155,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Filter check boxes; the style sheet hides unchecked kinds. */
+/** Renders check boxes as filters; the style sheet hides the kinds that aren't checked. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,
@@ -163,7 +163,7 @@ function filter(used: readonly (typeof kinds)[number][]): string {
   return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
 }
 
-/** Anchor of a rule. */
+/** Returns the anchor of a rule. */
 function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }

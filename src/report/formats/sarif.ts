@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Invocation result: successful if the check completed, regardless of its verdict. */
+/** Describes the invocation, which is successful if the check completed, regardless of its verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }

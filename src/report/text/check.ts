@@ -43,7 +43,7 @@ export function human(report: Report, { width = logWidth }: { readonly width?: n
   return filled(lines, width)
 }
 
-/** Header rows: database, stamp and history, as far as known. */
+/** Renders the header rows: database, stamp and history, as far as known. */
 function heading({ tool, database, repository, fleet }: Report): Line[] {
   const rows: [string, string][] = []
   if (database) rows.push(['database', databaseName(database)])
@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Fleet summary: member counts by position, then the members worth listing. */
+/** Renders the fleet summary: member counts by position, then the members worth listing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -87,7 +87,7 @@ function passed(report: Report): Line[] {
 const maxPlaces = 5
 
 /**
- * Coverage of a passed check: the number of operations checked against the live schema, and the operations that need a
+ * Renders the coverage of a passed check: how many operations were checked against the live schema, and which need a
  * rehearsal.
  */
 function restsOn({ prediction }: Report): Line[] {

@@ -3,12 +3,12 @@ import { counted, printable } from '../../core/text/display.ts'
 import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
 
-/** Title of a finding: `AG201 unknown-revision`. */
+/** Returns the title of a finding, such as `AG201 unknown-revision`. */
 export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): string {
   return printable(`${code} ${name}`)
 }
 
-/** Message, evidence, consequence and details. */
+/** Returns the message, evidence, consequence and details as lines. */
 export function causeLines({ message, evidence, why, details }: FindingReport): readonly string[] {
   return [message, ...evidence.map(({ label, value }) => `${label}: ${value}`), why, ...details]
     .filter((line) => line !== '')

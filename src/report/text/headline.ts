@@ -16,7 +16,7 @@ export function headline(report: Report): string {
   return error?.message ?? `the outcome of the upgrade is unknown: ${reason ?? 'no reason given'}`
 }
 
-/** Upgrade command as typed in this project. */
+/** Returns the upgrade command as typed in this project. */
 export function upgradeOf({ command, typedCommand = command }: PredictionReport): string {
   return typedCommand
 }

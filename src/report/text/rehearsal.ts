@@ -2,6 +2,7 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
+import { upgradeOf } from './headline.ts'
 import { type Line, paragraph, placeText } from './layout.ts'
 import type {
   LeftoverReport,
@@ -21,7 +22,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
   empty: 'an empty database',
 }
 
-/** All lines except the last. */
+/** Returns all lines of the report except the last. */
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
@@ -198,7 +199,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
     const rows = (rehearsal.wayBack ? first : rehearsal.phases.at(-1))?.versionsAfter ?? []
     const at = rows.length === 0 ? 'no revision' : listed(rows)
     return paragraph(
-      `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; the copy is at ${at}`,
+      `SUCCESS: "${prediction ? upgradeOf(prediction) : first.command}" ${what} on the copy in ${duration(first.milliseconds)}; the copy is at ${at}`,
       indent,
       '',
     )

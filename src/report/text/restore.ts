@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem`: defect in the resulting graph. */
+/** Outcome of a restore. `problem`: what is wrong with the resulting graph. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan

@@ -154,7 +154,7 @@ def downgrade():
   },
 }
 
-/** Fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
+/** Returns a fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []
@@ -188,7 +188,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** First line that uses the new value; null if no line does. */
+/** Returns the first line that uses the new value; null if no line does. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Types that are called, or passed as an argument by name. */
+/** Returns the types that are called, or whose names are passed as arguments. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)

@@ -111,7 +111,7 @@ function isBuiltIn(schema: string): boolean {
   return /^(?:public|pg_catalog|information_schema|pg_temp|main|temp|dbo)$/i.test(schema)
 }
 
-/** Names of the objects that a step needs or creates. */
+/** Returns the names of the objects that a step needs or creates. */
 function namesIn(step: Operation): readonly ObjectName[] {
   const targets = (constraints: readonly { kind: string; target?: ObjectName }[]): readonly ObjectName[] =>
     constraints.flatMap(({ target }) => (target === undefined ? [] : [target]))

@@ -176,7 +176,7 @@ interface Left {
   readonly what: string
 }
 
-/** Steps of `upgrade` whose effect remains after `downgrade`. */
+/** Returns the steps of `upgrade` whose effect remains after `downgrade`. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -305,7 +305,7 @@ function columnWords({ name }: ObjectName, column: string): string {
   return `the column ${shown(name)}.${shown(column)}`
 }
 
-/** Range of the `def` line only. */
+/** Returns the range of the `def` line only. */
 function headOf({ migration }: LintFacts, range: Range): Range {
   const line = migration.source.lines[range.line - 1] ?? ''
   const end = range.start + line.length - (range.column - 1)

@@ -69,7 +69,7 @@ function earlierSteps({ history, migration }: LintFacts): readonly Operation[] {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Foreign keys that a step adds, each with its table. */
+/** Returns the foreign keys that a step adds, each with its table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'

@@ -92,7 +92,7 @@ function isInline({ migration }: LintFacts, step: Operation): boolean {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Foreign keys that a step adds and validates. */
+/** Returns the foreign keys that a step adds and validates. */
 function keysOf(step: Operation): readonly ForeignKey[] {
   const added =
     step.kind === 'addConstraint' ? [step.constraint] : step.kind === 'addColumn' ? step.constraints : []

@@ -57,6 +57,8 @@ export function obstacleText(obstacle: Obstacle): string {
       return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL doesn't allow a new enum value to be used until that transaction commits`
     case 'presentLabel':
       return `type ${obstacle.type} already has it`
+    case 'absentLabel':
+      return `type ${obstacle.type} has no such label`
     case 'presentType': {
       const { labels } = obstacle
       return `it already exists${labels === null ? '' : `, with the labels ${labels.join(', ')}`}`
@@ -95,6 +97,12 @@ export function obstacleText(obstacle: Obstacle): string {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} depends on it`
     }
+    case 'extensionMember':
+      return `it belongs to extension ${obstacle.extension}, and PostgreSQL drops it only along with the extension`
+    case 'inPrimaryKey':
+      return 'it is part of the primary key, whose columns are always NOT NULL'
+    case 'inTransaction':
+      return `${obstacle.statement} can't run in a transaction, and Alembic runs the migration in one`
     case 'notOwner':
       return 'the role is neither its owner nor a member of the owning role'
     case 'noPrivilege':

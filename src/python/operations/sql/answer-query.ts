@@ -60,7 +60,7 @@ function nameOf(value: QueryValue): ObjectName | null {
   return value.kind === 'named' ? namedBy(value.name) : null
 }
 
-/** The name in `'public."Users"'::regclass`. */
+/** Returns the name in `'public."Users"'::regclass`. */
 function namedBy(written: string): ObjectName | null {
   const cursor = cursorOf(tokensOfSql(written) ?? [], written)
   const name = readObjectName(cursor)
@@ -139,7 +139,7 @@ function itemIn(row: CatalogRow, item: QueryItem): Term {
   return item.kind === 'column' ? valueIn(row, item.column) : unknown
 }
 
-/** Whether the row satisfies the condition; null if unknown. */
+/** Returns whether the row satisfies the condition; null if unknown. */
 function holds(
   { column, values }: QueryCondition,
   { columns }: CatalogRow,
@@ -168,7 +168,7 @@ function holds(
   return equal.includes(true) ? true : equal.includes(null) ? null : false
 }
 
-/** The catalog rows with one of the names that the query asks for. */
+/** Returns the catalog rows with one of the names that the query asks for. */
 function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<CatalogRow> | null {
   const columns = keys[from]
   const isSqlite = from.startsWith('sqlite_') || from.startsWith('pragma_')

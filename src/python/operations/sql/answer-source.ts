@@ -62,7 +62,10 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   return looks(tokens, isUserName)
 }
 
-/** `CREATE TABLE … AS SELECT`, `CREATE MATERIALIZED VIEW`: these copy rows, which later statements may read. */
+/**
+ * Returns whether the statement copies rows, which later statements may read: `CREATE TABLE … AS SELECT`, `CREATE
+ * MATERIALIZED VIEW`.
+ */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
   if (words.slice(0, 4).includes('materialized')) return true
@@ -104,7 +107,10 @@ function callsUnknown(tokens: readonly SqlToken[]): boolean {
   })
 }
 
-/** `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)` and `t (a, b) AS (`: columns, not arguments. */
+/**
+ * Returns whether the parentheses contain columns, not arguments: `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)`, `t (a,
+ * b) AS (`.
+ */
 function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   let start = index
   while (tokens[start - 1]?.word === '.') start -= 2

@@ -54,7 +54,9 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   }
 }
 
-/** Names in a string that `EXECUTE` runs: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`. */
+/**
+ * Returns the names in a string that is executed: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`.
+ */
 function executedNames(tokens: readonly SqlToken[], start: number): readonly ObjectName[] | null {
   const isFormat = tokens[start]?.word === 'format' && tokens[start + 1]?.word === '('
   let at = isFormat ? start + 2 : start
@@ -90,7 +92,7 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   return tokens[start + 1]?.word === 'grant'
 }
 
-/** The name at a position, with its schema if it has one; empty if there is no name. */
+/** Returns the name at a position, with its schema if it has one; empty if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

@@ -81,7 +81,10 @@ function nameAt(
   return { object: { schema: first.word, name: second.word }, last: at + 2 }
 }
 
-/** `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level. Names that merely look like a CTE may be included. */
+/**
+ * Returns the names of CTEs, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level. Names that merely look
+ * like a CTE may be included.
+ */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()
   if (!statement.some((token) => token.kind === 'word' && token.word === 'with')) return names

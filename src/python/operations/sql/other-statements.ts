@@ -218,7 +218,7 @@ function behind(cursor: Cursor, word: string): readonly ObjectName[] | null {
   return name && [name]
 }
 
-/** `a, ONLY b, c (columns)` */
+/** Parses a list of relations such as `a, ONLY b, c (columns)`. */
 function listedNames(cursor: Cursor): readonly NeededRelation[] | null {
   const names: NeededRelation[] = []
   do {

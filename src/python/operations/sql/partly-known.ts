@@ -42,7 +42,7 @@ export function alteredIn(
     : null
 }
 
-/** Whether the name has no unknown part. */
+/** Returns whether the name has no unknown part. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
@@ -55,7 +55,7 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/** `VALUES (1, {value}), (2, {value})` */
+/** Returns whether a hole is a whole item of a VALUES list, as in `VALUES (1, {value}), (2, {value})`. */
 function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
   for (let index = at - 1; index > 0; index--) {
@@ -70,7 +70,7 @@ function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   return false
 }
 
-/** Whether the statement has an unknown part. */
+/** Returns whether the statement has an unknown part. */
 export function textHasHole(statement: readonly SqlToken[], text: string): boolean {
   return textOfTokens(statement, text).includes(hole)
 }
@@ -84,7 +84,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** The table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
+/** Returns the table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null

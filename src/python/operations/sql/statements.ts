@@ -91,7 +91,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** All names that a statement may touch; null if it may touch names that it doesn't mention. */
+/** Returns all names that a statement may touch; null if it may touch names that it doesn't mention. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -111,7 +111,7 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** The same operation with unknown names. */
+/** Returns the operation with its names unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }

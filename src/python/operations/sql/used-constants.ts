@@ -65,7 +65,7 @@ function constantOf({ kind, word }: SqlToken): Constant | undefined {
   return word === 'null' ? null : word === 'true' ? true : word === 'false' ? false : undefined
 }
 
-/** `'a'::mood` */
+/** Returns the type to which a constant is cast, as in `'a'::mood`; null if there is no cast. */
 function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type'] {
   return tokens[at + 1]?.word === '::' ? readObjectName(cursorOf(tokens.slice(at + 2), '')) : null
 }

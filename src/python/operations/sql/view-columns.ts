@@ -1,4 +1,4 @@
-/** Reads the column names of a view from its definition, as PostgreSQL derives them (FigureColname in parse_target.c). */
+/** Reads the column names of a view from its definition, derived as in PostgreSQL (FigureColname in parse_target.c). */
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
@@ -35,7 +35,7 @@ function isStar(item: readonly SqlToken[]): boolean {
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
-/** `expression AS name`, `name`, `table.name`. */
+/** Returns the output name of `expression AS name`, `name` or `table.name`; null if it isn't known. */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
   if (item.at(-2)?.word === 'as' && item.at(-2)?.kind === 'word') return nameOf(item.at(-1))
