@@ -22,6 +22,7 @@ import type {
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import { type RehearseSettings, type RunSettings, requireRehearsal } from './shell/verb-settings.ts'
+import { defaultMode, rehearseIfNeeded } from './rehearsal/rehearse-mode.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -61,25 +62,23 @@ export const run: Command = {
       )
     }
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
-    requireRehearsal(settings)
+    const mode = settings.rehearseMode ?? defaultMode(wrapped)
+    requireRehearsal({ ...settings, rehearseMode: mode })
     const say = speaker(context, settings)
     const { lock, problem } = await lockOf(context, settings, say)
     try {
       const looked = await checkRelease('run', context, settings)
-      // Most releases don't rehearse.
-      const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
-      const before = await rehearseBefore(settings.rehearseMode ?? 'never', {
+      const { checked, notes: remarks } = await rehearseIfNeeded('run', mode, {
         wrapped,
         context,
         folder: outside.cwd,
         settings,
         checked: looked,
       })
-      const checked = await withRehearsal(looked, before, { command: 'run', context, settings })
       const { telling } = checked
       const notes = [
         ...warnings.map((warning) => `WARNING: ${warning}`),
-        ...before.notes.map((note) => `note: ${note}`),
+        ...remarks.map((note) => `note: ${note}`),
       ].flatMap((text) => logParagraph(text, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {

@@ -25,7 +25,7 @@ import type {
 import type { Stage } from './stage.ts'
 import { statementsDoubt } from './certainty.ts'
 import type { RehearsedStatements } from './rehearsed-operations.ts'
-import { clip, failureOf, refuseUnmoved } from './phase-failure.ts'
+import { clip, failureOf, refuseEndedServer, refuseUnmoved } from './phase-failure.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /** Results of the phases. */
@@ -149,6 +149,7 @@ async function run(
   })
   const milliseconds = performance.now() - begin
   if (signal.aborted) throw new GuardError('unavailable', 'The rehearsal was interrupted.')
+  refuseEndedServer(stage)
   const { status, problem } = end ?? { status: 1, problem: null }
   const report = {
     command: argv

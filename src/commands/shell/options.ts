@@ -208,7 +208,7 @@ export const options = {
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
     describe:
-      "Rehearse the release on a copy first (default: never; auto: if some operations weren't understood)",
+      "Rehearse the release on a copy first (auto: if some operations weren't understood; default of run: auto if the embedded PostgreSQL is installed)",
   },
   'scratch-url': {
     type: 'string',

@@ -23,6 +23,9 @@ export interface HerokuSettings {
   readonly remote: string | null
 }
 
+/** Values of `--rehearse`. */
+export type RehearseMode = 'auto' | 'always' | 'never'
+
 /** Settings of `run`. */
 export interface RunSettings {
   /** Whether to lock; null to lock if the database supports it. */
@@ -32,7 +35,7 @@ export interface RunSettings {
   readonly lockTimeoutMs: number
   readonly verify: boolean
   /** `--rehearse`; null to let the command decide. */
-  readonly rehearseMode: 'auto' | 'always' | 'never' | null
+  readonly rehearseMode: RehearseMode | null
 }
 
 /** Settings of `init`. */
@@ -115,7 +118,7 @@ export function readRun(options: OptionReader): RunSettings {
     rehearseMode:
       options.text('rehearse') === null
         ? null
-        : oneOfWords<'auto' | 'always' | 'never'>(['auto', 'always', 'never'], options.text('rehearse')),
+        : oneOfWords<RehearseMode>(['auto', 'always', 'never'], options.text('rehearse')),
   }
 }
 
