@@ -28,8 +28,8 @@ export function readAllOperations(
     try {
       const bytes = tree.readFile(revision.path)
       if (!bytes) continue
-      const read = readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions)
-      operations.set(id, read)
+      const upgrade = readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions)
+      operations.set(id, upgrade)
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }
