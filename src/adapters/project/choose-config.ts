@@ -131,7 +131,7 @@ function onlyFolder(
     throw new GuardError(
       'usage',
       `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
-      'go to the folder with alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
+      'run this in the folder that contains alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
     )
   }
   if (others.length > 0) {

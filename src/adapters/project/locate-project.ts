@@ -38,7 +38,7 @@ export interface ProjectLocation {
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly alembic: AssumedAlembic
-  /** Empty for Alembic's default. */
+  /** Empty to use Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
@@ -285,7 +285,7 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * The env.py of Alembic's templates reads the whole section, so a `%` in any option stops every command that connects.
+ * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
  * The remark omits the value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
@@ -299,7 +299,7 @@ function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: strin
   const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
   const names = broken.map(shown).join(', ')
   return [
-    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}: write %% for each %`,
+    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}; write %% for each %`,
   ]
 }
 

@@ -31,7 +31,7 @@ const skipped = new Set([
 export interface ConfigCandidate {
   /** Relative to the working directory. */
   readonly path: string
-  /** `cd backend`, `-c backend/alembic.ini`, `-d backend/migrations` */
+  /** What to type, for example `cd backend`, `-c backend/alembic.ini` or `-d backend/migrations`. */
   readonly advice: string
 }
 

@@ -1,7 +1,9 @@
 /** ACCESS EXCLUSIVE locks that a migration's steps take on existing tables, and how long they are held. Pure. */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
+import { stepsOf } from './lint-steps.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
+import { type SqlStatement, hasWords, includesWords, nameAt } from './sql-statement.ts'
 
 /** An ACCESS EXCLUSIVE lock on an existing table. */
 export interface HeldLock {
@@ -11,8 +13,8 @@ export interface HeldLock {
   readonly at: number
 }
 
-/** Returns the table on which the step takes ACCESS EXCLUSIVE; null if the step takes only a weaker lock, or none. */
-function exclusiveOn(step: Operation): ObjectName | null {
+/** Returns the tables on which the step takes ACCESS EXCLUSIVE; empty if it takes only weaker locks, or none. */
+function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly ObjectName[] {
   switch (step.kind) {
     case 'addColumn':
     case 'dropColumn':
@@ -21,24 +23,80 @@ function exclusiveOn(step: Operation): ObjectName | null {
     case 'renameTable':
     case 'dropConstraint':
     case 'renameConstraint':
-      return step.table
+      return [step.table]
     case 'addConstraint':
-      return step.constraint.kind === 'foreignKey' ? null : step.table
+      return step.constraint.kind === 'foreignKey' ? [] : [step.table]
+    case 'dropIndex': {
+      const table = step.concurrently ? null : (step.table ?? tableOfIndex(facts, step.index, at))
+      return table === null ? [] : [table]
+    }
     default:
-      return null
+      return []
   }
 }
 
+/** Returns the table on which the index was created, by an earlier step or migration; null if unknown. */
+export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
+  const { history, migration } = facts
+  const earlier = history.before(migration.revision.id).map(({ upgrade }) => stepsOf(upgrade))
+  for (const steps of [...earlier, upgradeSteps(facts).slice(0, at)].toReversed()) {
+    const made = steps.findLast((step) => step.kind === 'createIndex' && step.index.name === index.name)
+    if (made?.kind === 'createIndex') return made.table
+  }
+  return null
+}
+
+/** Changes by ALTER TABLE that take ACCESS EXCLUSIVE and that no kind of operation covers. */
+const alterations = [
+  ['row', 'level', 'security'],
+  ['owner', 'to'],
+  ['set', 'schema'],
+  ['set', 'logged'],
+  ['set', 'unlogged'],
+  ['set', 'tablespace'],
+]
+
+/** Returns the tables on which raw SQL takes ACCESS EXCLUSIVE, for statements that no kind of operation covers. */
+function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
+  const skip = (at: number, ...words: readonly string[]): number =>
+    hasWords(statement, at, ...words) ? at + words.length : at
+  if (hasWords(statement, 0, 'alter', 'table')) {
+    const table = nameAt(statement, skip(skip(2, 'if', 'exists'), 'only'))
+    return table !== null && alterations.some((words) => includesWords(statement, ...words)) ? [table] : []
+  }
+  const isWeaker = includesWords(statement, 'in') && !includesWords(statement, 'in', 'access', 'exclusive')
+  const isLock = hasWords(statement, 0, 'lock') && !isWeaker
+  if (!isLock && !hasWords(statement, 0, 'truncate')) return []
+  const tables: ObjectName[] = []
+  for (let at = skip(1, 'table'); ; at++) {
+    at = skip(at, 'only')
+    const table = nameAt(statement, at)
+    if (table === null) return tables
+    tables.push(table)
+    at = skip(at + (table.schema === null ? 1 : 3), '*')
+    if (!hasWords(statement, at, ',')) return tables
+  }
+}
 /**
  * Returns the locks in the order in which they are taken, except locks taken in an `autocommit_block()`, which end with
  * their statement.
  */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
-  return upgradeSteps(facts).flatMap((step, at) => {
-    const table = step.autocommit === true ? null : exclusiveOn(step)
-    const locked = table === null ? null : lockedTable(facts, table, at)
-    return table === null || locked === null ? [] : [{ locked, table, at }]
+  const steps = upgradeSteps(facts)
+  const taken = steps.map((step, at) => ({ ...step, at, tables: exclusiveOn(facts, step, at) }))
+  const inSql = facts.migration.sql.upgrade.flatMap((statement) => {
+    const { span, at, autocommit, certain } = statement
+    const isStep = certain && steps[at]?.span.line === span.line && steps[at].span.path === span.path
+    return isStep ? [{ at, autocommit, tables: exclusiveOnSql(statement) }] : []
   })
+  return [...taken, ...inSql]
+    .toSorted((left, right) => left.at - right.at)
+    .flatMap(({ tables, at, autocommit }) =>
+      (autocommit === true ? [] : tables).flatMap((table) => {
+        const locked = lockedTable(facts, table, at)
+        return locked === null ? [] : [{ locked, table, at }]
+      }),
+    )
 }
 
 /**

@@ -1,8 +1,8 @@
 import { edit } from '../../core/findings/finding.ts'
 import { exampleMigration, firstTables } from '../examples/example-migrations.ts'
-import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import { tableOfIndex } from '../../core/lint/held-locks.ts'
+import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
-import { stepsOf } from '../../core/lint/lint-steps.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
@@ -61,7 +61,7 @@ const rule: MigrationRule = {
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'dropIndex' || step.concurrently) return []
-      const table = step.table ?? tableOfIndex(facts, step.index)
+      const table = step.table ?? tableOfIndex(facts, step.index, at)
       const locked = table === null || isLockedAnyway(steps, table) ? null : lockedTable(facts, table, at)
       if (locked === null || steps.slice(0, at).some((one) => makes(one, step.index))) return []
       return [
@@ -84,15 +84,6 @@ const rule: MigrationRule = {
 
 function makes(step: Operation, { name }: ObjectName): boolean {
   return step.kind === 'createIndex' && step.index.name === name
-}
-
-/** Table on which an earlier migration created the index. */
-function tableOfIndex({ history, migration }: LintFacts, index: ObjectName): ObjectName | null {
-  for (const { upgrade } of history.before(migration.revision.id).toReversed()) {
-    const made = stepsOf(upgrade).findLast((step) => makes(step, index))
-    if (made?.kind === 'createIndex') return made.table
-  }
-  return null
 }
 
 /** Returns whether another step of the migration takes the same lock on the table. */

@@ -215,7 +215,7 @@ describe("Alembic's errors are reported in its words, with the file, the key and
     const error = await refusal({ ...project, 'alembic.ini': text })
     expect(error).toBeInstanceOf(ConfigRefused)
     expect(error).toMatchObject({ kind: 'usage', error: { type } })
-    expect(error.message.startsWith(`${where}Alembic stops with ${type}: `), error.message).toBe(true)
+    expect(error.message.startsWith(`${where}Alembic fails with ${type}: `), error.message).toBe(true)
     expect(error.message).not.toContain('\n')
     expect(error.hint).toContain(mends)
   })
