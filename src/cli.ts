@@ -34,7 +34,7 @@ const longWork = 200
 
 // Newer engines have neither flag, and print a warning.
 if (process.version.startsWith('v20.')) {
-  // Most checks finish before optimized code pays off, so V8 optimizes four times later than by default.
+  // Most checks end before optimized code pays off, so V8 waits four times longer than by default to optimize.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
   // Keeps each half of the young generation at 1 MB instead of letting it grow to 16 MB: most new objects die at once,

@@ -15,7 +15,7 @@ export const exitCodes = {
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 
-/** A hint that contains a command. `core/findings/command-forms.ts` spells the command for the reader's environment. */
+/** A hint that contains a command, which `core/findings/command-forms.ts` spells as the reader would type it. */
 interface HintedCommand {
   readonly before?: string
   readonly command: readonly string[]

@@ -11,7 +11,7 @@ export interface HerokuCommand {
   /** The guard's verb: `check` for the CLI's `alembic:check`. */
   readonly verb: string
   readonly description: string
-  /** True if the command needs an app's database. If no app is given, the CLI then looks for one in the git remotes. */
+  /** True if the command needs an app's database; if no app is given, the CLI looks for one in the git remotes. */
   readonly needsApp: boolean
   readonly takesWords: boolean
   readonly flags: readonly {

@@ -25,7 +25,7 @@ export const graph: Command = {
   options: ['around', 'distance', 'since', ...releaseVerbOptions, ...reportOptions],
   formats: ['text', 'mermaid', 'dot', 'svg', 'html', 'json'],
   examples: [
-    ['$0 graph', 'the history, with the position of $DATABASE_URL'],
+    ['$0 graph', "the history, with the database's current position"],
     ['$0 graph --around 3f9a --format svg --output near.svg', 'a revision and its neighbors'],
     ['$0 graph --format html --output graph.html', 'an interactive, searchable page'],
     ['$0 graph --format json', 'all revisions in load order, heads, bases and defects'],
@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts; `problem` is the reason why a given database's facts are missing. */
+/** The gathered facts; `problem` explains why the facts about the given database are missing. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]

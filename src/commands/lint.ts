@@ -211,7 +211,7 @@ function toldAs(
       checked: [scope.words],
       notChecked: [
         ...(scope.ids.length < graph.revisions.length ? ['the other migrations'] : []),
-        'what Alembic would do to a database',
+        'the effect of the migrations on a database',
       ],
     },
   })

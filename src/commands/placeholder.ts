@@ -92,7 +92,7 @@ async function planned(
       refusedId(id, repository, state.versionTable.width) === null
     ) {
       return refused(
-        `the database isn't stamped with ${shown(id)}, so its schema doesn't show the position`,
+        `the database isn't stamped with ${shown(id)}, so the position can't be determined from its schema`,
         afterHint(graph),
       )
     }
@@ -185,7 +185,7 @@ function checkRows(state: DatabaseState): void {
 
 /** Suggests values for `--after`. */
 function afterHint({ heads }: RevisionGraph): string {
-  return `specify the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, or an earlier one, or base`
+  return `specify the last revision that ran before it: --after ${heads[0] === undefined ? 'base' : shown(heads[0])}, an earlier revision, or base`
 }
 
 function paragraphsOf(

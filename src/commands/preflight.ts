@@ -8,6 +8,7 @@ import { upgradeWords } from './forms/own-command.ts'
 import type { Command, Context } from './shell/command.ts'
 import { tellingText } from './delivery/deliver.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
+import { type RehearsedRelease, rehearseIfNeeded } from './rehearsal/rehearse-mode.ts'
 import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import {
@@ -47,7 +48,7 @@ export const preflight: Command = {
     requireRehearsal(settings)
     const { withPendingLinted } = await import('./lint-run/lint-migrations.ts')
     const checked = await checkRelease('preflight', context, settings)
-    const { release, notes } = await rehearsed(checked, context, settings)
+    const { checked: release, notes } = await rehearsed(checked, context, settings)
     const { telling, exitCode } = await withPendingLinted(context, settings, release)
     const { checked: seen, notChecked } = telling.report.coverage ?? { checked: [], notChecked: [] }
     const remarks = [...notes, `checked: ${seen.join(', ')}`, `not checked: ${notChecked.join(', ')}`]
@@ -69,19 +70,16 @@ async function rehearsed(
   checked: CheckedRelease,
   context: Context,
   settings: PreflightSettings,
-): Promise<{ readonly release: CheckedRelease; readonly notes: readonly string[] }> {
+): Promise<RehearsedRelease> {
   const mode = settings.rehearseMode ?? 'never'
-  if (mode === 'never') return { release: checked, notes: [] }
+  if (mode === 'never') return { checked, notes: [] }
   const tree = diskTree(context.cwd)
   const words = upgradeWords(tree, await locateProject(tree, settings.project), settings.target)
-  const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
-  const before = await rehearseBefore(mode, {
+  return rehearseIfNeeded('preflight', mode, {
     wrapped: parseWrappedCommand(words),
     context,
     folder: context.cwd,
     settings,
     checked,
   })
-  const release = await withRehearsal(checked, before, { command: 'preflight', context, settings })
-  return { release, notes: before.notes }
 }

@@ -15,7 +15,7 @@ export const recover: Command = {
   name: 'recover',
   options: [...projectOptions, ...presentationOptions],
   formats: ['human'],
-  examples: [['$0 recover', 'after "a write of alembic-guard was interrupted"']],
+  examples: [['$0 recover', 'after "alembic-guard was interrupted while writing"']],
   async run(context, settings: ProjectSettings) {
     const folders = await foldersOf(context, settings)
     const undone = await rollBackInterrupted(context.cwd, folders)

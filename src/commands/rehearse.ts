@@ -44,7 +44,7 @@ export const rehearse: Command = {
   ],
   formats: check.formats,
   examples: [
-    ['$0 rehearse -- alembic upgrade head', 'on a copy of the schema of $DATABASE_URL'],
+    ['$0 rehearse -- alembic upgrade head', "on a copy of the database's schema"],
     [
       '$0 rehearse --cycle --scratch-server postgresql://me@localhost',
       'upgrade, downgrade and upgrade again',

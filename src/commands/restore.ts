@@ -91,10 +91,7 @@ export const restore: Command = {
   },
 }
 
-/**
- * Returns the statement at which the upgrade would fail on the live schema because the history has diverged; null if
- * there is none.
- */
+/** Returns the statement that would fail on the live schema because the history has diverged; null if there is none. */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,

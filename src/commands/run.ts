@@ -22,6 +22,7 @@ import type {
 } from './shell/release-settings.ts'
 import type { ReportSettings } from './shell/report-settings.ts'
 import { type RehearseSettings, type RunSettings, requireRehearsal } from './shell/verb-settings.ts'
+import { defaultMode, rehearseIfNeeded } from './rehearsal/rehearse-mode.ts'
 import { verify } from './checks/verify.ts'
 import { settleWrapped } from './shell/wrapped-settings.ts'
 import { type CheckedRelease, checkRelease } from './checks/judge-release.ts'
@@ -61,25 +62,23 @@ export const run: Command = {
       )
     }
     const { context, settings, warnings } = settleWrapped(wrapped, outside, given)
-    requireRehearsal(settings)
+    const mode = settings.rehearseMode ?? defaultMode(wrapped)
+    requireRehearsal({ ...settings, rehearseMode: mode })
     const say = speaker(context, settings)
     const { lock, problem } = await lockOf(context, settings, say)
     try {
       const looked = await checkRelease('run', context, settings)
-      // Most releases don't rehearse.
-      const { rehearseBefore, withRehearsal } = await import('./rehearsal/before-release.ts')
-      const before = await rehearseBefore(settings.rehearseMode ?? 'never', {
+      const { checked, notes: remarks } = await rehearseIfNeeded('run', mode, {
         wrapped,
         context,
         folder: outside.cwd,
         settings,
         checked: looked,
       })
-      const checked = await withRehearsal(looked, before, { command: 'run', context, settings })
       const { telling } = checked
       const notes = [
         ...warnings.map((warning) => `WARNING: ${warning}`),
-        ...before.notes.map((note) => `note: ${note}`),
+        ...remarks.map((note) => `note: ${note}`),
       ].flatMap((text) => logParagraph(text, indent, ''))
       const refused = refusalOf(checked, settings)
       if (refused) {
@@ -137,7 +136,7 @@ const lockLost = [
 
 /** Prints messages while the command runs. */
 interface Speaker {
-  /** Prints a line beside a human-readable report on standard output, otherwise to standard error. */
+  /** Prints a line on standard output if the report there is human-readable, otherwise on standard error. */
   note(line: string): void
   /** Prints a message that must not be missed. */
   loud(lines: readonly string[]): void
@@ -151,7 +150,7 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** This release's turn, with the release lock held if locking is possible. */
+/** The state in which this release may proceed: it holds the release lock if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
   /** The connection error, if any. The check then reports it together with the history findings. */
@@ -238,7 +237,7 @@ function refusalOf(
   return { exitCode, note: `the command was not started: ${why}.` }
 }
 
-/** Maximum number of lines in a release log; `alembic-guard check` prints them all. */
+/** Maximum number of lines in a release log; `alembic-guard check` has no such limit. */
 const maxLines = 25
 
 /** Wraps a paragraph to the width of a release log. */
@@ -247,8 +246,8 @@ function logParagraph(...given: Parameters<typeof paragraph>): readonly string[]
 }
 
 /**
- * Shortens the report to the lines that other output leaves. First drops details, then advice against alternatives, so
- * that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
+ * Shortens the report to the number of lines that other output leaves free. First drops details, then advice against
+ * alternatives, so that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({

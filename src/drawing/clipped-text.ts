@@ -2,7 +2,7 @@
 import * as columns from '../core/text/text-width.ts'
 import { printable } from '../core/text/display.ts'
 
-/** Returns the approximate width of a string, given `each` pixels per Latin letter. */
+/** Returns the approximate width of a string in pixels, if a Latin letter is `each` pixels wide. */
 export function pixelWidth(text: string, each: number): number {
   return columns.textWidth(text) * each
 }

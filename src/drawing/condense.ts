@@ -1,6 +1,6 @@
 /**
- * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors;
- * everything else becomes folds with a count. Knows links and marks, but nothing about positions or output formats.
+ * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors, and
+ * folds everything else. Knows links and marks, but nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -18,7 +18,7 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds need space too: there are about as many as kept items.
+  // Folds need space too: there are about as many of them as items kept.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
@@ -67,7 +67,7 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // With too many connected groups, use one per level.
+  // If there are too many connected groups, make one fold per level instead of one per group.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -115,8 +115,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns levels that increase toward newer revisions at every boundary of a kept item. Items with the same level can
- * be merged without creating a cycle. (A cycle in the history remains a cycle in the drawing.)
+ * Assigns a level to each item. Toward newer revisions, the level increases before and after each kept item, so that
+ * merging items of the same level creates no cycle. (A cycle in the history remains a cycle in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -149,7 +149,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Groups items that are connected by links within one level; null for items without a level. */
+/** Assigns items of the same level to one group if links connect them; null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

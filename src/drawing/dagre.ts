@@ -1,4 +1,4 @@
-/** The only wrapper around dagre, the layout library of the SVG drawings. Boxes and links in, points out. */
+/** The only wrapper around dagre, the layout library of the SVG drawings. Takes boxes and links, and returns points. */
 import { Graph, layout } from '@dagrejs/dagre'
 
 /** A positioned box; `x` and `y` are its center. */
@@ -12,7 +12,7 @@ export interface PlacedBox {
 /** The computed positions. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** By link, from the child (above) to the parent (below). */
+  /** One line per link, from the child (above) to the parent (below). */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number

@@ -24,7 +24,7 @@ const looks: Readonly<Record<StateSign, string>> = {
 /** Maximum line length in a label, in characters. */
 const maxLineLength = 60
 
-/** Draws the graph bottom to top: edges lead from parent to child, and dashed edges lead to dependents. */
+/** Draws the graph from bottom to top. Edges point from parent to child; dashed edges point to dependents. */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
   const excerpt = excerptOf(marked, view)
   const rows = layoutOf(excerpt).rows.map(({ item }) => item)

@@ -6,8 +6,7 @@ import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
 /**
- * A link that passes rows on its way down. Its lane is only shared with links of the same kind that end in the same
- * item.
+ * A link that passes other rows on its way down. It shares its lane only with links of the same kind to the same item.
  */
 export interface Route {
   readonly link: MarkedLink
@@ -19,11 +18,11 @@ export interface Route {
   readonly circular: boolean
 }
 
-/** A stroke from an item to a lane other than its own column. */
+/** A stroke that connects an item to a lane outside its own column. */
 export interface Branching {
   readonly lane: number
   readonly kind: MarkedLink['kind']
-  /** True if the lane already existed. */
+  /** True if the stroke joins an existing lane. */
   readonly joins: boolean
 }
 
@@ -33,7 +32,7 @@ export interface Row {
   readonly column: number
   /** Lanes that end in this row, except the lane in the item's own column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** True if a link from above ends in the item's own column. */
+  /** True if a link from above reaches the item in its own column. */
   readonly fed: boolean
   /** Lanes that pass the item. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
@@ -42,9 +41,9 @@ export interface Row {
   readonly branching: readonly Branching[]
 }
 
-/** All positions. */
+/** Positions of all items and links. */
 export interface Layout {
-  /** From top to bottom. */
+  /** Rows from top to bottom. */
   readonly rows: readonly Row[]
   /** Row of each item. */
   readonly rowOf: readonly number[]
@@ -53,7 +52,7 @@ export interface Layout {
   readonly width: number
 }
 
-/** Target of a lane. */
+/** A lane in use: the item in which it ends, and the kind of its links. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
@@ -80,14 +79,14 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Parents before dependencies, so that the column continues with a parent.
+    // Sort parents before dependencies, so that the column continues to a parent.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Don't join a lane further right yet: that lane will move to this column, where both links end.
+      // Don't join a lane to the right of this column: that lane will move into this column, and both links end there.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -108,7 +107,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
   return { rows, rowOf, routes, width }
 }
 
-/** Returns the number of lanes at a row, including gaps. */
+/** Returns the number of lanes in a row, including gaps. */
 export function widthOf({ column, passing, branching, ending }: Row): number {
   return 1 + Math.max(column, ...[...passing, ...branching, ...ending].map(({ lane }) => lane))
 }
@@ -150,13 +149,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // The first parent comes last, so that parallel branches end soon.
+    // The first parent comes last, so that parallel branches are drawn first and end early.
     stack.push(...new Set(ready))
   }
   return order
 }
 
-/** Returns the last remaining item that isn't merely below a cycle. */
+/** Returns the last remaining item, ignoring items that are merely below a cycle. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],

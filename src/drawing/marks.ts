@@ -65,7 +65,10 @@ export interface MarkedGraph {
   readonly links: readonly MarkedLink[]
   /** Rows that can't be revisions, as display text: `head`, `NULL`, a number. */
   readonly strayRows: readonly string[]
-  /** Lost rows (`from`), and the revisions after which the live schema places them; absent or empty if unknown. */
+  /**
+   * Likely position of each lost row (`from`): after the revision `to`, according to the live schema. Empty or absent
+   * if unknown.
+   */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
@@ -77,7 +80,7 @@ export interface DrawnFacts {
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of possible parents for which a lost row has a likely position. */
+/** Maximum number of possible parents of a lost row; with more parents, no likely position is drawn. */
 const maxTips = 3
 
 /** A revision while it is being built. */
@@ -129,7 +132,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // Of two files with the same id, links lead to the one in Alembic's map.
+    // If two files have the same id, links point to the one that Alembic keeps.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -164,7 +167,7 @@ export function markGraph(
   })
   const lost = strange.map(placeOf)
   const tips = likelyTips(graph, database?.live?.evidence).flatMap((id) => places.get(id) ?? [])
-  // With several lost rows and several branches, the assignment is unknown.
+  // If several rows are lost and there are several branches, it is unknown which row belongs to which branch.
   const likely =
     lost.length > 1 && tips.length > 1 ? [] : lost.flatMap((from) => tips.map((to) => ({ from, to })))
   return { revisions, links, strayRows, places: likely, live: database !== null }

@@ -7,13 +7,13 @@ export interface PageFinding {
   readonly severity: string
   readonly message: string
   readonly why: string
-  /** Evidence: sentences, and label-value pairs. */
+  /** Evidence, as sentences and as pairs of label and value. */
   readonly details: readonly string[]
-  /** Remedies: a sentence and an optional command line. */
+  /** Remedies, each with a sentence and an optional command line. */
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }
 
-/** One row: a revision, or a fold that can't be expanded because its revisions are outside the view. */
+/** One row: a revision, or a fold of revisions outside the view, which can't be expanded. */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
   readonly id: string
@@ -28,7 +28,7 @@ export interface PageRow {
   /** Date (`2026-01-31`) and author; empty if unknown. */
   readonly date: string
   readonly author: string
-  /** Risks of a pending migration for a release: `locks`, `no way back`. */
+  /** Release risks of a pending migration, such as `locks` or `no way back`. */
   readonly risks: readonly string[]
   readonly fold: boolean
   /** Operations of the revision; null if they weren't read. */
@@ -51,7 +51,7 @@ export type PageRoute = readonly [
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Linear runs that can be folded, as first and last row. */
+  /** Foldable linear runs, each as its first and last row. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

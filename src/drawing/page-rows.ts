@@ -22,13 +22,13 @@ export interface PageFacts {
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags by rule code, such as `locks`; a rule without an entry is tagged with its name. */
+  /** Risk tags such as `locks`, by rule code; findings of other rules are tagged with the rule's name. */
   readonly riskTags: ReadonlyMap<string, string>
   /** Returns the command of a remedy as a shell line; null if the remedy has no command. */
   readonly commandLine: (remedy: Remedy) => string | null
 }
 
-/** Origin of a file in git. */
+/** Date and author of the commit that added a file. */
 export interface Origin {
   /** Author date, such as `2026-01-31`. */
   readonly date: string
@@ -75,7 +75,8 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
 }
 
 /**
- * Adds a link from each lost row to its likely position; these links aren't dependencies and are returned separately.
+ * Adds a link from each lost row to its likely position. These links aren't dependencies, so they are also returned
+ * separately.
  */
 function withPlaces(
   { places = [] }: MarkedGraph,

@@ -1,4 +1,7 @@
-/** Draws one card per revision, arranged by dagre, newest at the top. Determines sizes, not positions. */
+/**
+ * Draws one card per revision, arranged by dagre, newest at the top. Determines the sizes of the cards; dagre
+ * determines their positions.
+ */
 import { placed } from './dagre.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
 import { type Picture, escapeXml, signPicture, tagPicture, tagWidth } from './svg-parts.ts'

@@ -9,7 +9,7 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Distance between rows and between lanes, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Maximum number of lanes beside which all names are aligned; next to more lanes, names start after them. */
+/** Names are aligned beside up to this many lanes; beside more lanes, each name starts right after them. */
 const aligned = 4
 
 /** Draws the rows. */

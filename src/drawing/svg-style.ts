@@ -12,7 +12,10 @@ const dark =
   '--ag-green:#3fb950;--ag-green-soft:#12361f;--ag-amber:#d9a514;--ag-amber-soft:#3a2d08;--ag-red:#ff7b72;--ag-red-soft:#4a1d1d;' +
   '--ag-blue:#79b8ff;--ag-blue-soft:#10294d;--ag-violet:#d2a8ff;--ag-violet-soft:#33214d;--ag-gray-soft:#21262d;--ag-mark:#facc15;--ag-mark-ink:#0d1117'
 
-/** In forced-colors mode, uses the reader's colors; signs and text carry all information. */
+/**
+ * In forced-colors mode, the reader's system colors apply; nothing is lost, because signs and text carry all
+ * information.
+ */
 const forced = [
   ...['page', 'card', 'green-soft', 'amber-soft', 'red-soft', 'blue-soft', 'violet-soft', 'gray-soft'].map(
     (name) => `--ag-${name}:Canvas`,
@@ -23,7 +26,7 @@ const forced = [
   '--ag-mark:Mark;--ag-mark-ink:MarkText',
 ].join(';')
 
-/** Returns the custom properties for the elements that `selector` matches. */
+/** Returns CSS that sets the color properties on the elements that `selector` matches. */
 export function themeStyle(selector: string): string {
   return (
     `${selector}{${light}}` +

@@ -21,7 +21,7 @@ import { svgStyle } from './svg-style.ts'
  */
 const maxCards = 60
 
-/** Maximum number of rows before the graph is condensed: nobody scrolls further than 3,000 pixels. */
+/** Maximum number of rows, about 3,000 pixels; nobody scrolls further, so larger graphs are condensed. */
 const maxRows = 120
 
 /**
@@ -61,7 +61,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws a line that explains the signs, and a line for rows without a position. */
+/** Draws a line that explains the signs, and another for version rows that can't be drawn in the graph. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

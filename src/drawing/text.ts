@@ -27,8 +27,8 @@ export interface TextLook {
 type Kind = MarkedLink['kind']
 
 /**
- * Characters of the lanes. `turn`: a stroke that turns, for example from above to the right; `onto`: a stroke that ends
- * in a lane.
+ * Characters for drawing lanes. `turn`: a corner, for example from above to the right; `onto`: a stroke that meets a
+ * lane.
  */
 interface Strokes {
   readonly lane: Readonly<Record<Kind, string>>
@@ -120,7 +120,7 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Maximum number of columns for which names are aligned; in wider graphs, names directly follow their lanes. */
+/** Names are aligned in graphs with up to this many columns; in wider graphs, each name directly follows its lanes. */
 const widestAligned = 6
 
 /** One cell of a line of lanes. */
@@ -162,8 +162,8 @@ export function drawText(marked: MarkedGraph, view: View = {}, look: TextLook = 
 }
 
 /**
- * Returns whether two unconnected rows would look connected: no lane enters the lower row from above, and no lane
- * leaves the upper row downward.
+ * Returns whether two unconnected rows would look connected: they are in the same column, and no lane leaves the upper
+ * row downward or enters the lower row from above.
  */
 function looksJoined(above: Row, below: Row): boolean {
   return above.onward === null && above.branching.length === 0 && !below.fed && above.column === below.column
@@ -199,10 +199,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/**
- * Draws the lanes that start in the row above, and existing lanes that its links join. Each line contains at most one
- * joined lane.
- */
+/** Draws the lanes that start in the row above, and the existing lanes that its links join, at most one per line. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)
@@ -265,7 +262,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the dependencies of items, and the links that close a cycle. */
+/** Collects the links to name beside each item: its dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()

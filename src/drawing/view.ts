@@ -30,7 +30,7 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /** For `rest`: the number of folded revisions that are heads, have a database row, or have a problem. */
+      /** Only for `rest`: how many of the folded revisions are heads, have a database row, or have a problem. */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
@@ -42,7 +42,7 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** Maximum number of revisions in a finding that are all drawn individually. */
+/** The revisions of a finding are drawn individually if it has at most this many. */
 const maxNamed = 12
 
 /** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */

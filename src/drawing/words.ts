@@ -4,7 +4,7 @@ import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** Subject of a mark, which determines its color. */
+/** What a tag is about, which determines its color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
@@ -14,7 +14,7 @@ export interface Tag {
   readonly text: string
 }
 
-/** Appearance of a revision without color; each drawing has one sign for each appearance. */
+/** Kinds of signs for revisions, independent of color; each format draws its own sign for each kind. */
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
@@ -40,7 +40,7 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   fold: 'folded',
 }
 
-/** Meaning of lines that aren't plain links. */
+/** Labels of lines that aren't plain links. */
 export const linkWords = {
   dependency: 'depends on',
   circular: 'closes a cycle',
@@ -84,7 +84,7 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
   return shown(id)
 }
 
-/** Describes a fold: `212 revisions`, with their side of the view, or a summary of the omitted revisions. */
+/** Describes a fold: `212 revisions`, and whether they come before or after the view, or what the fold hides. */
 export function foldWords({
   where,
   count,

@@ -9,7 +9,7 @@ const rule: Rule = {
   name: 'upgrade-would-fail',
   severity: 'error',
   summary: 'Alembic would fail or roll everything back, and no other rule explains why.',
-  explanation: `In its simulation of \`alembic upgrade\`, the guard found a step at which Alembic would stop. No
+  explanation: `In its simulation of \`alembic upgrade\`, the guard found a step that would fail. No
 other rule explains the cause, so this finding shows Alembic's own error.
 
 One failure has no error message. A SQLAlchemy 2 connection begins a transaction at its first statement. If env.py

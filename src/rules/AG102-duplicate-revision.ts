@@ -77,7 +77,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns the only file whose effects are all present; null if several files match the schema or none does. */
+/** Returns the file whose effects are all present; null if that is true of several files, or of none. */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null

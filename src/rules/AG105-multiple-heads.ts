@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side of the fork: its ancestors that aren't ancestors of the fork.
+    // A head's side of the fork consists of its ancestors, except those of the fork.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,

@@ -9,7 +9,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The release contains no migration files.',
   explanation:
-    'On an empty database, `alembic upgrade head` without migration files prints nothing, creates an empty version table and exits with 0. The release succeeds without a schema. Usual causes: the folder is listed in `.slugignore` or `.dockerignore`, `script_location` points elsewhere, or no separator is configured that splits a multi-line `version_locations`.',
+    'On an empty database, `alembic upgrade head` without migration files prints nothing, creates an empty version table and exits with 0. The release succeeds without a schema. Usual causes: the folder is listed in `.slugignore` or `.dockerignore`, `script_location` points elsewhere, or a multi-line `version_locations` has no separator configured.',
   cure: 'Check the folders listed in the finding: ship them, or correct `script_location` or `version_locations`.',
   examples: {
     bad: { files: {}, versions: null },
@@ -25,7 +25,7 @@ const rule: Rule = {
     return [
       discovery({
         severity: 'error',
-        message: `This release contains no migration files: ${listed(repository.versionLocations)} ${repository.versionLocations.length > 1 ? 'contain' : 'contains'} none.`,
+        message: `This release contains no migration files: none were found in ${listed(repository.versionLocations)}.`,
         why:
           rows > 0
             ? `The database is stamped with ${counted(rows, 'revision')} that Alembic wouldn't find.`

@@ -13,7 +13,7 @@ const rule: Rule = {
   summary: 'A revision lists both a parent and an ancestor of that parent, so Alembic crashes mid-upgrade.',
   explanation: `A merge can list a revision together with its ancestor, and \`depends_on\` can repeat what the
 parents already imply. Such a graph is valid. But after running the statements of the revision, Alembic tries to
-delete a version row for each listed parent. The ancestor's row is already gone, so Alembic stops with \`KeyError\`.
+delete a version row for each listed parent. The ancestor's row is already gone, so Alembic fails with \`KeyError\`.
 Databases past that revision aren't affected, so the crash appears on new databases first: in CI, in a review app,
 for a new customer.
 
@@ -55,7 +55,7 @@ If this database is past the revision, the finding is a warning.`,
           severity: failsNow ? 'error' : 'warning',
           message: `${shown(revision.id)} lists ${shown(parent)} and also its descendant ${shown(ancestorOf)}.`,
           why: failsNow
-            ? `Alembic would crash with ${fresh.error.type}: ${fresh.error.message} after the migration ran.`
+            ? `Alembic would crash with ${fresh.error.type}: ${fresh.error.message} after running the migration.`
             : 'This database is past that revision, but on a new database Alembic would crash there.',
           revisions: [revision.id, parent],
           location: bindingSpan(

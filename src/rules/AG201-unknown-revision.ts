@@ -24,7 +24,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The database is stamped with a revision that no file in this release defines.',
   explanation: `Before it does anything else, Alembic resolves every row of the version table. If no file defines a
-row's revision, every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` stops with "Can't locate revision identified
+row's revision, every \`upgrade\`, \`current\`, \`stamp\` and \`downgrade\` fails with "Can't locate revision identified
 by". The usual causes, most frequent first: the file was deleted, moved or squashed after it was applied; this release
 is older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
 the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
@@ -53,7 +53,8 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // A file whose parent is the lost revision breaks the graph; the live schema can then still show the position.
+    // A file that names the lost revision as its parent breaks the graph, but the live schema may still show the
+    // position.
     if (!database || (graph.problem && !database.live)) return []
     const place = placeEvidence(facts)
     return database.state.versions.flatMap((row) => {
@@ -90,6 +91,10 @@ function unknownRow(
       ? `${stamped}. ${text.message}`
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
+  const causes = causeRemedies(row, cause, facts)
+  // Without git, a rollback is the most likely cause; only a proven remedy precedes it.
+  const withoutGit = provenance ? provenance.unavailable.length > 0 : false
+  const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
     severity: 'error',
     message,
@@ -109,9 +114,10 @@ function unknownRow(
     remedies: stranger
       ? stranger.remedies
       : [
-          // The schema is exactly what this release creates, which is stronger evidence than the likely cause.
+          ...(mayBeRollback ? causes : []),
+          // The schema is exactly what this release creates, which is stronger evidence than a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
-          ...causeRemedies(row, cause, facts),
+          ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
           ...proposed.remedies.filter(({ action }) => action?.kind !== 'restamp'),
           ...similarRemedies(row, near, judge !== null),
@@ -149,7 +155,10 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
   return [advice('If this release is older than the database (a rollback), deploy the newer release.'), ask]
 }
 
-/** Finds ids similar to the row, except its descendants: a child's id isn't a misspelling of its parent's id. */
+/**
+ * Finds ids that are similar to the row's, ignoring its descendants: their ids may resemble it without being
+ * misspellings.
+ */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
   const after = descendantsOf(
@@ -180,7 +189,7 @@ function placeEvidence(facts: Facts): readonly PositionFact[] | null {
 
 function wouldStop({ problem }: RevisionGraph, row: string): string {
   const who = problem ? 'Even with the other findings fixed, Alembic' : 'Alembic'
-  return `${who} would stop with: Can't locate revision identified by '${shown(row)}'`
+  return `${who} would fail with: Can't locate revision identified by '${shown(row)}'`
 }
 
 /** Describes the evidence from the schema and the catalog, in sentences. */
@@ -189,7 +198,7 @@ function schemaLines(
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // With several lost revisions, each can belong to a different branch.
+  // If several revisions are lost, each may belong to another branch.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]
@@ -203,7 +212,7 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** Explains why not to run `alembic stamp head`, listing revisions that the schema proves unapplied. */
+/** Explains why `alembic stamp head` would be wrong, listing revisions that the schema proves unapplied. */
 function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
   const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
   if (absent.length > 0) {

@@ -16,7 +16,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The database has run revisions that are newer than everything in this release.',
   explanation: `A rollback deploys yesterday's code against today's database. Alembic doesn't know the version row,
-because the file that defines it isn't in this release, and stops with "Can't locate revision identified by". So
+because the file that defines it isn't in this release, and fails with "Can't locate revision identified by". So
 the rollback fails just when it is needed. The git history does know the row: a newer commit that descends from
 this one defines it, along with every revision in between.
 
@@ -74,7 +74,7 @@ Alembic would still fail. \`alembic-guard run\` skips it.`,
           message: `The database is stamped with ${shown(row)}. ${message}`,
           why: skipped
             ? "Skip the upgrade: Alembic wouldn't find the row."
-            : `Alembic would stop with: Can't locate revision identified by '${shown(row)}'`,
+            : `Alembic would fail with: Can't locate revision identified by '${shown(row)}'`,
           evidence: [['Head of this release', listed(graph.heads)], ...evidence],
           revisions: [row, ...cause.beyond.filter((id) => id !== row)],
           remedies,

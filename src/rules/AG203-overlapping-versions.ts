@@ -12,7 +12,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The version table contains a revision together with one of its ancestors.',
   explanation: `A version row means "this revision and all its ancestors". A second row for one of those ancestors
-makes Alembic stop with "Requested revision … overlaps with other requested revisions", even with nothing pending.
+makes Alembic fail with "Requested revision … overlaps with other requested revisions", even with nothing pending.
 \`alembic current\` prints only one of the two. Possible causes: the history was re-parented between releases, a row
 was inserted manually, a dump was restored into a live table, two applications share one table, or Alembic itself
 inserted a row next to a partial id (AG204).`,
@@ -69,7 +69,7 @@ inserted a row next to a partial id (AG204).`,
           ],
           otherwise: [
             advice(
-              `Removing ${listed(rowsFor(inside))} isn't enough. Fix the other findings first, or the upgrade would fail on them.`,
+              `Removing ${listed(rowsFor(inside))} isn't enough. Fix the other findings first, or the upgrade will still fail.`,
             ),
           ],
           notAdvised: `"alembic stamp ${shown(descendant)}" may change nothing, because that row already exists.`,

@@ -51,7 +51,7 @@ With nothing pending, Alembic only reads the row, and the finding is a warning.`
           discovery({
             severity: 'error',
             message: `The version row differs from revision ${shown(miss.id)} only in ${miss.how === 'case' ? 'case' : 'blanks'}.`,
-            why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
+            why: `Alembic would fail with: Can't locate revision identified by '${shown(row.value)}'`,
             evidence: sides(row.value, miss.id),
             revisions: [row.value, miss.id],
             remedies: [

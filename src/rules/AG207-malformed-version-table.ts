@@ -9,7 +9,7 @@ const rule: Rule = {
   name: 'malformed-version-table',
   severity: 'error',
   summary:
-    "The version table has no `version_num`, contains duplicate rows, NULL, an empty string or a non-text value, or isn't a table.",
+    "The version table isn't actually a table, has no `version_num` column, or contains duplicate rows, a NULL, an empty string or a non-text value.",
   explanation: `Alembic doesn't validate its version table. Without \`version_num\`, the first SELECT fails. A number
 or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows,
 the next UPDATE matches both, which Alembic rejects after the migration has run. A NULL is ignored and stays.

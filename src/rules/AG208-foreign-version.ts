@@ -13,7 +13,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A version row belongs to another Alembic project in this repository.',
   explanation: `Two services in one repository use the same database, and both keep their version in
-\`alembic_version\`. Each finds the other's row, which none of its own files defines, and stops with "Can't locate
+\`alembic_version\`. Each finds the other's row, which none of its own files defines, and fails with "Can't locate
 revision identified by". Alternatively, one service is configured with the other's database URL.`,
   cure: 'First check that this is the right database. If the projects are meant to share it, give each its own version table: set `version_table` in `context.configure` of its env.py, and move its row there once.',
   examples: {
@@ -53,7 +53,7 @@ revision identified by". Alternatively, one service is configured with the other
         discovery({
           severity: 'error',
           message: `The database is stamped with ${shown(row.value)}. ${message}`,
-          why: `Alembic would stop with: Can't locate revision identified by '${shown(row.value)}'`,
+          why: `Alembic would fail with: Can't locate revision identified by '${shown(row.value)}'`,
           evidence: [['Head of this project', listed(graph.heads)], ...evidence],
           revisions: [row.value],
           remedies,

@@ -63,7 +63,7 @@ pending migrations need.`,
     }
     if (refusal?.object.kind === 'extension') {
       const { name } = refusal.object
-      const message = `A pending migration installs extension ${shown(name)}, which the role isn't allowed to do.`
+      const message = `A pending migration installs extension ${shown(name)}, but this role isn't allowed to install it.`
       const install = advice(`Run this once as a superuser: CREATE EXTENSION ${quoteIdentifier(name)};`)
       const lenient = edit('Then write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')
       const grant = advice('Or grant this role CREATE on the database: the extension is trusted.')

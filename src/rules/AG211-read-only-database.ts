@@ -9,7 +9,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'Migrations are pending, but the database is read-only.',
   explanation:
-    'The database is a follower or standby, or `default_transaction_read_only` is set for the role or database. Alembic would fail at its first write. With nothing pending, nothing has to be written, and the rule reports nothing.',
+    'The database is a follower or standby, or `default_transaction_read_only` is set for the role or database. Alembic would fail at its first write. If no migrations are pending, nothing is written, and the rule reports nothing.',
   cure: 'Point `DATABASE_URL` at the leader, or remove the read-only default from the role that runs migrations.',
   examples: {
     bad: {

@@ -68,7 +68,7 @@ without running the code.`,
               : `If a run of ${shown(refusal.revision)} was aborted, revert its partial changes, then upgrade again.`,
           ),
           edit(
-            `If the object is supposed to exist, have the migration create it only if it doesn't.`,
+            `If the object is supposed to exist, have the migration create it only if it is missing.`,
             'likely',
           ),
         ],

@@ -93,10 +93,7 @@ another migration.`,
   },
 }
 
-/**
- * Creates the finding for an id that was reused: the earlier migration with that id ran here, but the current migration
- * never did.
- */
+/** Creates the finding for a reused id: an earlier migration with this id ran here, but the current one never did. */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
   const labels = withoutColumnsOf(one.missing)
@@ -118,7 +115,7 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
   })
 }
 
-/** Returns whether the migration that ran mentions every missing object. */
+/** Returns whether the text mentions every missing object. */
 function explains(text: string, { missing }: MissingObjects): boolean {
   return missing.every((label) => {
     const name = label.split(/[ .]/).at(-1) ?? ''
@@ -188,7 +185,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   }
 }
 
-/** Tables of the missing objects: `users` for `column users.phone`. */
+/** Returns the tables of the missing objects, such as `users` for `column users.phone`. */
 function tablesOf({ missing }: MissingObjects): readonly string[] {
   return missing.flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []

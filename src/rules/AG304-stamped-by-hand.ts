@@ -15,7 +15,7 @@ const rule: Rule = {
 transaction with every catalog row. If the newest migration creates tables or columns, but the version row's
 transaction created nothing, then something else wrote the row: \`alembic stamp\`, a manual change, or a downgrade
 to this revision. That isn't necessarily a mistake, but it helps to know if something else looks wrong. A dump and
-restore loses this information, and the rule reports nothing.`,
+restore loses this information, so the rule then reports nothing.`,
   cure: 'No action is needed if the stamp was intentional. Otherwise, compare the schema with what the migration creates before you rely on the stamp.',
   examples: {
     bad: {

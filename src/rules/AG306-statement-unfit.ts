@@ -23,7 +23,7 @@ def upgrade():
     op.create_table('tables', sa.Column('owner', ${type}, sa.ForeignKey('users.id', name='tables_owner')))
 `
 
-/** Reports pending statements that the live tables or their rows don't allow. */
+/** Reports statements of pending migrations that conflict with the live tables or their rows. */
 const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
@@ -33,9 +33,10 @@ const rule: Rule = {
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
 type changes without USING although PostgreSQL has no such cast, or its default can't be cast. An enum value is used
-in the transaction that adds it. A table, column, key or type is dropped although a view, foreign key or column
-still depends on it. A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed
-on an empty test database.
+in the transaction that adds it. A table, column, key or type is dropped although a view, foreign key, policy or
+column still depends on it, or although it belongs to an extension. CREATE INDEX CONCURRENTLY runs in a transaction.
+A statement needs an ALTER TABLE that SQLite supports only in batch mode. Most of these succeed on an empty test
+database.
 
 Row checks are cheap: they read the first 50,000 rows (10,000 for a foreign key) and time out within half a second.
 A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disables row checks.`,
@@ -64,7 +65,7 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
 
-/** Describes the change that makes the migration succeed. */
+/** Describes what to change so that the migration succeeds. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':
@@ -84,7 +85,15 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'noDefaultCast':
       return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
+      if (obstacle.dependent.kind === 'policy')
+        return 'Drop the policy before this statement with op.execute("DROP POLICY ..."), and create it again afterwards if it is still needed.'
       return 'Drop the dependent object before this statement, in the same migration.'
+    case 'extensionMember':
+      return `Remove the statement. Exclude the tables of extension ${shown(obstacle.extension)} from autogenerate with include_name in env.py.`
+    case 'inPrimaryKey':
+      return 'Leave the column NOT NULL, or drop the primary key before this statement.'
+    case 'inTransaction':
+      return 'Put the statement into "with op.get_context().autocommit_block():".'
     case 'missingTarget':
       return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
     case 'violatedCheck':
@@ -99,7 +108,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'viewColumnRenamed':
       return 'Drop the view before this statement: op.execute("DROP VIEW ...").'
     case 'absent':
-      return 'Install the package of this extension on the database server, or choose a service that offers it.'
+      return "Install this extension's package on the database server, or choose a service that offers it."
     case 'sqliteLimit':
       return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint into op.create_table.'
     default:

@@ -12,7 +12,7 @@ const rule: Rule = {
   summary: 'A release command generates migration files, which are lost with its container.',
   explanation: `\`flask db migrate\`, \`alembic revision --autogenerate\` and \`flask db init\` write files to the
 ephemeral disk of a dyno or container. The upgrade then stamps the database with an id that no later release has.
-The next release stops with "Can't locate revision identified by ...", which is AG201.`,
+The next release fails with "Can't locate revision identified by ..." (AG201).`,
   cure: "Generate migrations on a developer's machine, review them, and commit them. A release should only upgrade.",
   examples: {
     bad: {

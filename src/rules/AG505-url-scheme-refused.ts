@@ -53,7 +53,7 @@ const rule: Rule = {
       discovery({
         severity: certain ? 'error' : 'warning',
         message: `${shown(span.path)} passes ${shown(name)} on unchanged, its URL begins with postgres://, and SQLAlchemy 1.4 and newer only accept postgresql://.`,
-        why: "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres",
+        why: "Alembic fails with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres",
         location: span,
         remedies: [
           edit(

@@ -9,7 +9,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'env.py reads the URL from the ini file, which has no URL or only the placeholder.',
   explanation:
-    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would stop with `NoSuchModuleError` or `KeyError: 'url'`.",
+    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`.",
   cure: 'In env.py, set the URL before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
   examples: {
     bad: {
@@ -42,8 +42,8 @@ const rule: Rule = {
         severity: 'warning',
         message: `${env} reads the database URL only from ${ini}, which ${placeholder ? 'contains the placeholder from "alembic init"' : 'has no sqlalchemy.url'}.`,
         why: placeholder
-          ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
-          : "Alembic stops with KeyError: 'url'",
+          ? "Alembic fails with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
+          : "Alembic fails with KeyError: 'url'",
         remedies: [
           edit(
             'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',

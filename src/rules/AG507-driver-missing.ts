@@ -4,7 +4,7 @@ import { compareReleases } from '../core/release/version-specifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Since SQLAlchemy 2.1, the default PostgreSQL driver is psycopg, not psycopg2 (doc/build/changelog/migration_21.rst). */
+/** In SQLAlchemy 2.1, psycopg replaces psycopg2 as default PostgreSQL driver (doc/build/changelog/migration_21.rst). */
 const psycopgByDefault = [2, 1]
 
 /** The two distributions of psycopg2. */
@@ -66,7 +66,7 @@ const rule: Rule = {
       discovery({
         severity: 'warning',
         message: `${shown(path)} pins SQLAlchemy 2.1 or newer, which defaults to psycopg for postgresql://, but lists only ${shown(other.name)}.`,
-        why: "Alembic stops with ModuleNotFoundError: No module named 'psycopg'",
+        why: "Alembic fails with ModuleNotFoundError: No module named 'psycopg'",
         remedies: [edit('Add psycopg[binary], or use postgresql+psycopg2:// in env.py.', 'likely')],
       }),
     ]

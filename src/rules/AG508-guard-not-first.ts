@@ -72,7 +72,7 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/** Reports Node.js as the last buildpack: the last buildpack determines which processes an app has by default. */
+/** Reports a Node.js buildpack after the Python one: the last buildpack determines an app's default processes. */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))
@@ -89,7 +89,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   ]
 }
 
-/** Reports a release command that won't find the guard, if the files prove it. */
+/** Reports a release command that won't find the guard, if the repository's files prove that. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const
@@ -128,7 +128,7 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
     discovery({
       ...common,
       message: `${starts}, but no buildpack in app.json installs Node.js.`,
-      why: 'In an app created from app.json, such as a review app, the release fails, because the command is not found.',
+      why: "In an app created from app.json, such as a review app, the release fails because the command isn't found.",
       remedies: [
         edit(
           'Add alembic-guard to requirements.txt, which needs no extra buildpack, or list heroku/nodejs first in app.json.',

@@ -33,7 +33,7 @@ export function failureFinding(
     message,
     why: single
       ? 'Alembic would fail at that statement, and the whole upgrade would be rolled back.'
-      : 'Alembic would fail at that statement, and earlier changes would stay.',
+      : 'Alembic would fail at that statement, and earlier changes would remain.',
     evidence: [
       ['Migration', shown(revision)],
       ['Found', shown(obstacleText(obstacle))],
@@ -52,7 +52,7 @@ export function failureFinding(
   })
 }
 
-/** Names of the affected tables and types, as other findings use them. */
+/** Returns the names of the affected tables and types, spelled as in other findings. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

@@ -39,6 +39,13 @@ def logged(function):
         return function(*args, **kwargs)
     return wrapper
 
+def already_done(op, step):
+    # The release before Alembic counted its steps.
+    version = op.get_context().config.get_main_option('legacy_version')
+    if version:
+        return int(version) >= step
+    return False
+
 def make_id():
     import hashlib
     return hashlib.md5(b'b2').hexdigest()[:12]
@@ -72,6 +79,9 @@ def upgrade():
 interface Case {
   readonly b2: string
   readonly live?: string
+  readonly env?: string
+  /** More lines of alembic.ini. */
+  readonly ini?: string
   readonly exitCode: number
   readonly code: string | null
   readonly real: number
@@ -87,7 +97,7 @@ async function judge(name: string, one: Case): Promise<Report> {
   for (const [path, text] of Object.entries(files)) write(path, text)
   write(
     'alembic.ini',
-    `[alembic]\nscript_location = migrations\nprepend_sys_path = .\nsqlalchemy.url = ${url}\n`,
+    `[alembic]\nscript_location = migrations\nprepend_sys_path = .\nsqlalchemy.url = ${url}\n${one.ini ?? ''}`,
   )
   const alembic = (...args: readonly string[]) =>
     spawnSync(python ?? '', ['-c', 'from alembic.config import main; main()', ...args], {
@@ -99,6 +109,7 @@ async function judge(name: string, one: Case): Promise<Report> {
   database.exec(one.live ?? '')
   database.close()
   write('migrations/versions/b2.py', one.b2)
+  write('migrations/env.py', one.env ?? envPy)
   const { stdout } = await execute(check, { format: 'json' }, quietContext(root, url))
   const report: Report = JSON.parse(stdout)
   const { status, stderr } = alembic('upgrade', 'head')
@@ -128,3 +139,45 @@ describe.skipIf(python === null)('a project whose ids, labels and operations are
     expect(report.findings).toMatchObject([{ code: 'AG101', severity: 'warning', location: { line: 4 } }])
   })
 })
+
+describe.skipIf(python === null)(
+  'a helper that ends the migration because of an option in alembic.ini',
+  () => {
+    const b2 = `from app.helpers import already_done, op, sa
+revision = 'b2'
+down_revision = 'a1'
+def upgrade():
+    if already_done(op, 2):
+        return
+    op.create_table('seats', sa.Column('id', sa.Integer()))
+`
+    const live = 'CREATE TABLE seats (id int)'
+    const setsOption = "context.config.set_main_option('legacy_version', '2')\nwith create_engine"
+    const env = envPy.replace('with create_engine', setsOption)
+
+    test('passes if the option is missing', async () => {
+      const report = await judge('option-missing', { b2, exitCode: 0, code: null, real: 0 })
+      expect(report.prediction?.tried).toMatchObject({ operations: 1, checked: 1, unchecked: [] })
+    })
+
+    test('is blocked if the option is missing and the table exists', async () => {
+      await judge('option-missing-doomed', { b2, live, exitCode: 1, code: 'AG301', real: 1 })
+    })
+
+    test('is blocked if the option is too low and the table exists', async () => {
+      const ini = 'Legacy_Version = 1\n'
+      await judge('option-low-doomed', { b2, live, ini, exitCode: 1, code: 'AG301', real: 1 })
+    })
+
+    test('passes without operations if the option is high enough', async () => {
+      const ini = 'legacy_version = 2\n'
+      const report = await judge('option-high', { b2, live, ini, exitCode: 0, code: null, real: 0 })
+      expect(report.prediction?.tried).toMatchObject({ operations: 0, unchecked: [] })
+    })
+
+    test('is unchecked if env.py sets the option', async () => {
+      const report = await judge('option-set', { b2, live, env, exitCode: 0, code: null, real: 0 })
+      expect(report.prediction?.tried).toMatchObject({ operations: 1, checked: 0 })
+    })
+  },
+)

@@ -52,13 +52,16 @@ const asked = ['rehearse', '--scratch-image', image]
 
 test('passes an upgrade that works', async () => {
   const run = await release(folderWith(hotel), [...asked, '--cycle', '--', 'alembic', 'upgrade', 'head'], env)
-  expect(run.stdout).toContain(`a container of ${image}`)
+  expect(run.stdout).toContain(`a container running ${image}`)
   expect(run.stdout).toMatch(/rooms_002 .*3 statements/)
   // The enum that its downgrade leaves.
   expect(run.stdout).toContain('room_status')
   expect(run.status).toBe(1)
   const straight = await release(folderWith(hotel), asked, env)
-  expect([straight.status, straight.stdout]).toEqual([0, expect.stringContaining(`a container of ${image}`)])
+  expect([straight.status, straight.stdout]).toEqual([
+    0,
+    expect.stringContaining(`a container running ${image}`),
+  ])
 })
 
 test('reports the migration that fails', async () => {

@@ -127,7 +127,7 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true })
     expect(exitCode).toBe(1)
     expect(text).toContain('the position after bbbb is likely but not certain')
-    expect(text).toContain('cccc changes only rows, so nothing shows whether it ran')
+    expect(text).toContain("cccc changes only rows, so there's no way to tell whether it ran")
     expect((await run({ after: 'bbbb', write: true })).exitCode).toBe(0)
   })
 

@@ -16,7 +16,7 @@ test("-V and --version print the version; -v alone doesn't", () => {
     expect(guard(folder, words)).toMatchObject({ stdout: `${version}\n`, status: 0 })
   const verbose = guard(folder, ['check', '-v'], sqlite)
   expect(verbose.stdout).toContain('SUCCESS')
-  expect(verbose.stderr).toContain('read 3 files of migrations/versions')
+  expect(verbose.stderr).toContain('read 3 files in migrations/versions')
 })
 
 describe('--quiet', () => {
@@ -41,6 +41,8 @@ describe('--quiet', () => {
     expect(guard(sound, ['check', '-q', '--format', 'json'], sqlite).stdout).toContain('"verdict"')
   })
 })
+
+const has = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0
 
 describe('completion', () => {
   const shells = ['bash', 'zsh', 'fish'] as const
@@ -73,6 +75,28 @@ describe('completion', () => {
     })
     expect([stdout, stderr]).toEqual(['preflight\n--format\nsarif\n', ''])
   })
+
+  test.skipIf(!has('zsh'))('zsh loads it without a configuration', () => {
+    const folder = folderWith({ 'script.zsh': guard(folderWith({}), ['completion', 'zsh']).stdout })
+    const words = ['-f', '-c', `source ${folder}/script.zsh; print $_comps[alembic-guard]`]
+    const { stdout, stderr } = spawnSync('zsh', words, { env: { HOME: folder }, encoding: 'utf8' })
+    expect([stdout, stderr]).toEqual(['_alembic-guard_yargs_completions\n', ''])
+  })
+
+  test.skipIf(!has('fish'))('fish completes a command, an option and a value', () => {
+    const folder = folderWith({
+      'alembic-guard': `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`,
+      'script.fish': guard(folderWith({}), ['completion', 'fish']).stdout,
+    })
+    chmodSync(join(folder, 'alembic-guard'), 0o755)
+    const lines = ['alembic-guard pref', 'alembic-guard check --form', 'alembic-guard check --format sa']
+    const asked = lines.map((line) => `complete -C '${line}'`).join('; ')
+    const { stdout, stderr } = spawnSync('fish', ['-c', `source ${folder}/script.fish; ${asked}`], {
+      env: { PATH: `${folder}:${process.env['PATH'] ?? ''}`, HOME: folder },
+      encoding: 'utf8',
+    })
+    expect([stdout.trim().split(/\s+/), stderr]).toEqual([['preflight', '--format', 'sarif'], ''])
+  })
 })
 
 test('a missing -c file is reported, with the existing ones', () => {
@@ -82,6 +106,10 @@ test('a missing -c file is reported, with the existing ones', () => {
   expect(missing.stdout).toContain('alembik.ini does not exist')
   expect(missing.stdout.replaceAll(/\s+/g, ' ')).toContain('-c alembic.ini')
   expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
+  // Flask-Migrate's file is selected by its directory.
+  const flask = folderWith({ 'migrations/alembic.ini': '[alembic]\n', 'migrations/env.py': '' })
+  const { stdout } = guard(flask, ['check', '-c', 'alembic.ini'])
+  expect(stdout.replaceAll(/\s+/g, ' ')).toContain('found: -d migrations')
 })
 
 test('the SQLite file of --database-url must exist, unless run starts an upgrade that creates it', () => {

@@ -97,7 +97,7 @@ describe('graph', () => {
     [['--around', 'add_emial_002'], 'did you mean add_email_002?'],
     [['--since', 'nix'], '--since nix matches no revision'],
     [['--around', 'head', '--since', 'base'], 'are mutually exclusive'],
-    [['--around', 'head', '--distance', '1.5'], '--distance must be a whole number'],
+    [['--around', 'head', '--distance', '1.5'], '--distance must be a non-negative integer'],
     [['--around', 'head', '--format', 'json'], '--format json always contains every revision'],
   ])('%j is a usage error with an explanation', (args, words) => {
     const { stdout, status } = guard(folderWith(threeMigrations), ['graph', ...args])

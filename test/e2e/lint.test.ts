@@ -45,7 +45,7 @@ ERROR: execute positional parameters  [AG402]
        10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})
           | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
        op.execute takes one positional argument, the statement, but got 2. The
-       upgrade stops with TypeError: execute() takes 1 positional argument but 2
+       upgrade fails with TypeError: execute() takes 1 positional argument but 2
        were given
 hint: Bind the values to the statement: sa.text("...
       :name").bindparams(name=value).
@@ -245,7 +245,7 @@ test.skipIf(!server)('preflight checks the pending migrations, and a lint error 
   await database?.drop()
   expect(blocked.stdout).toContain('[AG402]')
   expect(blocked.stdout).toContain(`10 | op.execute(sa.text("SELECT :name"), {'name': 'a'})`)
-  expect(blocked.stdout.replaceAll(/\s+/g, ' ')).toContain('the text of the pending migrations')
+  expect(blocked.stdout.replaceAll(/\s+/g, ' ')).toContain('the source code of the pending migrations')
   expect(blocked.status).toBe(1)
   expect(JSON.parse(json.stdout)).toMatchObject({ verdict: 'blocked', exitCode: 1 })
 })

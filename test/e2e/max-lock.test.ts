@@ -133,13 +133,16 @@ describe.skipIf(server === null || alembic === null)('--max-lock', () => {
     expect(reportOf(run)).toMatchObject({ verdict: 'blocked', findings: [{ code: 'AG434' }] })
   })
 
-  test.each([
-    ['run', ['run']],
-    ['run --rehearse never', ['run', '--rehearse', 'never']],
-  ])('%s would ignore the limit, so it is a usage error', async (_, verb) => {
-    const run = await rehearse(index, ['SHARE:1MB'], verb)
+  test('"run" applies the limit by default if the embedded PostgreSQL is installed', async () => {
+    const run = await rehearse(index, ['SHARE:1MB'], ['run'])
+    expect(run.status, run.stdout + run.stderr).toBe(1)
+    expect(reportOf(run)).toMatchObject({ verdict: 'blocked', findings: [{ code: 'AG434' }] })
+  })
+
+  test('without a rehearsal, the limit would be ignored, so it is a usage error', async () => {
+    const run = await rehearse(index, ['SHARE:1MB'], ['run', '--rehearse', 'never'])
     expect(run.status, run.stdout + run.stderr).toBe(2)
-    expect(run.stdout + run.stderr).toContain('--max-lock only limits the locks of a rehearsal')
+    expect(run.stdout + run.stderr).toContain('--max-lock applies only to a rehearsal')
   })
 
   test('a typo is a usage error', async () => {

@@ -254,7 +254,7 @@ class Settings(BaseSettings):
     writeFileSync(join(folder, 'go'), '')
     const { stdout, status } = await running.ended
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
-      "rows in public.guests changed in the real database during the rehearsal, but the command couldn't reach it",
+      "rows in public.guests changed in the real database during the rehearsal, but the command couldn't reach that database",
     )
     expect(status).toBe(0)
   })

@@ -109,7 +109,7 @@ $`),
     expect(drop?.locks).toContainEqual(expect.objectContaining({ ...strongest, bytes: expect.any(Number) }))
     const text = (await release(folder, ['rehearse', ...on], env)).stdout.replace(/ +/g, ' ')
     expect(text.replace(/\s+/g, ' ')).toContain(
-      'ran partly outside a transaction; the locks of "CREATE INDEX CONCURRENTLY guests_name ON guests (name)" are unknown',
+      'ran partly outside a transaction; the locks that "CREATE INDEX CONCURRENTLY guests_name ON guests (name)" took are unknown',
     )
     await untouched()
   })
@@ -400,7 +400,7 @@ with engine.connect() as connection:
     const run = await release(folder, ['rehearse', ...on], env)
     expect(run.status).toBe(1)
     expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'left the database at rooms_002 and stamp_004; the prediction was stamp_004.',
+      'left the database at rooms_002 and stamp_004, but the prediction was stamp_004.',
     )
     await untouched()
   })

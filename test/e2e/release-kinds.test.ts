@@ -99,7 +99,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
              This release has   1 revision, head base_001
              Unknown            the project isn't in a git repository; there is no
                                 manifest
-             Alembic would stop with: Can't locate revision identified by
+             Alembic would fail with: Can't locate revision identified by
              'reservations_003'
 
       hint: 1. If this release is older than the database (a rollback), deploy the

@@ -3,6 +3,7 @@
  * rehearsal finds what static checks can't before production is touched, and only certain failures block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import {
   chmodSync,
   cpSync,
@@ -21,7 +22,7 @@ import type { Report } from '../../src/report/model/report.ts'
 import { type Run, folderWith } from '../support/guard.ts'
 import { type PostgresServer, type TestDatabase, findPostgres, missing } from '../support/postgres.ts'
 import { migrationOf, scratchPlace } from '../support/rehearse.ts'
-import { alembic, cli, start } from '../support/release.ts'
+import { type Running, alembic, cli, start } from '../support/release.ts'
 
 const server = await findPostgres()
 const place = scratchPlace()
@@ -70,7 +71,10 @@ function limitOf(megabytes: number): { readonly procs: string; peak(): number; e
   }
 }
 
-describe.skipIf(server === null || alembic === null || !container)('the example application', () => {
+/** A busy machine takes 20 s for a rehearsal. */
+const slow = { timeout: 150_000 }
+
+describe.skipIf(server === null || alembic === null || !container)('the example application', slow, () => {
   const { createDatabase } = server as PostgresServer
   let production: TestDatabase
 
@@ -92,13 +96,14 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     )
   }
 
-  /** Releases it with one more migration, in a container with that many megabytes. */
-  async function release(
+  /** Starts its release with one more migration, in a container with that many megabytes. */
+  function startRelease(
     lines: readonly string[],
     options: readonly string[] = [],
     limit: { readonly procs: string } | null = null,
     more: Readonly<Record<string, string>> = {},
-  ): Promise<Run> {
+    given: { readonly command?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
+  ): Running {
     const folder = folderWith({
       ...more,
       'migrations/versions/late_003.py': migrationOf('late_003', 'guests_002', lines),
@@ -106,24 +111,14 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     cpSync(example, folder, { recursive: true })
     const hide = `mount --bind ${clientOnly()} ${servers} && exec "$@"`
     const enter = limit === null ? hide : `echo $$ > ${limit.procs} && ${hide}`
-    const mode = options.includes('--rehearse') ? [] : ['--rehearse', 'auto']
-    const argv = [
-      process.execPath,
-      cli,
-      'run',
-      '--format',
-      'json',
-      ...mode,
-      ...options,
-      '--',
-      'alembic',
-      'upgrade',
-      'head',
-    ]
-    return start(folder, ['unshare', '-m', 'sh', '-c', enter, 'sh', ...argv], {
-      ...place.env,
-      DATABASE_URL: production.url,
-    }).ended
+    const { command = ['run', '--format', 'json', ...options, '--', 'alembic', 'upgrade', 'head'] } = given
+    const argv = ['unshare', '-m', 'sh', '-c', enter, 'sh', process.execPath, cli, ...command]
+    return start(folder, argv, { ...place.env, DATABASE_URL: production.url, ...given.env })
+  }
+
+  /** The same, to its end. */
+  async function release(...given: Parameters<typeof startRelease>): Promise<Run> {
+    return startRelease(...given).ended
   }
 
   function reportOf({ stdout, stderr }: Run): Report {
@@ -184,7 +179,9 @@ def stamp_all(bind, column):
   )
 
   test('a working one passes, with a note that it was rehearsed', async () => {
-    const run = await release(calls('note text'), [], null, helper)
+    const limit = limitOf(512)
+    const run = await release(calls('note text'), [], limit, helper)
+    limit?.end()
     expect(run.status, run.stdout + run.stderr).toBe(0)
     expect(reportOf(run).rehearsal).toMatchObject({ outcome: 'succeeds', production: 'unchanged' })
     expect(await production.execute('SELECT version_num FROM alembic_version')).toEqual([
@@ -251,4 +248,137 @@ def stamp_all(bind, column):
     expect(run.status).toBe(0)
     expect(reportOf(run).rehearsal).toBeUndefined()
   })
+
+  test('by default, nothing is rehearsed if every operation was understood or nothing is pending', async () => {
+    for (const pending of [2, 0]) {
+      const run = await release([`op.add_column('rooms', sa.Column('note', sa.Text()))`])
+      expect(run.status, run.stdout + run.stderr).toBe(0)
+      const { prediction, rehearsal } = reportOf(run)
+      expect(prediction?.steps.length).toBe(pending)
+      expect(rehearsal).toBeUndefined()
+      expect(run.stdout + run.stderr).not.toContain('rehears')
+    }
+  })
+
+  /** A command whose effects are unknown must not run twice. */
+  test('by default, a script is not rehearsed', async () => {
+    const script = { 'release.sh': 'exec alembic upgrade head\n' }
+    const command = ['run', '--format', 'json', '--', 'sh', 'release.sh']
+    const run = await release(calls('note text'), [], null, { ...helper, ...script }, { command })
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(reportOf(run).rehearsal).toBeUndefined()
+    expect(run.stderr).not.toContain('rehears')
+  })
+
+  test('an extension that the embedded server lacks is a note', async () => {
+    await production.execute('CREATE EXTENSION postgres_fdw')
+    const run = await release(calls('note text'), [], null, helper)
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(textOf(run)).toContain('not rehearsed: The scratch server rejects part of production')
+    expect(textOf(run)).toContain('postgres_fdw')
+    expect(reportOf(run).rehearsal).toBeUndefined()
+  })
+
+  /** Runs Python code only on the copy, which has no rows; the last statement then fails if the server is gone. */
+  const onlyOnCopy = (line: string): readonly string[] => [
+    `import subprocess`,
+    `bind = op.get_bind()`,
+    `if bind.execute(sa.text('SELECT count(*) FROM rooms')).scalar() == 0:`,
+    `    ${line}`,
+    `bind.execute(sa.text('ALTER TABLE rooms ADD COLUMN late text'))`,
+  ]
+
+  test(
+    'a rehearsal that takes too long is stopped, and the release goes on',
+    { timeout: 150_000 },
+    async () => {
+      const begin = performance.now()
+      const run = await release(onlyOnCopy(`subprocess.run(['sleep', '1000'])`))
+      expect(run.status, run.stdout + run.stderr).toBe(0)
+      expect(textOf(run)).toContain('not rehearsed: it took longer than 60 s')
+      expect((performance.now() - begin) / 1000).toBeLessThan(120)
+    },
+  )
+
+  test('if the embedded server is killed, the release goes on', async () => {
+    const seconds = `4${randomInt(1_000_000_000)}`
+    const running = startRelease(onlyOnCopy(`subprocess.run(['sleep', '${seconds}'])`))
+    const find = (...words: readonly string[]): number[] =>
+      spawnSync('pgrep', words, { encoding: 'utf8' }).stdout.split('\n').filter(Boolean).map(Number)
+    const asleep = (): number[] => find('-x', '-f', `sleep ${seconds}`)
+    await expect.poll(asleep, { timeout: 50_000 }).toHaveLength(1)
+    const [sleeping = 0] = asleep()
+    const [embedded = 0] = find('-P', String(running.child.pid), '-f', 'embedded-postgresql')
+    process.kill(embedded, 'SIGKILL')
+    process.kill(sleeping, 'SIGKILL')
+    const run = await running.ended
+    expect(run.status, run.stdout + run.stderr).toBe(0)
+    expect(run.stderr.replace(/\s+/g, ' ')).toContain(
+      'not rehearsed: The embedded PostgreSQL exited before the command did',
+    )
+  })
+
+  test('"preflight --rehearse" needs no PostgreSQL server and no Docker, only pg_dump', async () => {
+    const before = dump()
+    const PATH = '/usr/bin:/bin'
+    const given = {
+      command: ['preflight', '--rehearse', 'always', '--format', 'json'],
+      env: { PATH, DOCKER_HOST: 'unix:///nonexistent/docker.sock' },
+    }
+    expect(spawnSync('/bin/sh', ['-c', 'command -v postgres initdb'], { env: { PATH } }).status).not.toBe(0)
+    const good = await release(calls('note text'), [], null, helper, given)
+    expect(good.status, good.stdout + good.stderr).toBe(0)
+    const scratch = { where: 'embedded', schema: 'pg_dump' }
+    expect(reportOf(good).rehearsal).toMatchObject({ outcome: 'succeeds', production: 'unchanged', scratch })
+    const bad = await release(calls('name text'), [], null, helper, given)
+    expect(bad.status, bad.stdout + bad.stderr).toBe(1)
+    expect(reportOf(bad)).toMatchObject({ verdict: 'blocked', rehearsal: { failure: { certain: true } } })
+    expect(dump()).toBe(before)
+  })
+
+  describe('if the embedded server is not installed', () => {
+    const copy = join(tools, 'dist')
+    const chunks = join(copy, 'chunks')
+    const loaded = (name: string): boolean => name.startsWith('before-release')
+
+    beforeEach(() => {
+      cpSync(join(cli, '..'), copy, { recursive: true })
+      cpSync(join(cli, '../../package.json'), join(tools, 'package.json'))
+      expect(readdirSync(chunks).filter(loaded)).toHaveLength(1)
+    })
+
+    async function guard(...options: readonly string[]): Promise<Run> {
+      const folder = folderWith({
+        ...helper,
+        'migrations/versions/late_003.py': migrationOf('late_003', 'guests_002', calls('note text')),
+      })
+      cpSync(example, folder, { recursive: true })
+      const words = ['run', '--format', 'json', ...options, '--', 'alembic', 'upgrade', 'head']
+      const hide = `mount --bind ${clientOnly()} ${servers} && exec "$@"`
+      const argv = ['unshare', '-m', 'sh', '-c', hide, 'sh', process.execPath, join(copy, 'cli.js'), ...words]
+      return start(folder, argv, { ...place.env, DATABASE_URL: production.url }).ended
+    }
+
+    test.each([
+      ['auto', 0],
+      ['always', 3],
+    ])('"%s" says so and ends with %i', async (mode, status) => {
+      const run = await guard('--rehearse', mode)
+      expect(run.status, run.stdout + run.stderr).toBe(status)
+      expect(textOf(run)).toContain('the embedded PostgreSQL is not installed')
+    })
+
+    test('the default is silent and loads nothing', async () => {
+      // A call that loads the rehearsal's code fails now.
+      for (const name of readdirSync(chunks).filter(loaded)) rmSync(join(chunks, name))
+      const run = await guard()
+      expect(run.status, run.stdout + run.stderr).toBe(0)
+      expect(textOf(run)).not.toContain('rehears')
+      expect(reportOf(run).rehearsal).toBeUndefined()
+    })
+  })
 })
+
+function textOf({ stdout, stderr }: Run): string {
+  return (stdout + stderr).replace(/\s+/g, ' ')
+}

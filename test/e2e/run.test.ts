@@ -28,7 +28,8 @@ afterAll(() => {
 async function freshDatabase(): Promise<TestDatabase & { readonly env: Readonly<Record<string, string>> }> {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase()
-  return { ...database, env: { DATABASE_URL: withPassword(database.url) } }
+  // test/e2e/run-rehearsed.test.ts has the rehearsals.
+  return { ...database, env: { DATABASE_URL: withPassword(database.url), ALEMBIC_GUARD_REHEARSE: 'never' } }
 }
 
 async function rowsOf(database: TestDatabase): Promise<unknown> {

@@ -250,7 +250,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   'a finished journal': [withBeside(whole, { '-journal': Buffer.alloc(5000) }), stamped],
   'a format that SQLite can only read': [
     patched([18, [7, 1]]),
-    "SQLite can read its format but can't write to it",
+    'SQLite can read this version of the file format but not write it',
   ],
 }
 

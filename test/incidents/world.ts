@@ -210,7 +210,8 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   }
 }
 
-function clientOptions(url: string) {
+/** Options of `pg` for a URL, which may name a socket folder. */
+export function clientOptions(url: string) {
   const { username, pathname, searchParams, hostname, port, password } = new URL(
     url.replace(/@\//, '@localhost/'),
   )

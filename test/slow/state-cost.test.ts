@@ -13,9 +13,12 @@ import type { SchemaSnapshot, TableSnapshot } from '../../src/core/schema/schema
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
+import { drawHtml } from '../../src/drawing/html.ts'
 import { markGraph } from '../../src/drawing/marks.ts'
+import { drawMermaid } from '../../src/drawing/mermaid.ts'
 import { drawSvg } from '../../src/drawing/svg.ts'
 import { drawText } from '../../src/drawing/text.ts'
+import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 import { silence } from '../../src/rules/phrases/schema-evidence.ts'
 import { generatedStates, sourceOf } from '../support/broken-states.ts'
@@ -72,6 +75,15 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   const check = { repository, graph, target: 'head', database: facts }
   const { findings } = diagnose(check, rules, fallbackRule, { strict: false, ignore: [] })
   const marked = markGraph({ graph, database: facts }, findings, silence)
+  const page = {
+    database: 'app.db',
+    operations,
+    origins: new Map(),
+    risks: [],
+    riskTags: new Map(),
+    commandLine: () => null,
+  }
+  const tool = { name: 'alembic-guard', version: '0.0.0' }
   const works: Record<string, () => unknown> = {
     graph: () => buildGraph(repository),
     prediction: () => predictUpgrade(repository, graph, rows, 'head'),
@@ -83,6 +95,9 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
     text: () => drawText(marked, {}),
     dot: () => drawDot(marked, {}),
     svg: () => drawSvg(marked, {}),
+    mermaid: () => drawMermaid(marked, {}),
+    html: () => drawHtml(marked, {}, page),
+    json: () => graphJson(tool, repository, graph, findings, marked),
   }
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }

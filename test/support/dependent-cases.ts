@@ -4,6 +4,12 @@ import type { ReplayCase } from './dry-run-cases.ts'
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'
 const guests = 'CREATE TABLE guests (seat int CONSTRAINT fk_seat REFERENCES seats)'
 const dropSeats = `op.drop_table('seats')`
+const policy =
+  'CREATE TABLE guests (seat int); CREATE POLICY own ON guests USING (seat IN (SELECT id FROM seats WHERE label IS NOT NULL))'
+const ownPolicy = `CREATE POLICY own ON seats USING (label <> '')`
+const dropLabel = `op.drop_column('seats', 'label')`
+const dropPolicy = (table: string): string => `op.execute('DROP POLICY own ON ${table}')`
+const longerLabel = `op.alter_column('seats', 'label', type_=sa.String(40))`
 
 /** Cases for PostgreSQL only. */
 export const dependentCases: readonly ReplayCase[] = [
@@ -146,6 +152,80 @@ export const dependentCases: readonly ReplayCase[] = [
       {
         live: `CREATE TABLE seats (a int, b text, UNIQUE (a, b)); CREATE TABLE guests (x bigint, y text); INSERT INTO seats VALUES (1, 'a'), (2, 'b'); INSERT INTO guests VALUES (2, 'b'), (7, NULL)`,
       },
+    ],
+  },
+  {
+    name: "a column used by another table's policy is dropped",
+    code: 'AG306',
+    live: `${seats}; ${policy}`,
+    pending: [dropLabel],
+    passes: [
+      { pending: [dropPolicy('guests'), dropLabel] },
+      { pending: [`op.drop_table('guests')`, dropLabel] },
+      { pending: [`op.execute('ALTER TABLE seats DROP COLUMN label CASCADE')`] },
+      { live: `${seats}; ${policy.replace(' WHERE label IS NOT NULL', '')}` },
+    ],
+  },
+  {
+    name: 'a column used by a policy of its own table is dropped',
+    code: 'AG306',
+    live: `${seats}; ${ownPolicy}`,
+    pending: [dropLabel],
+    passes: [
+      { pending: [dropPolicy('seats'), dropLabel] },
+      { pending: [dropSeats] },
+      { pending: [`op.execute('ALTER POLICY own ON seats USING (true)')`, dropLabel] },
+    ],
+  },
+  {
+    name: "a table used by another table's policy is dropped",
+    code: 'AG306',
+    live: `${seats}; ${policy}`,
+    pending: [dropSeats],
+    passes: [
+      { pending: [`op.drop_table('guests')`, dropSeats] },
+      { pending: [`op.execute('DROP TABLE seats CASCADE')`] },
+    ],
+  },
+  {
+    name: 'a column used by a policy gets another type',
+    code: 'AG306',
+    live: `${seats}; ${policy}`,
+    pending: [longerLabel],
+    passes: [{ pending: [dropPolicy('guests'), longerLabel] }],
+  },
+  {
+    name: 'a table of an extension is dropped',
+    code: 'AG306',
+    live: `${seats}; CREATE EXTENSION hstore; ALTER EXTENSION hstore ADD TABLE seats`,
+    pending: [dropSeats],
+    passes: [
+      { live: `${seats}; CREATE EXTENSION hstore` },
+      { pending: [`op.execute('ALTER EXTENSION hstore DROP TABLE seats')`, dropSeats] },
+      { pending: [`op.drop_column('seats', 'label')`] },
+    ],
+  },
+  {
+    name: 'a table of an extension is dropped with CASCADE',
+    code: 'AG306',
+    live: `${seats}; CREATE EXTENSION hstore; ALTER EXTENSION hstore ADD TABLE seats`,
+    pending: [`op.execute('DROP TABLE seats CASCADE')`],
+    passes: [{ pending: [`op.execute('DROP EXTENSION hstore')`] }],
+  },
+  {
+    name: 'a column of the primary key becomes nullable',
+    code: 'AG306',
+    live: seats,
+    pending: [`op.alter_column('seats', 'id', nullable=True)`],
+    passes: [
+      { pending: [`op.alter_column('seats', 'label', nullable=True)`] },
+      {
+        pending: [
+          `op.drop_constraint('seats_pkey', 'seats')`,
+          `op.alter_column('seats', 'id', nullable=True)`,
+        ],
+      },
+      { live: 'CREATE TABLE seats (id int UNIQUE NOT NULL, label text)' },
     ],
   },
 ]

@@ -23,6 +23,24 @@ export const namingCases: readonly ReplayCase[] = [
     passes: [{ live: `CREATE TABLE seats (id int CONSTRAINT ${clipped} UNIQUE)` }],
   },
   {
+    name: 'a missing index whose name is part of the name of a new index',
+    code: 'AG302',
+    live: 'CREATE TABLE seats (id int, hall int)',
+    pending: [
+      `op.create_index('ix_seats_hall_id', 'seats', ['hall', 'id'])`,
+      `op.drop_index('ix_seats_hall', table_name='seats')`,
+    ],
+    passes: [
+      { live: 'CREATE TABLE seats (id int, hall int); CREATE INDEX ix_seats_hall ON seats (hall)' },
+      {
+        pending: [
+          `op.create_index('ix_seats_hall', 'seats', ['hall'])`,
+          `op.drop_index('ix_seats_hall', table_name='seats')`,
+        ],
+      },
+    ],
+  },
+  {
     name: 'a constraint without a type, which no naming convention renames',
     code: 'AG302',
     live: 'CREATE TABLE seats (id int CONSTRAINT ck_seats_positive CHECK (id > 0))',

@@ -126,6 +126,38 @@ export const commonStatementCases: readonly ReplayCase[] = [
 /** Cases for PostgreSQL only. */
 export const postgresStatementCases: readonly ReplayCase[] = [
   {
+    name: 'CreateSequence with the name of an existing sequence',
+    code: 'AG301',
+    live: `${seats}; CREATE SEQUENCE seats_id_seq`,
+    pending: [
+      `op.execute(sa.schema.CreateSequence(sa.Sequence('seats_id_seq')))`,
+      `op.add_column('seats', sa.Column('hall', sa.Integer()))`,
+    ],
+    passes: [
+      { live: seats },
+      { live: `${seats}; CREATE SEQUENCE "Seats_id_seq"` },
+      { pending: [`op.execute(sa.schema.DropSequence(sa.Sequence('seats_id_seq')))`] },
+      { pending: [`op.execute(sa.schema.CreateSequence(sa.Sequence('Seats_id_seq')))`] },
+    ],
+  },
+  {
+    name: 'a missing table, after CreateSequence',
+    code: 'AG302',
+    live: seats,
+    pending: [
+      `op.execute(sa.schema.CreateSequence(sa.Sequence('chairs_id_seq')))`,
+      `op.add_column('chairs', sa.Column('hall', sa.Integer()))`,
+    ],
+    passes: [{ live: `${seats}; CREATE TABLE chairs (id int)` }],
+  },
+  {
+    name: 'DropSequence for a missing sequence',
+    code: 'AG302',
+    live: seats,
+    pending: [`op.execute(sa.schema.DropSequence(sa.Sequence('seats_id_seq')))`],
+    passes: [{ live: `${seats}; CREATE SEQUENCE seats_id_seq` }],
+  },
+  {
     name: 'TRUNCATE of a missing table',
     code: 'AG302',
     live: seats,

@@ -94,4 +94,15 @@ export const enumValueCases: readonly ReplayCase[] = [
     ],
     passes: [{ pending: [add, `op.execute("CREATE TABLE chairs (id int, state text DEFAULT 'paid')")`] }],
   },
+  {
+    name: 'an enum value that the type lacks is renamed',
+    code: 'AG302',
+    live,
+    pending: [`op.execute("ALTER TYPE state RENAME VALUE 'OPEN' TO 'opened'")`],
+    passes: [
+      { pending: [`op.execute("ALTER TYPE state RENAME VALUE 'open' TO 'opened'")`] },
+      { pending: [...inBlock, `op.execute("ALTER TYPE state RENAME VALUE 'paid' TO 'opened'")`] },
+      { pending: [add, `op.execute("ALTER TYPE state RENAME VALUE 'paid' TO 'opened'")`] },
+    ],
+  },
 ]

@@ -155,7 +155,7 @@ export const envCases: readonly EnvCase[] = [
     live: inPublic,
     pending: seats,
     code: null,
-    says: /env\.py:17 sets search_path to a value that the guard can't determine: names without a schema/,
+    says: /env\.py:17 sets search_path to a value that the guard can't determine: unqualified names/,
   },
   {
     name: 'search_path in an event handler that SQLAlchemy rolls back',

@@ -244,7 +244,7 @@ test("adapters read files through one function, so that pipes and devices can't 
 
 /** Functions that load or find a module by a path that isn't in the source. */
 const loading =
-  /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*[.(][^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
+  /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*(?:\(|\.\s*\w)[^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
 
 test('nothing is loaded or resolved by a path, which would bypass that function', () => {
   for (const way of [

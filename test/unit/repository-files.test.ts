@@ -162,3 +162,21 @@ test('.nvmrc is the oldest supported Node', () => {
   const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } }
   expect(engines.node).toBe(`>=${read('.nvmrc').trim()}`)
 })
+
+test('README fits in 150 lines, keeps its order, and links to existing files', () => {
+  const text = read('README.md')
+  expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(150)
+  expect([...text.matchAll(/^## (.+)$/gm)].map(([, title]) => title)).toEqual([
+    'Install',
+    'Heroku in four lines',
+    'When it blocks',
+    'Commands',
+    'CI',
+    'Why trust it',
+    'More',
+    'Contributing',
+  ])
+  expect(text.indexOf('ERROR: release blocked')).toBeLessThan(text.indexOf('## Install'))
+  for (const [, path] of text.matchAll(/\]\((?!https:)([\w./-]+)\)/g))
+    expect(existsSync(root + path), path).toBe(true)
+})

@@ -10,7 +10,7 @@ import { readGivenFile } from '../files/input-file.ts'
 /** An entry of the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or the error on this line. */
+  /** The URL, or the error in this line. */
   readonly url: string | GuardError
 }
 
@@ -70,7 +70,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** Returns a label with the printable parts of the URL. */
+/** Builds a label from the parts of the URL that may be printed. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

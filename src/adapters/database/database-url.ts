@@ -45,7 +45,7 @@ export type DatabaseUrl = PostgresUrl | SqliteUrl
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
 /**
- * The pattern of SQLAlchemy 1.4 to 2.1 with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
+ * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
  * is treated as part of the password, because host names can't contain an `@`.
  */
 const urlPattern =
@@ -99,7 +99,7 @@ function rejectWrapping(text: string): void {
   if (text !== text.trim())
     throw unavailable(
       'The database URL starts or ends with whitespace.',
-      'Remove it: SQLAlchemy would treat it as part of the URL.',
+      'Remove the whitespace: SQLAlchemy would treat it as part of the URL.',
     )
 }
 
@@ -202,7 +202,7 @@ function sqliteUrl(driver: string | null, groups: Groups): SqliteUrl {
     )
   if (groups['hosts'] || groups['user'] || groups['password'])
     throw unavailable(
-      'The SQLite URL has text between the second and the third slash.',
+      'The SQLite URL has text between its second and third slashes.',
       'Write sqlite:///relative/path.db or sqlite:////absolute/path.db.',
     )
   const query = parseQuery(groups['query'] ?? '')

@@ -1,4 +1,4 @@
-/** Port to a live database: its queries, and how it is opened. Independent of SQL and drivers. */
+/** Port for a live database: how it is opened and queried. Independent of SQL and drivers. */
 import type { DatabaseState, VersionTable } from '../../core/history/database-state.ts'
 import type { LiveTables } from '../../core/lint/lint-facts.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -21,7 +21,7 @@ export interface SessionSettings {
   readonly role?: string
 }
 
-/** One version table per schema, as with one schema per tenant. */
+/** One version table per schema, for example in a database with one schema per tenant. */
 export interface SchemasQuestion {
   /** Patterns in which `*` matches any characters and `?` any one character. */
   readonly patterns: readonly string[]
@@ -54,9 +54,12 @@ export interface SnapshotRequest {
   readonly objects?: PendingNames | 'all' | null
   /** True to read the whole schema as well; skipped if that isn't possible. */
   readonly whole?: boolean
-  /** Version table, as found by `readState`; requests the objects created by the transactions that wrote its rows. */
+  /**
+   * Requests the objects created by the transactions that wrote this version table's rows. The table comes from
+   * `readState`.
+   */
   readonly transactionsOf?: VersionTable | null
-  /** Version table; requests PostgreSQL's write counters since the table's creation. */
+  /** Requests PostgreSQL's write counters since this version table was created. */
   readonly countersOf?: VersionTable | null
   readonly rows?: readonly RowQuestion[]
   /** True if this is the last query, which ends the transaction. */
@@ -70,7 +73,7 @@ export interface SnapshotResult {
   readonly transactions: TransactionEvidence | null
   /** Null if not requested, or if the database has no write counters. */
   readonly counters: WriteCounters | null
-  /** Answers in the order of the requests; null for a query that exceeded its time limit. */
+  /** Results in the order of the requests; null for a query that exceeded its time limit. */
   readonly rows: readonly (boolean | null)[]
 }
 

@@ -59,7 +59,7 @@ export function applyEdits(
   write = newWrite(),
 ): void {
   const roots = folders.flatMap((folder) => realPathOf(resolve(cwd, folder)) ?? [])
-  if (roots.length === 0) throw refusal('the project has no folder to write to')
+  if (roots.length === 0) throw refusal("the folder to write to doesn't exist")
   const standing = roots.find((root) => isWriteInterrupted(root, ['.']))
   if (standing !== undefined) {
     throw new GuardError(
@@ -211,7 +211,10 @@ function requireUnchanged({ edit, target }: Prepared): void {
   }
 }
 
-/** Any existing file has been renamed by now. The new file is hard-linked into place, which fails if the path is taken. */
+/**
+ * Puts a file in place. By now, any existing file has been renamed. A new file is hard-linked, which fails if the path
+ * is taken.
+ */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)
   else renameSync(temporary, target)

@@ -1,9 +1,9 @@
 /**
- * Journal of a write to several files. It lists the files and the backups of their old contents, and is written first,
- * so that it covers everything that a killed write leaves behind. Whoever finds it later undoes the write. Nothing is
- * deleted because of its name alone. A journal is valid only if it is the very file that the guard created: it contains
- * its own inode, so a checked-out or copied journal is invalid. A file is undone only if it has the contents (or, if
- * new, the inode) that this write gave it.
+ * Journal of a write to several files. It lists the files and the backups of their old contents. It is written first,
+ * so it covers everything that a killed write leaves behind, and the next guard that finds it can undo the write. No
+ * file is deleted because of its name alone. A journal is valid only if it is the very file that the guard created: it
+ * contains its own inode, so a checked-out or copied journal is invalid. A file is undone only if it has the contents
+ * (or, if new, the inode) that this write gave it.
  */
 import { createHash } from 'node:crypto'
 import {

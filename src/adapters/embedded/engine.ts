@@ -1,6 +1,7 @@
 /**
- * Starts PGlite on a data directory. The only file that loads the package, and only in a separate process. Its settings
- * keep memory usage low: 120 MB with 8 MB of shared buffers, instead of 290 MB with PostgreSQL's default of 128 MB.
+ * Starts PGlite on a data directory. This is the only file that loads the package, and it runs only in a separate
+ * process. Its settings keep memory usage low: 120 MB with 8 MB of shared buffers, instead of 290 MB with PostgreSQL's
+ * default of 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -35,8 +36,8 @@ const startParameters = [
 ]
 
 /**
- * WAL segments of 1 MB instead of 16 MB, which aren't kept for reuse: initdb's segments would make up half of the
- * archive.
+ * Uses WAL segments of 1 MB instead of 16 MB, and doesn't keep them for reuse: otherwise, initdb's segments would make
+ * up half of the archive.
  */
 const initdbParameters = [
   '--wal-segsize=1',

@@ -95,7 +95,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // First the settings that ALTER DATABASE and ALTER ROLE define for new sessions, then the client's own.
+    // Applies the settings that ALTER DATABASE and ALTER ROLE define for new sessions, then the client's own.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -187,8 +187,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const begin = (connection: Connection, { body, raw }: WireMessage): void => {
     const code = body.readUInt32BE(0)
     if (code >>> 16 === 3) greet(connection, startupParameters(body))
-    // TLS and GSS encryption aren't supported. Cancel requests come too late, because reading and running never
-    // overlap.
+    // TLS and GSS encryption aren't supported. Cancel requests are read only once the query has finished.
     else if (raw.length === 8) connection.client.write(Buffer.from('N'))
     else connection.client.end()
   }
@@ -230,8 +229,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
         if (connection.closed) return
         for (const one of connection.read(chunk)) {
           connection.queue.push(one)
-          // Only messages after the startup message have a type byte, so the startup message must be handled before
-          // further messages are split.
+          // Only later messages have a type byte, so the startup message must be handled before the rest is split.
           if (!connection.started) turn()
         }
         turn()
@@ -260,7 +258,7 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/** Returns how a message starts a COPY FROM STDIN: `alone`, or `among` other statements; null if it doesn't. */
+/** Returns whether a message starts a COPY FROM STDIN `alone` or `among` other statements; null if it starts none. */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
   const name = type === 'P' ? textAt(body, 0).next : 0

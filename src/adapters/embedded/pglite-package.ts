@@ -12,22 +12,23 @@ export interface PGlitePackage {
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives that contain extensions with other names. */
+/** Archives that aren't named after the extensions they contain. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
 
+/** True if the package is installed. */
+export function isPGliteInstalled(): boolean {
+  return packageMain() !== null
+}
+
 /**
- * Finds the package by Node's rules for the guard's own modules, never in the project, whose code must not run. Returns
- * null if the package isn't installed.
+ * Finds the package as Node resolves the guard's own imports; never searches the project, whose code must not run.
+ * Returns null if the package isn't installed.
  */
 export function findPGlite(): PGlitePackage | null {
-  let main: string
-  try {
-    main = createRequire(import.meta.url).resolve('@electric-sql/pglite')
-  } catch {
-    return null
-  }
+  const main = packageMain()
+  if (main === null) return null
   const dist = dirname(main)
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
@@ -47,6 +48,14 @@ export function findPGlite(): PGlitePackage | null {
     }),
   )
   return { version, extensions: new Map(extensions) }
+}
+
+function packageMain(): string | null {
+  try {
+    return createRequire(import.meta.url).resolve('@electric-sql/pglite')
+  } catch {
+    return null
+  }
 }
 
 /** Returns the data directory archive shipped for this version; null if there is none. */

@@ -20,7 +20,7 @@ export interface EmbeddedOrder {
   readonly extensions: readonly string[]
 }
 
-/** The answer, sent as one line of JSON. */
+/** The reply, sent as one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
 /** Serves until the input ends. `end` exits the process, which PGlite would otherwise keep alive. */

@@ -1,5 +1,5 @@
 /**
- * Every file that the adapters read is read here. A path may be a pipe, a device or an endless file; reading it would
+ * The adapters read all files through this module. A path may be a pipe, a device or an endless file; reading it would
  * block in the kernel, where no signal handler runs.
  */
 import { createHash } from 'node:crypto'
@@ -21,7 +21,7 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
   })
 }
 
-/** Reads up to `count` leading bytes of a regular file; null and errors as for `readRegularFile`. */
+/** Reads up to the first `count` bytes of a regular file; null and errors as for `readRegularFile`. */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
 }

@@ -2,7 +2,7 @@
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first of the texts that keeps the file within `most` bytes.
+ * Appends the first text with which the file doesn't exceed `most` bytes.
  * @returns why nothing was written; null on success.
  */
 export function appendStepSummary(

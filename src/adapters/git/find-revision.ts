@@ -1,4 +1,4 @@
-/** Collects git's facts about a revision id, with as few git commands as the answer needs. */
+/** Collects what git knows about a revision id, using as few git commands as possible. */
 import { posix } from 'node:path'
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -24,7 +24,7 @@ import {
 } from './git-queries.ts'
 import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
 
-/** The question. Paths are relative to the repository's root. */
+/** The revision to find. Paths are relative to the repository's root. */
 export interface RevisionQuestion {
   readonly revision: string
   readonly alembic: AlembicVersion
@@ -130,7 +130,7 @@ async function placed(
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // With thousands of refs, each lookup takes seconds, and later versions wouldn't improve the answer.
+    // With thousands of refs, each lookup takes seconds, and further versions wouldn't improve the result.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }

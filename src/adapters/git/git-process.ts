@@ -41,8 +41,7 @@ const passedOn =
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // The first variable was added in git 2.45. All versions honor the second one, which disables every transport, even
-  // local ones.
+  // Git added the first variable in 2.45. All versions honor the second, which disables every transport.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',

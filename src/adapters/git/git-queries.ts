@@ -1,4 +1,4 @@
-/** Git queries, one function each. No query changes the repository, and none of the functions interprets its answer. */
+/** Git queries, one function each. None of them changes the repository or interprets git's output. */
 import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 
@@ -128,7 +128,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Number of remaining bytes to skip of an oversized blob, including the newline after it. */
+  /** Number of bytes of an oversized blob still to be skipped, including the newline after it. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)

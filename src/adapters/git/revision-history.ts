@@ -1,6 +1,6 @@
 /**
- * Searches git history for revision ids. Parses old versions of migration files, so that only definitions of an id
- * count, not other occurrences.
+ * Searches git history for revision ids. Parses old versions of migration files, so that only files that define an id
+ * count, not those that merely mention it.
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -27,13 +27,13 @@ export interface HistoryQuestion {
 /** The results, and how much was read. */
 export interface HistoryFound {
   readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
-  /** Definition by blob id. */
+  /** Definitions, keyed by blob id. */
   readonly definitions: ReadonlyMap<string, RevisionDefinition>
   readonly commits: number
   readonly contents: number
   /** Number of blobs missing from a partial clone. */
   readonly missing: number
-  /** Blobs at all other paths, each with one of its paths. */
+  /** Ids of the blobs at all other paths, each with one of its paths. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -43,7 +43,7 @@ interface Event {
   readonly changes: readonly Change[]
 }
 
-/** Maximum number of blobs to read per question; an Alembic project has several thousand. */
+/** Maximum number of blobs to read per search; an Alembic project has several thousand. */
 const maxContents = 200_000
 
 /** Reads the history once, and every blob once. */
@@ -124,7 +124,7 @@ export function definitionOf(
   }
 }
 
-/** Sorts the commits' changes by the ids that the blobs define. */
+/** Groups the changes in the commits by the revision ids that the blobs define. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

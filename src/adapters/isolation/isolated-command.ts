@@ -25,8 +25,8 @@ export interface Bridge {
 }
 
 /**
- * Instructions for the helper inside, sent as one line of JSON. The environment contains nothing that leads to
- * production.
+ * Instructions for the helper in the namespace, sent as one line of JSON. The environment contains nothing that leads
+ * to production.
  */
 interface Order {
   readonly argv: readonly string[]
@@ -38,7 +38,7 @@ interface Order {
 /** Grace period for an interrupted command to exit, in milliseconds. */
 const graceMs = 3000
 
-/** File descriptor for the answers of the helper inside. */
+/** File descriptor for replies from the helper in the namespace. */
 const answerFd = 3
 
 /**
@@ -92,7 +92,10 @@ export function runIsolated(
   })
 }
 
-/** The helper inside: reads its instructions from `input`, and exits when the command exits or `input` ends. */
+/**
+ * Runs the helper in the namespace: reads its instructions from `input`, and exits when the command exits or `input`
+ * ends.
+ */
 export async function runInside(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,

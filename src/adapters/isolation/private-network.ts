@@ -19,7 +19,10 @@ export interface Closing {
   readonly hosts: readonly string[]
   /** Absolute paths of files that the command must not change. Missing files are skipped. */
   readonly readOnly: readonly string[]
-  /** Absolute paths of folders in which the command's changes are discarded; if that's impossible, read-only. */
+  /**
+   * Absolute paths of folders in which the command's changes are discarded; if that's impossible, the folders are made
+   * read-only.
+   */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -37,10 +40,10 @@ export interface PrivateNetwork {
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Setup that runs inside before the program: enables the loopback interface, covers sockets with a plain file (so that
- * connections are refused), makes files read-only, and puts a temporary layer over folders. Each step that fails exits
- * with its own status. The interface is enabled with whatever tool the machine has; the numbers in the last alternative
- * are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * Script that runs in the namespace before the program: enables the loopback interface, covers sockets with a plain
+ * file (so that connections are refused), makes files read-only, and puts a temporary layer over folders. Each step
+ * that fails exits with its own status. The interface is enabled with whatever tool the machine has; the numbers in the
+ * last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -86,7 +89,7 @@ const reasons: Readonly<Record<number, string>> = {
   97: "can't discard changes to the project's files",
 }
 
-/** Tests which kind of isolation this machine permits. Writes the required files into the folder. */
+/** Tests which kind of isolation this machine permits. Writes the files needed for it to the folder. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
     return { kind: 'open', reason: 'network namespaces exist only on Linux' }

@@ -1,6 +1,6 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard also honors or rejects every parameter.
- * If it ignored one, it could connect where the upgrade is rejected, or connect to a different server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects every parameter. If it
+ * ignored one, it might connect although the upgrade can't, or connect to a different server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
@@ -153,7 +153,7 @@ function addressesIn(text: string | null): readonly (string | null)[] {
     if (isIP(address) !== 0) return address
     throw unavailable(
       "The connection's hostaddr (PGHOSTADDR) isn't an IP address, so libpq rejects it.",
-      'Use host for a host name.',
+      'To specify a host name, use host instead.',
     )
   })
 }

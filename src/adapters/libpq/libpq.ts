@@ -29,7 +29,7 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Expected name in the certificate if the connection uses a separate address. */
+  /** Host name expected in the certificate if the connection uses a separate address (`hostaddr`). */
   readonly host?: string
   readonly servername?: string
   /** Present if libpq doesn't compare the certificate's name with the host. */
@@ -62,7 +62,7 @@ export interface PostgresPlan {
    * null if there are none.
    */
   readonly options: string | null
-  /** All targets are tried for the first attribute, then for the next. */
+  /** Tries all targets with the first attribute, then with the next. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
@@ -74,7 +74,7 @@ export interface PostgresPlan {
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Default socket folders of Debian's and the upstream libpq. */
+/** Default socket folders: Debian's libpq, then upstream libpq. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
 /** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
@@ -114,7 +114,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Not for Unix sockets: libpq never uses TLS on them, regardless of sslmode.
+  // Unix sockets are excluded: libpq never uses TLS on them, regardless of sslmode.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -292,7 +292,10 @@ function readPassfile(path: string | null, cwd: string, home: string): PassfileL
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/** Also true for a missing file, a symlink cycle or an inaccessible folder. */
+/**
+ * Returns whether other users can read the file; also true for a missing file, a symlink cycle or an inaccessible
+ * folder.
+ */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0

@@ -34,7 +34,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the history of a graph; `dialect` resolves conditions on the dialect's name. */
+/** Returns the history of a graph; conditions on the dialect's name are evaluated for `dialect`. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

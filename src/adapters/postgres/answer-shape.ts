@@ -1,10 +1,10 @@
 /**
- * Validates the shape of JSON answers from the server. A proxy, a PostgreSQL fork or a shadowed function may return
+ * Validates the shape of JSON results from the server. A proxy, a PostgreSQL fork or a shadowed function may return
  * something else, which mustn't be trusted.
  */
 import { GuardError } from '../../errors.ts'
 
-/** Type guard for an answer. Objects may have extra fields. */
+/** Type guard for a JSON result. Objects may have extra fields. */
 export type Shape<T> = (value: unknown) => value is T
 
 export const text: Shape<string> = (value) => typeof value === 'string'

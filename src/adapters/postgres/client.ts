@@ -18,7 +18,7 @@ export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/** pg always sends this process's PGOPTIONS and PGREPLICATION; this sends only the plan's options. */
+/** Makes pg send only the plan's options. By default, it sends this process's PGOPTIONS and PGREPLICATION. */
 export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
   parameters['options'] = options ?? undefined
@@ -48,7 +48,7 @@ export function endOnNoise(client: Client): void {
   }
 }
 
-/** The first answer must be a short authentication request, error or notice (libpq checks this too). */
+/** The server's first message must be a short authentication request, error or notice (libpq checks this too). */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)
   if (!'RENv'.includes(kind)) return false

@@ -53,7 +53,7 @@ export interface HeldConnection {
 
 /** A connection that can write. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends a statement unchanged in the simple protocol; names resolve by the session's search path. */
+  /** Sends a statement unchanged with the simple protocol; names are resolved with the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 
@@ -178,7 +178,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Reports a temporary failure rather than a permanent one.
+      // Prefers to report a temporary failure over a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -227,8 +227,7 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password, so that a missing password is noticed here and pg doesn't search
-    // for one.
+    // Called only if the server asks for a password. Throws if there is none, so that pg doesn't search for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
@@ -319,7 +318,7 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // pg never answers a query if its socket was destroyed locally or before the query was sent.
+  // In pg, a query never completes if its socket was destroyed locally or before the query was sent.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })

@@ -160,7 +160,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       'Add it to the database URL, PGPASSWORD or ~/.pgpass (which must have mode 0600).',
     ],
     [ownFailures.noChannelBinding]: [
-      `${capital(where)} doesn't support channel binding, which channel_binding=require demands.`,
+      `${capital(where)} doesn't support channel binding, but the connection uses channel_binding=require.`,
       'Channel binding needs TLS and a password stored as scram-sha-256.',
     ],
     [ownFailures.notPostgres]: [
@@ -219,7 +219,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
   return null
 }
 
-/** Server messages that reject startup options. */
+/** Matches server messages that reject startup options. */
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
@@ -263,7 +263,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
   return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
 }
 
-/** `the server db.example:5432`, `the server in /var/run/postgresql` */
+/** Describes a server: `the server db.example:5432`, `the server in /var/run/postgresql (port 5432)`. */
 function addressOf(target: { readonly host: string; readonly port: number }): string {
   if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
   const host = target.host.includes(':') ? `[${target.host}]` : target.host

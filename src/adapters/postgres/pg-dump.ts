@@ -1,4 +1,4 @@
-/** Runs pg_dump and splits its output into entries at the comments between them. Runs none of the SQL. */
+/** Runs pg_dump and splits its output into entries at the comments between them. Never executes the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'

@@ -1,8 +1,8 @@
-/** Queries a PostgreSQL server for extensions: installed, available, and who may install them. */
+/** Queries a PostgreSQL server for installed and available extensions, and for who may install them. */
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 
-/** Extensions as rows, and whether PostgreSQL's own rules apply. */
+/** Extensions as rows, and whether PostgreSQL's own rules decide who can install them. */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -19,7 +19,7 @@ export const extensionShape = fields<ExtensionAnswer>({
   plainRules: flag,
 })
 
-/** Returns the extensions of an answer. */
+/** Returns the extensions in a query result. */
 export function extensionsFrom({
   found,
   plainRules,
@@ -45,8 +45,8 @@ const providerRoles =
 const plainSettings = '^(plpgsql|pg_stat_statements|auto_explain|pg_trgm)[.]'
 
 /**
- * Returns an expression for these extensions, as one JSON object. PostgreSQL 12 and earlier have no trusted extensions.
- * `names`: an SQL array.
+ * Returns an SQL expression that yields these extensions as one JSON object. PostgreSQL 12 and earlier have no trusted
+ * extensions. `names`: an SQL array.
  */
 export function extensionsOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object('found', pg_catalog.json_agg(pg_catalog.json_build_array(

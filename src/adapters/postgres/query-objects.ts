@@ -50,6 +50,7 @@ interface Answer {
     references: boolean,
     locks: readonly SessionLock[],
     described: string,
+    extension: string | null,
   ])[]
   readonly columns: readonly (readonly [
     of: number,
@@ -104,6 +105,13 @@ interface Answer {
     columns: readonly string[],
     key: string | null,
   ])[]
+  readonly policies: readonly (readonly [
+    of: number,
+    schema: string,
+    table: string,
+    name: string,
+    columns: readonly string[],
+  ])[]
 }
 
 const answerShape = fields<Answer>({
@@ -113,7 +121,7 @@ const answerShape = fields<Answer>({
   ownCasts: flag,
   superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
-  tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text)),
+  tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
   columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
   constraints: list(row(number, text, text, orNull(list(text)), orNull(text))),
@@ -127,16 +135,19 @@ const answerShape = fields<Answer>({
   extensions: orNull(extensionShape),
   views: list(row(number, text, text, list(text))),
   references: list(row(number, text, text, text, list(text), orNull(text))),
+  policies: list(row(number, text, text, text, list(text))),
 })
 
-/** Parses the answer to `objectsQuery`. */
+/** Parses the result of `objectsQuery`. */
 export function objectsFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
-  for (const [oid, schema, name, visible, related, owned, references, locks, described] of all.tables) {
+  for (const [oid, schema, name, visible, related, owned, references, ...rest] of all.tables) {
+    const [locks, described, extension] = rest
     const access = { owned, references }
     const parts = { columns: [], indexes: [], constraints: [], dependents: [] }
-    tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts })
+    const member = extension === null ? {} : { extension }
+    tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts, ...member })
   }
   for (const [oid, name, type, nullable, userType, serverDefault, isEnum] of all.columns) {
     const parts = { name, type, nullable, serverDefault, userType }
@@ -157,6 +168,9 @@ export function objectsFrom(json: string): SchemaSnapshot {
   }
   for (const [of, schema, table, name, columns, key] of all.references) {
     tables.get(of)?.dependents.push({ kind: 'foreign key', schema, table, name, columns, key })
+  }
+  for (const [of, schema, table, name, columns] of all.policies) {
+    tables.get(of)?.dependents.push({ kind: 'policy', schema, table, name, columns, key: null })
   }
   const relations = all.relations.map(([kind, schema, name, table, columns]) => ({
     kind,
@@ -250,7 +264,10 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
       `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
        t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
        pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
-       COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0)`,
+       COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0),
+       (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = t.oid AND d.deptype = 'e'
+          AND d.refclassid = 'pg_catalog.pg_extension'::regclass)`,
       't LEFT JOIN locks l ON l.relation = t.oid',
     )},
     'columns', ${jsonArrayOf(
@@ -304,6 +321,17 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
       `pg_catalog.pg_constraint k JOIN t ON t.oid = k.confrelid AND k.contype = 'f' AND k.conrelid <> k.confrelid
        JOIN pg_catalog.pg_class c ON c.oid = k.conrelid AND NOT c.relispartition
        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
+    )},
+    'policies', ${jsonArrayOf(
+      `p.refobjid::bigint, n.nspname, c.relname, p.polname, p.columns`,
+      `(SELECT d.refobjid, k.polrelid, k.polname,
+          COALESCE(pg_catalog.json_agg(DISTINCT a.attname::text) FILTER (WHERE a.attname IS NOT NULL), '[]'::json) AS columns
+        FROM t JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = t.oid
+          AND d.classid = 'pg_catalog.pg_policy'::regclass AND d.deptype = 'n'
+        JOIN pg_catalog.pg_policy k ON k.oid = d.objid
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
+        GROUP BY d.refobjid, k.polrelid, k.polname) p
+       JOIN pg_catalog.pg_class c ON c.oid = p.polrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`,
     )},
     'relations', ${jsonArrayOf(
       `CASE o.relkind WHEN 'S' THEN 'sequence' WHEN 'v' THEN 'view' WHEN 'm' THEN 'view'

@@ -1,4 +1,4 @@
-/** Queries whether existing rows would make a migration fail, within strict cost limits. */
+/** Checks whether existing rows would make a migration fail, within strict cost limits. */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { conditionSql } from '../../core/schema/check-condition.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -17,8 +17,8 @@ const rowTimeoutMs = 400
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits (and rejects tables whose policies would hide rows, instead of running their
- * functions), then one single-value query for each question, up to the maximum.
+ * Returns a statement that sets the limits, then one single-value query for each question, up to the maximum. Tables
+ * whose policies would hide rows cause an error, instead of running the policies' functions.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -52,8 +52,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * OFFSET prevents a join with the whole target table: each value is looked up by the target's key. Rows hidden from
- * this role by a policy still exist.
+ * OFFSET prevents a join with the whole target table: each value is looked up by the target's key. The result is false
+ * if row-level security applies to the target, because hidden rows still exist.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

@@ -51,7 +51,7 @@ const answerShape = fields<Answer>({
   enums: list(row(text, text, flag, orNull(list(text)))),
 })
 
-/** Parses the answer to `schemaQuery`. */
+/** Parses the result of `schemaQuery`. */
 export function schemaFrom(json: string): SchemaSnapshot {
   const all = parseAnswer(json, answerShape)
   const tables = new Map<number, Growing>()
@@ -115,7 +115,7 @@ export const firstUserOid = 16384
 export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-/** Returns an expression for a JSON array of arrays, `[]` if there are no rows. */
+/** Returns an SQL expression that yields a JSON array of arrays; `[]` if there are no rows. */
 export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
@@ -179,9 +179,9 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns the objects created by the transactions that wrote the version rows, from the answer to
- * `transactionQuestion`; a null `json` means that there was no answer. Alembic writes its row in the DDL's transaction,
- * and a catalog row keeps the transaction that created it. An equal `xmin` therefore means the same run.
+ * Returns the objects created by the transactions that wrote the version rows, from the result of
+ * `transactionQuestion`; `json` is null if there is no result. Alembic writes its row in the DDL's transaction, and a
+ * catalog row keeps the transaction that created it. An equal `xmin` therefore means the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -201,7 +201,8 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.tables > 0 && all.tablesOfRows === all.tables) {
     return {
       kind: 'unavailable',
-      reason: "one transaction created all tables, so it can't identify the last migration's objects",
+      reason:
+        "all tables were created in one transaction, so the last migration's objects can't be identified",
     }
   }
   return { kind: 'available', rows }

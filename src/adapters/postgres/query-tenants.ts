@@ -123,7 +123,8 @@ export async function readSchemaStates(
 }
 
 /**
- * Joins the locks here, because the server would expect a single lock and use a nested loop over all tables and locks.
+ * Joins the locks here rather than in SQL: the planner would expect a single lock and use a nested loop over all tables
+ * and locks.
  */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
@@ -204,7 +205,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // One column type per statement, because UNION would convert different types.
+  // Uses one column type per statement, because UNION would convert different types.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -285,9 +286,8 @@ function expressionOf(pattern: string): string {
 }
 
 /**
- * Returns a query with one JSON result. If the catalog was never analyzed, the server expects a single schema and a
- * single table with the name, and would scan all such tables for every schema. OFFSET 0 enforces one index lookup per
- * schema.
+ * Returns a query with one JSON result. If the catalog was never analyzed, the planner expects only one schema and one
+ * table of that name, and would scan all such tables for every schema. OFFSET 0 enforces one index lookup per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

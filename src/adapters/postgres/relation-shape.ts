@@ -1,4 +1,4 @@
-/** Shapes of the catalog's answers about a version table: columns, privileges and locks. */
+/** Shapes of the catalog query results for a version table: columns, privileges and locks. */
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 

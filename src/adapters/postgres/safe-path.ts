@@ -22,24 +22,24 @@ export const keepPath: readonly string[] = [
   setSafePath,
 ]
 
-/** Returns a statement to run after `keepPath`, so that own-path queries use this path instead of the user's. */
+/** Returns a statement to run after `keepPath` that makes {@link OwnPathQuery}s use this path instead of the user's. */
 export function keepOtherPath(schemas: readonly string[]): string {
   const path = schemas.map(quoteIdentifier).join(', ')
   return `SELECT pg_catalog.set_config('${keptPath}', ${quotePostgresText(path)}, true)`
 }
 
 /**
- * A query whose answer depends on the search path of Alembic's connection: visibility, the default schema, or the
+ * A query whose result depends on the search path of Alembic's connection: visibility, the default schema, or the
  * spelling of types and defaults.
  */
 export interface OwnPathQuery {
   readonly ownPath: string
 }
 
-/** A statement of a session; a string runs entirely with the safe path. */
+/** A statement to run in a session; a plain string runs entirely with the safe path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The text sent for a statement, and the position of its answer. */
+/** The SQL texts sent for a statement, and which of them returns its result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number

@@ -16,7 +16,7 @@ export interface QueryAnswer {
   readonly error: unknown
 }
 
-/** An open connection. Each method sends one message with several statements and waits for its answer. */
+/** An open connection. Each method sends one message with several statements and waits for the response. */
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**
@@ -88,7 +88,7 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set even before an error can occur: the transaction must be rolled back before a pooler gets the connection back.
+    // Set before sending: even a failed transaction must be rolled back before a pooler reuses the connection.
     open = true
     return before
   }

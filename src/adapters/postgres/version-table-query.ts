@@ -1,4 +1,4 @@
-/** Catalog query for the version table, and the interpretation of its answer. */
+/** Queries the catalog for the version table, and interprets the result. */
 import type { Relation } from './relation-shape.ts'
 import type { PostgresSession } from './session.ts'
 import type { PostgresPlan } from '../libpq/libpq.ts'

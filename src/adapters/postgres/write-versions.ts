@@ -72,7 +72,7 @@ const writePermissionHint = "Use the release's URL, whose role can write to the 
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
-/** Once COMMIT has been sent, a lost answer leaves the outcome unknown. */
+/** Once COMMIT has been sent, a lost response leaves the outcome unknown. */
 async function committed(
   ask: Ask,
   commit: string,

@@ -258,7 +258,7 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/** Reads a list of paths from TOML. Python iterates over the characters of a string and the keys of a table. */
+/** Reads a list of paths from TOML. Like Python, iterates over the characters of a string and the keys of a table. */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':

@@ -5,6 +5,7 @@
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { listed } from '../../core/text/display.ts'
+import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { GuardError } from '../../errors.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { OptionRefused } from './alembic-options.ts'
@@ -98,7 +99,7 @@ function onlyFolder(
   version: AlembicVersion,
   table: Awaited<ReturnType<typeof readAlembicTable>>,
 ): string {
-  const { configs, scriptLocations, incomplete } = searchProjects(tree)
+  const { configs, scriptLocations, withoutEnv, incomplete } = searchProjects(tree)
   if (configs.length > 0) {
     const advice = configs.map((config) => config.advice)
     const found = listed(configs.map((config) => config.path))
@@ -113,13 +114,24 @@ function onlyFolder(
   // An unparsable pyproject.toml might have configured the location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
+  if (folder === undefined && withoutEnv.length > 0) {
+    const advice = withoutEnv.map(
+      (path) =>
+        `\`${shellCommand(['--script-location', path, '--version-location', path])} --database-url= --allow-missing-url\``,
+    )
+    throw new GuardError(
+      'usage',
+      `no Alembic configuration found. ${listed(withoutEnv)} contains migrations but no env.py, as in Flask-Alembic projects, which aren't supported`,
+      `to check only the revision graph, use ${advice.length === 1 ? '' : 'one of: '}${advice.join(', ')}`,
+    )
+  }
   if (folder === undefined) {
     const files = atLeast(version, '1.16.0') ? 'alembic.ini, [tool.alembic] in pyproject.toml' : 'alembic.ini'
     const extent = incomplete ? ' (the search stopped before reading every folder)' : ''
     throw new GuardError(
       'usage',
       `no Alembic project found: looked for ${files}, migrations/alembic.ini and a folder with env.py and versions${extent}`,
-      'go to the folder with alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
+      'run this in the folder that contains alembic.ini, or pass -c FILE, -d DIR (Flask-Migrate) or --script-location DIR',
     )
   }
   if (others.length > 0) {

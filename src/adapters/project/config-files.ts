@@ -1,4 +1,4 @@
-/** Reads the project's ini file and pyproject.toml. Interprets none of their options. */
+/** Reads the project's ini file and pyproject.toml. Doesn't interpret their options. */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'

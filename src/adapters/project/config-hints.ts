@@ -45,7 +45,7 @@ export function hintFor(
 
 function hintForPackage(key: string | null): string {
   const option = key === 'version_locations' ? '--version-location' : '--script-location'
-  return `the package isn't below this folder: specify its folder with ${option} DIR`
+  return `the package isn't in this folder; specify its folder with ${option} DIR`
 }
 
 function hintForValue(option: string, message: string): string | null {
@@ -66,13 +66,13 @@ function hintForCommandError(
   sections: readonly string[],
 ): string | null {
   if (message.startsWith('No ') && sections.length > 0) {
-    return `select a section of ${place} that has it: ${sections.map((name) => `-n ${shown(name)}`).join(', ')}`
+    return `select a section of ${place} that sets script_location: ${sections.map((name) => `-n ${shown(name)}`).join(', ')}`
   }
   if (message.startsWith('No ')) {
     return `add script_location to ${place}, select another file with -c FILE or another section with -n NAME, or pass --script-location DIR (with Flask-Migrate: -d DIR)`
   }
   if (message.startsWith("Path doesn't exist")) {
-    return 'a relative script_location is relative to the working directory: go to the right folder, or pass --script-location DIR'
+    return 'a relative script_location is relative to the working directory: change to the right folder, or pass --script-location DIR'
   }
   if (message.startsWith('boolean value')) return `set ${option} to true or false, without quotes`
   if (message.startsWith('unsupported TOML'))

@@ -23,7 +23,7 @@ export class ConfigRefused extends GuardError {
       problem === null
         ? [at.file, at.key].filter((part) => part !== null).join(', ')
         : `${at.file ?? ''} ${problem}`
-    const words = `Alembic stops with ${safe.type}: ${safe.message.replace(/\s*\n\s*/g, ' ')}`
+    const words = `Alembic fails with ${safe.type}: ${safe.message.replace(/\s*\n\s*/g, ' ')}`
     super('usage', where === '' ? words : `${where}: ${words}`, hint)
     this.name = 'ConfigRefused'
     this.error = safe
@@ -31,7 +31,7 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** The rest of an interpolation error is all or part of the option's value. */
+/** In an interpolation error, the text after these words is all or part of the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {

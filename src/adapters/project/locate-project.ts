@@ -38,7 +38,7 @@ export interface ProjectLocation {
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly alembic: AssumedAlembic
-  /** Empty for Alembic's default. */
+  /** Empty to use Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
@@ -98,10 +98,10 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Lists the configuration files that exist. */
+/** Lists the options that select the existing configuration files. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
-  const found = [...here, ...searchProjects(tree).configs.map(({ path }) => `-c ${path}`)]
+  const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
   const meant = found.length === 0 ? '' : `; found: ${listed(found)}`
   return `fix the path, which is relative to the working directory${meant}`
 }
@@ -285,7 +285,7 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 }
 
 /**
- * The env.py of Alembic's templates reads the whole section, so a `%` in any option stops every command that connects.
+ * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
  * The remark omits the value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
@@ -299,7 +299,7 @@ function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: strin
   const broken = [...options].filter((option) => errorOf(() => readOption(ini, section, option)) !== null)
   const names = broken.map(shown).join(', ')
   return [
-    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}: write %% for each %`,
+    `${config.iniName}: env.py reads the whole section, and ${names} raises ${type}; write %% for each %`,
   ]
 }
 

@@ -12,7 +12,7 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 /** A file that Alembic would execute. `shown` is its path for display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
-  /** A file at which Alembic certainly fails before executing it. */
+  /** A file that certainly makes Alembic fail before executing it. */
   | { readonly kind: 'raises'; readonly shown: string; readonly error: PythonError }
   /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
@@ -108,8 +108,7 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // Resolving the symlink fails under any name, but before 1.16 Alembic fails only if the name looks like a
-    // migration.
+    // The symlink never resolves, but before 1.16, Alembic fails only if its name looks like a migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })

@@ -13,7 +13,7 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
  */
 export function readAllOperations(
   tree: FileTree,
-  { importPaths, engineName = null }: Repository,
+  { importPaths, engineName = null, iniOptions }: Repository,
   graph: RevisionGraph,
   dialect: DialectName | null,
   only: ReadonlySet<string> | null = null,
@@ -27,7 +27,9 @@ export function readAllOperations(
     if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
-      if (bytes) operations.set(id, readUpgrade(bytes, revision.path, dialect, engineName, modules))
+      if (!bytes) continue
+      const read = readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions)
+      operations.set(id, read)
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }

@@ -13,7 +13,7 @@ import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /**
- * Number of files after which the event loop gets a turn, so that a database connection can proceed in the meantime.
+ * Number of files to read before yielding to the event loop, so that a database connection can proceed in the meantime.
  */
 const filesPerTurn = 64
 
@@ -41,6 +41,11 @@ export async function readRepository(
     onProgress(modules.length, files.length)
     await new Promise((resolve) => setImmediate(resolve))
   }
+  const env = withoutDoubtfulRollback(
+    await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
+    () => asksForSqlalchemy2Only(tree, location.pinFolders),
+  )
+  const options = location.env.ini?.options
   return {
     config: location.config,
     section: location.section,
@@ -50,14 +55,12 @@ export async function readRepository(
     importPaths: location.importPaths,
     recursive: location.recursive,
     alembic: location.alembic,
-    env: withoutDoubtfulRollback(
-      await readEnvFile(tree, joinPath(location.scriptLocation, 'env.py'), source, location.env),
-      () => asksForSqlalchemy2Only(tree, location.pinFolders),
-    ),
+    env,
     fileTemplate: location.fileTemplate,
     outputEncoding: location.outputEncoding,
     slugLength: location.slugLength,
     timezone: location.timezone,
+    ...(options && !env.mayChangeOptions && { iniOptions: options }),
     modules,
     listingError: error,
     remarks: [...location.remarks, ...remarks],
@@ -118,7 +121,7 @@ async function readEnvFile(
   }
 }
 
-/** An uncommitted statement undoes the upgrade only with SQLAlchemy 2. */
+/** Only with SQLAlchemy 2 does an uncommitted statement roll back the upgrade. */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

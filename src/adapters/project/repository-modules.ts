@@ -1,5 +1,5 @@
 /**
- * Finds the repository's Python modules as Python would, as far as the files show. Installed packages are invisible
+ * Finds the repository's Python modules as Python would, judging by the files alone. Installed packages aren't visible
  * here, so names of libraries stay unresolved. Each file is read once, on demand.
  */
 import type { ImportPaths } from '../../core/history/repository.ts'
@@ -93,7 +93,8 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
 }
 
 /**
- * Follows Python's path finder: in each folder first a package, then a file; folders without `__init__.py` come last.
+ * Searches like Python's path finder: each folder for a package, then for a file; folders without `__init__.py` come
+ * last.
  */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }

@@ -31,7 +31,7 @@ const skipped = new Set([
 export interface ConfigCandidate {
   /** Relative to the working directory. */
   readonly path: string
-  /** `cd backend`, `-c backend/alembic.ini`, `-d backend/migrations` */
+  /** What to type, for example `cd backend`, `-c backend/alembic.ini` or `-d backend/migrations`. */
   readonly advice: string
 }
 
@@ -40,6 +40,8 @@ export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
   /** Folders with `env.py` and `versions/`, relative to the working directory. */
   readonly scriptLocations: readonly string[]
+  /** Folders with Alembic's `script.py.mako` and migrations but no `env.py`, as Flask-Alembic creates them. */
+  readonly withoutEnv: readonly string[]
   /** True if the search stopped before it was complete. */
   readonly incomplete: boolean
 }
@@ -48,13 +50,14 @@ export interface ProjectCandidates {
 export function searchProjects(tree: FileTree): ProjectCandidates {
   const configs: ConfigCandidate[] = []
   const scriptLocations: string[] = []
+  const withoutEnv: string[] = []
   let level = [tree.cwd]
   let seen = 0
   for (let depth = 0; depth <= maxDepth && level.length > 0; depth += 1) {
     const next: string[] = []
     for (const folder of level) {
       seen += 1
-      if (seen > maxFolders) return { configs, scriptLocations, incomplete: true }
+      if (seen > maxFolders) return { configs, scriptLocations, withoutEnv, incomplete: true }
       const entries = entriesOf(tree, folder)
       const has = (name: string, kind: TreeEntry['kind']): boolean =>
         entries.some((entry) => entry.name === name && entry.kind === kind)
@@ -63,6 +66,9 @@ export function searchProjects(tree: FileTree): ProjectCandidates {
       if (has('env.py', 'file') && has('versions', 'directory')) {
         scriptLocations.push(shownPath(tree.cwd, folder))
       }
+      if (has('script.py.mako', 'file') && !has('env.py', 'file') && entries.some(isMigration)) {
+        withoutEnv.push(shownPath(tree.cwd, folder))
+      }
       for (const { name, kind, link } of entries) {
         if (kind !== 'directory' || link || name.startsWith('.') || skipped.has(name)) continue
         next.push(joinPath(folder, name))
@@ -70,7 +76,11 @@ export function searchProjects(tree: FileTree): ProjectCandidates {
     }
     level = next.sort()
   }
-  return { configs, scriptLocations, incomplete: false }
+  return { configs, scriptLocations, withoutEnv, incomplete: false }
+}
+
+function isMigration({ name, kind }: TreeEntry): boolean {
+  return kind === 'file' && name.endsWith('.py') && name !== '__init__.py'
 }
 
 function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {

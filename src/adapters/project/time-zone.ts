@@ -4,7 +4,7 @@
  */
 import type { Moment } from '../../core/history/file-template.ts'
 
-/** A local date and time; `offset` is `+01:00`, or empty for the machine's own zone. */
+/** A local date and time; `offset` is, for example, `+01:00`, or empty for the machine's own zone. */
 export interface LocalMoment {
   readonly moment: Moment
   readonly offset: string
@@ -32,7 +32,7 @@ function isZone(name: string): boolean {
   const spelled =
     /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT|UTC))*$/
   if (!spelled.test(name)) return false
-  // US/Pacific is a file of the zone database, EUROPE/BERLIN isn't.
+  // US/Pacific is a file in the zone database; EUROPE/BERLIN isn't.
   if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''

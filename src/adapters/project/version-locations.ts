@@ -32,8 +32,8 @@ export function splitVersionLocations(
 }
 
 /**
- * Splits `prepend_sys_path`. Before 1.16, this option had no separator option and was split on commas, spaces and
- * colons.
+ * Splits `prepend_sys_path`. Before 1.16, its separator wasn't configurable, and the value was split on commas, spaces
+ * and colons.
  */
 export function splitPrependSysPath(
   text: string,

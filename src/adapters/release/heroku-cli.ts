@@ -24,10 +24,10 @@ export interface HerokuOptions {
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * Runs `heroku config:get VARIABLE -a APP`. Returns null for an empty answer: the CLI prints an empty line and exits
- * with 0 if the variable isn't set.
+ * Runs `heroku config:get VARIABLE -a APP`. Returns null for empty output: the CLI prints an empty line and exits with
+ * 0 if the variable isn't set.
  * @throws GuardError (usage) for an invalid name; (unavailable) if the CLI is missing, logged out, doesn't know the
- * app, or doesn't answer.
+ * app, or doesn't respond.
  */
 export async function readHerokuConfig(
   question: HerokuQuestion,

@@ -5,7 +5,7 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { topFolder } from './release-files.ts'
 
-/** Lock files, each of which only one tool writes. */
+/** Lock files, each written by only one tool. */
 const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['uv.lock', ['uv', 'run']],
   ['poetry.lock', ['poetry', 'run']],

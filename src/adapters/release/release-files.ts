@@ -59,7 +59,7 @@ export function readReleaseFacts(
   }
 }
 
-/** Returns the repository's root. Platforms look for their files only there. */
+/** Returns the repository's root, because platforms look for their files only there. */
 export function topFolder(tree: FileTree): string {
   try {
     for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {

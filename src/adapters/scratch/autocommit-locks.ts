@@ -32,7 +32,7 @@ const allowedKinds: ReadonlySet<string> = new Set(
   ),
 )
 
-/** How to find out the locks of a statement outside a transaction. */
+/** How to determine the locks of a statement that runs outside a transaction. */
 type LockSource =
   /** With a query in the same transaction. */
   | 'ask'
@@ -40,7 +40,7 @@ type LockSource =
   | 'none'
   | 'unknown'
 
-/** Returns how to find out the locks that a message's text takes. */
+/** Returns how to determine the locks taken by the SQL text of a message. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'
@@ -62,7 +62,7 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
 
 /** Returns a simple query message that runs the text, then {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // On a new line, because the text may end with a comment.
+  // Starts a new line, because the text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 

@@ -5,7 +5,7 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const named = (name: string): string =>
   `CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || ${name}`
-// With the class, PostgreSQL can use pg_depend's index instead of reading the whole catalog for each object.
+// With `classid`, PostgreSQL can use pg_depend's index instead of reading the whole catalog for each object.
 const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string): string =>
   `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
@@ -63,7 +63,7 @@ export function withoutJit(until: 'transaction' | 'session'): string {
   return `SELECT pg_catalog.set_config(s.name, 'off', ${local}) FROM pg_catalog.pg_settings s WHERE s.name = 'jit'`
 }
 
-/** Parses the rows of that query. */
+/** Parses the rows of {@link postgresCatalogQuestion}. */
 export function parseCatalog(rows: readonly (readonly (string | null)[])[]): readonly CatalogObject[] {
   return rows.map(([kind, name, owner, definition]) => ({
     kind: kind ?? '',

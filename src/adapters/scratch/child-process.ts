@@ -61,7 +61,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // Also emitted if a signal can't be delivered; the command is then still running.
+      // This event is also emitted if a signal can't be delivered; the command is then still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -71,7 +71,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
       const end = (): void => resolve({ status, signal, problem: null })
       if (!onOutput) return end()
-      // Its child processes may keep the output open forever.
+      // The command's child processes may keep the output open forever.
       const late = setTimeout(end, 500)
       child.on('close', () => {
         clearTimeout(late)

@@ -26,7 +26,7 @@ export function writeScratch<T>(write: () => T): T {
     return write()
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    throw noRoom(`Can't write the rehearsal's files to ${tmpdir()} (${String(error.code)}).`)
+    throw noRoom(`Can't write the rehearsal files to ${tmpdir()} (${String(error.code)}).`)
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Proxy on a local port between the rehearsed command and the scratch server. It logs in to the server itself, so the
  * command knows only the proxy's address and password. It records each statement, and reads the locks at the
- * statement's end before the command gets the answer. Speaks the wire protocol; independent of migrations.
+ * statement's end, before the command gets the response. Speaks the wire protocol; independent of migrations.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -56,8 +56,7 @@ const connectTimeoutMs = 15_000
 
 /**
  * Starts the proxy. `plan` connects to the scratch database. With `socket`, it listens on that Unix socket, which only
- * the command can reach, and accepts any password, because the copy needs no protection from the project's own
- * credentials.
+ * the command can reach, and accepts any password, because the copy needn't be protected from the project itself.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -81,7 +80,7 @@ export async function startProxy(
   await lookAround()
   const server: Server = createServer((client) => {
     sockets.add(client)
-    // Nagle's algorithm would delay small answers and add to the measured time of the migration.
+    // Nagle's algorithm would delay small responses and so lengthen the migration's measured time.
     client.setNoDelay(true)
     client.on('close', () => sockets.delete(client))
     client.on('error', () => undefined)
@@ -270,7 +269,10 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     }
     if (out.length > 0) passChunk(Buffer.concat(out), client, stream)
   }
-  /** Handles the answers of a batch with {@link asked}. Returns whether to withhold the message from the client. */
+  /**
+   * Handles the server's response to a batch with a query for locks ({@link asked}). Returns whether to withhold the
+   * message from the client.
+   */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
       // The statement failed, or it completed but the commit failed; the client sees only the error.
@@ -295,7 +297,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const one = pending.shift()
     if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
   }
-  /** Receives the answers while the proxy's own query is running. */
+  /** Receives the server's messages while the proxy's own query is running. */
   let ours: ((one: WireMessage) => void) | null = null
   /** Called if the server disconnects during the proxy's own query. */
   let gone: (() => void) | null = null

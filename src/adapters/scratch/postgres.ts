@@ -236,7 +236,7 @@ export async function makeRoles({ connection }: PostgresScratch, names: readonly
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),
   )
   for (const name of names) {
-    // Names with this prefix are reserved.
+    // PostgreSQL reserves role names with this prefix.
     if (!there.has(name) && !name.startsWith('pg_'))
       await connection.ask(`CREATE ROLE ${quoteIdentifier(name)}`)
   }

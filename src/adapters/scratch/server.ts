@@ -19,9 +19,9 @@ import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
 /** A running server. */
 export interface ScratchServer {
-  /** URL with a superuser. Never printed. */
+  /** URL of a superuser; never printed. */
   readonly url: string
-  /** How it was started, for users: `a container of postgres:15`. */
+  /** How it was started, for users: `a container running postgres:15`. */
   readonly where: string
   /** The embedded server, with its single session and a process that may exit; null for any other server. */
   readonly embedded: EmbeddedServer | null
@@ -140,7 +140,7 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** If the result is a string, it is the reason for a failure. */
+/** Returns a string that explains the failure if the server can't be started. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
@@ -164,19 +164,19 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
     { ...wish, env: variables },
     { timeout: 60_000 },
   )
-  if (!started.ok) return `a container of ${image} failed to start`
+  if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Over TCP, because the image's initialization runs a temporary server on the socket only.
+    // Checks over TCP, because the temporary server of the image's initialization listens only on the socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
-  if (!ready) return `PostgreSQL in a container of ${image} never became ready`
+  if (!ready) return `PostgreSQL in a container running ${image} never became ready`
   const mapped = await run('docker', ['port', name, '5432/tcp'], wish, { timeout: 10_000 })
   const port = /:(\d+)\s*$/m.exec(mapped.stdout)?.[1]
-  if (port === undefined) return `the port of a container of ${image} can't be determined`
+  if (port === undefined) return `the port of a container running ${image} can't be determined`
   return {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
-    where: `a container of ${image}`,
+    where: `a container running ${image}`,
     embedded: null,
   }
 }

@@ -23,7 +23,7 @@ export type Leftover =
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A database given by the user that was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
-  /** A folder, and a server that may be running in it, which `binaries` can stop. */
+  /** A folder in which a server may be running; `binaries` can stop the server. */
   | {
       readonly kind: 'folder'
       readonly folder: string
@@ -126,7 +126,7 @@ function revived(plan: PostgresPlan): PostgresPlan {
   return { ...plan, targets }
 }
 
-/** Number of attempts, because a resource may still be in the process of being created. */
+/** Number of attempts, because the creation of a resource may still be in progress. */
 const rounds = 20
 
 async function takeAway(leftover: Leftover): Promise<string | null> {
@@ -164,7 +164,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
-      // A container that is just being started appears a moment later.
+      // A container that is starting may appear only a moment later.
       if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
       return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {

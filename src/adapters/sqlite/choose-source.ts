@@ -14,7 +14,7 @@ const maxImageBytes = 64 * 1024 * 1024
 /**
  * Decides how to read the file at `path`, called `shown` in messages. Even to read a WAL-mode database, SQLite creates
  * `-wal` and `-shm` files or writes to an existing `-shm`, and a reader leaves them behind. Such a database is
- * therefore read into memory. It is opened directly only if it is too large or too busy for that, and another process
+ * therefore read into memory. It is opened directly only if it is too large or too busy for that and another process
  * already has it open.
  * @throws GuardError (unavailable) if it can't be read without traces, or an auxiliary path isn't a file.
  */

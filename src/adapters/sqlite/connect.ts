@@ -126,7 +126,7 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // Not a literal, because bundlers and Node 20's types don't know the module.
+  // The module's name isn't a literal, because bundlers and Node 20's types don't know the module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
@@ -151,7 +151,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
-          // Only the newest versions have a backup function; this creates the same file.
+          // Only the newest versions of Node have a backup function; VACUUM INTO serves the same purpose.
           copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }

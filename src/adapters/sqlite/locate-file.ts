@@ -64,8 +64,8 @@ export function requireFile(
 }
 
 /**
- * Returns the error for a missing file that the user typed, more likely a typo than a database that has yet to be
- * created.
+ * Returns the error for a missing file whose path the user typed: a typo is more likely than a database that has yet to
+ * be created.
  */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
@@ -75,10 +75,10 @@ export function missingFile(shown: string, path: string): GuardError {
   )
 }
 
-/** Maximum number of databases that are suggested instead of a missing one. */
+/** Maximum number of existing databases to suggest in place of a missing one. */
 const maxSuggestions = 3
 
-/** Maximum number of files that are opened to find them. */
+/** Maximum number of files to open in search of these databases. */
 const maxCandidates = 50
 
 /** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */
@@ -102,7 +102,7 @@ export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteU
   if (mode === 'ro') return 'the URL opens it with mode=ro'
   // Byte 18 is the file format's write version: 1 for a rollback journal, 2 for WAL.
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
-    return "SQLite can read its format but can't write to it"
+    return 'SQLite can read this version of the file format but not write it'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
   // SQLite writes its journal to this folder.
   return mayAccess(dirname(path), constants.W_OK) ? null : 'its folder is write-protected'

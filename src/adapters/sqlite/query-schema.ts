@@ -23,7 +23,7 @@ export function readSqliteSchema(
   lists = false,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  // A single literal, because a list of ten thousand would take a second to compile, four times over.
+  // Uses a single literal: a list of ten thousand would take a second to compile, and it is used repeatedly.
   const list = `(SELECT lower(value) FROM json_each(${quoteText(JSON.stringify(wanted ?? []))}))`
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN ${list} OR lower(tbl_name) IN ${list})`
   const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
@@ -87,7 +87,7 @@ export function readSqliteSchema(
   }
 }
 
-/** Missing tables that foreign keys reference, directly or through other tables, by table. */
+/** Returns, for each table, the missing tables that its foreign keys reference, directly or through other tables. */
 function missingTargetsOf(
   connection: SqliteConnection,
   among: string,
@@ -139,7 +139,10 @@ export function readSqliteWriteCounters(
     : null
 }
 
-/** Returns the columns of full indexes, and the columns covered by a UNIQUE constraint of the table or the column. */
+/**
+ * Returns the columns of full indexes, and the columns in UNIQUE constraints, with whether each is a table or column
+ * constraint.
+ */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
   const held = new Map<string, 'UNIQUE' | 'table'>()

@@ -108,7 +108,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
       throw error
     }
   }
-  throw new TypeError(`no driver can open a source of kind ${source.kind}`)
+  throw new TypeError(`no driver supports ${source.kind} sources`)
 }
 
 function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'): SchemaSnapshot {
@@ -166,7 +166,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // Its SELECT may never end, and nothing here could stop SQLite.
+  // The view's SELECT may never end, and nothing here could stop SQLite.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} is a view in the SQLite file ${shown} that does more than select columns from one table, so the guard doesn't read it.`,
@@ -254,7 +254,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Searches as Alembic's UPDATE would, to detect rows missing from a corrupt index.
+  // Searches in the same way as Alembic's UPDATE, to detect rows that a corrupt index lacks.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

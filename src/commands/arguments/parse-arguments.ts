@@ -40,8 +40,8 @@ const furtherCommands = [
 ] as const
 
 /**
- * Parses the arguments before `--`. A command without options, as in most Procfiles, skips yargs, which would take a
- * third of the time to load.
+ * Parses the arguments before `--`. A command without options, as in most Procfiles, skips yargs, because loading it
+ * would account for a third of the run time.
  * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(
@@ -79,7 +79,12 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
     throw new UsageMistake(`completion requires one shell: ${completionShells.join(', ')}`)
   const parser = await newParser(surroundings)
   parser.completion('completion', false).strict(false)
-  return answerOf(parser, ['completion'])
+  const script = await answerOf(parser, ['completion'])
+  // A new ~/.zshrc hasn't loaded zsh's completion system, which defines compdef.
+  return script.replace(
+    /^( *)compdef /m,
+    '$1(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\n$&',
+  )
 }
 
 /**
@@ -102,7 +107,7 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
-/** Parses the arguments with yargs. Help counts as a result. */
+/** Parses the arguments with yargs. The result may also be a help text. */
 async function parse(words: readonly string[], surroundings: ParserSurroundings): Promise<Parsed> {
   let found: Parsed | null = null
   const parser = await newParser(surroundings)
@@ -128,7 +133,9 @@ async function newParser(
   const { default: yargs } = await import('yargs')
   return yargs([...words])
     .scriptName(name)
-    .usage('$0 [command] [options]\n\nChecks before "alembic upgrade" runs. The default command is check.')
+    .usage(
+      '$0 [command] [options]\n\nChecks whether "alembic upgrade" would fail, before it runs. The default command is check.',
+    )
     .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false })
     .locale('en')
     .version(version)

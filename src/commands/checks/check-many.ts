@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command is for one schema. Schemas in the same state share a report, in which the commands are for the
- * first of these schemas.
+ * Each printed command applies to one schema. Schemas in the same state share a report, whose commands apply to the
+ * first of them.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')

@@ -118,7 +118,7 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
   )
   return call.urlUnsaid && named
-    ? ['the commands below read the URL from $DATABASE_URL; set it, or add --database-url as in this call']
+    ? ['the commands below read the URL from $DATABASE_URL; set it, or pass --database-url again']
     : []
 }
 
@@ -203,7 +203,7 @@ function decide(
 
 /**
  * Looks up the provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects
- * are missing. Git is read only in these cases, within the database timeout, so a passing release takes no longer.
+ * are missing. Git is queried only in these cases, within the database timeout, so a passing release takes no longer.
  */
 async function lookForUnknown(
   context: Context,

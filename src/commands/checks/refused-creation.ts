@@ -1,5 +1,5 @@
 /**
- * Finds pending migrations that create objects in a schema in which the role lacks the CREATE privilege. With many
+ * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. With many
  * schemas, the dry run is skipped; this check needs only one query per schema.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'

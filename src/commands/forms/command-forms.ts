@@ -1,6 +1,6 @@
 /**
- * Spells the commands in a report as users would type them: for this project, with this call's options, and with the
- * guard started the same way.
+ * Spells the commands in a report as users would type them: for this project, with the options of this invocation, and
+ * with the guard started the same way.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
@@ -13,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns the forms of every command for a project that has been read. */
+/** Returns how users would type every command, given a project that has been read. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,

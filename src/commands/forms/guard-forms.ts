@@ -1,5 +1,6 @@
 /**
- * Spells the guard's own commands as users would type them: started the same way as this call, with the same options.
+ * Spells the guard's own commands as users would type them: started the same way as this process, with the same
+ * options.
  */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
 import { type CallOption, type CallSettings, callOption, keptOptions } from '../shell/call-options.ts'
@@ -7,7 +8,10 @@ import type { Context } from '../shell/command.ts'
 import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
-/** Returns the forms available before the project is read. Alembic's commands are spelled as in its documentation. */
+/**
+ * Returns how users would type the commands, as far as that is known before the project is read. Alembic's commands are
+ * spelled as in its documentation.
+ */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
   const program = programOf(context)
@@ -27,7 +31,7 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns this call's options, plus those implied by the environment. */
+/** Returns the options of this invocation, plus those implied by the environment. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }

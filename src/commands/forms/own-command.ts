@@ -17,7 +17,7 @@ export interface ProjectPlace {
 
 /** Words before and after Alembic's verb. */
 export interface AlembicWords {
-  /** `alembic -c conf/alembic.ini`, `flask db` */
+  /** For example `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]
   /** Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]

@@ -76,7 +76,7 @@ function operationsOf(
   { dialect }: DatabaseState,
 ): LiveEvidence['operations'] {
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
-    context.progress.show(done, total, 'reading what the migrations do'),
+    context.progress.show(done, total, 'analyzing the migrations'),
   )
 }
 

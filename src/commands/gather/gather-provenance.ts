@@ -21,10 +21,10 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes, and the facts from git behind them. */
+/** The causes, with the git facts behind them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** Git's answers, keyed by revision. */
+  /** Git facts, keyed by revision. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 

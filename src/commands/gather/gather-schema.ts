@@ -39,8 +39,8 @@ export interface GatheredSchema {
 }
 
 /**
- * The first query asks for all known names, the second for names that follow from the first. `evidenceGathered`: the
- * whole schema has already been read because of an unknown row.
+ * The first query looks up all known names, the second the names found by the first. `evidenceGathered`: the whole
+ * schema has already been read because of an unknown row.
  */
 export async function gatherSchema(
   context: Context,

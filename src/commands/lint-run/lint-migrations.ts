@@ -50,7 +50,7 @@ export function lintMigrations(
   const tree = diskTree(context.cwd)
   const history = readLintHistory(tree, repository, graph, 'postgresql')
   const linted = ids.flatMap((id, index): LintedMigration[] => {
-    context.progress.show(index + 1, ids.length, 'reading what the migrations do')
+    context.progress.show(index + 1, ids.length, 'analyzing the migrations')
     const migration = history.of(id)
     return migration === null ? [] : [migration]
   })
@@ -96,7 +96,7 @@ export async function withPendingLinted(
         exitCode,
         findings: [...report.findings, ...findings.map((finding) => findingReport(finding, settings.strict))],
         coverage: {
-          checked: [...(report.coverage?.checked ?? []), 'the text of the pending migrations (lint)'],
+          checked: [...(report.coverage?.checked ?? []), 'the source code of the pending migrations (lint)'],
           notChecked: report.coverage?.notChecked ?? [],
         },
       },

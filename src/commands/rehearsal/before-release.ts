@@ -1,5 +1,4 @@
-/** Decides whether `run` rehearses before starting its command, and what the result means for the release. */
-import { dialectOf } from '../../core/dialect/index.ts'
+/** Rehearses before the command of `run` starts, and decides what the result means for the release. */
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import type { Finding } from '../../core/findings/finding.ts'
@@ -10,11 +9,9 @@ import type { Context, ForwardedSignal } from '../shell/command.ts'
 import { type CheckedRelease, checkRelease } from '../checks/judge-release.ts'
 import { withFindings } from '../checks/with-findings.ts'
 import type { ReleaseSettings } from '../shell/release-settings.ts'
+import type { RehearseMode } from '../shell/verb-settings.ts'
 import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
-
-/** Values of `--rehearse`. */
-export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Result of the rehearsal before a release. */
 export interface RehearsalBefore {
@@ -31,8 +28,8 @@ export interface RehearsalBefore {
 }
 
 /**
- * Rehearses if requested, or if the operations of a pending migration weren't all understood. In `auto` mode, a
- * rehearsal that can't run is only a note, and so is a failure that might depend on production's rows.
+ * Rehearses. In `auto` mode, a rehearsal that can't run is only a note, and so is a failure that might depend on
+ * production's rows.
  * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
@@ -42,18 +39,11 @@ export async function rehearseBefore(
   const none: RehearsalBefore = { rehearsal: null, blocks: false, notes: [], findings: [], statements: null }
   const { checked, context, settings } = wish
   const { facts } = checked
-  const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
-  if (mode === 'never' || facts === null || checked.exitCode !== exitCodes.pass || pending === 0) return none
-  // Only a rehearsal shows which locks a migration takes.
-  const isPlain = settings.rehearse.maxLocks.length === 0 && isUnderstood(checked)
-  if (mode === 'auto' && (dialectOf(facts.state).isFile || isPlain)) return none
+  if (mode === 'never' || facts === null) return none
   const { scratchUrl, scratchServer } = settings.rehearse
   if (mode === 'auto' && scratchUrl === null && scratchServer === null) {
     const problem = await reasonForNoServer(context.env, context.cwd)
-    if (problem !== null) {
-      const quiet = problem.reason.includes('not installed')
-      return { ...none, notes: quiet ? [] : [`not rehearsed: ${problem.reason}`] }
-    }
+    if (problem !== null) return { ...none, notes: [`not rehearsed: ${problem.reason}`] }
   }
   const seconds = maxSeconds[mode]
   const limited = withLimit(context, seconds)
@@ -71,7 +61,7 @@ export async function rehearseBefore(
     if (rehearsal.production === 'changed') {
       const note = `${rehearsal.failure?.message ?? 'The real database changed.'} The rehearsal is inconclusive.`
       if (mode === 'auto') return { ...none, notes: [note] }
-      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing it.')
+      throw new GuardError('unavailable', note, 'Rehearse again when nothing else is changing that database.')
     }
     const { failure } = rehearsal
     if (failure?.certain === true) return { ...none, rehearsal, blocks: true, findings, statements }
@@ -132,7 +122,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
 /** Maximum number of seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context whose command and work receive SIGTERM at the time limit, as if a signal had arrived. */
+/** Returns a context that delivers SIGTERM at the time limit, as if a signal had arrived. */
 function withLimit(
   context: Context,
   seconds: number,
@@ -208,12 +198,4 @@ async function checkAgain(
   if (rehearsed.size === 0) return null
   const again = await checkRelease(command, context, settings, gathered, rehearsed)
   return again.facts === null || again.exitCode === exitCodes.unavailable ? null : again
-}
-
-/** True if the static analysis understood every operation, so that a rehearsal would add nothing. */
-function isUnderstood({ facts }: CheckedRelease): boolean {
-  const pending = facts?.pending
-  if (pending?.kind !== 'tried') return false
-  const { understood, operations, calls } = pending.replay
-  return understood === operations && calls.length === 0
 }

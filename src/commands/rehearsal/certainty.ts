@@ -1,4 +1,4 @@
-/** Decides whether the result on the copy is certain to recur in production, and explains why not. */
+/** Decides whether the result on the copy is certain to recur in production, and if it isn't, explains why. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -62,7 +62,7 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return "the command ended with an error other than the rejected statement's"
+    return 'the command failed with a different error than the rejected statement'
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
     return 'the error may depend on data or on the server'

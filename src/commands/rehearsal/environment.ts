@@ -14,7 +14,7 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** How the command could identify production. */
+/** Ways for the command to identify production. */
 export interface Production {
   /** Production's URL; null with `--from-base` and no database. */
   readonly url: string | null
@@ -154,7 +154,7 @@ function safeWord(
   secrets: readonly ((text: string) => boolean)[],
   scratchUrl: (scheme: string | null) => string,
 ): string {
-  // `url=postgresql://…`, `--url=postgresql://…`, or a plain URL.
+  // Matches `url=postgresql://…`, `--url=postgresql://…`, or a plain URL.
   const [, before = '', value = ''] = /^((?:[^:=]*=)?)([^]*)$/.exec(word) ?? []
   if (isSameDatabase(value, production)) return before + scratchUrl(schemeOf(value))
   const left =
@@ -243,7 +243,10 @@ export function proxyUrl(
   return `${scheme ?? 'postgresql'}://${encodeURIComponent(user)}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}${query}`
 }
 
-/** Describes the environment changes beyond the expected variable in one sentence; null if there are none. */
+/**
+ * Describes, in one sentence, all environment changes except the expected one to `DATABASE_URL`; null if there are
+ * none.
+ */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')
   const parts = [

@@ -117,13 +117,27 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
   }
 }
 
+const elsewhere = "Rehearse on a server like production's: --scratch-server."
+
+/**
+ * Throws if the embedded server has exited, for example because memory ran out.
+ * @throws GuardError (unavailable)
+ */
+export function refuseEndedServer({ embedded }: Stage): void {
+  if (!embedded?.ended()) return
+  throw new GuardError(
+    'unavailable',
+    'The embedded PostgreSQL exited before the command did, so the rehearsal is inconclusive.',
+    elsewhere,
+  )
+}
+
 /**
  * Throws if the failure is due to the scratch server's limits, which production might not have.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
   const said = refused?.error?.message ?? ''
-  const elsewhere = "Rehearse on a server like production's: --scratch-server."
   const extension =
     /^extension "(.*)" is not available$|open extension control file ".*\/(.*)\.control"/.exec(said)
   if (extension) {
@@ -135,7 +149,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
     )
   }
   if (stage.embedded === null) return
-  if (!stage.embedded.ended() && (output.includes(oneSessionError) || output.includes(noAnswer))) {
+  if (output.includes(oneSessionError) || output.includes(noAnswer)) {
     throw new GuardError(
       'unavailable',
       'The command uses two connections at once, one of them in an open transaction, but the embedded PostgreSQL supports only one session.',
@@ -144,13 +158,6 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   }
   if (output.includes(copyError)) {
     throw new GuardError('unavailable', `The command can't be rehearsed here: ${copyError}.`, elsewhere)
-  }
-  if (stage.embedded.ended()) {
-    throw new GuardError(
-      'unavailable',
-      'The embedded PostgreSQL exited before the command did, so the rehearsal is inconclusive.',
-      elsewhere,
-    )
   }
   // PGlite lacks other languages, libraries and server files.
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {

@@ -25,7 +25,7 @@ import type {
 import type { Stage } from './stage.ts'
 import { statementsDoubt } from './certainty.ts'
 import type { RehearsedStatements } from './rehearsed-operations.ts'
-import { clip, failureOf, refuseUnmoved } from './phase-failure.ts'
+import { clip, failureOf, refuseEndedServer, refuseUnmoved } from './phase-failure.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /** Results of the phases. */
@@ -149,6 +149,7 @@ async function run(
   })
   const milliseconds = performance.now() - begin
   if (signal.aborted) throw new GuardError('unavailable', 'The rehearsal was interrupted.')
+  refuseEndedServer(stage)
   const { status, problem } = end ?? { status: 1, problem: null }
   const report = {
     command: argv
@@ -202,10 +203,10 @@ function rowsFailure(
 ): RehearsalFailureReport | null {
   if (expected === null || [...expected].sort().join('\n') === [...after].sort().join('\n')) return null
   const rows = (list: readonly string[]): string => (list.length === 0 ? 'no revision' : listed(list))
-  const should = phase === 'downgrade' ? 'it was at' : 'the prediction was'
+  const should = phase === 'downgrade' ? 'but before the upgrade, it was at' : 'but the prediction was'
   return {
     phase,
-    message: `The command exited with 0 and left the database at ${rows(after)}; ${should} ${rows(expected)}.`,
+    message: `The command exited with 0 and left the database at ${rows(after)}, ${should} ${rows(expected)}.`,
     revision: null,
     location: null,
     error: null,

@@ -35,7 +35,7 @@ interface ProductionChanges {
 export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
- * Records production's current state. Null with `--from-base` and no URL.
+ * Records production's current state. Returns null for `--from-base` without a URL.
  * @throws GuardError (unavailable)
  */
 export async function watchProduction(
@@ -97,13 +97,14 @@ export async function judgeProduction(
     sqlstate: null,
     output: [],
     hint: closed
-      ? "The command couldn't reach it. Find out what changed it (a release, for example), then rehearse again."
+      ? "The rehearsed command couldn't reach that database. Find out what did change it (a release, for example), then rehearse again."
       : lookAtOnce,
   }
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }
 }
 
-const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a release ran in the meantime.'
+const lookAtOnce =
+  'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
  * Written rows don't count as a failure: a running application writes all the time, and its writes can't be told apart
@@ -111,8 +112,8 @@ const lookAtOnce = 'Check it now: either the rehearsed command reached it, or a 
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed
-    ? "but the command couldn't reach it"
-    : 'and the command could reach it: check whether it wrote them'
+    ? "but the command couldn't reach that database"
+    : 'and the command could reach that database: check whether it wrote those rows'
   return `rows in ${listed(tables, 5)} changed in the real database during the rehearsal, ${by}`
 }
 

@@ -134,7 +134,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release must not fail because of a `--cycle` that isn't possible here.
+  // A release must not fail just because `--cycle` isn't possible here.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(
@@ -242,7 +242,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   if (first) {
     throw new GuardError(
       'unavailable',
-      `The scratch server rejects part of production's schema: ${shown(first.what)}: ${shown(first.reason)}.`,
+      `The scratch server rejects part of production's schema (${shown(first.what)}): ${shown(first.reason)}.`,
     )
   }
   if (schema === 'catalog')

@@ -11,8 +11,8 @@ export interface RehearsedStatements {
 }
 
 /**
- * Returns the operations of the `revisions` that ran. Omits statements that only query the catalog, because everything
- * that the migrations did with the answers is included.
+ * Returns the operations of the `revisions` that ran. Omits statements that only query the catalog, because the
+ * statements that the migrations derived from the results are included.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,

@@ -60,8 +60,8 @@ export interface RehearsalObservation extends RevisionStatements {
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /**
-   * The first thing that the command read and that could differ in production, such as `rows of guests`; null if there
-   * was none.
+   * The first thing read by the command that could differ in production, such as `rows of guests`; null if there was
+   * none.
    */
   readonly uncertainRead: UncertainRead | null
   /** True if the command requested TLS, which the proxy doesn't offer. */
@@ -155,7 +155,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Both steps take about a second, and neither needs the other.
+  // Both steps take about a second, and neither depends on the other.
   const stop = new AbortController()
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
@@ -191,7 +191,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     else {
       entries = snapshotStatements(withoutSchemas(await wish.readSchema(), excludeSchemas))
       notes.push(
-        `${dump.reason}; the schema is copied from the catalog instead: tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies, extensions`,
+        `${dump.reason}; instead, the schema is copied from the catalog, which includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
       )
     }
     leftOut = await applySchema(scratch, entries, signal)

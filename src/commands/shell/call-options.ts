@@ -1,4 +1,4 @@
-/** Options of this call that printed commands repeat, so that they use the same project and database. */
+/** Options of this invocation that printed commands repeat, so that they use the same project and database. */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
@@ -7,11 +7,11 @@ import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbO
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
-  /** `-c a.ini`, `--app=-odd` */
+  /** For example `-c a.ini` or `--app=-odd`. */
   readonly words: readonly string[]
 }
 
-/** Command-line options to repeat. Variables and pyproject.toml also apply to the next call. */
+/** Command-line options to repeat. Variables and pyproject.toml also apply to the next invocation. */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]

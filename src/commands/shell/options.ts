@@ -7,7 +7,10 @@ export interface OptionSpec {
   readonly describe: string
   readonly alias?: string
   readonly choices?: readonly string[]
-  /** True for options that concern a single call, so they don't belong in a file and exist only on the command line. */
+  /**
+   * True for options that concern a single invocation: they don't belong in a file, so they exist only on the command
+   * line.
+   */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
 }
@@ -205,7 +208,7 @@ export const options = {
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
     describe:
-      "Rehearse the release on a copy first (default: never; auto: if some operations weren't understood)",
+      "Rehearse the release on a copy first (auto: if some operations weren't understood; default of run: auto if the embedded PostgreSQL is installed)",
   },
   'scratch-url': {
     type: 'string',
@@ -246,7 +249,7 @@ export const options = {
     type: 'list',
     group: 'Decision:',
     describe:
-      'MODE:SIZE: block if the rehearsal takes this table lock, or a stronger one, on a larger table; MODE may be "rewrite" (repeatable)',
+      'MODE:SIZE: block if the rehearsal takes this lock or a stronger one on a table larger than SIZE; MODE may be "rewrite" (repeatable)',
   },
   'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
   cycle: {

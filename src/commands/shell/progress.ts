@@ -1,7 +1,4 @@
-/**
- * A progress line on a terminal. Appears after a second of work and is cleared before any other output. The owner of
- * the screen clears the line before writing.
- */
+/** A progress line on a terminal. Appears after a second of work. Whoever writes other output clears the line first. */
 
 /** Reports the progress of long work. */
 export interface Progress {

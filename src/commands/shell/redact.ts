@@ -1,6 +1,6 @@
 /**
- * Second line of defense for all output: removes credentials and bidirectional control characters that a printer let
- * through.
+ * Second line of defense for all output: removes credentials and bidirectional control characters that the code
+ * producing the output missed.
  */
 
 /**

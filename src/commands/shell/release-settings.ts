@@ -17,7 +17,7 @@ export interface DatabaseSettings {
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** True if the URL was typed for this call, so a missing SQLite file is a typo. */
+    /** True if the URL was typed on the command line, so a missing SQLite file is a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
@@ -29,7 +29,7 @@ export interface VersionTableSettings {
   readonly versionTableSchema: string | null
 }
 
-/** Settings for several databases in one call. */
+/** Settings for checking several databases at once. */
 export interface FleetSettings {
   /** Patterns of schemas with a version table each; empty for a single version table. */
   readonly schemas: readonly string[]

@@ -98,10 +98,10 @@ function parseReports(
     const [format, path] = at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
     if (!Object.hasOwn(reporters, format) || path.trim() === '') {
       const known = Object.keys(reporters).join(', ')
-      mistakes.push(`--report must be FORMAT=FILE with one of ${known}, not ${shown(entry)}`)
+      mistakes.push(`--report must be FORMAT=FILE, not ${shown(entry)}; FORMAT is one of ${known}`)
       return []
     }
-    if (taken.has(resolve(path))) mistakes.push(`two reports can't both go to ${shown(path)}`)
+    if (taken.has(resolve(path))) mistakes.push(`can't write two reports to ${shown(path)}`)
     taken.add(resolve(path))
     return [{ format, path }]
   })

@@ -23,6 +23,9 @@ export interface HerokuSettings {
   readonly remote: string | null
 }
 
+/** Values of `--rehearse`. */
+export type RehearseMode = 'auto' | 'always' | 'never'
+
 /** Settings of `run`. */
 export interface RunSettings {
   /** Whether to lock; null to lock if the database supports it. */
@@ -32,7 +35,7 @@ export interface RunSettings {
   readonly lockTimeoutMs: number
   readonly verify: boolean
   /** `--rehearse`; null to let the command decide. */
-  readonly rehearseMode: 'auto' | 'always' | 'never' | null
+  readonly rehearseMode: RehearseMode | null
 }
 
 /** Settings of `init`. */
@@ -52,7 +55,7 @@ export interface PlaceholderSettings {
   }
 }
 
-/** Settings of `restamp`. `changed` has as many sources as targets. */
+/** Settings of `restamp`. */
 export interface RestampSettings {
   readonly restamp: { readonly change: RowChange; readonly yes: boolean; readonly force: boolean }
 }
@@ -115,7 +118,7 @@ export function readRun(options: OptionReader): RunSettings {
     rehearseMode:
       options.text('rehearse') === null
         ? null
-        : oneOfWords<'auto' | 'always' | 'never'>(['auto', 'always', 'never'], options.text('rehearse')),
+        : oneOfWords<RehearseMode>(['auto', 'always', 'never'], options.text('rehearse')),
   }
 }
 
@@ -124,7 +127,7 @@ export function readView(options: OptionReader): ViewSettings {
     'distance',
     3,
     (links) => Number.isInteger(links) && links >= 0,
-    '--distance must be a whole number, 0 or more',
+    '--distance must be a non-negative integer',
   )
   const around = options.text('around')
   const since = options.text('since')
@@ -215,7 +218,7 @@ export function requireRehearsal({
   if (rehearse.maxLocks.length === 0 || (rehearseMode ?? 'never') !== 'never') return
   throw new GuardError(
     'usage',
-    '--max-lock only limits the locks of a rehearsal, but this call has none',
+    "--max-lock applies only to a rehearsal, but this command doesn't rehearse",
     'Add --rehearse auto, or --rehearse always.',
   )
 }

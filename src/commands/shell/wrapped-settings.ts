@@ -77,7 +77,7 @@ function refuseOtherCommand({ otherCommand }: WrappedCommand): void {
   if (otherCommand === null) return
   throw new GuardError(
     'usage',
-    `"${otherCommand}" isn't an upgrade, so the guard can't check it; it wasn't started`,
+    `the command wasn't started: "${otherCommand}" isn't an upgrade, so the guard can't check it`,
     `Run ${otherCommand} directly, without alembic-guard.`,
   )
 }

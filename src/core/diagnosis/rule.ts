@@ -14,7 +14,7 @@ import type { ObjectCheck } from '../evidence/expected-objects.ts'
 import type { JudgeFacts } from '../judge/judge-facts.ts'
 import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
-/** The database state and conclusions drawn from it. */
+/** The database state, and conclusions drawn from it. */
 export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
@@ -51,7 +51,7 @@ export interface Facts {
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Inputs to the judge, shared by all rules because the judge caches its answers by this object's identity. */
+/** Inputs to the judge, shared by all rules because the judge caches its results by this object's identity. */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
 /** Returns the facts for judging remedies; null if no database was checked. */
@@ -78,7 +78,7 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
  * tests.
  */
 export interface Example {
-  /** Migration files in `migrations/versions`, name to content. */
+  /** Contents of the migration files in `migrations/versions`, by name. */
   readonly files: Readonly<Record<string, string>>
   /**
    * Rows of the version table; absent if the rule only checks the history, null if the example has no version table.
@@ -102,7 +102,7 @@ export interface Example {
 
 /** Metadata of a rule, whose file is named `CODE-name.ts`. */
 export interface RuleWords {
-  /** `AG201`: never reused. */
+  /** A code such as `AG201`, which is never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string

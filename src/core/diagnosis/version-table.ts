@@ -14,7 +14,7 @@ export function versionTableName(
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Label of its evidence row. */
+/** Label of the evidence row that names the version table. */
 export const versionTableLabel = 'Version table'
 
 /**

@@ -50,15 +50,14 @@ export interface Dialect {
     /** Returns whether a schema is built in; snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Maximum length of a name, beyond which the database truncates it; null if there is no practical limit. */
+  /** Maximum length of a name in bytes; the database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names of the row id, which every table has unless one of its columns has the same name; lower case. */
+  /** Names of the row id in lower case. Every table has them, unless one of its columns has the same name. */
   readonly rowNumbers: readonly string[]
   /** Columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name: two names have the same result if the database treats them as equal once SQLAlchemy has quoted
-   * them.
+   * Normalizes a name: the result is equal for names that the database treats as equal once SQLAlchemy has quoted them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
@@ -73,8 +72,8 @@ export interface Dialect {
    */
   readonly familyOfType: (type: string) => string | null
   /**
-   * Returns whether `=` in a query compares values of this type as a foreign key does within a family: without padding,
-   * and case-sensitively.
+   * Returns whether `=` in a query compares values of this type the way a foreign key within the family does: without
+   * padding, and case-sensitively.
    */
   readonly comparesLikeKeys: (type: string) => boolean
   /** True if VARCHAR lengths are enforced and CHAR is padded. */
@@ -92,10 +91,7 @@ export interface Dialect {
   readonly verifiesConstraints: boolean
   /** True if a constraint can be added NOT VALID and validated later. */
   readonly validatesLater: boolean
-  /**
-   * True if an object that a view, trigger or comment refers to must exist when the view, trigger or comment is
-   * created.
-   */
+  /** True if views, triggers and comments can be created only if the objects they refer to exist. */
   readonly verifiesReferences: boolean
   /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */
   readonly createsIndexForUnique: boolean
@@ -135,20 +131,27 @@ export interface DatabaseErrors {
     constraint: string,
     statement: 'drop' | 'rename',
   ) => DatabaseError
-  /** `kind` is the object that already has the name. */
+  /** `kind` is the kind of object that already has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** RENAME's own message for a taken name, if it has one. */
+  /** The error of RENAME for a name that is taken, if it differs from `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
   readonly duplicateConstraint?: (table: string, constraint: string) => DatabaseError
   readonly duplicateLabel?: (label: string) => DatabaseError
+  readonly missingLabel?: (label: string) => DatabaseError
   readonly duplicateSchema?: (schema: string) => DatabaseError
   readonly secondPrimaryKey?: (table: string) => DatabaseError
   /** A type change without USING and without a cast. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
   /** A type change of a column that a view uses. */
   readonly viewedColumn?: () => DatabaseError
+  /** A type change of a column that a policy uses. */
+  readonly policyColumn?: () => DatabaseError
+  /** A column of the primary key that is set to nullable. */
+  readonly keyColumn?: (column: string) => DatabaseError
+  /** A statement that doesn't run in a transaction; `statement` is its SQL keywords. */
+  readonly insideTransaction?: (statement: string) => DatabaseError
   /** Use of an enum label before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
   /** A type change without a cast for the column's default. */
@@ -166,6 +169,7 @@ export interface DatabaseErrors {
   readonly incompatibleTypes?: (key: string) => DatabaseError
   /** `described` is the catalog's description of the object. */
   readonly stillNeeded?: (described: string) => DatabaseError
+  readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
   /** An inserted row, or a stored one, that a CHECK rejects. */
   readonly violatedCheck?: (table: string, constraint: string) => DatabaseError

@@ -117,6 +117,17 @@ export const postgresql: Dialect = {
     duplicateConstraint: (table, constraint) =>
       failure('DuplicateObject', `constraint "${constraint}" for relation "${table}" already exists`),
     duplicateLabel: (label) => failure('DuplicateObject', `enum label "${label}" already exists`),
+    missingLabel: (label) =>
+      failure('InvalidParameterValue', `"${label}" is not an existing enum label`, 'DataError'),
+    policyColumn: () =>
+      failure(
+        'FeatureNotSupported',
+        'cannot alter type of a column used in a policy definition',
+        'NotSupportedError',
+      ),
+    keyColumn: (column) => failure('InvalidTableDefinition', `column "${column}" is in a primary key`),
+    insideTransaction: (statement) =>
+      failure('ActiveSqlTransaction', `${statement} cannot run inside a transaction block`, 'InternalError'),
     viewedColumn: () =>
       failure(
         'FeatureNotSupported',
@@ -167,6 +178,12 @@ export const postgresql: Dialect = {
       failure(
         'DependentObjectsStillExist',
         `cannot drop ${described} because other objects depend on it`,
+        'InternalError',
+      ),
+    extensionMember: (described, extension) =>
+      failure(
+        'DependentObjectsStillExist',
+        `cannot drop ${described} because extension ${extension} requires it`,
         'InternalError',
       ),
     notOwner: (kind, name) => failure('InsufficientPrivilege', `must be owner of ${kind} ${name}`),

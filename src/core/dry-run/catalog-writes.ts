@@ -17,8 +17,8 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
 }
 
 /**
- * Fails if the role isn't a superuser: grants don't allow writes to system catalogs (pg_class_aclmask in aclchk.c). The
- * effect on the schema is unknown.
+ * Fails if the role isn't a superuser: grants don't allow writes to system catalogs (pg_class_aclmask in aclchk.c).
+ * Otherwise, the effect on the schema is unknown.
  */
 export function tryCatalogWrite(
   world: SimulatedSchema,

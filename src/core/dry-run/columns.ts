@@ -37,7 +37,7 @@ import {
 } from './simulated-schema.ts'
 import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
 
-/** `ALTER TABLE … ADD COLUMN`. */
+/** Tries `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -109,7 +109,7 @@ function duplicateColumn(
   )
 }
 
-/** `ALTER TABLE … DROP COLUMN`. */
+/** Tries `ALTER TABLE … DROP COLUMN`. */
 export function tryDropColumn(world: SimulatedSchema, step: DropColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -164,7 +164,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
+/** Tries `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly
@@ -183,11 +183,19 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   const old = table.columns.get(folded(world, step.column))
   const uncast = presence === 'present' ? tryCast(world, name, step, old) : null
   if (uncast !== null && uncast !== 'unsure') return uncast
-  const view = step.type !== null && isAtOrigin(needed.value) ? viewOf(world, table, old) : null
-  if (view !== null && presence === 'present') {
+  const reader = step.type !== null && isAtOrigin(needed.value) ? readerOf(world, table, old) : null
+  if (reader !== null && presence === 'present') {
     const object = { kind: 'column', table: name, name: step.column } as const
-    const error = world.dialect.errors.viewedColumn?.()
-    return failStatement('unfit', object, { kind: 'dependent', dependent: view }, error)
+    const { errors } = world.dialect
+    const error = reader.kind === 'policy' ? errors.policyColumn?.() : errors.viewedColumn?.()
+    return failStatement('unfit', object, { kind: 'dependent', dependent: reader }, error)
+  }
+  if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
+    const error = world.dialect.errors.keyColumn?.(step.column)
+    const object = { kind: 'column', table: name, name: step.column } as const
+    // PostgreSQL checks first whether it is an identity column, which the catalog query doesn't tell.
+    const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
+    return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
   }
   if (
     step.nullable === false &&
@@ -228,8 +236,17 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   return presence === 'unsure' || type === 'unsure' ? 'unsure' : (uncast ?? label)
 }
 
-/** Returns a view that certainly still uses the column; null if no such view is known. */
-function viewOf(
+/** Returns whether the primary key certainly includes the column. */
+function isInPrimaryKey({ constraints }: SimulatedTable, column: SimulatedColumn | undefined): boolean {
+  const stored = column?.stored
+  if (stored == null) return false
+  return [...constraints.values()].some(
+    ({ kind, sure, columns }) => kind === 'primaryKey' && sure && columns?.includes(stored),
+  )
+}
+
+/** Returns a view or policy that certainly still uses the column; null if none is known. */
+function readerOf(
   world: SimulatedSchema,
   { dependents }: SimulatedTable,
   column: SimulatedColumn | undefined,
@@ -237,7 +254,7 @@ function viewOf(
   const stored = column?.stored ?? ''
   return neededBy(
     world,
-    dependents.filter(({ kind, columns }) => kind === 'view' && columns?.includes(stored)),
+    dependents.filter(({ kind, columns }) => /^(?:view|policy)$/.test(kind) && columns?.includes(stored)),
   )
 }
 

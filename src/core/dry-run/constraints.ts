@@ -16,7 +16,7 @@ import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
 import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
 
-/** `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's substitute isn't simulated. */
+/** Tries `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's substitute isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain) {

@@ -22,7 +22,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetOthers } from './unknown-changes.ts'
 
-/** `ALTER TABLE … DROP CONSTRAINT`. */
+/** Tries `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain)
@@ -74,7 +74,7 @@ function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): State
   return 'unsure'
 }
 
-/** `ALTER TABLE … RENAME CONSTRAINT`; SQLite has no such statement. */
+/** Tries `ALTER TABLE … RENAME CONSTRAINT`; SQLite has no such statement. */
 export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstraint): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged

@@ -48,7 +48,7 @@ export type UncheckedReason =
   | { readonly kind: 'catalog'; readonly table: string }
   /** Not all tables and columns in a data statement are known. */
   | { readonly kind: 'rows' }
-  /** A new CHECK whose condition isn't in a simple form, on a table with rows. */
+  /** A new CHECK with a complex condition, on a table with rows. */
   | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
@@ -74,7 +74,7 @@ export interface DryRun {
   /** Steps that create an index only if it doesn't exist, but find an invalid index. */
   readonly keptInvalid: readonly KeptInvalid[]
   /**
-   * Questions about rows whose answers would determine the outcome, collected up to the point where the run stopped.
+   * Questions about rows, collected up to the point where the run stopped. Their answers would determine the outcome.
    */
   readonly questions: readonly RowQuestion[]
   /** The operations after resolving queries against the live schema. */
@@ -131,6 +131,7 @@ export function dryRunUpgrade(
     if (newVersionTable !== null) doubtName(built, { schema: null, name: newVersionTable })
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
+    built.ownEngine = env.ownEngine === true
     prepare(built, env)
     return built
   }

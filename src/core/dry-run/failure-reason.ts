@@ -32,6 +32,7 @@ export type Obstacle =
   /** A label that the same transaction added. */
   | { readonly kind: 'newLabel'; readonly type: string }
   | { readonly kind: 'presentLabel'; readonly type: string }
+  | { readonly kind: 'absentLabel'; readonly type: string }
   /** An existing type; `labels` is null if unknown or if the type isn't an enum. */
   | { readonly kind: 'presentType'; readonly labels: readonly string[] | null }
   /** A name that another object uses. `table`: the table of an index. */
@@ -65,6 +66,11 @@ export type Obstacle =
   /** A type change without an automatic cast for the column's default, whose type is `from`. */
   | { readonly kind: 'noDefaultCast'; readonly from: string; readonly to: string }
   | { readonly kind: 'dependent'; readonly dependent: Pick<Dependent, 'kind' | 'name' | 'table'> }
+  | { readonly kind: 'extensionMember'; readonly extension: string }
+  /** A column of the primary key that becomes nullable. */
+  | { readonly kind: 'inPrimaryKey' }
+  /** A statement that PostgreSQL doesn't run in a transaction. */
+  | { readonly kind: 'inTransaction'; readonly statement: string }
   | { readonly kind: 'notOwner' }
   | { readonly kind: 'noPrivilege'; readonly privilege: string }
   /** An extension that only a superuser can install. */

@@ -25,14 +25,30 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 
+/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` certainly runs in a transaction. */
+function requireNoTransaction(
+  world: SimulatedSchema,
+  { kind, autocommit }: CreateIndex | DropIndex,
+  { name, concurrently }: { readonly name: string | null; readonly concurrently: boolean },
+): StatementOutcome {
+  const { insideTransaction } = world.dialect.errors
+  if (!concurrently || autocommit || !world.transactionSure || !insideTransaction) return null
+  if (!world.ownEngine) return 'unsure'
+  const statement = `${kind === 'createIndex' ? 'CREATE' : 'DROP'} INDEX CONCURRENTLY`
+  const seen = { kind: 'inTransaction', statement } as const
+  return failStatement('unfit', { kind: 'index', name }, seen, insideTransaction(statement))
+}
+
 /** `CREATE INDEX`. */
 export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): StatementOutcome {
+  const inside = requireNoTransaction(world, step, step.index)
+  if (inside !== null && inside !== 'unsure') return inside
   const needed = requireTable(world, step.table, 'index')
   if (!needed.ok) {
     note(world, step.table, step.index)
     return needed.judged
   }
-  return tryIndex(world, needed.value, step.index, step.ifNotExists)
+  return tryIndex(world, needed.value, step.index, step.ifNotExists) ?? inside
 }
 
 /** Records the name of an index whose table is unknown. */
@@ -89,7 +105,7 @@ function tryIndex(
   if (judged !== null && judged !== 'unsure') return judged
   // The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
-  const state = unique ? { unique } : {}
+  const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
   else {
     world.open.add('indexes')
@@ -139,6 +155,8 @@ export function refusedDuplicates(
 
 /** `DROP INDEX`. */
 export function tryDropIndex(world: SimulatedSchema, step: DropIndex): StatementOutcome {
+  const inside = requireNoTransaction(world, step, { name: step.index.name, concurrently: step.concurrently })
+  if (inside !== null && inside !== 'unsure') return inside
   const schema = step.index.schema ?? step.table?.schema ?? null
   const missing = requireNamedSchema(world, schema)
   if (missing !== null)
@@ -152,7 +170,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     if (denied !== null) return denied
     removeRelation(world, found.name)
     // PostgreSQL refuses to drop the index of a constraint, but that failure isn't predicted.
-    return constraint ? 'unsure' : null
+    return constraint ? 'unsure' : inside
   }
   if (found.presence !== 'absent') return 'unsure'
   if (step.ifExists) return null
@@ -169,5 +187,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   const found = findRelation(world, table)
   if (found.presence !== 'present') return true
   const owner = found.value?.table
-  return owner ? indexesOf(world, owner).some((other) => mayStandFor(world, other.name, index.name)) : true
+  if (!owner) return true
+  // The same convention would also have renamed a new index, so its name would still be different.
+  const others = indexesOf(world, owner).filter(({ written }) => !written)
+  return others.some((other) => mayStandFor(world, other.name, index.name))
 }

@@ -59,6 +59,7 @@ export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutc
   if (step.what === 'extension' && !step.extension) world.extensions.clear()
   if (/^(?:view|trigger)$/.test(step.what)) world.programs = true
   if (/^(?:trigger|rule)$/.test(step.what)) world.triggersSure = false
+  if (step.what === 'policy') world.policiesSure = false
   if (step.what === 'view') forgetViewColumns(world, step)
   const changed = step.changes ? tryChange(world, step.changes) : passBy(world, step.what)
   return changed ?? missing

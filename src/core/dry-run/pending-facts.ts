@@ -13,7 +13,7 @@ export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** Objects with the names they use, including locks and privileges. */
+      /** Live objects whose names the migrations use, with locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]

@@ -157,11 +157,11 @@ export function neededBy(
 }
 
 function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: SimulatedDependent): boolean {
-  if (!world.dependentsSure) return false
+  if (!world.dependentsSure || (kind === 'policy' && !world.policiesSure)) return false
   if (kind === 'view' && world.goneViews.has(keyOf(world, { schema, name: table }))) return false
   if (owner === null) return true
   if (owner.dropped) return false
-  if (kind === 'view') return true
+  if (kind === 'view' || kind === 'policy') return true
   if (kind === 'column') return owner.columnsSure && owner.columns.get(name)?.stored === name
   const constraint = owner.constraints.get(name)
   return owner.namesSure && constraint?.kind === 'foreignKey' && constraint.sure
@@ -184,6 +184,21 @@ export function referredBy(
     if (place) return { kind: 'foreign key', name: key[0], table: place.name }
   }
   return null
+}
+
+/** Returns the dependents that DROP TABLE doesn't drop along with the table. */
+export function dependentsOutside(table: SimulatedTable): readonly SimulatedDependent[] {
+  return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
+}
+
+/** Returns the failure for dropping a table that belongs to an extension, even with CASCADE; otherwise null. */
+export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
+  const { table, found } = inHand
+  const { extension, described } = table
+  if (extension === undefined || !world.dependentsSure || !isAtOrigin(inHand)) return null
+  const error = world.dialect.errors.extensionMember?.(described ?? '', extension)
+  const object = { kind: 'table', name: found.name.name } as const
+  return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
 /** Returns whether the table still has the name under which the server described it. */

@@ -35,6 +35,7 @@ export function pendingNames(
     const { inquiry } = steps
     for (const step of [...steps.operations, ...(inquiry?.possible ?? [])]) {
       addNames(step, add, names, schemas)
+      if ('possible' in step && step.possible) addNames(step.possible.operation, add, names, schemas)
       if (step.kind === 'unrelated' && step.extension) extensions.add(step.extension.name)
     }
     add(...(inquiry?.names ?? []))

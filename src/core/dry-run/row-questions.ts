@@ -1,4 +1,4 @@
-/** Cheap questions about the rows of a live table. No SQL. */
+/** Questions about a live table's rows that are cheap to answer. Contains no SQL. */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
@@ -66,7 +66,7 @@ export function knownOrphans(
   return isKnown(world, { kind: 'orphans', ...parts })
 }
 
-/** Returns whether a row is known to violate a condition whose columns haven't changed since before the upgrade. */
+/** Returns whether a row is known to violate a condition on columns that are the same as before the upgrade. */
 export function knownViolation(
   world: SimulatedSchema,
   { origin: table, columns: known }: SimulatedTable,

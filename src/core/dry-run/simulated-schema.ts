@@ -71,6 +71,8 @@ export interface SimulatedTable {
   readonly described: string | null
   /** Objects that depend on the table; `owner`: the dependent's own table, if known. */
   readonly dependents: readonly SimulatedDependent[]
+  /** As in the snapshot. */
+  readonly extension?: string
   /** Tables with foreign keys to this one from pending migrations; absent if no such keys are known. */
   referrers?: Set<SimulatedTable>
   /** True once the table is dropped, even if another object reuses its name. */
@@ -92,7 +94,10 @@ export interface SimulatedRelation {
   readonly name: string
   /** The table itself, or an index's table if known. */
   readonly table: SimulatedTable | null
-  /** Columns of an index or a view, with null for an expression or an unknown name; null as a whole if unknown. */
+  /**
+   * Columns of an index or a view; an entry is null for an expression or an unknown name. Null if the columns are
+   * unknown.
+   */
   readonly columns: readonly (string | null)[] | null
   /** True if a pending migration creates the relation. */
   readonly pending: boolean
@@ -100,6 +105,8 @@ export interface SimulatedRelation {
   readonly unique?: true
   /** Present if a naming convention may have changed the name. */
   readonly likely?: true
+  /** Present if a pending migration creates the index under this name, without `op.f`. */
+  readonly written?: true
   /** An INVALID index, which no query uses. Absent if valid or unknown. */
   readonly invalid?: true
 }
@@ -142,12 +149,14 @@ export interface SimulatedSchema {
    * Kinds of objects that may exist without being listed; `keys`: indexes behind primary keys and other constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
-  /** False if foreign keys may have been dropped with their targets. */
+  /** False if foreign keys may have been dropped along with their target tables. */
   foreignKeysSure: boolean
-  /** True if the role and its privileges are unchanged since before the upgrade. */
+  /** True if the role and its privileges are the same as before the upgrade. */
   accessSure: boolean
   /** True if no object was dropped by a cascade and views are unchanged. */
   dependentsSure: boolean
+  /** True if no pending migration changes row-level security policies. */
+  policiesSure: boolean
   /** Keys of views that pending migrations drop, rename or recreate, so they may no longer depend on anything. */
   readonly goneViews: Set<string>
   /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
@@ -156,7 +165,7 @@ export interface SimulatedSchema {
   readonly rebuilt: Set<string>
   /** True if no trigger or rule was created that may change inserted rows. */
   triggersSure: boolean
-  /** True if the rows haven't changed since before the upgrade. */
+  /** True if the rows are the same as before the upgrade. */
   rowsSure: boolean
   /** Invalid indexes that a create-if-missing step skips because the name exists. */
   readonly keptInvalid: SimulatedRelation[]
@@ -165,9 +174,11 @@ export interface SimulatedSchema {
   readonly answers: RowAnswers
   /** Enum labels added so far by the running transaction, by type. */
   readonly newLabels: Map<string, NewLabels>
-  /** True if nothing can have ended the running transaction. */
+  /** True if the running transaction can't have ended. */
   transactionSure: boolean
-  /** Enums that table creation has already created in this run. */
+  /** True if env.py creates the engine itself, without options that may enable autocommit. */
+  ownEngine: boolean
+  /** Enums that this run has already created implicitly, along with a table. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
   /** True if the role is a superuser; null if unknown. */
@@ -350,7 +361,7 @@ export type RowQuestion =
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
   /** Two of the first rows have identical, non-NULL values in all these columns. */
   | { readonly kind: 'duplicates'; readonly table: ObjectName; readonly columns: readonly string[] }
-  /** One of the first rows has values in these columns that no target row has. */
+  /** One of the first rows has values in these columns that don't exist in the target table. */
   | {
       readonly kind: 'orphans'
       readonly table: ObjectName

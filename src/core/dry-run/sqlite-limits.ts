@@ -10,7 +10,7 @@ import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
-/** `ALTER TABLE … DROP COLUMN` for an existing column. */
+/** Tries `ALTER TABLE … DROP COLUMN` for an existing column. */
 export function tryDropOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -49,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** `ALTER TABLE … ADD COLUMN` for a new column; raw SQL gets SQLite's own error. */
+/** Tries `ALTER TABLE … ADD COLUMN` for a new column; raw SQL gets SQLite's own error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -78,7 +78,8 @@ export function tryAddOnSqlite(
 }
 
 /**
- * `sa.func.now()` is a computed default, while `sa.text('now()')` is invalid SQL in SQLite; both look the same here.
+ * `sa.func.now()` is a computed default, while `sa.text('now()')` is invalid SQL in SQLite; this code can't tell the
+ * two apart.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
@@ -106,7 +107,7 @@ export function noAlter(object: FailedObject): StatementOutcome {
   return failStatement('unfit', object, { kind: 'sqliteLimit', limit: 'alterConstraint' }, error)
 }
 
-/** `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
+/** Tries `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
 export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): StatementOutcome {
   if (sql !== undefined) return 'unsure'
   return failStatement(

@@ -9,7 +9,9 @@ import {
   nameTaken,
   requireFreeName,
   requireTable,
+  requiredByExtension,
   isAtOrigin,
+  dependentsOutside,
   neededBy,
   referredBy,
   refusedDependents,
@@ -31,7 +33,7 @@ import {
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { doubtName, forgetOthers } from './unknown-changes.ts'
 
-/** `CREATE TABLE`, with its constraints and indexes. */
+/** Tries `CREATE TABLE`, with its constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
   const table = freshTable(world, step)
   const free = requireFreeName(world, step.table, 'table')
@@ -40,8 +42,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // The statement creates the table only if it is missing, which is unknown: afterward, the table exists, but its
-    // definition is unknown.
+    // It is unknown whether the table was missing. Afterward, it exists, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }
@@ -111,7 +112,7 @@ function unknownTable(): SimulatedTable {
   }
 }
 
-/** `DROP TABLE`; also drops its indexes and the sequences that it owns. */
+/** Tries `DROP TABLE`; also drops its indexes and the sequences that it owns. */
 export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
   const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {
@@ -126,8 +127,10 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
     if (denied !== null) return denied
   }
   const { table } = needed.value
+  const member = requiredByExtension(world, needed.value)
+  if (member !== null) return member
   if (!step.cascade && alone) {
-    const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+    const needs = neededBy(world, dependentsOutside(table)) ?? referredBy(world, table)
     if (needs !== null) {
       const object = { kind: 'table', name: found.name.name } as const
       const known = isAtOrigin(needed.value)
@@ -158,7 +161,7 @@ function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedT
   forgetOthers(world)
 }
 
-/** `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`. */
+/** Tries `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
   // Sequences and indexes of a table from a pending migration aren't listed.
@@ -196,7 +199,7 @@ function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   return { ...taken, error: world.dialect.errors.renameTaken?.(to.name) ?? taken.error }
 }
 
-/** `ALTER INDEX … RENAME TO`. */
+/** Tries `ALTER INDEX … RENAME TO`. */
 export function tryRenameIndex(
   world: SimulatedSchema,
   step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },
@@ -213,7 +216,8 @@ export function tryRenameIndex(
   const taken = nameTaken(world, to, 'index')
   if (taken !== null) return taken
   removeRelation(world, found.name)
-  insertRelation(world, { ...found.value, ...to })
+  const { written: _, ...renamed } = found.value
+  insertRelation(world, { ...renamed, ...to })
   // Renaming an index renames its constraint.
   const constraint = found.value.table?.constraints.get(step.index.name)
   if (constraint && found.value.table) {

@@ -45,7 +45,7 @@ function missingType({ dialect }: SimulatedSchema, name: ObjectName): StatementO
   return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
 }
 
-/** `CREATE TYPE … AS ENUM`. */
+/** Tries `CREATE TYPE … AS ENUM`. */
 export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): StatementOutcome {
   if (step.implied) {
     const key = quotedAsWritten(step.enum)
@@ -102,7 +102,7 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/** `ALTER TYPE … RENAME TO`. */
+/** Tries `ALTER TYPE … RENAME TO`. */
 export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): StatementOutcome {
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
@@ -139,14 +139,19 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
   }
 }
 
-/** `ALTER TYPE … ADD VALUE`. */
+/** Tries `ALTER TYPE … ADD VALUE`. */
 export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): StatementOutcome {
   const found = findType(world, step.enum)
   if (found.presence === 'absent') return missingType(world, step.enum)
   if (found.presence === 'unsure' || !found.value?.values) return 'unsure'
   const denied = requireTypeOwner(world, found.value.owned, found.name)
   if (denied !== null) return denied
-  if (step.renames !== undefined && !found.value.values.has(step.renames)) return 'unsure'
+  if (step.renames !== undefined && !found.value.values.has(step.renames)) {
+    const type = quotedAsWritten(step.enum)
+    const object = { kind: 'label', label: step.renames, type } as const
+    const error = world.dialect.errors.missingLabel?.(step.renames)
+    return failStatement('missing', object, { kind: 'absentLabel', type }, error)
+  }
   if (found.value.values.has(step.value)) {
     if (step.ifNotExists) return null
     const error = world.dialect.errors.duplicateLabel?.(step.value)
@@ -181,7 +186,7 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   return presence === 'unsure' ? 'unsure' : null
 }
 
-/** `DROP SCHEMA`; the loss of its contents isn't simulated in detail. */
+/** Tries `DROP SCHEMA`; the loss of its contents isn't simulated in detail. */
 export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {

@@ -20,7 +20,7 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/** Evidence for one revision: of its `effects` lasting effects, `present` match the live schema. */
+/** Evidence for one revision: `present` of its `effects` lasting effects match the live schema. */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
@@ -197,8 +197,8 @@ export function judgeEvidence(
 }
 
 /**
- * Returns two candidates instead of one proven set, if that set assumes that unreadable steps undid the missing effects
- * and another set leaves less to explain.
+ * Returns two candidates instead of the proven set if that set assumes that unreadable steps undid the missing effects,
+ * and another set leaves less unexplained.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict

@@ -1,6 +1,6 @@
 /**
- * Compares the objects that the newest revisions create with the live schema, by name. An object whose name is used
- * in another schema doesn't count as missing.
+ * Compares, by name, the objects that the newest revisions create with the live schema. An object whose name is used in
+ * another schema doesn't count as missing.
  */
 import { trackObjects } from './object-lifecycle.ts'
 import { liveStates } from './live-states.ts'

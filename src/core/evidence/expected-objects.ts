@@ -1,6 +1,6 @@
 /**
- * Checks whether the newest applied revisions left their objects in the schema. Older revisions aren't checked: their
- * objects existed when the newer ones ran.
+ * Checks whether the objects of the newest applied revisions exist in the schema. Older revisions aren't checked,
+ * because their objects existed when the newer ones ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'

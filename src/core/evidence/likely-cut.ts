@@ -48,9 +48,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Among all sets of revisions that can have run (each including its ancestors), returns those that leave the least to
- * explain; null if there are too many. Each set is derived from one that lacks a single revision, so only the objects
- * changed by this revision are compared again.
+ * Among all sets of revisions that can have run (each including its ancestors), returns those that leave the least
+ * unexplained; null if there are too many. Each set extends another by a single revision, so only the objects changed
+ * by that revision are compared again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -91,7 +91,7 @@ function lightestCuts(
     return weight !== least || best.push(added) <= maxTies
   }
   const first = new Set(cut)
-  // Iterative: a history can be deeper than the stack.
+  // Iterative, because a history can be deeper than the call stack.
   const steps: Step[] = [
     { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
   ]

@@ -1,4 +1,4 @@
-/** Converts the live schema into object states, with the same keys as the changes of revisions. */
+/** Converts the live schema to object states, with the same keys as the changes made by revisions. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
@@ -19,8 +19,7 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index behind a constraint proves neither that a migration created the index itself nor that none did. An
-      // invalid index is neither present nor absent.
+      // An index behind a constraint proves nothing about migrations; an invalid one is neither present nor absent.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }

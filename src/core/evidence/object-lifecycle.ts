@@ -70,8 +70,8 @@ interface Tracing {
 }
 
 /**
- * Returns every object that a revision changes, except objects whose final state is unknown because they are changed by
- * revisions in no defined order.
+ * Returns every object that a revision changes, except objects whose final state is unknown because the revisions that
+ * change them run in no defined order.
  */
 export function trackObjects(
   graph: RevisionGraph,
@@ -118,7 +118,7 @@ export function trackObjects(
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Returns a test for the order of two revisions; null if the history is linear. */
+/** Returns a test for whether one revision is an ancestor of another; null if the history is linear. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -174,8 +174,7 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // An object didn't exist before the revision that creates it. An object that is only changed may have been created by
-  // an earlier unknown change.
+  // If the first revision creates the object, earlier unknown changes don't matter; otherwise, one may have created it.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -210,7 +209,7 @@ function birthOf({ objects, revision }: Tracing, table: string | null): string |
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Returns the state that the revision requires when it starts, given the state that one of its steps requires. */
+/** Returns the state that the revision requires at its start, derived from the state that one of its steps requires. */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -218,11 +217,9 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Parts are identified by their table's name, so they can't be older than a table that this revision creates or
-  // renames. Indexes aren't, and survive a rename.
+  // Parts are keyed by their table's name, so they can't predate a table created or renamed here; indexes can.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
-  // A dropped column takes its keys and indexes with it, including unnamed ones that aren't tracked, and a new one may
-  // have the same name.
+  // Dropping a column also drops its keys and indexes, even untracked ones, whose names a new one may reuse.
   const dropped = tracing.dropped.get(table)
   const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before
@@ -385,8 +382,7 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Indexes keep their names and stay with the table. So do constraints, but their keys change with the table
-      // name.
+      // Indexes and constraints keep their names and stay with the table, but constraint keys contain its name.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }

@@ -1,6 +1,6 @@
 /**
  * Derives constraints on the applied revisions from live objects, and the revisions that must have run, or can't have
- * run, if all constraints hold. Knows states and the graph; produces no messages.
+ * run, if all constraints hold. Uses only states and the graph; produces no messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'

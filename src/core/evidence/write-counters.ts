@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if the count matches exactly. Null if the count differs, or if the database wasn't built by
- * migrations alone, so that the count includes other writes.
+ * Returns the counters if they match exactly. Returns null if they differ, or if they include other writes because the
+ * database wasn't built by migrations alone.
  */
 export function countersAgree(
   graph: RevisionGraph,

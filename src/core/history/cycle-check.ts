@@ -1,6 +1,6 @@
 /**
- * Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails on a parent that is a label or
- * that is only known from a shadowed file. The check misses some cycles; `graph-defects.ts` finds all of them.
+ * Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails if a parent is a label, or is
+ * known only from a shadowed file. The check misses some cycles; `graph-defects.ts` finds all of them.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'

@@ -12,7 +12,7 @@ export type VersionRow =
 /** One column of the version table. */
 export interface VersionColumn {
   readonly name: string
-  /** Spelled as the database does: `character varying(32)`, `VARCHAR(32)`. */
+  /** As the database spells it: `character varying(32)`, `VARCHAR(32)`. */
   readonly type: string
   readonly nullable: boolean
   readonly hasDefault: boolean

@@ -15,6 +15,10 @@ export interface EnvFacts {
    * True if env.py's statements may commit on their own, or if Alembic doesn't begin a transaction; absent otherwise.
    */
   readonly mayAutocommit?: true
+  /** True if env.py may change options of alembic.ini before the migrations; absent otherwise. */
+  readonly mayChangeOptions?: true
+  /** True if env.py creates the engine itself, without options that may enable autocommit; absent otherwise. */
+  readonly ownEngine?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
   /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
@@ -37,6 +41,8 @@ export interface EnvEffects {
    * transaction includes all migrations.
    */
   readonly transactions?: 'each' | 'unknown'
+  /** As in {@link EnvFacts}. */
+  readonly ownEngine?: true
   /** The statement that prevents the migrations from being committed; absent if no such statement is certain. */
   readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows before the migrations, in order. */
@@ -77,14 +83,15 @@ export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
 /** Returns the effects on a database of this kind. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  const { transactionPerMigration, mayAutocommit, computed } = env
-  const effects = env.effects?.[dialect] ?? noEffects
+  const { transactionPerMigration, mayAutocommit, ownEngine, computed } = env
+  const found = env.effects?.[dialect] ?? noEffects
+  const effects = ownEngine ? { ...found, ownEngine } : found
   const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')
   if (!unclear && !transactionPerMigration) return effects
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if env.py doesn't raise any. */
+/** Returns the first doubt of one of these kinds; null if env.py gives no reason for one. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }

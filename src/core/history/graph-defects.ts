@@ -115,7 +115,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle through the member loaded first. */
+/** Returns the shortest cycle that contains the revision loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

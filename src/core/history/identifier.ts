@@ -1,4 +1,7 @@
-/** Resolves a string as a revision identifier: returns Alembic's answer, and what the user may have meant instead. */
+/**
+ * Resolves a string as a revision identifier: returns Alembic's result and the revisions that the user may have meant
+ * instead.
+ */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
 import type { RevisionGraph } from './revision-graph.ts'
 import { namesBeginning, revisionFor } from './resolve-revision.ts'

@@ -1,5 +1,5 @@
 /**
- * The schema as a migration sees it at run time, through SQLAlchemy's Inspector or a catalog query. Any answer may be
+ * The schema as a migration sees it at run time, through SQLAlchemy's Inspector or a catalog query. Any result may be
  * unknown.
  */
 import type { DialectName } from '../dialect/dialect.ts'

@@ -8,7 +8,7 @@ import type { Constraint, CreateTable, Key } from './operation.ts'
 /** The resulting constraints of a table. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys for which it is unknown whether they are merged, or which of the merged keys survives. */
+  /** Names of keys that may or may not survive, because it is unknown whether they are merged, or into which key. */
   readonly doubtful: readonly string[]
 }
 

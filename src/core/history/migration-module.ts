@@ -56,7 +56,7 @@ export interface PythonError {
   readonly message: string
 }
 
-/** One file that Alembic would execute; a project's files are in execution order. */
+/** A file that Alembic would execute. A project lists its files in execution order. */
 export interface MigrationModule {
   /** Relative to the working directory, with `/` separators; absolute for a file outside it. */
   readonly path: string

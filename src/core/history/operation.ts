@@ -37,7 +37,7 @@ export type Operations =
 
 /** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
-  /** Names that the inquiry asks for, as far as they are known before any answer. */
+  /** Names that the inquiry looks up, as far as they are known in advance. */
   readonly names: readonly ObjectName[]
   /** True if the inquiry lists all tables or schemas. */
   readonly lists: boolean
@@ -50,7 +50,7 @@ export interface Inquiry {
 /** Returns the schema after the migration's operations so far; null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
-/** One step. An object without a `schema` is in the connection's default schema. */
+/** One step of a migration. An object without a `schema` is in the connection's default schema. */
 export type Operation =
   | CreateTable
   | DropTable
@@ -75,7 +75,7 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type spelled as each database does, for comparison with its catalog. */
+/** A column type as each database spells it, for comparison with its catalog. */
 export interface ColumnType extends TypeSpellings {
   /** Source text, shortened to one line. */
   readonly source: string
@@ -162,7 +162,7 @@ interface Step {
    * nevertheless: the server rejects all later statements, including the one that writes the version row.
    */
   readonly swallowed?: true
-  /** Inside `autocommit_block()`, outside the migration's transaction. */
+  /** True inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
    * Present inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch copies the
@@ -222,7 +222,7 @@ export interface DropColumn extends Step {
   readonly cascade?: true
 }
 
-/** Null properties stay unchanged. SQLite requires a batch for this change, which copies the table. */
+/** Properties that are null stay unchanged. On SQLite, this change requires a batch, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
@@ -389,11 +389,14 @@ export interface RowsWritten {
  */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
-  /** `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`, `sequence`, `transaction`… */
+  /**
+   * Kind of object or statement: `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`,
+   * `transaction`…
+   */
   readonly what: string
   /**
-   * Relations that the object certainly uses; the step fails if one of them is missing. Absent if none are known or if
-   * the statement might not run.
+   * Relations that the object certainly uses, so the step fails if one of them is missing. Absent if none are known or
+   * if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
   /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */

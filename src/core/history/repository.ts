@@ -53,6 +53,11 @@ export interface Repository {
    * pass it.
    */
   readonly engineName?: string | null
+  /**
+   * Options of the ini section that migrations can read; null values may be secrets. Absent if the options are unknown
+   * or env.py may change them.
+   */
+  readonly iniOptions?: ReadonlyMap<string, string | null>
   /** Files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**

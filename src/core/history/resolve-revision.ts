@@ -56,8 +56,8 @@ export function inLineage<T extends IdentifierOrNode>(
 }
 
 /**
- * `_walk`: a number of steps up (through children, filtered by label) or down (through parents). Null past the end. A
- * fork on the way is an error.
+ * `_walk`: takes a number of steps up (through children, filtered by label) or down (through parents). Returns null if
+ * there are fewer steps. A fork on the way is an error.
  */
 export function walk(
   lookup: RevisionLookup,

@@ -59,8 +59,7 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // Alembic's walks find no problem if every path back ends at a base. Skipping the walks saves two thirds of the build
-  // time.
+  // If every path back ends at a base, Alembic's walks find no problem; skipping them saves two thirds of the time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -68,8 +67,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all names in the revision are ids and, if it has no parents (or neither parents nor dependencies),
- * whether Alembic considers it a base.
+ * Returns whether all names in the revision are ids and Alembic considers it a base if it has no parents (a real base
+ * if it has no dependencies either).
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node

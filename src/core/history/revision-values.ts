@@ -44,7 +44,7 @@ const base: Parents = {
   raises: null,
 }
 
-/** `depends_on = None` */
+/** Result for `depends_on = None`. */
 export const noDependencies: Dependencies = { names: [], none: true, unordered: false, strange: null }
 
 /** `down_revision` after `tuple_rev_as_scalar(to_tuple(value))`; versions before 1.12.1 skip `to_tuple`. */

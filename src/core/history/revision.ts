@@ -30,11 +30,11 @@ export interface Revision {
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string
   readonly module: MigrationModule
-  /** `down_revision` is a set with several items, whose order varies between runs. */
+  /** True if `down_revision` is a set with several items, whose order varies between runs. */
   readonly unorderedParents: boolean
-  /** `depends_on` is a set with several items. */
+  /** True if `depends_on` is a set with several items. */
   readonly unorderedDependencies: boolean
-  /** A non-`str` value in `down_revision`, on which Alembic fails when it looks up the parents. */
+  /** A non-`str` value in `down_revision`, which makes Alembic fail when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
   /** A non-`str` value in `depends_on`, which can't match any revision: its index, and its `repr`. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
@@ -74,7 +74,7 @@ export type LoadedFile =
       /** As `alembic upgrade` prints it. */
       readonly error: PythonError
       readonly defect: FileDefect
-      /** The revision the file defines, if only that is rejected (a self-loop, an illegal id). */
+      /** The revision that the file defines, if Alembic rejects only the revision (a self-loop, an illegal id). */
       readonly refused: Revision | null
       /** Location of the first git conflict marker, if that is why the file can't be parsed. */
       readonly conflict?: Span

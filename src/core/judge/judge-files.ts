@@ -61,8 +61,8 @@ export type PlaceholderJudgement =
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
 /**
- * Cached: a rule, its proposals and the judge of those proposals ask the same question, and each answer requires two
- * graphs and a dry run.
+ * Results are cached because a rule, its proposals and the judging of those proposals all need them, and each one takes
+ * two graphs and a dry run.
  */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 

@@ -13,7 +13,7 @@ import type { JudgeFacts } from './judge-facts.ts'
 /** The upgrade after the remedy. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
-  /** The statement at which the upgrade would fail; null if no failure is known. */
+  /** The statement that would make the upgrade fail; null if no failure is known. */
   readonly failure: PredictedFailure | null
 }
 

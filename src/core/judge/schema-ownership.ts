@@ -6,7 +6,7 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Objects by origin, with tables named as shown to users. */
+/** Objects grouped by origin; tables are named as shown to users. */
 export interface SchemaOwnership {
   /** Existing tables that some migration in this release mentions. */
   readonly ours: readonly string[]

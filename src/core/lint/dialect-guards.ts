@@ -1,5 +1,5 @@
 /**
- * Determines the databases on which part of a migration may run, from the project's databases and from surrounding
+ * Determines on which databases a part of a migration may run, based on the project's databases and the surrounding
  * conditions.
  */
 import type { Dialect } from '../dialect/dialect.ts'

@@ -10,7 +10,7 @@ import type { Span } from '../history/migration-module.ts'
  */
 export interface UsedDialect {
   readonly name: string
-  /** `tests/conftest.py, line 12`, `[tool.alembic-guard.lint] dialects` */
+  /** Location as shown to users: `tests/conftest.py, line 12`, `[tool.alembic-guard.lint] dialects`. */
   readonly source: string
 }
 

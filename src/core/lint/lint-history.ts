@@ -27,7 +27,7 @@ export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
   return [...order.values()]
 }
 
-/** Returns the existing parents and dependencies. */
+/** Returns those parents and dependencies of a revision that exist. */
 function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNode): readonly MapNode[] {
   const names = new Set([...before, ...down, ...dependencies])
   return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])

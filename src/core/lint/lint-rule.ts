@@ -33,7 +33,7 @@ export interface LintHistory {
   of(id: string): LintedMigration | null
   /** Returns every ancestor of the migration, including dependencies, oldest first. */
   before(id: string): readonly LintedMigration[]
-  /** Returns the schema after the ancestors, as far as their source shows it; cached. */
+  /** Returns the schema that the migration starts from, as far as its ancestors' source shows. Cached. */
   schemaBefore(id: string): MigratedSchema
   /** Returns the schema after the migration itself. */
   schemaAfter(id: string): MigratedSchema
@@ -56,7 +56,7 @@ export interface LintFacts extends ProjectFacts {
 
 /** A miniature project. The last of `files` is the linted migration. */
 export interface LintExample {
-  /** Migration files in `migrations/versions`, name to content. */
+  /** Contents of the migration files in `migrations/versions`, by name. */
   readonly files: Readonly<Record<string, string>>
   /** Other files of the project, by path: `pyproject.toml`, `migrations/env.py`, `app/queries.py`. */
   readonly project?: Readonly<Record<string, string>>
@@ -71,7 +71,7 @@ export interface BadExample extends LintExample {
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False for rules that only run if selected with `--rule` or in the configuration. */
+  /** False for rules that only run if `--rule` or the configuration selects them. */
   readonly onByDefault: boolean
   /** Present for rules about style, which checks of a release omit unless the configuration enables them. */
   readonly quietInRelease?: true
@@ -82,19 +82,23 @@ interface LintWords extends RuleWords {
   readonly lock?: ShownLock
 }
 
-/** Sessions wait for a lock; the previous release uses a dropped object; the downgrade can't restore the data. */
+/**
+ * Risk of a migration: it blocks other sessions, drops objects still in use, or can't be downgraded without data loss.
+ */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
 /** A lock as shown in `pg_locks` and server messages. */
 export interface ShownLock {
   readonly table: string
-  /** `AccessExclusiveLock` */
+  /** The lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** Present if the good example takes the lock too and differs only in its duration or in the use of the old name. */
+  /** Present if the good example takes the same lock, but holds it for less time or keeps the old name usable. */
   readonly alsoInGood?: true
   /** Present if the table gets a new `relfilenode`. */
   readonly rewrites?: true
-  /** DEBUG1 message from the server, if the lock alone isn't conclusive: `verifying table "users"`. */
+  /**
+   * DEBUG1 message that the server must print if the lock alone isn't conclusive, such as `verifying table "users"`.
+   */
   readonly said?: string
 }
 
@@ -117,7 +121,7 @@ export interface MigrationRule extends LintWords {
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
-/** A rule about the project: `env.py`. */
+/** A rule about the whole project, such as a rule for `env.py`. */
 export interface ProjectRule extends LintWords {
   readonly scope: 'project'
   inspect(facts: ProjectFacts): readonly Discovery[]

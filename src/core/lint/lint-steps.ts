@@ -1,4 +1,4 @@
-/** Operations and schemas shared by lint rules: the steps of a direction, and the schema between two steps. */
+/** Helpers shared by lint rules: the steps of `upgrade` or `downgrade`, and the schema between two steps. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'

@@ -18,7 +18,7 @@ export interface LintLockedTable {
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Size above which a rewrite or scan takes long, even with few rows. */
+/** Size above which rewriting or scanning a table takes long, even if it has few rows. */
 const largeBytes = 100 * 1024 * 1024
 
 /** Returns the steps of `upgrade`; empty if they can't be read. */
@@ -42,7 +42,7 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
   return false
 }
 
-/** `if not exists: op.create_table(…)`, or a loop that creates tables. */
+/** Returns whether unanalyzed code may create the table: `if not exists: op.create_table(…)`, or a loop. */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
   return named && /create[_\s]+table/i.test(source)
@@ -62,8 +62,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * Returns the table as other sessions see it; null if a lock can't block other sessions, because the table is new,
- * missing or small, or because the database isn't PostgreSQL.
+ * Returns the locked table; null if the lock can't block other sessions, because the table is new, missing or small, or
+ * because the database isn't PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)

@@ -77,7 +77,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // A single literal without escapes or comments, so the end of the literal is the end of its SQL.
+  // Only a single literal without escapes or comments, because its SQL ends where the literal ends.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

@@ -38,7 +38,10 @@ function goneBy(step: Operation): RemovedName | null {
   }
 }
 
-/** Returns whether the step creates an object with exactly that name. A view can replace any table. */
+/**
+ * Returns whether the step creates an object with exactly that name. Any view counts, because its name isn't known
+ * here.
+ */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
     if (step.kind === 'createTable') return step.table.name === table
@@ -49,7 +52,7 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Like `brings`, but also true for steps that aren't understood. */
+/** Like `brings`, but also true for opaque steps that may change the table. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)

@@ -28,7 +28,8 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // For a SQLAlchemy construct, conditions are calls in its chain, unless the statement is built elsewhere.
+  // Conditions of a SQLAlchemy statement are chained calls such as `.where(…)`, unless the statement is built
+  // elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
     .toSorted((a, b) => b.range.end - a.range.end)

@@ -11,13 +11,13 @@ export interface SqlWord {
 /** One statement. */
 export interface SqlStatement {
   readonly tokens: readonly SqlWord[]
-  /** The call that executes it. */
+  /** The call that executes the statement. */
   readonly span: Span
-  /** Number of the migration's operations before it. */
+  /** Number of operations that precede the statement in the migration. */
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True unless the statement depends on an unknown condition. */
+  /** True if the statement always runs; false if that depends on an unknown condition. */
   readonly certain: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
- * Assigns several lost revisions to branches, based on tables that exactly one branch creates: tables changed by the
- * lost revision or by migrations that follow it. A revision that changes tables of two branches can't be assigned.
+ * Assigns several lost revisions to branches. A revision belongs to the branch that created the tables which the
+ * revision, or a migration after it, changes. A revision that changes tables of two branches can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -17,12 +17,12 @@ export type LostBranches =
       readonly places: readonly { readonly lost: readonly string[]; readonly place: Position }[]
       readonly evidence: readonly PositionFact[]
     }
-  /** `silent`: lost revisions without any evidence. */
+  /** `silent`: lost revisions whose branch is unknown. */
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns one of the parents of `place` to each lost revision. Fails unless every parent is assigned: otherwise, no row
- * would cover that parent's branch.
+ * Assigns one of the parents of `place` to each lost revision. Fails if a parent is left over, because no row would
+ * cover that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,

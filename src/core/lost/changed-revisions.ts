@@ -4,7 +4,7 @@
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
-/** A change to a migration or its descendants after it was written. */
+/** How the migration history was changed: a revision was inserted, replaced or edited. */
 export type RevisionChange =
   /** `before`: the revision whose parent changed. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
@@ -72,7 +72,7 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Returns only the lines of statements: every migration contains the other lines. */
+/** Returns the lines that contain statements; all migrations share lines such as `def upgrade():` and `pass`. */
 function linesOf(operations: string): readonly string[] {
   return operations.split('\n').filter((line) => !/^\s*(?:def |pass\b|return\b)/.test(line))
 }

@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders: the one requested, the one the schema proves, or the one implied by a
- * migration file. Otherwise refuses and explains what is unknown.
+ * Chooses the position of placeholders: the requested one, the one that the schema proves, or the one that a migration
+ * file implies. Otherwise refuses and explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -31,7 +31,7 @@ export interface ChosenPosition {
   readonly evidence: readonly PositionFact[]
 }
 
-/** Why no position was chosen, with the evidence. */
+/** Reports that no position was chosen: the reason and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -60,7 +60,7 @@ export type PositionFact =
   /** These revisions and all their ancestors ran. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
-  /** Valid if the lost migration didn't drop any object of this revision, which `counted` confirms. */
+  /** The lost migration dropped no object of this revision: confirmed by `counted`, or assumed if that is null. */
   | { readonly kind: 'undropped'; readonly id: string; readonly counted: WriteCounters | null }
   /** The position is valid under these assumptions. */
   | { readonly kind: 'assumed'; readonly assumed: Assumptions }
@@ -80,8 +80,8 @@ export interface Contradiction {
 }
 
 /**
- * `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`. `target` is the
- * upgrade target: only a project that upgrades to `head` had a single head before the loss.
+ * `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`. `target` is the upgrade
+ * target: a project that upgrades to `head` must have had a single head before the loss.
  */
 export function choosePosition(
   graph: RevisionGraph,

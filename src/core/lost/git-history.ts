@@ -17,10 +17,7 @@ export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /**
-   * Source of the file from `upgrade()` on, without comments and blank lines; null if the migration does nothing that
-   * can be compared.
-   */
+  /** Source of the file from `upgrade()` on, without comments and blank lines; null if there is nothing to compare. */
   readonly operations: string | null
 }
 
@@ -32,7 +29,7 @@ export interface FileVersion extends RevisionDefinition {
   readonly commit: GitCommit
 }
 
-/** A commit after which a path no longer defines the id. */
+/** A commit that removed the id's definition from a file. */
 export interface Removal {
   readonly path: string
   /** Content before the removal. */
@@ -52,7 +49,7 @@ export interface RevisionHistory {
   readonly removals: readonly Removal[]
 }
 
-/** A reference that keeps a commit reachable: a branch or tag, a stash, a reflog, or none. */
+/** What keeps a commit reachable: a branch or tag, a stash, a reflog, or nothing. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
   /** The ref's short name, `stash@{0}`, `HEAD@{3}`, or the commit. */
@@ -69,7 +66,7 @@ export interface Elsewhere {
   readonly holders: readonly Holder[]
 }
 
-/** Git's answer about one id. */
+/** What git knows about one id. */
 export interface GitAnswer {
   /** The whole history that was read, by id. */
   readonly history: ReadonlyMap<string, RevisionHistory>

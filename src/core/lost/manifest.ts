@@ -8,7 +8,7 @@ import { comparePythonText } from '../text/python-text.ts'
 /** File name, next to the env.py of the script location. */
 export const manifestName = 'alembic-guard.manifest'
 
-/** State of a revision when the manifest was written. `gone`: removed, but the removal wasn't committed yet. */
+/** State of a revision when the manifest was written. `gone`: removed, but no commit is known to have removed it. */
 export type ManifestState =
   | { readonly kind: 'here' }
   | { readonly kind: 'removed'; readonly commit: string }

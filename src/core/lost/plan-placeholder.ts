@@ -20,7 +20,7 @@ import { printable } from '../text/display.ts'
 /** Position of the placeholders: after these parents (empty: before everything else). */
 export interface Position {
   readonly parents: readonly string[]
-  /** Applied revisions implied by this position. */
+  /** Revisions that count as applied at this position. */
   readonly applied: ReadonlySet<string>
 }
 
@@ -112,7 +112,7 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions: its parents are the newest applied revisions that no known row
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions that no known row
  * covers.
  */
 export function positionOnTop(
@@ -124,8 +124,8 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known rows cover everything applied, so the lost revision was a parallel branch. The branch's starting point
-  // doesn't matter to this database; prefer one from which a pending revision can follow the placeholder.
+  // The known rows cover everything applied, so the lost revision was a parallel branch. This database doesn't depend
+  // on where the branch started; prefer a starting point that lets a pending revision follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -214,7 +214,7 @@ export function planPlaceholders(
   }
 }
 
-/** Makes every unapplied child of the parents follow the placeholders. */
+/** Moves every unapplied child of the parents after the placeholders. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -236,7 +236,7 @@ function relinksFor(
   })
 }
 
-/** Avoids an extra head: unapplied children of the known rows also follow the new branch. */
+/** Avoids an extra head by making unapplied children of the known rows also follow the new branch. */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

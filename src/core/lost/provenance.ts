@@ -1,6 +1,6 @@
 /**
- * Determines what happened to a revision that a database has but this release doesn't. Derives causes from sightings,
- * most likely first. Suggests no remedies.
+ * Determines what happened to a revision that a database has but this release doesn't. Derives the causes from where
+ * the revision was found, most likely first. Suggests no remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
@@ -40,7 +40,7 @@ export type Provenance = {
         readonly commit: GitCommit | null
         readonly file: ReturningFile
       }
-    /** `unrun`: ancestors of the new id that weren't ancestors of the old id; restamping would skip them. */
+    /** `unrun`: ancestors that only the new id has; restamping would skip them. */
     | {
         readonly kind: 'renamed'
         readonly path: string
@@ -100,7 +100,7 @@ export interface ProvenanceFacts {
   readonly recursive: boolean
   readonly git: GitAnswer | null
   readonly manifest: Manifest | null
-  /** A file in another Alembic project of this repository that defines the revision. */
+  /** The file that defines the revision in another Alembic project of this repository. */
   readonly foreign: { readonly path: string; readonly project: string } | null
   /** Script locations of the other projects, relative to the root of the git repository. */
   readonly otherProjects: readonly string[]

@@ -17,8 +17,8 @@ export interface RestorePlan {
 }
 
 /**
- * Plans a restore from `version`, the file to restore. Lost ancestors are restored in their last version. If the graph
- * continued from the restored revision's parent, later revisions are moved after the restored one.
+ * Plans a restore from `version`, the file to restore. Lost ancestors are restored in their last version. Revisions
+ * that now follow the restored revision's parent are moved after the restored revision.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -54,7 +54,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // A file that still refers to the lost revision shows its position.
+  // If a file still names the lost revision as its parent, no links have to change.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

@@ -1,11 +1,11 @@
 /**
- * Determines whether a failure on a copy without rows is certain in production. A failure is certain if it depends only
- * on the schema: the statement is rejected because of the names it uses, and no earlier step could have been changed by
- * production's rows.
+ * Determines whether a failure on a copy without rows is certain to occur in production. It is certain if it depends
+ * only on the schema: the server rejects the statement because of the names it uses, and no earlier step could have run
+ * differently with production's rows.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
-/** Determines from the text of a statement what its result depends on (`python/operations/sql/answer-source.ts`). */
+/** Determines what the result of a statement depends on, from its text (`python/operations/sql/answer-source.ts`). */
 export interface StatementReader {
   readonly answerSource: (
     text: string,
@@ -24,13 +24,13 @@ export interface CopiedNames {
   readonly alike: boolean
 }
 
-/** A result that the command received and that could differ in production. */
+/** A result that the command read and that could be different in production. */
 export type UncertainRead =
   /** `table` is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
-  /** Settings, roles, sizes, sequences or unknown functions. */
+  /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
-  /** An error that the command caught. */
+  /** The result was an error, which the command caught. */
   | { readonly kind: 'failure' }
 
 /** Returns the first result that could differ in production; null if the command read only the schema. */
@@ -45,7 +45,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught the error, and might have continued differently without it.
+      // The command caught the error, and might have behaved differently without it.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -78,7 +78,7 @@ function bareName(table: string): string {
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
-/** Codes that every version and build of PostgreSQL reports in the same cases. */
+/** Codes that all versions and builds of PostgreSQL report in the same situations. */
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
@@ -88,7 +88,7 @@ export function isCertainRefusal(
   conditions: {
     /** True if the copy is on a regular server of production's major version. */
     readonly alike: boolean
-    /** What the result of the rejected statement would have depended on. */
+    /** What the rejected statement's result would have depended on. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {
@@ -100,7 +100,7 @@ export function isCertainRefusal(
   if (!schemaErrors.test(code)) return false
   // If a statement reads rows, only an error raised before the first read is certain.
   if (source !== 'catalog' && !error.atParse) return false
-  // Collations, tablespaces, languages, parameters and roles belong to a server.
+  // Collations, tablespaces, languages, parameters and roles differ between servers.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false

@@ -1,6 +1,6 @@
 /**
- * Determines by name which environment variables a rehearsed command receives: the purpose of each variable, and
- * whether its value can lead to a server. Values are checked elsewhere.
+ * Classifies environment variables by name, to decide which of them a rehearsed command receives: what each variable is
+ * for, and whether its value can lead to a server. Values are checked elsewhere.
  */
 
 /** Part of a database connection that a variable specifies. */
@@ -38,11 +38,11 @@ export function roleOfName(name: string): VariableRole | null {
 const settingWord =
   /(?:DRIVER|SCHEME|DIALECT|ENGINE|BACKEND|TYPE|SCHEMAS?|PREFIX|POOL|SIZE|OVERFLOW|TIMEOUT|RECYCLE|ECHO|DEBUG|ENCODING|CHARSET|RETRIES)$/i
 
-/** Variables that programs, Python and its tools need, and general settings without a location. */
+/** Variables that programs, Python and its tools need, and general settings that name no server. */
 const harmless =
   /^(?:PATH|PWD|OLDPWD|SHLVL|_|SHELL|USER|LOGNAME|TERM|COLUMNS|LINES|NO_COLOR|FORCE_COLOR|LANG|LANGUAGE|LC_[A-Z_]+|TZ|TZDIR|TMPDIR|TEMP|TMP|CI|DYNO|HOSTNAME|LD_LIBRARY_PATH|LD_PRELOAD|DYLD_[A-Z_]+|SYSTEMROOT|VIRTUAL_ENV|CONDA_(?:PREFIX|DEFAULT_ENV|EXE)|PYTHON(?!STARTUP)[A-Z_]*|PYENV_[A-Z_]+|UV_[A-Z_]*(?:DIR|INSTALL|OFFLINE|FROZEN|LOCKED|SYNC|PYTHON)|POETRY_(?:ACTIVE|HOME|CACHE_DIR|CONFIG_DIR|DATA_DIR|VIRTUALENVS_[A-Z_]+)|PIPENV_[A-Z_]+|WORKON_HOME|PDM_[A-Z_]*(?:DIR|HOME|VENV)|RYE_HOME|ASDF_[A-Z_]+|MISE_[A-Z_]+|NIX_[A-Z_]+|(?:SSL_CERT|REQUESTS_CA)[A-Z_]*|FLASK_(?:APP|ENV|DEBUG|RUN_[A-Z_]+|SKIP_DOTENV)|ALEMBIC_CONFIG|APP_ENV|ENV|ENVIRONMENT|STAGE|LOG_?LEVEL|DEBUG|TESTING|TEST_[A-Z_]*COUNT|GITHUB_ACTIONS|XDG_RUNTIME_DIR)$/
 
-/** Returns whether a variable may be passed unchanged, depending on its value. */
+/** Returns whether a variable's name allows it to be passed on; its value is checked separately. */
 export function isHarmlessName(name: string): boolean {
   return harmless.test(name.toUpperCase())
 }

@@ -1,17 +1,17 @@
-/** `--max-lock`: the largest table that a migration may lock in a given mode, or rewrite. */
+/** `--max-lock` limits the size of tables that a migration may rewrite, or lock in a given mode. */
 import { type TableLock, lockModes } from './statement-log.ts'
 
-/** Maximum size of tables that a migration may lock in `mode` or a stronger one. */
+/** Maximum size of tables that a migration may lock in `mode` or a stronger mode. */
 export interface LockLimit {
   /** A mode as in PostgreSQL (`AccessExclusiveLock`), or `rewrite` for tables that are written to a new file. */
   readonly mode: string
-  /** Size in bytes, including indexes; 0 for every table with rows. */
+  /** Size in bytes, including indexes; at 0, the limit applies to every table that isn't empty. */
   readonly bytes: number
   /** The option's value, as typed. */
   readonly text: string
 }
 
-/** A lock with the size of its table in production. */
+/** A lock, and the size of its table in production. */
 export interface SizedLock extends TableLock {
   /** Size in bytes, including indexes; absent if unknown. */
   readonly bytes?: number

@@ -29,10 +29,10 @@ export interface ServerError {
 /** One logged statement. */
 export interface LoggedStatement {
   readonly text: string
-  /** Milliseconds on a clock that pauses while we query locks. */
+  /** Time in milliseconds, on a clock that pauses while we query locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended; if it ran outside a transaction, locks held until it ended. */
+  /** Locks held when the statement ended; outside a transaction, the locks that it held until it ended. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
@@ -40,7 +40,7 @@ export interface LoggedStatement {
    * transaction.
    */
   readonly locksUnknown?: true
-  /** Number of the connection; absent if there is only one. */
+  /** Number that identifies the connection; absent if there is only one connection. */
   readonly session?: number
   readonly error: ServerError | null
 }
@@ -174,7 +174,7 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
   return look.test(text) ? { kind: 'look' } : null
 }
 
-/** Returns the locks that the statements were the first to take. `onward` returns a statement and all later ones. */
+/** Returns the locks that were first taken by these statements. `onward` returns a statement and all later ones. */
 function newLocks(
   statements: readonly LoggedStatement[],
   known: readonly TableLock[],
@@ -198,8 +198,8 @@ function newLocks(
 }
 
 /**
- * Milliseconds until the lock was released: at the end of the transaction or, after a rollback to a savepoint, of the
- * first statement that no longer held it.
+ * Returns the milliseconds until the lock was released, either by the end of the transaction or by a rollback to a
+ * savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0

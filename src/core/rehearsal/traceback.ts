@@ -2,7 +2,7 @@
 
 /** Why a command failed, according to its output. */
 export interface CommandFailure {
-  /** `ValueError: no such room`; null if no error was found. */
+  /** The error, such as `ValueError: no such room`; null if no error was found. */
   readonly error: string | null
   /** Files and lines, outermost call first. */
   readonly frames: readonly { readonly path: string; readonly line: number }[]
@@ -22,7 +22,7 @@ export function parseFailure(output: string): CommandFailure {
   return { error: null, frames }
 }
 
-/** `FAILED: …` (wrapped on a terminal), or Flask-Migrate's line. */
+/** Returns Alembic's `FAILED: …` message (which Alembic wraps on a terminal), or Flask-Migrate's error message. */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {
     const found = /^\s*FAILED: (.+)$/.exec(line) ?? /^ERROR \[flask_migrate\] Error: (.+)$/.exec(line)

@@ -4,9 +4,9 @@
  */
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. Words are filtered by `nameOf`, so secrets are never repeated. */
+/** Why a command isn't understood. Words pass through `nameOf`, so that no secret is printed. */
 export type WrappedProblem =
-  /** `program`: the launcher that has no program to run, if there is a launcher. */
+  /** `program`: the launcher that was given no program to run; null if there is no launcher. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
@@ -33,7 +33,7 @@ export interface Words {
   readonly positionals: readonly string[]
 }
 
-/** `-c FILE`, `--directory DIR`, `--sql`: one line each in the tables below. */
+/** Defines an option such as `-c FILE`, `--directory DIR` or `--sql`. */
 export function option(names: string, key: string, value: 'value' | 'flag'): Option {
   return { names: names.split(' '), key, value: value === 'value' }
 }
@@ -68,7 +68,7 @@ export function takeWords(
   return { given, positionals }
 }
 
-/** `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE`, `--conf FILE`. */
+/** Finds the option in a word: `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE` or `--conf FILE`. */
 function findOption(
   word: string,
   known: readonly Option[],
@@ -87,7 +87,7 @@ function findOption(
   return short ? { option: short, attached: word.slice(2).replace(shorten ? /^=/ : /^$/, '') } : null
 }
 
-/** Values of an option, in the order given. */
+/** Returns the values of an option, in the order given. */
 export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
@@ -106,7 +106,7 @@ export function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** Returns the printable part of a word: everything before the `=`, and nothing that could be a database URL. */
+/** Returns the part of a word that is safe to print: the text before the `=`, unless it could be a database URL. */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)
@@ -116,7 +116,7 @@ function optionShown(word: string): string {
   return shown(word.replace(/^(--?[\w-]*)[^]*$/, '$1'))
 }
 
-/** Names the option without its value. */
+/** Reports an unknown option by its name, without its value. */
 export function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }

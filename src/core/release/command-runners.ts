@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** What the preceding programs set for the command. */
+/** Environment and working directory that the preceding programs set for the command. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
@@ -21,7 +21,7 @@ const pythonOptions = [
   option('-b -B -d -E -I -O -OO -P -q -s -S -u -v -x', 'flag', 'flag'),
 ]
 
-/** `python -m alembic …`, `python manage.py …`: the words as if the module or script were the program. */
+/** Returns the words of `python -m alembic …` or `python manage.py …` as if the module or script were the program. */
 export function behindPython(words: readonly string[]): readonly string[] | WrappedProblem {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
@@ -108,7 +108,7 @@ export const runners = {
   },
 } as const
 
-/** `poetry run alembic …`: the words after `run`. */
+/** Returns the words after `run` in `poetry run alembic …` and the like. */
 export function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],

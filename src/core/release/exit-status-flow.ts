@@ -4,7 +4,7 @@
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** Role of a simple command in the release. A guarded upgrade combines guard and upgrade. */
+/** Role of a simple command in the release. `guarded-upgrade`: one command that runs both the guard and the upgrade. */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
@@ -29,7 +29,7 @@ interface Way {
   /** `set -e`, and `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** The command failed in a context in which `set -e` doesn't apply; this remains true after a closing brace. */
+  /** The command failed where `set -e` doesn't apply. A closing brace doesn't reset this. */
   readonly excused: boolean
   /** The shell has exited; nothing else runs. */
   readonly ended: boolean
@@ -112,7 +112,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell inherits neither `set -e` nor the fact that its status is tested.
+    // A new shell doesn't inherit `set -e`, and doesn't know that its exit status is tested.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
@@ -165,7 +165,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 }
 
-/** `set -e`, `set -eu`, `set -o pipefail`, `set +e` */
+/** Applies a command such as `set -e`, `set -eu`, `set -o pipefail` or `set +e`. */
 function afterSet(way: Way, { words }: Simple): Way {
   let { errexit, pipefail } = way
   for (const [index, { text }] of words.entries()) {

@@ -5,7 +5,9 @@ export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }
 
-/** Lines for env.py after `config = context.config` that set the release's URL. They require `import os`. */
+/**
+ * Lines that set the release's URL in env.py, to be added after `config = context.config`. They require `import os`.
+ */
 export const envUrlLines: readonly string[] = [
   '',
   '# Use the release database. SQLAlchemy only accepts postgresql://, and configparser reads %% as %.',

@@ -312,7 +312,7 @@ function readCommand(reader: Reader): ShellCommand {
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
 
-/** `sh -c 'a && b'`, `bash -lc "…"`, `/bin/sh -euo pipefail -c …`: the inner command line. */
+/** Returns the inner command line of `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. */
 function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   const start = words[0]?.text === 'exec' ? 1 : 0
   const program = words[start]?.text.split('/').at(-1)

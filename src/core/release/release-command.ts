@@ -64,7 +64,7 @@ function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
 
-/** `alembic-guard run … -- alembic upgrade head`, `alembic-guard`, `alembic-guard check`. */
+/** Classifies `alembic-guard run … -- alembic upgrade head`, `alembic-guard` or `alembic-guard check`. */
 function guardCommand(words: readonly string[]): ReleaseCommand {
   const at = words.indexOf('--')
   const verb = words.find((word, index) => index > 0 && !word.startsWith('-')) ?? 'check'
@@ -102,7 +102,7 @@ function withoutLaunchers(all: readonly ShellWord[]): readonly ShellWord[] {
       if (skipped === 0) break
       at += skipped
     }
-    // `timeout 300 command`
+    // Skip the duration in `timeout 300 command`.
     if (launcher.words[0] === 'timeout') at += 1
     if (at >= words.length) return words
     words = words.slice(at)
@@ -132,7 +132,7 @@ function migrationTool(words: readonly string[]): {
     : { tool: null, rest: [] }
 }
 
-/** `flask --app app db upgrade` */
+/** Parses the options and the command group of `flask --app app db upgrade`. */
 function flaskGroup(words: readonly string[]): { tool: ReleaseCommand['tool']; rest: readonly string[] } {
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-A|--app|-e|--env-file)$/.test(words[at] ?? '') ? 2 : 1

@@ -1,5 +1,5 @@
 /**
- * The release that runs the upgrade, as described by the repository's files. Data only; knows nothing about file
+ * Facts from the repository's files about the release that runs the upgrade. Data only; knows nothing about file
  * formats.
  */
 import type { Span } from '../history/migration-module.ts'
@@ -30,7 +30,7 @@ export type IniUrl = 'none' | 'placeholder' | 'other'
 export interface AppManifest {
   readonly path: string
   readonly buildpacks: readonly string[]
-  /** Plans: `heroku-postgresql:essential-0`. */
+  /** Add-on plans, such as `heroku-postgresql:essential-0`. */
   readonly addons: readonly string[]
 }
 
@@ -59,6 +59,6 @@ export interface ReleaseFacts {
   readonly iniPath: string | null
   /** Installed packages, from the most specific file that lists SQLAlchemy; null if no file lists it. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
-  /** URL of the release: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that contains it. */
+  /** Database URL of the release: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that contains it. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }

@@ -54,7 +54,7 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // `**` before a plain name matches any suffix, not just whole names.
+  // A plain name after `**` matches the end of any path, even in the middle of a file name.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }

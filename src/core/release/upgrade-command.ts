@@ -1,7 +1,7 @@
 /** Parses the command lines of Alembic and Flask-Migrate. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
-/** An upgrade with Alembic's or Flask-Migrate's command line. */
+/** An upgrade run with Alembic's or Flask-Migrate's command line. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
   /** All `-c` values; empty for Alembic's default. */
@@ -20,7 +20,7 @@ export interface WrappedUpgrade {
 /** A parsed command line: an upgrade, or why it isn't one. */
 export type Outcome = WrappedUpgrade | WrappedProblem
 
-/** Records a command that certainly isn't an upgrade. */
+/** Receives the name of a command that certainly isn't an upgrade. */
 interface CommandNote {
   otherCommand: string | null
 }

@@ -21,7 +21,7 @@ function asPep440(clause: string): string {
   return clause
 }
 
-/** Returns a lower bound whose first `kept` numbers are fixed. */
+/** Returns a specifier with this lower bound that allows no other value for the first `kept` numbers. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }

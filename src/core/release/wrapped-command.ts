@@ -1,6 +1,6 @@
 /**
- * Analyzes the words after `run --`: the `alembic upgrade` that they run, its working directory and its variables. Uses
- * only the words; reports anything uncertain as a problem instead of guessing.
+ * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which directory and with which
+ * variables. Reads only the words themselves, and reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'

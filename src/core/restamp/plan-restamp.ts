@@ -43,7 +43,7 @@ export interface RestampEvidence {
   readonly contradictions: readonly RestampFact[]
 }
 
-/** One fact about a change. */
+/** A fact that supports or contradicts a change. */
 export type RestampFact =
   | { readonly kind: 'schema'; readonly fact: PositionFact }
   /** How many of the revision's effects are present. */
@@ -67,7 +67,7 @@ export type RestampRefusal =
   | { readonly kind: 'twice'; readonly table: string; readonly row: string }
   | { readonly kind: 'repeated'; readonly id: string }
   | { readonly kind: 'notStamped'; readonly absent: readonly string[]; readonly rows: readonly string[] }
-  /** `replaces`: the id was meant to replace another row. */
+  /** `replaces`: true if the id was meant to replace another row. */
   | { readonly kind: 'stamped'; readonly there: readonly string[]; readonly replaces: boolean }
   | { readonly kind: 'undefined'; readonly id: string; readonly meant: string | null }
   | { readonly kind: 'length'; readonly id: string; readonly length: number; readonly width: number }
@@ -190,7 +190,7 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // Contradictions that also apply to the current rows aren't caused by this change.
+  // If the position stays the same, the current rows have the same contradictions, so the change isn't their cause.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -200,7 +200,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses a row that Alembic couldn't find or that doesn't fit the column. */
+/** Refuses an id that Alembic couldn't find, or that is too long for the column. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -239,7 +239,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // Contradictions about revisions that a remaining lost row may have run don't count.
+    // A contradiction doesn't count if the revision may have been run by a lost revision whose row remains.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )

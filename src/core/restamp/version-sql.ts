@@ -22,7 +22,7 @@ export interface VersionScript {
   readonly commit: string
 }
 
-/** Removes first and adds last, so that no two rows are ever equal. */
+/** Removes rows first and adds rows last, so that no two rows are ever equal. */
 export function versionScript(
   dialect: DatabaseState['dialect'],
   table: Pick<VersionTable, 'schema' | 'name'>,

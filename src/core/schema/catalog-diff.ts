@@ -40,7 +40,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // If a table is reported, listing its parts adds no information.
+  // If a table is reported, the objects that it owns needn't be.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')

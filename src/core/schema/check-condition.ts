@@ -1,6 +1,6 @@
 /**
- * Conditions of CHECK constraints in simple forms: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT, as
- * people write them and as PostgreSQL prints them (pg_get_constraintdef).
+ * Conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT, as people
+ * write them and as PostgreSQL prints them (pg_get_constraintdef).
  */
 import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
@@ -9,7 +9,7 @@ import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoti
 export type Condition =
   | { readonly kind: 'column'; readonly name: string }
   | { readonly kind: 'constant'; readonly value: Constant }
-  /** Number of characters. */
+  /** Length of a string, in characters. */
   | { readonly kind: 'length'; readonly of: Condition }
   | { readonly kind: 'isNull'; readonly of: Condition }
   | { readonly kind: 'not'; readonly of: Condition }
@@ -48,7 +48,7 @@ function tokensOf(text: string): readonly Token[] | null {
   return tokens
 }
 
-/** Thrown within this file if a condition has any other form. */
+/** Thrown and caught in this file if a condition isn't in a simple form. */
 class OtherForm extends Error {}
 
 /** Parses a condition, with or without `CHECK (…)` around it. Returns null if it isn't in a simple form. */
@@ -113,7 +113,7 @@ class Parser {
       this.#expect('null')
       return negate({ kind: 'isNull', of: left }, negated)
     }
-    // NOT VALID may follow the whole condition.
+    // Accept NOT only before IN or BETWEEN: elsewhere, it may belong to the NOT VALID after the condition.
     const negated = /^(?:in|between)$/.test(this.#tokens[this.#at + 1]?.text ?? '') && this.accept('not')
     if (this.accept('in')) return negate({ kind: 'in', of: left, values: this.#list('(', ')') }, negated)
     if (this.accept('between')) {
@@ -134,7 +134,7 @@ class Parser {
     return { kind: 'compare', operator, left, right: this.#operand() }
   }
 
-  /** `((ARRAY['a'::text, 'b'::text])::text[])` */
+  /** Parses an array such as `((ARRAY['a'::text, 'b'::text])::text[])`. */
   #array(): readonly Constant[] {
     if (this.accept('(')) {
       const values = this.#array()
@@ -234,8 +234,8 @@ export function columnsOf(condition: Condition): readonly string[] {
 export type RowValues = (column: string) => Constant | undefined
 
 /**
- * Evaluates the condition for a row, with SQL's NULL. Returns undefined if the result isn't known. A CHECK rejects a row
- * only if its condition is false.
+ * Evaluates the condition for a row, with SQL's NULL logic. Returns undefined if the result isn't known. A CHECK
+ * rejects a row only if its condition is false.
  */
 export function evaluate(condition: Condition, row: RowValues): Constant | undefined {
   switch (condition.kind) {

@@ -111,7 +111,10 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
   }
 }
 
-/** Drops columns that the branches define differently, since it is unknown which definition came last. */
+/**
+ * Merges two versions of a table. Omits columns that the branches define differently, since it is unknown which
+ * definition came last.
+ */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   const columns = new Map(a.columns)
   for (const [name, column] of b.columns) {
@@ -213,7 +216,7 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   if (table) after.tables.set(keyOfName(to), { ...table, name: to })
 }
 
-/** Changes a table. If no migration created the table but a migration alters it, the table must exist. */
+/** Changes a table. A table that is altered must exist, even if no migration created it. */
 function change(
   after: Replay,
   name: ObjectName,

@@ -13,7 +13,7 @@ export interface ColumnSnapshot {
   readonly nullable: boolean
   /**
    * Present for a user-defined type (or a domain over one), whose casts may also be user-defined. `equality`: comparing
-   * its values may also run user-defined code that isn't from an extension. Null or absent if the type is built in or
+   * its values may also run user-defined code from outside an extension. Null or absent if the type is built in or
    * wasn't requested.
    */
   readonly userType?: 'plain' | 'equality' | null
@@ -62,7 +62,7 @@ export interface ConstraintSnapshot {
 
 /** An object that PostgreSQL won't silently drop along with the table, column or type it depends on. */
 export interface Dependent {
-  readonly kind: 'view' | 'foreign key' | 'column'
+  readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
   /** Schema of the view, or of the object's table. */
   readonly schema: string
   readonly table: string
@@ -83,13 +83,16 @@ export interface TableSnapshot {
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
-  /** Number of dropped columns that PostgreSQL still counts; absent if unknown. A dump doesn't preserve the count. */
+  /**
+   * Number of dropped columns, which still count toward PostgreSQL's limit; absent if unknown. A dump doesn't preserve
+   * it.
+   */
   readonly droppedColumns?: number
   /** The role's privileges on the table; absent if not requested. */
   readonly access?: ObjectAccess
   /**
-   * Present if the table inherits, is inherited from, or is a partition, so that its columns may change along with
-   * another table's.
+   * Present if the table takes part in inheritance or partitioning, so that its columns may change with another
+   * table's.
    */
   readonly related?: boolean
   /** Locks held by other sessions; absent if not requested. */
@@ -97,15 +100,17 @@ export interface TableSnapshot {
   /** Description in PostgreSQL messages: `table seats`, `table hall."Seats"`; absent if not requested. */
   readonly described?: string
   /**
-   * SQLite: tables that its foreign keys reference, directly or through other tables, but that don't exist, each with the
-   * table that references it. Absent if there are none or if not requested.
+   * SQLite: missing tables that its foreign keys reference, directly or through other tables, each with the table that
+   * references it. Absent if there are none or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
-  /** Views and foreign keys that depend on the table; absent if not requested. */
+  /** Views, foreign keys and policies that depend on the table; absent if not requested. */
   readonly dependents?: readonly Dependent[]
+  /** The extension that the table belongs to; absent if it belongs to none or if not requested. */
+  readonly extension?: string
 }
 
-/** A relation other than a table, which also occupies a name. */
+/** A relation other than a table, whose name a table can't use either. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
@@ -122,7 +127,7 @@ export interface ExtensionSnapshot {
   readonly installed: boolean
   /** True if the server has the extension's files. */
   readonly available: boolean
-  /** True if installing its default version needs a superuser, unless the extension is trusted. */
+  /** True if only a superuser can install its default version, unless the extension is trusted. */
   readonly superuserOnly: boolean
   /** True if CREATE on the database is enough (PostgreSQL 13 and later). */
   readonly trusted: boolean
@@ -152,27 +157,27 @@ export interface EnumSnapshot {
   readonly owned?: boolean
   /** Description in PostgreSQL messages, as for a table: `type mood`. */
   readonly described?: string
-  /** Columns of that type. */
+  /** Columns that use the type. */
   readonly dependents?: readonly Dependent[]
 }
 
 /** Everything that common migrations can change. */
 export interface SchemaSnapshot {
   readonly dialect: DialectName
-  /** Schema for new unqualified objects; null on SQLite. */
+  /** Schema in which unqualified objects are created; null on SQLite. */
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas, if requested in addition to a partial snapshot. */
+  /** Names of all tables and schemas; absent unless requested along with a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
   }
-  /** Extensions, if requested. */
+  /** Extensions; absent if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
-    /** False on a server where a module or a provider may change who installs which extensions. */
+    /** False if a server module or the hosting provider may change the rules for who can install which extensions. */
     readonly plainRules: boolean
   }
   /** Other objects in the namespace of tables and types, and privileges; absent if not requested. */
@@ -186,7 +191,7 @@ export interface SchemaSnapshot {
     readonly ownCasts?: boolean
     /** True if the role is a superuser; absent if unknown. */
     readonly superuser?: boolean
-    /** True if a SQLite schema has views or triggers, whose SQL is re-checked when a table is altered. */
+    /** True if a SQLite schema has views or triggers: SQLite checks their SQL again when a table is altered. */
     readonly programs?: boolean
     /** The configured `search_path`, including missing schemas. */
     readonly pathSetting: readonly string[]

@@ -1,6 +1,6 @@
 /**
- * Outlines SQL in a migration's strings: statements without comments, literals and bodies, only as far as needed to
- * tell them apart. Isn't a parser: python/operations determines what statements do.
+ * Outlines the SQL statements in a migration's strings, without comments, literals and function bodies. Only tells
+ * kinds of statements apart; python/operations determines what the statements do.
  */
 
 /** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */
@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the kind of a statement (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD COLUMN`) and the existence check
- * it lacks; null if the statement has such a check or can't have one.
+ * Returns the kind of a statement without an existence check (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD
+ * COLUMN`) and the check to add; null if the statement has a check or can't have one.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

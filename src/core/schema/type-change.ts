@@ -24,7 +24,7 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Type groups. PostgreSQL may cast implicitly within a group, so no failure is predicted there. */
+/** Groups of types. PostgreSQL may cast implicitly within a group, so no failure is predicted for these casts. */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
   /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
@@ -43,8 +43,8 @@ export interface CastType {
 }
 
 /**
- * Returns whether changing a column to this type requires USING, and always fails for a column default. This is the
- * case if PostgreSQL has no such cast, or only an explicit one, as from text to any other type
+ * Returns whether changing a column to this type requires USING, which means that a column default can never be
+ * converted. This is the case if PostgreSQL has no such cast, or only an explicit one, as from text to any other type
  * (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {

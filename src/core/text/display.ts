@@ -38,7 +38,7 @@ export function shown(text: string): string {
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
-/** `a`, `a and b`, `a, b and 3 more` */
+/** Lists names in a sentence: `a`, `a and b`, `a, b and 3 more`. */
 export function listed(names: readonly string[], most = 4): string {
   const visible = names.length <= most ? names.map(shown) : names.slice(0, most - 1).map(shown)
   const rest = names.length - visible.length
@@ -47,7 +47,7 @@ export function listed(names: readonly string[], most = 4): string {
   return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
 }
 
-/** `1 revision`, `2 revisions`; `plural` is required if adding an s would be wrong. */
+/** Formats a count: `1 revision`, `2 revisions`. An irregular plural must be given as `plural`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
   // Locale formatting takes ten milliseconds on first use.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')

@@ -19,7 +19,8 @@ export function comparePythonText(a: string, b: string): number {
 }
 
 /**
- * `repr(text)`: quoted as in Python, with escapes for nonprintable characters. A `KeyError` prints its key this way.
+ * Returns `repr(text)`: quoted as in Python, with escapes for nonprintable characters. A `KeyError` prints its key this
+ * way.
  */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"

@@ -1,5 +1,5 @@
 /** Applies edits to text. No file access. */
-/** Applies the edits. Skips edits that overlap an earlier one, so that a second pass can apply them. */
+/** Applies the edits. Skips edits that overlap an earlier one; a second pass can apply them. */
 export function applyTextEdits(text: string, edits: readonly TextEdit[]): string {
   const parts: string[] = []
   let at = 0

@@ -47,7 +47,7 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** Strips equal lines at both ends; the remaining middle is small. */
+/** Strips equal lines at both ends first, so that little is left to compare. */
 function compared(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1

@@ -1,4 +1,4 @@
-/** Determines the position of a database in the graph, with the revisions involved. Suggests nothing. */
+/** Determines the position of a database in the graph and the revisions that matter for it. Suggests no remedies. */
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -6,7 +6,7 @@ import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from 
 import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
-/** Combines graph, rows and prediction. If the target can't be resolved, all real heads are used instead. */
+/** Returns the position. If the target can't be resolved, all real heads are used instead. */
 export function databasePositionOf(
   graph: RevisionGraph,
   database: DatabaseState,

@@ -1,6 +1,6 @@
 /**
- * Determines whether the database state that migrations will see is known. The state is unknown if env.py may change it
- * before they run.
+ * Determines whether env.py may change the database before the migrations run, so that the state which they will see is
+ * unknown.
  */
 import { doubtAbout, doubtText, effectsOn } from '../history/env-effects.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -9,8 +9,8 @@ import type { Repository } from '../history/repository.ts'
 type Dialect = DatabaseState['dialect']
 
 /**
- * Returns why the pending migrations can't be tried on this kind of database, as a clause without a trailing period;
- * null if they can be tried.
+ * Returns why a dry run isn't possible on this kind of database, as a clause without a trailing period; null if it is
+ * possible.
  */
 export function reasonNotToTry({ env }: Repository, dialect: Dialect): string | null {
   const doubt = doubtAbout(effectsOn(env, dialect), 'everything')

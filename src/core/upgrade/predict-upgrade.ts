@@ -28,7 +28,7 @@ import type {
   UnknownReason,
 } from './prediction.ts'
 
-/** Maximum number of order combinations to try; lower for large graphs. */
+/** Maximum number of combinations of orders to try; large graphs use a lower limit. */
 const maxRuns = 1000
 
 /** Predicts `alembic upgrade target`. Never throws, regardless of what the repository and rows contain. */
@@ -110,7 +110,7 @@ function beforeTheGraph(
     return failedPath(error, { kind: 'range-target', target }, database)
   }
   if (repository.env.path === null) {
-    // alembic/util/pyfiles.py, load_python_file; the path is as configured, possibly absolute.
+    // Raised by load_python_file (alembic/util/pyfiles.py). The path is printed as configured, so it may be absolute.
     const error = {
       type: 'ImportError',
       message: `Can't find Python file ${repository.scriptLocation}/env.py`,
@@ -140,8 +140,8 @@ function beforeTheGraph(
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only an explicitly named schema can be missing and have no privileges; otherwise, the search path determines the
-  // schema.
+  // Only an explicitly named schema can be known to be missing, in which case `writeVersions` is null. Otherwise, the
+  // search path determines the schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)

@@ -14,10 +14,10 @@ export interface UpgradeStep {
 export type FailureCause =
   | { readonly kind: 'range-target'; readonly target: string }
   | { readonly kind: 'unknown-target'; readonly target: string; readonly candidates: readonly string[] }
-  /** `+2` with too few revisions or a fork along the way, `rev-9`, an empty target. */
+  /** A target that no path leads to: `+2` with too few revisions or across a fork, `rev-9`, or an empty target. */
   | { readonly kind: 'impossible-target'; readonly target: string }
   | { readonly kind: 'overlapping-targets'; readonly revision: string; readonly others: readonly string[] }
-  /** `row` is set if a row contains `head`. */
+  /** `row`: the row that contains `head`; null if no row does. */
   | { readonly kind: 'multiple-heads'; readonly heads: readonly string[]; readonly row: string | null }
   | { readonly kind: 'listing' }
   /** env.py is missing. */
@@ -36,7 +36,7 @@ export type FailureCause =
   | { readonly kind: 'no-files'; readonly row: string }
   | { readonly kind: 'empty-row' }
   | { readonly kind: 'row-not-text'; readonly repr: string }
-  /** A row such as `-3` that leads past the base. */
+  /** A row such as `-3`, which points below the base. */
   | { readonly kind: 'impossible-row'; readonly row: string }
   | { readonly kind: 'overlapping-rows'; readonly revision: string; readonly others: readonly string[] }
   | { readonly kind: 'no-upgrade-function'; readonly revision: string; readonly path: string }
@@ -49,7 +49,7 @@ export type FailureCause =
   | { readonly kind: 'duplicate-rows'; readonly row: string; readonly found: number }
   | { readonly kind: 'id-too-long'; readonly id: string; readonly width: number; readonly statement: string }
   | { readonly kind: 'id-in-sql'; readonly id: string; readonly statement: string }
-  /** An id that Alembic resolves as a symbol: `base`, `head`. */
+  /** An id that Alembic reads as a symbolic name, such as `base` or `head`. */
   | { readonly kind: 'reserved-id'; readonly id: string }
   | {
       readonly kind: 'version-table'
@@ -79,7 +79,7 @@ export type Prediction = {
   /** Ids to which the target resolves; empty for `base`, or if the target wasn't resolved. */
   readonly targets: readonly string[]
   /**
-   * The set of steps is certain, but not their order: it depends on a Python set, or on the file system before 1.10.
+   * True if the order of the steps is uncertain because it depends on a Python set or, before 1.10, on the file system.
    */
   readonly orderUncertain: boolean
 } & (
@@ -95,7 +95,7 @@ export type Prediction = {
       readonly cause: FailureCause
       /** Steps whose `upgrade()` ran or started, as logged by Alembic. */
       readonly steps: readonly UpgradeStep[]
-      /** Remaining rows: the original rows if everything runs in one transaction. */
+      /** Rows after the failure: the original rows if everything runs in one transaction. */
       readonly versionsAfter: readonly string[]
       /** True if the error message is uncertain, although the failure itself is certain. */
       readonly messageUncertain: boolean

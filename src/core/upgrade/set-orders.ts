@@ -3,7 +3,7 @@
  * `Orders` for an order; `exploreOrders` repeats the computation under each combination of orders.
  */
 
-/** One combination of orders. Within a run, a key always gets the same order. */
+/** One combination of orders. Within a run, the same key always yields the same order. */
 export interface Orders {
   arrange<T>(key: string, items: readonly T[]): readonly T[]
 }

@@ -157,9 +157,7 @@ function runSteps(
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }
 
-/**
- * Returns the database with the version column as this migration leaves it, which affects the row written afterward.
- */
+/** Returns the database after this migration, which may have widened the version column before its row is written. */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
@@ -235,7 +233,7 @@ function causeOf(
   return { kind: 'impossible-target', target }
 }
 
-/** `+1` and `label@+1` start from the rows, so if the target can't be resolved, a row may be the cause. */
+/** Returns the row that keeps a relative target from resolving: `+1` and `label@+1` start from the rows. */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
   const { subject } = failure

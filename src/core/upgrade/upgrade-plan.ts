@@ -33,7 +33,7 @@ export interface UpgradePlan {
   readonly steps: readonly MapNode[]
 }
 
-/** A failure, and whether the target or a row caused it. */
+/** A failure and what caused it: the target, a row, all rows together, or an uncertain order. */
 export interface BlamedFailure {
   readonly failure: AlembicFailure
   readonly blame: 'target' | VersionRow | 'rows' | 'order'
@@ -53,7 +53,10 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
   return label === undefined ? withoutChildren(first.repr) : notText(first.repr)
 }
 
-/** Plans the upgrade. `loadOrder` applies to revisions ordered by the file system (before 1.10). */
+/**
+ * Plans the upgrade. `loadOrder` says whether the order in which files load is known (before 1.10, the file system
+ * determines it).
+ */
 export function planUpgrade(
   lookup: RevisionLookup,
   rows: readonly VersionRow[],
@@ -83,13 +86,13 @@ export function planUpgrade(
   }
 }
 
-/** `get_revisions` of one row. */
+/** Equivalent of `get_revisions` for one row. */
 function revisionsOfRow(lookup: RevisionLookup, row: VersionRow): readonly ResolvedNode[] {
   if (row.kind !== 'not-text') return revisionsFor(lookup, row.kind === 'null' ? null : row.value)
   throw notText(row.repr)
 }
 
-/** `_parse_upgrade_target` */
+/** Equivalent of `_parse_upgrade_target`. */
 function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonly ResolvedNode[] {
   const match = relativeTarget.exec(lookup.target)
   if (!match) return revisionsFor(lookup, lookup.target)
@@ -107,7 +110,7 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
   return [end]
 }
 
-/** Start of `+n`; evaluated only when the start is known to be unambiguous. */
+/** Returns the revision from which `+n` counts; called only once that revision is known to be unambiguous. */
 type Start = () => MapNode | null
 
 function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
@@ -138,8 +141,9 @@ function startsOnBranch(
 }
 
 /**
- * `_get_ancestor_nodes(…, check=True)`: the revisions and all their ancestors. Raises an overlap error if one start is
- * an ancestor of another. The walk skips nodes covered by an earlier start, so it can miss overlaps.
+ * Equivalent of `_get_ancestor_nodes(…, check=True)`: returns the revisions and all their ancestors. Raises an overlap
+ * error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes that an earlier start
+ * already covers, and can therefore miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
@@ -162,7 +166,7 @@ function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode
   return seen
 }
 
-/** `_topological_sort`: ids from newest to oldest. */
+/** Equivalent of `_topological_sort`: returns ids from newest to oldest. */
 function sort(
   map: RevisionMap,
   pending: ReadonlySet<MapNode>,
@@ -218,11 +222,11 @@ function sort(
   return output
 }
 
-/** One branch in the sort: its newest revision, and the known ancestors of that revision. */
+/** One branch during the sort: its newest revision, and the known ancestors of that revision. */
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Only present for a literal copy of Alembic's set, from which members are removed. */
+  /** Present if the sort removes ancestors from the set, as Alembic does. */
   readonly drop?: (node: MapNode) => void
 }
 
@@ -236,7 +240,7 @@ function firstTips(
   return sorted.flatMap((id) => map.byName.get(id) ?? [])
 }
 
-/** `_normalized_down_revisions` in one possible order. */
+/** Returns `_normalized_down_revisions` in one possible order. */
 export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   const { revision, ownDependencies } = node
   if (!revision.unorderedParents && ownDependencies.length < 2) return node.before
@@ -245,7 +249,7 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/** `_versioned_down_revisions` in one possible order: the ids before the arrow in the log line. */
+/** Returns `_versioned_down_revisions` in one possible order. These are the ids before the arrow in the log line. */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }

@@ -34,9 +34,9 @@ export class WriteFailure extends Error {
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** Revisions covered by the rows or run since. */
+  /** Revisions that the rows cover, and those that have run since. */
   readonly applied: Set<MapNode>
-  /** Revisions whose version rows don't contain their exact ids. */
+  /** Revisions whose version rows contain something other than the exact id. */
   readonly inexact: ReadonlySet<MapNode>
   /** True if a row is NULL; Alembic's set then contains None. */
   readonly holdsNull: boolean
@@ -74,7 +74,7 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** Returns the ids that equal or precede the revisions of the other rows. */
+/** Returns those ids that the other rows already cover. */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -98,7 +98,7 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // Ancestors of an applied revision are applied.
+          // Only applied revisions matter: all ancestors of an applied revision are applied too.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)

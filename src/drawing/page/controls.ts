@@ -1,4 +1,4 @@
-/** Handles pointer, wheel and keyboard input on the stage and the minimap. */
+/** Handles pointer, wheel and keyboard input on the drawing and the minimap. */
 import { byId } from './elements.ts'
 import { lineAt } from './minimap.ts'
 import { close, isOpen } from './panel.ts'

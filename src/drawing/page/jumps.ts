@@ -10,7 +10,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/** Adds a button for each kind that occurs; `chosen` returns the starting row. */
+/** Adds a button for each kind of row that occurs; `chosen` returns the row from which to search. */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

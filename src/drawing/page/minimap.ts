@@ -15,7 +15,7 @@ const columns = { state: [4, 12], head: [20, 10], row: [20, 30], problem: [34, 1
 
 type Tick = keyof typeof columns
 
-/** Redraws the minimap; all lines together take up to `height` pixels. */
+/** Redraws the minimap, which is at most `height` pixels high. */
 export function drawMinimap(
   map: Element,
   data: PageData,

@@ -21,7 +21,7 @@ export interface Slots {
   readonly ofRow: readonly number[]
 }
 
-/** Returns the lines if the given runs are folded. */
+/** Returns the lines to draw when the given runs are folded. */
 export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: ReadonlySet<number>): Slots {
   const list: Slot[] = []
   const ofRow: number[] = []
@@ -46,7 +46,7 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns the left edge of text next to this number of lanes. */
+/** Returns where text starts beside this number of lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }
@@ -58,8 +58,8 @@ export interface Lines {
 }
 
 /**
- * Returns the left edge of the text of each line from `from` to `to`. Lines with at most `aligned` lanes share one edge;
- * the text of other lines starts after their lanes.
+ * Returns the left edge of the text of each line from `from` to `to`. Lines with at most `aligned` lanes share one left
+ * edge; the text of other lines starts right of their lanes.
  */
 export function textEdges(
   data: PageData,
@@ -139,7 +139,7 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** The search term, and the matching text of a row whose visible line doesn't contain the term. */
+/** The search term, and a function that returns a row's matching text if its line doesn't show a match. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null

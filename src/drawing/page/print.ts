@@ -9,7 +9,7 @@ import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from
 /** Number of lines that stay together on one page. */
 const together = 8
 
-/** Maximum number of lanes beside which all names are aligned. */
+/** Names are aligned beside up to this many lanes. */
 const aligned = 4
 
 /** Fills `target` with the whole graph as currently folded, and all findings. */

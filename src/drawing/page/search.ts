@@ -12,8 +12,8 @@ export interface Search {
   /** Moves by a number of matches, wrapping around; returns null if nothing matches. */
   next(step: number): number | null
   /**
-   * Returns the matching text if the line doesn't show it, such as an operation or a file; null if the line shows a
-   * match.
+   * Returns matching text that the line doesn't show, such as an operation or a file name; null if the line itself
+   * shows a match.
    */
   hiddenIn(row: number): string | null
 }

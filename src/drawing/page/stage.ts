@@ -25,7 +25,7 @@ const map = document.querySelector('#map') as SVGElement
 
 /** Maximum number of rows for which linear runs start unfolded. */
 const longest = 60
-/** Maximum number of lanes beside which all names are aligned, on wide and on narrow stages. */
+/** Names are aligned beside up to this many lanes; narrow windows have a lower limit than wide ones. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -63,7 +63,7 @@ export function folding(): { readonly possible: boolean; readonly folded: boolea
 }
 
 let waiting = false
-/** Redraws in the next frame; `anew` also redraws lines that haven't moved. */
+/** Redraws in the next frame. `anew` redraws everything, even if the same lines are visible. */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -112,7 +112,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // Screen readers follow this attribute only to a line that is drawn.
+  // The attribute may only refer to a line that is drawn; otherwise, screen readers ignore it.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)
@@ -135,7 +135,7 @@ function optionOf(index: number, left: number): HTMLElement {
   return made
 }
 
-/** Keeps at least part of the graph visible. */
+/** Limits the position so that part of the graph stays visible. */
 function settle(): void {
   const height = slots.list.length * size.row * state.zoom
   const { clientHeight, clientWidth } = stage
@@ -170,7 +170,7 @@ export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
 
-/** Zooms by a factor, keeping this point of the stage in place. */
+/** Zooms by a factor around a point, which stays in place. */
 export function zoomAt(factor: number, x: number, y: number): void {
   const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
   state.x = x - ((x - state.x) * zoom) / state.zoom
@@ -192,7 +192,7 @@ export function actualSize(): void {
   draw()
 }
 
-/** Shows as much as possible at a readable size. */
+/** Zooms out to show as many lines as possible with names still drawn. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))
@@ -221,7 +221,7 @@ export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
 
-/** Shows the rows of a view and folds all other rows. */
+/** Shows the rows of a view and folds the others. */
 export function showView(view: PageView): void {
   const runs = runsOf(data, view)
   refold(view.belongs !== null || data.rows.length > longest ? runs.keys() : [], runs)
@@ -273,7 +273,7 @@ function keepInSight(line: number): void {
   const at = line * size.row * state.zoom + state.y
   const edge = size.row * 2 * state.zoom
   if (at >= edge && at <= stage.clientHeight - edge) return
-  // Center it, but leave no gap above the first or below the last line.
+  // Center the line, but leave no gap above the first line or below the last one.
   const height = slots.list.length * size.row * state.zoom
   const middle = stage.clientHeight / 2 - line * size.row * state.zoom
   state.y = Math.min(topLine, Math.max(middle, Math.min(topLine, stage.clientHeight - 8 - height)))

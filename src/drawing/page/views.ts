@@ -4,7 +4,7 @@ import type { PageData, PageRow } from '../page-data.ts'
 /** First and last of the rows that are folded into one line. */
 export type Run = readonly [first: number, last: number]
 
-/** A row filter; a null `belongs` shows all rows. */
+/** A named row filter; if `belongs` is null, all rows are shown. */
 export interface PageView {
   readonly name: string
   readonly belongs: ((row: PageRow) => boolean) | null

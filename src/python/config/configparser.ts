@@ -12,7 +12,7 @@ export interface Ini {
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** Context that the text doesn't contain: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
+/** Facts that aren't in the file's text: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
 export interface IniContext {
   readonly here: string
   readonly source: string
@@ -24,7 +24,7 @@ const maxChain = 10
 /** Maximum length of an interpolated value, in characters. Python has no such limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** An option's lines, collected during parsing. */
+/** The lines of an option's value, collected during parsing. */
 type Lines = string[]
 
 /**
@@ -107,18 +107,19 @@ export function parseIni(text: string, context: IniContext): Ini {
   }
 }
 
-/** `has_section`: false for `[DEFAULT]`. */
+/** Equivalent of `has_section`; false for `[DEFAULT]`. */
 export function hasSection(ini: Ini, section: string): boolean {
   return ini.sections.has(section)
 }
 
-/** `has_option`: also true for options in `[DEFAULT]` if the section exists. */
+/** Equivalent of `has_option`; also true for options in `[DEFAULT]` if the section exists. */
 export function hasOption(ini: Ini, section: string, option: string): boolean {
   return optionsOf(ini, section)?.has(option.toLowerCase()) ?? false
 }
 
 /**
- * `get(section, option, fallback=None)`: the interpolated value; null if the section or option is missing.
+ * Equivalent of `get(section, option, fallback=None)`. Returns the interpolated value; null if the section or option is
+ * missing.
  * @throws {@link PythonRaise} with one of the three `Interpolation…Error`s
  */
 export function readOption(ini: Ini, section: string, option: string): string | null {
@@ -129,8 +130,8 @@ export function readOption(ini: Ini, section: string, option: string): string | 
 }
 
 /**
- * `items(section)`: all options visible in the section, in Python's order, interpolated; null if the section is
- * missing.
+ * Equivalent of `items(section)`. Returns all options visible in the section, interpolated and in Python's order; null
+ * if the section is missing.
  * @throws {@link PythonRaise} at the first option that can't be interpolated
  */
 export function readSection(ini: Ini, section: string): ReadonlyMap<string, string> | null {
@@ -154,7 +155,7 @@ interface Asked {
   readonly options: ReadonlyMap<string, string>
 }
 
-/** `BasicInterpolation.before_get` */
+/** Equivalent of `BasicInterpolation.before_get`. */
 function interpolate(raw: string, asked: Asked): string {
   const out: string[] = []
   const budget = { left: maxValueLength }

@@ -17,7 +17,7 @@ export interface TomlDate {
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
-  /** ≥ 1.16.4: a switch must be a boolean; in earlier versions, the string `"true"`. */
+  /** True from 1.16.4 on, where a switch must be a boolean; earlier versions expect the string `"true"`. */
   readonly booleans: boolean
   /** ≥ 1.16.5 */
   readonly integers: boolean
@@ -79,7 +79,7 @@ export function isTable(value: TomlValue | undefined): value is TomlTable {
 }
 
 /**
- * `data.get("tool", {}).get("alembic", {})`.
+ * Equivalent of `data.get("tool", {}).get("alembic", {})`.
  * @throws {@link PythonRaise} if `tool` or `alembic` isn't a table
  */
 export function alembicTable(document: TomlTable): TomlTable {
@@ -94,7 +94,7 @@ export function alembicTable(document: TomlTable): TomlTable {
   return table
 }
 
-/** `Config._get_toml_config_value` (alembic/config.py). */
+/** Equivalent of `Config._get_toml_config_value` (alembic/config.py). */
 export function readTomlOption(table: TomlTable, name: string, rules: TomlRules): TomlOption {
   const value = table.get(name)
   if (value === undefined) return { kind: 'absent' }
@@ -129,7 +129,9 @@ export function readTomlOption(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `unsupported TOML value type${which}`)
 }
 
-/** `Config.get_alembic_boolean_option` (≥ 1.16.4), or the comparison with `"true"` in earlier versions. */
+/**
+ * Equivalent of `Config.get_alembic_boolean_option` (≥ 1.16.4), or of the comparison with `"true"` in earlier versions.
+ */
 export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules): boolean {
   if (!rules.booleans) {
     const option = readTomlOption(table, name, rules)
@@ -140,7 +142,7 @@ export function readTomlSwitch(table: TomlTable, name: string, rules: TomlRules)
   throw new PythonRaise('CommandError', `boolean value expected for TOML parameter ${pythonRepr(name)}`)
 }
 
-/** Python's type name for a value. */
+/** Returns Python's type name for a value. */
 function typeName(value: TomlValue): string {
   if (typeof value === 'string') return 'str'
   if (typeof value === 'bigint') return 'int'
@@ -154,7 +156,7 @@ const conversion =
   /(?<flags>[#0\- +]*)(?<width>\*|\d*)(?:\.(?<precision>\*|\d*))?[hlL]?(?<type>[^#0-9\- +*.hlL])/uy
 
 /**
- * Python's `text % {…}` with a dictionary of strings: `%(name)s`, `%r`, `%a`, `%%`.
+ * Equivalent of Python's `text % {…}` with a dictionary of strings. Supports `%(name)s`, `%r`, `%a` and `%%`.
  * @throws {@link PythonRaise} with Python's `ValueError`, `TypeError` or `KeyError`
  */
 export function formatPercent(text: string, values: Readonly<Record<string, string>>): string {
@@ -200,7 +202,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
   }
 }
 
-/** The key up to its closing parenthesis; nested parentheses must match. */
+/** Returns the key up to its closing parenthesis; parentheses inside the key must be balanced. */
 function keyAt(text: string, start: number): string {
   let open = 1
   for (let index = start; index < text.length; index += 1) {

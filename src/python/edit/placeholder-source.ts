@@ -7,7 +7,7 @@ import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
 /** Style of the headers in neighboring migrations. */
 export interface HeaderStyle {
-  /** Text between each name and `=`; all null for plain assignments. */
+  /** Annotation text between each name and `=`; null for a plain assignment. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
   /** The `from typing import …` lines that the annotations need. */
   readonly imports: readonly string[]
@@ -71,7 +71,7 @@ export interface PlaceholderFacts {
   readonly parents: readonly string[]
   /** First line of the docstring. */
   readonly message: string
-  /** `2026-01-31 12:00:00` */
+  /** Creation date, such as `2026-01-31 12:00:00`. */
   readonly created: string
   /** Sentences for the docstring: what the file is, why it exists, and the evidence. */
   readonly paragraphs: readonly string[]

@@ -52,7 +52,7 @@ export function relinkMigration(bytes: Uint8Array, path: string, changes: readon
   return problem === null ? { kind: 'relinked', bytes: result } : refused(problem)
 }
 
-/** The parents after the changes, in order. */
+/** Returns the parents after the changes, in order. */
 function namesAfter(names: readonly string[], changes: readonly ParentChange[]): readonly string[] {
   if (names.length === 0) return changes.find(({ from }) => from === null)?.to ?? []
   return names.flatMap((name) => changes.find(({ from }) => from === name)?.to ?? [name])
@@ -66,7 +66,7 @@ function namesIn(value: PyValue): readonly string[] | null {
   return names.every((name) => name !== null) ? names : null
 }
 
-/** Token range of the value of the only `down_revision = …` assignment. */
+/** Returns the token range of the value in the only `down_revision = …` assignment. */
 function parentTokens(
   { kinds, starts, ends, text }: Tokens,
   statements: readonly number[],
@@ -92,7 +92,7 @@ function parentTokens(
   return { first: at + 1, end }
 }
 
-/** Adjacent string literals, which Python concatenates, and the comma after them. */
+/** One element of a list of parents: adjacent string literals, which Python concatenates, and the comma after them. */
 interface Element {
   readonly from: number
   readonly to: number
@@ -182,7 +182,7 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
   return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than the parents'
 }
 
-/** Byte offset of each character of the text with `\n` line endings; null if text and bytes don't match. */
+/** Returns the byte offset of each character of the text with `\n` line endings; null if text and bytes don't match. */
 function byteOffsets(bytes: Uint8Array, text: string): Uint32Array | null {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (const wide of [true, false]) {

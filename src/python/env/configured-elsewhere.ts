@@ -6,7 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** Adds the options of `context.configure` calls in other files, which env.py runs instead of making its own. */
+/** Adds the options of `context.configure` calls in other files, which env.py uses instead of calling it itself. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {

@@ -6,8 +6,8 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type EnvRun, database, saysConnection } from './env-state.ts'
 
 /**
- * A callback that other code may call, possibly with a connection. Callbacks passed by application files (request
- * handlers, tasks) only get a connection if a parameter name suggests one.
+ * Interprets a callback that other code may call, possibly with a connection. Callbacks passed by application files
+ * (request handlers, tasks) only get a connection if a parameter name suggests one.
  */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return
@@ -22,7 +22,7 @@ export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }
 
-/** Names of the positional parameters. */
+/** Returns the names of the positional parameters. */
 export function parametersOf({ node }: FunctionTerm): readonly string[] {
   return [...node.args.posonlyargs, ...node.args.args].map(({ arg }) => arg)
 }

@@ -37,7 +37,7 @@ export function callEnv(env: EnvRun, call: Call): Term {
   return calledByName(env, name, receiver, call) ?? unfollowed(env, name, receiver, call)
 }
 
-/** Last part of the called name. */
+/** Returns the last part of the called function's dotted name. */
 export function lastNameOf(func: Expression): string {
   return func.nodeType === 'Attribute' ? func.attr : func.nodeType === 'Name' ? func.id : ''
 }
@@ -63,7 +63,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'is_offline_mode':
       return bool(false)
     case 'get': {
-      // Attributes passed in by an embedding program; the alembic command passes none.
+      // `config.attributes` is set by programs that embed Alembic; the alembic command leaves it empty.
       const { func } = node
       const of = func.nodeType === 'Attribute' ? func.value : null
       return of?.nodeType === 'Attribute' && of.attr === 'attributes'
@@ -219,13 +219,13 @@ function noteElsewhere({ state, run }: EnvRun, { node, keywords, called }: Call)
   state.configuredElsewhere.set(node, { keywords: again ? null : keywords, span: spanOf(run, node) })
 }
 
-/** `{None: None}` */
+/** Returns whether a schema translation map changes nothing, as `{None: None}` does. */
 function mapsNothing(map: Term): boolean {
   if (map.kind !== 'dict' || map.spoiled || map.open) return false
   return [...map.entries.values()].every(({ key, value }) => key.kind === 'none' && value.kind === 'none')
 }
 
-/** `url.startswith("sqlite")` */
+/** Evaluates a test such as `url.startswith("sqlite")`. */
 function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   const { func } = node
   const [first] = args
@@ -239,7 +239,7 @@ export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/** Whether this dialect's URLs begin with, or contain, `part` (`sqlite`, `postgresql`); null if unknown. */
+/** Returns whether a URL of this dialect begins with or contains `part` (`sqlite`, `postgresql`); null if unknown. */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'
@@ -260,7 +260,7 @@ function isHarmless(name: string, called: Term): boolean {
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** A call to a function outside the repository, which can do anything with a connection passed to it. */
+/** Records a call to a function outside the repository, which can do anything with a connection passed to it. */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
@@ -281,7 +281,7 @@ function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call
   return unknown
 }
 
-/** Calls without a connection whose names suggest schema changes. */
+/** Function names that suggest schema changes even if the call passes no connection. */
 const worksOnSchema =
   /^(?:create|ensure|init|setup|prepare|drop|reset|make|upgrade|bootstrap)_(?:all_)?(?:\w+_)?(?:schemas?|tables?|extensions?|db|roles?|types?|enums?)(?:_if_\w+)?$/
 

@@ -13,6 +13,13 @@ import { type EnvRun, type EnvState, type EnvSurroundings, type Setting, doubt }
 /** Maximum number of interpreter steps for env.py, including its imports. */
 const maxSteps = 100_000
 
+/** What interpreting env.py for one dialect has found. */
+interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
+  readonly effects: EnvEffects
+  /** True if env.py changes no option of alembic.ini. */
+  readonly keepsOptions: boolean
+}
+
 /**
  * Returns the effects of env.py on a database with the given dialect, and its `configure` calls. `modules` are the
  * modules that env.py can import; `ini` and `location` are what Alembic passes to it.
@@ -23,7 +30,7 @@ export function effectsOfEnv(
   dialect: DialectName,
   modules: ModuleSource,
   { ini, file: location }: EnvSurroundings,
-): { readonly effects: EnvEffects } & Pick<EnvState, 'configured' | 'configuredElsewhere'> {
+): FollowedEnv {
   const state: EnvState = {
     dialect,
     path,
@@ -76,7 +83,9 @@ export function effectsOfEnv(
     operations,
     doubts,
   }
-  return { effects, configured: state.configured, configuredElsewhere: state.configuredElsewhere }
+  const { configured, configuredElsewhere } = state
+  const lost = doubts.some(({ touches }) => touches.kind === 'everything')
+  return { effects, configured, configuredElsewhere, keepsOptions: state.ini === ini && !lost }
 }
 
 function forgetOtherConnections(env: EnvRun): void {

@@ -1,6 +1,6 @@
 /**
- * Interpreter host for env.py: records what the file's SQLAlchemy and Alembic calls do to the database before the
- * migrations run.
+ * Interpreter host for env.py. Records how its SQLAlchemy and Alembic calls affect the database before the migrations
+ * run.
  */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
@@ -85,7 +85,7 @@ function forgetMentions({ state, run }: EnvRun, node: SyntaxNode): void {
   })
 }
 
-/** `"sqlite" in url`, `connection is None` */
+/** Evaluates comparisons such as `"sqlite" in url` and `connection is None`. */
 function compared(env: EnvRun, node: NodeOf<'Compare'>, value: Term, scope: Scope): Term {
   const [op] = node.ops
   const [right] = node.comparators

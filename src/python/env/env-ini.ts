@@ -1,6 +1,7 @@
 /** Options that env.py reads from alembic.ini through `context.config`. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
-import { type Term, none, textTerm, unknown } from '../interpreter/values.ts'
+import { type Term, textTerm, unknown } from '../interpreter/values.ts'
+import { mainOption } from '../operations/ini-options.ts'
 import type { EnvRun, EnvState } from './env-state.ts'
 
 /** True if the first argument is the section that Alembic reads: `config.config_ini_section`, or its name. */
@@ -11,15 +12,12 @@ export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): bool
   return written !== undefined && /(?:^|\.)config_ini_section$/.test(sourceOf(run, written))
 }
 
-/** The value of an option, or its default: `config.get_main_option(name, default)`. */
-export function optionOf({ ini }: EnvState, [name, otherwise = none]: readonly Term[], own: boolean): Term {
-  if (ini === null || !own || name?.kind !== 'str') return unknown
-  const value = ini.options.get(name.value.toLowerCase())
-  if (value === undefined) return otherwise
-  return value === null ? unknown : textTerm(value)
+/** Evaluates `config.get_main_option(name, default)`: the value of an option, or its default. */
+export function optionOf({ ini }: EnvState, args: readonly Term[], own: boolean): Term {
+  return own ? mainOption(ini?.options, args) : unknown
 }
 
-/** All options, as returned by `config.get_section`: each call creates a new dictionary. */
+/** Returns all options, as `config.get_section` does; each call creates a new dictionary. */
 export function sectionOf({ ini }: EnvState): Term {
   if (ini === null) return unknown
   const entries = [...ini.options].map(
@@ -29,7 +27,7 @@ export function sectionOf({ ini }: EnvState): Term {
   return { kind: 'dict', entries: new Map(entries), spoiled: false }
 }
 
-/** env.py sets the option itself, so its value is unknown from here on. */
+/** Forgets the value of an option that env.py sets itself. */
 export function changeOption(state: EnvState, name: Term): void {
   const { ini } = state
   if (ini === null) return

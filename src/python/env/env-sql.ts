@@ -15,11 +15,11 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** The effect of one statement. Null means an unknown value. */
+/** The effect of one statement; a value is null if it is unknown. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }
-  /** Resets to the login role. */
+  /** The role is reset to the login role. */
   | { readonly kind: 'no role' }
   | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
   | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
@@ -84,7 +84,10 @@ function unknown(kind: 'everything' | 'names', statement: string): SqlEffect {
   return { kind: 'unknown', touches: { kind }, statement }
 }
 
-/** Few `SET` parameters change name resolution or privileges; timeouts and the like change neither. */
+/**
+ * Returns the effect of a SET statement. Few parameters change name resolution or privileges; timeouts and the like
+ * don't.
+ */
 function settingOf(statement: readonly SqlToken[], words: readonly string[]): SqlEffect | null {
   const local = words[1] === 'local' || (words[1] === 'session' && words[2] !== 'authorization') ? 2 : 1
   const name = statement[local]
@@ -111,7 +114,7 @@ function roleOf([token, ...more]: readonly SqlToken[]): SqlEffect {
   return own ? { kind: 'no role' } : { kind: 'role', role: token.word }
 }
 
-/** Comma-separated schemas; null if one of them is unknown. */
+/** Returns the schemas in a comma-separated list; null if one of them is unknown. */
 function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
   const schemas: string[] = []
   for (const [token, ...more] of commaParts(value)) {
@@ -123,14 +126,14 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * Returns null for an empty path, and for a path with a `pg_` schema, because pg_catalog might then not be searched
- * first.
+ * Returns the path; null if it is empty, or if it contains a `pg_` schema, because pg_catalog might not be searched
+ * first then.
  */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
 }
 
-/** The path set by `SELECT set_config('search_path', 'a, b', false)`; undefined for any other statement. */
+/** Returns the path set by `SELECT set_config('search_path', 'a, b', false)`; undefined for any other statement. */
 function setConfig(statement: readonly SqlToken[]): readonly string[] | null | undefined {
   const at = statement.findIndex(
     ({ kind, word }, index) =>
@@ -141,7 +144,7 @@ function setConfig(statement: readonly SqlToken[]): readonly string[] | null | u
   return value?.kind === 'string' ? pathOf(value.word) : null
 }
 
-/** The schemas in a search_path value such as `a, "B"`; null if one of them is unknown. */
+/** Returns the schemas in a search_path value such as `a, "B"`; null if one of them is unknown. */
 export function pathOf(setting: string): readonly string[] | null {
   const tokens = tokensOfSql(setting)
   return tokens === null ? null : schemasOf(tokens)

@@ -44,7 +44,8 @@ export interface EnvState {
   /** True once the migrations have run; any later code runs after them. */
   ran: boolean
   /**
-   * Arguments of each `context.configure` call, by node; null if the call ran several times with different arguments.
+   * Arguments of each `context.configure` call, by syntax node; null if the call ran several times with different
+   * arguments.
    */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
   /** The same for calls of `context.configure` in other files of the repository, with their locations. */
@@ -62,7 +63,7 @@ export interface EnvState {
   mentions: SyntaxNode[]
 }
 
-/** The state, and the current position of the interpreter. */
+/** The state together with the interpreter's run. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
@@ -108,7 +109,7 @@ export function isDatabase(term: Term | null | undefined): boolean {
   return term?.kind === 'made' && term.path === databasePath
 }
 
-/** The connection number of a database term; null if unknown, or for any other term. */
+/** Returns the connection number of a database term; null if it is unknown, or for any other term. */
 export function connectionNumber(term: Term | null): number | null {
   const [number] = term?.kind === 'made' && isDatabase(term) ? term.args : []
   return number?.kind === 'int' ? Number(number.value) : null
@@ -119,7 +120,7 @@ export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }
 
-/** The text of a string or statement; null for any other term. */
+/** Returns the text of a string or statement; null for any other term. */
 export function sqlOf(term: Term | undefined): string | null {
   if (term?.kind === 'str' || term?.kind === 'template') return toText(term)
   return term?.kind === 'made' && term.path === statementPath ? toText(term) : null

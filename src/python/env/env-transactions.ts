@@ -13,7 +13,9 @@ import { type EnvRun, type EnvState, connectionNumber, database, isCertain, isDa
 const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
-/** An engine created here, on a SQLAlchemy version whose connections autobegin transactions. */
+/**
+ * Returns the term for an engine that env.py creates, with the SQLAlchemy versions in which it autobegins transactions.
+ */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
   const inner = name === 'AsyncEngine' ? modeOf(first) : undefined
@@ -42,20 +44,22 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** A dictionary's keys; a null element means that the dictionary may have other keys. */
+/** Keys of a dictionary; null stands for keys that aren't known. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
   return [...term.entries.values()].map(({ key }) => (key.kind === 'str' ? key.value : null))
 }
 
-/** A connection opened by `receiver.connect()`. */
+/** Records a connection opened by `receiver.connect()`. */
 export function opened({ state }: EnvRun, number: number, receiver: Term | null): void {
   const mode = modeOf(receiver)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/** A statement begins a transaction on its connection; statements such as COMMIT may end the transaction. */
+/**
+ * Records a statement, which begins a transaction on its connection; statements such as COMMIT may end the transaction.
+ */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)
@@ -69,7 +73,7 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
-/** A call that involves a connection: as the receiver or as an argument. */
+/** Records a call that involves a connection, as the receiver or as an argument. */
 export function calledWith(env: EnvRun, name: string, receiver: Term | null, { args, keywords }: Call): void {
   const { state, run } = env
   if (state.transactions.size === 0 || run.silent || reading.test(name)) return
@@ -88,7 +92,7 @@ function forget(state: EnvState, number: number): void {
   if (state.uncommitted?.connection === number) state.uncommitted = null
 }
 
-/** `context.configure(connection=…)`: at this point Alembic checks for an open transaction. */
+/** Records `context.configure(connection=…)`, in which Alembic checks for an open transaction. */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
   const { state, run } = env
   if (run.silent || state.ran) return

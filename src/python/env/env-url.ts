@@ -113,7 +113,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections }
 }
 
-/** The environment variable that an expression returns unmodified; null for any other expression. */
+/** Returns the environment variable whose unmodified value the expression is; null for any other expression. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -186,7 +186,9 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
-/** Visits every node, and reports for each whether it might not run exactly once. Skips offline functions. */
+/**
+ * Visits every node. `conditional`: true if the node might be skipped or run several times. Ignores offline functions.
+ */
 function walk(
   nodes: readonly SyntaxNode[],
   conditional: boolean,

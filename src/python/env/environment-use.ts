@@ -62,7 +62,7 @@ const partNames: Readonly<Record<string, VariableRole>> = {
   dsn: 'url',
 }
 
-/** Functions that read from something other than an environment variable and may return a URL. */
+/** Functions that may return a URL from a source other than an environment variable. */
 const otherReaders: readonly (readonly [RegExp, string])[] = [
   [
     /^(?:open|read_text|read_bytes|safe_load|from_file|from_json|from_pyfile|from_toml|read_secret|get_secret(?:_value_from.*)?)$/,
@@ -78,16 +78,16 @@ const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|cons
 /** A string literal containing a URL with a host. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
-/** First of the characters that represent the variables in a concatenated string. */
+/** First private-use character; each one marks a variable in a concatenated string. */
 const firstMark = 0xe000
 
 class FileReader {
   private readonly tree: SyntaxTree
   private readonly bindings = new Map<string, Expression[]>()
-  /** Answers of `soleRead` and `isPutTogether` by node and depth: names that refer to each other are followed once. */
+  /** Cached results of `soleRead` and `isPutTogether` by node and depth, so that names are followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of variables for which `soles` is valid. */
+  /** Number of known variables when `soles` was filled; the cache is invalid for any other number. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
@@ -114,7 +114,7 @@ class FileReader {
     }
   }
 
-  /** Collects names, imports and fields before any of them are followed. */
+  /** Collects names, imports and fields, which must be complete before any name is followed. */
   private collect(node: SyntaxNode): void {
     switch (node.nodeType) {
       case 'Assign':
@@ -370,7 +370,7 @@ class FileReader {
   /** The only variable that a value is built from; null if there is none, or more than one. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
-    // A new variable may change earlier answers.
+    // A newly found variable may change earlier results, so discard them.
     if (this.solesFor !== this.reads.size) this.soles.clear()
     this.solesFor = this.reads.size
     return remembered(this.soles, value, depth, () => this.findSole(value, depth))
@@ -447,7 +447,7 @@ function lastName(node: SyntaxNode): string | null {
   return node.nodeType === 'Name' ? node.id : node.nodeType === 'Attribute' ? node.attr : null
 }
 
-/** All descendant nodes, in source order. */
+/** Returns all descendant nodes, in source order. */
 function allNodes(nodes: readonly SyntaxNode[]): readonly SyntaxNode[] {
   const found: SyntaxNode[] = []
   const waiting = nodes.toReversed()

@@ -34,11 +34,17 @@ export function readEnv(
 ): EnvFacts {
   const facts = readFacts(bytes, path, modules, surroundings)
   const configured = [...(surroundings.ini?.options.keys() ?? [])].some((key) => /isolation_level/.test(key))
-  const unclear = configured || (bytes !== null && mayAutocommit(new TextDecoder().decode(bytes)))
-  return unclear ? { ...facts, mayAutocommit: true } : facts
+  const text = bytes === null ? null : new TextDecoder().decode(bytes)
+  if (configured || (text !== null && mayAutocommit(text))) return { ...facts, mayAutocommit: true }
+  return text !== null && createsEngine(text) ? { ...facts, ownEngine: true } : facts
 }
 
-/** True if env.py may change how transactions begin and end, based on keywords alone. */
+/** True if env.py calls one of SQLAlchemy's functions for an engine, with no keywords from elsewhere. */
+function createsEngine(text: string): boolean {
+  return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
+}
+
+/** Returns whether certain words in env.py suggest that it changes how transactions begin and end. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }
@@ -68,13 +74,18 @@ function readFacts(
   const facts = factsOf(tree, path, followed)
   const elsewhere = [...postgresql.configuredElsewhere.values()]
   const decides = elsewhere.length > 0 && !facts.configures
-  return { ...(decides ? withElsewhere(facts.own, elsewhere) : facts.own), effects }
+  const keeps = postgresql.keepsOptions && sqlite.keepsOptions
+  return {
+    ...(decides ? withElsewhere(facts.own, elsewhere) : facts.own),
+    ...(!keeps && { mayChangeOptions: true }),
+    effects,
+  }
 }
 
 type Computed = EnvFacts['computed'][number]
 type Call = NodeOf<'Call'>
 
-/** The value that one call passes for one option. */
+/** The value that a call passes for an option. */
 type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
@@ -82,7 +93,7 @@ type Said =
 /** A call's value for an option according to the interpreter, for each dialect; undefined if unknown. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** `configures`: whether the file itself calls `context.configure` in an online run. */
+/** Returns the facts, and whether the file itself calls `context.configure` in an online run. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -138,7 +149,10 @@ function runMigrationsKeywords(
   return [...keywords]
 }
 
-/** The relevant options of one `configure` call, including those unpacked with `**` from a readable dictionary. */
+/**
+ * Returns the relevant options of a `configure` call, including those unpacked with `**` from a dictionary whose
+ * content is known.
+ */
 function argumentsOf(
   call: Call,
   tree: SyntaxTree,
@@ -164,7 +178,7 @@ function argumentsOf(
   return said
 }
 
-/** A string, boolean or None: a literal, or a name bound once to one. */
+/** Returns a string, boolean or None, given as a literal or as a name bound once to a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -174,7 +188,10 @@ function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   return constant.kind === 'none' ? { kind: 'value', value: null, node } : { kind: 'computed', node }
 }
 
-/** The relevant entries of `{…}` or `dict(…)`, or of a name bound to one and never modified; null if unknown. */
+/**
+ * Returns the relevant entries of `{…}` or `dict(…)`, or of a name bound to one of these and never modified; null if
+ * unknown.
+ */
 function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMap<string, Said> | null {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (!target || (node.nodeType === 'Name' && names.changed.has(node.id))) return null
@@ -197,15 +214,15 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
   return entries
 }
 
-/** What the names in the file refer to, according to a single pass. */
+/** What a single pass over the file finds out about its calls and names. */
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
   /** Values assigned to `context.script.version_locations`: locations that no configuration lists. */
   readonly versionLocations: readonly SyntaxNode[]
-  /** The expression of the name's only binding if that is a plain assignment; null otherwise. */
+  /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
-  /** Names used in ways other than `**name`, whose objects may therefore have been modified. */
+  /** Names that are used other than as `**name`, so the objects that they refer to may have been modified. */
   readonly changed: ReadonlySet<string>
 }
 
@@ -279,7 +296,10 @@ function namesOf(tree: SyntaxTree): Names {
   }
 }
 
-/** `context.configure(…)`, `alembic.context.configure(…)`, or the directly imported function. */
+/**
+ * Returns the function that `context.configure(…)`, `alembic.context.configure(…)` or a directly imported
+ * `configure(…)` calls.
+ */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
   if (func.nodeType !== 'Attribute') return null
@@ -311,8 +331,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain`: true for nodes directly in the module or a function, which run
- * exactly once if the code after them runs.
+ * Visits every node below a list of statements. `plain`: true for nodes outside conditions and loops, which run exactly
+ * once if the code after them runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -19,15 +19,18 @@ const plainCalls = new Set(
   ),
 )
 
-/** Names that affect migrations, wherever they occur. */
+/** Names that affect migrations regardless of where in the file they occur. */
 const telling =
   /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
+
+/** Methods of `Config` that change an option of alembic.ini. */
+const setsOption = /\bset_(?:main|section)_option\b/
 
 /** Formatted strings, strings, comments, and names with the character after them. */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** True if the code calls only its own functions and those that the templates call. */
+/** Returns whether the code calls nothing but its own functions and those that Alembic's templates call. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -39,7 +42,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // Another file configures Alembic, so its code decides.
+  // Without a call to `configure`, another file must configure Alembic, so that file matters.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }
@@ -60,7 +63,9 @@ export function readEnvAtAGlance(bytes: Uint8Array | null, path: string): EnvFac
   const decoded = decodeSource(bytes)
   if (decoded.kind === 'error') return brokenEnv(path, decoded.error.message, decoded.line, 1)
   if (decoded.kind === 'unknown') return brokenEnv(path, decoded.reason, 1, 1)
-  return worthParsing.test(decoded.text) || !isPlain(decoded.text) ? null : { ...nothingInEnv, path }
+  if (worthParsing.test(decoded.text) || !isPlain(decoded.text)) return null
+  const sets = setsOption.test(decoded.text)
+  return { ...nothingInEnv, path, ...(sets && { mayChangeOptions: true }) }
 }
 
 /** Facts for an env.py without any settings. */

@@ -10,7 +10,10 @@ import { type Line, columnAt, firstLine, lineAt } from '../source/source-positio
 import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Words that a function body needs to rebind module names. Matches inside longer words only cost time. */
+/**
+ * A function body needs one of these words to rebind module names. A match inside a longer word does no harm; it only
+ * costs time.
+ */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
 interface Reader {
@@ -18,17 +21,19 @@ interface Reader {
   readonly text: string
   readonly kinds: readonly number[]
   readonly path: string
-  /** Names bound to literals; names rebound to anything else are removed. */
+  /** Names that are currently bound to literals, with their values. */
   readonly known: Map<string, PyValue>
   readonly headers: Map<string, Binding>
   readonly steps: Map<string, FunctionBinding>
   /** Functions at module level. */
   readonly functions: Set<string>
-  /** True if a module-level function is mentioned outside functions, and may therefore be called. */
+  /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
-  /** Pairs of tokens: the first token of each definition, and the first token of the statement after it. */
+  /** Two tokens per definition: its first token, and the first token of the statement after it. */
   readonly definitions: number[]
-  /** Line of the last span; spans are mostly requested from top to bottom. */
+  /**
+   * Line of the last requested span, from which the next search starts; spans are mostly requested from top to bottom.
+   */
   line: Line
   at: number
 }
@@ -131,7 +136,7 @@ function imported(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** `a = b = …` and `a: annotation = …`. */
+/** Reads `a = b = …` or `a: annotation = …`. */
 function assignment(reader: Reader, start: number): boolean {
   const { kinds } = reader
   const names = [wordAt(reader, start)]
@@ -148,7 +153,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list with two names may be modified through either.
+  // A list that has two names may be modified through either of them.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -161,7 +166,9 @@ function assignment(reader: Reader, start: number): boolean {
   return read || harmless(reader, at + 1, endOfLine(reader, at + 1))
 }
 
-/** The token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names. */
+/**
+ * Returns the token after an annotation: `=`, or the end of the statement. Null if the annotation itself binds names.
+ */
 function endOfAnnotation(reader: Reader, colon: number): number | null {
   let open = 0
   for (let at = colon + 1; ; at++) {
@@ -183,7 +190,7 @@ function endOfLine(reader: Reader, from: number): number {
 }
 
 /**
- * Skips an unsupported statement: it must not bind a watched name, and the names that it mentions become unknown.
+ * Skips an unsupported statement, provided it binds no watched name; forgets the values of the names that it mentions.
  * Rejects a walrus, a star import, and a `raise` that may be under a constant condition.
  */
 function harmless(reader: Reader, start: number, next: number): boolean {
@@ -202,7 +209,7 @@ function harmless(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** A function without decorators. Its body isn't executed; defaults and annotations are harmless. */
+/** Reads a function without decorators. Its body isn't executed; defaults and annotations do no harm. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   reader.known.delete(name)
@@ -284,14 +291,14 @@ function spanOf(reader: Reader, at: number): Span {
   return { path, line: reader.line.number, column: columnAt(text, offset, reader.line) }
 }
 
-/** `a, b` without parentheses, or a single value. */
+/** Reads `a, b` without parentheses, or a single value. */
 function tupleOrValue(reader: Reader): PyValue | null {
   const first = literal(reader)
   if (first === null || reader.kinds[reader.at] !== Kind.comma) return first
   return items(reader, [first], 'tuple', null)
 }
 
-/** A literal, a known name, literals in brackets, adjacent strings. Null for anything else. */
+/** Reads a literal, a known name, literals in brackets or adjacent strings. Null for anything else. */
 function literal(reader: Reader): PyValue | null {
   const { kinds } = reader
   const kind = kinds[reader.at]
@@ -352,7 +359,7 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** The items after the first one, through the closing bracket (or to the end of the statement). */
+/** Reads the items after the first one, past the closing bracket or up to the end of the statement. */
 function items(
   reader: Reader,
   found: PyValue[],

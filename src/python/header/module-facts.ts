@@ -7,7 +7,7 @@ import type {
   Span,
 } from '../../core/history/migration-module.ts'
 
-/** The part of a `MigrationModule` that its statements determine. */
+/** The part of a `MigrationModule` that follows from the module's statements. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
 /** Alembic's module-level names, mapped to ours (alembic/script/base.py, Script). */
@@ -33,7 +33,7 @@ export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynam
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 
-/** A binding to a value. */
+/** Creates a binding to a value. */
 export function bound(value: PyValue, span: Span): Binding {
   return { kind: 'value', value, span }
 }

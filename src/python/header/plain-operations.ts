@@ -20,7 +20,7 @@ const besides =
   /^(?:pass\b|["']|op\.(?:create_index|drop_index|create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint|create_table_comment)\()/
 const changesColumn = /^op\.alter_column\(/
 
-/** Returns what a file's `upgrade` creates; null if a quick look isn't enough. */
+/** Returns what a file's `upgrade` creates; null if that takes more than a quick check. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
   const source = decodeSource(bytes)
   const module = source.kind === 'text' ? readPlainModule(source.text, path) : null

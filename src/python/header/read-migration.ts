@@ -1,6 +1,6 @@
 /**
- * Reads one migration file: what Alembic finds in it, why executing it certainly fails, or why neither is known. Bytes
- * in, data out; opens no file and runs nothing.
+ * Reads one migration file: returns what Alembic finds in it, why executing it is certain to fail, or why neither is
+ * known. Takes bytes and returns data; opens no file and runs nothing.
  */
 import {
   type MigrationModule,
@@ -31,7 +31,7 @@ export function readMigration(
   return readPlainMigration(bytes, path) ?? readAnyMigration(bytes, path, modules)
 }
 
-/** Same, using the full grammar, for files that the plain forms don't cover. */
+/** Like `readMigration`, but always uses the full grammar, for files that the plain forms don't cover. */
 export function readAnyMigration(
   bytes: Uint8Array,
   path: string,
@@ -51,7 +51,7 @@ export function readAnyMigration(
     : module
 }
 
-/** Line of the first conflict marker; null unless the file contains a complete conflict. */
+/** Returns the line of the first conflict marker; null unless the file contains a complete conflict. */
 function conflictMarker(bytes: Uint8Array): number | null {
   const lines = new TextDecoder().decode(bytes).split('\n')
   const ours = lines.findIndex((line) => line.startsWith('<<<<<<< '))
@@ -61,7 +61,7 @@ function conflictMarker(bytes: Uint8Array): number | null {
 }
 
 /**
- * Alembic's short message for a revision: the docstring up to its first empty line (alembic/script/base.py,
+ * Returns Alembic's short message for a revision: the docstring up to its first empty line (alembic/script/base.py,
  * Script.doc).
  */
 export function messageOf(doc: string | null): string {
@@ -73,7 +73,7 @@ export function messageOf(doc: string | null): string {
 /** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Reused for every file, because nothing read from the tokens refers to them afterward. */
+/** Reused for every file: nothing that is read from the tokens refers to the arrays afterward. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {

@@ -1,7 +1,7 @@
 /**
- * Reads migrations that follow Alembic's template: literals in the header; calls with literals, names and calls in the
- * functions. Gives up on anything else, which is left to the full grammar. Matches whole phrases by regular expression,
- * which is fast even before the JIT has warmed up.
+ * Fast path for migrations that follow Alembic's template: a header of literals, and functions of calls whose arguments
+ * are literals, names or calls. Leaves anything else to the full grammar. Matches whole phrases with regular
+ * expressions, which are fast even before the JIT has warmed up.
  */
 import type {
   Binding,
@@ -21,7 +21,7 @@ export interface PlainModule {
   readonly upgrade: readonly StatementExtent[]
 }
 
-/** Offsets of a statement's first character and of the line after it. */
+/** Offset of a statement's first character, and offset of the line after the statement. */
 export interface StatementExtent {
   readonly start: number
   readonly end: number
@@ -42,7 +42,7 @@ const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** Match candidates for a name and for a dotted name; `isName` and `areNames` check them. */
+/** These match candidates for a name and a dotted name; `isName` and `areNames` check the candidates. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -224,7 +224,7 @@ function exec(walk: Walk, form: RegExp): RegExpExecArray | null {
   return found
 }
 
-/** The text between the quotes, copied: a plain slice would keep the whole file in memory. */
+/** Returns a copy of the text between the quotes; a plain slice would keep the whole file in memory. */
 function valueOf(quoted: string): string {
   const quotes = quoted.startsWith('"""') ? 3 : 1
   return ` ${quoted.slice(quoted.startsWith('u') ? 2 : quotes, -quotes)}`.slice(1)
@@ -238,7 +238,7 @@ function elementsOf(several: string): PyValue[] {
   )
 }
 
-/** Start of the value in an assignment: after the first `=`, which an annotation can't contain. */
+/** Returns where the value of an assignment starts: after the first `=`, because an annotation can't contain one. */
 function valueOffset(whole: string): number {
   const equal = whole.indexOf('=')
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
@@ -285,7 +285,7 @@ function statement(walk: Walk, width: number, depth: number): boolean {
 
 /** Reads from after a call's `(` to after its `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** Keyword names of each open call; null for each open list. */
+  /** Keywords seen in each open call, with null for each open list. */
   const open: (string[] | null)[] = [[]]
   // Uses indexed access, because destructuring would cost more than everything else here.
   let isCall = true

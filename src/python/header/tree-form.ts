@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** A host that knows no libraries: calls only affect the file's own names. */
+/** Host without knowledge of any library: calls only affect the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -75,15 +75,15 @@ function header(scope: Scope, name: keyof typeof headerNames, run: Run): Binding
   return { kind: 'unreadable', expression: shortened(sourceOf(run, node)), reason: value.reason, span }
 }
 
-/** The node that bound the name, or may have bound it; null if the name is unbound. */
+/** Returns the node that bound the name or may have bound it; null if none did. */
 function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of identifiers in a value; only a list that contains itself exceeds this number. */
+/** Maximum number of identifiers in a value; only a list that contains itself has more. */
 const maxParts = 10_000
 
-/** The value in core's representation, or the reason why there is none. */
+/** Converts a value to core's representation, or returns why that isn't possible. */
 function publicValue(term: Term, left: { parts: number }): PyValue | Unknown {
   left.parts -= 1
   if (left.parts < 0) return unknownBecause('it is too long to analyze')
@@ -142,7 +142,7 @@ function step(scope: Scope, name: string, run: Run): FunctionBinding {
   }
 }
 
-/** The exception raised by the first statement of the body, apart from a docstring. */
+/** Returns the exception that the first statement of the body raises, ignoring a docstring. */
 function firstRaise({ node, scope, file }: FunctionTerm, run: Run): ReturnType<typeof raisedBy> | null {
   if (node.nodeType === 'Lambda') return null
   run.file = file

@@ -16,10 +16,10 @@ const maxFunctions = 50
 const harmless =
   /^(?:builtins|uuid|json|re|datetime|logging|hashlib|string|math|time|random|typing|decimal|itertools|functools|collections|operator|copy|base64|os\.path|urllib)(?:\.|$)/
 
-/** Criteria for code that acts on the schema or the connection. */
+/** Criteria for code that changes the schema or uses the connection, called "acting" here. */
 interface Acting {
   readonly names: RegExp
-  /** Whether an imported name acts, by its dotted path. */
+  /** Returns whether code with this dotted path counts as acting. */
   readonly imported: (path: string) => boolean
   /** Whether code that can't be read counts as acting. */
   readonly unread: boolean
@@ -37,7 +37,7 @@ export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
-/** False if the function has no access to the migration's connection, unless code that isn't read provides it. */
+/** Returns false if the function has no access to the migration's connection, unless unread code provides one. */
 export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())
 }
@@ -73,7 +73,7 @@ function acts(
       if (acting.names.test(node.attr)) return true
       break
     case 'Call':
-      // Only the caller knows the value of a parameter.
+      // A called parameter or local variable could be any function.
       if (acting.unread && node.func.nodeType === 'Name' && own.has(node.func.id)) return true
       break
     case 'Import':
@@ -122,7 +122,7 @@ export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** The term, the terms that it contains, and the owners of an attribute. */
+/** Returns the term, the terms that it contains and, for an attribute, its owners. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]

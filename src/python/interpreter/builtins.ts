@@ -112,7 +112,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // The object may be the module itself.
+      // The object whose attribute is set may be the module itself.
       forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
@@ -131,7 +131,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** A collection or string with unknown contents; calling its methods has no side effects. */
+/** Returns a collection or string with unknown contents, whose methods have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -150,7 +150,7 @@ function reached(name: string, call: Call, run: Run): Term {
   return first?.kind === 'imported' || (first?.kind === 'unknown' && first.foreign) ? foreign : unknown
 }
 
-/** `exit(1)`, `sys.exit(1)` */
+/** Ends the process, as `exit(1)` and `sys.exit(1)` do. */
 function endProcess(call: Call, run: Run): Term {
   if (run.under === null) {
     const [status] = call.node.args
@@ -209,7 +209,7 @@ function anyOrAll(name: 'any' | 'all', first: Term | undefined): Term {
   return truths.includes(null) || (first?.kind === 'items' && isOpen(first)) ? unknown : bool(!decisive)
 }
 
-/** `next((… for … in …), None)`; the rest of the iterator isn't tracked. */
+/** Evaluates `next((… for … in …), None)`. The rest of the iterator isn't tracked. */
 function nextOf(iterator: Term | undefined, fallback: Term | undefined): Term | null {
   if (iterator?.kind !== 'items' || iterator.type !== 'iterator' || iterator.spoiled) return null
   const [one] = iterator.items
@@ -227,7 +227,7 @@ function integer(value: Term | undefined): Term {
 /** Functions that return their argument unchanged, apart from whitespace. */
 const passesOn = new Set(['textwrap.dedent', 'inspect.cleandoc', 'copy.copy', 'copy.deepcopy'])
 
-/** A copy shares no mutable state with the original. */
+/** Returns a copy that shares no mutable state with the original; null for terms that can't be copied. */
 function copied(path: string, term: Term): Term | null {
   if (term.kind === 'str' || term.kind === 'template' || term.kind === 'made') return term
   if (term.kind !== 'items' || !path.startsWith('copy.')) return null
@@ -272,13 +272,13 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   }
 }
 
-/** The folder of a file; null if its name is unknown. */
+/** Returns the folder of a file; null if the folder's name is unknown. */
 function folderOf({ folders = [] }: Extract<Term, { kind: 'file' }>): Term | null {
   const name = folders.at(-1) ?? ''
   return /^\.{0,2}$/.test(name) ? null : { kind: 'file', name, folders: folders.slice(0, -1) }
 }
 
-/** `os.path.splitext`: leading dots are part of the name. */
+/** Returns the extension as `os.path.splitext` does: leading dots are part of the name. */
 function extensionOf(path: string): Term {
   const name = fileNameOf(path)
   const dot = name.lastIndexOf('.')

@@ -15,7 +15,7 @@ const builtin = 'builtins.'
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
-  // Base classes of a class from another file aren't read.
+  // The base classes of a class from another file are unknown, so leave the call to the host.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
@@ -53,8 +53,8 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Passes the arguments to uninterpreted code, which may modify lists (unless `keepsValues`) and call functions. Returns
- * true if one of the functions could change the database.
+ * Accounts for uninterpreted code that receives the arguments: it may modify lists (unless `keepsValues`) and call
+ * functions. Returns true if one of these functions could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {
   const given = [...args, ...keywords.values()]

@@ -7,7 +7,7 @@ import { type Names, type Scope, bind, eitherOf, forget, merge, namesOf } from '
 import { type Flow, type Frame, followBlock, passBy } from './statements.ts'
 import { itemsOfTerm, truthOf, unknown } from './values.ts'
 
-/** Reason for code that might not run because an earlier `return` might have run. */
+/** Reason given for code that might not run because of an earlier conditional `return`. */
 export const afterReturn = 'after a conditional return'
 const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
@@ -18,9 +18,9 @@ function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** Combined flow of several alternatives. */
+/** Combines the flows of several alternatives. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // A migration that raised was rolled back or fails again, so an applied migration didn't take this path.
+  // Ignore paths that raise: a migration that took one was rolled back, or will fail again.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
@@ -41,7 +41,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
   const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
   if (items === null) return followUnknownLoop(statement, frame, run)
   const { under, branch } = run
-  /** Bindings at each point where the loop may have been exited. */
+  /** Bindings at each point where the loop may be left. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)
@@ -90,7 +90,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Names bound in the body may have values from an earlier iteration.
+  // Names that the body binds may already have values from an earlier iteration.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -123,7 +123,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   const body = [...statement.body, ...statement.orelse]
   // A `finally` that leaves the block swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
-  // Handlers that reraise only run if the migration fails.
+  // Ignore handlers that reraise: if they run, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
   const isBare = (last: Statement | undefined): boolean =>
     last?.nodeType === 'Raise' && last.exc === undefined
@@ -134,7 +134,7 @@ export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow
   return last === 'next' ? flow : last
 }
 
-/** `raise`, `sys.exit(1)` */
+/** Returns whether the statement is a `raise` or ends the process, as `sys.exit(1)` does. */
 function givesUp(last: Statement | undefined): boolean {
   if (last?.nodeType !== 'Expr' || last.value.nodeType !== 'Call') return last?.nodeType === 'Raise'
   const { func } = last.value
@@ -159,7 +159,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** The only call in a try whose handlers only log; null for any other `try`. */
+/** Returns the call if the `try` contains nothing else and its handlers only log; otherwise null. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)
@@ -170,7 +170,7 @@ function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | n
   return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
 }
 
-/** A `print(…)` whose arguments call nothing. */
+/** Returns whether the node is a `print(…)` whose arguments call nothing. */
 function isPrint(node: SyntaxNode): boolean {
   return (
     node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)

@@ -80,18 +80,19 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
-/** The result of decorating a function; null unless the result is a function too. */
+/** Returns the result of decorating a function; null unless it is a function too. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs once for equal arguments; its result is the same, but not its side effects.
+  // A cached function runs only once for equal arguments. This doesn't affect its result, but does affect its side
+  // effects.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** Represents a class by its simple attributes, and marks it if its methods could change the database. */
+/** Binds a class, represented by its simple attributes and marked if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   for (const part of around) evaluate(part, scope, run)

@@ -27,7 +27,7 @@ import {
 
 /** Maximum size of a computed value, in characters or items, so that repeated doubling can't exhaust the memory. */
 const maxComputed = 1_000_000
-/** Size that costs one interpreter step. */
+/** Characters or items per interpreter step. */
 const sizePerStep = 16
 
 /** Returns the value of the expression. */
@@ -127,7 +127,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
   }
 }
 
-/** Default values of a function's parameters, evaluated as in Python when the function is defined. */
+/** Returns the default values of a function's parameters, which Python evaluates when the function is defined. */
 export function defaultsOf(
   { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
@@ -148,7 +148,7 @@ export function defaultsOf(
 /** Attributes that give access to a module's namespace. */
 const reachesNames = /^(?:__dict__|__setattr__)$/
 
-/** `owner.name` */
+/** Evaluates the attribute `owner.name`. */
 function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: Run): Term {
   const name = node.attr
   const isModules = owner.kind === 'imported' && owner.path === 'sys' && name === 'modules'
@@ -198,7 +198,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // The positions of the arguments after this one are unknown as well.
+      // The length of this argument is unknown, and therefore also the positions of those after it.
       if (several === null) keywords.set('**', value)
       args.push(...(several ?? [unknown]))
     }
@@ -212,7 +212,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
   return callTerm({ called, args, keywords, node, scope }, run)
 }
 
-/** `**options` */
+/** Adds the keywords passed as `**options`. */
 function spread(value: Term, keywords: Map<string, Term>): void {
   if (value.kind !== 'dict' || value.spoiled || value.open) {
     keywords.set('**', value)
@@ -266,7 +266,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // -1: none, 115: `!s`
+    // A conversion of -1 means none, and 115 means `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else
@@ -339,7 +339,7 @@ function sequenceOf(owner: Term): readonly Term[] | null {
   return owner.kind === 'items' && owner.type !== 'list' && owner.type !== 'tuple' ? null : itemsOfTerm(owner)
 }
 
-/** `owner[from:to]` */
+/** Evaluates the slice `owner[from:to]`. */
 function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
   const [from, to, by] = [lower, upper, step].map((end) =>
     end === undefined || end === null ? null : evaluate(end, scope, run),

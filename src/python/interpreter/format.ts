@@ -3,7 +3,10 @@
  */
 import type { Dict, Term } from './values.ts'
 
-/** `format(value, specification)`: strings and integers, with fill, alignment and width. Null for anything else. */
+/**
+ * Evaluates `format(value, specification)` for strings and integers, with fill, alignment and width. Null for anything
+ * else.
+ */
 export function formatValue(value: Term, specification: string): string | null {
   if (specification === '') return asText(value)
   const [whole, zero, width = '0', type] = /^(0)?(\d{1,3})?([ds])?$/.exec(specification) ?? []
@@ -17,7 +20,7 @@ export function formatValue(value: Term, specification: string): string | null {
   return value.kind === 'str' && type !== 'd' && zero === undefined ? value.value.padEnd(Number(width)) : null
 }
 
-/** `str(value)`; null if unknown. */
+/** Evaluates `str(value)`; null if unknown. */
 export function asText(value: Term): string | null {
   switch (value.kind) {
     case 'str':
@@ -33,7 +36,7 @@ export function asText(value: Term): string | null {
   }
 }
 
-/** `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for anything else. */
+/** Evaluates `template % argument` with `%s` and `%d` (and widths such as `%03d`); null for anything else. */
 export function percentFormat(template: string, argument: Term): string | null {
   if (argument.kind === 'dict') return argument.spoiled ? null : percentNames(template, argument)
   const isTuple = argument.kind === 'items' && argument.type === 'tuple'
@@ -50,7 +53,7 @@ export function percentFormat(template: string, argument: Term): string | null {
   })
 }
 
-/** `template % {'name': value}` with `%(name)s`. */
+/** Evaluates `template % {'name': value}` with `%(name)s`. */
 function percentNames(template: string, { entries }: Dict): string | null {
   return fill(template, /%(?:\((\w+)\)s|(%)|([^]?))/g, [], (found) => {
     const [, name, percent] = found
@@ -60,7 +63,7 @@ function percentNames(template: string, { entries }: Dict): string | null {
   })
 }
 
-/** `template.format(…)` with `{}`, `{0}`, `{name}` and format specifications; null for anything else. */
+/** Evaluates `template.format(…)` with `{}`, `{0}`, `{name}` and format specifications; null for anything else. */
 export function braceFormat(
   template: string,
   values: readonly Term[],
@@ -74,7 +77,7 @@ export function braceFormat(
   })
 }
 
-/** Replaces each match; gives up if `replace` returns null. `%` fails as in Python if a value is left over. */
+/** Replaces each match; returns null if `replace` does. As in Python, `%` fails if a value is left over. */
 function fill(
   template: string,
   form: RegExp,

@@ -53,7 +53,7 @@ export function callFunction(
   return result
 }
 
-/** True if each pair of arguments is identical, or equally unknown. */
+/** Returns whether the arguments are the same, pair by pair, or unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -97,7 +97,7 @@ function mayYield(node: SyntaxNode): boolean {
   )
 }
 
-/** The value of `**kwargs`. */
+/** Returns the dictionary that the function receives as `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
   if (keywords.has('**')) return unknownBecause('its keys are unknown')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))

@@ -15,7 +15,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** `text.name(…)` */
+/** Evaluates a method call on a string, `text.name(…)`. */
 export function callTextMethod(
   call: Call,
   owner: Extract<Term, { kind: 'str' | 'template' }>,
@@ -35,7 +35,7 @@ export function callTextMethod(
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 
-/** Returns null if the result is unknown. */
+/** Evaluates a method of a string; null if the result is unknown. */
 function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
   if (name === 'format') return textOrNull(braceFormat(owner, args, keywords))
   if (keywords.size > 0) return null
@@ -103,7 +103,7 @@ function stripped(owner: string, name: string, characters: string | undefined): 
   return owner.slice(from, to)
 }
 
-/** `split(separator)` and `split(separator, limit)`, also `rsplit`. */
+/** Evaluates `split(separator)`, `split(separator, limit)`, and the same for `rsplit`. */
 function split(owner: string, name: string, words: readonly string[]): Term | null {
   const [separator, limit] = words
   if (separator === undefined || separator === '' || words.length > 2) return null
@@ -116,7 +116,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** `items.name(…)`; an unknown or conditional change marks the items as spoiled. */
+/** Evaluates `items.name(…)`. Marks the items as spoiled if the change is unknown or conditional. */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)
@@ -136,7 +136,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
   return unknownBecause('an expression modifies it')
 }
 
-/** `dictionary.name(…)` */
+/** Evaluates a method call on a dictionary, `dictionary.name(…)`. */
 export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   const [first, second] = call.args
   const entries = [...owner.entries.values()]

@@ -18,7 +18,7 @@ const maxNesting = 12
 /** Maximum length of a chain of reexported names. */
 const maxReexports = 20
 
-/** The value of a name, resolved if it was imported from the repository. */
+/** Returns the value of a name; if the name was imported from the repository, its value there. */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
@@ -59,8 +59,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if it is useful in the importing file. For a connection or an unknown object, the name is more
- * useful.
+ * Returns the term if the importing file can use it; null if the object's dotted name says more, as for a connection or
+ * an unknown object.
  */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
@@ -68,7 +68,7 @@ function usable(term: Term, path: string): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // For any other class, the host can do more with the name.
+      // The host can do more with the name of any other class.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':
@@ -84,7 +84,7 @@ function usable(term: Term, path: string): Term | null {
   }
 }
 
-/** The names bound by `from module import *`; null if unknown. */
+/** Returns the names that `from module import *` binds; null if unknown. */
 export function publicNames(module: string, run: Run): readonly string[] | null {
   const scope = scopeOf(module, run)
   if (scope === null || scope.anyName !== null) return null
@@ -95,7 +95,9 @@ export function publicNames(module: string, run: Run): readonly string[] | null 
   return names.length === all.items.length ? names : null
 }
 
-/** The absolute module name for `from .name import …` in this file; null if the import has no parent package. */
+/**
+ * Returns the absolute module name for `from .name import …` in this file; null if the import has no parent package.
+ */
 export function absoluteModule(level: number, module: string, run: Run): string | null {
   if (level === 0) return module
   const own = run.file.module
@@ -106,12 +108,12 @@ export function absoluteModule(level: number, module: string, run: Run): string 
   return [...around, ...(module === '' ? [] : [module])].join('.')
 }
 
-/** The names of a module after its execution; null if it isn't in the repository or couldn't be interpreted. */
+/** Returns the names of an executed module; null if it isn't in the repository or couldn't be interpreted. */
 function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Circular imports see null until this module has finished loading.
+  // Until this module has finished loading, circular imports get null.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -142,7 +144,7 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
-  // An import's effects on the database don't count as effects of the importing file.
+  // What an import does to the database isn't recorded as done by the importing file.
   run.silent = true
   run.raised = null
   run.budget = available
@@ -175,8 +177,8 @@ const mutators =
   /^(?:append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse)$/
 
 /**
- * Forgets names that functions of the module rebind or modify, and lists and dictionaries that start empty and are
- * presumably filled later.
+ * Forgets names that functions of the module rebind or modify. Also marks empty lists and dictionaries as spoiled,
+ * because they are presumably filled later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
@@ -193,7 +195,7 @@ interface Change {
 
 const changes = new WeakMap<SyntaxTree, readonly Change[]>()
 
-/** Module-level names that the file's functions change. */
+/** Returns the module-level names that the file's functions change. */
 function changedIn(tree: SyntaxTree): readonly Change[] {
   const known = changes.get(tree)
   if (known !== undefined) return known
@@ -216,7 +218,7 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   bind(scope, name, foreignBecause('a function in its module may rebind it'), node)
 }
 
-/** Module-level names that a node inside a function rebinds or modifies. */
+/** Returns the module-level names that a node inside a function rebinds or modifies. */
 function changedBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Global':
@@ -233,7 +235,7 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** `module.name = value`: the attribute is unknown from here on. */
+/** Forgets the value of an attribute after `module.name = value`. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return

@@ -1,4 +1,4 @@
-/** Possible values of a local name on any code path: the values of all its assignments. */
+/** Collects the values that a local name can have on any code path, from all its assignments. */
 import { type NodeOf, type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { evaluate } from './expressions.ts'
 import type { Run } from './run.ts'
@@ -11,8 +11,8 @@ const maxValues = 50
 const makesText = new Set(['format', 'text', 'dedent', 'strip', 'join', 'lower', 'upper', 'str', 'replace', 'range', 'len']) // prettier-ignore
 
 /**
- * Returns all possible values of a local variable, with unknown parts where they depend on other variables; null if the
- * variable may have other values.
+ * Returns all possible values of a local variable, with holes where they depend on other variables; null if not all
+ * values are known.
  */
 export function possibleValues(name: string, from: Scope, run: Run): readonly Term[] | null {
   let scope = from
@@ -55,7 +55,7 @@ function collectValues(
     if (node.value !== undefined) values.push(node.value)
     return true
   }
-  // `statements += ['DELETE FROM a', 'DELETE FROM b']`
+  // Handles `statements += ['DELETE FROM a', 'DELETE FROM b']`.
   if (node.nodeType === 'AugAssign' && isName(node.target, name) && node.value.nodeType === 'List') {
     values.push(node.value)
     return node.op.nodeType === 'Add'
@@ -72,7 +72,8 @@ function collectValues(
 }
 
 /**
- * The items that a loop iterates over: a literal list, or a variable that contains one and isn't used anywhere else.
+ * Returns the items that a loop iterates over: those of a literal list, or of a variable that contains one and has no
+ * other use.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
@@ -86,7 +87,7 @@ function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly Sy
   return items.includes(null) ? null : items.flatMap((each) => each ?? [])
 }
 
-/** Number of times the name is read. */
+/** Returns how often the name is read. */
 function usesOf(node: SyntaxNode, name: string): number {
   const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
   return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)

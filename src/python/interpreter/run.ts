@@ -24,10 +24,10 @@ export interface Host {
    * `giveAway`.
    */
   call(call: Call, run: Run): Term
-  /** Returns the value of `owner.name` if it is more than a plain member of `owner`; otherwise null. */
+  /** Returns the value of `owner.name` if the host knows it; null for a plain member of `owner`. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
-   * Called for code that isn't interpreted and might have side effects. `distant`: it has no access to the connection.
+   * Called for uninterpreted code that might have side effects. `distant`: the code has no access to the connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
   /** Whether coroutines are awaited immediately; if absent, `async` functions aren't interpreted. */
@@ -65,7 +65,7 @@ export const noModules: ModuleSource = { find: () => null, isElsewhere: () => fa
 export interface Run {
   readonly host: Host
   readonly modules: ModuleSource
-  /** Names of each module executed so far; null for a module that couldn't be interpreted. */
+  /** Names in each module executed so far; null for a module that couldn't be interpreted. */
   readonly loaded: Map<string, Scope | null>
   /** Current depth of nested imports. */
   nesting: number
@@ -73,7 +73,7 @@ export interface Run {
   file: SourceFile
   /** Why the current code might not run; null if it certainly does. */
   under: string | null
-  /** Enclosing blocks that might not run, as numbers that each end with `/`; empty if there are none. */
+  /** Numbers of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string
   /** Number of blocks so far that might not run. */
   branches: number
@@ -85,15 +85,15 @@ export interface Run {
   depth: number
   /** The call stack. */
   readonly active: { readonly node: SyntaxNode; readonly args: readonly Term[] }[]
-  /** Callees of the calls whose arguments are being evaluated. */
+  /** Functions being called while their arguments are still being evaluated. */
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
   /**
-   * True if the host isn't notified, because this code's effects are already recorded or the code itself never runs.
+   * True if the host must not be notified, because the effects of the code are already recorded or the code never runs.
    */
   silent: boolean
-  /** The call that certainly runs in a try whose handlers swallow all exceptions; null if there is none. */
+  /** A call that certainly runs, in a `try` whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
   /** The exception that certainly terminates the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null
@@ -134,7 +134,7 @@ export function enterBranch(run: Run, reason: string): void {
   run.branch += `${run.branches}/`
 }
 
-/** Thrown if a file needs too many steps; caught by the function that started the reader. */
+/** Thrown if a file needs too many steps; caught by the function that started the run. */
 export class TooMuch extends Error {}
 
 export function spend(run: Run, steps = 1): void {

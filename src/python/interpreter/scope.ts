@@ -15,7 +15,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** One namespace. */
+/** A namespace, such as that of a function. */
 export interface Scope {
   readonly names: Map<string, Term>
   /** The node that bound each name. */
@@ -23,13 +23,13 @@ export interface Scope {
   readonly parent: Scope | null
   /** True for a comprehension, in which `:=` binds in the enclosing scope. */
   readonly comprehension: boolean
-  /** Set if a star import or `exec` may have bound any name that isn't in `names`. */
+  /** Set if a star import or `exec` may have bound names that aren't in `names`. */
   anyName: Doubt | null
   /** The function that the scope belongs to; absent for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name is unknown, and which code is responsible. */
+/** Why a name is unknown, and the code that makes it unknown. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -49,7 +49,7 @@ export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode):
   scope.sites.set(name, node)
 }
 
-/** The module scope. */
+/** Returns the scope of the module. */
 export function moduleOf(scope: Scope): Scope {
   let at = scope
   while (at.parent !== null) at = at.parent
@@ -113,7 +113,10 @@ function replace<T>(live: Map<string, T>, kept: ReadonlyMap<string, T>): void {
   for (const [name, value] of kept) live.set(name, value)
 }
 
-/** Keeps the bindings that all ends agree on; all other names become unknown, with `doubt` as the reason. */
+/**
+ * Keeps the bindings that are the same at the end of all paths; all other names become unknown, with `doubt` as the
+ * reason.
+ */
 export function merge(ends: readonly Names[], doubt: Doubt): void {
   const [first] = ends
   if (first === undefined) return
@@ -126,7 +129,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name now refers to any of these terms, so each may be modified through it.
+      // The name may now refer to any of these terms, so each of them may be modified through it.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -145,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Each end copies all names.
+  // Copying all names costs steps, too.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -167,7 +170,7 @@ export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run):
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }
 
-/** The common value of all results, or an unknown one. */
+/** Returns the value that all results share; unknown if they differ. */
 export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
@@ -216,7 +219,7 @@ export function forget(body: readonly SyntaxNode[], scope: Scope, doubt: Doubt):
   }
 }
 
-/** Names that the node itself binds in its scope. */
+/** Returns the names that the node itself binds in its scope. */
 function namesBoundBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Name':
@@ -239,8 +242,8 @@ function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Code that isn't interpreted (`exec`, a star import) may have bound any module name. Modules and names imported from
- * them are kept: in practice, these are never replaced.
+ * Forgets the module's names, because code that isn't interpreted (`exec`, a star import) may have bound any of them.
+ * Keeps modules and names imported from them, which in practice are never replaced.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

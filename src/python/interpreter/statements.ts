@@ -189,7 +189,7 @@ function evaluateCalls(node: SyntaxNode, scope: Scope, run: Run): void {
   }
 }
 
-/** A name that a function shares with the module may change with every call to it. */
+/** Any call to the function may rebind the names that it declares `global` or `nonlocal`. */
 function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Scope): void {
   if (scope.parent === null) return
   for (const name of statement.names) {
@@ -199,7 +199,7 @@ function globalNames(statement: NodeOf<'Global'> | NodeOf<'Nonlocal'>, scope: Sc
   }
 }
 
-/** `del name`, `del items[0]` */
+/** Executes `del name` or `del items[0]`. */
 function unbind(target: Expression, scope: Scope, run: Run): void {
   if (target.nodeType === 'Name') {
     scope.names.delete(target.id)
@@ -239,7 +239,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** The exception of a `raise`, to the extent that its source shows it. */
+/** Returns the exception that a `raise` raises, as far as its source shows. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

@@ -19,15 +19,15 @@ export interface SourceFile {
   readonly location?: string
 }
 
-/** Lists and sets are shared references, as in Python, so that every holder sees a change. */
+/** A collection. Lists and sets are shared by reference, as in Python, so that a change is visible everywhere. */
 export interface Items {
   readonly kind: 'items'
   /** `view`: `range(…)`, `dict.items()`; `iterator`: can only be iterated once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** True after an untracked change. */
+  /** True if a change that wasn't tracked may have made `items` wrong. */
   spoiled: boolean
-  /** Items that may also be present; `any` if they are unknown. Absent if there are none. */
+  /** Further items that may be present; `any` if unknown, absent if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
   /** Column names of a query result's row, with null for an unnamed column; absent for anything else. */
   readonly names?: readonly (string | null)[]
@@ -98,7 +98,7 @@ export interface Rows {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** True for a term from unread code, which may do anything when called. */
+  /** True for a value from unread code: calling it may do anything. */
   readonly foreign: boolean
   /** Truth value, if that much is known. */
   readonly truth?: boolean
@@ -116,43 +116,43 @@ export type Term =
   | Items
   | Dict
   /** A module, or a name in one: `alembic.op.create_table`, `builtins.range`. */
-  /** `module`: the part of the path that is the imported module. */
+  /** `module`: the part of the path that names the imported module. */
   | { readonly kind: 'imported'; readonly path: string; readonly module?: string }
   | Made
   /** A method or attribute that hasn't been called. */
   | { readonly kind: 'member'; readonly owner: Term; readonly name: string }
   /**
-   * A connection, engine or session; `other`: possibly to another database; `apart`: possibly in a separate
+   * A connection, engine or session. `other`: it may belong to another database; `apart`: it may use a separate
    * transaction.
    */
   | { readonly kind: 'bind'; readonly other?: true; readonly apart?: true }
-  /** `op.get_context()` */
+  /** The migration context, as returned by `op.get_context()`. */
   | { readonly kind: 'context' }
   /** The value of `with op.batch_alter_table(…) as batch_op`; `table` is null if unknown. */
   | { readonly kind: 'batch'; readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' }
-  /** Answers from the database: a SQLAlchemy Inspector, and a query result. */
+  /** Objects with answers from the database: a SQLAlchemy Inspector, and a query result. */
   | Inspector
   | Rows
-  /** A context manager that affects how its block executes. */
+  /** A context manager that changes how its block runs. */
   | { readonly kind: 'manager'; readonly does: 'autocommit' | 'suppress' }
   | FunctionTerm
   | ClassTerm
-  /** `globals()` */
+  /** The dictionary that `globals()` returns. */
   | { readonly kind: 'globals'; readonly scope: Scope }
   /**
    * `__file__`, or one of its parent folders. The names of that path and of the folders above it (`folders`, outermost
    * first) are known.
    */
   | { readonly kind: 'file'; readonly name: string; readonly folders?: readonly string[] }
-  /** `pathlib.Path(__file__)` */
+  /** A path object, such as `pathlib.Path(__file__)`. */
   | { readonly kind: 'path'; readonly name: string }
   | Unknown
 
 export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
-/** Unknown; using it doesn't change the schema. */
+/** An unknown value whose use doesn't change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** Unknown, from unread code. */
+/** An unknown value from unread code. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
 export function unknownBecause(reason: string): Unknown {
@@ -180,8 +180,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * A set of the items. Like Python, keeps the first of several equal items. The set is spoiled if it is unknown whether
- * items are equal.
+ * Returns a set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items
+ * might be equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -226,8 +226,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * The items that iterating over the term yields; null if unknown. The order of a set is only known if it has a single
- * item.
+ * Returns the items that iterating over the term yields; null if unknown. The order of a set is only known if it has a
+ * single item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
@@ -245,7 +245,7 @@ function isSet({ type }: Items): boolean {
   return type === 'set' || type === 'frozenset'
 }
 
-/** Same for sets, in any order. */
+/** Like `itemsOfTerm`, but also returns the items of sets, in no particular order. */
 export function unorderedItems(term: Term): readonly Term[] | null {
   return term.kind === 'items' && !term.spoiled && !isOpen(term) ? term.items : itemsOfTerm(term)
 }
@@ -259,7 +259,7 @@ export function isEnumClass(term: ClassTerm): boolean {
   return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
 }
 
-/** The truth value; null if unknown. */
+/** Returns the truth value; null if unknown. */
 export function truthOf(term: Term): boolean | null {
   switch (term.kind) {
     case 'none':
@@ -294,7 +294,7 @@ export function truthOf(term: Term): boolean | null {
   }
 }
 
-/** The value of a known string; null otherwise. */
+/** Returns the value of a known string; otherwise null. */
 export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
@@ -304,7 +304,7 @@ export function flagOf(term: Term | undefined, otherwise: boolean): boolean | nu
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** The strings of a list or tuple (or a single string); null unless all are known. */
+/** Returns the strings in a list or tuple, or a single string; null unless all are known. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

@@ -40,7 +40,7 @@ export function readLintedSource(
     const operations = readOperations(bytes, path, dialect)
     return { source: nothing(path, text, problem), ...operations, sql: { upgrade: [], downgrade: [] } }
   }
-  // Modules are read only if they could add information: a project's package can be large.
+  // Read the project's modules only if they could add information, because its package can be large.
   const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction => {
     const alone = followFunction(tree, name, path, dialect, engineName, noModules)
     return callsProject(alone.operations)
@@ -70,13 +70,13 @@ function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[]
 
 interface Parsed {
   readonly tree: SyntaxTree | null
-  /** Present if there is a tree. */
+  /** Null if there is no tree. */
   readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
 }
 
-/** The file's syntax was already checked in detail when it was loaded; here, the tree is enough. */
+/** Returns the tree. Its syntax needn't be checked again: that was done when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
   const decoded = decodeSource(bytes)
   if (decoded.kind !== 'text') {

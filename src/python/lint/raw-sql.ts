@@ -40,8 +40,8 @@ const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
 /**
- * SQL string literals; adjacent literals count as one. Everything except their content is replaced by spaces, so that
- * offsets match the file.
+ * Returns the SQL string literals; adjacent literals count as one. Spaces replace everything except their content, so
+ * that offsets match the file.
  */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
@@ -74,7 +74,10 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
   return starts && (after === Kind.newline || after === Kind.end)
 }
 
-/** The content of one literal: prefix, quotes and escapes replaced by spaces, fields by holes of the same length. */
+/**
+ * Returns the content of one literal, with spaces for its prefix, quotes and escapes, and holes of the same length for
+ * its fields.
+ */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
   const mark = literal.search(/['"]/)
@@ -85,7 +88,7 @@ function contentOf({ text, fields }: Tokens, start: number, end: number): string
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [left = 0, right = 0] = [fields[index], fields[index + 1]]
     if (left < from || right > end) continue
-    // The field includes its braces; a conversion or format specification after it does no harm.
+    // Replace the field with its braces; a conversion or format specification after the field does no harm.
     const open = inside.lastIndexOf('{', left - from)
     const close = inside.indexOf('}', right - from)
     const stop = close === -1 ? inside.length : close + 1
@@ -121,7 +124,7 @@ const goesOn = new Set([
 /** Functions whose argument lists can contain FROM. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** The tables that a statement uses, except its CTEs (WITH name AS). */
+/** Returns the tables that a statement uses, except its CTEs (WITH name AS). */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -162,7 +165,9 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
   return made
 }
 
-/** The tables listed from this position; excludes names adjacent to an unknown part, and function calls. */
+/**
+ * Returns the tables in the list that starts here, except function calls and names that continue with an unknown part.
+ */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
   for (let at = from; ;) {
@@ -216,8 +221,8 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 }
 
 /**
- * The tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table other than
- * the column's.
+ * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no other
+ * table than the column's.
  */
 function usesOf(
   { table, column }: RemovedName,
@@ -234,7 +239,7 @@ function usesOf(
     const before = tokens[index - 1]
     const after = tokens[index + 1]
     if (touches(before, token) || touches(token, after) || is(after, '(')) return false
-    // A parameter, an alias, or a format field.
+    // The token belongs to a parameter, an alias or a format field.
     if (is(before, ':', '@', 'as', '%', '$', '{') || (is(before, '(') && is(tokens[index - 2], '%')))
       return false
     const qualifier = is(before, '.') ? tokens[index - 2] : undefined

@@ -29,7 +29,9 @@ interface Walk {
   readonly imports: ImportFact[]
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
-  /** What names in the file refer to: `op` to `alembic.op`, `conn` to `bind`. One map for all scopes. */
+  /**
+   * What names in the file refer to, such as `alembic.op` for `op` and `bind` for `conn`. One map serves all scopes.
+   */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
@@ -172,8 +174,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that no statement raises on PostgreSQL because of the schema: Python's own, SQLAlchemy's, and
- * `OperationalError`, which SQLite and MySQL raise where PostgreSQL raises `ProgrammingError`.
+ * Exceptions that a schema problem never raises on PostgreSQL: Python's own, SQLAlchemy's, and `OperationalError`,
+ * which SQLite and MySQL raise where PostgreSQL raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
@@ -212,7 +214,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Tracks names that matter for calls: the connection, a batch, anything from `op` or SQLAlchemy. */
+/** Records the names on which calls of interest are made: the connection, a batch, anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =
@@ -224,7 +226,10 @@ function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   else walk.names.delete(target.id)
 }
 
-/** `alembic.op.execute`, `bind.execute`, `sqlalchemy.text().bindparams`; `?` for anything that isn't a name. */
+/**
+ * Returns a dotted name such as `alembic.op.execute`, `bind.execute` or `sqlalchemy.text().bindparams`, with `?` for
+ * anything that isn't a name.
+ */
 function dotted(walk: Walk, node: SyntaxNode): string {
   if (node.nodeType === 'Name') return walk.names.get(node.id) ?? node.id
   if (node.nodeType === 'Attribute') return `${dotted(walk, node.value)}.${node.attr}`
@@ -307,7 +312,7 @@ function kindOf(walk: Walk, node: SyntaxNode, text: string | null): ArgumentKind
   }
 }
 
-/** The value of a string, with a `hole` for each unknown part; null if it isn't a string. */
+/** Returns the value of a string, with a `hole` for each unknown part; null if it isn't a string. */
 function stringOf(walk: Walk, node: SyntaxNode): string | null {
   if (node.nodeType === 'Constant') {
     const constant = constantOf(node, walk.tree)

@@ -27,6 +27,7 @@ import {
   tableOfCall,
 } from './directives.ts'
 import { isHarmlessModule } from './harmless-modules.ts'
+import { type IniOptions, mainOption } from './ini-options.ts'
 import { askDialect, askInspector, asksAboutTable, inspectorOf } from './inspectors.ts'
 import { queried, readRows } from './query-results.ts'
 import {
@@ -48,11 +49,12 @@ export function recordingHost(
   dialect: DialectName | null,
   catalogAfter: CatalogAfter | null = null,
   texts: SqlText[] = [],
+  options?: IniOptions,
 ): {
   readonly host: Host
   readonly recording: Recording
 } {
-  const recording: Recording = { dialect, steps: [], texts, asked: nothingAsked(catalogAfter) }
+  const recording: Recording = { dialect, options, steps: [], texts, asked: nothingAsked(catalogAfter) }
   const host: Host = {
     call: (call, run) => callTerm(call, { ...recording, run }),
     attributeOf: (owner, name) => attributeOf(owner, name, dialect),
@@ -69,7 +71,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       // An engine opens a separate connection, which can't see the migration's uncommitted changes.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
-      // `postgresql+psycopg2://…`
+      // The URL begins with the dialect, as in `postgresql+psycopg2://…`.
       if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
@@ -108,7 +110,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** True inside the arguments of a column or type, where calls only compute types. */
+/** Returns whether the call is inside the arguments of a column or type, where calls only compute types. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -125,8 +127,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call to unread code that doesn't receive a connection; the code's name may still suggest that it reaches
- * the database.
+ * Records a call that passes no connection to unread code. The code's name may still suggest that it reaches the
+ * database.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -157,7 +159,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
-/** An object built from statements and values. */
+/** Returns an object built from statements and values. */
 function construct(call: Call, context: RecordingContext): Made {
   return made({ ...call, args: [], keywords: new Map() }, 'sqlalchemy.construct', context)
 }
@@ -172,8 +174,9 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind' }
   if (path === 'alembic.context.execute') return executed(call, context)
-  // A release runs `alembic upgrade` without `--sql`.
+  // A release never runs `alembic upgrade` with `--sql`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
+  if (path === 'alembic.context.config.get_main_option') return mainOption(context.options, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
   if (/^(?:sqlalchemy|sqlmodel|flask_sqlalchemy)(?:\.|$)/.test(path))
     return callSqlalchemy(call, path, context)
@@ -236,7 +239,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // These options can change whether the batch copies the table.
+      // These options can influence whether the batch copies the table.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
@@ -276,7 +279,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** `execute(sql)` on `op`, a connection or a session. */
+/** Records `execute(sql)` on `op`, a connection or a session. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -299,7 +302,7 @@ function isOther({ called }: Call): boolean {
  */
 function possibleSteps(call: Call, context: RecordingContext): readonly Operation[] | null {
   const [given] = call.node.args
-  // `text(sql)`
+  // Look inside `text(sql)`.
   const inner = given?.nodeType === 'Call' && given.args.length === 1 ? given.args[0] : given
   const isText =
     given === inner || (given?.nodeType === 'Call' && /\btext$/.test(sourceOf(context.run, given.func)))
@@ -335,9 +338,27 @@ function stepsOf(statement: Term, call: Call, context: RecordingContext): readon
     const present = flagOf(statement.keywords.get('if_not_exists'), false)
     return present === null ? null : [{ kind: 'createSchema', schema: name, ifNotExists: present, span }]
   }
-  if (/^(?:Create|Drop)Sequence$/.test(kind)) return [{ kind: 'unrelated', what: 'sequence', span }]
+  if (/^(?:Create|Drop)Sequence$/.test(kind)) {
+    const text = context.dialect === 'postgresql' ? sequenceSql(kind, statement) : null
+    const known = text === null ? null : operationsOfSql(text, span)
+    return known ?? [{ kind: 'unrelated', what: 'sequence', span }]
+  }
   if (/^(?:Create|Drop|Add|Set|Alter|Rename)[A-Z]/.test(kind)) return null
   return [rowsOfConstruct(statement, span)]
+}
+
+/**
+ * Returns the SQL for `CreateSequence(Sequence(name))` or `DropSequence`; null if it may have options or another
+ * schema.
+ */
+function sequenceSql(kind: string, { args, keywords }: Made): string | null {
+  const [sequence, ...others] = args
+  if (sequence?.kind !== 'made' || classOf(sequence) !== 'Sequence') return null
+  const [given, ...options] = sequence.args
+  const name = stringOf(given)
+  if (name === null || others.length + options.length + keywords.size + sequence.keywords.size > 0)
+    return null
+  return `${kind === 'CreateSequence' ? 'CREATE' : 'DROP'} SEQUENCE "${name.replaceAll('"', '""')}"`
 }
 
 function callMember(call: Call, owner: Term, name: string, context: RecordingContext): Term {
@@ -405,7 +426,7 @@ function callMade(call: Call, owner: Made, name: string, context: RecordingConte
   return rowConstruct(owner, name, call.args, call.keywords) ?? construct(call, context)
 }
 
-/** `type.with_variant(other, 'sqlite')`: the type depends on the database. */
+/** Evaluates `type.with_variant(other, 'sqlite')`, where the type depends on the database. */
 function variant(call: Call, owner: Made, context: RecordingContext): Term {
   const [other, ...dialects] = call.args
   const names = dialects.map((each) => stringOf(each))
@@ -413,7 +434,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** `enum.create(bind)`, `table.create(bind)` and similar calls. */
+/** Records `enum.create(bind)`, `table.create(bind)` and similar calls. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)
@@ -442,7 +463,7 @@ function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: R
   return unknown
 }
 
-/** A method call on an attribute: `table.c.name.in_(…)`, `Base.metadata.create_all(bind)`. */
+/** Evaluates a method call on an attribute, such as `table.c.name.in_(…)` or `Base.metadata.create_all(bind)`. */
 function callNested(
   call: Call,
   owner: Extract<Term, { kind: 'member' }>,
@@ -461,6 +482,9 @@ function callNested(
       : construct(call, context)
   }
   if (root.kind === 'bind' || root.kind === 'context') {
+    // `op.get_context().config.get_main_option(name)`
+    if (owner.name === 'config' && name === 'get_main_option' && root === owner.owner)
+      return mainOption(context.options, call.args)
     return owner.name === 'dialect' ? askDialect(call, name, context) : unknown
   }
   if (root.kind === 'inspector') {

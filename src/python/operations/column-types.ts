@@ -56,8 +56,8 @@ const moment =
   ]
 
 /**
- * Spellings by the last part of the type name. Except for `UUID`, each name has the same meaning in every SQLAlchemy
- * module.
+ * Spellings of each type, by the last part of its dotted name. Except for `UUID`, each name has the same meaning in
+ * every SQLAlchemy module.
  */
 const spellings: Readonly<Record<string, Spelling>> = {
   Integer: plain('integer', 'INTEGER'),
@@ -153,12 +153,12 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
 }
 
-/** `DateTime(True)`: the first positional argument of the time types. */
+/** Returns the first positional argument of a time type, as in `DateTime(True)`. */
 function zoneArgument(made: Made, name: string): Term | undefined {
   return /^(?:DateTime|Time|TIMESTAMP|TIME)$/.test(name) ? made.args[0] : undefined
 }
 
-/** Length, or precision and scale; null if unknown. Irrelevant arguments are omitted. */
+/** Returns the length, or precision and scale; null if unknown. Omits irrelevant arguments. */
 function sizesOf(made: Made, name: string): readonly string[] | null {
   const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
   const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
@@ -205,7 +205,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   }
 }
 
-/** The labels, which for a Python enum are its member names; null if unknown. */
+/** Returns the labels; for a Python enum, these are its member names. Null if unknown. */
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args
@@ -215,13 +215,13 @@ function enumValues(made: Made): readonly string[] | null {
   return known.length === values.length ? known : null
 }
 
-/** A standalone enum: `postgresql.ENUM('a', 'b', name='mood')`; null for anything else. */
+/** Converts a standalone enum such as `postgresql.ENUM('a', 'b', name='mood')`; null for anything else. */
 export function enumOf(term: Term): EnumType | null {
   if (term.kind !== 'made' || !/^sqlalchemy\..*\bE(?:num|NUM)$/.test(term.path)) return null
   return typeFacts(term, term.source).enum
 }
 
-/** The items of a list argument whose items can also be separate arguments. */
+/** Returns the items, which can be given as one list or as separate arguments. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

@@ -19,7 +19,7 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
 }
 
-/** A name given as `op.f('…')` or a plain string; null if unknown. */
+/** Returns a name given as `op.f('…')` or a plain string; null if unknown. */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -30,13 +30,13 @@ export function givenName(term: Term | undefined): { name: string | null; exact:
   return null
 }
 
-/** The SQLAlchemy class that created the term: `Column`; null for any other term. */
+/** Returns the SQLAlchemy class that created the term, such as `Column`; null for any other term. */
 export function classOf(term: Term): string | null {
   if (term.kind !== 'made' || !/^(?:sqlalchemy|sqlmodel)\./.test(term.path)) return null
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** A column; null if its name, or an index on it, is unknown. */
+/** Converts a column; null if its name, or an index on it, is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   const positional = [...made.args]
   const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
@@ -59,7 +59,7 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // In the catalog, an identity isn't a default.
+      // The catalog doesn't list an identity as a default.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -103,7 +103,7 @@ export function columnOf(made: Made): ColumnFacts | null {
 
 const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore
 
-/** The value of `server_default=`: strings become literals, `sa.text` is copied unchanged. */
+/** Converts the value of `server_default=`. Strings become literals; `sa.text` is copied unchanged. */
 export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
   if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
@@ -112,11 +112,11 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   }
   if (term.kind === 'made') return { kind: 'present', text: constructText(term) }
   if (term.kind === 'template') return { kind: 'present', text: null }
-  // `False`, or a value only known at run time, may mean no default.
+  // The argument may be `False`, which means no default, or a value only known at run time.
   return { kind: 'unknown' }
 }
 
-/** `sa.func.now()` and `sa.true()` as SQL; null for anything else. */
+/** Returns the SQL for `sa.func.now()` and `sa.true()`; null for anything else. */
 function constructText(made: Made): string | null {
   const name = classOf(made)
   if (name === null || made.args.length > 0) return null
@@ -124,7 +124,7 @@ function constructText(made: Made): string | null {
   return name === 'true' || name === 'false' ? name : null
 }
 
-/** `sa.ForeignKey('users.id')` on a single column. */
+/** Converts `sa.ForeignKey('users.id')` on a single column. */
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
@@ -161,7 +161,7 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** A table-level constraint; null if unknown, or for any other term. */
+/** Converts a table-level constraint; null if it is unknown, or for any other term. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
@@ -207,27 +207,27 @@ function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: s
   return keyOptionsOf({ nullsNotDistinct, included: listed, deferrable: deferrable || deferred, deferred })
 }
 
-/** SQL of a check constraint: a string, or `sa.text`. */
+/** Returns the SQL of a check constraint, given as a string or `sa.text`. */
 export function conditionOf(term: Term | undefined): string | null {
   if (term?.kind === 'made' && classOf(term) === 'text') return stringOf(term.args[0])
   return stringOf(term)
 }
 
-/** Column names, given as separate arguments or in lists. */
+/** Returns column names given as separate arguments or in lists. */
 function columnNames(args: readonly Term[]): readonly string[] | null {
   const flat = args.flatMap((arg) => (arg.kind === 'items' ? (itemsOfTerm(arg) ?? [arg]) : [arg]))
   const found = flat.flatMap((arg) => stringOf(arg) ?? [])
   return found.length === flat.length ? found : null
 }
 
-/** `sa.text('created_at DESC')` is a column with a sort order; null for a real expression. */
+/** Returns the column in `sa.text('created_at DESC')`, which only adds a sort order; null for a real expression. */
 function columnOfExpression(made: Made): string | null {
   const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
   const tokens = source === null ? null : tokensOfSql(source)
   return tokens === null ? null : indexedColumn(tokens)
 }
 
-/** Index columns, with null for each expression; null if the whole list is unknown. */
+/** Returns the columns of an index, with null for each expression; null if the whole list is unknown. */
 export function indexColumns(term: Term | undefined): readonly (string | null)[] | null {
   if (term === undefined) return null
   const items = term.kind === 'str' ? [term] : itemsOfTerm(term)

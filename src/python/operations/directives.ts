@@ -33,7 +33,7 @@ export interface DirectiveCall {
   readonly name: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** Set inside a batch, which provides the table; its `table` is null if unknown. */
+  /** The enclosing batch, which determines the table (null if unknown); null outside a batch. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly dialect: DialectName | null
   readonly span: Span
@@ -112,7 +112,8 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
 }
 
 /**
- * What a call on an unknown table can change, for an opaque step; null if it may create, drop or rename tables.
+ * Returns what an opaque step that calls a directive on an unknown table can change; null if it may create, drop or
+ * rename tables.
  */
 export function alteredBy({
   name,
@@ -120,12 +121,12 @@ export function alteredBy({
   keywords,
   batch,
 }: DirectiveCall): NonNullable<Opaque['alters']> | null {
-  // A batch may copy its table.
+  // A batch may copy its table, so any change is possible.
   if (keywords.has('**') || (batch !== null && batch.way !== 'auto')) return null
   switch (name) {
     case 'alter_column': {
       const type = keywords.get('type_')
-      // SQLAlchemy may create a CHECK for these types.
+      // SQLAlchemy may create a CHECK constraint for Boolean and Enum.
       const plain =
         type === undefined || (type.kind === 'made' && !/^(?:Boolean|Enum)$/i.test(classOf(type) ?? 'Enum'))
       return plain && !keywords.has('new_column_name') && args.length <= 2 ? 'types' : 'tables'
@@ -140,7 +141,7 @@ export function alteredBy({
   }
 }
 
-/** The table named in a call, for an opaque step; null if unknown. */
+/** Returns the table that a call names, for an opaque step; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -153,7 +154,7 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
 }
 
 /**
- * The table of a `bulk_insert`, and the columns of its first row; null without rows, in which case the call does
+ * Returns the table of a `bulk_insert` and the columns of its first row; null without rows, since the call then does
  * nothing.
  */
 function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
@@ -167,7 +168,7 @@ function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** The constants in the rows of a `bulk_insert`, by column; null if a row isn't known. */
+/** Returns the constants in the rows of a `bulk_insert`, by column; null if a row isn't known. */
 function constantRows(
   rows: Term | undefined,
   columns: readonly string[],
@@ -191,7 +192,7 @@ function constantOf(term: Term | undefined): Constant | undefined {
   return term === undefined ? undefined : (stringOf(term) ?? undefined)
 }
 
-/** The schema; undefined if one is given but unknown. */
+/** Returns the schema; undefined if one is given but unknown. */
 function schemaOf(term: Term | undefined): string | null | undefined {
   if (term === undefined || term.kind === 'none') return null
   return stringOf(term) ?? undefined
@@ -394,7 +395,7 @@ function alterColumn(
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
-  // False means that the value stays unchanged.
+  // For Alembic, `False` means that the default stays unchanged.
   const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
   const step: AlterColumn = {
     kind: 'alterColumn',

@@ -2,7 +2,7 @@
 const plainImport =
   /^[ \t]*(?:from|import)[ \t]+(?!(?:__future__|alembic|sqlalchemy|sqlmodel|typing|uuid|datetime|enum|json|os|re)\b)/m
 
-/** True if a migration's text may end its own transaction, based on keywords alone. */
+/** Returns whether certain words in a migration suggest that it ends its own transaction. */
 export function mayEndTransaction(text: string): boolean {
   return (
     plainImport.test(text) || /commit|rollback|begin|isolation|session|dblink|\bdo\b|\bcall\b/i.test(text)

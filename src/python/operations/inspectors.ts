@@ -1,6 +1,6 @@
 /**
- * SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`: answers from the catalog where
- * releases 1.4 and 2 agree.
+ * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog if
+ * SQLAlchemy 1.4 and 2 would agree.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -21,7 +21,8 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of the schema.
+ * Evaluates `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of
+ * the schema.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
@@ -35,7 +36,7 @@ interface Question {
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** True if this is a `dialect` method that returns facts about a table. */
+/** Returns whether this method of `dialect` answers questions about a table. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
@@ -69,7 +70,7 @@ export function askInspector(
   return kept.certain && name !== 'has_table' ? kept.answer : unknown
 }
 
-/** `dialect.has_table(bind, 'name')`, `dialect.get_columns(bind, 'name')`: answers aren't cached. */
+/** Evaluates `dialect.has_table(bind, 'name')` or `dialect.get_columns(bind, 'name')`, whose answers aren't cached. */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
   if (bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
@@ -209,7 +210,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** A dictionary that may have other keys as well. */
+/** Returns a dictionary with these keys, which may have other keys as well. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
@@ -227,7 +228,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Dictionaries with only names, in unknown order. */
+/** Returns names whose order is unknown. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }

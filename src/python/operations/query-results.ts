@@ -38,7 +38,7 @@ export function queried(statement: Term, call: Call, context: RecordingContext):
   return catalog && answerQuery(query, catalog)
 }
 
-/** A text without any of these isn't a catalog query. */
+/** Every catalog query contains one of these words. */
 const catalogs = /information_schema|\bpg_|to_regclass|sqlite_|pragma/i
 
 function parametersOf(made: Made | null, { args, keywords }: Call): QueryParameters {
@@ -58,7 +58,7 @@ function parameter(value: Term): string | readonly string[] | null {
   return items !== null && known.length === items.length ? known : null
 }
 
-/** A method of a result: `scalar()`, `fetchone()`, `fetchall()`. */
+/** Evaluates a method of a result, such as `scalar()`, `fetchone()` or `fetchall()`. */
 export function readRows({ items }: Rows, name: string): Term {
   if (items.spoiled) return unknown
   const rows = [...items.items]
@@ -94,7 +94,7 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** One row; the order of the rows is unknown. */
+/** Returns one of the rows, whose order is unknown. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
@@ -104,7 +104,7 @@ function oneOf(rows: Items): Term {
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }
 
-/** Any row. The row itself is always truthy, and `SELECT 1` returns 1 in each row. */
+/** Returns what all rows have in common: a row is always truthy, and `SELECT 1` returns 1 in each row. */
 function openOne(one: Term): Term {
   if (one.kind === 'int') return one
   return one.kind === 'items' ? { ...unknown, truth: true } : unknown

@@ -7,6 +7,7 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { CatalogAfter, Inquiry, MigrationOperations, Operations } from '../../core/history/operation.ts'
 import { decodeSource } from '../source/decode-source.ts'
 import { type ModuleSource, TooMuch, noModules, spanOf, startRun } from '../interpreter/run.ts'
+import type { IniOptions } from './ini-options.ts'
 import { type SqlText, emitRaise } from './recording.ts'
 import { callFunction } from '../interpreter/functions.ts'
 import type { Scope } from '../interpreter/scope.ts'
@@ -41,18 +42,22 @@ function withCommits(read: Operations, text: string): Operations {
   return { ...read, mayCommit: true }
 }
 
-/** Reads the operations of `upgrade()` alone, for callers that need a whole history. */
+/**
+ * Reads the operations of `upgrade()` alone, for callers that need a whole history. `options` are those of alembic.ini;
+ * absent if unknown.
+ */
 export function readUpgrade(
   bytes: Uint8Array,
   path: string,
   dialect: DialectName | null,
   engineName: string | null = null,
   modules: ModuleSource = noModules,
+  options?: IniOptions,
 ): Operations {
   const source = treeIn(bytes, path)
   if ('kind' in source) return source
   const { tree, text } = source
-  return withCommits(operationsOf(tree, 'upgrade', path, dialect, engineName, modules), text)
+  return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, options }), text)
 }
 
 /** The file's text and syntax tree, or why there is none. */
@@ -70,7 +75,7 @@ function treeIn(
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }
 
-/** Same, for a parsed file. */
+/** Like `readOperations`, but for a parsed file. */
 function operationsOfTree(
   tree: SyntaxTree,
   path: string,
@@ -78,7 +83,8 @@ function operationsOfTree(
   engineName: string | null,
   modules: ModuleSource,
 ): MigrationOperations {
-  const read = (name: string): Operations => operationsOf(tree, name, path, dialect, engineName, modules)
+  const read = (name: string): Operations =>
+    operationsOf(tree, name, path, { dialect, engineName, modules, options: undefined })
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
@@ -98,7 +104,8 @@ export function followFunction(
   modules: ModuleSource,
 ): FollowedFunction {
   const texts: SqlText[] = []
-  const operations = operationsOf(tree, name, path, dialect, engineName, modules, null, texts)
+  const given = { dialect, engineName, modules, options: undefined }
+  const operations = operationsOf(tree, name, path, given, null, texts)
   return { operations, texts: operations.kind === 'operations' ? texts : [] }
 }
 
@@ -106,18 +113,25 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
+/** What a migration can read besides its own file. */
+interface Surroundings {
+  readonly dialect: DialectName | null
+  readonly engineName: string | null
+  readonly modules: ModuleSource
+  readonly options: IniOptions | undefined
+}
+
 /** Interprets the module again for each function, because one may change state that the other uses. */
 function operationsOf(
   tree: SyntaxTree,
   name: string,
   path: string,
-  dialect: DialectName | null,
-  engineName: string | null,
-  modules: ModuleSource,
+  given: Surroundings,
   catalogAfter: CatalogAfter | null = null,
   texts: SqlText[] = [],
 ): Operations {
-  const { host, recording } = recordingHost(dialect, catalogAfter, texts)
+  const { dialect, engineName, modules, options } = given
+  const { host, recording } = recordingHost(dialect, catalogAfter, texts, options)
   const run = startRun(host, { tree, path }, modules)
   const start: Span = { path, line: 1, column: 1 }
   try {
@@ -138,8 +152,7 @@ function operationsOf(
     if (run.raised !== null) emitRaise({ ...recording, run }, run.raised)
     if (!asked.any || catalogAfter !== null) return { kind: 'operations', operations: steps }
     const { names, lists, possible } = asked
-    const answered: Inquiry['answered'] = (after) =>
-      operationsOf(tree, name, path, dialect, engineName, modules, after)
+    const answered: Inquiry['answered'] = (after) => operationsOf(tree, name, path, given, after)
     return {
       kind: 'operations',
       operations: steps,

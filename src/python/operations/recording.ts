@@ -15,10 +15,13 @@ import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 import { type Run, sourceOf, spanOf } from '../interpreter/run.ts'
 import { withoutWrites } from './sql/statements.ts'
 import { shortened } from '../source/excerpt.ts'
+import type { IniOptions } from './ini-options.ts'
 
 export interface Recording {
-  /** The database that the operations are for; null for any. */
+  /** The kind of database that the operations are for; null if they are for any database. */
   readonly dialect: DialectName | null
+  /** Options of alembic.ini; absent if unknown. */
+  readonly options: IniOptions | undefined
   readonly steps: Operation[]
   /** SQL executed on the migration's own connection, in order. */
   readonly texts: SqlText[]
@@ -37,11 +40,11 @@ export interface SqlText {
   readonly certain: boolean
 }
 
-/** The run's queries about the database schema. */
+/** What the migration asks about the database schema during the run. */
 export interface Asked {
   /** Computes the catalog after the given operations; null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
-  /** True while the function is running, not the module code. */
+  /** True while the function runs; false while module-level code runs. */
   running: boolean
   /** True if the function queried anything. */
   any: boolean
@@ -49,13 +52,13 @@ export interface Asked {
   lists: boolean
   /** Operations under unknown conditions. */
   readonly possible: Operation[]
-  /** Number of operations before the newest batch, which executes nothing until its block ends. */
+  /** Number of operations recorded before the latest batch, which executes nothing until its block ends. */
   beforeBatch: number
   /** The missing table that made SQLAlchemy raise an exception. */
   missing: ObjectName | null
 }
 
-/** The initial state: no queries yet. */
+/** Returns the initial state, before any query. */
 export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   return {
     catalogAfter,
@@ -69,7 +72,7 @@ export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   }
 }
 
-/** The schema at this point of the run; null if unknown. */
+/** Returns the schema at this point of the run; null if unknown. */
 export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog | null {
   asked.any = true
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
@@ -80,12 +83,12 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A run and its recording. */
+/** A recording, together with the interpreter's run. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** The steps with names as the database stores them, if the database is known. */
+/** Returns the steps with their names spelled as the database stores them, if the database is known. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -102,7 +105,7 @@ export function keepText({ run, steps, texts }: RecordingContext, text: string, 
   texts.push({ text, span, at: steps.length, autocommit, certain: run.under === null })
 }
 
-/** Records operations; under a condition, those that change the schema become opaque. */
+/** Records operations. If they might not run, those that change the schema become opaque. */
 export function emit(context: RecordingContext, steps: readonly Operation[], node: SyntaxNode): void {
   const { run } = context
   if (run.silent) return
@@ -125,7 +128,9 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/** True if a statement is certainly part of the migration's transaction, so that an error aborts it. */
+/**
+ * Returns whether a statement certainly runs in the migration's transaction, so that an error aborts the transaction.
+ */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
@@ -156,7 +161,7 @@ export function emitOpaque(
   steps.push({ kind: 'opaque', reason, source, touches, ...(types && { types }), ...more, span })
 }
 
-/** Types that a step creates or drops; undefined if unknown, or if it creates a schema. */
+/** Returns the types that a step creates or drops; undefined if these are unknown, or if the step creates a schema. */
 function typesOf(step: Operation): readonly ObjectName[] | undefined {
   switch (step.kind) {
     case 'createEnum':
@@ -175,7 +180,7 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
   }
 }
 
-/** The tables that a step touches; null if it may touch other tables as well. */
+/** Returns the tables that a step touches; null if it may touch other tables as well. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

@@ -6,7 +6,7 @@ import { classOf } from './columns.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** The result of calling a method of a table, or of a statement on one; null for anything else. */
+/** Returns the result of calling a method of a table, or of a statement on a table; null for anything else. */
 export function rowConstruct(
   owner: Made,
   name: string,
@@ -22,7 +22,7 @@ export function rowConstruct(
   return name === 'values' ? { ...owner, args: [...owner.args, ...args], keywords } : owner
 }
 
-/** The step for executing the statement. */
+/** Returns the step that executes the statement. */
 export function rowsOfConstruct(statement: Made, span: Span): DataStep {
   const writes = rowsWritten(statement)
   const columns = writes && declaredColumns(statement)
@@ -37,10 +37,11 @@ function rowsWritten(made: Made): RowsWritten | null {
   const name = stringOf(table.args[0] ?? table.keywords.get('name'))
   const given = table.keywords.get('schema')
   const schema = given === undefined || given.kind === 'none' ? null : stringOf(given)
-  // An unknown schema may contain a table of that name; reflecting a missing table fails with a different error.
+  // Give up if the schema is unknown, since it may contain such a table, or if the table is reflected, since reflecting
+  // a missing table raises a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
-  // In `sa.Table`, a column's key may differ from its name.
+  // Only `sa.table` columns are known by name; in `sa.Table`, a column's key may differ from its name.
   const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
@@ -63,7 +64,7 @@ function declaredColumns({ args: [table, ...values], source }: Made): readonly s
   return names.length === parts.length ? [...names, ...namesIn(values)] : null
 }
 
-/** String keys of dictionaries of values. */
+/** Returns the string keys of dictionaries that assign values to columns. */
 function namesIn(values: readonly Term[]): readonly string[] {
   return values.flatMap((value) =>
     value.kind === 'dict' && !value.spoiled

@@ -4,12 +4,12 @@
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line endings, or why there is none. Lines and columns start at 1. */
+/** A file's text with `\n` line endings, or why it can't be decoded. Lines and columns start at 1. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
-   * Bytes that aren't valid UTF-8. Python only rejects them outside comments, so `text` contains one character per
-   * byte, and the tokenizer decides.
+   * The file isn't valid UTF-8. Python only rejects invalid bytes outside comments, so `text` contains one character
+   * per byte, and the tokenizer decides.
    */
   | { readonly kind: 'invalid-utf-8'; readonly text: string; readonly offsets: readonly number[] }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number }
@@ -53,7 +53,7 @@ export function decodeSource(bytes: Uint8Array): DecodedSource {
   return { kind: 'text', text: unixLines(text) }
 }
 
-/** Python's error for a name or string whose bytes aren't valid UTF-8. */
+/** Returns Python's error for a name or string whose bytes aren't valid UTF-8. */
 export function utf8Error(content: Uint8Array): PythonError {
   for (let at = 0; at < content.length;) {
     const length = sequenceLength(content[at] ?? 0)
@@ -70,7 +70,7 @@ export function utf8Error(content: Uint8Array): PythonError {
   return syntaxError('invalid syntax')
 }
 
-/** The encoding declared in the first two lines, normalized; `utf-8` if they declare none. */
+/** Returns the encoding declared in the first two lines, normalized; `utf-8` if they declare none. */
 function declaredEncoding(body: Uint8Array): string {
   let start = 0
   for (let line = 0; line < 2; line++) {
@@ -86,12 +86,14 @@ function declaredEncoding(body: Uint8Array): string {
   return 'utf-8'
 }
 
-/** True if a line that begins with this byte can't be empty or a comment. Lets most files skip the full check. */
+/**
+ * Returns whether a line that begins with this byte is neither empty nor a comment. Saves most files the full check.
+ */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** CPython's own aliases (get_normal_name), and one normalized spelling for all others. */
+/** Normalizes the name of an encoding, with CPython's own aliases (get_normal_name). */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'
@@ -101,7 +103,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** The byte order mark has been removed; a second one is a character that Python rejects. */
+/** Keeps byte order marks: the first one has already been removed, and Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {
@@ -135,7 +137,7 @@ function invalidOffsets(body: Uint8Array): readonly number[] {
   return offsets
 }
 
-/** Number of bytes in a UTF-8 sequence that starts with this byte; 0 if no sequence can. */
+/** Returns the number of bytes in a UTF-8 sequence that starts with this byte; 0 if no sequence can start with it. */
 function sequenceLength(first: number): number {
   if (first < 0x80) return 1
   if (first < 0xc2) return 0
@@ -171,7 +173,7 @@ function hex(byte: number | undefined): string {
   return `0x${(byte ?? 0).toString(16).padStart(2, '0')}`
 }
 
-/** Real Latin-1; TextDecoder reads Windows-1252 under that name. */
+/** Decodes real Latin-1; under that name, TextDecoder reads Windows-1252. */
 function bytesAsCharacters(bytes: Uint8Array): string {
   const parts: string[] = []
   for (let start = 0; start < bytes.length; start += 8192) {

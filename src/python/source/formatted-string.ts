@@ -34,7 +34,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text: in a format specification up to the `}`, otherwise past the closing quote. */
+/** Skips literal text, stopping at the `}` in a format specification and after the closing quote elsewhere. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -79,14 +79,14 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** `{x=}` and `{x = !r}`: the `=` isn't part of the expression. */
+/** Returns the end of the expression without a trailing `=`, as in `{x=}` and `{x = !r}`. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)
   return sign ? from + sign.index : end
 }
 
-/** Offset of the `}`, `!` or `:` that ends a field's expression. */
+/** Returns the offset of the `}`, `!` or `:` that ends a field's expression. */
 function expressionEnd(walk: Walk, from: number): number {
   const { text } = walk
   let open = 0
@@ -112,7 +112,7 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/** End of a string literal inside an expression, from after its prefix. */
+/** Returns where a string literal inside an expression ends; `at` is after its prefix. */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

@@ -1,4 +1,4 @@
-/** Exceptions that Python would raise, and Python's definition of whitespace. Doesn't depend on modules that raise them. */
+/** Exceptions that Python would raise, and Python's definition of whitespace. */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
@@ -21,26 +21,26 @@ const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/** Number of leading whitespace characters (as defined by Python); -1 if the text contains nothing else. */
+/** Returns the number of leading whitespace characters (as defined by Python); -1 if the text contains nothing else. */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }
 
-/** `str.rstrip()` */
+/** Equivalent of `str.rstrip()`. */
 export function pythonTrimEnd(text: string): string {
   let end = text.length
   while (end > 0 && spaceCharacter.test(text.charAt(end - 1))) end -= 1
   return text.slice(0, end)
 }
 
-/** `str.strip()` */
+/** Equivalent of `str.strip()`. */
 export function pythonTrim(text: string): string {
   const start = indentOf(text)
   return start < 0 ? '' : pythonTrimEnd(text.slice(start))
 }
 
 /**
- * `bytes.decode('utf-8')`; keeps a byte order mark.
+ * Equivalent of `bytes.decode('utf-8')`; keeps a byte order mark.
  * @throws {@link PythonRaise} with `UnicodeDecodeError`
  */
 export function decodeUtf8(bytes: Uint8Array): string {

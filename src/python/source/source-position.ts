@@ -9,7 +9,7 @@ export interface Line {
 /** The first line of every text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/** The line of an offset, searched from a known line at or before it. */
+/** Returns the line of an offset, searching from a known line at or before it. */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
@@ -19,7 +19,7 @@ export function lineAt(text: string, offset: number, known: Line): Line {
   return { number: line, start }
 }
 
-/** The column (from 1, in characters) of an offset in its line. */
+/** Returns the column (from 1, in characters) of an offset in its line. */
 export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
   for (let at = line.start; at < offset; at++) {
@@ -29,7 +29,7 @@ export function columnAt(text: string, offset: number, line: Line): number {
   return column
 }
 
-/** The line (from 1) and column (from 1, in characters) of an offset. */
+/** Returns the line (from 1) and column (from 1, in characters) of an offset. */
 export function positionAt(text: string, offset: number): { readonly line: number; readonly column: number } {
   const line = lineAt(text, offset, firstLine)
   return { line: line.number, column: columnAt(text, offset, line) }

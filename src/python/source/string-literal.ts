@@ -3,7 +3,7 @@
  * in `formatted-string.ts`.
  */
 
-/** The quote that opens a literal at `mark`: one character, or three. */
+/** Returns the quote that opens a literal at `mark`: one character, or three. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
@@ -32,7 +32,7 @@ export function plainString(
   return null
 }
 
-/** End of a one-line literal that opens at `mark`, without backslashes or triple quotes; -1 for any other literal. */
+/** Returns where a one-line literal that opens at `mark` ends; -1 if it contains backslashes or has triple quotes. */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -43,7 +43,7 @@ export function simpleString(text: string, mark: number): number {
   return -1
 }
 
-/** Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
+/** Returns Python's error for the content of a literal between `from` and `to`; null if the content is valid. */
 export function literalProblem(
   text: string,
   prefix: string,
@@ -83,7 +83,7 @@ function hexDigitsAfter(letter: string, bytes: boolean): number {
   return letter === 'u' ? 4 : letter === 'U' ? 8 : 0
 }
 
-/** CPython counts positions in an escaped copy where each non-ASCII character takes ten bytes. */
+/** CPython counts positions in an escaped copy of the text, in which each non-ASCII character takes ten bytes. */
 function unicodeProblem(text: string, from: number, at: number, length: number, problem: string) {
   const place = at - from + 9 * text.slice(from, at).replace(/[\0-\x7f]/g, '').length
   const where = `position ${place}-${place + length}`
@@ -113,7 +113,7 @@ export function stringValue(source: string): string | null {
   return named ? null : value
 }
 
-/** Same for a docstring, in which named characters stay as written, because it is only displayed. */
+/** Like `stringValue`, but for a docstring, which is only displayed: named characters stay as written. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }

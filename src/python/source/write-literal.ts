@@ -1,4 +1,4 @@
-/** Writes text as a Python string literal from which the text can't break out. Independent of files. */
+/** Writes text as a Python string literal that the text can't terminate. Knows nothing about files. */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 

@@ -4,7 +4,7 @@ import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** The rest of a call, from after `(` to after `)`. Also used for the base classes of a class. */
+/** Recognizes the rest of a call after its `(`, through the `)`. Also used for the base classes of a class. */
 export function callArguments(g: Recogniser): boolean {
   const before = g.nameCount
   let keywords: 'none' | 'some' | 'unpacked' = 'none'
@@ -45,7 +45,7 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Maximum number of names that a new one is compared with; keeps the work linear. */
+/** Maximum number of earlier names that a new name is compared with, which keeps the time linear. */
 const comparedNames = 64
 
 /** Records the name at the current token; returns false if the open call or signature already contains it. */

@@ -12,16 +12,16 @@ export interface Recogniser {
   objection: Objection | null
   /** Nesting depth of expressions without brackets (`not not …`, `lambda: lambda: …`). */
   depth: number
-  /** Innermost scope; determines whether `return`, `await` and `break` are allowed. */
+  /** Innermost scope and whether it is in a loop, which determine whether `return`, `await` and `break` are allowed. */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
-  /** Tokens of keyword arguments and parameters in the open calls, for finding duplicates. */
+  /** Tokens of the keyword arguments and parameters of all open calls and signatures, to find duplicates. */
   readonly names: number[]
-  /** Number of valid entries; the rest are left over from closed calls. */
+  /** Number of entries in use; the others are left over from closed calls. */
   nameCount: number
 }
 
-/** Properties of a recognized expression. 0: no expression. */
+/** Properties of a recognized expression; 0 if there is no expression. */
 export const ExpressionShape = {
   failed: 0,
   value: 1,
@@ -29,7 +29,7 @@ export const ExpressionShape = {
   target: 2,
   /** A tuple or list of targets: valid on the left of `=`. */
   targets: 4,
-  /** `*x` */
+  /** A starred expression, `*x`. */
   starred: 8,
   /** A single name without parentheses. */
   name: 16,
@@ -40,7 +40,10 @@ export const ExpressionShape = {
 /** Objection to an expression that only some Python versions can compile. */
 export const chainTooLong = 'a chain of operators or calls is too long'
 
-/** Records an objection at the current token or a given one; always returns 0, which is both false and "no shape". */
+/**
+ * Records an objection at the current or the given token. Always returns 0, which means both "false" and "no
+ * expression".
+ */
 export function refuse(g: Recogniser, message = 'invalid syntax', certain = false, token = g.at): 0 {
   g.objection ??= {
     at: g.tokens.starts[token] ?? g.text.length,

@@ -1,6 +1,6 @@
 /**
  * Recognizes Python expressions in a token sequence, and whether they can be assigned to. Builds nothing. Lenient where
- * strictness would be expensive; rejected files are checked again by the parser.
+ * strictness would be expensive; the parser checks rejected files again.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -24,7 +24,7 @@ const maxDepth = 400
  */
 const maxChain = 2500
 
-/** `expression`: a conditional, a disjunction or a lambda. */
+/** Recognizes an `expression` of the grammar: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
   const lone = loneAtom(g)
   if (lone !== 0) return lone
@@ -58,7 +58,7 @@ function loneAtom(g: Recogniser): number {
   }
 }
 
-/** `expression` or `name := expression`. */
+/** Recognizes an `expression` or `name := expression`. */
 export function namedExpression(g: Recogniser): number {
   const shape = expression(g)
   if (shape === 0 || !sees(g, Kind.walrus)) return shape
@@ -67,7 +67,7 @@ export function namedExpression(g: Recogniser): number {
   return expression(g) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Comma-separated expressions, including starred ones: right of `=`, after `return`, in `for … in`. */
+/** Recognizes comma-separated expressions, including starred ones, as they occur after `=`, `return` and `for … in`. */
 export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
@@ -77,7 +77,7 @@ export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
 
-/** Targets on the left of `in` in a loop or comprehension: no operators, because `in` is one. */
+/** Targets before `in` in a loop or comprehension. They contain no operators, because `in` would be one. */
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
@@ -90,7 +90,7 @@ export function targetList(g: Recogniser): number {
   return shape
 }
 
-/** `yield`, `yield from x`, `yield x, y`; called at the keyword. */
+/** Recognizes `yield`, `yield from x` or `yield x, y`; called at the keyword. */
 function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
@@ -125,7 +125,7 @@ export function startsExpression(g: Recogniser): boolean {
   }
 }
 
-/** `yield …` or a list of expressions. */
+/** Recognizes `yield …` or a list of expressions. */
 export function valueList(g: Recogniser): number {
   return sees(g, Kind.yield) ? yieldExpression(g) : expressionList(g)
 }
@@ -174,7 +174,7 @@ function lambda(g: Recogniser): number {
   return shape === 0 ? 0 : ExpressionShape.value
 }
 
-/** Operands and operators, ignoring precedence, which affects the tree but hardly ever the validity. */
+/** Operands and operators. Ignores precedence, which affects the tree but hardly ever whether the code is valid. */
 function disjunction(g: Recogniser): number {
   for (let shape = 0; ;) {
     let negations = 0
@@ -229,7 +229,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // Never certain: a generator expression can use await anywhere.
+    // The objection is never certain, because a generator expression can contain `await` anywhere.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
@@ -350,7 +350,9 @@ function braces(g: Recogniser): number {
   return needs(g, Kind.closeCurly) ? ExpressionShape.value : 0
 }
 
-/** One entry: true for a key-value pair, false for a set element, null after an objection. */
+/**
+ * One entry of a dict or set. Returns true for a key-value pair, false for a set element, and null after an objection.
+ */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
     if (pairs === false) return refused(g)
@@ -383,7 +385,7 @@ export function comprehension(g: Recogniser): boolean {
   return true
 }
 
-/** The rest of a subscript, from after `[` to after `]`. */
+/** Recognizes the rest of a subscript after its `[`, through the `]`. */
 function subscript(g: Recogniser): boolean {
   do {
     if (sees(g, Kind.closeSquare)) break

@@ -168,7 +168,7 @@ function typeAlias(g: Recogniser): boolean {
   return typeParameters(g) && needs(g, Kind.equal) && expression(g) !== 0
 }
 
-/** `[T, *Ts, **P]` after the name of a function, class or type; true if there is none. */
+/** Recognizes `[T, *Ts, **P]` after the name of a function, class or type; true if there are no type parameters. */
 export function typeParameters(g: Recogniser): boolean {
   if (!takes(g, Kind.openSquare)) return true
   do {

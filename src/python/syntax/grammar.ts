@@ -1,6 +1,6 @@
 /**
- * Recognizes a Python module in a token sequence and reports the first objection. Much faster than parsing, and
- * lenient; callers have the parser confirm objections that aren't certain.
+ * Recognizes a Python module in a token sequence and reports the first objection. Much faster than parsing, but
+ * lenient; callers ask the parser to confirm any objection that isn't certain.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -150,7 +150,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** CPython's special message for the most common Python 2 leftovers. */
+/** Returns the message that CPython has for the most common Python 2 leftovers. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -165,7 +165,10 @@ function endsStatement(kind: number | undefined): boolean {
   return kind === Kind.newline || kind === Kind.indent || kind === Kind.dedent || kind === Kind.semicolon
 }
 
-/** `:` and its body: statements on the same line, or an indented block. `what` began at token `from`. */
+/**
+ * The `:` and the body: statements on the same line, or an indented block. `what`: the statement that began at token
+ * `from`.
+ */
 function block(g: Recogniser, what: string, from: number): boolean {
   if (!needs(g, Kind.colon, "expected ':'")) return false
   if (!takes(g, Kind.newline)) return simpleLine(g, null)
@@ -243,7 +246,7 @@ function tryStatement(g: Recogniser): boolean {
 function withStatement(g: Recogniser): boolean {
   const from = g.at++
   const start = g.at
-  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike; try both.
+  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike, so try both.
   if (
     takes(g, Kind.openRound) &&
     withItems(g, Kind.closeRound) &&

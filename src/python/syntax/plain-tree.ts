@@ -8,8 +8,8 @@ import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Thrown at the first token that isn't plain. A single instance, because creating a stack trace costs more than reading
- * a file.
+ * Thrown at the first token that isn't plain. There is a single instance, because creating a stack trace takes longer
+ * than reading a file.
  */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
@@ -26,7 +26,7 @@ interface Reader {
   readonly lineStarts: readonly number[]
   /** Index of the next token. */
   at: number
-  /** Last line looked up: most lookups are for the same line or the next one. */
+  /** Line of the last lookup; most lookups are for the same line or the next one. */
   line: number
 }
 
@@ -65,7 +65,7 @@ function lineStartsOf(text: string): readonly number[] {
   return starts
 }
 
-/** From the first character of one token to after the last character of another. */
+/** Returns the range from the first character of one token to the end of another. */
 function placeOf(reader: Reader, from: number, to: number): Place {
   const start = reader.tokens.starts[from] ?? 0
   const end = reader.tokens.ends[to] ?? 0
@@ -216,7 +216,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // Parentheses may contain one context manager or several; only the token after them decides.
+  // Whether parentheses contain one context manager or several is only clear from the token after them.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -382,7 +382,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeOf(reader, from, reader.at - 1) }
 }
 
-/** Only tuples: the package has its own rules for positions of other parenthesized expressions. */
+/** Only a tuple is plain: the package has special rules for positions of other parenthesized expressions. */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

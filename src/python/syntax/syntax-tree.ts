@@ -24,7 +24,7 @@ export interface SourcePosition {
   readonly column: number
 }
 
-/** From the first character to after the last one. */
+/** A range from the first character to the position after the last one. */
 export interface Extent extends SourcePosition {
   readonly endLine: number
   readonly endColumn: number
@@ -35,7 +35,7 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if the text doesn't contain the word `yield`, so no function needs to be searched for it. */
+  /** False if the text doesn't contain the word `yield`, which saves searching functions for it. */
   readonly yields: boolean
   /** Start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
   positionOf(node: SyntaxNode): SourcePosition
@@ -54,7 +54,7 @@ export type ParsedPython =
 /** A literal that isn't a container; the parser package distinguishes some of them only by their source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
-  /** One character per byte. */
+  /** Value with one character per byte. */
   | { readonly kind: 'bytes'; readonly value: string }
   /** Decimal digits. */
   | { readonly kind: 'int'; readonly value: string }
@@ -75,8 +75,8 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * Same, for a tokenized text and the recognizer's objection. Reports an error only if the recognizer objects: the
- * package alone isn't reliable.
+ * Parses a tokenized text, given the recognizer's objection. Reports an error only if the recognizer objects too,
+ * because the package alone isn't reliable.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -93,7 +93,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // If the package can't load its parser, the file isn't at fault.
+    // The package couldn't load its own parser, which isn't the fault of the file.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
@@ -109,14 +109,14 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
 }
 
-/** Python's message for `except A, B:` up to 3.13 (PEP 758 made it valid). */
+/** Message of Python up to 3.13 for `except A, B:`, which PEP 758 made valid. */
 const onlyFrom314 = 'multiple exception types must be parenthesized'
 
 function errorFrom(objection: Objection, text: string): ParsedPython {
   return { kind: 'error', error: objection.error, ...positionAt(text, objection.at) }
 }
 
-/** The value of a `Constant` node. */
+/** Returns the value of a `Constant` node. */
 export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant {
   const value: unknown = node.value
   if (value === null) return { kind: 'none' }
@@ -138,7 +138,7 @@ export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
 
-/** The direct children of a node. */
+/** Returns the direct children of a node. */
 export function childNodes(node: SyntaxNode): SyntaxNode[] {
   const children: SyntaxNode[] = []
   for (const part of Object.values(node)) {
@@ -153,13 +153,13 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** Number of characters by which the copy's indentation is shorter, for each line where it differs. */
+  /** How many characters shorter the indentation is in the copy, for each line in which it differs. */
   readonly shifts: ReadonlyMap<number, number>
 }
 
 /**
- * The package rejects form feeds and counts every tab as eight columns; Python rounds up to the next multiple of eight,
- * and a form feed resets the count (Parser/tokenizer.c). So the copy uses spaces.
+ * Copies the text with spaces for indentation. The package rejects form feeds and counts every tab as eight columns; in
+ * Python, a tab advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
@@ -214,7 +214,7 @@ interface MaybePlaced {
 }
 
 function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
-  // If each character is one byte, no conversion is needed.
+  // No conversion is needed if each character is one byte.
   const plain = lines.shifts.size === 0 && isAscii(lines.parserText)
   const place = (line: number, bytes: number): number => (plain ? bytes : charactersIn(lines, line, bytes))
   let offsets: readonly number[] | null = null
@@ -295,7 +295,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** The position that the package reports; some of its errors only mention it in the message. */
+/** Returns the position that the package reports; some of its errors only mention it in the message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

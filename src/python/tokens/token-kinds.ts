@@ -1,6 +1,6 @@
 /** The scanner's token kinds, with their words and characters. Data only. */
 
-/** Small numbers, stored in byte arrays. Operators that the grammar treats alike share a kind. */
+/** Token kinds are small numbers, which fit in byte arrays. Operators that the grammar treats alike share a kind. */
 export const Kind = {
   end: 0,
   newline: 1,
@@ -30,10 +30,10 @@ export const Kind = {
   star: 25,
   doubleStar: 26,
   slash: 27,
-  /** `+` and `-` */
+  /** The operators `+` and `-`. */
   sign: 28,
   tilde: 29,
-  /** Every other binary operator: `// % | ^ & << >> < > <= >= == !=` */
+  /** All other binary operators: `// % | ^ & << >> < > <= >= == !=` */
   binary: 30,
   /** `+=` and other augmented assignments */
   augment: 31,

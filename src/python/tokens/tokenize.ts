@@ -8,12 +8,12 @@ import { positionAt } from '../source/source-position.ts'
 import { literalProblem, plainString, quoteAt, simpleString } from '../source/string-literal.ts'
 import { keywords, Kind, operators } from './token-kinds.ts'
 
-/** Why Python presumably rejects the text. */
+/** A reason why Python probably rejects the text. */
 export interface Objection {
   /** Offset into the text. */
   readonly at: number
   readonly error: PythonError
-  /** True for a fact that needs no confirmation, such as an unclosed bracket. */
+  /** True if the objection needs no confirmation by the parser, as for an unclosed bracket. */
   readonly certain: boolean
 }
 
@@ -25,15 +25,15 @@ export interface Tokens {
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
-  /** Expressions inside formatted strings: pairs of offsets. */
+  /** Expressions inside formatted strings, as pairs of offsets. */
   readonly fields: readonly number[]
   /** Why scanning stopped early, and where. */
   readonly problem: Objection | null
 }
 
 /**
- * Token arrays, reused from one text to the next. Entries after the last token are leftovers. The arrays would
- * otherwise be the scan's largest allocation.
+ * Token arrays, which would be the scan's largest allocation and are therefore reused for the next text. Entries after
+ * the last token are leftovers.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -90,7 +90,10 @@ interface Scan {
   count: number
   readonly fields: number[]
   problem: Objection | null
-  /** Widths of the open blocks, with tabs rounded up to a multiple of eight, and again with tabs as one column. */
+  /**
+   * Indentation widths of the open blocks, once with tabs rounded up to a multiple of eight, once with tabs as one
+   * column.
+   */
   readonly indents: number[]
   readonly narrowIndents: number[]
   /** Offsets of the open brackets. */
@@ -181,7 +184,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // A backslash before any token: the first line's width counts.
+        // If a backslash precedes all tokens, the indentation of its own line counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -283,8 +286,8 @@ function nameOrPrefix(scan: Scan, from: number): number {
 }
 
 /**
- * Index of a character that isn't allowed in names, -1 if none. Unassigned code points are allowed: newer Unicode
- * versions may define them as letters.
+ * Returns the index of a character that isn't allowed in names; -1 if there is none. Unassigned code points are
+ * allowed: newer Unicode versions may define them as letters.
  */
 function oddCharacter(name: string): number {
   let index = 0
@@ -384,7 +387,7 @@ function continuation(scan: Scan, at: number): number {
   return object(scan, at, 'unexpected character after line continuation character')
 }
 
-/** A string literal whose prefix begins at `from`, with its opening quote at `mark`. */
+/** Scans a string literal whose prefix begins at `from` and whose opening quote is at `mark`. */
 function string(scan: Scan, from: number, mark: number): number {
   const { text } = scan
   if (from === mark) {

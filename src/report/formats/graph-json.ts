@@ -38,7 +38,10 @@ export function graphJson(
       dependsOn: namesEmptyDependency(revision) ? [''] : revision.dependsOn,
       branchLabels: revision.branchLabels,
       message: revision.message,
-      /** `applied`, `pending`, `outside` (neither), `unknown`; null if no database was checked. */
+      /**
+       * State in the database: `applied`, `pending`, `outside` (neither of these) or `unknown`; null if no database was
+       * checked.
+       */
       state: marked.revisions[index]?.state ?? null,
     })),
     heads: graph.heads,

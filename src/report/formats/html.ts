@@ -1,7 +1,7 @@
 /**
  * Report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the relevant
- * part of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them (check boxes filter
- * the findings). All text is escaped.
+ * part of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them; check boxes filter
+ * the findings through CSS. All text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
@@ -21,7 +21,7 @@ import type { ReportContext } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Maximum number of findings: large pages open slowly, and the JSON report contains every finding. */
+/** Maximum length of a text, in characters; the JSON report contains the whole text. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
@@ -105,7 +105,7 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-/** First blocking finding and its first remedy, visible without scrolling. */
+/** Renders the first blocking finding and its first remedy, visible without scrolling. */
 function cause({ findings: all, verdict }: Report): string {
   const first = verdict === 'blocked' ? foldedFindings(all).find(({ blocks }) => blocks) : undefined
   if (!first) return ''
@@ -155,7 +155,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Filter check boxes; the style sheet hides unchecked kinds. */
+/** Renders check boxes as filters; the style sheet hides the kinds that aren't checked. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,
@@ -163,7 +163,7 @@ function filter(used: readonly (typeof kinds)[number][]): string {
   return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
 }
 
-/** Anchor of a rule. */
+/** Returns the anchor of a rule. */
 function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }
@@ -225,7 +225,7 @@ function upgrade({ prediction }: Report): string {
   const { command, outcome, error, reason, steps, versionsAfter } = prediction
   const how = {
     succeeds: steps.length === 0 ? 'has nothing to run' : `would run ${counted(steps.length, 'migration')}`,
-    fails: `would stop with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
+    fails: `would fail with ${error?.type ?? 'an error'}: ${error?.message ?? ''}`,
     unknown: `can't be predicted: ${reason ?? ''}`,
   }[outcome]
   const list = `<ol>\n${steps.map((step) => `<li><code>${safe(shown(step))}</code></li>`).join('\n')}\n</ol>`

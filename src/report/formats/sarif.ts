@@ -65,7 +65,7 @@ const notInAFile = "This finding is about the database; its location is the proj
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 
-/** All rules, and any other codes that findings use. */
+/** Returns all rules, and any other codes that occur in the findings. */
 function descriptorsOf(findings: readonly FindingReport[]) {
   const known = [fallbackRule, ...rules, silenceRule, ...lintRules].map(
     ({ code, name, severity, summary, explanation, cure }) => ({
@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Invocation result: successful if the check completed, regardless of its verdict. */
+/** Describes the invocation, which is successful if the check completed, regardless of its verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }

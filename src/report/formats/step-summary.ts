@@ -73,7 +73,7 @@ function findingBlock(finding: FindingReport, { graphUrl }: ReportContext): stri
   ].join('\n\n')
 }
 
-/** Code block with a fence longer than any inside the text. */
+/** Renders a code block with a fence longer than any inside the text. */
 function fenced(language: string, text: string): string {
   const printed = text.split('\n').map(printable).join('\n')
   const longest = Math.max(2, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length))

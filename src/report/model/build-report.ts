@@ -25,7 +25,7 @@ import type {
   UncheckedReport,
 } from './report.ts'
 
-/** Input for a report; null for parts that the command didn't reach. */
+/** Parts of a report; null for those that the command didn't get to. */
 export interface ReportParts {
   readonly tool: Tool
   readonly command: string
@@ -169,7 +169,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
   }
 }
 
-/** Converts a remedy to its published form, without the judge's data. */
+/** Converts a remedy to its published form, which omits the data for judging it. */
 export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
   return remedy
 }

@@ -27,5 +27,5 @@ export interface SourceRoot {
 /** Default context without a graph. */
 export const emptyReportContext: ReportContext = { picture: () => null, root: { path: '/', folder: '' } }
 
-/** Renders a report as text. A reporter can't change the verdict. */
+/** Renders a report as text; can't change the verdict. */
 export type Reporter = (report: Report, scene: ReportContext) => string

@@ -7,7 +7,7 @@ import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
-/** Members with the same report. */
+/** Members whose reports are identical. */
 export interface FleetGroup {
   readonly names: readonly string[]
   readonly report: Report
@@ -65,9 +65,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/**
- * Merges findings with the same text. Differences in a member's command or version table don't count.
- */
+/** Merges findings with the same text, even if they differ in the member's command or version table. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {

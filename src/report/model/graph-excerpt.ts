@@ -2,7 +2,7 @@
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
-/** Maximum number of revisions whose surroundings are shown. */
+/** Maximum number of revisions around which the graph is shown. */
 const maxPlaces = 16
 
 /**

@@ -16,7 +16,7 @@ export interface RevisionLink {
  */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // A URL with a host but no scheme points elsewhere if the report is opened from disk.
+  // A URL with a host but no scheme would point elsewhere if the report is opened from disk.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')

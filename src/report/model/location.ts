@@ -23,8 +23,8 @@ export function reportLocationOf(
 }
 
 /**
- * Substitute location for a database finding, for hosts that require a file: the project's configuration, or else its
- * migrations folder.
+ * Returns the location to use for a database finding on hosts that require a file: the project's configuration, or else
+ * its migrations folder.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'

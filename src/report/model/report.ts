@@ -69,7 +69,7 @@ export interface TriedReport {
   /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls to unread code that doesn't receive the connection, but may raise an error; absent if there are none. */
+  /** Calls to unread code that can't use the connection, but may raise an exception; absent if there are none. */
   readonly calls?: readonly UncheckedReport[]
 }
 
@@ -174,7 +174,7 @@ export interface RehearsalFailureReport {
   readonly location: { readonly path: string; readonly line: number } | null
   /** Python's exception message. */
   readonly error: string | null
-  /** Statement that the server rejected, shortened. */
+  /** Statement that the server rejected, truncated. */
   readonly statement: string | null
   readonly sqlstate: string | null
   /** Last output lines of the command. */
@@ -219,7 +219,7 @@ export interface RehearsalReport {
    * copy.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
-  /** One sentence each. */
+  /** Notes, one sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -244,7 +244,7 @@ export interface Report {
   readonly coverage: CoverageReport | null
   /** Members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Only for `rehearse`, if the rehearsal ran. */
+  /** Result of the rehearsal; present only for `rehearse`, if the rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 

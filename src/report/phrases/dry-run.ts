@@ -30,7 +30,7 @@ export function uncheckedReason(why: UncheckedReason): string {
 
 const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   everything: 'nothing was checked against the live schema',
-  names: 'names without a schema were not checked',
+  names: 'unqualified names were not checked',
   rights: "the role's privileges were not checked",
   'new objects': 'objects that are missing now may exist by then',
   'version width': 'the length of revision ids was not checked',
@@ -38,7 +38,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   schema: "the schema it uses wasn't checked",
 }
 
-/** Describes the checks that env.py prevents, one sentence per location. */
+/** Describes which checks aren't possible because of env.py, with one sentence for each of its effects. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

@@ -1,4 +1,4 @@
-/** Explains why a placeholder was refused or its position is doubtful, as clauses without a period. */
+/** Explains why a placeholder was refused or why its position is uncertain, as clauses without a period. */
 import {
   type ChosenPosition,
   type Contradiction,
@@ -70,7 +70,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       return { reason: `${shown(why.id)} is already an ancestor of another parent (${parents})`, hint: null }
     case 'rowAfter':
       return {
-        reason: `another version row holds a descendant of ${listed(why.lost)}, so the rows overlap`,
+        reason: `another version row contains a descendant of ${listed(why.lost)}, so the rows overlap`,
         hint: null,
       }
     case 'undivided':
@@ -93,7 +93,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   }
 }
 
-/** Explains why the judge found no position; `hint` explains how to specify one. */
+/** Explains why no placeholder was accepted; `hint` explains how to specify a position. */
 export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   switch (why.kind) {
     case 'id':
@@ -166,7 +166,7 @@ export function idRefusal(why: IdRefusal): string {
   }
 }
 
-/** Explains why a position isn't used unless requested; null if the position isn't in doubt. */
+/** Explains why a position must be requested explicitly; null if the position isn't in doubt. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`

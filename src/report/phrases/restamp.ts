@@ -51,7 +51,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
         reason: `no file in this repository defines ${shown(why.id)}, so Alembic wouldn't find the revision`,
         hint:
           why.meant === null
-            ? 'use a revision in this repository'
+            ? 'use a revision that exists in this repository'
             : `if you mean ${shown(why.meant)}, use that id`,
       }
     case 'length':
@@ -61,7 +61,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       }
     case 'brokenGraph':
       return {
-        reason: `the migrations have a defect, so it is unknown which rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
+        reason: `the migrations have a problem, so it is unknown which rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it; fix that first' },
       }
     case 'overlap':
@@ -87,13 +87,13 @@ export function restampFact(fact: RestampFact): string {
     case 'effects':
       return `${shown(fact.id)}: ${fact.present} of ${counted(fact.effects, 'effect')} ${fact.effects === 1 ? 'is' : 'are'} present`
     case 'silent':
-      return `nothing shows whether ${shown(fact.id)} ran: ${silence(fact.silence)}`
+      return `can't tell whether ${shown(fact.id)} ran: ${silence(fact.silence)}`
     case 'provenance':
       return `${fact.cause.from}: ${provenanceText(fact.cause, fact.place).message.replace(/\.$/, '')}`
     case 'skipped':
       return `the new id has more ancestors than the old one: ${listed(fact.revisions)} would be skipped`
     case 'undefined':
-      return `no file defines ${listed(fact.revisions)}, which stays in the table`
+      return `no file defines ${listed(fact.revisions)}, but the row stays in the table`
     case 'unknown':
       return `unknown: ${fact.what}`
     case 'unreadSchema':

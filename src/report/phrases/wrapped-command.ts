@@ -6,8 +6,8 @@ export function wrappedProblem(problem: WrappedProblem): string {
   switch (problem.kind) {
     case 'noProgram':
       return problem.program === null
-        ? 'the command has no program'
-        : `${problem.program} has no program to run`
+        ? 'the command contains no program to run'
+        : `${problem.program} has no script or module to run`
     case 'shell':
       return `the ${problem.name} script can't be parsed`
     case 'unknownCommand':

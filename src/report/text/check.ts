@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text without escape sequences, wrapped at `width`. Longer commands and names stay whole so that they
- * can be copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * Renders ASCII text without escape sequences, wrapped at `width`. Commands and names that don't fit stay whole, so
+ * that they can be copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -43,7 +43,7 @@ export function human(report: Report, { width = logWidth }: { readonly width?: n
   return filled(lines, width)
 }
 
-/** Header rows: database, stamp and history, as far as known. */
+/** Renders the header rows: database, stamp and history, as far as known. */
 function heading({ tool, database, repository, fleet }: Report): Line[] {
   const rows: [string, string][] = []
   if (database) rows.push(['database', databaseName(database)])
@@ -65,7 +65,7 @@ function historyOf({ heads, revisions }: NonNullable<Report['repository']>): str
   return `${counted(revisions, 'revision')}, ${which}`
 }
 
-/** Fleet summary: member counts by position, then the members worth listing. */
+/** Renders the fleet summary: member counts by position, then the members worth listing. */
 function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   const all = fleet.members.every(({ verdict }) => verdict === 'pass')
   const count = counted(fleet.members.length, fleet.kind)
@@ -76,7 +76,7 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   ]
 }
 
-/** Success line; empty if the release passes although Alembic would fail, which the findings explain. */
+/** Renders the success message; empty if the release passes although Alembic would fail, which the findings explain. */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
@@ -87,7 +87,7 @@ function passed(report: Report): Line[] {
 const maxPlaces = 5
 
 /**
- * Coverage of a passed check: the number of operations checked against the live schema, and the operations that need a
+ * Renders the coverage of a passed check: how many operations were checked against the live schema, and which need a
  * rehearsal.
  */
 function restsOn({ prediction }: Report): Line[] {
@@ -212,7 +212,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // After a rehearsal, only the error can report what the command changed.
+      : // After a rehearsal, only the error says what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

@@ -3,19 +3,22 @@ import { counted, printable } from '../../core/text/display.ts'
 import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
 
-/** Title of a finding: `AG201 unknown-revision`. */
+/** Returns the title of a finding, such as `AG201 unknown-revision`. */
 export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): string {
   return printable(`${code} ${name}`)
 }
 
-/** Message, evidence, consequence and details. */
+/** Returns the message, evidence, consequence and details as lines. */
 export function causeLines({ message, evidence, why, details }: FindingReport): readonly string[] {
   return [message, ...evidence.map(({ label, value }) => `${label}: ${value}`), why, ...details]
     .filter((line) => line !== '')
     .map((line) => printable(/[.!?]$/.test(line) ? line : `${line}.`))
 }
 
-/** One `hint: …` for each remedy with its command, followed by discouraged fixes and the documentation URL. */
+/**
+ * Returns one `hint: …` line per remedy, with its command, then a warning against wrong fixes, and the documentation
+ * URL.
+ */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
   const ways = remedies.map((remedy) => {
     const command = remedyCommand(remedy)

@@ -16,12 +16,12 @@ export function headline(report: Report): string {
   return error?.message ?? `the outcome of the upgrade is unknown: ${reason ?? 'no reason given'}`
 }
 
-/** Upgrade command as typed in this project. */
+/** Returns the upgrade command as typed in this project. */
 export function upgradeOf({ command, typedCommand = command }: PredictionReport): string {
   return typedCommand
 }
 
-/** Summary of a passed check; null if the check passes although the upgrade would fail. */
+/** Summarizes a passed check; null if the check passes although the upgrade would fail. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

@@ -30,7 +30,7 @@ export interface PlatformGuide {
   readonly title: string
   readonly files: readonly PlatformFile[]
   readonly notes: readonly string[]
-  /** True if the release installs the guard as a package; otherwise the platform downloads it. */
+  /** True if the release installs the guard as a package; false if the platform's configuration downloads it. */
   readonly installs: boolean
 }
 
@@ -74,7 +74,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
       },
     ],
     notes: [
-      'The command runs without a shell, so "&&" wouldn\'t work; "run --" doesn\'t need one.',
+      'The command runs without a shell, so "&&" wouldn\'t work; "run --" needs no shell.',
       'A failed command cancels the deploy; the previous version keeps running.',
     ],
   }),

@@ -9,7 +9,7 @@ import { clippedText, textWidth } from '../../core/text/text-width.ts'
 /** Line width for release logs and files. */
 export const logWidth = 80
 
-/** A fixed line, or text that is wrapped once the width is known. */
+/** A line that is never wrapped, or text that is wrapped once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
 /** Renders lines at the given width; fixed lines aren't wrapped. */

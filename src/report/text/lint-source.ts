@@ -16,7 +16,9 @@ import type { FindingReport, Report } from '../model/report.ts'
 
 const indent = '       '
 
-/** Renders ASCII text, except for source lines. `words`: which migrations were linted; `diff`: applied fixes. */
+/**
+ * Renders ASCII text, except for source lines. `words`: says which migrations were linted; `diff`: the applied fixes.
+ */
 export function lintHuman(
   report: Report,
   words: string,

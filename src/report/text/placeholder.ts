@@ -31,7 +31,7 @@ export type PlaceholderReport = {
       readonly evidence: readonly string[]
       /** Why `--write` requires an explicit position; null if it doesn't. */
       readonly doubt: string | null
-      /** Contradicting evidence, overridden by `--force`. */
+      /** Evidence that contradicts the position and was overridden with `--force`. */
       readonly against: readonly string[]
       /** Sentence about what new databases will lack; null if nothing is known. */
       readonly lacking: string | null
@@ -117,7 +117,7 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
   return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
 }
 
-/** Effect of the next upgrade; `written`: the placeholder has been written. */
+/** Describes what the next upgrade would do; `written`: true if the placeholder has been written. */
 export function upgradeLines(
   prediction: Prediction,
   target: string,

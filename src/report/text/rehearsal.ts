@@ -2,6 +2,7 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
+import { upgradeOf } from './headline.ts'
 import { type Line, paragraph, placeText } from './layout.ts'
 import type {
   LeftoverReport,
@@ -21,7 +22,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
   empty: 'an empty database',
 }
 
-/** All lines except the last. */
+/** Returns all lines of the report except the last. */
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
@@ -108,7 +109,7 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   const [first] = unmeasured
   const ran = outside ? ['ran partly outside a transaction'] : []
   const which = unmeasured.length === 1 ? `"${long(first ?? '')}"` : counted(unmeasured.length, 'statement')
-  return [...ran, ...(first === undefined ? [] : [`the locks of ${which} are unknown`])].join('; ')
+  return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
 /** Minimum table size in bytes; rewriting or scanning a smaller table is barely noticeable. */
@@ -198,12 +199,12 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
     const rows = (rehearsal.wayBack ? first : rehearsal.phases.at(-1))?.versionsAfter ?? []
     const at = rows.length === 0 ? 'no revision' : listed(rows)
     return paragraph(
-      `SUCCESS: "${prediction?.command ?? first.command}" ${what} on the copy in ${duration(first.milliseconds)}; the copy is at ${at}`,
+      `SUCCESS: "${prediction ? upgradeOf(prediction) : first.command}" ${what} on the copy in ${duration(first.milliseconds)}; the copy is at ${at}`,
       indent,
       '',
     )
   }
-  // PostgreSQL tables other than the version table aren't compared, because applications keep writing to them.
+  // On PostgreSQL, only the rows of the version table are compared, because applications keep writing to other tables.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''

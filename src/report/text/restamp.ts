@@ -36,7 +36,7 @@ export type RestampReport = {
           readonly hint: string | null
           readonly rows: readonly (string | null)[] | null
         }
-      /** It is unknown whether the change was committed; `look`: SQL to find out. */
+      /** It is unknown whether the change was committed; `look`: SQL statements to find out. */
       | { readonly outcome: 'unknown'; readonly reason: string; readonly look: readonly string[] }
     ))
 )
@@ -54,7 +54,7 @@ function body(report: RestampReport): Line[] {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
       ...paragraph(`ERROR: the rows were not changed: ${reason}`, indent, ''),
-      // The reason above already contains the contradicting evidence.
+      // The reason already contains the contradicting evidence.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
       'hint: nothing was changed.',

@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem`: defect in the resulting graph. */
+/** Outcome of a restore. `problem`: what is wrong with the resulting graph. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan
@@ -63,7 +63,7 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
 
 function predictionText(prediction: Prediction): string {
   const steps = prediction.steps.map(({ revision }) => revision)
-  if (prediction.outcome === 'fails') return `The upgrade would still stop with: ${prediction.error.message}`
+  if (prediction.outcome === 'fails') return `The upgrade would still fail with: ${prediction.error.message}`
   if (prediction.outcome === 'unknown')
     return `The effect of the upgrade is unknown: ${unknownReason(prediction.reason)}`
   return steps.length === 0

@@ -12,7 +12,7 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports schema changes whose exceptions are swallowed even though the transaction is already aborted. */
+/** Reports schema changes whose exceptions are swallowed, although such an exception aborts the transaction. */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -87,7 +87,7 @@ def downgrade():
           message: `${shown(call.written)} ${guard.words} on line ${guard.range.line}, ${guard.goesOn}.`,
           why: 'If the statement fails, PostgreSQL aborts the transaction. Every later statement, including the version row update, fails with InFailedSqlTransaction.',
           remedies: [
-            edit('Check whether the object exists first, without try.', 'likely'),
+            edit('Check first whether the object exists, instead of using try.', 'likely'),
             edit(
               'Or put the statement into a savepoint: with op.get_bind().begin_nested() inside the try.',
               'likely',
@@ -99,7 +99,7 @@ def downgrade():
   },
 }
 
-/** The block that swallows the call's exception, and its description for the message. */
+/** A block that swallows the call's exception, with words for the message. */
 interface Guard {
   readonly range: Range
   readonly words: string
@@ -141,8 +141,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a try in which the function calls one of its parameters and swallows the error; null if there is
- * no such try.
+ * Returns the range of a `try` in which the function calls one of its parameters and swallows the exception; null if
+ * there is none.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([

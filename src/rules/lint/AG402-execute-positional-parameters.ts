@@ -79,8 +79,8 @@ def downgrade():
           severity: 'error',
           message: `${shown(call.written)} takes one positional argument, the statement, but got ${positional.length}.`,
           why: keywordOnly
-            ? 'The upgrade stops with TypeError: execute() takes 1 positional argument but 2 were given'
-            : 'Alembic passes the values as execution_options, and the upgrade stops with StatementError: A value is required for bind parameter',
+            ? 'The upgrade fails with TypeError: execute() takes 1 positional argument but 2 were given'
+            : 'Alembic passes the values as execution_options, and the upgrade fails with StatementError: A value is required for bind parameter',
           remedies: [
             edit(
               'Bind the values to the statement: sa.text("... :name").bindparams(name=value).',

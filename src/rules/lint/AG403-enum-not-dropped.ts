@@ -19,7 +19,7 @@ const rule: MigrationRule = {
   summary: "`upgrade` creates an ENUM type that `downgrade` doesn't drop.",
   explanation: `PostgreSQL manages enum types independently of tables. \`op.create_table\` with
 \`sa.Enum(…, name="…")\` also creates the type, but \`op.drop_table\` doesn't drop it. After a downgrade, the next
-upgrade stops with *type "…" already exists*. Autogenerate omits the drop.`,
+upgrade fails with *type "…" already exists*. Autogenerate omits the drop.`,
   cure: 'At the end of `downgrade`, add `sa.Enum(name="…").drop(op.get_bind(), checkfirst=True)` or `DROP TYPE IF EXISTS`.',
   examples: {
     bad: {
@@ -75,7 +75,7 @@ def downgrade():
     const { migration, history, project } = facts
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
-    // Other rules report an empty downgrade; an unreadable downgrade proves nothing.
+    // Ignore empty downgrades, which other rules report, and unreadable downgrades, which prove nothing.
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
@@ -99,7 +99,7 @@ def downgrade():
           severity: fails ? 'error' : 'warning',
           message: `Type ${shown(step.enum.name)} is created here, but downgrade doesn't drop it.`,
           why: fails
-            ? `After a downgrade, the next upgrade stops with DuplicateObject: type "${shown(step.enum.name)}" already exists`
+            ? `After a downgrade, the next upgrade fails with DuplicateObject: type "${shown(step.enum.name)}" already exists`
             : 'After a downgrade, the next upgrade reuses the old type, even if its values no longer match.',
           remedies: [
             edit(

@@ -6,7 +6,7 @@ import type { AddEnumValue } from '../../core/history/operation.ts'
 import { keyOfName } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports `ALTER TYPE … ADD VALUE` statements that fail, or fail when they run a second time. */
+/** Reports `ALTER TYPE … ADD VALUE` statements that fail on the first run or when they are repeated. */
 const rule: MigrationRule = {
   code: 'AG404',
   name: 'enum-value-unsafe',
@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   summary:
     'An enum value is used too early, added without IF NOT EXISTS, or added where PostgreSQL rejects it.',
   explanation: `A value can't be removed from a PostgreSQL enum. So an upgrade after a downgrade, or a retry after
-a failure, stops with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
+a failure, fails with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
 but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, it
 can't add one at all: *ALTER TYPE … ADD cannot run inside a transaction block*. Types created in the same
 transaction are exempt, but not in PostgreSQL 12 to 16. Alembic runs migrations in a transaction, by default all of
@@ -120,7 +120,7 @@ def downgrade():
           lintFinding(facts, step.span, {
             severity: 'error',
             message: `A value is added to ${type} inside a transaction, on PostgreSQL ${postgresMajor}.`,
-            why: 'The upgrade stops with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
+            why: 'The upgrade fails with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
             remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
           }),
         ]
@@ -130,7 +130,7 @@ def downgrade():
           lintFinding(facts, step.span, {
             severity: 'error',
             message: `Value ${value} is added to ${type} and used on line ${use} in the same transaction.`,
-            why: `The upgrade stops with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
+            why: `The upgrade fails with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
             remedies: [
               edit('Put the ALTER TYPE into "with op.get_context().autocommit_block():".', 'proven'),
               edit('Or use the value in a later migration that runs in a separate transaction.', 'likely'),
@@ -145,7 +145,7 @@ def downgrade():
         lintFinding(facts, step.span, {
           severity: 'warning',
           message: `Value ${value} is added to ${type} without IF NOT EXISTS.`,
-          why: "The downgrade doesn't remove the value, so the next upgrade stops with DuplicateObject: enum label already exists",
+          why: "The downgrade doesn't remove the value, so the next upgrade fails with DuplicateObject: enum label already exists",
           remedies: [edit('Use ADD VALUE IF NOT EXISTS.', 'proven')],
           ...withGuard(facts, step),
         }),
@@ -154,7 +154,7 @@ def downgrade():
   },
 }
 
-/** Fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
+/** Returns a fix that inserts IF NOT EXISTS if the statement is a string literal and the call's only argument. */
 function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue): Pick<Discovery, 'fix'> {
   const call = source.calls.find(({ range }) => range.line === span.line && range.column === span.column)
   const [only, ...others] = call?.args ?? []
@@ -163,7 +163,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches mean several statements, only one of which was checked.
+  // Several matches would be several statements, of which only one was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
@@ -188,7 +188,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** First line that uses the new value; null if no line does. */
+/** Returns the first line that uses the new value; null if no line does. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

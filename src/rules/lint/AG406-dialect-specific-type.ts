@@ -99,7 +99,7 @@ def downgrade():
     const seen = new Set<string>()
     const old = (project.sqlalchemyMajor ?? 2) < 2
     return typesIn(source, old).flatMap(({ name, range, call }) => {
-      // The downgrade and further columns of the same type would only repeat the finding.
+      // Report each type once; findings for the downgrade and for further columns would only repeat it.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)
@@ -107,7 +107,7 @@ def downgrade():
         lintFinding(facts, range, {
           severity: 'warning',
           message: `Type ${shown(name)} exists only on PostgreSQL, but this project also runs on SQLite.`,
-          why: `On SQLite, the upgrade stops with CompileError: Compiler can't render element of type ${shown(name)}`,
+          why: `On SQLite, the upgrade fails with CompileError: Compiler can't render element of type ${shown(name)}`,
           evidence: [['SQLite is used in', shown(where)]],
           remedies: [
             edit(
@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Types that are called, or passed as an argument by name. */
+/** Returns the types that are called, or whose names are passed as arguments. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)

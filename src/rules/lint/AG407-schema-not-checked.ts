@@ -17,7 +17,7 @@ const rule: MigrationRule = {
   precision: { hits: 7, read: 7, right: 0 },
   summary: 'A migration uses a schema that no migration creates or checks for.',
   explanation:
-    'A foreign key to `auth.users` works if the platform created that schema (Supabase), and a table in `reporting` works if someone once created that schema manually. On a new database, in CI or in a review app, the migration stops with *schema "…" does not exist*. Only the first migration that uses the schema is reported.',
+    'A foreign key to `auth.users` works if the platform created that schema (Supabase), and a table in `reporting` works if someone once created that schema manually. On a new database, in CI or in a review app, the migration fails with *schema "…" does not exist*. Only the first migration that uses the schema is reported.',
   cure: `: Run \`op.execute("CREATE SCHEMA IF NOT EXISTS …")\` in this migration or in env.py. If the schema
 isn't yours to create, check for it first (\`sa.inspect(op.get_bind()).has_schema("…")\`) and raise an error that
 explains what is missing.`,
@@ -89,7 +89,7 @@ def downgrade():
           lintFinding(facts, step.span, {
             severity: 'warning',
             message: `The migration uses ${shown(schema)}.${shown(name)}, but no migration creates schema ${shown(schema)}.`,
-            why: `On a database without that schema, the upgrade stops with InvalidSchemaName: schema "${shown(schema)}" does not exist`,
+            why: `On a database without that schema, the upgrade fails with InvalidSchemaName: schema "${shown(schema)}" does not exist`,
             remedies: [
               edit(
                 `Run CREATE SCHEMA IF NOT EXISTS ${shown(schema)} first, in the migration or in env.py.`,
@@ -111,7 +111,7 @@ function isBuiltIn(schema: string): boolean {
   return /^(?:public|pg_catalog|information_schema|pg_temp|main|temp|dbo)$/i.test(schema)
 }
 
-/** Names of the objects that a step needs or creates. */
+/** Returns the names of the objects that a step needs or creates. */
 function namesIn(step: Operation): readonly ObjectName[] {
   const targets = (constraints: readonly { kind: string; target?: ObjectName }[]): readonly ObjectName[] =>
     constraints.flatMap(({ target }) => (target === undefined ? [] : [target]))

@@ -14,7 +14,7 @@ const rule: MigrationRule = {
   precision: { hits: 442, read: 12, right: 4 },
   summary: 'A raw CREATE, DROP or ALTER has no IF [NOT] EXISTS, although PostgreSQL supports it.',
   explanation: `If a migration is interrupted outside a transaction (a concurrent index, an \`autocommit_block\`,
-SQLite, manual changes), a rerun finds its own partial changes. In raw SQL, the guard clause costs a few words.
+SQLite, manual changes), a rerun finds its own partial changes. In raw SQL, \`IF [NOT] EXISTS\` makes a rerun safe.
 CREATE for constraints, types and triggers has no such clause and isn't reported; neither are temporary tables and
 \`downgrade\`. Most raw DDL runs inside a PostgreSQL transaction, where a failure leaves nothing behind, so this rule
 is off by default.`,
@@ -72,7 +72,7 @@ def downgrade():
         lintFinding(facts, call.range, {
           severity: 'note',
           message: `This ${first.what} has no ${first.guard}.`,
-          why: 'A rerun after a partial failure would stop at the objects that it has already changed.',
+          why: 'A rerun after a partial failure would fail on the objects that the first run changed.',
           remedies: [edit(`Add ${shown(first.guard)} if it is safe to skip the statement.`, 'unsure')],
         }),
       ]

@@ -22,7 +22,7 @@ operation, against the schema derived from the history. It ignores row changes a
 It doesn't report a \`downgrade\` that raises, one that can't be analyzed without running it, or an empty one that
 explains itself in a comment or docstring. It reports nothing in projects where hardly any migration has a
 downgrade.`,
-  cure: 'Write the inverse of each operation, in reverse order. If an operation has no inverse: `raise NotImplementedError("why")`.',
+  cure: 'Write the inverse of each operation, in reverse order. If an operation has no inverse, `raise NotImplementedError("why")`.',
   examples: {
     bad: {
       files: {
@@ -77,13 +77,13 @@ def downgrade():
     const why = 'A downgrade succeeds but changes nothing, so the next upgrade may fail on existing objects.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // `downgrade` isn't defined by a plain `def`; for example, it is imported.
+      // No plain `def` defines `downgrade`; it may be missing, or imported, for example.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
           severity: 'warning',
           message: `downgrade() is missing, but upgrade() makes ${counted(changes.length, 'schema change')}.`,
-          why: `"alembic downgrade" stops with AttributeError: module has no attribute 'downgrade'`,
+          why: `"alembic downgrade" fails with AttributeError: module has no attribute 'downgrade'`,
           remedies: [
             edit('Write downgrade(), or make it raise NotImplementedError with the reason.', 'likely'),
           ],
@@ -172,11 +172,11 @@ function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
 
 interface Left {
   readonly step: Operation
-  /** `creating the table teams` */
+  /** Description of the step, such as `creating the table teams`. */
   readonly what: string
 }
 
-/** Steps of `upgrade` whose effect remains after `downgrade`. */
+/** Returns the steps of `upgrade` whose effect remains after `downgrade`. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -209,7 +209,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   const was = (name: ObjectName): boolean => tableOf(before, name) !== null
   switch (step.kind) {
     case 'createTable':
-      // If `downgrade` creates the table, that table is the one from before the upgrade.
+      // A table that `downgrade` creates is the one that existed before the upgrade.
       if (
         downgrade.some((one) => one.kind === 'createTable' && keyOfName(one.table) === keyOfName(step.table))
       )
@@ -223,7 +223,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // The previous table isn't always known, so a column of that name may have existed before.
+      // The table's previous columns aren't always known, so it may already have had a column of that name.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),
@@ -243,7 +243,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // The previous index had the same name.
+        // If `downgrade` creates the index, or `upgrade` drops one of that name, the previous index had the same name.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
@@ -277,7 +277,7 @@ function checkedColumns(
   })
 }
 
-/** Returns whether `downgrade` drops one of these columns or the table, and with it the dependent object. */
+/** Returns whether `downgrade` drops the table or one of these columns, which also drops the dependent object. */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,
@@ -305,7 +305,7 @@ function columnWords({ name }: ObjectName, column: string): string {
   return `the column ${shown(name)}.${shown(column)}`
 }
 
-/** Range of the `def` line only. */
+/** Returns the range of the `def` line only. */
 function headOf({ migration }: LintFacts, range: Range): Range {
   const line = migration.source.lines[range.line - 1] ?? ''
   const end = range.start + line.length - (range.column - 1)

@@ -34,7 +34,7 @@ const rule: MigrationRule = {
   summary:
     'A foreign key references a table that is created later or dropped earlier, or a table is dropped while still referenced.',
   explanation: `PostgreSQL and MySQL require the referenced table to exist before the foreign key is created, and
-to be dropped after it. Otherwise the upgrade stops with \`relation "orgs" does not exist\`, and the downgrade with
+to be dropped after it. Otherwise the upgrade fails with \`relation "orgs" does not exist\`, and the downgrade with
 \`cannot drop table orgs because other objects depend on it\`. SQLite doesn't check, so tests on SQLite pass. The
 guard checks the order across the whole history and reports nothing after a step that it can't read.`,
   cure: 'Create the referenced table first and drop it last. If two tables reference each other, create both without one of the keys and add it afterwards with `op.create_foreign_key`; in `downgrade`, drop it first.',
@@ -69,7 +69,7 @@ function earlierSteps({ history, migration }: LintFacts): readonly Operation[] {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Foreign keys that a step adds, each with its table. */
+/** Returns the foreign keys that a step adds, each with its table. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'
@@ -102,7 +102,7 @@ function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operati
       lintFinding(facts, step.span, {
         severity: 'error',
         message: `The foreign key from ${own} references ${other}, which ${place}.`,
-        why: `The upgrade stops with UndefinedTable: relation "${other}" does not exist`,
+        why: `The upgrade fails with UndefinedTable: relation "${other}" does not exist`,
         remedies: [
           edit(
             round
@@ -191,7 +191,7 @@ function dropped(
       lintFinding(facts, step.span, {
         severity: 'error',
         message: `${direction} drops ${own} while a foreign key on ${other} still references it.`,
-        why: `The ${direction} stops with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
+        why: `The ${direction} fails with DependentObjectsStillExist: cannot drop table ${own} because other objects depend on it`,
         remedies: [edit(`Drop ${other}, or its foreign key, first.`, 'likely')],
       }),
     ]

@@ -19,7 +19,7 @@ const rule: MigrationRule = {
     'The migration queries `information_schema` or `PRAGMA` without checking the dialect, in a project that runs on several databases.',
   explanation: `SQLite has no \`information_schema\` (\`no such table: information_schema.columns\`), and only SQLite
 supports \`PRAGMA\` (\`syntax error at or near "PRAGMA"\`). If a project runs on both, such a migration fails on one
-of them. The guard takes a project's databases from \`dialects\` in \`[tool.alembic-guard.lint]\`, or else from the
+of them. The guard reads the project's databases from \`dialects\` in \`[tool.alembic-guard.lint]\`, or else from the
 URLs in its configuration and tests.`,
   cure: '`sa.inspect(op.get_bind())` works on every database: `has_table`, `get_columns`, `get_indexes`. Otherwise, check `op.get_bind().dialect.name` first.',
   examples: {
@@ -59,7 +59,7 @@ URLs in its configuration and tests.`,
         lintFinding(facts, range, {
           severity: 'error',
           message: `${question.what} is queried regardless of the dialect, but this project also runs on ${question.fails}.`,
-          why: `On ${question.fails}, the migration stops with ${question.error}`,
+          why: `On ${question.fails}, the migration fails with ${question.error}`,
           evidence: facts.project.dialects.map(({ name, source: told }) => [name, told] as const),
           remedies: [
             edit('Use sa.inspect(op.get_bind()), which works on every database.', 'likely'),

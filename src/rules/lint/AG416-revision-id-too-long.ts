@@ -61,7 +61,7 @@ may have been widened.`,
       lintFinding(facts, written?.range ?? at, {
         severity: 'error',
         message: `The id ${shown(id)} has ${length} characters, but version_num allows only ${width}.`,
-        why: 'The upgrade stops with StringDataRightTruncation: value too long for type character varying(32)',
+        why: 'The upgrade fails with StringDataRightTruncation: value too long for type character varying(32)',
         remedies: [
           edit(
             'If no database has run it, shorten the id here and in the down_revision of its children.',

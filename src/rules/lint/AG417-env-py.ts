@@ -36,9 +36,9 @@ const rule: ProjectRule = {
     'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
   explanation: `This rule finds three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`,
 but the ini file has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async
-driver (\`+asyncpg\`, \`+aiosqlite\`), but env.py creates a sync engine: every command stops with
+driver (\`+asyncpg\`, \`+aiosqlite\`), but env.py creates a sync engine: every command fails with
 \`MissingGreenlet\`. Third, two projects in one repository read their URL from the same variable, and neither sets
-its own \`version_table\`: each finds the other's revision and stops with \`Can't locate revision\`.`,
+its own \`version_table\`: each finds the other's revision and fails with \`Can't locate revision\`.`,
   cure: "Set the URL in env.py from the environment. Use the sync driver for Alembic (`postgresql+psycopg://`), or use the async template (`async_engine_from_config` and `run_sync`). For a shared database, give each project its own table: `context.configure(…, version_table='billing_version')`.",
   examples: {
     bad: {
@@ -63,7 +63,7 @@ its own \`version_table\`: each finds the other's revision and stops with \`Can'
   },
 }
 
-/** Reports a finding at the call that creates the engine, or at the top of env.py if no call does. */
+/** Creates a finding at the call that creates the engine, or at the top of env.py if there is no such call. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -86,8 +86,8 @@ function urlFromNowhere(facts: ProjectFacts): readonly Discovery[] {
       severity: 'warning',
       message: `env.py reads the URL only from the ini file, which ${placeholder ? 'contains the placeholder from "alembic init"' : 'has no sqlalchemy.url'}.`,
       why: placeholder
-        ? "Alembic stops with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
-        : "Alembic stops with KeyError: 'url'",
+        ? "Alembic fails with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
+        : "Alembic fails with KeyError: 'url'",
       remedies: [
         edit(
           'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
@@ -111,7 +111,7 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
     atEngine(facts, {
       severity: 'error',
       message: `The URL specifies an async driver (${shown(scheme)}), but env.py creates a sync engine.`,
-      why: 'Every Alembic command stops with MissingGreenlet: greenlet_spawn has not been called',
+      why: 'Every Alembic command fails with MissingGreenlet: greenlet_spawn has not been called',
       remedies: [
         edit('Use a URL with the sync driver for Alembic.', 'likely'),
         edit(

@@ -5,7 +5,7 @@ import { isNotForPostgres, mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { hasWords, includesWords } from '../../core/lint/sql-statement.ts'
 
-/** Effect of each keyword on the transaction that Alembic opened. */
+/** How each keyword ends the transaction that Alembic opened. */
 const endings: ReadonlyMap<string, 'commit' | 'rollback'> = new Map([
   ['commit', 'commit'],
   ['end', 'commit'],
@@ -26,7 +26,7 @@ const rule: MigrationRule = {
 statements stay even if the migration fails later, and the version row isn't written with them: the next upgrade
 starts over on a partly changed schema. With psycopg2, every later statement commits separately. \`ROLLBACK\`
 undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
-in a transaction, use \`autocommit_block()\`, which commits in a way that Alembic keeps track of. A \`BEGIN\` in an
+in a transaction, use \`autocommit_block()\`, whose commits Alembic keeps track of. A \`BEGIN\` in an
 open transaction only causes a warning.`,
   cure: 'Put the statement into `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
   examples: {

@@ -62,7 +62,7 @@ a transaction. Tables that the same migration creates aren't reported: no other 
           lintFinding(facts, step.span, {
             severity: 'error',
             message: `${concurrent} CONCURRENTLY is inside the migration's transaction, where PostgreSQL rejects it.`,
-            why: `The upgrade stops with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
+            why: `The upgrade fails with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
             remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
             ...inAutocommitBlock(facts, step, null),
           }),

@@ -38,14 +38,14 @@ if the table has rows.`,
     },
   },
   inspect(facts) {
-    // MySQL fills existing rows with an implicit default.
+    // MySQL isn't affected: it fills existing rows with an implicit default.
     const postgres = mayRunOn(facts.project, postgresql)
     if (!postgres && !mayRunOn(facts.project, sqlite)) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
       const { name, serverDefault, type, identity, generated } = step.column
-      // The database generates the value.
+      // Here, the database generates the value.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
       // An unknown type may be a domain with its own default.
@@ -59,8 +59,8 @@ if the table has rows.`,
           severity: 'error',
           message: `${table}.${shown(name)} is NOT NULL without a server default, so existing rows have no value for it.`,
           why: postgres
-            ? `Unless the table is empty, the upgrade stops with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values`
-            : 'If the table has rows, SQLite rejects the column, and a batch stops when it copies the rows: NOT NULL constraint failed',
+            ? `Unless the table is empty, the upgrade fails with NotNullViolation: column "${shown(name)}" of relation "${table}" contains null values`
+            : 'If the table has rows, SQLite rejects the column, and a batch operation fails when it copies the rows: NOT NULL constraint failed',
           evidence:
             live !== null && live.rows > 0 ? [[`${table} holds`, `about ${counted(live.rows, 'row')}`]] : [],
           remedies: [

@@ -83,8 +83,8 @@ function perRow(
   major: number | null,
 ): string | null {
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
-    return `The ${type.source.toLowerCase()} ${shown(name)} numbers each row`
-  if (identity === true) return `The identity column ${shown(name)} numbers each row`
+    return `The ${type.source.toLowerCase()} ${shown(name)} assigns a number to each row`
+  if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
   // PostgreSQL 18 and the next SQLAlchemy version compute generated columns on read unless STORED is set.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
@@ -123,7 +123,7 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic omits the primary key itself, and the reader reports the default as unknown.
+  // Alembic omits the primary key itself, so the parsed operation has no key but an unknown default.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range
@@ -136,7 +136,7 @@ function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): str
   const isKey = inside.some(({ args }) =>
     args.some(({ keyword, source }) => keyword === 'primary_key' && source === 'True'),
   )
-  return otherwise || !isKey ? null : `The key ${shown(name)} is a SERIAL, which numbers each row`
+  return otherwise || !isKey ? null : `The key ${shown(name)} is a SERIAL, which assigns a number to each row`
 }
 
 type AddColumn = Extract<Operation, { kind: 'addColumn' }>

@@ -25,7 +25,7 @@ with more digits before the decimal point, a more precise \`timestamp\`, \`cidr\
 (\`integer\` to \`bigint\`, a shorter \`varchar\`, \`json\` to \`jsonb\`, one enum to another) rewrites the table
 and its indexes under that lock. \`timestamp\` to \`timestamptz\`, or back, avoids the rewrite only if the
 session's time zone is UTC.`,
-  cure: "Add a column of the new type, write to both columns, fill existing rows in batches, then switch over and drop the old column in a later release. On a small table, the rewrite is short and this isn't worth the effort.",
+  cure: "Add a column of the new type, write to both columns, fill existing rows in batches, then switch over and drop the old column in a later release. On a small table, the rewrite is short, so the extra steps aren't worth the effort.",
   examples: {
     bad: {
       files: afterTables(
@@ -73,9 +73,9 @@ session's time zone is UTC.`,
 }
 
 /**
- * Handles a change to an enum that this migration creates, which always differs from the column's old type. This
- * includes `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`, which results in a new enum with the same
- * name. `old` is null if unknown.
+ * Returns the change if the new type is an enum that this migration creates, which can't be the column's old type. Its
+ * name may still be the same, after `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`. `old` is null if
+ * unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres

@@ -78,8 +78,8 @@ lock that doesn't block writes. Tables that the same migration creates aren't re
 }
 
 /**
- * Returns whether one statement adds the column with its key, as in `ADD COLUMN x integer REFERENCES …`: the new column
- * is NULL, so no row is checked.
+ * Returns whether one statement adds both the column and its key, as in `ADD COLUMN x integer REFERENCES …`. The new
+ * column is NULL in all rows, so no row is checked.
  */
 function isInline({ migration }: LintFacts, step: Operation): boolean {
   if (step.kind !== 'addColumn' || step.column.serverDefault.kind !== 'none') return false
@@ -92,7 +92,7 @@ function isInline({ migration }: LintFacts, step: Operation): boolean {
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Foreign keys that a step adds and validates. */
+/** Returns the foreign keys that a step adds and validates. */
 function keysOf(step: Operation): readonly ForeignKey[] {
   const added =
     step.kind === 'addConstraint' ? [step.constraint] : step.kind === 'addColumn' ? step.constraints : []

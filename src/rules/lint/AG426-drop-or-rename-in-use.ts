@@ -42,7 +42,8 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // Code that mentions a dropped object may be dead code; its text alone doesn't show that.
+  // By default, only renames are reported: code that mentions a dropped object may be dead code, which its text doesn't
+  // show.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -80,7 +81,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
           edit(
             gone.to === null
               ? 'First release code that no longer uses it, then drop it in the next release.'
-              : 'Add the new name alongside, write to both, and drop the old one in a later release.',
+              : 'Add the new name next to the old one, write to both, and drop the old one in a later release.',
             'likely',
           ),
         ],

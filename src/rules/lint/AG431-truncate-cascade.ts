@@ -41,7 +41,7 @@ const rule: MigrationRule = {
         lintFinding(facts, statement.span, {
           severity: 'warning',
           message: `TRUNCATE ... CASCADE empties ${name} and every table that references it, directly or indirectly.`,
-          why: "Tables that this migration doesn't list lose their rows.",
+          why: "Tables that this migration doesn't list also lose their rows.",
           remedies: [edit('List all tables to empty, without CASCADE.', 'likely')],
         }),
       ]

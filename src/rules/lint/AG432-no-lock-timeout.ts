@@ -38,7 +38,7 @@ before the migrations. In a single migration, run \`op.execute("SET LOCAL lock_t
     return [
       lintFinding(facts, step.span, {
         severity: 'note',
-        message: `This waits for an ACCESS EXCLUSIVE lock on ${table}, but neither env.py nor the migration sets a lock_timeout.`,
+        message: `The migration waits for an ACCESS EXCLUSIVE lock on ${table}, but neither it nor env.py sets a lock_timeout.`,
         why: `While it waits for a long transaction, every other request to ${table} waits behind it.`,
         evidence: sizeRows(first.locked),
         remedies: [

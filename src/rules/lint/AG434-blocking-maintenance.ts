@@ -39,7 +39,7 @@ const rule: MigrationRule = {
         lintFinding(facts, statement.span, {
           severity: 'warning',
           message: `${found.what} ${found.does.replace('it', name)}.`,
-          why: `${found.waits} until it is done and the migration's transaction ends.`,
+          why: `${found.waits} until it finishes and the migration's transaction ends.`,
           remedies: [edit(found.instead, 'likely')],
         }),
       ]
@@ -84,7 +84,7 @@ function blocking(statement: SqlStatement): Maintenance | null {
     return {
       what: 'REINDEX',
       does: isTable
-        ? 'rebuilds the indexes of it under a SHARE lock'
+        ? 'rebuilds all indexes on it under a SHARE lock'
         : 'rebuilds it while writers are blocked',
       waits: 'Every INSERT, UPDATE and DELETE, and each query that would use the index, waits',
       instead: 'Use REINDEX ... CONCURRENTLY inside "with op.get_context().autocommit_block():".',

@@ -58,7 +58,7 @@ const rule: MigrationRule = {
           severity: refused ? 'error' : 'warning',
           message: `The name ${shown(found.name)} has ${bytesOf(found.name)} bytes, but PostgreSQL keeps only 63.`,
           why: refused
-            ? 'The upgrade stops with IdentifierError: Identifier exceeds maximum length of 63 characters'
+            ? 'The upgrade fails with IdentifierError: Identifier exceeds maximum length of 63 characters'
             : 'PostgreSQL truncates the name, so a lookup of the full name finds nothing.',
           remedies: [edit('Choose a shorter name.', 'proven')],
         }),
@@ -69,13 +69,13 @@ const rule: MigrationRule = {
 
 interface GivenName {
   readonly name: string
-  /** Returns whether SQLAlchemy rejects the name if it is too long. */
+  /** True if SQLAlchemy rejects a name that is too long. */
   readonly checked: boolean
 }
 
 /**
- * Returns the names in a statement that creates or renames objects. Steps contain the names as stored, which are
- * already truncated.
+ * Returns the names in a statement that creates or renames objects. They can't be taken from the steps, where names are
+ * already truncated as in the database.
  */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
@@ -91,7 +91,7 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
 /** Names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
-  // SQLAlchemy truncates long names in op.f() to a deterministic name.
+  // SQLAlchemy shortens long names in op.f() deterministically.
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {

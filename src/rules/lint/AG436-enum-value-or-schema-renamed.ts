@@ -67,7 +67,9 @@ const rule: MigrationRule = {
           severity: 'warning',
           message: `The ${found.what} is renamed while the previous release may still use the old name.`,
           why: `Until the new code is live, and again after a rollback, queries fail with ${found.error}`,
-          remedies: [edit('Add the new name alongside, and drop the old one in a later release.', 'likely')],
+          remedies: [
+            edit('Add the new name next to the old one, and drop the old one in a later release.', 'likely'),
+          ],
         }),
       ]
     })

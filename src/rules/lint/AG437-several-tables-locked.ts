@@ -44,7 +44,7 @@ const rule: MigrationRule = {
     return [
       lintFinding(facts, step.span, {
         severity: 'note',
-        message: `This waits for an ACCESS EXCLUSIVE lock on ${b} while the migration holds one on ${a}.`,
+        message: `The migration waits for an ACCESS EXCLUSIVE lock on ${b} while it holds one on ${a}.`,
         why: `A long transaction on ${b} blocks ${a} as well, and a request that locks them in the opposite order can deadlock with it.`,
         evidence: sizeRows(second.locked),
         remedies: [

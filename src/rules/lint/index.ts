@@ -99,7 +99,7 @@ export const riskTags: ReadonlyMap<string, string> = new Map(
   ),
 )
 
-/** Corpus for the precision figures: number of public projects, and of their migrations. */
+/** Size of the corpus behind the precision figures: public projects, and migrations in them. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
 /** Rule for ignore comments without a reason. */

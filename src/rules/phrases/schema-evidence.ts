@@ -44,18 +44,18 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
       : []),
     ...(rows.length > 0
       ? [
-          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so nothing shows whether ${run}; the earliest position is used, and Alembic will run ${them}`,
+          `${listed(rows)} ${rows.length === 1 ? 'changes' : 'change'} only rows, so there's no way to tell whether ${run}; the guard assumes the earliest position, so Alembic will run ${them}`,
         ]
       : []),
     ...(empty.length > 0
       ? [
-          `a position after ${listed(empty)}, which ${empty.length === 1 ? 'changes' : 'change'} nothing, would also fit; the earliest is used`,
+          `a position after ${listed(empty)}, which ${empty.length === 1 ? 'changes' : 'change'} nothing, would also fit; the guard assumes the earliest one`,
         ]
       : []),
   ]
 }
 
-/** Describes what contradicts every position; a missing or unexpected table implies its columns. */
+/** Describes what contradicts every position. Omits the columns of missing and unexpected tables. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where
@@ -80,7 +80,7 @@ function misfit(what: Misfit): string {
   }
 }
 
-/** Explains why a revision alone is inconclusive. */
+/** Explains why the schema doesn't show whether a revision ran. */
 export function silence(why: Silence): string {
   switch (why.kind) {
     case 'unread':

@@ -1,4 +1,4 @@
-/** Describes a statement that can't succeed: its object and its obstacle, as clauses without a period. */
+/** Describes why a statement can't succeed: the object and the obstacle, as clauses without a period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
 /** Names the object of the statement: `table users`, `column users.email`. */
@@ -54,9 +54,11 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'presentKey':
       return 'the table already has one'
     case 'newLabel':
-      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL accepts a new value only after the commit`
+      return `the same transaction adds it to type ${obstacle.type}, and PostgreSQL doesn't allow a new enum value to be used until that transaction commits`
     case 'presentLabel':
       return `type ${obstacle.type} already has it`
+    case 'absentLabel':
+      return `type ${obstacle.type} has no such label`
     case 'presentType': {
       const { labels } = obstacle
       return `it already exists${labels === null ? '' : `, with the labels ${labels.join(', ')}`}`
@@ -95,6 +97,12 @@ export function obstacleText(obstacle: Obstacle): string {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} depends on it`
     }
+    case 'extensionMember':
+      return `it belongs to extension ${obstacle.extension}, and PostgreSQL drops it only along with the extension`
+    case 'inPrimaryKey':
+      return 'it is part of the primary key, whose columns are always NOT NULL'
+    case 'inTransaction':
+      return `${obstacle.statement} can't run in a transaction, and Alembic runs the migration in one`
     case 'notOwner':
       return 'the role is neither its owner nor a member of the owning role'
     case 'noPrivilege':
@@ -102,7 +110,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'catalogWrite':
       return 'only a superuser can write to a system catalog, regardless of privileges granted'
     case 'missingTarget':
-      return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch`
+      return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch operation`
     case 'violatedCheck':
       return `constraint ${obstacle.constraint} rejects a row that the migration inserts`
     case 'rowsViolate':
@@ -125,7 +133,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':
-      return `index ${obstacle.index} includes it and has to be dropped first`
+      return `index ${obstacle.index} includes it and must be dropped first`
     case 'sqliteLimit':
       return sqliteLimits[obstacle.limit]
     default:

@@ -1,4 +1,4 @@
-/** States the information needed to choose a remedy, in one sentence. */
+/** Says what has to be known to choose a remedy, in one sentence. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'

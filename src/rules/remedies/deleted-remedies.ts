@@ -54,7 +54,7 @@ export function deletedText(
   }
 }
 
-/** Remedies that discard the new history; remedies that keep it are based on the schema (`lost-row-remedies.ts`). */
+/** Remedies that discard the new history. Remedies that keep it depend on the schema (`lost-row-remedies.ts`). */
 function begunAnew(path: string, source: string | null, place: RemedyContext): readonly Remedy[] {
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []

@@ -67,12 +67,15 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
   }
 }
 
-/** True if no current migration comes before or after the deleted file. */
+/** Returns whether the current history has no connection to the deleted file. */
 function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
-/** If this release's migrations explain the whole schema, the row is one of them under another id. */
+/**
+ * Proposes restamping if this release's migrations explain the whole schema: the row is then one of them under another
+ * id.
+ */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
   const [candidate] = candidateRows(judge)
@@ -81,7 +84,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // A revision's parent isn't the same revision under another id.
+  // The candidate can't be the deleted revision under another id if it is that revision's parent.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -92,8 +95,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A later lost migration that only changed rows leaves the same schema, and SQLite keeps no trace of such a
-  // migration.
+  // A lost migration that followed and only changed rows would leave the same schema, and SQLite keeps no trace of it.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else)${unless}:`
@@ -139,14 +141,14 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
   )
 }
 
-/** Placeholder at the position that the schema proves, or one per remaining position, with its condition. */
+/** Proposes a placeholder at the position that the schema proves, or one per possible position, with its condition. */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
   const lost = state.versions.flatMap((one) =>
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Only git can show that the file is unrecoverable; if git has the file, restoring it is better.
+  // Restoring the file is better than a placeholder, and only git can show that the file is lost for good.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {

@@ -5,8 +5,8 @@ import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Returns evidence from git or the manifest, with the remedies that change only files; the database isn't affected.
- * `variable`: the variable that refers to the revision. Null if the revision's provenance wasn't investigated.
+ * Returns evidence from git or the manifest, with the remedies that change only files and not the database. `variable`:
+ * the variable that refers to the revision. Null if the revision's provenance wasn't investigated.
  */
 export function missingParentText(
   missing: string,

@@ -7,15 +7,15 @@ import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/** Commands, best first, and the fallback if no command is accepted. */
+/** Remedies with a command, best first, and fallbacks in case no command is accepted. */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
 /**
- * Stamps a database that has no rows, and restamps any other database. `failing`: the revision at which the upgrade
- * fails; a position after this revision requires evidence that the revision ran.
+ * Proposes to stamp a database that has no rows, and to restamp any other database. `failing`: the revision at which
+ * the upgrade fails; a position after this revision requires evidence that the revision ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
@@ -49,7 +49,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
     : rowsCommand(title, changeTo(rows, candidate.rows), sure)
 }
 
-/** Returns ` (b2: 6 of 6 effects present)`, or an empty string. */
+/** Returns the evidence for a candidate, such as ` (b2: 6 of 6 effects present)`; empty if there is none. */
 function effects(judge: JudgeFacts, { rows }: Candidate): string {
   const evidence = untrustingEvidence(judge)
   const said = rows.flatMap((id) => {

@@ -16,7 +16,7 @@ import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Headline for each cause, which follows the id. */
+/** Headline for each cause, printed after the id. */
 export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   here: 'is part of this checkout',
   deleted: 'was deleted',
@@ -86,7 +86,7 @@ export function provenanceText(provenance: Provenance, place: RemedyContext): Pr
         remedies: [
           rightDatabase(place),
           edit(
-            'If both projects are meant to share it, give each its own version table (version_table in env.py).',
+            'If both projects are meant to share this database, give each its own version table (version_table in env.py).',
             'likely',
           ),
         ],
@@ -202,7 +202,7 @@ function aheadWords(
               `Deploy the newer code${from === 'manifest' ? '' : ` (${shortCommit(commit?.id ?? revision)})`}.`,
             ),
           ]),
-      // This checkout lacks the files that a downgrade needs, so the command can't run here.
+      // This checkout lacks the files that a downgrade needs, so the downgrade can't run here.
       ...(down === undefined
         ? []
         : [

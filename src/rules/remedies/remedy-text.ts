@@ -15,7 +15,7 @@ export interface ProvenanceText {
   readonly notAdvised: string | null
 }
 
-/** Evidence rows for revisions that a restore plan didn't find or has to relink. */
+/** Evidence rows for revisions that a restore can't find, and for those that it has to relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -34,7 +34,7 @@ export function restoreCommand(revision: string, title: string, plan: RestorePla
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Remedy: `alembic-guard restamp` that changes one row's id; doesn't run migrations. */
+/** Remedy: `alembic-guard restamp` to change the id in one row; doesn't run migrations. */
 export function restampCommand(
   title: string,
   row: string,
@@ -63,7 +63,10 @@ export function rowsCommand(
   return command(title, argv, 'database', applicability, { kind: 'restamp', change })
 }
 
-/** Remedy: placeholders for `named`, or for all `lost` if empty. `after`: null for the position the evidence shows. */
+/**
+ * Remedy: placeholders for the revisions in `named`; if empty, for all lost revisions. `after`: where to put them; null
+ * for the position that the evidence shows.
+ */
 export function placeholderCommand(
   title: string,
   named: readonly string[],

@@ -5,7 +5,7 @@ import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { keysOf } from '../../core/schema/object-keys.ts'
 
-/** Description of a row written by another application, with remedies. */
+/** Describes a row that another application wrote, with remedies. */
 export interface Stranger {
   readonly message: string
   readonly evidence: Discovery['evidence']
@@ -34,7 +34,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       remedies: [
         advice(`Check the URL: ${shown(database.state.name)} looks like another application's database.`),
         edit(
-          `If both applications are meant to share it, give this one its own version table (version_table in context.configure in env.py).`,
+          `If both applications are meant to share this database, give this one its own version table (version_table in context.configure in env.py).`,
           'likely',
         ),
       ],

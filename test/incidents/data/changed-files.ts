@@ -43,7 +43,7 @@ export const changedFiles: readonly Incident[] = [
     alembic: lost,
     verdict: 'blocked',
     code: 'AG201',
-    hint: /restamp --from source_mapping_cutover_with_long_name_4 --to source_mapping_4/,
+    hint: /rollback.*newer release/,
   },
   {
     name: 'three ids were changed at once, and the database is at the second',
@@ -194,6 +194,35 @@ export const changedFiles: readonly Incident[] = [
         },
       },
     ],
+  },
+  {
+    name: 'an id that was given to a migration with the same objects: nothing is missing',
+    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
+    steps: [
+      { commit: { ...shop, note_4: 'orders_3: column users.note; index users.note' } },
+      { upgrade: ['head'] },
+      { commit: { note_4: null, 'note_4@again': 'orders_3: column users.note; index users.note' } },
+      { commit: { next_5: 'note_4: table invoices' } },
+    ],
+    alembic: 'succeeds',
+    verdict: 'pass',
+  },
+  {
+    name: 'an id that was given to a migration with the same names: types are not compared',
+    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
+    steps: [
+      { commit: { ...shop, note_4: 'orders_3: column users.note' } },
+      { upgrade: ['head'] },
+      {
+        commit: {
+          note_4: null,
+          'note_4@again': `orders_3: op.add_column('users', sa.Column('note', sa.Integer()))`,
+        },
+      },
+      { commit: { next_5: 'note_4: table invoices' } },
+    ],
+    alembic: 'wrong',
+    verdict: 'either',
   },
   {
     name: 'an id that was given to another migration, without git',

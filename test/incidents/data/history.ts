@@ -277,6 +277,6 @@ export const brokenHistories: readonly Incident[] = [
     alembic: 'succeeds',
     verdict: 'blocked',
     code: 'AG109',
-    cure: 'none',
+    cure: [{ change: shop }],
   },
 ]

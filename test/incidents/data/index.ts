@@ -1,6 +1,8 @@
 /** Every incident. */
 import type { Incident } from '../incident.ts'
 import { changedFiles } from './changed-files.ts'
+import { dependents } from './dependents.ts'
+import { deployments } from './deployments.ts'
 import { brokenHistories } from './history.ts'
 import { lostRevisions } from './lost.ts'
 import { postgresStatements } from './postgres-statements.ts'
@@ -20,4 +22,6 @@ export const incidents: readonly Incident[] = [
   ...postgresStatements,
   ...rareStates,
   ...upgrades,
+  ...deployments,
+  ...dependents,
 ]

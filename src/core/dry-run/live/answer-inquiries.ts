@@ -18,7 +18,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** Returns a view of the simulated schema as it is at the time of the inquiry: later operations change the answers. */
+/** Returns a view of the simulated schema as it is at the time of the inquiry: later operations change the results. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,

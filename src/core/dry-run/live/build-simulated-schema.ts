@@ -44,6 +44,7 @@ export function buildSimulatedSchema(
     foreignKeysSure: true,
     accessSure: true,
     dependentsSure: true,
+    policiesSure: true,
     goneViews: new Set(),
     programs: surroundings?.programs === true,
     rebuilt: new Set(),
@@ -54,6 +55,7 @@ export function buildSimulatedSchema(
     answers,
     newLabels: new Map(),
     transactionSure: true,
+    ownEngine: false,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
     superuser: surroundings?.superuser ?? null,
@@ -93,6 +95,7 @@ export function buildSimulatedSchema(
       ...(table.missingTargets && { missingTargets: table.missingTargets }),
       described: table.described ?? null,
       dependents: dependents(table.dependents),
+      ...(table.extension !== undefined && { extension: table.extension }),
       dropped: false,
       indexes: new Set(),
     }

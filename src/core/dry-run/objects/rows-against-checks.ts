@@ -118,7 +118,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether a new CHECK depends on rows that aren't queried. */
+/** Returns whether a new CHECK depends on rows that the guard doesn't query. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,

@@ -83,7 +83,7 @@ export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   }
 }
 
-/** Forgets what a tried operation changed: it may not have run. */
+/** Forgets what a tried operation changed, because the operation might not run. */
 function forgetEffect(world: SimulatedSchema, step: Opaque): void {
   const operation = step.possible?.operation
   const table =

@@ -14,7 +14,14 @@ import { type StatementOutcome, failStatement, quotedAsWritten } from '../databa
 import { tryDropConstraint, tryRenameConstraint } from '../drop-constraint.ts'
 import { tryCreateIndex, tryDropIndex } from '../indexes.ts'
 import { tryOther, tryRows } from '../other-statements.ts'
-import { isAtOrigin, neededBy, referredBy, refusedDependents, requireTable } from '../preconditions.ts'
+import {
+  dependentsOutside,
+  isAtOrigin,
+  neededBy,
+  referredBy,
+  refusedDependents,
+  requireTable,
+} from '../preconditions.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 import { tryCreateTable, tryDropTable, tryRenameIndex, tryRenameTable } from '../tables.ts'
 import {
@@ -72,7 +79,7 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   const needed = requireTable(world, name, 'alter')
   if (!needed.ok || !isAtOrigin(needed.value)) return null
   const { table, found } = needed.value
-  const needs = neededBy(world, table.dependents) ?? referredBy(world, table)
+  const needs = neededBy(world, dependentsOutside(table)) ?? referredBy(world, table)
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
   const refused = refusedDependents(world, table.described ?? '', object, needs)

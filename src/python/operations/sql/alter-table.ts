@@ -14,7 +14,7 @@ import {
   type Cursor,
 } from './tokens.ts'
 
-/** The cursor is after `ALTER TABLE`. With IF EXISTS, only a rename is supported: the table may be missing. */
+/** The cursor is after `ALTER TABLE`. With IF EXISTS, the table may be missing, so only a rename is supported. */
 export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {
   const ifExists = accept(cursor, 'if', 'exists')
   accept(cursor, 'only')

@@ -17,7 +17,7 @@ const silent = new Set(
    prepare import`.split(/\s+/),
 )
 
-/** Settings that a copy shares with production. */
+/** Settings that have the same value on a copy as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
@@ -62,7 +62,10 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   return looks(tokens, isUserName)
 }
 
-/** `CREATE TABLE … AS SELECT`, `CREATE MATERIALIZED VIEW`: these copy rows, which later statements may read. */
+/**
+ * Returns whether the statement copies rows, which later statements may read: `CREATE TABLE … AS SELECT`, `CREATE
+ * MATERIALIZED VIEW`.
+ */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
   if (words.slice(0, 4).includes('materialized')) return true
@@ -88,7 +91,8 @@ function isPlainInsert(words: readonly string[]): boolean {
 function looks(tokens: readonly SqlToken[], isUserName: (name: string) => boolean): AnswerSource {
   const names = tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted')
   if (names.some(({ word }) => ofTheServer.test(word)) || callsUnknown(tokens)) return 'server'
-  // Reflection joins `pg_collation` to columns; any other query of it lists the operating system's collations.
+  // Reflection joins `pg_collation` to columns; any other query of that catalog lists the operating system's
+  // collations.
   if (names.some(({ word }) => word === 'pg_collation') && !names.some(({ word }) => word === 'pg_attribute'))
     return 'server'
   return names.some(({ word }) => isUserName(word)) ? 'rows' : 'catalog'
@@ -103,7 +107,10 @@ function callsUnknown(tokens: readonly SqlToken[]): boolean {
   })
 }
 
-/** `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)` and `t (a, b) AS (`: columns, not arguments. */
+/**
+ * Returns whether the parentheses contain columns, not arguments: `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)`, `t (a,
+ * b) AS (`.
+ */
 function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   let start = index
   while (tokens[start - 1]?.word === '.') start -= 2

@@ -24,7 +24,7 @@ export type QueryValue =
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'unknown' }
 
-/** True if `column` equals one of the values. A null `column` means that the condition isn't understood. */
+/** Requires `column` to equal one of the values; `column` is null if the condition isn't understood. */
 export interface QueryCondition {
   readonly column: string | null
   readonly values: readonly QueryValue[]
@@ -49,7 +49,7 @@ export interface CatalogQuery {
   readonly limited: boolean
 }
 
-/** `SELECT to_regclass('x')`, optionally with `IS NOT NULL`. */
+/** The query `SELECT to_regclass('x')`, optionally with `IS NULL` or `IS NOT NULL`. */
 export interface RelationQuery {
   readonly from: 'to_regclass'
   readonly name: string
@@ -74,7 +74,7 @@ export function readCatalogQuery(
   return read !== null && atEnd(cursor) ? read : null
 }
 
-/** `PRAGMA table_info(t)`, `PRAGMA table_info('t')` */
+/** Parses `PRAGMA table_info(t)` or `PRAGMA table_info('t')`. */
 function pragma(cursor: Cursor): CatalogQuery | null {
   if (!accept(cursor, 'table_info', '(')) return null
   const token = cursor.tokens[cursor.at]
@@ -142,7 +142,10 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
   return { from, where, items, gives: 'rows', label: null, limited }
 }
 
-/** The catalog, without `pg_catalog` and its alias; a join of pg_enum and pg_type counts as one. */
+/**
+ * Reads the name of the catalog, without `pg_catalog` and its alias. A join of pg_enum and pg_type counts as one
+ * catalog.
+ */
 function sourceOf(cursor: Cursor): string | null {
   const one = catalogName(cursor)
   if (one === null) return null
@@ -172,7 +175,7 @@ function catalogName(cursor: Cursor): string | null {
   return schema === null || schema === 'pg_catalog' || schema === 'main' ? name.name : null
 }
 
-/** Conditions joined by AND; null if they are combined in another way. */
+/** Returns the conditions joined by AND; null if they are combined in any other way. */
 function conditions(cursor: Cursor, parameters: QueryParameters): readonly QueryCondition[] | null {
   const parts: SqlToken[][] = [[]]
   while (!atEnd(cursor) && !['order', 'limit', 'fetch', 'group'].some((word) => peek(cursor, word))) {
@@ -208,14 +211,14 @@ function condition(part: readonly SqlToken[], text: string, parameters: QueryPar
   return { column, values: commaParts(inside).map((one) => valueOf(one, parameters)) }
 }
 
-/** `column` or `alias.column`. */
+/** Reads `column` or `alias.column`. */
 function columnOf(cursor: Cursor): string | null {
   const first = identifier(cursor)
   if (first === null) return null
   return accept(cursor, '.') ? identifier(cursor) : first
 }
 
-/** A list parameter such as `:names`. */
+/** Reads a list parameter such as `:names`. */
 function listOf(tokens: readonly SqlToken[], parameters: QueryParameters): readonly QueryValue[] | null {
   const [mark, name, ...rest] = tokens
   const given = mark?.word === ':' && name && rest.length === 0 ? parameters.get(name.word) : undefined

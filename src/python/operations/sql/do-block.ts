@@ -1,6 +1,6 @@
 /**
- * Determines what a `DO` block could touch: PL/pgSQL only touches what it names, unless it builds statements from
- * strings, calls functions or cascades. Control flow is ignored.
+ * Determines which objects a `DO` block could change. PL/pgSQL changes only what it names, unless it builds statements
+ * from strings, calls functions or cascades. Ignores control flow.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { harmlessCalls } from './harmless-calls.ts'
@@ -11,7 +11,7 @@ import { type SqlToken, tokensOfSql } from './tokens.ts'
 const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
 /** Keywords of statements that change more than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
-/** Keywords before a name that is followed by a parenthesized column list. */
+/** Keywords before a name that a parenthesized column list may follow. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
 /** Keywords and types that parentheses may follow without being a function call. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
@@ -54,7 +54,9 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
   }
 }
 
-/** Names in a string that `EXECUTE` runs: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`. */
+/**
+ * Returns the names in a string that is executed: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`.
+ */
 function executedNames(tokens: readonly SqlToken[], start: number): readonly ObjectName[] | null {
   const isFormat = tokens[start]?.word === 'format' && tokens[start + 1]?.word === '('
   let at = isFormat ? start + 2 : start
@@ -81,7 +83,7 @@ function executedNames(tokens: readonly SqlToken[], start: number): readonly Obj
   return isRows && !words.some((_, index) => isCall(words, index)) ? [] : null
 }
 
-/** `GRANT … TO {role}` */
+/** Returns whether the token is the role in `GRANT … TO {role}`. */
 function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   if (tokens[index - 1]?.word !== 'to') return false
   const start = tokens
@@ -90,7 +92,7 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   return tokens[start + 1]?.word === 'grant'
 }
 
-/** The name at a position, with its schema if it has one; empty if there is no name. */
+/** Returns the name at a position, with its schema if it has one; empty if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

@@ -1,6 +1,6 @@
 /**
- * Finds the columns that a DML statement names, if the tokens allow it: names that aren't a keyword, relation, alias,
- * function or type. Doesn't determine which of several tables has a column.
+ * Finds the columns that a DML statement names: all names other than keywords, relations, aliases, functions and types.
+ * Doesn't determine which of several tables a column belongs to.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
@@ -35,7 +35,7 @@ const types = words(
   `int int2 int4 int8 integer bigint smallint text varchar char character bool boolean numeric decimal real float float4
    float8 double date time timestamp timestamptz timetz interval uuid json jsonb bytea inet oid regclass name`,
 )
-/** Words that continue a type name. */
+/** Words that can be the rest of a type name. */
 const typeParts = words('varying precision without with time zone')
 
 /** Returns the named columns; null if unknown. `relations` are those that the statement names. */
@@ -82,7 +82,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** True if the token is a relation or alias, and not a column of that name. */
+/** Returns whether the token is a relation or an alias rather than a column of the same name. */
 function isName(
   statement: readonly SqlToken[],
   at: number,
@@ -95,7 +95,7 @@ function isName(
   return known.has(word) || aliases.has(word)
 }
 
-/** Names that the statement defines: after AS, after a relation or a bracket, and its CTEs. */
+/** Returns the names that the statement defines: after AS, after a relation or a bracket, and its CTEs. */
 function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>(['excluded'])
   for (const [at, token] of statement.entries()) {
@@ -114,7 +114,7 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/** Index of a type's last token; -1 for a type not available on every server. */
+/** Returns the index of a type's last token; -1 for a type that isn't available on every server. */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

@@ -10,7 +10,7 @@ const endsList = new Set(['where', 'group', 'having', 'window', 'order', 'limit'
 /** Keywords that can occur in place of a name. */
 const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table', 'rows', 'dual', 'old', 'new', 'user', 'current_user', 'session_user', 'current_role', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_catalog', 'current_schema']) // prettier-ignore
 
-/** One level of parentheses. */
+/** State at one nesting level of parentheses. */
 interface Level {
   /** True for a query or a list of relations; false for function arguments, where FROM has a different meaning. */
   readonly isQuery: boolean
@@ -81,7 +81,10 @@ function nameAt(
   return { object: { schema: first.word, name: second.word }, last: at + 2 }
 }
 
-/** `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level; names that only look like a CTE are excluded as well. */
+/**
+ * Returns the names of CTEs, as in `WITH a AS (…), b (c) AS MATERIALIZED (…)`, at any level. Names that merely look
+ * like a CTE may be included.
+ */
 function commonTableExpressions(statement: readonly SqlToken[]): ReadonlySet<string> {
   const names = new Set<string>()
   if (!statement.some((token) => token.kind === 'word' && token.word === 'with')) return names

@@ -159,7 +159,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // The granted role may be the one that runs the migrations.
+      // This grants or revokes membership in a role, possibly for the role that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }
@@ -191,8 +191,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies settings by their effect: `role` for privileges, `setting` for neither privileges nor names. Null for
- * settings that affect name resolution.
+ * Classifies a SET statement by what it affects: `role` if privileges, `setting` if neither privileges nor name
+ * resolution, null if name resolution.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
@@ -218,7 +218,7 @@ function behind(cursor: Cursor, word: string): readonly ObjectName[] | null {
   return name && [name]
 }
 
-/** `a, ONLY b, c (columns)` */
+/** Parses a list of relations such as `a, ONLY b, c (columns)`. */
 function listedNames(cursor: Cursor): readonly NeededRelation[] | null {
   const names: NeededRelation[] = []
   do {

@@ -13,7 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** What a statement on an unknown table or index can alter; null if that isn't clear. */
+/** Returns what a statement on an unknown table or index can alter; null if that is unclear. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -25,7 +25,7 @@ export function alteredIn(
   if (!accept(cursor, 'alter', 'table')) return null
   ifExists(cursor)
   accept(cursor, 'only')
-  // `{table}`, `"{table}"`, `{schema}.{table}`
+  // Skip the name: `{table}`, `"{table}"` or `{schema}.{table}`.
   do {
     const { kind } = cursor.tokens[cursor.at] ?? {}
     if (kind !== 'hole' && kind !== 'word' && kind !== 'quoted') return null
@@ -36,18 +36,18 @@ export function alteredIn(
   const rest = cursor.tokens.slice(cursor.at)
   if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
   if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
-  // An unknown part in the position of an action may be any action.
+  // If the action itself is unknown, it may be any action.
   return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
     ? 'tables'
     : null
 }
 
-/** Whether the name has no unknown part. */
+/** Returns whether the name has no unknown part. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/** Whether the unknown parts are values: inside quotes, or whole items of a list of VALUES. */
+/** Returns whether all unknown parts are values: text inside quotes, or whole items of a VALUES list. */
 export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (token.kind === 'string' || !token.word.includes(hole)) return true
@@ -55,7 +55,7 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/** `VALUES (1, {value}), (2, {value})` */
+/** Returns whether a hole is a whole item of a VALUES list, as in `VALUES (1, {value}), (2, {value})`. */
 function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
   for (let index = at - 1; index > 0; index--) {
@@ -70,7 +70,7 @@ function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   return false
 }
 
-/** Whether the statement has an unknown part. */
+/** Returns whether the statement has an unknown part. */
 export function textHasHole(statement: readonly SqlToken[], text: string): boolean {
   return textOfTokens(statement, text).includes(hole)
 }
@@ -84,7 +84,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** The table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
+/** Returns the table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
@@ -93,7 +93,7 @@ export function touchedBy(statement: readonly SqlToken[], text: string): readonl
   accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
-  // An unknown part in the position of an action may be any action.
+  // If the action itself is unknown, it may be any action.
   const [verb, what] = cursor.tokens.slice(cursor.at)
   const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
   const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))

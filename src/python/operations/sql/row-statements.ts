@@ -54,14 +54,14 @@ export function rowsWritten(cursor: Cursor): RowsWritten | null {
   return { statement: 'update', table, columns }
 }
 
-/** `(a, b)` after the table of an INSERT, where a query is also possible. */
+/** Returns the columns listed in `(a, b)`; empty if the parentheses contain a query instead. */
 function listedColumns(inside: readonly SqlToken[]): readonly string[] {
   const [first] = inside
   if (first?.kind === 'word' && ['select', 'with', 'values', 'table'].includes(first.word)) return []
   return commaParts(inside).flatMap((part) => (part.length === 1 ? nameOf(part[0]) : []))
 }
 
-/** `a = …` or `(a, b) = …`; the text after the last comma can be anything. */
+/** Returns the columns assigned by `a = …` or `(a, b) = …`; empty for anything else. */
 function assignedColumns(part: readonly SqlToken[], { text }: Cursor): readonly string[] {
   const cursor = cursorOf(part, text)
   const listed = bracketed(cursor)

@@ -91,7 +91,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** All names that a statement may touch; null if it may touch names that it doesn't mention. */
+/** Returns all names that a statement may touch; null if it may touch names that it doesn't mention. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -99,7 +99,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** The same statement with unknown constants. */
+/** Returns the statement with its constants unknown. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -111,14 +111,14 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** The same operation with unknown names. */
+/** Returns the operation with its names unknown. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** The same operation for a statement that might not run. */
+/** Returns the operation for a statement that might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -126,7 +126,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
+/** Operations that one statement can contain several times, or that Alembic itself would execute differently. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',
@@ -196,7 +196,7 @@ function readStatement(cursor: Cursor, span: Span): Read {
   }
 }
 
-/** A DML statement that calls no functions, or a read-only one. */
+/** Parses a statement that reads or changes rows. */
 function rowStatement(cursor: Cursor, span: Span): Operation {
   const word = cursor.tokens[cursor.at]?.word ?? ''
   if (/^(?:show|explain)$/.test(word)) return { kind: 'data', span }

@@ -138,7 +138,7 @@ function postgresType(
   return size === '' ? known : `${known}(${size})`
 }
 
-/** A column of `CREATE TABLE` or `ADD COLUMN`; the cursor may stop early, at an unknown clause. */
+/** Parses a column of `CREATE TABLE` or `ADD COLUMN`; null if it contains an unsupported clause. */
 export function columnClause(tokens: readonly SqlToken[], text: string): ColumnClause | null {
   const cursor = cursorOf(tokens, text)
   const name = identifier(cursor)
@@ -201,7 +201,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
 
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
 
-/** A default expression, as written, up to the next clause. */
+/** Reads a default expression up to the next clause, as written. */
 function expression(cursor: Cursor): string {
   const start = cursor.at
   while (!atEnd(cursor)) {
@@ -234,7 +234,7 @@ function reference(cursor: Cursor, columns: readonly string[], name: string | nu
   return { kind: 'foreignKey', name, exact: name !== null, columns, target, targetColumns }
 }
 
-/** A list of plain names; null if it contains anything else. */
+/** Returns a list of plain names; null if it contains anything else. */
 function names(tokens: readonly SqlToken[]): readonly string[] | null {
   const found: string[] = []
   for (const [token, ...more] of commaParts(tokens)) {
@@ -245,7 +245,7 @@ function names(tokens: readonly SqlToken[]): readonly string[] | null {
   return found
 }
 
-/** `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
+/** Parses `[CONSTRAINT name] PRIMARY KEY (…)` and other table constraints; null for anything else. */
 export function tableConstraint(tokens: readonly SqlToken[], text: string): Constraint | null {
   const cursor = cursorOf(tokens, text)
   const given = accept(cursor, 'constraint') ? identifier(cursor) : null
@@ -269,7 +269,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** The options after a key's columns, normalized. */
+/** Reads the options after a key's columns, normalized. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }
@@ -280,7 +280,7 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
-/** `NOT VALID` at the end. */
+/** Returns `notValid` if the tokens end with `NOT VALID`. */
 function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   const [before, last] = tokens.slice(-2)
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
@@ -295,13 +295,13 @@ export function isTableConstraint(tokens: readonly SqlToken[]): boolean {
   )
 }
 
-/** The column of an index element (`a DESC`, `b text_pattern_ops`); null for an expression. */
+/** Returns the column of an index element (`a DESC`, `b text_pattern_ops`); null for an expression. */
 export function indexedColumn([first, second, third]: readonly SqlToken[]): string | null {
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // `a || b` and `a::text` have an operator in this position; in `a IS NULL` and similar expressions, the next word
-  // isn't a sort order.
+  // An expression has an operator here (`a || b`, `a::text`), or a word that isn't a sort order or operator class (`a
+  // IS NULL`).
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

@@ -16,7 +16,7 @@ export interface SqlToken {
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
 
-/** The tokens of a text; null if a quote or a comment is unterminated. */
+/** Returns the tokens of a text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
@@ -92,7 +92,7 @@ function specialAt(text: string, at: number): Special | 'none' | null {
   return null
 }
 
-/** The non-empty statements between semicolons. */
+/** Returns the non-empty statements between semicolons. */
 export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const statements: SqlToken[][] = [[]]
   for (const token of tokens) {
@@ -151,7 +151,9 @@ export function readObjectName(cursor: Cursor): { schema: string | null; name: s
   return { schema: first, name: second }
 }
 
-/** The tokens up to the matching bracket; the cursor is at the opening bracket and moves past the closing one. */
+/**
+ * Returns the tokens up to the matching bracket. The cursor is at the opening bracket and moves past the closing one.
+ */
 export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   if (!peek(cursor, '(')) return null
   const start = cursor.at
@@ -180,7 +182,7 @@ export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlT
   return parts.filter((part) => part.length > 0)
 }
 
-/** Source text of the tokens. */
+/** Returns the source text of the tokens. */
 export function textOfTokens(tokens: readonly SqlToken[], text: string): string {
   const [first] = tokens
   const last = tokens.at(-1)

@@ -65,12 +65,15 @@ function constantOf({ kind, word }: SqlToken): Constant | undefined {
   return word === 'null' ? null : word === 'true' ? true : word === 'false' ? false : undefined
 }
 
-/** `'a'::mood` */
+/** Returns the type to which a constant is cast, as in `'a'::mood`; null if there is no cast. */
 function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type'] {
   return tokens[at + 1]?.word === '::' ? readObjectName(cursorOf(tokens.slice(at + 2), '')) : null
 }
 
-/** `column = 'a'`, `column <> 'a'`, `column IN ('b', 'a')`; a cast column doesn't count. */
+/**
+ * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`;
+ * null for a cast column.
+ */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1
   while (tokens[before]?.word === ',' && tokens[before - 1]?.kind === 'string') before -= 2
@@ -91,7 +94,7 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/** The column of each constant that is a whole value in `VALUES (…), (…)`, by the constant's offset. */
+/** Returns the column of each constant that is a whole value in `VALUES (…), (…)`, by the constant's offset. */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')

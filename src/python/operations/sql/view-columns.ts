@@ -1,4 +1,4 @@
-/** Reads the column names of a view from its definition, as PostgreSQL derives them (FigureColname in parse_target.c). */
+/** Reads the column names of a view from its definition, derived as in PostgreSQL (FigureColname in parse_target.c). */
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
@@ -18,7 +18,7 @@ export function viewColumns({ tokens, text, at }: Cursor): readonly (string | nu
   return items.length === 0 || items.some(isStar) ? null : items.map(outputName)
 }
 
-/** The tokens up to FROM or whatever else follows the list. */
+/** Returns the tokens of the column list, up to FROM or another keyword that ends it. */
 function selectList(cursor: Cursor): readonly SqlToken[] {
   const start = cursor.at
   while (cursor.at < cursor.tokens.length && !listEnds.some((word) => peek(cursor, word))) {
@@ -29,13 +29,13 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** `*`, `users.*`, or a name that a hole may turn into one. */
+/** Returns whether the item is `*` or `users.*`, or contains a hole that may be one. */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
-/** `expression AS name`, `name`, `table.name`. */
+/** Returns the output name of `expression AS name`, `name` or `table.name`; null if it isn't known. */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
   if (item.at(-2)?.word === 'as' && item.at(-2)?.kind === 'word') return nameOf(item.at(-1))

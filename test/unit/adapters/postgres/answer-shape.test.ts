@@ -39,7 +39,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       ownCasts: false,
       superuser: false,
       schemas: [['public', true, true, true]],
-      tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a']],
+      tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a', 'postgis']],
       columns: [[1, 'id', 'integer', false, null, null, false]],
       indexes: [[1, 'a_pkey', true, ['id'], true]],
       constraints: [[1, 'a_check', 'c', ['id'], 'CHECK ((id > 0))']],
@@ -51,6 +51,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       everySchema: ['public'],
       views: [[1, 'public', 'v', ['id']]],
       references: [[1, 'public', 'b', 'b_fkey', ['id'], 'a_pkey']],
+      policies: [[1, 'public', 'b', 'own', ['id']]],
     },
   ],
   [

@@ -139,6 +139,19 @@ describe('nothing is chosen, and the way out is reported, if', () => {
     )
   })
 
+  test('the project uses Flask-Alembic, which is configured in Python and needs no env.py', async () => {
+    const files = { 'forum/migrations/script.py.mako': '', 'forum/migrations/2015_8ad9_init.py': '' }
+    const location = '--script-location forum/migrations --version-location forum/migrations'
+    const error = await refusal({ ...files, 'forum/migrations/__init__.py': '' })
+    expect(error.message).toContain('forum/migrations contains migrations but no env.py')
+    expect(error.hint).toContain(`use \`${location} --database-url= --allow-missing-url\``)
+    const options = { scriptLocation: 'forum/migrations', versionLocations: ['forum/migrations'] }
+    expect(await locate(files, options)).toMatchObject({ versionLocations: ['/app/forum/migrations'] })
+    // A template alone isn't a project.
+    const template = { 'forum/migrations/script.py.mako': '', 'forum/migrations/__init__.py': '' }
+    expect((await refusal(template)).message).toContain('no Alembic project found')
+  })
+
   test('several folders match', async () => {
     const error = await refusal({
       'a/env.py': '',
@@ -202,7 +215,7 @@ describe("Alembic's errors are reported in its words, with the file, the key and
     const error = await refusal({ ...project, 'alembic.ini': text })
     expect(error).toBeInstanceOf(ConfigRefused)
     expect(error).toMatchObject({ kind: 'usage', error: { type } })
-    expect(error.message.startsWith(`${where}Alembic stops with ${type}: `), error.message).toBe(true)
+    expect(error.message.startsWith(`${where}Alembic fails with ${type}: `), error.message).toBe(true)
     expect(error.message).not.toContain('\n')
     expect(error.hint).toContain(mends)
   })

@@ -63,6 +63,16 @@ test('a name that a naming convention may have changed is only missing if no oth
   expect(refused(replay({ tables: [named('ck_seats_positive')] }, exact))).toMatch(/"positive"/)
 })
 
+test('a new index explains a missing name only if its own name is final', () => {
+  const tables = [table('seats', ['id', 'hall'])]
+  const drop = `op.drop_index('ix_seats_hall', 'seats')`
+  const add = (name: string): string => `op.create_index(${name}, 'seats', ['hall', 'id'])`
+  expect(refused(replay({ tables }, [add(`'ix_seats_hall_id'`), drop]))).toMatch(/"ix_seats_hall"/)
+  expect(refused(replay({ tables }, [add(`op.f('ix_seats_hall_id')`), drop]))).toBeNull()
+  const renamed = [add(`'other'`), `op.execute('ALTER INDEX other RENAME TO ix_seats_hall_id')`, drop]
+  expect(refused(replay({ tables }, renamed))).toBeNull()
+})
+
 test('unnamed constraints get an unknown name', () => {
   const unnamed = [
     `op.create_unique_constraint(None, 'seats', ['id'])`,

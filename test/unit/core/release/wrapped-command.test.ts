@@ -77,8 +77,8 @@ const notUnderstood: readonly (readonly [string, string])[] = [
   ['poetry install', 'unrecognized command poetry install'],
   ['uv run --unheard alembic upgrade head', 'unknown option --unheard'],
   ['env -S alembic', 'unknown option -S'],
-  ['env A=1', 'has no program'],
-  ['', 'has no program'],
+  ['env A=1', 'contains no program'],
+  ['', 'contains no program'],
 ]
 
 describe('the wrapped command', () => {

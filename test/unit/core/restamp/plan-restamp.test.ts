@@ -91,7 +91,7 @@ describe('refuses', () => {
 
   test('everything while the graph is broken', () => {
     const planned = plan(['aaaa'], { removed: ['aaaa'] }, { force: true }, { aaaa: [], cccc: ['lost'] })
-    expect(planned).toMatchObject({ kind: 'refused', reason: expect.stringContaining('a defect') as string })
+    expect(planned).toMatchObject({ kind: 'refused', reason: expect.stringContaining('a problem') as string })
   })
 
   test("what the schema contradicts, or can't show because it wasn't read, unless forced", () => {

@@ -1,7 +1,7 @@
 /** A rehearsal's text report: every outcome is covered, hostile names stay text, lines fit a log. */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
-import type { RehearsalReport } from '../../../../src/report/model/report.ts'
+import type { RehearsalReport, Report } from '../../../../src/report/model/report.ts'
 import { rehearsalEnding, rehearsalLines } from '../../../../src/report/text/rehearsal.ts'
 import { hostileTexts } from '../../../support/hostile.ts'
 import { report } from '../../../support/report.ts'
@@ -197,6 +197,21 @@ describe('the last line', () => {
     expect(ending({ phases: [{ ...phase, migrations: [], versionsAfter: [] }] }, 0)).toMatch(
       /had nothing to run .* at no\s+revision/,
     )
+  })
+
+  test('names the command as this project types it', () => {
+    const prediction: Report['prediction'] = {
+      command: 'alembic upgrade head',
+      typedCommand: 'flask db upgrade head',
+      outcome: 'succeeds',
+      error: null,
+      reason: null,
+      steps: [],
+      versionsAfter: ['a1'],
+      tried: null,
+    }
+    const lines = rehearsalEnding(report({ exitCode: 0, prediction, rehearsal: rehearsal({}) }))
+    expect(oneLine(filled(lines, logWidth))).toContain('SUCCESS: "flask db upgrade head" ran')
   })
 
   test.each(['changed', 'unknown', 'none'] as const)(

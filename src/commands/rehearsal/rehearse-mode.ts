@@ -1,0 +1,62 @@
+/** Decides whether a release is rehearsed, and loads the rehearsal's code only then. */
+import { isPGliteInstalled } from '../../adapters/embedded/pglite-package.ts'
+import { dialectOf } from '../../core/dialect/index.ts'
+import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
+import { exitCodes } from '../../errors.ts'
+import type { CheckedRelease } from '../checks/judge-release.ts'
+import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
+import type { RehearsalWish } from './rehearse-release.ts'
+
+/**
+ * Returns the mode of `run` without `--rehearse`. Whoever installs the embedded PostgreSQL wants rehearsals, but a
+ * command whose effects are unknown, such as a script, must not run twice without being asked for.
+ */
+export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
+  return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
+}
+
+/** A release after its rehearsal, if there was one. */
+export interface RehearsedRelease {
+  readonly checked: CheckedRelease
+  /** Further remarks, one sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Rehearses a checked release if the mode and the pending migrations call for it.
+ * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
+ */
+export async function rehearseIfNeeded(
+  command: 'run' | 'preflight',
+  mode: RehearseMode,
+  wish: Omit<RehearsalWish, 'strict' | 'state'>,
+): Promise<RehearsedRelease> {
+  const { checked, context, settings } = wish
+  if (!isNeeded(mode, checked, settings)) return { checked, notes: [] }
+  const { rehearseBefore, withRehearsal } = await import('./before-release.ts')
+  const before = await rehearseBefore(mode, wish)
+  return {
+    checked: await withRehearsal(checked, before, { command, context, settings }),
+    notes: before.notes,
+  }
+}
+
+/** In `auto` mode, a release needs a rehearsal if some operations of its pending migrations weren't understood. */
+function isNeeded(
+  mode: RehearseMode,
+  { facts, exitCode }: CheckedRelease,
+  { rehearse }: RehearseSettings,
+): boolean {
+  const pending = facts?.prediction.outcome === 'succeeds' ? facts.prediction.steps.length : 0
+  if (mode === 'never' || facts === null || exitCode !== exitCodes.pass || pending === 0) return false
+  if (mode === 'always') return true
+  // Only a rehearsal shows which locks a migration takes.
+  return !dialectOf(facts.state).isFile && (rehearse.maxLocks.length > 0 || !isUnderstood(facts.pending))
+}
+
+/** True if the static analysis understood every operation, so that a rehearsal would add nothing. */
+function isUnderstood(pending: NonNullable<CheckedRelease['facts']>['pending']): boolean {
+  if (pending?.kind !== 'tried') return false
+  const { understood, operations, calls } = pending.replay
+  return understood === operations && calls.length === 0
+}

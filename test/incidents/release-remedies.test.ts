@@ -1,0 +1,274 @@
+/**
+ * Remedies that no printed command carries out: for the release configuration, another project's row, and a held lock.
+ * Each is followed by hand, with real Alembic before and after.
+ */
+import { afterAll, describe, expect, test } from 'vitest'
+import { Client } from 'pg'
+import type { Report } from '../../src/report/model/report.ts'
+import { rules } from '../../src/rules/index.ts'
+import { findJudges } from '../support/judges.ts'
+import type { Files, Incident, Step } from './incident.ts'
+import { type World, Worlds, clientOptions } from './world.ts'
+
+const judges = await findJudges('release-remedies')
+const onSqlite = new Worlds(judges, 'sqlite')
+const onPostgres = new Worlds(judges, 'postgresql')
+afterAll(async () => {
+  await onSqlite.clear()
+  await onPostgres.clear()
+})
+
+const shop: Files = { users_1: ': table users email', phone_2: 'users_1: column users.phone' }
+const run = 'alembic-guard run -- alembic upgrade head'
+const pins = 'alembic==1.8.1\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n'
+const olderScheme = 'export DATABASE_URL="${DATABASE_URL/postgresql:/postgres:}"; '
+
+/** An env.py that creates its engine with this expression. */
+const env = (engine: string): string => `import os
+
+from alembic import context
+from sqlalchemy import create_engine, engine_from_config
+
+config = context.config
+${engine}
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+`
+const fromIni = `engine = engine_from_config(config.get_section(config.config_ini_section), prefix='sqlalchemy.')`
+const setUrl = `config.set_main_option('sqlalchemy.url', os.environ['DATABASE_URL'].replace('%', '%%'))`
+
+async function begin(worlds: Worlds, ...steps: readonly Step[]): Promise<World> {
+  const incident: Incident = { name: '', thread: '', steps, alembic: 'succeeds', verdict: 'either' }
+  const world = await worlds.begin(incident)
+  for (const step of [{ commit: shop }, ...steps]) await world.take(step)
+  return world
+}
+
+/** Runs the last release line, the only one that a platform runs. */
+function release(world: World, procfile: string) {
+  const lines = procfile.split('\n').filter((line) => line.startsWith('release: '))
+  return world.shell(lines.at(-1)?.slice('release: '.length) ?? 'false')
+}
+
+function reported(world: World, verb: 'check' | 'preflight', setup = ''): Report['findings'] {
+  const report = JSON.parse(
+    world.shell(`${setup}alembic-guard ${verb} --format json 2>/dev/null`).text,
+  ) as Report
+  return report.findings
+}
+
+function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = ''): readonly string[] {
+  return reported(world, verb, setup).map(({ code }) => code)
+}
+
+/** A Procfile, what running it shows, and the same for the Procfile after the remedy. */
+interface ReleaseCase {
+  readonly code: string
+  readonly steps: readonly Step[]
+  readonly before: string
+  readonly after: string
+  readonly shows: (world: World, status: number | null) => Promise<unknown>
+  /** What it shows before and after. */
+  readonly results: readonly [before: unknown, after: unknown]
+}
+
+const cases: readonly ReleaseCase[] = [
+  {
+    code: 'AG501',
+    steps: [{ sql: ['CREATE TABLE users (id INTEGER PRIMARY KEY)'] }],
+    before: `release: ${run} || true\n`,
+    after: `release: ${run}\n`,
+    shows: async (_, status) => status === 0,
+    results: [true, false],
+  },
+  {
+    code: 'AG502',
+    steps: [],
+    before: `release: alembic stamp head && ${run}\n`,
+    after: `release: ${run}\n`,
+    shows: async (world) => {
+      const { rows, catalog } = await world.upgrade()
+      return [rows, catalog.includes('table users')]
+    },
+    results: [
+      [['phone_2'], false],
+      [['phone_2'], true],
+    ],
+  },
+  {
+    code: 'AG503',
+    steps: [],
+    before: `release: alembic revision -m more && ${run}\n`,
+    after: `release: ${run}\n`,
+    // The next release starts from what is committed.
+    shows: async (world) => {
+      world.shell('git clean -fdq migrations')
+      return codes(world, 'check')
+    },
+    results: [['AG201'], []],
+  },
+  {
+    code: 'AG504',
+    steps: [],
+    before: `release: ${run}\nrelease: echo seeded > seeded.txt\n`,
+    after: `release: ${run} && echo seeded > seeded.txt\n`,
+    shows: async (world) => [(await world.upgrade()).rows, world.shell('cat seeded.txt').text],
+    results: [
+      [[], 'seeded\n'],
+      [['phone_2'], 'seeded\n'],
+    ],
+  },
+  {
+    code: 'AG508',
+    // Stamped, but the migrations never ran: Alembic exits with 0.
+    steps: [{ rows: ['phone_2'] }],
+    before: 'release: alembic upgrade head\n',
+    after: `release: ${run}\n`,
+    shows: async (_, status) => status === 0,
+    results: [true, false],
+  },
+]
+
+describe.skipIf(judges.python === null)('the release line', () => {
+  test.each(cases.map((one) => [one.code, one] as const))(
+    'the remedy of %s changes what the release does, and the finding is gone',
+    async (code, { steps, before, after, shows, results }) => {
+      for (const [at, procfile] of [before, after].entries()) {
+        const world = await begin(onSqlite, ...steps, { commit: { './Procfile': procfile } })
+        expect(codes(world).includes(code)).toBe(at === 0)
+        const { status } = release(world, procfile)
+        expect(await shows(world, status)).toEqual(results[at])
+      }
+    },
+  )
+})
+
+/** An env.py before and after the remedy. */
+interface EnvCase {
+  readonly code: string
+  readonly setup: string
+  readonly before: Files
+  /** Alembic's error before; null if it needs another version of SQLAlchemy. */
+  readonly error: RegExp | null
+  readonly after: Files
+}
+
+const fromVariable = env(`engine = create_engine(os.environ['DATABASE_URL'])`)
+const scheme = (from: string, to: string): string =>
+  env(`engine = create_engine(os.environ['DATABASE_URL'].replace('${from}', '${to}', 1))`)
+
+const envCases: readonly EnvCase[] = [
+  {
+    code: 'AG505',
+    setup: olderScheme,
+    before: { './requirements.txt': pins, 'migrations/env.py': fromVariable },
+    error: /NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres/,
+    after: { 'migrations/env.py': scheme('postgres://', 'postgresql://') },
+  },
+  {
+    code: 'AG506',
+    setup: '',
+    before: { 'migrations/env.py': env(fromIni) },
+    error: /KeyError: 'url'/,
+    after: { 'migrations/env.py': env(`${setUrl}\n${fromIni}`) },
+  },
+  {
+    // The failure itself needs SQLAlchemy 2.1; with older ones, only the remedies can be run.
+    code: 'AG507',
+    setup: '',
+    before: {
+      './requirements.txt': 'SQLAlchemy==2.1.0\npsycopg2==2.9.5\n',
+      'migrations/env.py': fromVariable,
+    },
+    error: null,
+    after: { 'migrations/env.py': scheme('postgresql://', 'postgresql+psycopg2://') },
+  },
+]
+
+describe.skipIf(judges.server === null)('env.py', () => {
+  test.each(envCases.map((one) => [one.code, one] as const))(
+    'after the remedy of %s, Alembic connects, and the finding is gone',
+    async (code, { setup, before, error, after }) => {
+      const world = await begin(onPostgres, { commit: before })
+      expect(codes(world, 'preflight', setup)).toContain(code)
+      if (error) expect(world.shell(`${setup}alembic upgrade head`).text).toMatch(error)
+      await world.take({ commit: after })
+      expect(codes(world, 'preflight', setup)).not.toContain(code)
+      const { status, text } = world.shell(`${setup}alembic upgrade head`)
+      expect([status, text]).toEqual([0, expect.anything()])
+      await onPostgres.clear()
+    },
+  )
+})
+
+test('every rule about the release configuration is run here', () => {
+  const all = rules.flatMap(({ code }) => (code.startsWith('AG5') ? [code] : []))
+  expect([...cases, ...envCases].map(({ code }) => code).toSorted()).toEqual(all.toSorted())
+})
+
+describe.skipIf(judges.server === null)('a held lock (AG212)', () => {
+  const upgrade = `PGOPTIONS='-c lock_timeout=300' alembic upgrade head`
+
+  /** A session that holds a lock on the version table. */
+  async function locked(): Promise<{ readonly world: World; readonly holder: Client }> {
+    const world = await begin(onPostgres, { upgrade: ['users_1'] })
+    const holder = new Client(clientOptions(world.url))
+    holder.on('error', () => undefined)
+    await holder.connect()
+    await holder.query('BEGIN; LOCK TABLE alembic_version IN EXCLUSIVE MODE')
+    expect(world.shell(upgrade).text).toContain('lock timeout')
+    return { world, holder }
+  }
+
+  test('the upgrade works once the other session has ended', async () => {
+    const { world, holder } = await locked()
+    const [finding] = reported(world, 'check')
+    expect([finding?.code, finding?.remedies[0]?.title]).toEqual([
+      'AG212',
+      expect.stringMatching(/^Wait until it ends/),
+    ])
+    await holder.query('ROLLBACK')
+    await holder.end()
+    expect([world.shell(upgrade).status, codes(world, 'check')]).toEqual([0, []])
+    await onPostgres.clear()
+  })
+
+  test('the upgrade works after the printed statement has terminated the session', async () => {
+    const { world } = await locked()
+    const titles = reported(world, 'check').flatMap(({ remedies }) => remedies.map(({ title }) => title))
+    const statement = /SELECT pg_terminate_backend\(\d+\)/.exec(titles.join(' '))?.[0] ?? ''
+    await judges.database?.execute(statement)
+    expect([world.shell(upgrade).status, codes(world, 'check')]).toEqual([0, []])
+    await onPostgres.clear()
+  })
+})
+
+test.skipIf(judges.python === null)(
+  "another project's row (AG208): after version_table is set, the upgrade works and the row is kept",
+  async () => {
+    const world = await begin(
+      onSqlite,
+      {
+        commit: {
+          'billing/alembic.ini': '[alembic]\nscript_location = migrations\n',
+          'billing/migrations/env.py': fromVariable,
+          'billing/migrations/versions/bill_1.py': `revision = 'bill_1'\ndown_revision = None\n\n\ndef upgrade():\n    pass\n`,
+        },
+      },
+      { rows: ['bill_1'] },
+    )
+    expect(codes(world, 'check')).toEqual(['AG208'])
+    expect(world.shell('alembic upgrade head').text).toContain("Can't locate revision identified by 'bill_1'")
+    const own = fromVariable.replace(
+      'connection=connection',
+      `connection=connection, version_table='shop_version'`,
+    )
+    await world.take({ commit: { 'migrations/env.py': own } })
+    expect(codes(world, 'check')).toEqual([])
+    expect(world.shell('alembic upgrade head').status).toBe(0)
+    const { rows, catalog } = await world.upgrade()
+    expect([rows, catalog.includes('table users')]).toEqual([['bill_1'], true])
+  },
+)
