@@ -166,9 +166,9 @@ function squawkOn(samples: readonly Sample[]): readonly (ReadonlySet<string> | n
     python ?? '',
     samples.map(({ source }) => source),
   )
-  const complaints = complaintsOn(rendered.map((sql) => sql ?? ''))
-  return rendered.map((sql, index) =>
-    sql === null ? null : new Set(complaints[index]?.map(({ rule }) => rule)),
+  const complaints = complaintsOn(rendered.map((text) => text ?? ''))
+  return rendered.map((text, index) =>
+    text === null ? null : new Set(complaints[index]?.map(({ rule }) => rule)),
   )
 }
 

@@ -41,7 +41,8 @@ export function renderSql(
   wrapper: readonly string[] = [],
 ): readonly (string | null)[] {
   const script = fileURLToPath(new URL('render-sql.py', import.meta.url))
-  const [command = python, ...words] = [...wrapper, python, script]
+  const [command, ...words]: readonly [string, ...string[]] =
+    wrapper.length === 0 ? [python, script] : ['/usr/bin/env', ...wrapper, python, script]
   const options = { input: JSON.stringify(sources), encoding: 'utf8', maxBuffer: 2 ** 28 } as const
   const rendered: readonly (string | null)[] = JSON.parse(spawnSync(command, words, options).stdout)
   return rendered
