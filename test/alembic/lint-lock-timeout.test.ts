@@ -18,6 +18,9 @@ const objects = exampleMigration(
     "op.create_check_constraint('short', 'users', 'length(name) < 90')",
     sql('ALTER TABLE users ADD CONSTRAINT late CHECK (id > 0) NOT VALID'),
     sql('CREATE TABLE logs (id integer)'),
+    sql(
+      'CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+    ),
   ],
   ['pass'],
 )
@@ -52,6 +55,8 @@ const strong = [
   sql('LOCK logs, users IN ACCESS EXCLUSIVE MODE'),
   sql('ALTER TABLE IF EXISTS ONLY users SET UNLOGGED'),
   sql('ALTER TABLE users SET SCHEMA public'),
+  sql('ALTER TABLE users REPLICA IDENTITY FULL'),
+  sql('DROP TRIGGER IF EXISTS touch ON users'),
 ]
 
 /** Steps that take a weaker lock on `users`, or none. */
@@ -70,6 +75,7 @@ const weak = [
   sql("INSERT INTO users SELECT 9, id, 'x' FROM orgs"),
   sql('SELECT count(*) FROM users'),
   sql('LOCK TABLE users IN SHARE MODE'),
+  sql('ALTER TABLE users DISABLE TRIGGER touch'),
   sql('CREATE VIEW v AS SELECT * FROM users'),
 ]
 

@@ -180,8 +180,11 @@ export const addedLessons: readonly Lesson[] = [
       up('ADD COLUMN', [add]),
       up('a rename', ["op.rename_table('users', 'people')"]),
       up('in SQL', [sql('ALTER TABLE users DROP COLUMN name')]),
+      up('TRUNCATE', [sql('TRUNCATE orgs, users')]),
+      indexed('DROP INDEX', [sql('DROP INDEX ix')]),
     ],
     isFine: [
+      indexed('DROP INDEX CONCURRENTLY', block(sql('DROP INDEX CONCURRENTLY ix'))),
       up('with a timeout', [sql("SET LOCAL lock_timeout = '2s'"), add]),
       {
         ...up('with a timeout in env.py', [add]),

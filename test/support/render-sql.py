@@ -1,28 +1,40 @@
 """Renders the upgrades of migrations as SQL with real Alembic, offline: one JSON list of sources in, one of SQL texts out.
 
-The result is null for a source whose upgrade can't be rendered because it queries the database.
+The result is null for a source whose upgrade can't be rendered because it queries the database, fails or takes more than
+five seconds.
 """
 
 import io
 import json
+import signal
 import sys
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 
+def stop(*_):
+    raise TimeoutError
+
+
 def rendered(source):
     buffer = io.StringIO()
-    options = {"as_sql": True, "output_buffer": buffer}
+    options = {"as_sql": True, "output_buffer": buffer, "literal_binds": True}
     context = MigrationContext.configure(dialect_name="postgresql", opts=options)
-    names = {}
+    names = {"__name__": "migration"}
+    signal.alarm(5)
     try:
         with Operations.context(context):
             exec(compile(source, "migration", "exec"), names)
             names["upgrade"]()
-    except Exception:
+    except (Exception, SystemExit):
         return None
+    finally:
+        signal.alarm(0)
     return buffer.getvalue()
 
 
-json.dump([rendered(source) for source in json.load(sys.stdin)], sys.stdout)
+signal.signal(signal.SIGALRM, stop)
+# Migrations print.
+answer, sys.stdout = sys.stdout, sys.stderr
+json.dump([rendered(source) for source in json.load(sys.stdin)], answer)

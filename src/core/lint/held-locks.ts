@@ -3,7 +3,7 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { stepsOf } from './lint-steps.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
-import { type SqlStatement, hasWords, includesWords, nameAt } from './sql-statement.ts'
+import { type SqlStatement, hasWords, includesWords, indexOfWords, nameAt } from './sql-statement.ts'
 
 /** An ACCESS EXCLUSIVE lock on an existing table. */
 export interface HeldLock {
@@ -54,6 +54,7 @@ const alterations = [
   ['set', 'logged'],
   ['set', 'unlogged'],
   ['set', 'tablespace'],
+  ['replica', 'identity'],
 ]
 
 /** Returns the tables on which raw SQL takes ACCESS EXCLUSIVE, for statements that no kind of operation covers. */
@@ -63,6 +64,10 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   if (hasWords(statement, 0, 'alter', 'table')) {
     const table = nameAt(statement, skip(skip(2, 'if', 'exists'), 'only'))
     return table !== null && alterations.some((words) => includesWords(statement, ...words)) ? [table] : []
+  }
+  if (hasWords(statement, 0, 'drop', 'trigger')) {
+    const table = nameAt(statement, indexOfWords(statement, 'on') + 1)
+    return table === null ? [] : [table]
   }
   const isWeaker = includesWords(statement, 'in') && !includesWords(statement, 'in', 'access', 'exclusive')
   const isLock = hasWords(statement, 0, 'lock') && !isWeaker

@@ -85,8 +85,11 @@ function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolea
     `(?:truncate(?:\\s+table)?|delete\\s+from)\\s+(?:only\\s+)?(?:["\\w]+\\.)?["\\\\]*${name}\\b(?!\\s+where)`,
     'i',
   )
-  const before = migration.source.lines.slice(0, span.line - 1).join('\n')
-  return /\.query\([^()]*\)\s*\.delete\(/.test(before) || inSql.test(migration.source.text)
+  const { lines, text, functions } = migration.source
+  const before = lines.slice(0, span.line - 1).join('\n')
+  // A helper or constant may follow `upgrade`, so only `downgrade` is left out.
+  const { start, end } = functions.find((one) => one.name === 'downgrade')?.range ?? { start: 0, end: 0 }
+  return /\.query\([^()]*\)\s*\.delete\(/.test(before) || inSql.test(text.slice(0, start) + text.slice(end))
 }
 
 type AddColumn = Extract<Operation, { kind: 'addColumn' }>

@@ -79,12 +79,14 @@ session's time zone is UTC.`,
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
+  const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
+  // After the rename, the name is free, so even `checkfirst=True` creates the type.
   const made = earlier.some(
-    (step) => step.kind === 'createEnum' && !step.ifNotExists && step.enum.name === name,
+    (step) =>
+      step.kind === 'createEnum' && (!step.ifNotExists || renamed !== undefined) && step.enum.name === name,
   )
   if (name === null || !made) return null
   const before = old && (old.enum?.name ?? old.postgres)
-  const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
   if (before === name && renamed?.kind !== 'renameEnum') return null
   const from = renamed?.kind === 'renameEnum' ? renamed.to : (before ?? 'another type')
   return { from, to: `${name} (the new one)`, unlessUtc: false }

@@ -110,6 +110,15 @@ describe('locks', () => {
       ["op.alter_column('users', 'name', server_default=sa.text('gen_random_uuid()'))"],
       [],
     ],
+    [
+      'an enum made anew with checkfirst',
+      [
+        'op.execute("ALTER TYPE state RENAME TO old_state")',
+        "sa.Enum('a', 'b', name='state').create(op.get_bind())",
+        'op.execute("ALTER TABLE users ALTER COLUMN name TYPE state USING name::text::state")',
+      ],
+      ['AG423'],
+    ],
     ['varchar to text', ["op.alter_column('users', 'name', type_=sa.Text())"], []],
     ['a shorter varchar', ["op.alter_column('users', 'name', type_=sa.String(20))"], ['AG423']],
     ['an unknown column', ["op.alter_column('users', 'nick', type_=sa.BigInteger())"], []],
@@ -356,4 +365,10 @@ describe('autogenerate and ids', () => {
     ).toEqual([])
     expect(await codes([[pragma]])).toEqual([])
   })
+})
+
+test("a TRUNCATE in the downgrade doesn't hide a required column", async () => {
+  const down = ["op.execute('TRUNCATE users')"]
+  const files = { 'a1.py': firstTables, 'b1.py': exampleMigration('b1', 'a1', [required], down) }
+  expect((await lintOf({ files })).findings.map(({ code }) => code)).toContain('AG421')
 })
