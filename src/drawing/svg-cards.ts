@@ -18,7 +18,7 @@ interface Card {
   readonly height: number
 }
 
-/** Maximum length of a name, a message and a tag, in characters. */
+/** Maximum lengths of names, messages and tags, in characters. */
 const maxLength = { name: 36, message: 40, tag: 34 }
 
 /** Draws the cards. */

@@ -7,7 +7,7 @@ import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { readGivenFile } from '../files/input-file.ts'
 
-/** An entry of the list. */
+/** A database in the list. */
 export interface ListedDatabase {
   readonly label: string
   /** The URL, or the error in this line. */

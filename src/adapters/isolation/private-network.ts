@@ -132,7 +132,7 @@ const fewRights = [
   '--',
 ]
 
-/** Fails if the program can still mount file systems, and so uncover sockets, or enter another network namespace. */
+/** Fails if the program can still mount file systems, which could expose hidden sockets, or enter another network. */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96
 exit 0`

@@ -140,7 +140,7 @@ export function readScriptOptions<T>(
   }
 }
 
-/** Returns the file that defines an option; the ini file if neither does. */
+/** Returns which of the two files defines an option; the ini file if neither does. */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name

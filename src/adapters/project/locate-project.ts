@@ -260,7 +260,7 @@ function rootOfPackage(tree: FileTree, folder: string): string {
   return root
 }
 
-/** Returns the parents of all packages that enclose the folder, from which they may be imported. */
+/** Returns the folder's import roots: the parents of all packages that enclose it. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {

@@ -16,7 +16,7 @@ import { kindOf, requireFile, sqliteFileOf } from '../sqlite/locate-file.ts'
 import { sourceWithoutTraces } from '../sqlite/choose-source.ts'
 import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from '../sqlite/connect.ts'
 
-/** A scratch file that is ready. */
+/** A scratch file that is ready to use. */
 export interface SqliteScratch {
   readonly path: string
   /** `3.45.1` */

@@ -26,7 +26,7 @@ export type SqliteSource =
   | { readonly kind: 'immutable'; readonly path: string }
   | { readonly kind: 'image'; readonly image: Buffer }
   | { readonly kind: 'nothing' }
-  /** A file that the guard creates or has created, for writing. */
+  /** A file that the guard has created or will create; opened for writing. */
   | { readonly kind: 'scratch'; readonly path: string }
 
 /** A SQLite implementation for this process. */

@@ -61,9 +61,10 @@ export async function watchProduction(
 }
 
 /**
- * Adds production's changes to the rehearsal. A change counts as a failure, even if the rehearsal itself failed.
- * @throws GuardError (unavailable) if the rehearsal didn't finish, or production can't be verified although the command
- * could reach it.
+ * Adds changes found in production to the rehearsal's result. A change counts as a failure, even if the rehearsal itself
+ * failed.
+ * @throws GuardError (unavailable) if the rehearsal didn't finish, or if the command could reach production and
+ * production can't be verified.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,

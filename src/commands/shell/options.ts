@@ -338,7 +338,7 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that judge one database, so that one command can print another command with the same
+ * Options shared by all commands that check a single database, so that one command can suggest another with the same
  * options.
  */
 export const releaseVerbOptions = [

@@ -171,7 +171,7 @@ export interface DatabaseErrors {
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
-  /** An inserted row, or a stored one, that a CHECK rejects. */
+  /** An inserted or existing row that a CHECK rejects. */
   readonly violatedCheck?: (table: string, constraint: string) => DatabaseError
   readonly violatedByRows?: (table: string, constraint: string) => DatabaseError
   /** A value that isn't a label of the enum type. */

@@ -1,4 +1,4 @@
-/** Defines the outcome of trying a statement, and builds failures. */
+/** Defines the outcome of trying a statement, and helpers that construct failures. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'

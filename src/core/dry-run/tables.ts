@@ -112,7 +112,7 @@ function unknownTable(): SimulatedTable {
   }
 }
 
-/** Tries `DROP TABLE`; also drops its indexes and the sequences that it owns. */
+/** Tries `DROP TABLE`, which also drops the table's indexes and the sequences that it owns. */
 export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
   const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {

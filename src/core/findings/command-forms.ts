@@ -2,7 +2,7 @@
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** How commands are typed in one project, for one run of the guard. */
+/** How the user types commands in this project; fixed for one run of the guard. */
 export interface CommandForms {
   /** Words up to Alembic's subcommand: `alembic -c conf/alembic.ini`, `poetry run flask db`. */
   readonly alembic: readonly string[]

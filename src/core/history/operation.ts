@@ -35,7 +35,7 @@ export type Operations =
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** The schema inquiry of a function. Until it is answered, operations that depend on it are opaque. */
+/** A function's query of the schema. Until it is answered, operations that depend on it are opaque. */
 export interface Inquiry {
   /** Names that the inquiry looks up, as far as they are known in advance. */
   readonly names: readonly ObjectName[]

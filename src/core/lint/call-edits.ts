@@ -1,4 +1,4 @@
-/** Edits of a call in a migration's source. Pure. */
+/** Edits to a call in a migration's source. Pure. */
 import type { Span } from '../history/migration-module.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 

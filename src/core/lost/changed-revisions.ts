@@ -9,7 +9,7 @@ export type RevisionChange =
   /** `before`: the revision whose parent changed. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
   /**
-   * A different migration had the id before, in a file with another name; `before`: the operations of that migration,
+   * Another migration had this id before, in a file with a different name; `before`: the operations of that migration,
    * as text.
    */
   | { readonly kind: 'replaced'; readonly commit: GitCommit; readonly path: string; readonly before: string }

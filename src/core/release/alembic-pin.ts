@@ -123,7 +123,7 @@ export function pinInPyproject(document: unknown): Pin | null {
 }
 
 /**
- * Returns the release that a specifier requires: the pinned release, or the newest known release that the specifier
+ * Returns the release that a specifier resolves to: the pinned release, or the newest known release that the specifier
  * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if the specifier is unconstrained
  * (empty, `*`), unsatisfiable or invalid.
  */

@@ -185,7 +185,7 @@ export function zoomBy(factor: number): void {
   zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2)
 }
 
-/** Resets to 100%, at the left edge. */
+/** Resets the zoom to 100% and scrolls to the left edge. */
 export function actualSize(): void {
   zoomAt(1 / state.zoom, 0, stage.clientHeight / 2)
   state.x = 0

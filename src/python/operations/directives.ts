@@ -154,8 +154,8 @@ export function tableOfCall(call: DirectiveCall): ObjectName | null {
 }
 
 /**
- * Returns the table of a `bulk_insert` and the columns of its first row; null without rows, since the call then does
- * nothing.
+ * Returns the table of a `bulk_insert` and the columns of its first row; null if there are no rows, since the call then
+ * does nothing.
  */
 function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   const into = args[0] ?? keywords.get('table')
@@ -225,7 +225,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // Columns given here may be enums, which are then dropped too.
+      // Columns passed here may have enum types, which are then dropped too.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }

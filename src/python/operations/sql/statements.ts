@@ -46,8 +46,8 @@ import {
 type Read = readonly Operation[] | null
 
 /**
- * Returns the operations of a text with any number of statements. `hole` marks an unknown part, which is assumed to be
- * a value or a name, not a separate statement.
+ * Returns the operations in SQL text with any number of statements. `hole` marks an unknown part, which is assumed to
+ * be a value or a name, not a separate statement.
  */
 export function operationsOfSql(text: string, span: Span): readonly Operation[] {
   const tokens = tokensOfSql(text)
