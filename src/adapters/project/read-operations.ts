@@ -28,8 +28,7 @@ export function readAllOperations(
     try {
       const bytes = tree.readFile(revision.path)
       if (!bytes) continue
-      const upgrade = readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions)
-      operations.set(id, upgrade)
+      operations.set(id, readUpgrade(bytes, revision.path, dialect, engineName, modules, iniOptions))
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
     }

@@ -47,7 +47,7 @@ function readDoubt(read: UncertainRead): string {
   if (read.kind === 'server')
     return 'the command had read server settings or functions, which may differ in production'
   if (read.kind === 'failure')
-    return 'the command had caught an earlier error that may not occur in production'
+    return 'the command caught an earlier error and continued; that error may not occur in production'
   const table = read.table === null ? '' : ` of ${shown(read.table)}`
   return `the command had read rows${table}, which may differ in production`
 }

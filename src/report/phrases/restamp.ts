@@ -97,7 +97,7 @@ export function restampFact(fact: RestampFact): string {
     case 'unknown':
       return `unknown: ${fact.what}`
     case 'unreadSchema':
-      return "the schema couldn't be read, so nothing proves the change"
+      return "the schema couldn't be read, so the change can't be verified"
     case 'misfit':
       return `the live schema matches no position in the history: ${misfits(fact.where)}`
     case 'late':
