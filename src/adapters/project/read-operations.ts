@@ -21,9 +21,9 @@ export function readAllOperations(
 ): ReadonlyMap<string, Operations> {
   const operations = new Map<string, Operations>()
   const modules = repositoryModules(tree, importPaths)
-  let read = 0
+  let count = 0
   for (const { id, revision } of graph.map.byId.values()) {
-    onProgress((read += 1), graph.map.byId.size)
+    onProgress((count += 1), graph.map.byId.size)
     if (revision.path === '' || (only && !only.has(id))) continue
     try {
       const bytes = tree.readFile(revision.path)
