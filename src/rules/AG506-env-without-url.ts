@@ -1,15 +1,30 @@
 import { discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
+import type { IniUrl } from '../core/release/release-facts.ts'
 import { shown } from '../core/text/display.ts'
 
-/** Reports an env.py that has no usable database URL. */
+/** What is wrong with the ini file's URL, and what Alembic does. */
+const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: string }>> = {
+  none: { what: 'has no sqlalchemy.url', why: "Alembic fails with KeyError: 'url'" },
+  placeholder: {
+    what: 'contains the placeholder from "alembic init"',
+    why: "Alembic fails with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver",
+  },
+  other: {
+    what: 'contains a different URL',
+    why: 'Alembic would upgrade the database in the ini file instead of the one that was checked.',
+  },
+}
+
+/** Reports an env.py that has no usable database URL, or uses another URL than the one that was checked. */
 const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',
   severity: 'warning',
-  summary: 'env.py reads the URL from the ini file, which has no URL or only the placeholder.',
+  summary:
+    'env.py reads the URL from the ini file, which has no URL, only the placeholder, or another URL than the one that was checked.',
   explanation:
-    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`.",
+    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`. If the ini file contains another URL, the upgrade would change that database instead of the one that was checked.",
   cure: 'In env.py, set the URL before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
   examples: {
     bad: {
@@ -33,17 +48,15 @@ const rule: Rule = {
   },
   explains: [],
   inspect({ release }) {
-    if (release?.envUrl.kind !== 'ini' || release.iniUrl === 'other') return []
+    if (release?.envUrl.kind !== 'ini' || (release.iniUrl === 'other' && !release.iniDiffers)) return []
     const env = shown(release.envPath ?? 'env.py')
     const ini = shown(release.iniPath ?? 'alembic.ini')
-    const placeholder = release.iniUrl === 'placeholder'
+    const { what, why } = problems[release.iniUrl]
     return [
       discovery({
         severity: 'warning',
-        message: `${env} reads the database URL only from ${ini}, which ${placeholder ? 'contains the placeholder from "alembic init"' : 'has no sqlalchemy.url'}.`,
-        why: placeholder
-          ? "Alembic fails with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:driver"
-          : "Alembic fails with KeyError: 'url'",
+        message: `${env} reads the database URL only from ${ini}, which ${what}.`,
+        why,
         remedies: [
           edit(
             'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',

@@ -120,6 +120,30 @@ describe.skipIf(!server || !alembic)('a new user', () => {
     expect([after.status, /AG5\d\d/.exec(after.stdout)]).toEqual([0, null])
   })
 
+  test('is warned if alembic.ini contains a URL that differs from DATABASE_URL', async () => {
+    const [checked, other] = [await freshDatabase(), await freshDatabase()]
+    const folder = folderWith({ 'requirements.txt': 'alembic==1.8.1\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n' })
+    execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
+    writeFileSync(join(folder, 'migrations/versions/one_001.py'), migration('one_001', null))
+    const ini = join(folder, 'alembic.ini')
+    const placeholder = 'driver://user:pass@localhost/dbname'
+    const url = other.url.replace(/^postgres:/, 'postgresql:')
+    writeFileSync(ini, readFileSync(ini, 'utf8').replace(placeholder, url.replaceAll('%', '%%')))
+    const looked = guard(folder, ['preflight'], { DATABASE_URL: checked.url })
+    expect(looked.stdout).toContain('[AG506]')
+    expect(looked.stdout).toContain('a different URL')
+    const upgrade = spawnSync('alembic', ['upgrade', 'head'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: checked.url },
+    })
+    expect([upgrade.status, await rowsOf(other)]).toEqual([0, ['one_001']])
+    expect(await checked.execute("select to_regclass('alembic_version')::text as name")).toEqual([
+      { name: null },
+    ])
+    const same = guard(folder, ['preflight'], { DATABASE_URL: other.url })
+    expect([same.status, /AG506/.exec(same.stdout)]).toEqual([0, null])
+  })
+
   test('starts with an Alembic app in a folder of a larger repository', async () => {
     const database = await freshDatabase()
     const top = folderWith({ '.git/HEAD': '', 'backend/.gitkeep': '' })

@@ -56,6 +56,8 @@ export interface ReleaseFacts {
   readonly envUrl: EnvUrl
   readonly envPath: string | null
   readonly iniUrl: IniUrl
+  /** True if the URL in the ini file names another server or database than the one that is checked. */
+  readonly iniDiffers: boolean
   readonly iniPath: string | null
   /** Installed packages, from the most specific file that lists SQLAlchemy; null if no file lists it. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
