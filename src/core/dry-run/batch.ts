@@ -104,7 +104,9 @@ export function tryCopy(
     return { judged: failStatement('exists', object, { kind: 'leftoverCopy' }, error), at: 0 }
   }
   if (!sure) return { judged: 'unsure', at: 0 }
-  return rejectedRows(world, before, batch) ?? { judged: null, at: 0 }
+  const rejected = rejectedRows(world, before, batch)
+  if (rejected !== null) return rejected
+  return { judged: world.mayEnforceKeys && table.origin !== null ? 'unsure' : null, at: 0 }
 }
 
 function forget(table: { columnsSure: boolean; namesSure: boolean }): {

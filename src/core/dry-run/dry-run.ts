@@ -132,6 +132,7 @@ export function dryRunUpgrade(
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
     built.ownEngine = env.ownEngine === true
+    built.mayEnforceKeys = env.mayEnforceKeys === true
     prepare(built, env)
     return built
   }

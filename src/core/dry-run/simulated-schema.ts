@@ -178,6 +178,11 @@ export interface SimulatedSchema {
   transactionSure: boolean
   /** True if env.py creates the engine itself, without options that may enable autocommit. */
   ownEngine: boolean
+  /**
+   * True if SQLite may enforce foreign keys. Dropping a table then deletes its rows first, which fails or cascades if other
+   * rows refer to them; a batch that copies the table drops it, too.
+   */
+  mayEnforceKeys: boolean
   /** Enums that this run has already created implicitly, along with a table. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null

@@ -145,7 +145,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
     world.foreignKeysSure = false
     world.dependentsSure = false
   }
-  return null
+  return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
 /** Frees the name, as any successful DROP does. */

@@ -19,6 +19,8 @@ export interface EnvFacts {
   readonly mayChangeOptions?: true
   /** True if env.py creates the engine itself, without options that may enable autocommit; absent otherwise. */
   readonly ownEngine?: true
+  /** True if env.py mentions SQLite's `foreign_keys` setting; absent otherwise. */
+  readonly mayEnforceKeys?: true
   /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
   readonly runMigrationsKeywords: readonly string[]
   /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
@@ -43,6 +45,8 @@ export interface EnvEffects {
   readonly transactions?: 'each' | 'unknown'
   /** As in {@link EnvFacts}. */
   readonly ownEngine?: true
+  /** True if SQLite may enforce foreign keys during the upgrade. */
+  readonly mayEnforceKeys?: true
   /** The statement that prevents the migrations from being committed; absent if no such statement is certain. */
   readonly uncommitted?: UncommittedStatement
   /** Statements that change the schema or rows before the migrations, in order. */
@@ -83,9 +87,13 @@ export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
 /** Returns the effects on a database of this kind. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
-  const { transactionPerMigration, mayAutocommit, ownEngine, computed } = env
+  const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects
-  const effects = ownEngine ? { ...found, ownEngine } : found
+  const effects = {
+    ...found,
+    ...(ownEngine && { ownEngine }),
+    ...(mayEnforceKeys && dialect === 'sqlite' && { mayEnforceKeys }),
+  }
   const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')
   if (!unclear && !transactionPerMigration) return effects
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }

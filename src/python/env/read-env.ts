@@ -34,9 +34,15 @@ export function readEnv(
 ): EnvFacts {
   const facts = readFacts(bytes, path, modules, surroundings)
   const configured = [...(surroundings.ini?.options.keys() ?? [])].some((key) => /isolation_level/.test(key))
-  const text = bytes === null ? null : new TextDecoder().decode(bytes)
-  if (configured || (text !== null && mayAutocommit(text))) return { ...facts, mayAutocommit: true }
-  return text !== null && createsEngine(text) ? { ...facts, ownEngine: true } : facts
+  if (bytes === null) return configured ? { ...facts, mayAutocommit: true } : facts
+  const text = new TextDecoder().decode(bytes)
+  return {
+    ...facts,
+    ...(configured || mayAutocommit(text)
+      ? { mayAutocommit: true }
+      : createsEngine(text) && { ownEngine: true }),
+    ...(/foreign_keys/i.test(text) && { mayEnforceKeys: true }),
+  }
 }
 
 /** True if env.py calls one of SQLAlchemy's functions for an engine, with no keywords from elsewhere. */

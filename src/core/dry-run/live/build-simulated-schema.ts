@@ -56,6 +56,7 @@ export function buildSimulatedSchema(
     newLabels: new Map(),
     transactionSure: true,
     ownEngine: false,
+    mayEnforceKeys: false,
     broughtAlong: new Set(),
     createSchemas: surroundings?.createSchemas ?? null,
     superuser: surroundings?.superuser ?? null,
