@@ -264,7 +264,7 @@ describe.skipIf(server === null)('the command', () => {
       (url) => run({ from: ['old_001'], to: ['new_001'], target: 'heads', yes: true }, url),
     )
     expect(done.exitCode).toBe(0)
-    const listed = /changed meanwhile: (.*?); "alembic/.exec(shown.text)?.[1]?.split('; ') ?? []
+    const listed = /in the meantime: (.*?); "alembic/.exec(shown.text)?.[1]?.split('; ') ?? []
     expect(listed).toHaveLength(4)
     expect(sent).toEqual(expect.arrayContaining(listed))
     expect(await rows()).toEqual(['new_001'])
