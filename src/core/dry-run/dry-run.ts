@@ -132,7 +132,8 @@ export function dryRunUpgrade(
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
     built.ownEngine = env.ownEngine === true
-    built.mayEnforceKeys = env.mayEnforceKeys === true
+    // Other databases always enforce them, and refuse to drop such a table.
+    built.mayEnforceKeys = env.mayEnforceKeys === true && !built.dialect.verifiesConstraints
     prepare(built, env)
     return built
   }

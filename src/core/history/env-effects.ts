@@ -45,7 +45,7 @@ export interface EnvEffects {
   readonly transactions?: 'each' | 'unknown'
   /** As in {@link EnvFacts}. */
   readonly ownEngine?: true
-  /** True if SQLite may enforce foreign keys during the upgrade. */
+  /** As in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
   /** The statement that prevents the migrations from being committed; absent if no such statement is certain. */
   readonly uncommitted?: UncommittedStatement
@@ -92,7 +92,7 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   const effects = {
     ...found,
     ...(ownEngine && { ownEngine }),
-    ...(mayEnforceKeys && dialect === 'sqlite' && { mayEnforceKeys }),
+    ...(mayEnforceKeys && { mayEnforceKeys }),
   }
   const unclear = mayAutocommit || computed.some(({ option }) => option === 'transaction_per_migration')
   if (!unclear && !transactionPerMigration) return effects
