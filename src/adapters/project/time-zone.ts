@@ -30,7 +30,7 @@ export function momentIn(now: Date, timeZone: string | null): LocalMoment | null
 /** `Intl` accepts any case and bare offsets, but files of the zone database have one spelling. */
 function isZone(name: string): boolean {
   const spelled =
-    /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT|UTC))*$/
+    /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT))*$/
   if (!spelled.test(name)) return false
   // US/Pacific is a file in the zone database; EUROPE/BERLIN isn't.
   if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
