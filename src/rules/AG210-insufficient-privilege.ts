@@ -66,7 +66,9 @@ pending migrations need.`,
       const message = `A pending migration installs extension ${shown(name)}, but this role isn't allowed to install it.`
       const install = advice(`Run this once as a superuser: CREATE EXTENSION ${quoteIdentifier(name)};`)
       const lenient = edit('Then write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')
-      const grant = advice('Or grant this role CREATE on the database: the extension is trusted.')
+      const grant = advice(
+        'Or grant this role CREATE on the database, which is enough because the extension is trusted.',
+      )
       const trusted = refusal.obstacle.kind === 'noPrivilege'
       return [failureFinding(refusal, message, [install, lenient, ...(trusted ? [grant] : [])], facts)]
     }

@@ -24,7 +24,7 @@ export function uncheckedReason(why: UncheckedReason): string {
       return `rows of ${table} may violate the new CHECK constraint${find}`
     }
     default:
-      return `it works on a ${why.what}, which the guard doesn't check`
+      return `it operates on an object that the guard doesn't check (${why.what})`
   }
 }
 

@@ -35,7 +35,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
+        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} could match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
         hint: `find out whether it ran, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
@@ -45,7 +45,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'noEvidence':
       return {
         reason: 'there is no evidence of what this database has run',
-        hint: 'specify the last revision that ran before it with --after',
+        hint: 'use --after to specify the last revision that ran before it',
       }
     default:
       return why satisfies never
@@ -58,7 +58,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   switch (why.kind) {
     case 'circular':
       return {
-        reason: `${parents} comes after ${shown(why.id)}, because a file already has ${shown(why.id)} as its parent`,
+        reason: `the placeholder would create a cycle: ${parents} already comes after ${shown(why.id)}, because a file lists ${shown(why.id)} as its parent`,
         hint: null,
       }
     case 'overlap':
@@ -124,7 +124,7 @@ export function placeholderObjection(why: PlaceholderObjection, target: string):
     case 'early':
       return contradiction(why)
     case 'unreadSchema':
-      return "the live schema couldn't be read, so nothing proves this position"
+      return "the live schema couldn't be read, so this position can't be verified"
     case 'misfit':
       return `the live schema matches no position: ${misfits(why.where)}`
     case 'again':
@@ -148,7 +148,7 @@ export function idRefusal(why: IdRefusal): string {
     case 'empty':
       return 'it is empty'
     case 'symbol':
-      return 'Alembic treats this word as a symbolic name'
+      return 'Alembic interprets this word as a symbol'
     case 'illegal':
       return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic rejects`
     case 'colon':

@@ -121,7 +121,9 @@ def downgrade():
             severity: 'error',
             message: `A value is added to ${type} inside a transaction, on PostgreSQL ${postgresMajor}.`,
             why: 'The upgrade fails with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
-            remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
+            remedies: [
+              edit('Put the statement inside "with op.get_context().autocommit_block():".', 'proven'),
+            ],
           }),
         ]
       }
@@ -132,7 +134,7 @@ def downgrade():
             message: `Value ${value} is added to ${type} and used on line ${use} in the same transaction.`,
             why: `The upgrade fails with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
             remedies: [
-              edit('Put the ALTER TYPE into "with op.get_context().autocommit_block():".', 'proven'),
+              edit('Put the ALTER TYPE inside "with op.get_context().autocommit_block():".', 'proven'),
               edit('Or use the value in a later migration that runs in a separate transaction.', 'likely'),
             ],
           }),
