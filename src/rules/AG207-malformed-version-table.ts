@@ -42,7 +42,9 @@ warning.`,
       return discovery({
         severity: fatal ? 'error' : 'warning',
         message,
-        why: fatal ? 'The upgrade would fail on it.' : 'This release works, but a later one will fail.',
+        why: fatal
+          ? 'The upgrade would fail because of this defect.'
+          : 'This release works, but a later one will fail.',
         evidence,
         remedies: [advice('Check all rows of the table, then repair it manually in one transaction.')],
       })
@@ -58,7 +60,7 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
   if (versionTable.relation !== 'table') {
     defects.push({
       kind: 'version-table',
-      message: `${table} isn't a table${versionTable.relation === 'view' ? ', but a view' : ''}.`,
+      message: `${table} ${versionTable.relation === 'view' ? 'is a view, not a table' : "isn't a table"}.`,
       evidence: [],
     })
   }

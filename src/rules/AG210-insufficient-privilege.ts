@@ -46,7 +46,7 @@ pending migrations need.`,
     )
     if (refusal?.obstacle.kind === 'noSchemaSelected') {
       const object = shown(objectName(refusal.object))
-      const message = `A pending migration creates ${object}, but the role has no usable schema on its search path.`
+      const message = `A pending migration creates ${object}, but the role has no usable schema in its search path.`
       const grant = advice('Grant this role USAGE and CREATE on a schema in its search path.')
       const path = advice('If the search path is wrong, set it in the URL, on the role, or in env.py.')
       return [failureFinding(refusal, message, [grant, path], facts)]

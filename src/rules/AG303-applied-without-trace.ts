@@ -70,7 +70,7 @@ another migration.`,
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped with ${listed(rows)}, but none of the objects that ${listed(names(end))} would create exist.`,
+              message: `The database is stamped with ${listed(rows)}, but none of the objects of ${listed(names(end))} exist.`,
               why: 'Alembic considers these migrations applied and will never run them. It exits with 0, and their objects stay missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),

@@ -168,7 +168,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
              history   3 revisions, head reservations_003
       WARNING: no database URL, so only the revision graph was checked
              (--allow-missing-url)
-      hint: the command was not started: there is no database (--allow-missing-url).
+      hint: the command wasn't started: there is no database (--allow-missing-url).
       status 0"
     `)
   })

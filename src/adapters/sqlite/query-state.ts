@@ -170,7 +170,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,
-      "Alembic can't write to a view: set version_table in env.py to the underlying table.",
+      "Alembic can't write to this view: set version_table in env.py to the underlying table.",
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
   const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)

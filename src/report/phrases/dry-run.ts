@@ -30,10 +30,10 @@ export function uncheckedReason(why: UncheckedReason): string {
 
 const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   everything: 'nothing was checked against the live schema',
-  names: 'unqualified names were not checked',
-  rights: "the role's privileges were not checked",
+  names: "unqualified names weren't checked",
+  rights: "the role's privileges weren't checked",
   'new objects': 'objects that are missing now may exist by then',
-  'version width': 'the length of revision ids was not checked',
+  'version width': "the length of revision ids wasn't checked",
   tables: "the tables it uses weren't checked",
   schema: "the schema it uses wasn't checked",
 }

@@ -53,7 +53,7 @@ function body(report: RestampReport): Line[] {
   if (report.outcome === 'refused') {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
-      ...paragraph(`ERROR: the rows were not changed: ${reason}`, indent, ''),
+      ...paragraph(`ERROR: the rows weren't changed: ${reason}`, indent, ''),
       // The reason already contains the contradicting evidence.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),

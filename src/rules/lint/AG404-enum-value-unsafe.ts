@@ -20,7 +20,7 @@ const rule: MigrationRule = {
 a failure, fails with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
 but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, it
 can't add one at all: *ALTER TYPE … ADD cannot run inside a transaction block*. Types created in the same
-transaction are exempt, but not in PostgreSQL 12 to 16. Alembic runs migrations in a transaction, by default all of
+transaction are exempt, except in PostgreSQL 12 to 16. Alembic runs migrations in a transaction, by default all of
 them in one.`,
   cure: "Use `ALTER TYPE … ADD VALUE IF NOT EXISTS '…'` inside `with op.get_context().autocommit_block():`. Use the value in a later migration, or after that block.",
   examples: {
