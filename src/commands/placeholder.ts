@@ -205,7 +205,7 @@ function paragraphsOf(
   const made = created.length > 0 ? [`Objects of the lost migration: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
-      ? [`It isn't known which objects the lost migration created: ${live.transactions.reason}.`]
+      ? [`The objects that the lost migration created are unknown: ${live.transactions.reason}.`]
       : []
   return [what, how, ...shows, ...made, ...unavailable]
 }

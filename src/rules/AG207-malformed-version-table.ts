@@ -11,8 +11,9 @@ const rule: Rule = {
   summary:
     "The version table isn't actually a table, has no `version_num` column, or contains duplicate rows, a NULL, an empty string or a non-text value.",
   explanation: `Alembic doesn't validate its version table. Without \`version_num\`, the first SELECT fails. A number
-or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows,
-the next UPDATE matches both, which Alembic rejects after the migration has run. A NULL is ignored and remains in the table.
+or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows, the
+next UPDATE matches both rows, and Alembic rejects that after the migration has run. A NULL is ignored and remains
+in the table.
 
 If the defect does no harm in this release (a NULL, or duplicate rows while no migrations are pending), the finding is a
 warning.`,

@@ -67,7 +67,7 @@ export interface DryRun {
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls to code that the guard didn't read that doesn't receive the connection, in order. They aren't operations, but may raise an error.
+   * Calls to unread code that doesn't receive the connection, in order. They aren't operations, but may raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null

@@ -69,7 +69,7 @@ export interface TriedReport {
   /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls to code that the guard didn't read that can't use the connection, but may raise an exception; absent if there are none. */
+  /** Calls to unread code that can't use the connection, but may raise an exception; absent if there are none. */
   readonly calls?: readonly UncheckedReport[]
 }
 

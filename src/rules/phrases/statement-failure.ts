@@ -129,7 +129,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'viewColumnRenamed':
       return `the new definition has ${obstacle.to} in place of its column ${obstacle.column}, and CREATE OR REPLACE VIEW can only add columns at the end`
     case 'noSchemaSelected':
-      return 'the search path contains no schema that exists and that the role can use'
+      return 'the search path contains no existing schema that the role can use'
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':
