@@ -104,8 +104,8 @@ describe.skipIf(!server || !alembic)('a release', () => {
 
       hint: 1. If this release is older than the database (a rollback), deploy the
                newer release.
-            2. To find out what happened to reservations_003, run this in a
-               clone of the repository:
+            2. To find out what happened to reservations_003, run this in a clone of
+               the repository:
                alembic-guard explain reservations_003 --remote heroku
             3. If it can't be recovered, or if it only changed rows, create a
                placeholder (proven position):
@@ -153,8 +153,8 @@ describe.skipIf(!server || !alembic)('a release', () => {
       hint: Set DATABASE_URL to the URL of the database, or specify another variable
             with --database-url-env NAME. While Heroku promotes a database
             (pg:promote), one release runs without DATABASE_URL. If that release
-            fails, you can ignore it: the next release has the new URL. A review app
-            has a database only if "addons" in app.json lists one, such as
+            fails, the failure is safe to ignore: the next release has the new URL. A
+            review app has a database only if "addons" in app.json lists one, such as
             heroku-postgresql. To pass such releases, use --allow-missing-url.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output

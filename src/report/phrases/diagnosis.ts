@@ -30,7 +30,7 @@ export function unknownReason(why: UnknownReason): string {
     case 'endless':
       return `Alembic would loop forever, because it doesn't detect the cycle through ${why.ids.join(', ')}`
     case 'relation':
-      return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and it is unknown whether it allows "${why.statement}"`
+      return `can't tell whether ${why.table}, which is ${why.view ? 'a view' : 'not a table'}, allows "${why.statement}"`
     case 'rowSecurity':
       return `row-level security policies on ${why.table} may reject Alembic's writes`
     case 'idInSql':

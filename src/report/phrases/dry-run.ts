@@ -32,7 +32,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   everything: 'nothing was checked against the live schema',
   names: "unqualified names weren't checked",
   rights: "the role's privileges weren't checked",
-  'new objects': 'objects that are missing now may exist by then',
+  'new objects': 'objects that are missing now may exist when the migrations run',
   'version width': "the length of revision ids wasn't checked",
   tables: "the tables it uses weren't checked",
   schema: "the schema it uses wasn't checked",

@@ -36,7 +36,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
         reason: `${why.more ? 'many positions' : counted(places.length, 'position')} could match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
-        hint: `find out whether it ran, then specify the position: ${places
+        hint: `find out whether ${why.deciding.length === 1 ? 'it' : 'they'} ran, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
           .join(', or ')}`,
@@ -63,7 +63,7 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       }
     case 'overlap':
       return {
-        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own row, and Alembic rejects a row if an ancestor also has one`,
+        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own row, so the rows would overlap`,
         hint: null,
       }
     case 'nested':
@@ -174,7 +174,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   }
   if (doubt.length === 0) return null
   const [it, its] = doubt.length === 1 ? [listed(doubt), 'its'] : ['one of them', 'their']
-  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran, and ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not`
+  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran; otherwise, ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
 /** Describes how the schema contradicts a position. */

@@ -108,7 +108,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noPrivilege':
       return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
-      return 'only a superuser can write to a system catalog, regardless of privileges granted'
+      return 'only a superuser can write to a system catalog, regardless of granted privileges'
     case 'missingTarget':
       return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch operation`
     case 'violatedCheck':
