@@ -157,7 +157,7 @@ async function elsewhere(
     heading(context, guide.title, shellCommand(words)),
     ...changes.flatMap(({ path, before, after }) => [...unifiedDiff(path, before, after), '']),
     ...shownFiles.flatMap(({ path, text, isWhole }) => [
-      `       ${isWhole ? `${path} exists; add` : `${path}, which you need to change`}:`,
+      `       ${isWhole ? `${path} exists; add` : `add this to ${path}`}:`,
       '',
       ...text.trimEnd().split('\n'),
       '',

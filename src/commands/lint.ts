@@ -188,7 +188,7 @@ function toldAs(
       ? []
       : [
           fixed.files.length === 0
-            ? 'No finding could be fixed safely.'
+            ? 'None of the findings could be fixed safely.'
             : `Fixed ${counted(fixed.findings, 'finding')} in ${counted(fixed.files.length, 'file')}.`,
           ...(fixed.created === null
             ? []

@@ -127,7 +127,7 @@ async function planned(
   if (doubt !== null && write && !force) {
     return refused(
       doubt,
-      `find out what the lost migration did, then use --after ${shown(afterwards)}, or the other position with --force`,
+      `find out what the lost migration did, then use --after ${shown(afterwards)}, or specify the other position and --force`,
       evidence,
     )
   }
@@ -205,7 +205,7 @@ function paragraphsOf(
   const made = created.length > 0 ? [`Objects of the lost migration: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
-      ? [`It isn't known which objects the lost migration created: ${live.transactions.reason}.`]
+      ? [`The objects that the lost migration created are unknown: ${live.transactions.reason}.`]
       : []
   return [what, how, ...shows, ...made, ...unavailable]
 }

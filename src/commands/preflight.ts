@@ -41,7 +41,7 @@ export const preflight: Command = {
   formats: check.formats,
   examples: [
     ['$0 preflight --app my-app', 'with the database URL from the Heroku CLI'],
-    ['$0 preflight --app my-app --rehearse always', 'also try the upgrade on a copy of its schema'],
+    ['$0 preflight --app my-app --rehearse always', 'also rehearse the upgrade on a copy of the schema'],
     ['$0 preflight --database-url-env HEROKU_POSTGRESQL_BRONZE_URL', 'with the database URL from a variable'],
   ],
   async run(context, settings: PreflightSettings) {

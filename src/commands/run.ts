@@ -234,7 +234,7 @@ function refusalOf(
     start === 'ahead'
       ? 'the database is ahead of this release (--on-ahead skip)'
       : 'there is no database (--allow-missing-url)'
-  return { exitCode, note: `the command was not started: ${why}.` }
+  return { exitCode, note: `the command wasn't started: ${why}.` }
 }
 
 /** Maximum number of lines in a release log; `alembic-guard check` has no such limit. */

@@ -12,11 +12,11 @@ const rule: Rule = {
   explanation: `In its simulation of \`alembic upgrade\`, the guard found a step that would fail. No
 other rule explains the cause, so this finding shows Alembic's own error.
 
-One failure has no error message. A SQLAlchemy 2 connection begins a transaction at its first statement. If env.py
-runs a statement before \`context.configure\` (\`SET search_path\`, \`PRAGMA\`) and doesn't commit, Alembic leaves that
-transaction to env.py, and the whole upgrade is rolled back when the connection closes. The command exits with 0
-but has done nothing. On SQLite, the tables are kept and the version row is lost.`,
-  cure: "Read the error: the release would have failed with exactly that message. If it doesn't help, please report the case with the output of `alembic-guard graph --format json`: a failure that no rule explains is a gap in the guard. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
+One kind of failure produces no error message. A SQLAlchemy 2 connection begins a transaction at its first
+statement. If env.py runs a statement before \`context.configure\` (\`SET search_path\`, \`PRAGMA\`) and doesn't
+commit, Alembic leaves that transaction to env.py, and the whole upgrade is rolled back when the connection closes.
+The command exits with 0 but has done nothing. On SQLite, the tables are kept and the version row is lost.`,
+  cure: "Read the error: the release would have failed with exactly that message. If the error doesn't help, please report the case with the output of `alembic-guard graph --format json`: a failure that no rule explains is a gap in the guard. If env.py runs a statement without committing it, call `connection.commit()` right after it.",
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },

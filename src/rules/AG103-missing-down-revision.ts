@@ -42,7 +42,7 @@ const rule: Rule = {
       return discovery({
         severity: 'error',
         message: `The down_revision of ${shown(revision.path)} is ${shown(missing)}, which no file defines.`,
-        why: 'Every Alembic command fails with a KeyError traceback, whatever the state of the database.',
+        why: 'Every Alembic command fails with a KeyError traceback, regardless of the state of the database.',
         evidence: [
           ...(near.length > 0 ? [['Closest id', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),

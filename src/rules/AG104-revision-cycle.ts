@@ -11,7 +11,7 @@ const rule: Rule = {
   summary: 'Revisions follow or depend on each other in a cycle.',
   explanation:
     "Alembic checks for revisions that can't be reached from a base or from a head, lists all of them (including unaffected ones next to the cycle) and stops. A cycle that can be reached from both a base and a head passes that check. Alembic then runs migrations before their parents, or loops forever.",
-  cure: 'Usually, the revision edited last has the wrong parent or dependency. Correct it.',
+  cure: 'Correct the link that was edited last: it usually points at the wrong parent or dependency.',
   examples: {
     bad: {
       files: {

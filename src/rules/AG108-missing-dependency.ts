@@ -42,7 +42,7 @@ const rule: Rule = {
       return discovery({
         severity: 'error',
         message: `${shown(revision.path)} depends on ${shown(missing)}, which is neither a revision nor a branch label.`,
-        why: 'Every Alembic command fails with a KeyError traceback, whatever the state of the database.',
+        why: 'Every Alembic command fails with a KeyError traceback, regardless of the state of the database.',
         evidence: [
           ...(near.length > 0 ? [['Closest id', listed(near)] as [string, string]] : []),
           ...(found?.evidence ?? []),

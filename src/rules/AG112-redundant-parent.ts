@@ -53,10 +53,10 @@ If this database is past the revision, the finding is a warning.`,
       .map(({ revision, parent, ancestorOf }) =>
         discovery({
           severity: failsNow ? 'error' : 'warning',
-          message: `${shown(revision.id)} lists ${shown(parent)} and also its descendant ${shown(ancestorOf)}.`,
+          message: `${shown(revision.id)} lists both ${shown(parent)} and its descendant ${shown(ancestorOf)}.`,
           why: failsNow
             ? `Alembic would crash with ${fresh.error.type}: ${fresh.error.message} after running the migration.`
-            : 'This database is past that revision, but on a new database Alembic would crash there.',
+            : 'This database is past that revision, but Alembic would crash on a new database.',
           revisions: [revision.id, parent],
           location: bindingSpan(
             revision.downRevisions.includes(parent)

@@ -29,7 +29,7 @@ by". The usual causes, most frequent first: the file was deleted, moved or squas
 is older than the database (a rollback); an unmerged branch ran against this database; \`migrations/\` was recreated;
 the migration was generated on a dyno whose disk no longer exists; its id was edited; the files weren't shipped;
 or the URL points at the wrong database.`,
-  cure: `: Restore the file if git has it: nothing else is as safe. If the release is older than the database,
+  cure: `: Restore the file if git has it: that is the safest fix. If the release is older than the database,
 deploy the newer release. Create a placeholder only if the file can't be recovered: a migration with that id and
 an empty \`upgrade()\`, at the one position that matches the database, with the next migration pointing at it. If
 the placeholder is too early, the next upgrade fails with "already exists". If it is too late, migrations
@@ -146,7 +146,7 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
   }
   const ask = command(
-    `Find out what happened to ${shown(row)} in a clone of the repository:`,
+    `To find out what happened to ${shown(row)}, run this in a clone of the repository:`,
     ['alembic-guard', 'explain', row],
     'nothing',
     'likely',
@@ -217,10 +217,10 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
   if (absent.length > 0) {
     const names = listed(absent.map(({ id }) => id))
-    return `"alembic stamp head" would mark ${names} as applied; the schema shows ${absent.length === 1 ? "it isn't" : "they aren't"}.`
+    return `"alembic stamp head" would mark ${names} as applied, but the schema shows that ${absent.length === 1 ? "it isn't" : "they aren't"}.`
   }
   if (rows !== 1) return null
-  return `"alembic stamp head" would mark migrations as applied that this database may never have run.`
+  return `"alembic stamp head" would mark migrations as applied even if this database never ran them.`
 }
 
 /** Evidence row for sources that couldn't be checked. */

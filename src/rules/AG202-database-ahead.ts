@@ -15,10 +15,10 @@ const rule: Rule = {
   name: 'database-ahead',
   severity: 'error',
   summary: 'The database has run revisions that are newer than everything in this release.',
-  explanation: `A rollback deploys yesterday's code against today's database. Alembic doesn't know the version row,
-because the file that defines it isn't in this release, and fails with "Can't locate revision identified by". So
-the rollback fails just when it is needed. The git history does know the row: a newer commit that descends from
-this one defines it, along with every revision in between.
+  explanation: `A rollback deploys yesterday's code against today's database. The file that defines the database's
+revision isn't in this release, so Alembic fails with "Can't locate revision identified by", just when the rollback is
+needed. The git history still contains the revision: a newer commit that descends from this one defines it, along with
+every revision in between.
 
 A slug has no git history, and the manifest in it is as old as its code. That manifest lists a newer revision only
 if it was written with \`manifest --write --all-refs\` while a branch already had that revision. Otherwise, nothing
@@ -73,7 +73,7 @@ Alembic would still fail. \`alembic-guard run\` skips it.`,
           severity: skipped ? 'warning' : 'error',
           message: `The database is stamped with ${shown(row)}. ${message}`,
           why: skipped
-            ? "Skip the upgrade: Alembic wouldn't find the row."
+            ? "Skip the upgrade: Alembic wouldn't find the revision."
             : `Alembic would fail with: Can't locate revision identified by '${shown(row)}'`,
           evidence: [['Head of this release', listed(graph.heads)], ...evidence],
           revisions: [row, ...cause.beyond.filter((id) => id !== row)],

@@ -12,10 +12,10 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The version table contains a revision together with one of its ancestors.',
   explanation: `A version row means "this revision and all its ancestors". A second row for one of those ancestors
-makes Alembic fail with "Requested revision … overlaps with other requested revisions", even with nothing pending.
-\`alembic current\` prints only one of the two. Possible causes: the history was re-parented between releases, a row
-was inserted manually, a dump was restored into a live table, two applications share one table, or Alembic itself
-inserted a row next to a partial id (AG204).`,
+makes Alembic fail with "Requested revision … overlaps with other requested revisions", even if no migrations are
+pending. \`alembic current\` prints only one of the two. Possible causes: the history was re-parented between
+releases, a row was inserted manually, a dump was restored into a live table, two applications share one table, or
+Alembic itself inserted a row next to a partial id (AG204).`,
   cure: "`alembic-guard restamp --remove ANCESTOR --yes` removes the ancestor's row and runs no migration. `alembic stamp DESCENDANT` changes nothing if the descendant's row already exists.",
   examples: {
     bad: {
@@ -53,8 +53,8 @@ inserted a row next to a partial id (AG204).`,
       return [
         discovery({
           severity: 'error',
-          message: `The version table contains ${shown(descendant)} and also ${listed(inside)}, which ${shown(descendant)} already implies.`,
-          why: 'Alembic stops before it runs anything, even with nothing pending.',
+          message: `The version table contains both ${shown(descendant)} and its ${inside.length === 1 ? 'ancestor' : 'ancestors'} ${listed(inside)}.`,
+          why: 'Alembic stops before it runs anything, even if no migrations are pending.',
           evidence: rows.map(({ row }, index): [string, string] => [
             index === 0 ? 'The database is stamped' : 'and',
             shown(row),

@@ -17,7 +17,7 @@ const rule: Rule = {
 command exits with 0. The upgrade after that fails with "Requested revision … overlaps". Alembic doesn't recognize
 an id in a different case or with surrounding blanks (a \`CHAR\` column pads with blanks).
 
-With nothing pending, Alembic only reads the row, and the finding is a warning.`,
+If no migrations are pending, Alembic only reads the row, and the finding is a warning.`,
   cure: "Check the row carefully, then write the full id in one transaction: `UPDATE alembic_version SET version_num = 'FULL' WHERE version_num = 'PART'`.",
   examples: {
     bad: {

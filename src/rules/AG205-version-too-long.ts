@@ -8,7 +8,7 @@ const rule: Rule = {
   code: 'AG205',
   name: 'version-too-long',
   severity: 'error',
-  summary: 'The id of a pending revision is longer than the version table allows.',
+  summary: 'The id of a pending revision is longer than version_num allows.',
   explanation:
     "Alembic creates `version_num` with a width of 32 characters and never checks whether an id fits. Each step writes its own id, so one long id in the middle of the chain is enough: its migration runs, then PostgreSQL rejects the row and the upgrade is rolled back. SQLite doesn't enforce the length, so the migration works on a laptop.",
   cure: 'Shorten the id, and update the files that refer to it. If another database is already stamped with it, widen the column before that revision runs: `ALTER TABLE alembic_version ALTER COLUMN version_num TYPE VARCHAR(128)`, in an earlier migration or manually.',
@@ -35,7 +35,7 @@ const rule: Rule = {
     return [
       discovery({
         severity: 'error',
-        message: `The id ${shown(id)} has ${[...id].length} characters; the version table allows ${width}.`,
+        message: `The id ${shown(id)} has ${[...id].length} characters, but version_num allows only ${width}.`,
         why: 'The migration would run, but writing its version row would fail, and everything would be rolled back.',
         revisions: [id],
         location: bindingSpan(graph.get(id)?.module.revision),

@@ -65,7 +65,7 @@ const rule: Rule = {
         notAdvised:
           tips.length > 0 && pending.revisions.every((revision) => applied.includes(revision))
             ? null
-            : '"alembic stamp head" would mark migrations as applied that this database may never have run.',
+            : '"alembic stamp head" would mark migrations as applied even if this database never ran them.',
       }),
     ]
   },

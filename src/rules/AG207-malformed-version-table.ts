@@ -11,10 +11,11 @@ const rule: Rule = {
   summary:
     "The version table isn't actually a table, has no `version_num` column, or contains duplicate rows, a NULL, an empty string or a non-text value.",
   explanation: `Alembic doesn't validate its version table. Without \`version_num\`, the first SELECT fails. A number
-or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows,
-the next UPDATE matches both, which Alembic rejects after the migration has run. A NULL is ignored and stays.
+or bytes value is rejected as "not a string", and an empty string raises an AssertionError. With two equal rows, the
+next UPDATE matches both rows, and Alembic rejects that after the migration has run. A NULL is ignored and remains
+in the table.
 
-If the defect does no harm in this release (a NULL, or duplicate rows with nothing pending), the finding is a
+If the defect does no harm in this release (a NULL, or duplicate rows while no migrations are pending), the finding is a
 warning.`,
   cure: 'Repair the table so that it contains one text row per head, without duplicates. Then restore the primary key: `ALTER TABLE alembic_version ADD PRIMARY KEY (version_num)`.',
   examples: {
@@ -42,7 +43,9 @@ warning.`,
       return discovery({
         severity: fatal ? 'error' : 'warning',
         message,
-        why: fatal ? 'The upgrade would fail on it.' : 'This release works, but a later one will fail.',
+        why: fatal
+          ? 'The upgrade would fail because of this defect.'
+          : 'This release works, but a later one will fail.',
         evidence,
         remedies: [advice('Check all rows of the table, then repair it manually in one transaction.')],
       })
@@ -58,7 +61,7 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
   if (versionTable.relation !== 'table') {
     defects.push({
       kind: 'version-table',
-      message: `${table} isn't a table${versionTable.relation === 'view' ? ', but a view' : ''}.`,
+      message: `${table} ${versionTable.relation === 'view' ? 'is a view, not a table' : "isn't a table"}.`,
       evidence: [],
     })
   }
@@ -95,7 +98,7 @@ function defectsOf({ versionTable, versions }: DatabaseState): Defect[] {
     defects.push({ kind: 'empty-row', message: `${table} contains an empty string.`, evidence: [] })
   }
   if (versions.some(({ kind }) => kind === 'null')) {
-    defects.push({ kind: null, message: `${table} contains a NULL row.`, evidence: [] })
+    defects.push({ kind: null, message: `${table} contains a NULL value.`, evidence: [] })
   }
   for (const row of versions) {
     if (row.kind === 'not-text') {

@@ -15,7 +15,7 @@ const rule: Rule = {
   explanation: `Two services in one repository use the same database, and both keep their version in
 \`alembic_version\`. Each finds the other's row, which none of its own files defines, and fails with "Can't locate
 revision identified by". Alternatively, one service is configured with the other's database URL.`,
-  cure: 'First check that this is the right database. If the projects are meant to share it, give each its own version table: set `version_table` in `context.configure` of its env.py, and move its row there once.',
+  cure: 'First check that this is the right database. If the projects are meant to share it, give each its own version table: set `version_table` in `context.configure` of its env.py, and move its existing row there.',
   examples: {
     bad: {
       files,

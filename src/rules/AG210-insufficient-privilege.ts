@@ -46,7 +46,7 @@ pending migrations need.`,
     )
     if (refusal?.obstacle.kind === 'noSchemaSelected') {
       const object = shown(objectName(refusal.object))
-      const message = `A pending migration creates ${object}, but the role has no usable schema on its search path.`
+      const message = `A pending migration creates ${object}, but the role has no usable schema in its search path.`
       const grant = advice('Grant this role USAGE and CREATE on a schema in its search path.')
       const path = advice('If the search path is wrong, set it in the URL, on the role, or in env.py.')
       return [failureFinding(refusal, message, [grant, path], facts)]
@@ -66,7 +66,9 @@ pending migrations need.`,
       const message = `A pending migration installs extension ${shown(name)}, but this role isn't allowed to install it.`
       const install = advice(`Run this once as a superuser: CREATE EXTENSION ${quoteIdentifier(name)};`)
       const lenient = edit('Then write CREATE EXTENSION IF NOT EXISTS in the migration.', 'likely')
-      const grant = advice('Or grant this role CREATE on the database: the extension is trusted.')
+      const grant = advice(
+        'Or grant this role CREATE on the database, which is enough because the extension is trusted.',
+      )
       const trusted = refusal.obstacle.kind === 'noPrivilege'
       return [failureFinding(refusal, message, [install, lenient, ...(trusted ? [grant] : [])], facts)]
     }

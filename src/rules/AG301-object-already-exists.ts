@@ -28,7 +28,7 @@ version table was lost. The guard simulates the pending migrations in Alembic's 
 reports the first statement that can't succeed, with its file, line and error. It takes \`IF NOT EXISTS\`, earlier
 pending statements, schemas and the search path into account. It never reports a failure that it can't prove
 without running the code.`,
-  cure: 'Find out where the object comes from. Drop or rename a leftover. If the object is intentional, have the migration check first. If everything the migration creates already exists, it ran without leaving its version row: compare the schema, then stamp that revision.',
+  cure: 'Find out where the object comes from. Drop or rename a leftover. If the object is intentional, have the migration check first. If everything that the migration creates already exists, the migration ran but its version row is missing: compare the schema, then stamp that revision.',
   examples: {
     bad: {
       files: { 'a0.py': base, 'a1.py': migration },
@@ -92,7 +92,7 @@ function invalidIndex({ obstacle, object }: PredictedFailure): readonly Remedy[]
   const drop = `DROP INDEX CONCURRENTLY ${shown(object.name ?? '')}`
   return [
     advice(
-      `An earlier CREATE INDEX CONCURRENTLY failed and left it INVALID. Run ${drop}, then release again.`,
+      `An earlier CREATE INDEX CONCURRENTLY failed and left the index INVALID. Run ${drop}, then release again.`,
     ),
   ]
 }

@@ -25,7 +25,7 @@ const rule: Rule = {
   name: 'object-missing',
   severity: 'error',
   summary: "A pending migration, or the version table, needs an object that doesn't exist.",
-  explanation: `A column was dropped manually, a table is in a schema that isn't on the search path, a migration
+  explanation: `A column was dropped manually, a table is in a schema that isn't in the search path, a migration
 was stamped but never ran, or an index has a different name than in the database the migration was written for. Or
 \`version_table_schema\` is set to a schema that was never created. The guard simulates the pending migrations in
 Alembic's order against the live schema and reports the first statement that can't succeed, with its file, line

@@ -70,7 +70,7 @@ another migration.`,
         ? [
             discovery({
               severity: 'error',
-              message: `The database is stamped with ${listed(rows)}, but none of the objects that ${listed(names(end))} would create exist.`,
+              message: `The database is stamped with ${listed(rows)}, but none of the objects of ${listed(names(end))} exist.`,
               why: 'Alembic considers these migrations applied and will never run them. It exits with 0, and their objects stay missing.',
               evidence: end.slice(0, 3).map(missingRow),
               details: made.map((line) => `${line.slice(0, 1).toUpperCase()}${line.slice(1)}.`),
@@ -136,7 +136,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
       return discovery({
         severity: 'error',
         message: `${name} was inserted below the stamp, so Alembic will never run it here: ${lost}.`,
-        why: "Alembic considers every revision before the stamp applied. It exits with 0, and the migration's objects stay missing.",
+        why: "Alembic assumes that every revision before the stamp is applied. It exits with 0, and the migration's objects stay missing.",
         evidence: [
           missingRow(one),
           ['Inserted in', commitText(change.commit)],
@@ -174,7 +174,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           present === 0
             ? `${name} is stamped as applied, but none of its objects exist, although those of later migrations do: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,
-        why: 'The migration was stamped without running, was edited after it ran, or its objects were removed manually. No upgrade recreates them.',
+        why: 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade recreates them.',
         evidence: [missingRow(one)],
         revisions: [id],
         objects: tablesOf(one),

@@ -11,8 +11,8 @@ const rule: Rule = {
   name: 'stamped-by-hand',
   severity: 'note',
   summary: "PostgreSQL: the transaction that wrote the version row created none of its migration's objects.",
-  explanation: `Alembic writes the version row in the migration's transaction, and PostgreSQL stores the creating
-transaction with every catalog row. If the newest migration creates tables or columns, but the version row's
+  explanation: `Alembic writes the version row in the migration's transaction, and PostgreSQL records in every
+catalog row which transaction created it. If the newest migration creates tables or columns, but the version row's
 transaction created nothing, then something else wrote the row: \`alembic stamp\`, a manual change, or a downgrade
 to this revision. That isn't necessarily a mistake, but it helps to know if something else looks wrong. A dump and
 restore loses this information, so the rule then reports nothing.`,

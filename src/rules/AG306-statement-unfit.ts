@@ -81,7 +81,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'noCast':
       return `Specify how to convert the values: postgresql_using='${object.kind === 'column' ? shown(object.name) : 'column'}::${shown(obstacle.to)}' in op.alter_column.`
     case 'newLabel':
-      return 'Put the ALTER TYPE ... ADD VALUE into "with op.get_context().autocommit_block():".'
+      return 'Put the ALTER TYPE ... ADD VALUE inside "with op.get_context().autocommit_block():".'
     case 'noDefaultCast':
       return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
     case 'dependent':
@@ -93,7 +93,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'inPrimaryKey':
       return 'Leave the column NOT NULL, or drop the primary key before this statement.'
     case 'inTransaction':
-      return 'Put the statement into "with op.get_context().autocommit_block():".'
+      return 'Put the statement inside "with op.get_context().autocommit_block():".'
     case 'missingTarget':
       return `Before this statement, rebuild table ${shown(obstacle.owner)} with SQL so that its foreign key references an existing table.`
     case 'violatedCheck':
@@ -101,7 +101,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'rowsViolate':
       return 'Fix the rows with an op.execute("UPDATE ...") before this statement, or add the constraint with postgresql_not_valid=True.'
     case 'unknownLabel':
-      return 'Insert a label that the type has, or add the label in a release before this one.'
+      return 'Insert a label that the enum type already has, or add the label in an earlier release.'
     case 'textTooLong':
       return 'Shorten the text, or widen the column before this statement.'
     case 'viewColumnDropped':
@@ -110,7 +110,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'absent':
       return "Install this extension's package on the database server, or choose a service that offers it."
     case 'sqliteLimit':
-      return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint into op.create_table.'
+      return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint in op.create_table.'
     default:
       return 'Change the migration to fit the existing tables and rows.'
   }

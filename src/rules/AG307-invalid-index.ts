@@ -28,7 +28,7 @@ const rule: Rule = {
   name: 'invalid-index',
   severity: 'warning',
   summary: 'A pending migration skips creating an index because an INVALID index of that name exists.',
-  explanation: `A failed \`CREATE INDEX CONCURRENTLY\` (after a deadlock, a duplicate value or a cancelled
+  explanation: `A failed \`CREATE INDEX CONCURRENTLY\` (after a deadlock, a duplicate value or a canceled
 deployment) leaves its index behind, marked INVALID. No query uses it, every write still maintains it, and a unique
 index guarantees nothing. A retry with \`IF NOT EXISTS\` finds the name, prints a notice and does nothing. The
 upgrade succeeds, but without a usable index.

@@ -11,8 +11,8 @@ const rule: Rule = {
   severity: 'warning',
   summary: 'A release command stamps the version table.',
   explanation:
-    '`alembic stamp head` marks every migration as applied without running any. Doing that once, manually and after checking the schema, can be the right thing to do. But a release command does it on every release, which hides migrations that failed or never ran from the next upgrade.',
-  cure: 'Remove the stamp from the release command. For a database created without Alembic, stamp it once, manually.',
+    '`alembic stamp head` marks every migration as applied without running any. That can be right if you do it once, manually, after checking the schema. A release command does it on every release, so the next upgrade skips migrations that failed or never ran.',
+  cure: 'Remove the stamp from the release command. If a database was created without Alembic, stamp it once, manually.',
   examples: {
     bad: {
       files: { 'a1.py': `revision = 'a1'\ndown_revision = None\ndef upgrade(): pass\n` },
@@ -37,10 +37,10 @@ const rule: Rule = {
         discovery({
           severity: 'warning',
           message: `The release command in ${shown(span.path)} runs "${stamp.title}" on every release.`,
-          why: 'It marks migrations that never ran as applied, and no later upgrade runs them.',
+          why: 'It marks migrations as applied even if they never ran, and no later upgrade runs them.',
           location: span,
           remedies: [
-            edit('Remove it. Stamp a database once, manually, after checking its schema.', 'likely'),
+            edit('Remove it. Stamp a database only once, manually, after checking its schema.', 'likely'),
           ],
         }),
       ]

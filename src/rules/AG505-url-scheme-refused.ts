@@ -52,7 +52,7 @@ const rule: Rule = {
     return [
       discovery({
         severity: certain ? 'error' : 'warning',
-        message: `${shown(span.path)} passes ${shown(name)} on unchanged, its URL begins with postgres://, and SQLAlchemy 1.4 and newer only accept postgresql://.`,
+        message: `${shown(span.path)} passes ${shown(name)} on unchanged, but the URL begins with postgres://, and SQLAlchemy 1.4 and newer only accept postgresql://.`,
         why: "Alembic fails with NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgres",
         location: span,
         remedies: [

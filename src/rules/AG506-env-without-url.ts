@@ -22,7 +22,7 @@ const rule: Rule = {
   name: 'env-without-url',
   severity: 'warning',
   summary:
-    'env.py reads the URL from the ini file, which has no URL, only the placeholder, or another URL than the one that was checked.',
+    'env.py reads the URL from the ini file, which contains no URL, only a placeholder, or a different URL from the one that was checked.',
   explanation:
     "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`. If the ini file contains another URL, the upgrade would change that database instead of the one that was checked.",
   cure: 'In env.py, set the URL before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',

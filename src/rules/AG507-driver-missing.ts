@@ -15,9 +15,9 @@ const rule: Rule = {
   code: 'AG507',
   name: 'driver-missing',
   severity: 'warning',
-  summary: 'SQLAlchemy 2.1 is pinned, which defaults to psycopg, but only psycopg2 is installed.',
+  summary: 'The project pins SQLAlchemy 2.1, which defaults to psycopg, but installs only psycopg2.',
   explanation:
-    "A URL that begins with `postgresql://` doesn't specify a driver. The default was psycopg2 up to SQLAlchemy 2.0 and is psycopg (version 3) since 2.1. With 2.1 and only psycopg2 installed, the first connection fails with `ModuleNotFoundError: No module named 'psycopg'`.",
+    "A URL that begins with `postgresql://` doesn't specify a driver. The default driver is psycopg2 up to SQLAlchemy 2.0, and psycopg (version 3) from 2.1 on. With 2.1 and only psycopg2 installed, the first connection fails with `ModuleNotFoundError: No module named 'psycopg'`.",
   cure: 'Add `psycopg[binary]` to the requirements, or specify the driver in the URL in env.py: `postgresql+psycopg2://`.',
   examples: {
     bad: {

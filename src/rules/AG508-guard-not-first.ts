@@ -115,7 +115,7 @@ function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolea
     return [
       discovery({
         ...common,
-        message: `${starts}, but ${guard.hasPackageJson ? "package.json doesn't list it" : "it isn't listed in any dependency file that the buildpacks in app.json use"}.`,
+        message: `${starts}, but ${guard.hasPackageJson ? "package.json doesn't list it" : "it isn't listed in any dependency file used by the buildpacks in app.json"}.`,
         why: "Every release fails because the command isn't found.",
         remedies: [
           edit('Add alembic-guard to requirements.txt, or to the dependencies of package.json.', 'likely'),

@@ -269,7 +269,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     expect(error).toMatch(/no schema has been selected to create in/)
     expect(report.findings.filter(({ blocks }) => blocks).map(({ code }) => code)).toEqual(['AG210'])
     expect(report.findings.at(-1)?.message).toMatch(
-      /creates .*, but the role has no usable schema on its search path\.$/,
+      /creates .*, but the role has no usable schema in its search path\.$/,
     )
     expect(`${report.prediction?.error?.type}: ${report.prediction?.error?.message}`).toBe(error)
   })

@@ -1,4 +1,4 @@
-/** A view as the version table of an SQLite file: the guard reads what Alembic reads; compared with real Alembic. */
+/** A view as the version table of a SQLite file: the guard reads what Alembic reads; compared with real Alembic. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +30,7 @@ const triggers = `CREATE TRIGGER t INSTEAD OF UPDATE ON alembic_version BEGIN
     UPDATE v SET version_num = new.version_num WHERE version_num = old.version_num; END;
   CREATE TRIGGER u INSTEAD OF INSERT ON alembic_version BEGIN INSERT INTO v VALUES (new.version_num, 'a'); END;`
 
-describe.skipIf(python === null)('a view as the version table of an SQLite file', () => {
+describe.skipIf(python === null)('a view as the version table of a SQLite file', () => {
   test.each([
     ['without pending migrations', stamped('b2') + plain, 'pass'],
     ['with pending migrations', stamped('a1') + plain, 'fails'],

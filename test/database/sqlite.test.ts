@@ -151,7 +151,7 @@ describe('the version table', () => {
 
   test("isn't queried if it is a view of several tables, because that might never end", async () => {
     make("CREATE VIEW alembic_version AS SELECT 'a' AS version_num").close()
-    expect((await problem(look())).message).toContain('alembic_version is a view in the SQLite file app.db')
+    expect((await problem(look())).message).toContain('alembic_version in the SQLite file app.db is a view')
   })
 
   test('without version_num has no rows', async () => {
@@ -209,12 +209,12 @@ describe('the file', () => {
   test.each([
     [
       'text',
-      "isn't an SQLite database",
+      "isn't a SQLite database",
       () => writeFileSync(join(folder, 'app.db'), 'hello, this is no database at all'.repeat(100)),
     ],
     [
       'noise',
-      "isn't an SQLite database",
+      "isn't a SQLite database",
       () => writeFileSync(join(folder, 'app.db'), Buffer.alloc(8192, 0xa5)),
     ],
     ['a folder', "isn't a file", () => mkdirSync(join(folder, 'app.db'))],

@@ -188,6 +188,6 @@ describe('nothing is written', () => {
       { ...b2(key), 'pyproject.toml': "[tool.alembic-guard.lint]\ndialects = ['postgresql', 'sqlite']\n" },
     ],
   ])('%s', (_, files) => {
-    expect(fixed(files)).toContain('No finding could be fixed safely.')
+    expect(fixed(files)).toContain('None of the findings could be fixed safely.')
   })
 })

@@ -59,7 +59,7 @@ describe.skipIf(!canRun)('without git', () => {
     const env = { DATABASE_URL: `sqlite:///${project.folder}/app.db`, PATH: bin }
     const { stdout, stderr, status } = guard(project.folder, ['check'], env)
     expect([status, stderr]).toEqual([1, ''])
-    expect(words(stdout)).toContain('git is not installed')
+    expect(words(stdout)).toContain("git isn't installed")
   })
 
   test('a release that passes runs no git command', () => {

@@ -420,7 +420,7 @@ with engine.connect() as connection:
     )
     expect(run.status).toBe(0)
     expect(models?.outcome).toBe('unavailable')
-    expect(run.stdout).toMatch(/WARNING: the models (were not|could not be) compared: /)
+    expect(run.stdout).toContain("WARNING: can't compare the models: ")
     await untouched()
   })
 

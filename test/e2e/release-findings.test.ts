@@ -122,7 +122,7 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     [
       'none of the installed files',
       { 'app.json': both },
-      "it isn't listed in any dependency file that the buildpacks in app.json use",
+      "it isn't listed in any dependency file used by the buildpacks in app.json",
     ],
     [
       'pyproject.toml, in an unrecognized form',

@@ -104,11 +104,11 @@ describe.skipIf(!server || !alembic)('a release', () => {
 
       hint: 1. If this release is older than the database (a rollback), deploy the
                newer release.
-            2. Find out what happened to reservations_003 in a clone of the
-               repository:
+            2. To find out what happened to reservations_003, run this in a clone of
+               the repository:
                alembic-guard explain reservations_003 --remote heroku
-            3. If it can't be recovered, or only changed rows, create a placeholder
-               (proven position):
+            3. If it can't be recovered, or if it only changed rows, create a
+               placeholder (proven position):
                alembic-guard placeholder reservations_003 --write --remote heroku
             See https://OWNER.github.io/alembic-guard/AG201
       hint: checked for Alembic 1.20.0 (not pinned; newest known version).
@@ -152,9 +152,9 @@ describe.skipIf(!server || !alembic)('a release', () => {
       ERROR: $DATABASE_URL isn't set, so there is no database to check
       hint: Set DATABASE_URL to the URL of the database, or specify another variable
             with --database-url-env NAME. While Heroku promotes a database
-            (pg:promote), one release runs without DATABASE_URL. That release may
-            fail, which is safe to ignore; the next one has the new URL. A review app
-            has a database only if "addons" in app.json lists one, such as
+            (pg:promote), one release runs without DATABASE_URL. If that release
+            fails, the failure is safe to ignore: the next release has the new URL. A
+            review app has a database only if "addons" in app.json lists one, such as
             heroku-postgresql. To pass such releases, use --allow-missing-url.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
@@ -168,7 +168,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
              history   3 revisions, head reservations_003
       WARNING: no database URL, so only the revision graph was checked
              (--allow-missing-url)
-      hint: the command was not started: there is no database (--allow-missing-url).
+      hint: the command wasn't started: there is no database (--allow-missing-url).
       status 0"
     `)
   })

@@ -85,7 +85,7 @@ const withBeside =
 const pipe = (path: string): void => void execFileSync('mkfifo', [path])
 
 const notADatabase = [
-  "The file db/app.db isn't an SQLite database, or it is encrypted.",
+  "The file db/app.db isn't a SQLite database, or it is encrypted.",
   'hint: Check that the URL points to the right file',
 ] as const
 const damaged = ['The SQLite file db/app.db is corrupt', 'Restore a backup'] as const
@@ -179,7 +179,7 @@ const refused: Readonly<Record<string, Refused>> = {
       'DROP TABLE alembic_version; CREATE VIEW alembic_version AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS version_num FROM n WHERE i < 0',
     ),
     says: [
-      'alembic_version is a view in the SQLite file db/app.db',
+      'alembic_version in the SQLite file db/app.db is a view',
       'set version_table in env.py to the underlying table',
     ],
   },
@@ -309,7 +309,7 @@ describe('file names with special characters', () => {
   test('the path ends at a ?, as in SQLAlchemy', () => {
     expect(look(whole, 'q?x.db').words).toContain(empty)
   })
-  test('an SQLite file: URI escapes them', () => {
+  test('a SQLite file: URI escapes them', () => {
     expect(look(whole, 'q?x#y.db', 'sqlite:///file:db/q%3Fx%23y.db?uri=true').words).toContain(stamped)
     expect(look(whole, 'a b.db', 'sqlite:///file:db/a%20b.db?mode=ro&uri=true').words).toContain(stamped)
   })

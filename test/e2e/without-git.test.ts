@@ -47,7 +47,7 @@ describe.skipIf(!canRun)('rollback to an older slug', () => {
         const run = slug.guard('check', ...more)
         expect(run.status).toBe(1)
         expect(words(run)).toContain('[AG201]')
-        expect(words(run)).toContain('the manifest is from this release')
+        expect(words(run)).toContain('the manifest belongs to this release')
         expect(words(run)).toContain(
           'If this release is older than the database (a rollback), deploy the newer release',
         )
@@ -106,7 +106,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
     const project = deletedProject()
     const run = withoutGit(project, command)
     expect([run.status, run.stderr]).toEqual([1, ''])
-    expect(words(run)).toContain('Unknown git is not installed; there is no manifest')
+    expect(words(run)).toContain("Unknown git isn't installed; there is no manifest")
     const outside = slugOf(project).guard(command)
     expect([outside.status, outside.stderr]).toEqual([1, ''])
     expect(words(outside)).toContain("Unknown the project isn't in a git repository; there is no manifest")
@@ -126,7 +126,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
     '%s, which requires git, exits with 3',
     (...args) => {
       const run = withoutGit(deletedProject(), ...args)
-      expect([run.status, words(run)]).toEqual([3, expect.stringContaining('git is not installed')])
+      expect([run.status, words(run)]).toEqual([3, expect.stringContaining("git isn't installed")])
     },
   )
 })

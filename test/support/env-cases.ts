@@ -387,7 +387,7 @@ export const envCases: readonly EnvCase[] = [
     id: long,
     pending: ['pass'],
     code: null,
-    says: /env\.py:18 changes the version table under a condition.*: the length of revision ids was not checked/,
+    says: /env\.py:18 changes the version table under a condition.*: the length of revision ids wasn't checked/,
   },
   {
     name: 'a version table that env.py creates',

@@ -333,7 +333,7 @@ test.each([
   ],
   // Files that forward another client's messages.
   [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
-  // Files that may change an SQLite database.
+  // Files that may change a SQLite database.
   [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
 ])('a database is opened for writing only where a scratch database is created: %s', (door, where) => {
   expect(files.filter((file) => door.test(code(file)))).toEqual(where)

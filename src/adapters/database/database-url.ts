@@ -115,7 +115,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   if (groups['database']?.includes('@'))
     throw unavailable(
       'The path in the database URL contains an "@".',
-      'In a username, password or database name, write "@" as %40 and "/" as %2F.',
+      'In a user name, password or database name, write "@" as %40 and "/" as %2F.',
     )
   const parameters = parseQuery(groups['query'] ?? '')
   const take = (name: string): string | null => {

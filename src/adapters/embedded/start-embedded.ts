@@ -24,7 +24,7 @@ const install =
 export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {
   const found = findPGlite()
   if (found === null)
-    return { kind: 'none', reason: 'the embedded PostgreSQL is not installed', hint: install }
+    return { kind: 'none', reason: "the embedded PostgreSQL isn't installed", hint: install }
   const megabytes = memory === null ? null : Math.floor(memory.bytes / 1024 / 1024)
   if (megabytes !== null && megabytes < neededMegabytes) {
     const where = memory?.by === 'container' ? "this container's limit leaves" : 'this machine has'

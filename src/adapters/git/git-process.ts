@@ -120,7 +120,7 @@ export async function* gitStream(
   } catch (error) {
     if (error instanceof GitRefused) throw error
     const code = error instanceof Error && 'code' in error ? error.code : null
-    if (code === 'ENOENT') throw new GitRefused('no-git', 'git is not installed', { cause: error })
+    if (code === 'ENOENT') throw new GitRefused('no-git', "git isn't installed", { cause: error })
     if (code === 'ABORT_ERR') throw new GitRefused('failed', 'git took too long', { cause: error })
     throw new GitRefused('failed', `couldn't run git (${String(code)})`, { cause: error })
   } finally {

@@ -69,7 +69,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (value !== null && !harmless.includes(value))
       throw unavailable(
         `The connection uses ${name} (${variable}), which the guard doesn't support.`,
-        'Give the guard a URL without it.',
+        'Use a URL without it for the guard.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])

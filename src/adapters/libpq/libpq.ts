@@ -137,8 +137,8 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const local = address === null && isSocket(host)
     if (local && demands.requirePeer !== null)
       throw unavailable(
-        "The connection uses requirepeer, but the guard can't determine the user that a socket's server runs as.",
-        'Give the guard a URL without it.',
+        "The connection uses requirepeer, but the guard can't determine which user the server behind a socket runs as.",
+        'Use a URL without it for the guard.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =
@@ -198,7 +198,7 @@ function hostsOf(
   const names = named.some(({ host }) => host !== null) ? named : []
   if (names.length > 0 && addresses.length > 0 && names.length !== addresses.length)
     throw unavailable(
-      `The connection has ${names.length} hosts but ${addresses.length} addresses (hostaddr, PGHOSTADDR), so libpq rejects it.`,
+      `The connection specifies ${names.length} hosts but ${addresses.length} addresses (hostaddr, PGHOSTADDR), so libpq rejects it.`,
       'Specify one address per host.',
     )
   const blank: HostAndPort = { host: null, port: named[0]?.port ?? null }

@@ -121,7 +121,7 @@ export function explainQueryFailure(error: unknown, doing: string, context: Fail
   if (code === '08P01' && /query_wait_timeout/.test(textOf(error)))
     return unavailable(
       `${doing} failed: the pooler has no free server connection.`,
-      "Use the server's direct URL, or release when the load is lower.",
+      "Use the server's direct URL, or release again when the load is lower.",
     )
   if (/^57P0|^08/.test(code) || /Connection terminated|ECONNRESET|EPIPE/.test(`${code} ${textOf(error)}`))
     return unavailable(
@@ -177,7 +177,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
     '57P03': [`${capital(where)} is starting up or shutting down.`, 'Try again in a moment.'],
     '53300': [
       `${capital(where)} has no connections left for this role or database.`,
-      'Close unused connections, or release when the load is lower.',
+      'Close unused connections, or release again when the load is lower.',
     ],
     '42501': [
       `The role doesn't have permission to connect to the database "${plan.database}" on ${where}.`,
@@ -206,7 +206,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
     return [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's too.`,
+      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the connection of the upgrade too.`,
       "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))

@@ -189,7 +189,7 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
   if (all.whole !== true) {
     return {
       kind: 'unavailable',
-      reason: 'a dump and restore or a server upgrade recreated the catalog',
+      reason: 'the catalog was recreated by a dump and restore, or by a server upgrade',
     }
   }
   const rows = (all.versions ?? []).map(([version, xid]) => ({

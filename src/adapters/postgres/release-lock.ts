@@ -91,7 +91,7 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
     if (error instanceof GuardError) throw error
     throw new GuardError(
       'unavailable',
-      'Taking the release lock failed: the server closed the connection or rejected the query.',
+      'Acquiring the release lock failed: the server closed the connection or rejected the query.',
       'Try again, or pass --no-lock.',
       { cause: error },
     )

@@ -111,7 +111,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
   if (runs)
     return new GuardError(
       'unavailable',
-      `The version table ${schema}.${name} is a view that calls functions, which the guard never runs with your role's privileges.`,
+      `The version table ${schema}.${name} is a view that calls functions. The guard never runs such functions with your role's privileges.`,
       'Make it a plain table.',
     )
   if (security !== 'hides') return null

@@ -56,7 +56,7 @@ export async function writePostgresVersions(
       return {
         kind: 'failed',
         message: release
-          ? 'A release, or another change to the version table, holds the release lock.'
+          ? 'The release lock is held by another release, or by another change to the version table.'
           : 'Another session held a lock on the version table for too long.',
         hint: 'Wait until it finishes, then check again and retry.',
       }
@@ -68,7 +68,7 @@ export async function writePostgresVersions(
   }
 }
 
-const writePermissionHint = "Use the release's URL, whose role can write to the version table."
+const writePermissionHint = 'Use the URL of the release: its role can write to the version table.'
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 

@@ -53,7 +53,7 @@ function hintForValue(option: string, message: string): string | null {
     return `a colon in ${option} denotes a package; separate paths with another character`
   const separator = / is not a valid value for (\w+);/.exec(message)?.[1]
   if (separator !== undefined && /^'[^']*[#;] ?[^']+'/.test(message)) {
-    return `move the comment after ${separator} to a separate line: ini files have no inline comments`
+    return `move the comment after ${separator} to a separate line: ini files don't support inline comments`
   }
   if (separator !== undefined) return `use one of these values for ${separator}`
   return `change ${option}`

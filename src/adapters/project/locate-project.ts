@@ -193,7 +193,7 @@ function locateFolder(
   if (!importable.some((root) => path.startsWith(`${root}/`))) {
     const name = shown(text.split(':', 1)[0] ?? '')
     remarks.push(
-      `using the package ${name} in ${shownPath(tree.cwd, path)}, but Alembic imports the installed one`,
+      `using the package ${name} in ${shownPath(tree.cwd, path)}, but Alembic imports the installed copy`,
     )
   }
   return path

@@ -89,7 +89,9 @@ function readModule<Read extends MigrationModule | null>(
   if (file.kind === 'unreadable') return unreadable(file.shown, file.reason)
   try {
     const bytes = tree.readFile(file.path)
-    return bytes ? read(bytes, file.shown) : unreadable(file.shown, 'it disappeared after it was listed')
+    return bytes
+      ? read(bytes, file.shown)
+      : unreadable(file.shown, 'it was removed while the guard was reading its folder')
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
     const reason = error.code === 'EFBIG' ? 'it is too large to read' : `it can't be read (${error.code})`

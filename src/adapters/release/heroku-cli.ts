@@ -128,7 +128,7 @@ function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   }
   return unavailable(
     `The Heroku CLI couldn't read a config var of ${which}.`,
-    'Try it yourself: heroku config:get DATABASE_URL -a APP',
+    'To see the error, run: heroku config:get DATABASE_URL -a APP',
   )
 }
 
@@ -144,7 +144,7 @@ function cannotStart(code: string): GuardError {
 function tooSlow(timeoutMs: number): GuardError {
   return unavailable(
     `The Heroku CLI didn't respond within ${Number((timeoutMs / 1000).toFixed(1))} s.`,
-    'Try "heroku auth:whoami" yourself.',
+    'Check whether "heroku auth:whoami" responds.',
   )
 }
 

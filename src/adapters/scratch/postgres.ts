@@ -137,7 +137,7 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
   if (wish.production && sameDatabase(plan, wish.production)) {
-    throw new GuardError('usage', '--scratch-url is the same database that the release would upgrade.')
+    throw new GuardError('usage', '--scratch-url points at the database that the release would upgrade.')
   }
   let scratch: PostgresScratch
   try {

@@ -170,10 +170,10 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
-  if (!ready) return `PostgreSQL in a container running ${image} never became ready`
+  if (!ready) return `PostgreSQL in the container running ${image} didn't become ready in time`
   const mapped = await run('docker', ['port', name, '5432/tcp'], wish, { timeout: 10_000 })
   const port = /:(\d+)\s*$/m.exec(mapped.stdout)?.[1]
-  if (port === undefined) return `the port of a container running ${image} can't be determined`
+  if (port === undefined) return `can't determine the port of the container running ${image}`
   return {
     url: `postgresql://postgres:${password}@127.0.0.1:${port}/postgres?sslmode=disable`,
     where: `a container running ${image}`,

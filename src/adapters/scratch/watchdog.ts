@@ -135,7 +135,7 @@ async function takeAway(leftover: Leftover): Promise<string | null> {
     if (round > 0) await pause(500)
     try {
       if (await attempt(leftover, round)) return null
-      problem = `${nameOf(leftover)} is still there`
+      problem = `${nameOf(leftover)} still exists`
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : 'no code'
       problem = `${nameOf(leftover)} couldn't be removed (${code})`

@@ -26,7 +26,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
     )
   if (code.startsWith('SQLITE_NOTADB'))
     return unavailable(
-      `The file ${shown} isn't an SQLite database, or it is encrypted.`,
+      `The file ${shown} isn't a SQLite database, or it is encrypted.`,
       "Check that the URL points to the right file. Encrypted databases (SQLCipher and similar) aren't supported.",
     )
   if (code.startsWith('SQLITE_CORRUPT')) return damaged(shown, words)

@@ -53,7 +53,7 @@ export function requireFile(
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(
       `The SQLite file ${shown} doesn't exist, and mode=${mode} doesn't create it.`,
-      'Use an existing file, or remove the mode.',
+      'Use an existing file, or remove the mode parameter.',
     )
   const folder = dirname(path)
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return

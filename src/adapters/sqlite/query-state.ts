@@ -169,8 +169,8 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   // The view's SELECT may never end, and nothing here could stop SQLite.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
-      `${inSentence(actual)} is a view in the SQLite file ${shown} that does more than select columns from one table, so the guard doesn't read it.`,
-      "Alembic can't write to it either: set version_table in env.py to the underlying table.",
+      `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,
+      "Alembic can't write to this view: set version_table in env.py to the underlying table.",
     )
   const virtual = /^\s*create\s+virtual/i.test(String(found['sql'] ?? ''))
   const info = connection.all(`PRAGMA main.table_info(${quoteText(actual)})`)

@@ -74,7 +74,7 @@ export async function rehearseBefore(
     )
   } catch (error) {
     if (mode === 'always' || context.signal.aborted || limited.interrupted()) throw error
-    if (limited.expired()) return { ...none, notes: [`not rehearsed: it took longer than ${seconds} s`] }
+    if (limited.expired()) return { ...none, notes: [`the rehearsal was stopped after ${seconds} s`] }
     if (error instanceof GuardError) return { ...none, notes: [`not rehearsed: ${error.message}`] }
     // Even a bug in the rehearsal must not stop a release that passed the check.
     const words = error instanceof Error ? error.message : String(error)
@@ -116,7 +116,7 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   const where = location === null ? '' : ` (${shown(location.path)}, line ${location.line})`
   const said = error === null || message.includes(': the server reported') ? '' : ` ${shown(error)}`
   const why = doubt === undefined ? 'the cause may be specific to the copy' : doubt
-  return `${what}${where}, but production may not: ${why}. ${shown(message)}${said}`
+  return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shown(message)}${said}`
 }
 
 /** Maximum number of seconds that a release waits for the rehearsal. */

@@ -45,11 +45,11 @@ export function statementsDoubt(
 
 function readDoubt(read: UncertainRead): string {
   if (read.kind === 'server')
-    return 'the command had read server settings or functions, which may differ in production'
+    return 'the command read server settings or functions, which may differ in production'
   if (read.kind === 'failure')
     return 'the command caught an earlier error and continued; that error may not occur in production'
   const table = read.table === null ? '' : ` of ${shown(read.table)}`
-  return `the command had read rows${table}, which may differ in production`
+  return `the command read rows${table}, which may differ in production`
 }
 
 /** Explains, as a clause, why production might not fail; null if it certainly will. */
@@ -62,7 +62,7 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return 'the command failed with a different error than the rejected statement'
+    return "the command's error differs from the rejected statement's"
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
     return 'the error may depend on data or on the server'
@@ -86,7 +86,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     files,
   })
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
-  if (computed) return `${shown(computed.path)} reads variables that the rehearsal might withhold`
+  if (computed) return `${shown(computed.path)} reads environment variables that a rehearsal may not pass on`
   // Variables that env.py reads determine which migrations run; the database address is replaced on purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(

@@ -46,7 +46,7 @@ export async function applyLockLimits(
     if (limits.length === 0) return none
     throw new GuardError(
       'unavailable',
-      "The table sizes in production can't be read, so --max-lock couldn't be checked.",
+      "The table sizes in production couldn't be read, so --max-lock couldn't be checked.",
       'Try a longer --timeout.',
     )
   }

@@ -55,7 +55,7 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   throw new GuardError(
     'unavailable',
     `The command needs access that a rehearsal blocks (it can reach only the scratch database): ${lastWords(said)}`,
-    "If it isn't a database, allow it with --allow-network. env.py must then get the database URL from the environment.",
+    'If the command needs something other than a database, use --allow-network. env.py must then get the database URL from the environment.',
   )
 }
 

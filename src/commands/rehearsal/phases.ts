@@ -203,10 +203,12 @@ function rowsFailure(
 ): RehearsalFailureReport | null {
   if (expected === null || [...expected].sort().join('\n') === [...after].sort().join('\n')) return null
   const rows = (list: readonly string[]): string => (list.length === 0 ? 'no revision' : listed(list))
-  const should = phase === 'downgrade' ? 'but before the upgrade, it was at' : 'but the prediction was'
+  const should = rows(expected)
+  const but =
+    phase === 'downgrade' ? `but it was at ${should} before the upgrade` : `but the prediction was ${should}`
   return {
     phase,
-    message: `The command exited with 0 and left the database at ${rows(after)}, ${should} ${rows(expected)}.`,
+    message: `The command exited with 0 and left the database at ${rows(after)}, ${but}.`,
     revision: null,
     location: null,
     error: null,

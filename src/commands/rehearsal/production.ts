@@ -98,7 +98,7 @@ export async function judgeProduction(
     sqlstate: null,
     output: [],
     hint: closed
-      ? "The rehearsed command couldn't reach that database. Find out what did change it (a release, for example), then rehearse again."
+      ? "The rehearsed command couldn't reach that database. Find out what changed it (a release, for example), then rehearse again."
       : lookAtOnce,
   }
   return { ...rehearsal, notes, outcome: 'fails', production: 'changed', failure }

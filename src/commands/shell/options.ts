@@ -200,7 +200,7 @@ export const options = {
   rule: {
     type: 'list',
     group: 'Decision:',
-    describe: 'Code or name of a lint rule to run instead of the default ones (repeatable)',
+    describe: 'Code or name of a lint rule to run instead of the defaults (repeatable)',
   },
   fix: { type: 'boolean', group: 'Decision:', describe: 'Apply safe fixes, then lint again' },
   rehearse: {
@@ -208,17 +208,17 @@ export const options = {
     group: 'Decision:',
     choices: ['auto', 'always', 'never'],
     describe:
-      "Rehearse the release on a copy first (auto: if some operations weren't understood; default of run: auto if the embedded PostgreSQL is installed)",
+      "Rehearse the release on a copy first (auto: only if some operations can't be analyzed; run defaults to auto if the embedded PostgreSQL is installed)",
   },
   'scratch-url': {
     type: 'string',
     group: 'Database:',
-    describe: 'Empty database to rehearse on, emptied afterwards (if missing: created, then dropped)',
+    describe: 'Empty database for the rehearsal; emptied afterwards (if missing: created, then dropped)',
   },
   'scratch-server': {
     type: 'string',
     group: 'Database:',
-    describe: 'URL of a server to create the scratch database on, or "embedded"',
+    describe: 'URL of the server for the scratch database, or "embedded"',
   },
   'scratch-image': {
     type: 'string',

@@ -62,7 +62,9 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
     return watchdog
   } catch (error) {
     if (!(error instanceof GuardError)) throw error
-    context.logger.warn(`${error.message} If this write is killed, "${recoverCommand}" undoes it.`)
+    context.logger.warn(
+      `${error.message} If the process is killed while writing, "${recoverCommand}" undoes the changes.`,
+    )
     return null
   }
 }

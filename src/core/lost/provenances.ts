@@ -18,7 +18,7 @@ export interface RemedyContext {
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext
-  /** Missing facts, one clause each: `git is not installed`. */
+  /** Missing facts, one clause each: `git isn't installed`. */
   readonly unavailable: readonly string[]
   /** Git history of revisions in this release; absent if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>

@@ -61,7 +61,7 @@ export function sarif(report: Report, scene: ReportContext): string {
   })
 }
 
-const notInAFile = "This finding is about the database; its location is the project's configuration."
+const notInAFile = "This finding concerns the database; the location shown is the project's configuration."
 
 const levels = { error: 'error', warning: 'warning', note: 'note' } as const
 

@@ -70,11 +70,11 @@ function pendingRemarks(repository: Repository | null, database: DatabaseFacts |
   if (!repository || !database?.pending) return []
   const { pending, state } = database
   if (pending.kind === 'not tried')
-    return [`the pending migrations were not checked against the live schema: ${printable(pending.reason)}`]
+    return [`the pending migrations weren't checked against the live schema: ${printable(pending.reason)}`]
   const { rightsUnknown } = state
   return [
     ...envRemarks(repository, state.dialect).map(printable),
-    ...(rightsUnknown === undefined ? [] : [`${printable(rightsUnknown)}: its privileges were not checked`]),
+    ...(rightsUnknown === undefined ? [] : [`${printable(rightsUnknown)}: its privileges weren't checked`]),
   ]
 }
 

@@ -139,7 +139,11 @@ function membersRemedies(
       title: `${own.title.replace(/:$/, '')} (${listed(names.toSorted(compare), 5)}):`,
     })),
     ...(rest.length > 0
-      ? [advice(`Run the same command for ${counted(rest.length, `other ${kind}`)}, each with its own name.`)]
+      ? [
+          advice(
+            `Run the same command for ${counted(rest.length, `other ${kind}`)}, replacing the name${rest.length === 1 ? '' : ' each time'}.`,
+          ),
+        ]
       : []),
   ]
 }

@@ -24,19 +24,19 @@ export function unknownReason(why: UnknownReason): string {
     case 'order':
       return why.complete
         ? 'the outcome depends on the order of Python sets or directory listings, which varies from run to run'
-        : 'the outcome may depend on an order that varies from run to run, and there are too many orders to try'
+        : 'the outcome may depend on an order that varies from run to run, and there are too many possible orders to try'
     case 'inheritedLabels':
       return `"${why.identifier}" depends on inherited labels, which Alembic collects in an undefined order`
     case 'endless':
       return `Alembic would loop forever, because it doesn't detect the cycle through ${why.ids.join(', ')}`
     case 'relation':
-      return `${why.table} is ${why.view ? 'a view' : 'not a table'}, and it is unknown whether it allows "${why.statement}"`
+      return `can't tell whether ${why.table}, which is ${why.view ? 'a view' : 'not a table'}, allows "${why.statement}"`
     case 'rowSecurity':
       return `row-level security policies on ${why.table} may reject Alembic's writes`
     case 'idInSql':
       return `the id ${pythonRepr(why.id)} would break the SQL that Alembic writes`
     case 'columnType':
-      return `can't tell whether version_num of type ${why.type} accepts the id ${pythonRepr(why.id)}`
+      return `can't tell whether version_num (type ${why.type}) accepts the id ${pythonRepr(why.id)}`
     case 'filledColumn':
       return `can't tell whether SQLite supplies a value for column ${why.column} of ${why.table}`
     default:

@@ -24,16 +24,16 @@ export function uncheckedReason(why: UncheckedReason): string {
       return `rows of ${table} may violate the new CHECK constraint${find}`
     }
     default:
-      return `it works on a ${why.what}, which the guard doesn't check`
+      return `it operates on an object that the guard doesn't check (${why.what})`
   }
 }
 
 const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   everything: 'nothing was checked against the live schema',
-  names: 'unqualified names were not checked',
-  rights: "the role's privileges were not checked",
-  'new objects': 'objects that are missing now may exist by then',
-  'version width': 'the length of revision ids was not checked',
+  names: "unqualified names weren't checked",
+  rights: "the role's privileges weren't checked",
+  'new objects': 'objects that are missing now may exist when the migrations run',
+  'version width': "the length of revision ids wasn't checked",
   tables: "the tables it uses weren't checked",
   schema: "the schema it uses wasn't checked",
 }

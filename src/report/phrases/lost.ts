@@ -35,8 +35,8 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'several': {
       const places = why.places.map((tips) => listed(tips) || 'base')
       return {
-        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} would match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
-        hint: `find out whether it ran, then specify the position: ${places
+        reason: `${why.more ? 'many positions' : counted(places.length, 'position')} could match the live schema (after ${listed(places)}), depending on whether ${listed(why.deciding)} ran`,
+        hint: `find out whether ${why.deciding.length === 1 ? 'it' : 'they'} ran, then specify the position: ${places
           .slice(0, 3)
           .map((place) => `--after ${place}`)
           .join(', or ')}`,
@@ -45,7 +45,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'noEvidence':
       return {
         reason: 'there is no evidence of what this database has run',
-        hint: 'specify the last revision that ran before it with --after',
+        hint: 'use --after to specify the last revision that ran before it',
       }
     default:
       return why satisfies never
@@ -58,12 +58,12 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   switch (why.kind) {
     case 'circular':
       return {
-        reason: `${parents} comes after ${shown(why.id)}, because a file already has ${shown(why.id)} as its parent`,
+        reason: `the placeholder would create a cycle: ${parents} already comes after ${shown(why.id)}, because a file lists ${shown(why.id)} as its parent`,
         hint: null,
       }
     case 'overlap':
       return {
-        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own row, and Alembic rejects a row if an ancestor also has one`,
+        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own row, so the rows would overlap`,
         hint: null,
       }
     case 'nested':
@@ -124,7 +124,7 @@ export function placeholderObjection(why: PlaceholderObjection, target: string):
     case 'early':
       return contradiction(why)
     case 'unreadSchema':
-      return "the live schema couldn't be read, so nothing proves this position"
+      return "the live schema couldn't be read, so this position can't be verified"
     case 'misfit':
       return `the live schema matches no position: ${misfits(why.where)}`
     case 'again':
@@ -148,7 +148,7 @@ export function idRefusal(why: IdRefusal): string {
     case 'empty':
       return 'it is empty'
     case 'symbol':
-      return 'Alembic treats this word as a symbolic name'
+      return 'Alembic interprets this word as a symbol'
     case 'illegal':
       return `it contains ${why.characters.map((character) => `"${character}"`).join(' and ')}, which Alembic rejects`
     case 'colon':
@@ -174,7 +174,7 @@ export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosi
   }
   if (doubt.length === 0) return null
   const [it, its] = doubt.length === 1 ? [listed(doubt), 'its'] : ['one of them', 'their']
-  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran, and ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`} if not`
+  return `can't tell whether ${listed(doubt)} ran: ${its} objects are missing, but the lost migration may have dropped them. The position is after ${it} if it ran; otherwise, ${parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`}`
 }
 
 /** Describes how the schema contradicts a position. */

@@ -9,7 +9,7 @@ export function modelsMessage({ outcome, said }: ModelsCheck): string {
     case 'differ':
       return said
     case 'unavailable':
-      return 'the models were not compared: "alembic check" requires Alembic 1.9 or newer'
+      return 'can\'t compare the models: "alembic check" requires Alembic 1.9 or newer'
     case 'failed':
       return `"alembic check" failed: ${said}`
     default:

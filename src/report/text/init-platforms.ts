@@ -139,7 +139,7 @@ const guides: Readonly<Record<Exclude<Platform, 'heroku'>, (release: GuidedRelea
     notes: [
       'Use one of the two files. The Job runs once per release. The init container (a patch for kubectl or kustomize) runs once per pod, and the release lock makes pods wait for each other.',
       'Replace your-image, web and database with your image, Deployment and secret.',
-      'With Helm, the annotations run the Job before the new pods start. A rollback runs it only if you add pre-rollback.',
+      'With Helm, the annotations run the Job before the new pods start. A rollback runs it only if you add the pre-rollback hook.',
     ],
   }),
   'github-actions': ({ version, folder }) => ({

@@ -63,7 +63,7 @@ function body(report: PlaceholderReport): Line[] {
       return ['SUCCESS: every version row has a migration; nothing to do']
     case 'refused':
       return [
-        ...paragraph(`ERROR: no placeholder: ${report.reason}`, indent, ''),
+        ...paragraph(`ERROR: can't create a placeholder: ${report.reason}`, indent, ''),
         ...evidence,
         ...(report.hint === null ? [] : paragraph(report.hint, '      ', 'hint: ')),
         'hint: nothing was changed.',

@@ -149,7 +149,7 @@ function failureLines(failure: RehearsalFailureReport): Line[] {
 
 function wayBackLines({ command, reason }: NonNullable<RehearsalReport['wayBack']>): Line[] {
   return reason === null
-    ? paragraph(`"${shown(command)}" undoes the release, and the upgrade works again afterward`, indent)
+    ? paragraph(`"${shown(command)}" undoes the release, and the upgrade works again afterwards`, indent)
     : paragraph(`WARNING: "${shown(command)}" doesn't undo the release: ${shown(reason)}`, indent, '')
 }
 

@@ -53,7 +53,7 @@ function body(report: RestampReport): Line[] {
   if (report.outcome === 'refused') {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
-      ...paragraph(`ERROR: the rows were not changed: ${reason}`, indent, ''),
+      ...paragraph(`ERROR: the rows weren't changed: ${reason}`, indent, ''),
       // The reason already contains the contradicting evidence.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
@@ -73,7 +73,7 @@ function body(report: RestampReport): Line[] {
       return [
         ...rows,
         ...evidenceLines(plan.evidence),
-        `${indent}One transaction, which changes nothing if the rows have changed in the meantime:`,
+        `${indent}In one transaction, which does nothing if the rows have changed in the meantime:`,
         ...transaction(plan).map((statement) => `${indent}  ${statement};`),
         ...upgradeLines(plan.prediction, target, false, report.forms),
         ...undoLines(report),
@@ -150,7 +150,7 @@ function undoLines({
   if (argv) return [`${indent}Undo:`, `${indent}  ${shellCommand(argv)}`]
   return [
     ...paragraph(
-      `Undo with SQL (the guard would refuse it: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
+      `Undo with this SQL (restamp would refuse the change: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
       indent,
     ),
     ...undo.sql.map((statement) => `${indent}  ${statement};`),

@@ -89,7 +89,7 @@ def downgrade():
           remedies: [
             edit('Check first whether the object exists, instead of using try.', 'likely'),
             edit(
-              'Or put the statement into a savepoint: with op.get_bind().begin_nested() inside the try.',
+              'Or run the statement in a savepoint: with op.get_bind().begin_nested() inside the try.',
               'likely',
             ),
           ],

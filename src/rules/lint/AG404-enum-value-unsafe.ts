@@ -20,7 +20,7 @@ const rule: MigrationRule = {
 a failure, fails with *enum label "…" already exists*. From PostgreSQL 12 on, a transaction can add a new value
 but can't use it before the commit: *unsafe use of new value "…" of enum type*. Before 12, it
 can't add one at all: *ALTER TYPE … ADD cannot run inside a transaction block*. Types created in the same
-transaction are exempt, but not in PostgreSQL 12 to 16. Alembic runs migrations in a transaction, by default all of
+transaction are exempt, except in PostgreSQL 12 to 16. Alembic runs migrations in a transaction, by default all of
 them in one.`,
   cure: "Use `ALTER TYPE … ADD VALUE IF NOT EXISTS '…'` inside `with op.get_context().autocommit_block():`. Use the value in a later migration, or after that block.",
   examples: {
@@ -121,7 +121,9 @@ def downgrade():
             severity: 'error',
             message: `A value is added to ${type} inside a transaction, on PostgreSQL ${postgresMajor}.`,
             why: 'The upgrade fails with ActiveSqlTransaction: ALTER TYPE ... ADD cannot run inside a transaction block',
-            remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
+            remedies: [
+              edit('Put the statement inside "with op.get_context().autocommit_block():".', 'proven'),
+            ],
           }),
         ]
       }
@@ -132,7 +134,7 @@ def downgrade():
             message: `Value ${value} is added to ${type} and used on line ${use} in the same transaction.`,
             why: `The upgrade fails with UnsafeNewEnumValueUsage: unsafe use of new value "${value}" of enum type ${type}`,
             remedies: [
-              edit('Put the ALTER TYPE into "with op.get_context().autocommit_block():".', 'proven'),
+              edit('Put the ALTER TYPE inside "with op.get_context().autocommit_block():".', 'proven'),
               edit('Or use the value in a later migration that runs in a separate transaction.', 'likely'),
             ],
           }),

@@ -123,7 +123,7 @@ def downgrade():
           return [
             lintFinding(facts, step.span, {
               severity: 'error',
-              message: `The foreign key from ${from} to ${to} joins ${nameOf(own)} with ${nameOf(other)}.`,
+              message: `The foreign key from ${from} to ${to} has incompatible types: ${nameOf(own)} and ${nameOf(other)}.`,
               why: `The upgrade fails with DatatypeMismatch: key columns "${shown(column)}" and "${shown(target)}" are of incompatible types: ${nameOf(own)} and ${nameOf(other)}`,
               evidence: [
                 [from, nameOf(own)],

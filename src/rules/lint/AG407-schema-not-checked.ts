@@ -96,7 +96,7 @@ def downgrade():
                 'likely',
               ),
               edit(
-                'If the schema is managed elsewhere, check that it exists, and raise a clear error if not.',
+                'If the schema is managed elsewhere, check that it exists, and raise a clear error if it is missing.',
                 'likely',
               ),
             ],

@@ -118,7 +118,7 @@ def downgrade():
     return [
       lintFinding(facts, at.span, {
         severity: 'note',
-        message: `This migration changes ${shown(one[0] ?? '')} and also ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
+        message: `This migration changes ${shown(one[0] ?? '')} and ${listed(groups.slice(1).map((group) => group[0] ?? ''))}, which are unrelated.`,
         why: 'They can only be applied or downgraded together, and if one fails, they all fail.',
         evidence: groups
           .slice(0, 4)

@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   scope: 'migration',
   onByDefault: true,
   precision: { hits: 22, read: 22, right: 22 },
-  summary: 'The revision id is longer than the 32 characters that the version table allows.',
+  summary: 'The revision id is longer than the 32 characters that version_num allows.',
   explanation: `Alembic creates its table with \`version_num VARCHAR(32)\`. PostgreSQL and MySQL reject a longer id
 when Alembic writes it, after the migration has run: \`value too long for type character varying(32)\`, and
 everything is rolled back. SQLite accepts any length, so tests pass. AG205 checks the live database; this rule

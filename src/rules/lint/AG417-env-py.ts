@@ -34,7 +34,7 @@ const rule: ProjectRule = {
   precision: { hits: 0, read: 0, right: 0 },
   summary:
     'env.py has no database URL, uses an async driver with a sync engine, or shares its version table.',
-  explanation: `This rule finds three mistakes that no migration reveals. First, env.py reads \`sqlalchemy.url\`,
+  explanation: `This rule finds three mistakes that can't be seen in the migrations. First, env.py reads \`sqlalchemy.url\`,
 but the ini file has no URL or only the placeholder from \`alembic init\`. Second, the URL specifies an async
 driver (\`+asyncpg\`, \`+aiosqlite\`), but env.py creates a sync engine: every command fails with
 \`MissingGreenlet\`. Third, two projects in one repository read their URL from the same variable, and neither sets
@@ -146,7 +146,7 @@ function sharedTable(facts: ProjectFacts): readonly Discovery[] {
     atEngine(facts, {
       severity: 'warning',
       message: `This project and ${listed(sharing)} store their revisions in the same ${shown(table)}, in the database that ${shown(envUrl.name)} points to.`,
-      why: "If both use the same database, each stops at the other's row: Can't locate revision",
+      why: "If both use the same database, each fails on the other's row: Can't locate revision",
       remedies: [edit('Give each project its own version_table in context.configure.', 'likely')],
     }),
   ]

@@ -28,7 +28,7 @@ starts over on a partly changed schema. With psycopg2, every later statement com
 undoes what the upgrade did so far, but Alembic still records the revision as applied. For statements that can't run
 in a transaction, use \`autocommit_block()\`, whose commits Alembic keeps track of. A \`BEGIN\` in an
 open transaction only causes a warning.`,
-  cure: 'Put the statement into `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
+  cure: 'Put the statement inside `with op.get_context().autocommit_block():`, preferably in a separate migration, and set `transaction_per_migration=True` in env.py.',
   examples: {
     bad: {
       files: afterTables(
@@ -72,7 +72,10 @@ open transaction only causes a warning.`,
           ? "If a later statement fails, the schema stays partly changed, and the version row isn't written."
           : 'It reverts everything that the upgrade has done so far, but Alembic still records the revision as applied.',
         remedies: [
-          edit('Put statements that need it into "with op.get_context().autocommit_block():".', 'likely'),
+          edit(
+            'Use "with op.get_context().autocommit_block():" for statements that can\'t run in a transaction.',
+            'likely',
+          ),
         ],
       }),
     ]

@@ -63,7 +63,9 @@ a transaction. Tables that the same migration creates aren't reported: no other 
             severity: 'error',
             message: `${concurrent} CONCURRENTLY is inside the migration's transaction, where PostgreSQL rejects it.`,
             why: `The upgrade fails with ActiveSqlTransaction: ${concurrent} CONCURRENTLY cannot run inside a transaction block`,
-            remedies: [edit('Put the statement into "with op.get_context().autocommit_block():".', 'proven')],
+            remedies: [
+              edit('Put the statement inside "with op.get_context().autocommit_block():".', 'proven'),
+            ],
             ...inAutocommitBlock(facts, step, null),
           }),
         ]

@@ -19,7 +19,7 @@ const rule: MigrationRule = {
   riskTag: 'locks',
   summary: 'Every row of an existing table is updated or deleted in one statement.',
   explanation:
-    'Without WHERE, the statement locks each row until the transaction ends, so requests that write to those rows wait. It leaves a dead version of every row, writes WAL for each of them, and loses all its work if interrupted. DELETE without WHERE also removes rows that were inserted after the migration was written.',
+    'Without WHERE, the statement locks each row until the transaction ends, so requests that write to those rows wait. It leaves a dead version of every row, writes WAL for every row, and loses all its work if interrupted. DELETE without WHERE also removes rows that were inserted after the migration was written.',
   cure: 'Change rows in batches of a few thousand, each in a separate transaction: use a script, or a loop in `with op.get_context().autocommit_block():`. Limit the statement to the rows that need the change: `WHERE name <> lower(name)`.',
   examples: {
     bad: { files: afterTables([update], ['pass']), underlined: update },

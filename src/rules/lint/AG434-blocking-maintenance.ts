@@ -24,7 +24,7 @@ const rule: MigrationRule = {
     'REINDEX, VACUUM FULL, CLUSTER, REFRESH MATERIALIZED VIEW or DETACH PARTITION blocks other sessions.',
   explanation:
     '`VACUUM FULL` and `CLUSTER` rewrite the table under an ACCESS EXCLUSIVE lock. `REINDEX` blocks writers and queries that would use the index. `REFRESH MATERIALIZED VIEW` blocks readers of the view, and `DETACH PARTITION` blocks all access to the partitioned table. All but the first two have a CONCURRENTLY option. A rehearsal reports its locks under this code if they exceed `--max-lock`.',
-  cure: "Use `REINDEX … CONCURRENTLY` (PostgreSQL 12), `REFRESH MATERIALIZED VIEW CONCURRENTLY` (requires a unique index) or `DETACH PARTITION … CONCURRENTLY` (PostgreSQL 14). Put statements that can't run in a transaction into an `autocommit_block()`. Instead of VACUUM FULL and CLUSTER, use `pg_repack` outside migrations.",
+  cure: "Use `REINDEX … CONCURRENTLY` (PostgreSQL 12), `REFRESH MATERIALIZED VIEW CONCURRENTLY` (requires a unique index) or `DETACH PARTITION … CONCURRENTLY` (PostgreSQL 14). Use an `autocommit_block()` for statements that can't run in a transaction. Instead of VACUUM FULL and CLUSTER, use `pg_repack` outside migrations.",
   examples: {
     bad: { files: afterTables([cluster], ['pass']), underlined: cluster },
     good: { files: afterTables(["op.execute('ANALYZE users')"], ['pass']) },
@@ -107,7 +107,7 @@ function blocking(statement: SqlStatement): Maintenance | null {
 const rewriting = {
   does: 'rewrites it under an ACCESS EXCLUSIVE lock',
   waits: 'Every read and write waits',
-  instead: 'Use pg_repack outside of migrations, or run it in a maintenance window.',
+  instead: 'Use pg_repack outside migrations, or run it in a maintenance window.',
 }
 
 /** Returns whether the migration itself creates the table or view. */

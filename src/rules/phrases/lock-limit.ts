@@ -35,7 +35,7 @@ export function exceededLimitFinding({ revision, lock, limit, location }: Exceed
     location,
     remedies: [
       edit(
-        'Split the change into steps that hold weaker or shorter locks ("alembic-guard lint" lists them).',
+        'Split the change into steps that hold weaker or shorter locks ("alembic-guard lint" shows how).',
         'likely',
       ),
       advice(

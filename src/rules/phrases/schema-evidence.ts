@@ -27,7 +27,7 @@ export function positionFact(fact: PositionFact): string {
       return `can't tell whether ${shown(fact.id)} ran: ${why}`
     }
     case 'branch':
-      return `${shown(fact.id)} belongs after ${shown(fact.parent)}: only that branch contains ${listed(fact.tables)}, which this migration or a later one changes`
+      return `${shown(fact.id)} belongs after ${shown(fact.parent)}: it or a later migration changes ${listed(fact.tables)}, which ${fact.tables.length === 1 ? 'exists' : 'exist'} only on that branch`
     default:
       return fact satisfies never
   }
@@ -49,7 +49,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
       : []),
     ...(empty.length > 0
       ? [
-          `a position after ${listed(empty)}, which ${empty.length === 1 ? 'changes' : 'change'} nothing, would also fit; the guard assumes the earliest one`,
+          `${listed(empty)} ${empty.length === 1 ? 'changes' : 'change'} nothing, so a later position would also fit; the guard assumes the earliest one`,
         ]
       : []),
   ]
@@ -96,7 +96,7 @@ export function silence(why: Silence): string {
     case 'indistinct':
       return 'it leaves no objects that identify it'
     case 'droppedColumns':
-      return 'its table lost columns that no migration here drops'
+      return 'columns are missing from its table, although no migration in this release drops them'
     default:
       return why satisfies never
   }

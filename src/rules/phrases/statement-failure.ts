@@ -108,7 +108,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noPrivilege':
       return `the role lacks ${obstacle.privilege} on it`
     case 'catalogWrite':
-      return 'only a superuser can write to a system catalog, regardless of privileges granted'
+      return 'only a superuser can write to a system catalog, regardless of granted privileges'
     case 'missingTarget':
       return `a foreign key of table ${obstacle.owner} references table ${obstacle.target}, which doesn't exist, so Alembic can't reflect the table for the batch operation`
     case 'violatedCheck':
@@ -129,7 +129,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'viewColumnRenamed':
       return `the new definition has ${obstacle.to} in place of its column ${obstacle.column}, and CREATE OR REPLACE VIEW can only add columns at the end`
     case 'noSchemaSelected':
-      return 'the search path contains no schema that exists and that the role can use'
+      return 'the search path contains no existing schema that the role can use'
     case 'onlyColumn':
       return 'the table has no other column'
     case 'heldByIndex':

@@ -11,7 +11,7 @@ export function unreadableReason(why: UnreadableReason): string {
     case 'variable':
       return `${why.name}: ${why.reason}`
     case 'value':
-      return `${why.name} is ${articleOf(why.value)}, and it is unknown how Alembic would interpret that`
+      return `${why.name} is ${articleOf(why.value)}, and the guard can't tell how Alembic would interpret it`
     default:
       return why satisfies never
   }

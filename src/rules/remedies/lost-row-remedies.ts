@@ -97,8 +97,8 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (mayHaveDropped && !anew && !wrote) return []
   // A lost migration that followed and only changed rows would leave the same schema, and SQLite keeps no trace of it.
   const sure = anew || wrote ? 'proven' : 'likely'
-  const unless = sure === 'proven' ? '' : `, unless ${shown(row)} only changed rows`
-  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else)${unless}:`
+  const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only rows`
+  const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
@@ -161,7 +161,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     }[judged.chosen.certainty]
     const title = several
       ? `If they can't be recovered, create a placeholder for each (${how}):`
-      : `If it can't be recovered, or only changed rows, create a placeholder (${how}):`
+      : `If it can't be recovered, or if it only changed rows, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }

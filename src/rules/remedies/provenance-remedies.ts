@@ -134,8 +134,7 @@ function neverWords(id: string, revision: string, place: RemedyContext): Omit<Pr
         'likely',
       ),
     ],
-    notAdvised:
-      '"alembic stamp head" would mark migrations as applied that this database may never have run.',
+    notAdvised: '"alembic stamp head" would mark migrations as applied even if this database never ran them.',
   }
 }
 
@@ -190,7 +189,7 @@ function aheadWords(
       ...(first?.kind === 'ref' && newer !== null
         ? [
             command(
-              'Deploy the newer code, which only has to upgrade from here:',
+              'Deploy the newer code, which contains this revision:',
               [...place.git, 'merge', '--ff-only', newer],
               'working-tree',
               'likely',

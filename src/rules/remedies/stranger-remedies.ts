@@ -59,7 +59,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
     evidence: [],
     remedies: [
       edit(
-        `Give each application its own version table (version_table in context.configure in env.py), and move its row there once.`,
+        `Give each application its own version table (version_table in context.configure in env.py), and move its existing row there.`,
         'likely',
       ),
       advice('Or give one of them its own database.'),

@@ -88,7 +88,7 @@ describe('a PostgreSQL URL', () => {
   })
 })
 
-describe('an SQLite URL', () => {
+describe('a SQLite URL', () => {
   const sqlite = (url: string): DatabaseUrl => parseDatabaseUrl(url)
   test.each([
     ['sqlite:///app.db', 'app.db'],

@@ -264,7 +264,7 @@ describe('a package resource is found', () => {
     expect(await locate({ ...packaged, ...at('') })).toMatchObject({ scriptLocation: '/app/pk/db/mig/x' })
     const inSrc = await locate({ ...packaged, ...at('src/') })
     expect(inSrc.scriptLocation).toBe('/app/src/pk/db/mig/x')
-    expect(inSrc.remarks.join()).toContain('Alembic imports the installed one')
+    expect(inSrc.remarks.join()).toContain('Alembic imports the installed copy')
     const prepended = { 'alembic.ini': `${packaged['alembic.ini']}prepend_sys_path = lib\n` }
     expect(await locate({ ...prepended, ...at('lib/') })).toMatchObject({
       scriptLocation: '/app/lib/pk/db/mig/x',

@@ -300,7 +300,7 @@ describe('what a lost migration may have dropped', () => {
       kind: 'refused',
       reason: { kind: 'several', places: [['r0'], ['r1']], deciding: ['r1'] },
     })
-    expect(place.evidence.map(positionFact).join()).toContain('its table lost columns')
+    expect(place.evidence.map(positionFact).join()).toContain('columns are missing from its table')
   })
 
   test('after a dump and restore nothing counts, and the position is likely', () => {

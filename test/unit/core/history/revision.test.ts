@@ -75,7 +75,7 @@ describe('down_revision', () => {
     const reason = { kind: 'value', name: 'down_revision', value } as const
     expect(parentsOf(value)).toEqual(reason)
     expect(unreadableReason(reason)).toBe(
-      'down_revision is a bytes, and it is unknown how Alembic would interpret that',
+      "down_revision is a bytes, and the guard can't tell how Alembic would interpret it",
     )
   })
 })

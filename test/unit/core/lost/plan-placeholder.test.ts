@@ -59,7 +59,12 @@ describe('relinks', () => {
 describe('refuses', () => {
   test.each([
     [{ a: [], b: ['a'] }, ['b'], ['a'], /has its own row/],
-    [{ a: [], b: ['lost'] }, ['b'], [], /a file already has lost as its parent/],
+    [
+      { a: [], b: ['lost'] },
+      ['b'],
+      [],
+      /would create a cycle: b already comes after lost, because a file lists lost as its parent/,
+    ],
     [{ a: [], b: ['lost'] }, ['a'], ['b'], /rows overlap/],
     [{ a: [], b: ['a'] }, ['a', 'b'], [], /already an ancestor of another/],
   ] as const)('%j after %j with rows %j', (lines, parents, known, reason) => {

@@ -73,7 +73,7 @@ test('findings that only differ in commands and version tables are merged, with 
   ])
   const many = Array.from({ length: 30 }, (_, at) => [[`t${at}`], of(`t${at}`)] as const)
   expect(fleet(many, 'schema').findings[0]?.remedies.map(({ title }) => title)).toContain(
-    'Run the same command for 20 other schemas, each with its own name.',
+    'Run the same command for 20 other schemas, replacing the name each time.',
   )
 })
 

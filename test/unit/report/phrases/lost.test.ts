@@ -31,7 +31,7 @@ const about = { id: 'lost_1', parents: ['a', 'b'], lost: ['lost_1', 'lost_2'] }
 
 test.each<[PlaceholderRefusal['kind'], readonly string[]]>([
   ['circular', ['a and b', 'lost_1', 'parent']],
-  ['overlap', ['a and b', 'lost_1', 'rejects a row']],
+  ['overlap', ['a and b', 'lost_1', 'overlap']],
   ['nested', ['lost_1', 'a and b']],
   ['rowAfter', ['lost_1 and lost_2', 'overlap']],
   ['undivided', ['2 lost revisions', '2 branches']],
@@ -56,10 +56,10 @@ test.each<[IdRefusal, string]>([
 test('a doubt names both positions', () => {
   const chosen = { place: { parents: ['a'] }, doubt: ['b'] } as unknown as Parameters<typeof positionDoubt>[0]
   expect(positionDoubt({ ...chosen, doubt: [] })).toBeNull()
-  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after b if it ran, and after a if not/)
+  expect(positionDoubt(chosen)).toMatch(/whether b ran: .* after b if it ran; otherwise, after a/)
   const base = { ...chosen, place: { ...chosen.place, parents: [] }, doubt: ['b', 'c'] }
   expect(positionDoubt(base)).toMatch(
-    /whether b and c ran: .* after one of them if it ran, and before everything else if not$/,
+    /whether b and c ran: .* after one of them if it ran; otherwise, before everything else$/,
   )
 })
 
