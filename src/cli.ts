@@ -59,8 +59,7 @@ async function main(argv: readonly string[]): Promise<void> {
     return
   }
   if (argv.length === 1 && argv[0] === watchdogArgument) {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)
-      process.on(signal, () => undefined)
+    for (const signal of endingSignals) process.on(signal, () => undefined)
     return runWatchdog(process.stdin, process.stdout)
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
@@ -84,18 +83,6 @@ async function main(argv: readonly string[]): Promise<void> {
   if (wrapped.length > 0 && !command.wraps) {
     throw new UsageMistake(`${command.name} doesn't run commands; did you mean ${name} run -- ...?`, runHelp)
   }
-  const interruption = new AbortController()
-  const listeners = new Set<(signal: ForwardedSignal) => void>()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
-    const take = (): void => {
-      for (const listener of listeners) listener(signal)
-      if (listeners.size > 0) return
-      interruption.abort()
-      // A second signal ends the process at once.
-      process.off(signal, take)
-    }
-    process.on(signal, take)
-  }
   const logger = bufferedLogger()
   const { stderr } = process
   const progress =
@@ -111,15 +98,11 @@ async function main(argv: readonly string[]): Promise<void> {
     cwd: workingDirectory(),
     env: process.env,
     logger,
-    signal: interruption.signal,
     wrapped,
     self: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
     terminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
     width: process.stdout.isTTY ? Math.min(process.stdout.columns || logWidth, maxWidth) : logWidth,
-    onSignal: (listener) => {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    ...catchSignals(),
     progress,
     tell: (stream, text, { color }) => {
       progress.clear()
@@ -136,11 +119,57 @@ async function main(argv: readonly string[]): Promise<void> {
   await logger.flush(presentation)
 }
 
+const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+
+/**
+ * Catches signals only while something must be finished or cleaned up. Otherwise they end the process at once: a handler
+ * runs only between two tasks of the event loop, so a long computation would delay it.
+ */
+function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
+  const interruption = new AbortController()
+  const listeners = new Set<(signal: ForwardedSignal) => void>()
+  let unfinished = 0
+  const take = (signal: ForwardedSignal): void => {
+    for (const listener of listeners) listener(signal)
+    if (listeners.size === 0) interruption.abort()
+    update()
+  }
+  const update = (): void => {
+    // A second interruption ends the process at once.
+    const wanted = listeners.size > 0 || (unfinished > 0 && !interruption.signal.aborted)
+    for (const signal of endingSignals) {
+      process.off(signal, take)
+      if (wanted) process.on(signal, take)
+    }
+  }
+  return {
+    signal: interruption.signal,
+    onSignal(listener) {
+      listeners.add(listener)
+      update()
+      return () => {
+        listeners.delete(listener)
+        update()
+      }
+    },
+    async untilDone(work) {
+      unfinished += 1
+      update()
+      try {
+        return await work()
+      } finally {
+        unfinished -= 1
+        update()
+      }
+    },
+  }
+}
+
 /**
  * Forwards termination signals to the listener. The process then exits on its own shortly after the listener finishes.
  */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, listener)
+  for (const signal of endingSignals) process.on(signal, listener)
   return () => undefined
 }
 

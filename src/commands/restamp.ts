@@ -83,10 +83,11 @@ async function reported(
   }
   const { value } = settings.databaseUrl
   if (value === null) throw new TypeError('a checked database has a URL')
-  const outcome = await writeVersions(
-    value,
-    { script: plan.script, before: plan.before, after: plan.after },
-    { timeoutMs: settings.timeoutMs, signal: context.signal, env: context.env, cwd: context.cwd },
+  const { timeoutMs } = settings
+  const { script, before, after } = plan
+  const { signal: stop, env, cwd } = context
+  const outcome = await context.untilDone(() =>
+    writeVersions(value, { script, before, after }, { timeoutMs, signal: stop, env, cwd }),
   )
   return { ...common, ...told(outcome, forms) }
 }

@@ -63,7 +63,7 @@ async function migrationsOf(files: readonly (readonly [string, string])[]): Prom
   if (graph.problem) return []
   const history = readLintHistory(tree, repository, graph, 'postgresql')
   const options = { ...defaultLintOptions, dialects: ['postgresql'] }
-  const project = readLintProject(tree, repository, options, [])
+  const project = readLintProject(tree, repository, options, () => [])
   const facts = { repository, graph, history, project, live: null }
   const rules = lintRules.filter(({ code }) => Object.keys(pairs).some((codes) => codes.includes(code)))
   return graph.revisions.flatMap(({ id, path }) => {

@@ -1,12 +1,19 @@
 /** The cost of every state of a history beyond reading its files: twice as many revisions take twice as many steps. */
 import { expect, test } from 'vitest'
+import type { FileTree } from '../../src/adapters/files/file-tree.ts'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
+import { readLintHistory } from '../../src/adapters/lint/migration-sources.ts'
+import { readLintProject } from '../../src/adapters/lint/project-facts.ts'
 import { locateProject } from '../../src/adapters/project/locate-project.ts'
 import { readAllOperations } from '../../src/adapters/project/read-operations.ts'
 import { readRepository } from '../../src/adapters/project/read-repository.ts'
+import { readLintOptions } from '../../src/commands/lint-run/lint-settings.ts'
 import { diagnose } from '../../src/core/diagnosis/diagnose.ts'
 import { judgeEvidence } from '../../src/core/evidence/applied-revisions.ts'
-import { buildGraph } from '../../src/core/history/revision-graph.ts'
+import type { Repository } from '../../src/core/history/repository.ts'
+import { type RevisionGraph, buildGraph } from '../../src/core/history/revision-graph.ts'
+import { buildHistory } from '../../src/core/lint/lint-history.ts'
+import { runLint } from '../../src/core/lint/run-lint.ts'
 import { choosePosition } from '../../src/core/lost/choose-position.ts'
 import { withPlaceholders } from '../../src/core/lost/plan-placeholder.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../../src/core/schema/schema-snapshot.ts'
@@ -20,10 +27,12 @@ import { drawSvg } from '../../src/drawing/svg.ts'
 import { drawText } from '../../src/drawing/text.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
+import { lintRules, silenceRule } from '../../src/rules/lint/index.ts'
 import { silence } from '../../src/rules/phrases/schema-evidence.ts'
 import { generatedStates, sourceOf } from '../support/broken-states.ts'
 import { stepsOf } from '../support/counted-steps.ts'
 import { database } from '../support/history.ts'
+import { mixedProject } from '../support/mixed-history.ts'
 
 function tableOf(number: number): TableSnapshot {
   const name = `table_${number}`
@@ -43,7 +52,29 @@ function tableOf(number: number): TableSnapshot {
   }
 }
 
-/** Steps of a check, of the evidence for a lost row, and of the drawings. */
+/** Returns the work of linting every migration, which are read beforehand. */
+async function lintWork(
+  tree: FileTree,
+  repository: Repository,
+  graph: RevisionGraph,
+): Promise<() => unknown> {
+  const read = readLintHistory(tree, repository, graph, 'postgresql')
+  const migrations = new Map(read.order.map((id) => [id, read.of(id)]))
+  const upgrades = () => [...migrations.values()].flatMap((one) => one?.upgrade ?? [])
+  const project = readLintProject(tree, repository, (await readLintOptions(tree, [])).lint, upgrades)
+  return () => {
+    const history = buildHistory(graph, {
+      migration: (id) => migrations.get(id) ?? null,
+      upgrade: (id) => migrations.get(id)?.upgrade ?? null,
+      text: (id) => migrations.get(id)?.source.text ?? null,
+    })
+    const linted = history.order.flatMap((id) => history.of(id) ?? [])
+    const facts = { repository, graph, history, project, live: null }
+    return runLint(facts, linted, lintRules, silenceRule, { strict: false, ignore: [] })
+  }
+}
+
+/** Steps of a check, of the evidence for a lost row, of lint, and of the drawings. */
 async function costOf(name: string, size: number): Promise<Readonly<Record<string, number>>> {
   const state = generatedStates[name]?.(size)
   if (!state) throw new Error(name)
@@ -84,6 +115,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
     commandLine: () => null,
   }
   const tool = { name: 'alembic-guard', version: '0.0.0' }
+  const lint = await lintWork(tree, repository, graph)
   const works: Record<string, () => unknown> = {
     graph: () => buildGraph(repository),
     prediction: () => predictUpgrade(repository, graph, rows, 'head'),
@@ -91,6 +123,7 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
     rules: () => diagnose(check, rules, fallbackRule, { strict: false, ignore: [] }),
     evidence: () => judgeEvidence(extended, stamps, operations, schema),
     place: () => choosePosition(extended, stamps, evidence, null, 'head'),
+    lint,
     marks: () => markGraph({ graph, database: facts }, findings, silence),
     text: () => drawText(marked, {}),
     dot: () => drawDot(marked, {}),
@@ -102,11 +135,26 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   return Object.fromEntries(Object.entries(works).map(([what, work]) => [what, stepsOf(() => void work())]))
 }
 
-test.each(Object.keys(generatedStates))('%s', async (name) => {
-  const few = await costOf(name, 400)
-  const many = await costOf(name, 800)
-  const grown = Object.entries(many).flatMap(([what, steps]) =>
+/** Returns the works whose steps grew by more than the number of revisions did. */
+function grownBetween(
+  few: Readonly<Record<string, number>>,
+  many: Readonly<Record<string, number>>,
+): readonly unknown[] {
+  return Object.entries(many).flatMap(([what, steps]) =>
     steps > 2.6 * Math.max(few[what] ?? 0, 2000) ? [[what, few[what], steps]] : [],
   )
-  expect(grown).toEqual([])
+}
+
+test.each(Object.keys(generatedStates))('%s', async (name) => {
+  expect(grownBetween(await costOf(name, 400), await costOf(name, 800))).toEqual([])
+})
+
+test.each(['chain', 'branches'] as const)('lint of operations of every kind, %s', async (shape) => {
+  const cost = async (size: number): Promise<Readonly<Record<string, number>>> => {
+    const tree = memoryTree({ files: mixedProject(size, shape, 1) })
+    const repository = await readRepository(tree, await locateProject(tree))
+    const lint = await lintWork(tree, repository, buildGraph(repository))
+    return { lint: stepsOf(() => void lint()) }
+  }
+  expect(grownBetween(await cost(400), await cost(800))).toEqual([])
 })

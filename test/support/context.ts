@@ -16,6 +16,7 @@ export function quietContext(cwd: string, url: string): Context {
     terminal: false,
     width: 80,
     onSignal: () => quiet,
+    untilDone: (work) => work(),
     progress: noProgress,
     tell: quiet,
   }

@@ -34,7 +34,7 @@ export async function lintOf(
   const [one] = linted
   if (one === undefined) throw new Error(`${last} is no migration`)
   const options = await readLintOptions(tree, [])
-  const project = readLintProject(tree, repository, options.lint, linted)
+  const project = readLintProject(tree, repository, options.lint, () => linted.map(({ upgrade }) => upgrade))
   const facts = { repository, graph, history, project, live: liveOf(example.rows) }
   const policy = { strict: false, ignore: [] }
   return { ...runLint(facts, linted, rules, silenceRule, policy), linted: one }

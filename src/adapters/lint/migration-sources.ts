@@ -1,11 +1,12 @@
-/** Reads migrations for lint, each file once and on demand. */
+/** Reads migrations for lint, on demand. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import { buildHistory } from '../../core/lint/lint-history.ts'
-import type { LintHistory, LintedMigration } from '../../core/lint/lint-rule.ts'
+import type { LintHistory } from '../../core/lint/lint-rule.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { ModuleSource } from '../../python/interpreter/run.ts'
-import { readLintedSource } from '../../python/lint/lint-facts.ts'
+import type { Revision } from '../../core/history/revision.ts'
+import { readLintedSource, readLintedText, readLintedUpgrade } from '../../python/lint/lint-facts.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
@@ -42,10 +43,19 @@ export function readLintHistory(
   dialect: DialectName | null,
 ): LintHistory {
   const modules = helpersIn(repositoryModules(tree, importPaths))
-  return buildHistory(graph, (id): LintedMigration | null => {
-    const revision = graph.get(id)
-    const bytes = revision === undefined || revision.path === '' ? null : readableBytes(tree, revision.path)
-    if (revision === undefined || bytes === null) return null
-    return { revision, ...readLintedSource(bytes, revision.path, dialect, engineName, modules) }
+  const reading =
+    <Read>(read: (bytes: Uint8Array, revision: Revision) => Read) =>
+    (id: string): Read | null => {
+      const revision = graph.get(id)
+      const bytes = revision === undefined || revision.path === '' ? null : readableBytes(tree, revision.path)
+      return revision === undefined || bytes === null ? null : read(bytes, revision)
+    }
+  return buildHistory(graph, {
+    migration: reading((bytes, revision) => ({
+      revision,
+      ...readLintedSource(bytes, revision.path, dialect, engineName, modules),
+    })),
+    upgrade: reading((bytes, { path }) => readLintedUpgrade(bytes, path, dialect, engineName, modules)),
+    text: reading(readLintedText),
   })
 }

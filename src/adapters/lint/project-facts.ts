@@ -9,7 +9,7 @@ import type {
   RemovedName,
   NamedPlaces,
 } from '../../core/lint/lint-facts.ts'
-import type { LintedMigration } from '../../core/lint/lint-rule.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import { removedNames } from '../../core/lint/renamed-objects.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import { readSourceFacts } from '../../python/lint/lint-facts.ts'
@@ -46,12 +46,12 @@ const tests = /^tests?\/|conftest|^(?:tox\.ini|pytest\.ini|setup\.cfg|\.env\.tes
 /** Matches a database URL, not just the dialect's name. */
 const url = /\b(?<name>sqlite|postgres(?:ql)?|mysql|mariadb|oracle|mssql)(?:\+\w+)?:\/\//g
 
-/** Gathers the facts. `linted`: the migrations whose removed names are searched for in the code. */
+/** Gathers the facts. `linted` returns the upgrades whose removed names are searched for in the code. */
 export function readLintProject(
   tree: FileTree,
   repository: Repository,
   options: LintOptions,
-  linted: readonly LintedMigration[],
+  linted: () => readonly Operations[],
   serverMajor: number | null = null,
 ): LintProject {
   const ini = repository.config === null ? null : textOf(tree, repository.config)
@@ -72,7 +72,7 @@ export function readLintProject(
     connection: readConnection(tree, repository),
     // Searching the whole code base takes longer than all other checks, so it is done on demand.
     get places() {
-      places ??= searchCodeBase(tree, goneNamesOf(linted), repository.versionLocations)
+      places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
     },
   }
@@ -93,8 +93,8 @@ function exactMajor(specifier: string): number | null {
   return major === undefined ? null : Number(major)
 }
 
-function goneNamesOf(linted: readonly LintedMigration[]): readonly RemovedName[] {
-  return linted.flatMap(({ upgrade }) =>
+function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
+  return upgrades.flatMap((upgrade) =>
     upgrade.kind === 'operations' ? removedNames(upgrade.operations) : [],
   )
 }

@@ -4,7 +4,8 @@ import { readLintHistory } from '../../adapters/lint/migration-sources.ts'
 import { readLintProject } from '../../adapters/lint/project-facts.ts'
 import type { Diagnosis, IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
-import type { LintRule, LintedMigration } from '../../core/lint/lint-rule.ts'
+import type { Operations } from '../../core/history/operation.ts'
+import type { LintHistory, LintRule, LintedMigration } from '../../core/lint/lint-rule.ts'
 import { chosenRules, runLint } from '../../core/lint/run-lint.ts'
 import { counted, shown } from '../../core/text/display.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
@@ -49,18 +50,30 @@ export function lintMigrations(
 ): Diagnosis {
   const tree = diskTree(context.cwd)
   const history = readLintHistory(tree, repository, graph, 'postgresql')
-  const linted = ids.flatMap((id, index): LintedMigration[] => {
-    context.progress.show(index + 1, ids.length, 'analyzing the migrations')
-    const migration = history.of(id)
-    return migration === null ? [] : [migration]
-  })
-  context.logger.debug(`read ${counted(linted.length, 'migration')} with ${counted(rules.length, 'rule')}`)
-  const project = readLintProject(tree, repository, table.lint, linted, live?.major ?? null)
+  const chosen = new Set(ids)
+  const ordered = history.order.filter((id) => chosen.has(id))
+  const upgrades = (): readonly Operations[] => ordered.flatMap((id) => history.upgradeOf(id) ?? [])
+  const project = readLintProject(tree, repository, table.lint, upgrades, live?.major ?? null)
   const ignored: readonly IgnoreEntry[] = [...ignore, ...table.ignore]
   const facts = { repository, graph, history, project, live: live?.tables ?? null }
+  const linted = readEach(context, history, ordered)
   const diagnosis = runLint(facts, linted, rules, silenceRule, { strict, ignore: ignored })
+  context.logger.debug(`linted ${counted(ordered.length, 'migration')} with ${counted(rules.length, 'rule')}`)
   for (const { code, error } of diagnosis.crashes) context.logger.error(`rule ${code} failed: ${error}`)
   return diagnosis
+}
+
+/** Reads the migrations in the order of the history, each one when it is its turn. */
+function* readEach(
+  { progress }: Context,
+  history: LintHistory,
+  ids: readonly string[],
+): Iterable<LintedMigration> {
+  for (const [index, id] of ids.entries()) {
+    progress.show(index + 1, ids.length, 'analyzing the migrations')
+    const migration = history.of(id)
+    if (migration !== null) yield migration
+  }
 }
 
 /** Adds lint findings on the pending migrations to a check. Lint errors block like any other error. */

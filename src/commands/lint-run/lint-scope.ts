@@ -4,7 +4,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { type Git, openGit, readCommit } from '../../adapters/git/git-queries.ts'
 import { GitRefused } from '../../adapters/git/git-process.ts'
 import { shownPath } from '../../adapters/files/tree-path.ts'
-import { historyOrder } from '../../core/lint/lint-history.ts'
+import { historyOrder } from '../../core/lint/history-order.ts'
 import { counted, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
@@ -49,7 +49,8 @@ export async function lintScope(
     return { ids, words: `the last ${counted(ids.length, 'migration')}`, remark: null }
   }
   if (pending !== null) {
-    const ids = order.filter((id) => pending.includes(id))
+    const wanted = new Set(pending)
+    const ids = order.filter((id) => wanted.has(id))
     return { ids, words: counted(ids.length, 'pending migration'), remark: null }
   }
   if (paths.length > 0) return named(context, history(graph, order), paths)

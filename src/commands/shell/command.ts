@@ -23,7 +23,7 @@ export interface Context {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly logger: Logger
-  /** Aborted when the user interrupts and `onSignal` has no listener. */
+  /** Aborted by a signal during `untilDone`, unless `onSignal` has a listener. */
   readonly signal: AbortSignal
   /** Arguments after `--`. */
   readonly wrapped: readonly string[]
@@ -35,6 +35,11 @@ export interface Context {
   readonly width: number
   /** Receives signals; while a listener is registered, they don't interrupt. Returns the function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
+  /**
+   * Runs work that must report its outcome or clean up after itself: meanwhile, a signal aborts `signal`. At all other
+   * times a signal ends the process at once, even during a long computation.
+   */
+  untilDone<Result>(work: () => Promise<Result>): Promise<Result>
   /** Shows the progress of long work on a terminal; `tell` clears its line. */
   readonly progress: Progress
   /** Prints a message to the user while the command is still running. */

@@ -18,9 +18,10 @@ export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>
   const variable = databaseUrl.source.slice(1)
   const { readHerokuConfig } = await import('../../adapters/release/heroku-cli.ts')
   context.logger.debug(`asking the Heroku CLI for ${shown(variable)}`)
-  const value = await readHerokuConfig(
-    { app, remote, variable },
-    { env: context.env, cwd: context.cwd, signal: context.signal },
+  const { env, cwd, signal } = context
+  // An interruption must end the Heroku CLI as well.
+  const value = await context.untilDone(() =>
+    readHerokuConfig({ app, remote, variable }, { env, cwd, signal }),
   )
   const which = app === null ? `remote ${shown(remote ?? '')}` : shown(app)
   return { ...settings, databaseUrl: { value, source: `${variable} of ${which}` } }

@@ -29,13 +29,16 @@ export async function applyGuarded(
 ): Promise<void> {
   const write = newWrite()
   const leftover: Leftover = { kind: 'write', folders: folders.map((one) => resolve(cwd, one)), write }
-  const watchdog = await startWatchdogFor(context, leftover)
-  try {
-    if (context.signal.aborted) throw new GuardError('unavailable', 'nothing was written: interrupted', null)
-    applyEdits(cwd, folders, edits, write)
-  } finally {
-    await watchdog?.release()
-  }
+  await context.untilDone(async () => {
+    const watchdog = await startWatchdogFor(context, leftover)
+    try {
+      if (context.signal.aborted)
+        throw new GuardError('unavailable', 'nothing was written: interrupted', null)
+      applyEdits(cwd, folders, edits, write)
+    } finally {
+      await watchdog?.release()
+    }
+  })
 }
 
 /**

@@ -1,7 +1,6 @@
 /** ACCESS EXCLUSIVE locks that a migration's steps take on existing tables, and how long they are held. Pure. */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
-import { stepsOf } from './lint-steps.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
 import { type SqlStatement, hasWords, includesWords, indexOfWords, nameAt } from './sql-statement.ts'
 
@@ -38,10 +37,11 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
 /** Returns the table on which the index was created, by an earlier step or migration; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
-  const earlier = history.before(migration.revision.id).map(({ upgrade }) => stepsOf(upgrade))
-  for (const steps of [...earlier, upgradeSteps(facts).slice(0, at)].toReversed()) {
-    const made = steps.findLast((step) => step.kind === 'createIndex' && step.index.name === index.name)
-    if (made?.kind === 'createIndex') return made.table
+  const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
+  const here = upgradeSteps(facts).slice(0, at).findLast(isMade)
+  if (here?.kind === 'createIndex') return here.table
+  for (const { step } of history.steps.before(migration.revision.id, [`name ${index.name}`])) {
+    if (step.kind === 'createIndex' && isMade(step)) return step.table
   }
   return null
 }

@@ -1,99 +1,73 @@
-/** The migrations of a graph in upgrade order, with the schema before each one. Pure. */
+/** The migrations around a linted one: their schema, steps and texts. Keeps little of each migration. Pure. */
+import type { Operations } from '../history/operation.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
+import { emptySchema } from '../schema/migrated-schema.ts'
+import { ancestryOf, mentionTest } from './ancestry.ts'
+import { historyOrder } from './history-order.ts'
 import type { LintHistory, LintedMigration } from './lint-rule.ts'
-import { type MigratedSchema, emptySchema, mergedSchemas, schemaAfter } from '../schema/migrated-schema.ts'
-import type { MapNode } from '../history/map-node.ts'
+import { replaySchemas } from './replay-schemas.ts'
+import { indexSteps } from './step-index.ts'
 
-/**
- * Returns the revisions oldest first; each one comes after its parents and dependencies, unless the graph is broken.
- */
-export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
-  if (graph.problem === null) {
-    return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
-  }
-  // A graph that Alembic rejects has no depths, so walk from each file to its parents.
-  const order = new Map<string, MapNode>()
-  const entered = new Set<string>()
-  for (const start of graph.map.byId.values()) {
-    const pending = [start]
-    for (let node = pending.at(-1); node !== undefined; node = pending.at(-1)) {
-      const parents = entered.has(node.id) ? [] : nodesBefore(graph, node)
-      entered.add(node.id)
-      const unseen = parents.filter(({ id }) => !entered.has(id))
-      if (unseen.length > 0) pending.push(...unseen.toReversed())
-      else order.set(pending.pop()?.id ?? node.id, node)
-    }
-  }
-  return [...order.values()]
+/** How to read the migrations of a graph. Each function returns null if the file can't be read. */
+export interface MigrationReader {
+  readonly migration: (id: string) => LintedMigration | null
+  /** The operations of `upgrade` alone, which takes less time. */
+  readonly upgrade: (id: string) => Operations | null
+  readonly text: (id: string) => string | null
 }
 
-/** Returns those parents and dependencies of a revision that exist. */
-function nodesBefore(graph: RevisionGraph, { down, before, dependencies }: MapNode): readonly MapNode[] {
-  const names = new Set([...before, ...down, ...dependencies])
-  return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
-}
-
-/** Calls `read` at most once per migration; `read` returns null if the file can't be read. */
-export function buildHistory(
-  graph: RevisionGraph,
-  read: (id: string) => LintedMigration | null,
-): LintHistory {
-  const migrations = new Map<string, LintedMigration | null>()
+/** Returns the history. Reads migrations on demand, and keeps little of each one. */
+export function buildHistory(graph: RevisionGraph, reader: MigrationReader): LintHistory {
+  const nodes = historyOrder(graph)
+  const order = nodes.map(({ id }) => id)
+  const upgrades = new Map<string, Operations | null>()
+  const downgrades = new Map<string, boolean>()
+  let last: { readonly id: string; readonly migration: LintedMigration | null } | null = null
   const of = (id: string): LintedMigration | null => {
-    const kept = migrations.get(id)
-    if (kept !== undefined) return kept
-    const migration = read(id)
-    migrations.set(id, migration)
+    if (last?.id === id) return last.migration
+    const migration = reader.migration(id)
+    last = { id, migration }
+    upgrades.set(id, kept(migration?.upgrade ?? null))
+    downgrades.set(id, migration !== null && hasDowngrade(migration))
     return migration
   }
-  const order = historyOrder(graph)
-  const ancestors = new Map<string, readonly LintedMigration[]>()
-  const after = new Map<string, MigratedSchema>()
-  const schemaBefore = new Map<string, MigratedSchema>()
-  let replayed = 0
-  // In a broken graph, a parent that comes later counts as unknown.
-  const replayUntil = (id: string): void => {
-    for (; replayed < order.length && !schemaBefore.has(id); replayed++) {
-      const node = order[replayed]
-      if (node === undefined) return
-      const known = mergedSchemas(
-        nodesBefore(graph, node).map(({ id: parent }) => after.get(parent) ?? emptySchema),
-      )
-      const lost = node.revision.downRevisions.some((name) => !graph.map.byId.has(name))
-      const before = lost ? { ...known, unsure: true } : known
-      schemaBefore.set(node.id, before)
-      const migration = of(node.id)
-      after.set(
-        node.id,
-        migration === null ? { ...before, unsure: true } : schemaAfter(before, migration.upgrade, node.id),
-      )
-    }
+  const upgradeOf = (id: string): Operations | null => {
+    const known = upgrades.get(id)
+    if (known !== undefined) return known
+    const upgrade = kept(reader.upgrade(id))
+    upgrades.set(id, upgrade)
+    return upgrade
   }
+  const ancestry = ancestryOf(graph, order)
+  const counted = { migrations: 0, downgrades: 0 }
+  const schemas = replaySchemas(graph, nodes, upgradeOf)
   return {
+    order,
     of,
-    order: order.map(({ id }) => id),
-    before(id) {
-      const kept = ancestors.get(id)
-      if (kept) return kept
-      const reached = new Set<string>()
-      const start = graph.map.byId.get(id)
-      const pending = start === undefined ? [] : [...nodesBefore(graph, start)]
-      for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-        if (next.id === id || reached.has(next.id)) continue
-        reached.add(next.id)
-        pending.push(...nodesBefore(graph, next))
+    upgradeOf,
+    steps: indexSteps(order, upgradeOf, ancestry),
+    schemaBefore: (id) => schemas(id)?.before ?? { ...emptySchema, unsure: true },
+    schemaAfter: (id) => schemas(id)?.after ?? { ...emptySchema, unsure: true },
+    isMentionedBefore: mentionTest(order, reader.text, ancestry),
+    downgradesUpTo(limit) {
+      for (; counted.downgrades < limit && counted.migrations < order.length; counted.migrations++) {
+        const id = order[counted.migrations] ?? ''
+        if (!downgrades.has(id)) of(id)
+        if (downgrades.get(id)) counted.downgrades += 1
       }
-      const found = order.flatMap((node) => (reached.has(node.id) ? (of(node.id) ?? []) : []))
-      ancestors.set(id, found)
-      return found
-    },
-    schemaBefore(id) {
-      replayUntil(id)
-      return schemaBefore.get(id) ?? { ...emptySchema, unsure: true }
-    },
-    schemaAfter(id) {
-      replayUntil(id)
-      return after.get(id) ?? { ...emptySchema, unsure: true }
+      return counted.downgrades
     },
   }
+}
+
+/** Drops the schema inquiry, which refers to the whole syntax tree. */
+function kept(operations: Operations | null): Operations | null {
+  if (operations?.kind !== 'operations' || operations.inquiry === undefined) return operations
+  return { kind: 'operations', operations: operations.operations }
+}
+
+/** Returns whether a migration has a `downgrade` that isn't empty. */
+export function hasDowngrade({ source }: LintedMigration): boolean {
+  const downgrade = source.functions.find(({ name }) => name === 'downgrade')
+  return downgrade !== undefined && downgrade.body !== 'empty'
 }

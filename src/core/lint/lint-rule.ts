@@ -12,6 +12,7 @@ import type { Revision } from '../history/revision.ts'
 import type { RuleWords } from '../diagnosis/rule.ts'
 import type { MigratedSchema } from '../schema/migrated-schema.ts'
 import type { SqlStatement } from './sql-statement.ts'
+import type { StepIndex } from './step-index.ts'
 import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
@@ -25,18 +26,30 @@ export interface LintedMigration {
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** Preceding migrations, read on demand. */
+/** The migrations around a linted one, read on demand. */
 export interface LintHistory {
   /** Every revision, oldest first; parents before their children. */
   readonly order: readonly string[]
-  /** Returns one migration; null if the revision doesn't exist or its file can't be read. */
+  /**
+   * Returns one migration; null if the revision doesn't exist or its file can't be read. Only the last one is kept,
+   * because its syntax takes many times the memory of its operations.
+   */
   of(id: string): LintedMigration | null
-  /** Returns every ancestor of the migration, including dependencies, oldest first. */
-  before(id: string): readonly LintedMigration[]
-  /** Returns the schema that the migration starts from, as far as its ancestors' source shows. Cached. */
+  /** Returns the operations of one `upgrade`, without the schema inquiry; null as for `of`. Kept. */
+  upgradeOf(id: string): Operations | null
+  /** The steps of all `upgrade` functions, by what they concern. */
+  readonly steps: StepIndex
+  /**
+   * Returns the schema that the migration starts from, as far as its ancestors' source shows. Cheapest in the order of
+   * the history.
+   */
   schemaBefore(id: string): MigratedSchema
   /** Returns the schema after the migration itself. */
   schemaAfter(id: string): MigratedSchema
+  /** Returns whether the source text of any ancestor, including dependencies, matches the pattern. */
+  isMentionedBefore(id: string, pattern: RegExp): boolean
+  /** Returns the number of migrations whose `downgrade` isn't empty; may stop counting at `limit`. */
+  downgradesUpTo(limit: number): number
 }
 
 /** Facts about the whole project. */

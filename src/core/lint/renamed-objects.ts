@@ -1,5 +1,4 @@
 /** Names that migrations remove, and code locations that still use them. Contains no SQL. */
-import { descendantsOf } from '../history/revision-graph.ts'
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
@@ -67,10 +66,9 @@ export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly N
 }
 
 /** Returns whether a later migration creates the old name again. */
-export function comesBack({ graph, history, migration }: LintFacts, { table, column }: RemovedName): boolean {
-  const { id } = migration.revision
-  return [...descendantsOf(graph, [id])].some((later) => {
-    const steps = later === id ? null : history.of(later)?.upgrade
-    return steps?.kind === 'operations' && steps.operations.some((step) => mayBring(step, table, column))
-  })
+export function comesBack({ history, migration }: LintFacts, { table, column }: RemovedName): boolean {
+  for (const { step } of history.steps.after(migration.revision.id, [`name ${table}`, 'view', 'unknown'])) {
+    if (mayBring(step, table, column)) return true
+  }
+  return false
 }

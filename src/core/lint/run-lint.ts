@@ -33,10 +33,10 @@ export function chosenRules(
   })
 }
 
-/** Runs the rules on the migrations. */
+/** Runs the rules on the migrations. Takes them one at a time, so that they needn't all be in memory. */
 export function runLint(
   facts: ProjectFacts,
-  linted: readonly LintedMigration[],
+  linted: Iterable<LintedMigration>,
   rules: readonly LintRule[],
   silence: CommentRule,
   policy: LintPolicy,
@@ -57,8 +57,8 @@ export function runLint(
   for (const rule of rules) {
     if (rule.scope === 'project') run(rule, () => rule.inspect(facts), facts.project.env)
   }
-  linted.forEach((migration) => {
-    if (standsIn(migration)) return
+  for (const migration of linted) {
+    if (standsIn(migration)) continue
     for (const rule of rules) {
       if (rule.scope === 'migration') run(rule, () => rule.inspect({ ...facts, migration }), migration.source)
     }
@@ -66,7 +66,7 @@ export function runLint(
       const problem = silence.inspect(comment, migration)
       if (problem) findings.push(finding(silence, problem, migration.source, policy))
     }
-  })
+  }
   findings.sort(byPlace)
   const blocking = findings.some(
     ({ ignored, severity }) =>

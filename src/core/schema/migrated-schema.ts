@@ -10,6 +10,7 @@ import type {
   Operation,
   Operations,
 } from '../history/operation.ts'
+import { type PersistentMap, emptyMap } from './persistent-map.ts'
 
 /** A table according to the migrations. `complete` is false if the table may have additional or different columns. */
 export interface MigratedTable {
@@ -24,20 +25,23 @@ export interface MigratedTable {
 /** Immutable: each revision's schema shares unchanged parts with its parent's schema. */
 export interface MigratedSchema {
   /** Keyed by `keyOfName`. */
-  readonly tables: ReadonlyMap<string, MigratedTable>
+  readonly tables: PersistentMap<MigratedTable>
+  /** Keys of the tables with each trait. */
+  readonly traits: PersistentMap<PersistentMap<true>>
   /** Values in order; null if unknown. */
-  readonly enums: ReadonlyMap<string, readonly string[] | null>
+  readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
-  readonly schemas: ReadonlySet<string>
+  readonly schemas: PersistentMap<true>
   /** True if any table may have changed (an opaque step without known tables), so a missing object proves nothing. */
   readonly unsure: boolean
 }
 
 /** The schema before the first migration. */
 export const emptySchema: MigratedSchema = {
-  tables: new Map(),
-  enums: new Map(),
-  schemas: new Set(),
+  tables: emptyMap(),
+  traits: emptyMap(),
+  enums: emptyMap(),
+  schemas: emptyMap(),
   unsure: false,
 }
 
@@ -62,11 +66,52 @@ export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   return keys.length === 1 ? (keys[0] ?? null) : null
 }
 
-interface Replay {
-  readonly tables: Map<string, MigratedTable>
-  readonly enums: Map<string, readonly string[] | null>
-  readonly schemas: Set<string>
-  unsure: boolean
+/**
+ * A property that tables can be found by without visiting all of them: a foreign key to a table (its `keyOfName`) or into
+ * a schema, a column of an enum type (its `keyOfName`), the schema, the name without the schema, or that it is complete.
+ */
+export type TableTrait =
+  'complete' | `${'references' | 'references-schema' | 'enum' | 'schema' | 'named'} ${string}`
+
+/** Returns the tables with that trait, in the order of their creation. */
+export function tablesWith({ tables, traits }: MigratedSchema, trait: TableTrait): readonly MigratedTable[] {
+  const keys = traits.get(trait)?.entries() ?? []
+  return keys.length < 2
+    ? keys.flatMap(([key]) => tables.get(key) ?? [])
+    : tables.among(new Set(keys.map(([key]) => key)))
+}
+
+function traitsOf({ name, columns, constraints, complete }: MigratedTable): ReadonlySet<TableTrait> {
+  const traits = new Set<TableTrait>([`named ${name.name}`])
+  if (complete) traits.add('complete')
+  if (name.schema !== null) traits.add(`schema ${name.schema}`)
+  for (const each of constraints) {
+    if (each.kind !== 'foreignKey') continue
+    traits.add(`references ${keyOfName(each.target)}`)
+    if (each.target.schema !== null) traits.add(`references-schema ${each.target.schema}`)
+  }
+  for (const { type } of columns.values()) {
+    if (type.enum !== null) traits.add(`enum ${keyOfName(type.enum)}`)
+  }
+  return traits
+}
+
+type Replay = { -readonly [Field in keyof MigratedSchema]: MigratedSchema[Field] }
+
+/** Sets or removes a table, and updates the traits. */
+function setTable(after: Replay, key: string, table: MigratedTable | null): void {
+  const old = after.tables.get(key)
+  const [had, has] = [old && traitsOf(old), table && traitsOf(table)]
+  for (const trait of had ?? []) {
+    if (has?.has(trait)) continue
+    const keys = after.traits.get(trait)?.without(key) ?? emptyMap<true>()
+    after.traits = keys.size === 0 ? after.traits.without(trait) : after.traits.with(trait, keys)
+  }
+  for (const trait of has ?? []) {
+    if (had?.has(trait)) continue
+    after.traits = after.traits.with(trait, (after.traits.get(trait) ?? emptyMap<true>()).with(key, true))
+  }
+  after.tables = table === null ? after.tables.without(key) : after.tables.with(key, table)
 }
 
 /** Returns the schema after one more migration. */
@@ -75,16 +120,9 @@ export function schemaAfter(
   operations: Operations,
   revision: string,
 ): MigratedSchema {
-  if (operations.kind === 'unreadable') return unsureOf(before)
-  const { operations: steps } = operations
-  if (steps.length === 0) return before
-  const after: Replay = {
-    tables: new Map(before.tables),
-    enums: new Map(before.enums),
-    schemas: new Set(before.schemas),
-    unsure: before.unsure,
-  }
-  for (const step of steps) replay(after, step, revision)
+  const after: Replay = { ...before }
+  if (operations.kind === 'unreadable') doubtAll(after)
+  else for (const step of operations.operations) replay(after, step, revision)
   return after
 }
 
@@ -93,22 +131,20 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
   const [first, ...rest] = schemas
   if (first === undefined) return emptySchema
   if (rest.length === 0) return first
-  const tables = new Map(first.tables)
-  const enums = new Map(first.enums)
+  const merged: Replay = { ...first, unsure: schemas.some((each) => each.unsure) }
   for (const other of rest) {
-    for (const [key, table] of other.tables) {
-      const own = tables.get(key)
-      if (own === undefined) tables.set(key, table)
-      else if (own !== table) tables.set(key, mergedTables(own, table))
+    for (const [key, table] of other.tables.notIn(merged.tables)) {
+      const own = merged.tables.get(key)
+      setTable(merged, key, own === undefined ? table : mergedTables(own, table))
     }
-    for (const [key, values] of other.enums) if (!enums.has(key)) enums.set(key, values)
+    for (const [key, values] of other.enums.notIn(merged.enums)) {
+      if (!merged.enums.has(key)) merged.enums = merged.enums.with(key, values)
+    }
+    for (const [name] of other.schemas.notIn(merged.schemas)) {
+      merged.schemas = merged.schemas.with(name, true)
+    }
   }
-  return {
-    tables,
-    enums,
-    schemas: new Set(schemas.flatMap((each) => [...each.schemas])),
-    unsure: schemas.some((each) => each.unsure),
-  }
+  return merged
 }
 
 /**
@@ -126,17 +162,12 @@ function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
   return { ...a, columns, constraints, complete: false }
 }
 
-function unsureOf(before: MigratedSchema): MigratedSchema {
-  const tables = new Map([...before.tables].map(([key, table]) => [key, { ...table, complete: false }]))
-  return { ...before, tables, unsure: true }
-}
-
 function replay(after: Replay, step: Operation, revision: string): void {
   switch (step.kind) {
     case 'createTable':
       return createTable(after, step, revision)
     case 'dropTable':
-      return void after.tables.delete(keyOfName(step.table))
+      return setTable(after, keyOfName(step.table), null)
     case 'renameTable':
       return renameTable(after, step.table, step.to)
     case 'addColumn':
@@ -171,20 +202,20 @@ function replay(after: Replay, step: Operation, revision: string): void {
         ),
       }))
     case 'createEnum':
-      return void after.enums.set(keyOfName(step.enum), step.values)
+      return setEnum(after, step.enum, step.values)
     case 'dropEnum':
-      return void after.enums.delete(keyOfName(step.enum))
+      return void (after.enums = after.enums.without(keyOfName(step.enum)))
     case 'renameEnum': {
       const values = after.enums.get(keyOfName(step.enum)) ?? null
-      after.enums.delete(keyOfName(step.enum))
-      return void after.enums.set(keyOfName({ ...step.enum, name: step.to }), values)
+      after.enums = after.enums.without(keyOfName(step.enum))
+      return setEnum(after, { ...step.enum, name: step.to }, values)
     }
     case 'addEnumValue': {
       const values = after.enums.get(keyOfName(step.enum)) ?? null
-      return void after.enums.set(keyOfName(step.enum), values === null ? null : [...values, step.value])
+      return setEnum(after, step.enum, values === null ? null : [...values, step.value])
     }
     case 'createSchema':
-      return void after.schemas.add(step.schema)
+      return void (after.schemas = after.schemas.with(step.schema, true))
     case 'dropSchema':
       return dropSchema(after, step.schema)
     case 'opaque':
@@ -194,6 +225,10 @@ function replay(after: Replay, step: Operation, revision: string): void {
   }
 }
 
+function setEnum(after: Replay, name: ObjectName, values: readonly string[] | null): void {
+  after.enums = after.enums.with(keyOfName(name), values)
+}
+
 function createTable(
   after: Replay,
   step: Extract<Operation, { kind: 'createTable' }>,
@@ -201,7 +236,7 @@ function createTable(
 ): void {
   const key = keyOfName(step.table)
   if (step.ifNotExists && after.tables.has(key)) return
-  after.tables.set(key, {
+  setTable(after, key, {
     name: step.table,
     columns: new Map((step.columns ?? []).map((column) => [column.name, column])),
     constraints: step.constraints,
@@ -212,8 +247,8 @@ function createTable(
 
 function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   const table = after.tables.get(keyOfName(from))
-  after.tables.delete(keyOfName(from))
-  if (table) after.tables.set(keyOfName(to), { ...table, name: to })
+  setTable(after, keyOfName(from), null)
+  if (table) setTable(after, keyOfName(to), { ...table, name: to })
 }
 
 /** Changes a table. A table that is altered must exist, even if no migration created it. */
@@ -231,7 +266,7 @@ function change(
     complete: false,
     revision,
   }
-  after.tables.set(key, changed(table))
+  setTable(after, key, changed(table))
 }
 
 function alterColumn(table: MigratedTable, step: Extract<Operation, { kind: 'alterColumn' }>): MigratedTable {
@@ -251,20 +286,22 @@ function alterColumn(table: MigratedTable, step: Extract<Operation, { kind: 'alt
 }
 
 function dropSchema(after: Replay, schema: string): void {
-  after.schemas.delete(schema)
-  for (const [key, { name }] of after.tables) if (name.schema === schema) after.tables.delete(key)
+  after.schemas = after.schemas.without(schema)
+  for (const { name } of tablesWith(after, `schema ${schema}`)) setTable(after, keyOfName(name), null)
 }
 
 function opaque(after: Replay, touches: readonly ObjectName[] | null): void {
-  if (touches === null) {
-    after.unsure = true
-    for (const [key, table] of after.tables) {
-      if (table.complete) after.tables.set(key, { ...table, complete: false })
-    }
-    return
-  }
+  if (touches === null) return doubtAll(after)
   for (const name of touches) {
     const table = after.tables.get(keyOfName(name))
-    if (table) after.tables.set(keyOfName(name), { ...table, complete: false })
+    if (table?.complete) setTable(after, keyOfName(name), { ...table, complete: false })
+  }
+}
+
+/** Any table may have changed. A table becomes incomplete only once, so that a long history stays cheap. */
+function doubtAll(after: Replay): void {
+  after.unsure = true
+  for (const table of tablesWith(after, 'complete')) {
+    setTable(after, keyOfName(table.name), { ...table, complete: false })
   }
 }

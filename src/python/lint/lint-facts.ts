@@ -40,13 +40,8 @@ export function readLintedSource(
     const operations = readOperations(bytes, path, dialect)
     return { source: nothing(path, text, problem), ...operations, sql: { upgrade: [], downgrade: [] } }
   }
-  // Read the project's modules only if they could add information, because its package can be large.
-  const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction => {
-    const alone = followFunction(tree, name, path, dialect, engineName, noModules)
-    return callsProject(alone.operations)
-      ? followFunction(tree, name, path, dialect, engineName, modules)
-      : alone
-  }
+  const follow = (name: 'upgrade' | 'downgrade'): FollowedFunction =>
+    followWithProject(tree, name, path, dialect, engineName, modules)
   const [upgrade, downgrade] = [follow('upgrade'), follow('downgrade')]
   return {
     source: factsOf(tree, tokens, path),
@@ -54,6 +49,46 @@ export function readLintedSource(
     downgrade: downgrade.operations,
     sql: { upgrade: statementsIn(upgrade.texts), downgrade: statementsIn(downgrade.texts) },
   }
+}
+
+/** Reads the operations of `upgrade` alone, exactly as `readLintedSource` does. */
+export function readLintedUpgrade(
+  bytes: Uint8Array,
+  path: string,
+  dialect: DialectName | null,
+  engineName: string | null = null,
+  modules: ModuleSource = noModules,
+): Operations {
+  const { tree, tokens } = treeOf(bytes)
+  return tree === null || tokens === null
+    ? readOperations(bytes, path, dialect).upgrade
+    : followWithProject(tree, 'upgrade', path, dialect, engineName, modules).operations
+}
+
+/** Returns the text of a migration as in its source facts; empty if it can't be decoded. */
+export function readLintedText(bytes: Uint8Array): string {
+  return textOf(bytes) ?? ''
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  const decoded = decodeSource(bytes)
+  if (decoded.kind !== 'text') return null
+  return decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
+}
+
+/** Reads the project's modules only if they could add information, because its package can be large. */
+function followWithProject(
+  tree: SyntaxTree,
+  name: 'upgrade' | 'downgrade',
+  path: string,
+  dialect: DialectName | null,
+  engineName: string | null,
+  modules: ModuleSource,
+): FollowedFunction {
+  const alone = followFunction(tree, name, path, dialect, engineName, noModules)
+  return callsProject(alone.operations)
+    ? followFunction(tree, name, path, dialect, engineName, modules)
+    : alone
 }
 
 /** True if a step depends on project functions. */
@@ -78,11 +113,10 @@ interface Parsed {
 
 /** Returns the tree. Its syntax needn't be checked again: that was done when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
-  const decoded = decodeSource(bytes)
-  if (decoded.kind !== 'text') {
+  const text = textOf(bytes)
+  if (text === null) {
     return { tree: null, tokens: null, text: '', problem: "the file can't be decoded" }
   }
-  const text = decoded.text.startsWith('\uFEFF') ? decoded.text.slice(1) : decoded.text
   const tokens = scanTokens(text)
   const parsed = parseTokens(tokens, tokens.problem)
   if (parsed.kind === 'tree') return { tree: parsed.tree, tokens, text, problem: '' }

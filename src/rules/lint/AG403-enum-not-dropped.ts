@@ -4,7 +4,7 @@ import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { refusesDowngrade, schemaThereAndBack, stepsOf } from '../../core/lint/lint-steps.ts'
 import type { CreateEnum, Operation } from '../../core/history/operation.ts'
-import { type MigratedSchema, keyOfName } from '../../core/schema/migrated-schema.ts'
+import { type MigratedSchema, keyOfName, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
@@ -115,10 +115,8 @@ def downgrade():
 }
 
 /** Returns whether a remaining column uses the type, so that it can't be dropped. */
-function isUsed({ tables }: MigratedSchema, key: string): boolean {
-  return [...tables.values()].some(({ columns }) =>
-    [...columns.values()].some(({ type }) => type.enum !== null && keyOfName(type.enum) === key),
-  )
+function isUsed(schema: MigratedSchema, key: string): boolean {
+  return tablesWith(schema, `enum ${key}`).length > 0
 }
 
 /** Returns whether `create_table` creates the type implicitly, without checking whether the type exists. */

@@ -4,7 +4,7 @@ import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import { upgradeCourse } from '../../core/lint/lint-steps.ts'
 import type { ObjectName, Operation } from '../../core/history/operation.ts'
-import type { MigratedSchema } from '../../core/schema/migrated-schema.ts'
+import { type MigratedSchema, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
 /** Reports objects in a schema that no migration creates or checks. */
@@ -138,14 +138,13 @@ function namesIn(step: Operation): readonly ObjectName[] {
 /**
  * Returns whether an earlier migration already uses the schema, so that the schema exists or the upgrade fails earlier.
  */
-function isUsed({ history, migration }: LintFacts, { tables }: MigratedSchema, schema: string): boolean {
-  const before = [...tables.values()].filter(({ revision }) => revision !== migration.revision.id)
-  const known = before.some(
-    ({ name, constraints }) =>
-      name.schema === schema ||
-      constraints.some((each) => each.kind === 'foreignKey' && each.target.schema === schema),
-  )
-  return known || history.before(migration.revision.id).some(({ source }) => mentions(source.text, schema))
+function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
+  const { id } = migration.revision
+  const users = [
+    ...tablesWith(before, `schema ${schema}`),
+    ...tablesWith(before, `references-schema ${schema}`),
+  ]
+  return users.some(({ revision }) => revision !== id) || history.isMentionedBefore(id, wordOf(schema))
 }
 
 /** Returns whether the migration, env.py or the ini file may create or check the schema in code that isn't analyzed. */
@@ -157,13 +156,14 @@ function isMentioned({ project, migration }: LintFacts, schema: string): boolean
   return (
     created ||
     [project.env?.text ?? '', project.ini ?? ''].some(
-      (each) => mentions(each, schema) || /create\s*schema/i.test(each),
+      (each) => wordOf(schema).test(each) || /create\s*schema/i.test(each),
     )
   )
 }
 
-function mentions(text: string, schema: string): boolean {
-  return new RegExp(`\\b${schema.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
+/** Returns a pattern for the schema's name as a whole word. */
+function wordOf(schema: string): RegExp {
+  return new RegExp(`\\b${schema.replace(/[^\w]/g, '\\$&')}\\b`)
 }
 
 export default rule

@@ -3,13 +3,16 @@ import { edit } from '../../core/findings/finding.ts'
 import { descendantsOf } from '../../core/history/revision-graph.ts'
 import { exampleMigration } from '../examples/example-migrations.ts'
 import { type LintFacts, type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
+import type { StepTopic } from '../../core/lint/step-index.ts'
 import { sameTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Constraint, ObjectName, Operation } from '../../core/history/operation.ts'
 import {
   type MigratedSchema,
   type MigratedTable,
+  keyOfName,
   schemaAfter,
   tableOf,
+  tablesWith,
 } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
@@ -61,10 +64,14 @@ guard checks the order across the whole history and reports nothing after a step
   },
 }
 
-function earlierSteps({ history, migration }: LintFacts): readonly Operation[] {
-  return history
-    .before(migration.revision.id)
-    .flatMap(({ upgrade }) => (upgrade.kind === 'operations' ? upgrade.operations : []))
+/** Returns whether a step of an earlier migration about one of the topics passes the test; the newest one is tested first. */
+function earlierStep(
+  { history, migration }: LintFacts,
+  topics: readonly StepTopic[],
+  test: (step: Operation) => boolean,
+): Operation | undefined {
+  for (const { step } of history.steps.before(migration.revision.id, topics)) if (test(step)) return step
+  return undefined
 }
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
@@ -93,8 +100,7 @@ function early(facts: LintFacts, before: MigratedSchema, steps: readonly Operati
     const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
     if (tableOf(now, target) !== null) return []
     const place =
-      madeLater(facts, steps.slice(at + 1), target) ??
-      goneBefore([...earlierSteps(facts), ...steps.slice(0, at)], target)
+      madeLater(facts, steps.slice(at + 1), target) ?? goneBefore(facts, steps.slice(0, at), target)
     if (place === null) return []
     const [own, other] = [shown(table.name), shown(target.name)]
     const round = steps.slice(at).some((later) => isCreation(later, target) && refersTo(later, table))
@@ -142,25 +148,25 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
   }
   const { graph, history, migration } = facts
   const { id } = migration.revision
-  const later = [...descendantsOf(graph, [id])].filter((one) => one !== id)
-  const all = later.map((one) => history.of(one)?.upgrade)
-  const steps = all.flatMap((one) => (one?.kind === 'operations' ? one.operations : []))
-  const known = all.every((one) => one?.kind === 'operations')
-  if (!known || [...rest, ...steps].some((step) => mayTouch(step, table))) return null
-  const creator = later.find((_, index) => {
-    const one = all[index]
-    return one?.kind === 'operations' && one.operations.some((step) => isCreation(step, table))
-  })
+  if (rest.some((step) => mayTouch(step, table)) || history.steps.isUnreadAfter(id)) return null
+  const creators = new Set<string>()
+  for (const { id: later, step } of history.steps.after(id, [`name ${table.name}`, 'unknown'])) {
+    if (mayTouch(step, table)) return null
+    if (isCreation(step, table)) creators.add(later)
+  }
+  // Two branches may create it.
+  const creator =
+    creators.size < 2 ? [...creators][0] : [...descendantsOf(graph, [id])].find((one) => creators.has(one))
   return creator === undefined ? null : `${shown(creator)} creates later`
 }
 
 /**
  * Describes the step that last dropped or renamed the table; null if no step did, or if the table was recreated since.
  */
-function goneBefore(earlier: readonly Operation[], table: ObjectName): string | null {
-  const last = earlier.findLast(
-    (step) => mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table)),
-  )
+function goneBefore(facts: LintFacts, own: readonly Operation[], table: ObjectName): string | null {
+  const test = (step: Operation): boolean =>
+    mayTouch(step, table) || (step.kind === 'createTable' && sameTable(step.table, table))
+  const last = own.findLast(test) ?? earlierStep(facts, [`name ${table.name}`, 'unknown'], test)
   if (last?.kind === 'dropTable')
     return `was dropped earlier (${shown(last.span.path)}, line ${last.span.line})`
   return last?.kind === 'renameTable'
@@ -179,12 +185,10 @@ function dropped(
   return steps.flatMap((step, at) => {
     if (step.kind !== 'dropTable' || step.cascade) return []
     const now = schemaAfter(before, { kind: 'operations', operations: steps.slice(0, at) }, id)
-    const past = (): readonly Operation[] => [
-      ...earlierSteps(facts),
-      ...(direction === 'downgrade' ? upgradeSteps(facts) : []),
-      ...steps.slice(0, at),
-    ]
-    const holder = [...now.tables.values()].find((table) => holds(table, step.table, past))
+    const past = [...(direction === 'downgrade' ? upgradeSteps(facts) : []), ...steps.slice(0, at)]
+    const holder = tablesWith(now, `references ${keyOfName(step.table)}`).find((table) =>
+      holds(facts, table, step.table, past),
+    )
     if (holder === undefined) return []
     const [own, other] = [shown(step.table.name), shown(holder.name.name)]
     return [
@@ -202,7 +206,12 @@ function dropped(
  * Returns whether the table certainly has a foreign key to `target`: no opaque step changed the table, and none of its
  * keys was dropped.
  */
-function holds(table: MigratedTable, target: ObjectName, past: () => readonly Operation[]): boolean {
+function holds(
+  facts: LintFacts,
+  table: MigratedTable,
+  target: ObjectName,
+  past: readonly Operation[],
+): boolean {
   if (!table.complete || sameTable(table.name, target)) return false
   const keys = table.constraints.filter(
     (each) =>
@@ -210,7 +219,9 @@ function holds(table: MigratedTable, target: ObjectName, past: () => readonly Op
       sameTable(each.target, target) &&
       each.columns.every((column) => table.columns.has(column)),
   )
-  return keys.length > 0 && !past().some((step) => mayLoseKey(step, table.name))
+  const test = (step: Operation): boolean => mayLoseKey(step, table.name)
+  const topics: readonly StepTopic[] = [`name ${table.name.name}`, 'unknown', 'cascade']
+  return keys.length > 0 && !past.some(test) && earlierStep(facts, topics, test) === undefined
 }
 
 function mayLoseKey(step: Operation, table: ObjectName): boolean {

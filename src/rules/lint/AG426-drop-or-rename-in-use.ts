@@ -5,6 +5,7 @@ import { lockedTable, sameTable, upgradeSteps } from '../../core/lint/lock-facts
 import { sizeRows } from '../phrases/locked-table.ts'
 import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { comesBack, removedNames, placesOf } from '../../core/lint/renamed-objects.ts'
+import { tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
 
@@ -95,8 +96,8 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
  * code may use instead.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
-  const { tables } = facts.history.schemaBefore(facts.migration.revision.id)
-  const twins = [...tables.values()].filter(({ name }) => name.name === gone.table)
+  const before = facts.history.schemaBefore(facts.migration.revision.id)
+  const twins = tablesWith(before, `named ${gone.table}`)
   const twin = twins.some(({ name }) => table === null || !sameTable(name, table))
   return twin ? [] : placesOf(facts.project.places, gone)
 }

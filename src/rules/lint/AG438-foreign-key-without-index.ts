@@ -99,11 +99,9 @@ function isIndexed(
   }
   const isKey = (constraint: Constraint): boolean =>
     (constraint.kind === 'primaryKey' || constraint.kind === 'unique') && begins(constraint.columns)
-  const steps = (id: string): readonly Operation[] => {
-    const read = history.of(id)
-    return read === null ? [] : stepsOf(read.upgrade)
-  }
-  return stepsOf(migration.upgrade).some(own) || history.order.some((id) => steps(id).some(own))
+  if (stepsOf(migration.upgrade).some(own)) return true
+  for (const { step } of history.steps.all([`name ${table.name}`, 'unknown'])) if (own(step)) return true
+  return false
 }
 
 export default rule

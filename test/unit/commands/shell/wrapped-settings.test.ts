@@ -28,6 +28,7 @@ async function settled(
     terminal: false,
     width: 80,
     onSignal: () => silent,
+    untilDone: (work) => work(),
     progress: noProgress,
     tell: silent,
   }

@@ -68,7 +68,12 @@ describe('where two branches meet', () => {
     const left = after(users, "op.create_table('a', sa.Column('id', sa.Integer()))")
     const right = after(users, "op.alter_column('users', 'name', type_=sa.Text())")
     const merged = mergedSchemas([left, right])
-    expect([...merged.tables.keys()].toSorted()).toEqual(['a', 'users'])
+    expect(
+      merged.tables
+        .entries()
+        .map(([key]) => key)
+        .toSorted(),
+    ).toEqual(['a', 'users'])
     expect(typeOfColumn(merged, name('users'), 'id')?.postgres).toBe('integer')
     expect(typeOfColumn(merged, name('users'), 'name')).toBe(null)
   })

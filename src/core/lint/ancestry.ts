@@ -1,0 +1,47 @@
+/** Which migrations come before a migration, and what their texts say. Pure. */
+import { ancestorTest } from '../history/ancestry-index.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
+
+/** Answers which of two migrations runs first. */
+export interface Ancestry {
+  /** Returns whether the first revision is an ancestor of the second one, through parents or dependencies. */
+  readonly isAncestor: (ancestor: string, id: string) => boolean
+  /** Number of leading revisions in the history's order that include all ancestors of a revision. */
+  readonly endOfAncestors: (id: string) => number
+}
+
+/** Returns the ancestry of a graph; `order` is every revision, parents before children unless the graph is broken. */
+export function ancestryOf({ map }: RevisionGraph, order: readonly string[]): Ancestry {
+  const positions = new Map(order.map((id, position) => [id, position]))
+  const test = ancestorTest(map, new Set(map.byId.values()))
+  return {
+    isAncestor(ancestor, id) {
+      const [older, newer] = [map.byId.get(ancestor), map.byId.get(id)]
+      return older !== undefined && newer !== undefined && older !== newer && test(newer, older)
+    },
+    endOfAncestors: (id) => (map.orderly ? (positions.get(id) ?? order.length) : order.length),
+  }
+}
+
+/**
+ * Returns a test for whether the text of any ancestor matches a pattern. Reads each text once, when the first question
+ * needs it.
+ */
+export function mentionTest(
+  order: readonly string[],
+  textOf: (id: string) => string | null,
+  { isAncestor, endOfAncestors }: Ancestry,
+): (id: string, pattern: RegExp) => boolean {
+  const texts: (string | null)[] = []
+  const found = new Map<string, { searched: number; readonly ids: string[] }>()
+  return (id, pattern) => {
+    const search = found.get(pattern.source) ?? { searched: 0, ids: [] }
+    found.set(pattern.source, search)
+    for (const end = endOfAncestors(id); search.searched < end; search.searched++) {
+      const other = order[search.searched] ?? ''
+      if (texts.length === search.searched) texts.push(textOf(other))
+      if (pattern.test(texts[search.searched] ?? '')) search.ids.push(other)
+    }
+    return search.ids.some((other) => isAncestor(other, id))
+  }
+}

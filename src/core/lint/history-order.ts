@@ -1,0 +1,35 @@
+/** The migrations of a graph in upgrade order. Pure. */
+import type { MapNode } from '../history/map-node.ts'
+import type { RevisionGraph } from '../history/revision-graph.ts'
+
+/**
+ * Returns the revisions oldest first; each one comes after its parents and dependencies, unless the graph is broken.
+ */
+export function historyOrder(graph: RevisionGraph): readonly MapNode[] {
+  if (graph.problem === null) {
+    return [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
+  }
+  // A graph that Alembic rejects has no depths, so walk from each file to its parents.
+  const order = new Map<string, MapNode>()
+  const entered = new Set<string>()
+  for (const start of graph.map.byId.values()) {
+    const pending = [start]
+    for (let node = pending.at(-1); node !== undefined; node = pending.at(-1)) {
+      const parents = entered.has(node.id) ? [] : nodesBefore(graph, node)
+      entered.add(node.id)
+      const unseen = parents.filter(({ id }) => !entered.has(id))
+      if (unseen.length > 0) pending.push(...unseen.toReversed())
+      else order.set(pending.pop()?.id ?? node.id, node)
+    }
+  }
+  return [...order.values()]
+}
+
+/** Returns those parents and dependencies of a revision that exist. */
+export function nodesBefore(
+  graph: RevisionGraph,
+  { down, before, dependencies }: MapNode,
+): readonly MapNode[] {
+  const names = new Set([...before, ...down, ...dependencies])
+  return [...names].flatMap((name) => graph.map.byId.get(name) ?? [])
+}

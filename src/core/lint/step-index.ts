@@ -1,0 +1,118 @@
+/**
+ * Finds the steps of earlier and later migrations by what they concern, so that a rule needn't walk the whole history
+ * for each migration. Pure.
+ */
+import type { Operation, Operations } from '../history/operation.ts'
+import type { Ancestry } from './ancestry.ts'
+
+/**
+ * What a step concerns: a table or an index of a name, in any schema; every object that depends on a dropped one; an
+ * unknown view; unknown objects.
+ */
+export type StepTopic = `name ${string}` | 'cascade' | 'view' | 'unknown'
+
+/** A step of `upgrade`, with its migration. */
+export interface IndexedStep {
+  readonly id: string
+  readonly step: Operation
+}
+
+/** The steps of `upgrade` of the other migrations. */
+export interface StepIndex {
+  /** Returns the steps of the migration's ancestors about any of the topics, newest first. */
+  before(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
+  /** Returns the steps of the migration's descendants about any of the topics, oldest first. */
+  after(id: string, topics: readonly StepTopic[]): Iterable<IndexedStep>
+  /** Returns the steps of every migration about any of the topics, oldest first. */
+  all(topics: readonly StepTopic[]): Iterable<IndexedStep>
+  /** Returns whether `upgrade` of any descendant can't be read. */
+  isUnreadAfter(id: string): boolean
+}
+
+interface Placed extends IndexedStep {
+  /** Position among all steps, oldest first. */
+  readonly at: number
+}
+
+/**
+ * Builds the index; reads each migration when the first question needs it. `order` is every revision, parents before
+ * children unless the graph is broken; `upgradeOf` returns null if the file can't be read.
+ */
+export function indexSteps(
+  order: readonly string[],
+  upgradeOf: (id: string) => Operations | null,
+  { isAncestor, endOfAncestors }: Ancestry,
+): StepIndex {
+  const byTopic = new Map<StepTopic, Placed[]>()
+  const unread: string[] = []
+  let indexed = 0
+  let count = 0
+  const extend = (end: number): void => {
+    for (; indexed < end; indexed++) {
+      const id = order[indexed] ?? ''
+      const upgrade = upgradeOf(id)
+      if (upgrade?.kind !== 'operations') unread.push(id)
+      else for (const step of upgrade.operations) add({ id, step, at: count++ })
+    }
+  }
+  const add = (placed: Placed): void => {
+    for (const topic of topicsOf(placed.step)) {
+      const known = byTopic.get(topic)
+      if (known === undefined) byTopic.set(topic, [placed])
+      else known.push(placed)
+    }
+  }
+  const listsOf = (topics: readonly StepTopic[], end: number): readonly (readonly Placed[])[] => {
+    extend(end)
+    return topics.map((topic) => byTopic.get(topic) ?? [])
+  }
+  return {
+    *before(id, topics) {
+      for (const placed of merged(listsOf(topics, endOfAncestors(id)), 'newest')) {
+        if (isAncestor(placed.id, id)) yield placed
+      }
+    },
+    *after(id, topics) {
+      for (const placed of merged(listsOf(topics, order.length), 'oldest')) {
+        if (isAncestor(id, placed.id)) yield placed
+      }
+    },
+    all: (topics) => merged(listsOf(topics, order.length), 'oldest'),
+    isUnreadAfter(id) {
+      extend(order.length)
+      return unread.some((other) => isAncestor(id, other))
+    },
+  }
+}
+
+function topicsOf(step: Operation): ReadonlySet<StepTopic> {
+  const topics = new Set<StepTopic>()
+  if ('table' in step && step.table !== null) topics.add(`name ${step.table.name}`)
+  if (step.kind === 'renameTable') topics.add(`name ${step.to.name}`)
+  if (step.kind === 'createIndex' && step.index.name !== null) topics.add(`name ${step.index.name}`)
+  if (step.kind === 'dropTable' && step.cascade) topics.add('cascade')
+  if (step.kind === 'unrelated' && step.what === 'view') topics.add('view')
+  if (step.kind === 'opaque') {
+    if (step.touches === null) topics.add('unknown')
+    for (const { name } of step.touches ?? []) topics.add(`name ${name}`)
+  }
+  return topics
+}
+
+/** Merges lists that are each sorted oldest first, in either direction. A step that is in several lists comes once. */
+function* merged(lists: readonly (readonly Placed[])[], direction: 'oldest' | 'newest'): Iterable<Placed> {
+  const sign = direction === 'oldest' ? 1 : -1
+  const next = lists.map((list) => (sign === 1 ? 0 : list.length - 1))
+  for (;;) {
+    const fronts = lists.map((list, index) => list[next[index] ?? -1])
+    const first = fronts.reduce(
+      (a, b) => (a && b ? (sign * (a.at - b.at) <= 0 ? a : b) : (a ?? b)),
+      undefined,
+    )
+    if (first === undefined) return
+    fronts.forEach((front, index) => {
+      if (front === first) next[index] = (next[index] ?? 0) + sign
+    })
+    yield first
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * An immutable map that shares structure with the map it was derived from: a change costs a few small arrays, however
+ * large the map is. Iterates in insertion order, like `Map`.
+ */
+
+interface Entry<Value> {
+  readonly key: string
+  readonly hash: number
+  /** Position in insertion order. */
+  readonly order: number
+  readonly value: Value
+}
+
+/** A branch has one child for each value of the next bits of the hash; a leaf holds the entries that share all bits so far. */
+type Node<Value> =
+  { readonly children: readonly (Node<Value> | null)[] } | { readonly entries: readonly Entry<Value>[] }
+
+/** Bits of the hash that one level uses, and the number of bits in a hash. */
+const [levelBits, hashBits] = [4, 32]
+
+/** Number of entries in a leaf that is worth splitting. */
+const maxEntries = 8
+
+/** The map. `emptyMap` is the first one. */
+export class PersistentMap<Value> {
+  readonly size: number
+  readonly #root: Node<Value>
+  /** Greater than the order of every entry. */
+  readonly #next: number
+
+  constructor(root: Node<Value>, size: number, next: number) {
+    this.#root = root
+    this.size = size
+    this.#next = next
+  }
+
+  /** Returns the value of a key. */
+  get(key: string): Value | undefined {
+    return find(this.#root, hashOf(key), key)?.value
+  }
+
+  /** Returns whether the map contains the key. */
+  has(key: string): boolean {
+    return find(this.#root, hashOf(key), key) !== null
+  }
+
+  /** Returns a map with this value. A key that already exists keeps its place in the order. */
+  with(key: string, value: Value): PersistentMap<Value> {
+    const hash = hashOf(key)
+    const old = find(this.#root, hash, key)
+    if (old !== null && old.value === value) return this
+    const entry = { key, hash, order: old?.order ?? this.#next, value }
+    const size = old === null ? this.size + 1 : this.size
+    return new PersistentMap(put(this.#root, entry, 0), size, Math.max(this.#next, entry.order + 1))
+  }
+
+  /** Returns a map without the key. */
+  without(key: string): PersistentMap<Value> {
+    const hash = hashOf(key)
+    if (find(this.#root, hash, key) === null) return this
+    return new PersistentMap(remove(this.#root, hash, key, 0), this.size - 1, this.#next)
+  }
+
+  /** Returns the keys and values in insertion order; takes time in proportion to the size. */
+  entries(): readonly (readonly [string, Value])[] {
+    const found: Entry<Value>[] = []
+    collect(this.#root, null, found)
+    return inOrder(found).map(({ key, value }) => [key, value])
+  }
+
+  /** Returns the values of those keys, in insertion order of this map. */
+  among(keys: Iterable<string>): readonly Value[] {
+    const found = [...keys].flatMap((key) => find(this.#root, hashOf(key), key) ?? [])
+    return inOrder(found).map(({ value }) => value)
+  }
+
+  /**
+   * Returns the entries of this map that `other` lacks or whose value differs, in insertion order. Skips parts that both
+   * maps share, so that comparing two descendants of one map costs as much as their differences.
+   */
+  notIn(other: PersistentMap<Value>): readonly (readonly [string, Value])[] {
+    const found: Entry<Value>[] = []
+    collect(this.#root, other.#root, found)
+    const differing = found.filter(({ key, value }) => other.get(key) !== value)
+    return inOrder(differing).map(({ key, value }) => [key, value])
+  }
+}
+
+function inOrder<Value>(entries: Entry<Value>[]): readonly Entry<Value>[] {
+  return entries.sort((a, b) => a.order - b.order)
+}
+
+/** Returns an empty map. */
+export function emptyMap<Value>(): PersistentMap<Value> {
+  return new PersistentMap<Value>({ entries: [] }, 0, 0)
+}
+
+/** FNV-1a, with the bits mixed so that similar names end up in different places. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193)
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return (hash ^ (hash >>> 13)) >>> 0
+}
+
+function childAt(hash: number, level: number): number {
+  return (hash >>> level) & ((1 << levelBits) - 1)
+}
+
+function find<Value>(root: Node<Value>, hash: number, key: string): Entry<Value> | null {
+  let node: Node<Value> | null | undefined = root
+  for (let level = 0; node; level += levelBits) {
+    if ('entries' in node) return node.entries.find((entry) => entry.key === key) ?? null
+    node = node.children[childAt(hash, level)]
+  }
+  return null
+}
+
+function put<Value>(node: Node<Value> | null, entry: Entry<Value>, level: number): Node<Value> {
+  if (node === null) return { entries: [entry] }
+  if ('entries' in node) {
+    const entries = [...node.entries.filter(({ key }) => key !== entry.key), entry]
+    if (entries.length <= maxEntries || level >= hashBits) return { entries }
+    const parts = Array.from({ length: 1 << levelBits }, (): Entry<Value>[] => [])
+    for (const one of entries) parts[childAt(one.hash, level)]?.push(one)
+    return { children: parts.map((part) => (part.length === 0 ? null : { entries: part })) }
+  }
+  const at = childAt(entry.hash, level)
+  return { children: node.children.with(at, put(node.children[at] ?? null, entry, level + levelBits)) }
+}
+
+function remove<Value>(node: Node<Value>, hash: number, key: string, level: number): Node<Value> {
+  if ('entries' in node) return { entries: node.entries.filter((entry) => entry.key !== key) }
+  const at = childAt(hash, level)
+  const child = node.children[at]
+  if (!child) return node
+  return { children: node.children.with(at, remove(child, hash, key, level + levelBits)) }
+}
+
+/** Adds the entries of a node, except those in parts that are the same object in `other`. */
+function collect<Value>(node: Node<Value>, other: Node<Value> | null, found: Entry<Value>[]): void {
+  if (node === other) return
+  if ('entries' in node) {
+    for (const entry of node.entries) found.push(entry)
+    return
+  }
+  const others = other !== null && 'children' in other ? other.children : []
+  node.children.forEach((child, at) => {
+    if (child !== null) collect(child, others[at] ?? null, found)
+  })
+}
