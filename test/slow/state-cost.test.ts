@@ -70,7 +70,14 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   const standing = databasePositionOf(graph, rows, prediction)
   const extended = withPlaceholders(repository, lost)
   const evidence = judgeEvidence(extended, stamps, operations, schema)
-  const live = { stamps, schema, evidence, operations, transactions: { kind: 'unavailable' } as never }
+  const live = {
+    stamps,
+    schema,
+    evidence,
+    operations,
+    operationsOf: () => operations,
+    transactions: { kind: 'unavailable' } as never,
+  }
   const facts = { state: rows, prediction, standing, live: lost.length > 0 ? live : null }
   const check = { repository, graph, target: 'head', database: facts }
   const { findings } = diagnose(check, rules, fallbackRule, { strict: false, ignore: [] })
