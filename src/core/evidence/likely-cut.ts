@@ -203,12 +203,17 @@ function isMade({ object, live }: StateConstraint): boolean {
 /** Drops unreadable steps. Returns the same map if all steps are readable. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
-  if ([...operations.values()].every((steps) => steps.kind === 'operations' && steps.operations.every(readable)))
+  if (
+    [...operations.values()].every((steps) => steps.kind === 'operations' && steps.operations.every(readable))
+  )
     return operations
   return new Map(
     [...operations].map(([id, steps]): [string, Operations] => [
       id,
-      { kind: 'operations', operations: steps.kind === 'operations' ? steps.operations.filter(readable) : [] },
+      {
+        kind: 'operations',
+        operations: steps.kind === 'operations' ? steps.operations.filter(readable) : [],
+      },
     ]),
   )
 }

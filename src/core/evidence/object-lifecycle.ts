@@ -123,10 +123,7 @@ export function trackObjects(
  * Returns the names, before and after, of all columns that some revision alters. Properties of other columns prove
  * nothing, and tracking them would take as long as everything else.
  */
-function alteredNames(
-  operations: ReadonlyMap<string, Operations>,
-  naming: Naming,
-): ReadonlySet<string> {
+function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Naming): ReadonlySet<string> {
   const { foldName } = dialectOf(naming)
   const names = new Set<string>()
   for (const steps of operations.values()) {
