@@ -91,12 +91,18 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
     commandLine: () => null,
   }
   const tool = { name: 'alembic-guard', version: '0.0.0' }
+  // Answers are cached by these objects, so each piece of work gets its own.
+  const cold = () => ({
+    ...check,
+    database: { ...facts, live: facts.live && { ...facts.live, operations: new Map(operations) } },
+  })
   const works: Record<string, () => unknown> = {
     graph: () => buildGraph(repository),
     prediction: () => predictUpgrade(repository, graph, rows, 'head'),
     position: () => databasePositionOf(graph, rows, prediction),
-    rules: () => diagnose(check, rules, fallbackRule, { strict: false, ignore: [] }),
-    evidence: () => judgeEvidence(extended, stamps, operations, schema),
+    rules: () => diagnose(cold(), rules, fallbackRule, { strict: false, ignore: [] }),
+    evidence: () => judgeEvidence(extended, stamps, new Map(operations), schema),
+    'evidence again': () => judgeEvidence(graph, { lost: [], known: [] }, operations, schema),
     place: () => choosePosition(extended, stamps, evidence, null, 'head'),
     marks: () => markGraph({ graph, database: facts }, findings, silence),
     text: () => drawText(marked, {}),

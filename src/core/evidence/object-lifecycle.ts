@@ -120,17 +120,15 @@ export function trackObjects(
 }
 
 /**
- * Returns the names, before and after, of all columns that some revision alters. Properties of other columns prove
- * nothing, and tracking them would take as long as everything else.
+ * Returns the names of all columns that some revision alters or renames. Properties of other columns prove nothing, and
+ * tracking them would take as long as everything else.
  */
 function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Naming): ReadonlySet<string> {
   const { foldName } = dialectOf(naming)
   const names = new Set<string>()
   for (const steps of operations.values()) {
     for (const step of steps.kind === 'operations' ? steps.operations : []) {
-      if (step.kind !== 'alterColumn') continue
-      names.add(foldName(step.column))
-      if (step.newName !== null) names.add(foldName(step.newName))
+      if (step.kind === 'alterColumn') names.add(foldName(step.column))
     }
   }
   return names
