@@ -40,6 +40,8 @@ if (process.version.startsWith('v20.')) {
   // Keeps each half of the young generation at 1 MB instead of letting it grow to 16 MB: most new objects die at once,
   // and frequent small collections often take no longer.
   setFlagsFromString('--semi-space-growth-factor=1')
+  // Such a collection is over before helping threads have started, and waits for them if the processors are busy.
+  setFlagsFromString('--no-parallel-scavenge')
 }
 
 /** Set by the bundler, because the bundle has no package.json beside it. */

@@ -28,9 +28,10 @@ export async function pageFacts(
   const state = database?.state ?? null
   const tree = diskTree(context.cwd)
   const { repository, graph } = history
+  const known = database?.live ?? database?.untrusted
   return {
     database: state && (state.host === null ? state.name : `${state.name} on ${state.host}`),
-    operations: readAllOperations(tree, repository, graph, state?.dialect ?? null),
+    operations: known?.operations ?? readAllOperations(tree, repository, graph, state?.dialect ?? null),
     origins: await originsOf(context, history),
     risks: database === null ? [] : await risksOf(context, settings, history, database),
     riskTags,

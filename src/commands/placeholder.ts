@@ -159,7 +159,14 @@ async function planned(
     doubt,
     evidence: [...evidence, ...created.listed],
     against,
-    lacking: missingFromNewDatabase(context.cwd, expected, edits, state, settings.target),
+    lacking: missingFromNewDatabase(
+      context.cwd,
+      expected,
+      edits,
+      state,
+      settings.target,
+      live?.operations ?? null,
+    ),
     edits,
     target: settings.target,
   }

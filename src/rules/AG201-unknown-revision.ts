@@ -56,7 +56,6 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
     // A file that names the lost revision as its parent breaks the graph, but the live schema may still show the
     // position.
     if (!database || (graph.problem && !database.live)) return []
-    const place = placeEvidence(facts)
     return database.state.versions.flatMap((row) => {
       if (row.kind !== 'text' || row.value === '') return []
       const resolved = resolveIdentifier(graph, row.value)
@@ -66,7 +65,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
       const cause = mainCause(provenance, row.value)
       // AG202 and AG208 report a more specific finding.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
-      return [unknownRow(row.value, facts, cause, near, place)]
+      return [unknownRow(row.value, facts, cause, near)]
     })
   },
 }
@@ -76,9 +75,9 @@ function unknownRow(
   facts: Facts,
   cause: Provenance | null,
   near: readonly NearMiss[],
-  place: readonly PositionFact[] | null,
 ): Discovery {
   const { graph, database, provenance } = facts
+  const place = placeEvidence(facts)
   const judge = judgeFactsOf(facts)
   const stranger = cause?.from === 'git' && cause.kind !== 'never-here' ? null : strangerOf(facts, row)
   const proposed = judge && !stranger ? lostRowRemedies(judge, row, cause) : { remedies: [], otherwise: [] }

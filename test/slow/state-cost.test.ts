@@ -101,7 +101,14 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   const standing = databasePositionOf(graph, rows, prediction)
   const extended = withPlaceholders(repository, lost)
   const evidence = judgeEvidence(extended, stamps, operations, schema)
-  const live = { stamps, schema, evidence, operations, transactions: { kind: 'unavailable' } as never }
+  const live = {
+    stamps,
+    schema,
+    evidence,
+    operations,
+    operationsOf: () => operations,
+    transactions: { kind: 'unavailable' } as never,
+  }
   const facts = { state: rows, prediction, standing, live: lost.length > 0 ? live : null }
   const check = { repository, graph, target: 'head', database: facts }
   const { findings } = diagnose(check, rules, fallbackRule, { strict: false, ignore: [] })
@@ -116,12 +123,18 @@ async function costOf(name: string, size: number): Promise<Readonly<Record<strin
   }
   const tool = { name: 'alembic-guard', version: '0.0.0' }
   const lint = await lintWork(tree, repository, graph)
+  // Answers are cached by these objects, so each piece of work gets its own.
+  const cold = () => ({
+    ...check,
+    database: { ...facts, live: facts.live && { ...facts.live, operations: new Map(operations) } },
+  })
   const works: Record<string, () => unknown> = {
     graph: () => buildGraph(repository),
     prediction: () => predictUpgrade(repository, graph, rows, 'head'),
     position: () => databasePositionOf(graph, rows, prediction),
-    rules: () => diagnose(check, rules, fallbackRule, { strict: false, ignore: [] }),
-    evidence: () => judgeEvidence(extended, stamps, operations, schema),
+    rules: () => diagnose(cold(), rules, fallbackRule, { strict: false, ignore: [] }),
+    evidence: () => judgeEvidence(extended, stamps, new Map(operations), schema),
+    'evidence again': () => judgeEvidence(graph, { lost: [], known: [] }, operations, schema),
     place: () => choosePosition(extended, stamps, evidence, null, 'head'),
     lint,
     marks: () => markGraph({ graph, database: facts }, findings, silence),

@@ -52,6 +52,7 @@ async function factsOf(example: Example): Promise<Facts> {
           stamps,
           schema,
           operations,
+          operationsOf: () => operations,
           evidence: judgeEvidence(graph, stamps, operations, schema),
           transactions: transactions ?? { kind: 'unavailable' as const, reason: 'nobody asked' },
         }

@@ -48,6 +48,8 @@ export function judgeFacts(rows: readonly string[], tables: readonly string[], s
   const stamps = { lost, known }
   const evidence = judgeEvidence(withPlaceholders(repository, lost), stamps, operations, snapshot)
   const transactions = { kind: 'unavailable' as const, reason: 'nobody asked' }
-  const live = schema ? { stamps, schema: snapshot, evidence, operations, transactions } : null
+  const live = schema
+    ? { stamps, schema: snapshot, evidence, operations, operationsOf: () => operations, transactions }
+    : null
   return { repository, graph, state, target: 'head', provenance: null, live }
 }

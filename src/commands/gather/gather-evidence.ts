@@ -40,10 +40,17 @@ export async function gatherEvidence(
       last: true,
     })
     if (!schema || !transactions) return null
-    const operations = operationsOf(context, { repository, graph }, state)
+    const operations = readWhole(context, { repository, graph }, state)
     const original = transactions.kind === 'available'
     const evidence = judgeEvidence(graph, { lost, known }, operations, schema, original, counters)
-    return { stamps: { lost, known }, schema, evidence, operations, transactions }
+    return {
+      stamps: { lost, known },
+      schema,
+      evidence,
+      operations,
+      operationsOf: () => operations,
+      transactions,
+    }
   } catch (error) {
     // The finding is valid without this evidence, so a bug here must not hide it.
     const what = error instanceof Error ? error.message : String(error)
@@ -53,7 +60,10 @@ export async function gatherEvidence(
   }
 }
 
-/** Derives evidence from a schema that has already been read; null if the graph is too broken for a comparison. */
+/**
+ * Derives evidence from a schema that has already been read; null if the graph is too broken for a comparison. Few
+ * findings need every migration, so they are read on first use.
+ */
 export function evidenceOfSchemaAlone(
   context: Context,
   history: History,
@@ -63,14 +73,26 @@ export function evidenceOfSchemaAlone(
 ): LiveEvidence | null {
   const { graph } = history
   if (graph.problem) return null
-  const operations = operationsOf(context, history, state)
   const stamps = { lost: [], known: [] }
   const original = transactions.kind === 'available'
-  const evidence = judgeEvidence(graph, stamps, operations, schema, original)
-  return { stamps, schema, evidence, operations, transactions }
+  let all: LiveEvidence['operations'] | null = null
+  let judged: LiveEvidence['evidence'] | null = null
+  const operations = () => (all ??= readWhole(context, history, state))
+  return {
+    stamps,
+    schema,
+    get evidence() {
+      return (judged ??= judgeEvidence(graph, stamps, operations(), schema, original))
+    },
+    get operations() {
+      return operations()
+    },
+    operationsOf: (revisions) => all ?? readSome(context, history, state, new Set(revisions)),
+    transactions,
+  }
 }
 
-function operationsOf(
+function readWhole(
   context: Context,
   { repository, graph }: Pick<History, 'repository' | 'graph'>,
   { dialect }: DatabaseState,
@@ -78,6 +100,15 @@ function operationsOf(
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, null, (done, total) =>
     context.progress.show(done, total, 'analyzing the migrations'),
   )
+}
+
+function readSome(
+  context: Context,
+  { repository, graph }: History,
+  { dialect }: DatabaseState,
+  revisions: ReadonlySet<string>,
+): LiveEvidence['operations'] {
+  return readAllOperations(diskTree(context.cwd), repository, graph, dialect, revisions)
 }
 
 /** Returns, by path, the evidence for files that share a revision id. */

@@ -5,6 +5,7 @@ import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import { repositoryModules } from '../../adapters/project/repository-modules.ts'
 import { type DatabaseState, emptyDatabase } from '../../core/history/database-state.ts'
+import type { Operations } from '../../core/history/operation.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { withPlaceholders } from '../../core/lost/plan-placeholder.ts'
 import { effectsOn } from '../../core/history/env-effects.ts'
@@ -18,7 +19,7 @@ import { readOperations } from '../../python/operations/read-operations.ts'
 
 /**
  * Returns a sentence without a final period; null if a new database would upgrade cleanly. `expected` includes the
- * planned edits.
+ * planned edits; `known` are the operations before them, null if they weren't read.
  */
 export function missingFromNewDatabase(
   cwd: string,
@@ -26,12 +27,13 @@ export function missingFromNewDatabase(
   edits: readonly FileEdit[],
   { dialect, searchPath }: DatabaseState,
   target: string,
+  known: ReadonlyMap<string, Operations> | null,
 ): string | null {
   const graph = withPlaceholders(expected, [])
   const empty = { ...emptyDatabase(dialect), searchPath }
   const revisions = revisionsToTry(predictUpgrade(expected, graph, empty, target))
   if (revisions.length === 0 || reasonNotToTry(expected, dialect) !== null) return null
-  const operations = new Map(readAllOperations(diskTree(cwd), expected, graph, dialect))
+  const operations = new Map(known ?? readAllOperations(diskTree(cwd), expected, graph, dialect))
   const modules = repositoryModules(diskTree(cwd), expected.importPaths)
   for (const { path, after } of edits) {
     const revision = graph.revisions.find((one) => one.path === path)

@@ -3,14 +3,12 @@
  * compares, never guesses: if the facts are inconclusive, it returns every candidate.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
-import { derivedNameTest, liveStates } from './live-states.ts'
-import { type LikelyCut, likelyCut, withoutOpaque } from './likely-cut.ts'
-import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
+import { type LikelyCut, likelyCut } from './likely-cut.ts'
+import { type Effects, compareSchema, withStandIns } from './schema-comparison.ts'
 import {
   type Bounds,
   type Stamps,
   type StateConstraint,
-  stateConstraintOf,
   excludedByPresence,
   holds,
   narrow,
@@ -109,13 +107,18 @@ export interface AssumedCut {
   readonly unless: readonly string[]
 }
 
-/** Everything gathered about a database that is stamped with an unknown revision. */
+/**
+ * Everything gathered about a database whose rows are unknown or may be wrong. `evidence` and `operations` may be
+ * computed on first use, because that takes reading every migration.
+ */
 export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
   /** Operations by revision. */
   readonly operations: ReadonlyMap<string, Operations>
+  /** Returns the operations of at least these revisions, without reading every migration. */
+  readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
 
@@ -134,26 +137,14 @@ export function judgeEvidence(
   original = false,
   counters: WriteCounters | null = null,
 ): SchemaEvidence {
-  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
-  const live = liveStates(schema, naming)
-  const mayBeRenamed = derivedNameTest(schema, naming)
-  const standIns: readonly (readonly [string, Operations])[] = lost.map((id) => [
-    id,
-    { kind: 'operations', operations: [] },
-  ])
-  const all = new Map([...operations, ...standIns])
-  const constraintsOf = (tracked: readonly TrackedObject[]): readonly StateConstraint[] =>
-    tracked.flatMap((object) => stateConstraintOf(object, live, mayBeRenamed) ?? [])
-  const objects = trackObjects(graph, all, naming)
-  const constraints = constraintsOf(objects)
+  const { objects, constraints, certain, effects } = compareSchema(graph, lost, operations, schema)
+  const all = withStandIns(operations, lost)
   const bounds = narrow(graph, { lost, known }, constraints)
   const open = [...graph.map.byId.keys()].filter(
     (id) => !bounds.applied.has(id) && !bounds.absent.has(id) && !lost.includes(id),
   )
   const strict = cutOf(graph, bounds, open, constraints)
-  const readable = lost.length > 0 ? withoutOpaque(all) : all
-  const certain = readable === all ? constraints : constraintsOf(trackObjects(graph, readable, naming))
-  const likely = lost.length > 0 ? likelyCut(graph, { lost, known }, all, certain) : null
+  const likely = lost.length > 0 ? likelyCut(graph, { lost, known }, all, certain()) : null
   const left = likely ? withRival(strict, likely) : strict
   const excluded = excludedByPresence(constraints)
   const ambiguityOf = (applied: ReadonlySet<string>): DropAmbiguity =>
@@ -173,7 +164,6 @@ export function judgeEvidence(
           }),
         }
       : doubtful
-  const leaves = effectsByRevision(constraints)
   const isLost = new Set(lost)
   const dropped = new Set(doubt.dropped)
   const partial = new Set(
@@ -184,7 +174,7 @@ export function judgeEvidence(
       .filter(({ id }) => !isLost.has(id))
       .toSorted((a, b) => a.depth - b.depth || a.index - b.index)
       .map(({ id }) => {
-        const about = aboutRevision(id, leaves.get(id), bounds, partial, operations)
+        const about = aboutRevision(id, effects.get(id), bounds, partial, operations)
         const silence: Silence | null = dropped.has(id) ? { kind: 'droppedColumns' } : about.silence
         return [id, { ...about, silence }]
       }),
@@ -306,25 +296,6 @@ function misfitOf({ constraint: { object, live }, rest }: Bounds['conflicts'][nu
     object.kind === 'presence' && (live === 'present' || live === 'absent') ? live : { value: live }
   const names = new Set(object.touches.filter(({ after }) => after !== null).map(({ revision }) => revision))
   return { kind: 'object', label: object.label, state, revisions: [...names], rest }
-}
-
-/** Labels of a revision's lasting effects, split by whether the live schema matches them. */
-interface Effects {
-  readonly there: string[]
-  readonly missing: string[]
-}
-
-function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap<string, Effects> {
-  const found = new Map<string, Effects>()
-  for (const { object, live } of constraints) {
-    for (const { revision, before, after } of object.touches) {
-      if (after === null || after === before) continue
-      const left = found.get(revision) ?? { there: [], missing: [] }
-      found.set(revision, left)
-      ;(after === live ? left.there : left.missing).push(object.label)
-    }
-  }
-  return found
 }
 
 function aboutRevision(

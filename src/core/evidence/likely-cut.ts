@@ -5,7 +5,7 @@
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
-import { type Operations, changesSchema } from '../history/operation.ts'
+import { type Operation, type Operations, changesSchema } from '../history/operation.ts'
 import { type Stamps, type StateConstraint, holds } from './schema-constraints.ts'
 
 /** An applied set and the assumptions it requires. */
@@ -202,13 +202,18 @@ function isMade({ object, live }: StateConstraint): boolean {
 
 /** Drops unreadable steps. Returns the same map if all steps are readable. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
-  const known = [...operations].map(([id, steps]): [string, Operations] => {
-    if (steps.kind !== 'operations') return [id, { kind: 'operations', operations: [] }]
-    const readable = steps.operations.filter(({ kind }) => kind !== 'opaque')
-    return [
+  const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
+  if (
+    [...operations.values()].every((steps) => steps.kind === 'operations' && steps.operations.every(readable))
+  )
+    return operations
+  return new Map(
+    [...operations].map(([id, steps]): [string, Operations] => [
       id,
-      readable.length === steps.operations.length ? steps : { kind: 'operations', operations: readable },
-    ]
-  })
-  return known.every(([id, steps]) => operations.get(id) === steps) ? operations : new Map(known)
+      {
+        kind: 'operations',
+        operations: steps.kind === 'operations' ? steps.operations.filter(readable) : [],
+      },
+    ]),
+  )
 }

@@ -63,6 +63,8 @@ interface Tracing {
   readonly naming: Naming
   readonly objects: Map<string, Tracked>
   readonly models: Map<string, Model>
+  /** Folded names of columns whose properties may count; see `alteredNames`. */
+  readonly altered: ReadonlySet<string>
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
   /** Keys of tables that the current revision dropped, or from which it dropped columns. */
   readonly dropped: Map<string, 'table' | 'column'>
@@ -83,6 +85,7 @@ export function trackObjects(
     naming,
     objects: new Map(),
     models: new Map(),
+    altered: alteredNames(operations, naming),
     wild: [],
     dropped: new Map(),
     revision: '',
@@ -114,6 +117,21 @@ export function trackObjects(
       } as const,
     ]
   })
+}
+
+/**
+ * Returns the names of all columns that some revision alters or renames. Properties of other columns prove nothing, and
+ * tracking them would take as long as everything else.
+ */
+function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Naming): ReadonlySet<string> {
+  const { foldName } = dialectOf(naming)
+  const names = new Set<string>()
+  for (const steps of operations.values()) {
+    for (const step of steps.kind === 'operations' ? steps.operations : []) {
+      if (step.kind === 'alterColumn') names.add(foldName(step.column))
+    }
+  }
+  return names
 }
 
 type OrderTest = (a: string, b: string) => boolean
@@ -258,6 +276,7 @@ function addPart(
 function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient: boolean): void {
   const { keys, naming } = tracing
   addPart(tracing, table, keys.column(table, column.name), [column.name], { lenient })
+  if (!mayBeAltered(tracing, column.name)) return
   const type = dialectOf(naming).typeOf(column.type)
   const nullable = column.nullable === null ? null : String(column.nullable)
   const states = [
@@ -268,6 +287,10 @@ function addColumn(tracing: Tracing, table: ObjectName, column: Column, lenient:
     touch(tracing, key, [lenient ? null : 'absent', lenient ? null : state], { table })
     modelOf(tracing, table).parts.set(key, [column.name])
   }
+}
+
+function mayBeAltered({ altered, naming }: Tracing, column: string): boolean {
+  return altered.has(dialectOf(naming).foldName(column))
 }
 
 /** Returns the nullability and type of a column after the revisions so far. */
@@ -284,6 +307,7 @@ function setProperties(
   column: string,
   properties: readonly ObjectState[],
 ): void {
+  if (!mayBeAltered(tracing, column)) return
   const { keys } = tracing
   for (const [index, key] of [keys.nullable(table, column), keys.type(table, column)].entries()) {
     touch(tracing, key, ['absent', properties[index] ?? null], { table })

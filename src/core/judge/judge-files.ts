@@ -174,8 +174,22 @@ export function objectionToRestore(
   return objection(upgradeAfter(facts, repository, graph, { ...facts.state, versions }))
 }
 
+/** Objections to merges by heads, cached because the rule and the judging of its proposal need the same one. */
+const judgedMerges = new WeakMap<JudgeFacts, Map<string, UpgradeAfter | null>>()
+
 /** Returns why these heads shouldn't be merged; null if there are no objections. */
 export function objectionToMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
+  const known = judgedMerges.get(facts) ?? new Map<string, UpgradeAfter | null>()
+  judgedMerges.set(facts, known)
+  const question = JSON.stringify(heads)
+  const found = known.get(question)
+  if (found !== undefined) return found
+  const objected = judgeMerge(facts, heads)
+  known.set(question, objected)
+  return objected
+}
+
+function judgeMerge(facts: JudgeFacts, heads: readonly string[]): UpgradeAfter | null {
   const merge = { id: unusedId(facts.graph), parents: heads }
   const repository = repositoryWith(facts.repository, { placeholders: [merge], relinks: [] })
   return objection(upgradeAfter(facts, repository, buildGraph(repository), facts.state))

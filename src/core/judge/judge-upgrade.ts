@@ -2,6 +2,7 @@
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
 import { revisionsToTry, tryPending } from '../dry-run/pending-facts.ts'
+import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import { effectsOn } from '../history/env-effects.ts'
 import type { Repository } from '../history/repository.ts'
@@ -34,7 +35,30 @@ export function upgradeAfter(
   if (!live || revisions.length === 0 || reasonNotToTry(repository, state.dialect) !== null) {
     return { prediction, failure: null }
   }
-  const env = effectsOn(repository.env, state.dialect)
-  const { replay } = tryPending(revisions, live.operations, live.schema, state, env)
-  return { prediction, failure: replay.failure }
+  return { prediction, failure: failureOf(revisions, live, repository, state) }
+}
+
+/** Failures by pending revisions: most remedies leave the same revisions pending. */
+const tried = new WeakMap<LiveEvidence, Map<string, PredictedFailure | null>>()
+
+function failureOf(
+  revisions: readonly string[],
+  live: LiveEvidence,
+  { env }: Repository,
+  state: DatabaseState,
+): PredictedFailure | null {
+  const known = tried.get(live) ?? new Map<string, PredictedFailure | null>()
+  tried.set(live, known)
+  const key = JSON.stringify(revisions)
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const { replay } = tryPending(
+    revisions,
+    live.operationsOf(revisions),
+    live.schema,
+    state,
+    effectsOn(env, state.dialect),
+  )
+  known.set(key, replay.failure)
+  return replay.failure
 }

@@ -1,7 +1,7 @@
 /** Determines whether live objects come from this release's migrations. */
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { pendingNames } from '../dry-run/referenced-names.ts'
-import { trackObjects } from '../evidence/object-lifecycle.ts'
+import { compareSchema } from '../evidence/schema-comparison.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
@@ -48,7 +48,7 @@ function compareNames(
   if (open) return null
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
   const { name, column } = keysOf(naming)
-  const tracked = new Set(trackObjects(graph, operations, naming).map(({ key }) => key))
+  const tracked = new Set(compareSchema(graph, [], operations, schema).objects.map(({ key }) => key))
   const named = new Set(pendingNames(ids, operations).names.map((one) => name({ schema: null, name: one })))
   const isOurs = (table: TableSnapshot): boolean => named.has(name({ schema: null, name: table.name }))
   const tables = schema.tables.filter((table) => table.name !== versionTable)

@@ -54,13 +54,21 @@ export type IdRefusal =
   | { readonly kind: 'unprintable' | 'blanks' }
   | { readonly kind: 'length'; readonly length: number; readonly width: number }
 
+/** Graphs with stubs, by repository and lost ids: gathering, a rule and its proposals all need the same one. */
+const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
+
 /**
  * Builds the graph as if each lost id were defined by a file without parents, so that other files can refer to these
  * ids.
  */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
-  const modules = lost.map(standIn)
-  return buildGraph({ ...repository, modules: [...repository.modules, ...modules] })
+  const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
+  completed.set(repository, known)
+  const key = JSON.stringify(lost)
+  const graph =
+    known.get(key) ?? buildGraph({ ...repository, modules: [...repository.modules, ...lost.map(standIn)] })
+  known.set(key, graph)
+  return graph
 }
 
 /** Returns whether the revision is a stub: no file defines it in a graph from `withPlaceholders`. */

@@ -42,6 +42,7 @@ function markWith(
       cut,
     },
     operations: new Map(),
+    operationsOf: () => new Map(),
     transactions: { kind: 'unavailable', reason: 'SQLite keeps none' },
   }
   const database: DatabaseFacts = {

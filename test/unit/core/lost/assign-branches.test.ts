@@ -65,6 +65,7 @@ function divided(
     schema,
     evidence: { revisions: new Map(), cut: { kind: 'contradiction', where: [] } },
     operations,
+    operationsOf: () => operations,
     transactions,
   }
   const graph = graphOf(lines)

@@ -1,0 +1,112 @@
+/**
+ * Compares the effects of all revisions with the live schema, whichever rows are stamped. Several questions about one
+ * database share the result, because it takes longer than answering them.
+ */
+import type { RevisionGraph } from '../history/revision-graph.ts'
+import type { MigrationModule } from '../history/migration-module.ts'
+import type { Operations } from '../history/operation.ts'
+import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import { derivedNameTest, liveStates } from './live-states.ts'
+import { withoutOpaque } from './likely-cut.ts'
+import { type TrackedObject, trackObjects } from './object-lifecycle.ts'
+import { type StateConstraint, stateConstraintOf } from './schema-constraints.ts'
+
+/** What the live schema shows about each object of the migrations. */
+export interface SchemaComparison {
+  readonly objects: readonly TrackedObject[]
+  readonly constraints: readonly StateConstraint[]
+  /** Returns the constraints from readable steps only. */
+  readonly certain: () => readonly StateConstraint[]
+  /** Lasting effects by revision; a revision without any is missing. */
+  readonly effects: ReadonlyMap<string, Effects>
+}
+
+/** Labels of a revision's lasting effects, split by whether the live schema matches them. */
+export interface Effects {
+  readonly there: readonly string[]
+  readonly missing: readonly string[]
+}
+
+interface Compared {
+  readonly schema: SchemaSnapshot
+  /** The files behind the graph, in load order. */
+  readonly modules: readonly MigrationModule[]
+  readonly comparison: SchemaComparison
+}
+
+const known = new WeakMap<ReadonlyMap<string, Operations>, Compared>()
+
+/**
+ * Returns the comparison; `lost` are revisions of the graph that no file defines. A lost revision that no file refers
+ * to changes nothing, so graphs with and without it share the result.
+ */
+export function compareSchema(
+  graph: RevisionGraph,
+  lost: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+): SchemaComparison {
+  const { byId } = graph.map
+  if (graph.problem || lost.some((id) => (byId.get(id)?.dependents.size ?? 0) > 0))
+    return compare(graph, lost, operations, schema)
+  const isLost = new Set(lost)
+  const modules = [...byId.values()].flatMap(({ id, revision }) => (isLost.has(id) ? [] : [revision.module]))
+  const before = known.get(operations)
+  if (before?.schema === schema && before.modules.length === modules.length) {
+    if (before.modules.every((module, index) => module === modules[index])) return before.comparison
+  }
+  const comparison = compare(graph, lost, operations, schema)
+  known.set(operations, { schema, modules, comparison })
+  return comparison
+}
+
+function compare(
+  graph: RevisionGraph,
+  lost: readonly string[],
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+): SchemaComparison {
+  const all = withStandIns(operations, lost)
+  const { objects, constraints } = constraintsOf(graph, all, schema)
+  const certain = (): readonly StateConstraint[] => {
+    const readable = withoutOpaque(all)
+    return readable === all ? constraints : constraintsOf(graph, readable, schema).constraints
+  }
+  return { objects, constraints, certain, effects: effectsByRevision(constraints) }
+}
+
+function constraintsOf(
+  graph: RevisionGraph,
+  operations: ReadonlyMap<string, Operations>,
+  schema: SchemaSnapshot,
+): Pick<SchemaComparison, 'objects' | 'constraints'> {
+  const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }
+  const live = liveStates(schema, naming)
+  const mayBeRenamed = derivedNameTest(schema, naming)
+  const objects = trackObjects(graph, operations, naming)
+  return { objects, constraints: objects.flatMap((one) => stateConstraintOf(one, live, mayBeRenamed) ?? []) }
+}
+
+/** Adds the lost revisions, whose own effects can't be compared. */
+export function withStandIns(
+  operations: ReadonlyMap<string, Operations>,
+  lost: readonly string[],
+): ReadonlyMap<string, Operations> {
+  if (lost.length === 0) return operations
+  return new Map([...operations, ...lost.map((id) => [id, nothing] as const)])
+}
+
+const nothing: Operations = { kind: 'operations', operations: [] }
+
+function effectsByRevision(constraints: readonly StateConstraint[]): ReadonlyMap<string, Effects> {
+  const found = new Map<string, { readonly there: string[]; readonly missing: string[] }>()
+  for (const { object, live } of constraints) {
+    for (const { revision, before, after } of object.touches) {
+      if (after === null || after === before) continue
+      const left = found.get(revision) ?? { there: [], missing: [] }
+      found.set(revision, left)
+      ;(after === live ? left.there : left.missing).push(object.label)
+    }
+  }
+  return found
+}
