@@ -25,7 +25,7 @@ import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf } from '../../core/upgrade/database-position.ts'
 import type { DatabasePosition } from '../../core/upgrade/position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
-import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
+import { mistyped, partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
@@ -221,7 +221,9 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   const lacking = gathered.traces
-    ? [...withoutObjects(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    ? [withoutObjects, partlyThere, mistyped].flatMap((lackingIn) =>
+        lackingIn(gathered.traces ?? { traces: [] }).map(({ id }) => id),
+      )
     : []
   if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)
