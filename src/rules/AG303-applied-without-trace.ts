@@ -8,6 +8,7 @@ import { counted, listed, shown } from '../core/text/display.ts'
 import { withoutColumnsOf } from '../core/evidence/object-labels.ts'
 import {
   type MissingObjects,
+  mistyped,
   partlyThere,
   traceless,
   tracelessEnd,
@@ -30,7 +31,11 @@ whose effect is only known at run time.
 If the objects of a later migration exist, or only some of the objects are missing, the finding is a warning that
 lists the missing ones: they may have been dropped on purpose. The finding is an error if git shows the cause: the
 file was inserted below the stamp, so Alembic never runs it, it was edited after it ran, or its id was given to
-another migration.`,
+another migration.
+
+The types of columns are compared too, but only by kind: a column that a migration creates as a number is reported if
+it holds text, not if it is a \`bigint\`. Then another migration with the same names ran, or the type was changed
+manually. A type that a later migration may have changed isn't compared.`,
   cure: 'If the migration never ran, set the version row to the last revision that did, and let the upgrade run the rest. The guard shows that revision if it can determine it from the live schema. If a file was inserted or edited, create the missing objects in a new migration after the head. If the objects were dropped on purpose, record that in a migration that first checks whether they exist.',
   examples: {
     bad: {
@@ -53,7 +58,8 @@ another migration.`,
     if (!database || !checked || !kinds.includes(database.standing.kind)) return []
     const end = tracelessEnd(graph, checked)
     const changeOf = ({ id }: MissingObjects): RevisionChange | null => provenance?.changes?.get(id) ?? null
-    const replaced = withoutObjects(checked).flatMap((one) => {
+    const wrongTypes = mistyped(checked)
+    const replaced = [...withoutObjects(checked), ...wrongTypes].flatMap((one) => {
       const change = changeOf(one)
       return change?.kind === 'replaced' ? [{ one, change }] : []
     })
@@ -61,6 +67,7 @@ another migration.`,
     const gaps = [
       ...traceless(checked).filter((one) => !end.includes(one)),
       ...partlyThere(checked).filter((one) => !end.includes(one)),
+      ...wrongTypes.filter((one) => !partlyThere(checked).includes(one)),
     ].filter((one) => !replaced.some((other) => other.one === one) && !explains(undone, one))
     const rows = database.state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
     const made = checked.transactions ? transactionLines(rows, checked.transactions) : []
@@ -96,19 +103,19 @@ another migration.`,
 /** Creates the finding for a reused id: an earlier migration with this id ran here, but the current one never did. */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
-  const labels = withoutColumnsOf(one.missing)
-  const missing = `${listed(labels.slice(0, 4).map(shown))} ${labels.length === 1 ? 'is' : 'are'} missing`
   const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
   return discovery({
     severity: 'error',
-    message: `The id ${name} was reused for another migration. This database ran ${old}, so Alembic will never run the new one here: ${missing}.`,
+    message: `The id ${name} was reused for another migration. This database ran ${old}, so Alembic will never run the new one here: ${lackOf(one)}.`,
     why: "Alembic compares ids, not files. It exits with 0, and the new migration's objects stay missing.",
     evidence: [missingRow(one), ['Replaced in', commitText(change.commit)]],
     revisions: [one.id],
     objects: tablesOf(one),
     remedies: [
       edit(
-        `Restore ${old} with the id ${name}, and give the new migration its own id, after ${name}.`,
+        one.mistyped.length === 0
+          ? `Restore ${old} with the id ${name}, and give the new migration its own id, after ${name}.`
+          : `Restore ${old} with the id ${name}, and change the type in a new migration after the head.`,
         'likely',
       ),
     ],
@@ -116,21 +123,38 @@ function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: '
 }
 
 /** Returns whether the text mentions every missing object. */
-function explains(text: string, { missing }: MissingObjects): boolean {
+function explains(text: string, { missing, mistyped: wrong }: MissingObjects): boolean {
+  if (wrong.length > 0) return false
   return missing.every((label) => {
     const name = label.split(/[ .]/).at(-1) ?? ''
     return name !== '' && new RegExp(`\\b${name.replace(/[^\w]/g, '\\$&')}\\b`).test(text)
   })
 }
 
+/** Describes the missing objects and wrong types: `index ix_a is missing`, `column a.b is text, not sa.Integer()`. */
+function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
+  const labels = withoutColumnsOf(missing).map(shown)
+  const more = labels.length > 4 ? ` and ${labels.length - 4} more` : ''
+  const types = wrong
+    .slice(0, 3)
+    .map(({ label, stated, live }) => `${shown(label)} is ${shown(live)}, not ${shown(stated)}`)
+  return [
+    ...(labels.length === 0
+      ? []
+      : [`${listed(labels.slice(0, 4))}${more} ${labels.length === 1 ? 'is' : 'are'} missing`]),
+    ...types,
+  ].join(', and ')
+}
+
 /** Creates the finding for an applied revision with missing objects, although the objects of later revisions exist. */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one
-  const missing = withoutColumnsOf(one.missing)
-  const lost = `${listed(missing.slice(0, 4))}${missing.length > 4 ? ` and ${missing.length - 4} more` : ''} ${missing.length === 1 ? 'is' : 'are'} missing`
+  const lost = lackOf(one)
   const name = shown(id)
-  const again =
-    "Add a migration after the head that creates the missing objects if they don't exist; new databases already have them."
+  const onlyTypes = one.missing.length === 0
+  const again = onlyTypes
+    ? 'Add a migration after the head that changes the type if it differs; new databases already have the right one.'
+    : "Add a migration after the head that creates the missing objects if they don't exist; new databases already have them."
   switch (change?.kind) {
     case 'inserted':
       return discovery({
@@ -152,12 +176,14 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
           edit(again, 'likely'),
         ],
       })
-    // Some of the revision's objects exist, so it ran.
+    // Some of the revision's objects exist, so it ran. A type may also have been changed manually.
     case 'replaced':
     case 'edited':
       return discovery({
-        severity: present === 0 ? 'warning' : 'error',
-        message: `${name} was edited after it ran here: ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present, ${lost}.`,
+        severity: present === 0 || onlyTypes ? 'warning' : 'error',
+        message: onlyTypes
+          ? `${name} was edited after it ran here: ${lost}.`
+          : `${name} was edited after it ran here: ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present, ${lost}.`,
         why: 'Alembic runs a migration only once, so this database never gets what the edit added.',
         evidence: [missingRow(one), ['Edited in', commitText(change.commit)]],
         revisions: [id],
@@ -170,15 +196,22 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
     case undefined:
       return discovery({
         severity: 'warning',
-        message:
-          present === 0
+        message: onlyTypes
+          ? `${name} is stamped as applied, but another type was found: ${lost}.`
+          : present === 0
             ? `${name} is stamped as applied, but none of its objects exist, although those of later migrations do: ${lost}.`
             : `${name} is stamped as applied, but only ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present: ${lost}.`,
-        why: 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade recreates them.',
+        why: onlyTypes
+          ? 'Another migration with this id ran here, this one was edited after it ran, or the type was changed manually. No upgrade changes it.'
+          : 'Either the migration was stamped without being run, or it was edited after it ran, or its objects were removed manually. No upgrade recreates them.',
         evidence: [missingRow(one)],
         revisions: [id],
         objects: tablesOf(one),
-        remedies: [advice(`Compare the schema with the objects that the migration creates. ${again}`)],
+        remedies: [
+          advice(
+            `Compare the schema with ${onlyTypes ? 'the types in the migration' : 'the objects that the migration creates'}. ${again}`,
+          ),
+        ],
       })
     default:
       return change satisfies never
@@ -186,8 +219,8 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
 }
 
 /** Returns the tables of the missing objects, such as `users` for `column users.phone`. */
-function tablesOf({ missing }: MissingObjects): readonly string[] {
-  return missing.flatMap((label) => {
+function tablesOf({ missing, mistyped: wrong }: MissingObjects): readonly string[] {
+  return [...missing, ...wrong.map(({ label }) => label)].flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []
     return kind === undefined
       ? []
@@ -203,7 +236,9 @@ function names(traces: readonly MissingObjects[]): readonly string[] {
   return traces.map(({ id: name }) => name)
 }
 
-function missingRow({ id: name, missing, present, effects }: MissingObjects): [string, string] {
+function missingRow(one: MissingObjects): [string, string] {
+  const { id: name, missing, present, effects } = one
+  if (missing.length === 0) return [`${shown(name)} differs`, lackOf(one)]
   return [
     `${shown(name)} lacks`,
     `${listed(withoutColumnsOf(missing), 4)}; ${present} of ${counted(effects, 'effect')} ${present === 1 ? 'is' : 'are'} present`,

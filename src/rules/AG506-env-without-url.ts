@@ -1,4 +1,4 @@
-import { discovery, edit } from '../core/findings/finding.ts'
+import { advice, discovery, edit } from '../core/findings/finding.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import type { IniUrl } from '../core/release/release-facts.ts'
 import { shown } from '../core/text/display.ts'
@@ -12,7 +12,7 @@ const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: s
   },
   other: {
     what: 'contains a different URL',
-    why: 'Alembic would upgrade the database in the ini file instead of the one that was checked.',
+    why: 'Alembic would upgrade the database in the ini file, not the one that was checked.',
   },
 }
 
@@ -24,7 +24,7 @@ const rule: Rule = {
   summary:
     'env.py reads the URL from the ini file, which contains no URL, only a placeholder, or a different URL from the one that was checked.',
   explanation:
-    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`. If the ini file contains another URL, the upgrade would change that database instead of the one that was checked.",
+    "`alembic init` writes `sqlalchemy.url = driver://user:pass@localhost/dbname` and an env.py that reads it. Alembic itself doesn't use `DATABASE_URL`. So the guard would check the database in `DATABASE_URL`, but the upgrade would fail with `NoSuchModuleError` or `KeyError: 'url'`. If the ini file contains another URL, the upgrade would change that database instead of the one that was checked. `run` doesn't start the upgrade then. It only warns if both URLs may lead to the same database, as with a pooler.",
   cure: 'In env.py, set the URL before the engine is created: `config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1).replace("%", "%%"))`.',
   examples: {
     bad: {
@@ -48,13 +48,16 @@ const rule: Rule = {
   },
   explains: [],
   inspect({ release }) {
-    if (release?.envUrl.kind !== 'ini' || (release.iniUrl === 'other' && !release.iniDiffers)) return []
+    if (release?.envUrl.kind !== 'ini') return []
+    const differs = release.iniUrl === 'other'
+    if (differs && release.iniDiffers === null) return []
+    const goesElsewhere = differs && release.iniDiffers === 'certainly' && release.startsAlembic
     const env = shown(release.envPath ?? 'env.py')
     const ini = shown(release.iniPath ?? 'alembic.ini')
     const { what, why } = problems[release.iniUrl]
     return [
       discovery({
-        severity: 'warning',
+        severity: goesElsewhere ? 'error' : 'warning',
         message: `${env} reads the database URL only from ${ini}, which ${what}.`,
         why,
         remedies: [
@@ -62,6 +65,9 @@ const rule: Rule = {
             'Set the URL in env.py from the environment: config.set_main_option("sqlalchemy.url", ...).',
             'likely',
           ),
+          ...(differs
+            ? [advice(`If ${ini} names the right database, pass its URL to the guard with --database-url.`)]
+            : []),
         ],
       }),
     ]

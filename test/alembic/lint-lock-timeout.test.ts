@@ -9,6 +9,9 @@ const { found, run } = await lintRunning()
 
 const sql = (text: string): string => `op.execute(${JSON.stringify(text)})`
 
+const everyRow = 'BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()'
+const afterEveryRow = everyRow.replace('BEFORE', 'AFTER')
+
 /** Objects that the statements below use. */
 const objects = exampleMigration(
   'b2',
@@ -18,6 +21,8 @@ const objects = exampleMigration(
     "op.create_check_constraint('short', 'users', 'length(name) < 90')",
     sql('ALTER TABLE users ADD CONSTRAINT late CHECK (id > 0) NOT VALID'),
     sql('CREATE TABLE logs (id integer)'),
+    sql('CREATE TABLE parts (LIKE users) PARTITION BY RANGE (id)'),
+    sql('CREATE TABLE more (LIKE users)'),
     sql(
       'CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
     ),
@@ -57,6 +62,8 @@ const strong = [
   sql('ALTER TABLE users SET SCHEMA public'),
   sql('ALTER TABLE users REPLICA IDENTITY FULL'),
   sql('DROP TRIGGER IF EXISTS touch ON users'),
+  sql('ALTER TABLE parts ATTACH PARTITION users FOR VALUES FROM (0) TO (99)'),
+  sql('ALTER TABLE ONLY public.parts ATTACH PARTITION public.users DEFAULT'),
 ]
 
 /** Steps that take a weaker lock on `users`, or none. */
@@ -77,9 +84,12 @@ const weak = [
   sql('LOCK TABLE users IN SHARE MODE'),
   sql('ALTER TABLE users DISABLE TRIGGER touch'),
   sql('CREATE VIEW v AS SELECT * FROM users'),
+  sql(`CREATE TRIGGER more ${everyRow}`),
+  sql(`CREATE CONSTRAINT TRIGGER more ${afterEveryRow}`),
+  sql(`CREATE TRIGGER parts BEFORE TRUNCATE ON users EXECUTE FUNCTION suppress_redundant_updates_trigger()`),
 ]
 
-async function both(line: string): Promise<readonly [locked: boolean, reported: boolean]> {
+async function both(line: string, on = 'users'): Promise<readonly [locked: boolean, reported: boolean]> {
   const files = {
     'a1.py': firstTables,
     'b2.py': objects,
@@ -88,10 +98,13 @@ async function both(line: string): Promise<readonly [locked: boolean, reported: 
   const { error, steps } = await run({ files, start: 'b2', upgrade: 'head' })
   expect(error).toBe(null)
   const locked = steps.some(({ locks }) =>
-    locks.some(([table, mode]) => table === 'users' && mode === 'AccessExclusiveLock'),
+    locks.some(([table, mode]) => table === on && mode === 'AccessExclusiveLock'),
   )
   const { findings } = await lintOf({ files }, [AG432])
-  return [locked, findings.some(({ code }) => code === 'AG432')]
+  const reported = findings.some(
+    ({ code, message }) => code === 'AG432' && (on === 'users' || message.includes(` on ${on},`)),
+  )
+  return [locked, reported]
 }
 
 describe.skipIf(!found)('AG432', () => {
@@ -101,5 +114,11 @@ describe.skipIf(!found)('AG432', () => {
 
   test.each(weak)("doesn't report %s, which takes a weaker lock", async (line) => {
     expect(await both(line)).toEqual([false, false])
+  })
+
+  test("reports the attached partition, not the partitioned table's weaker lock", async () => {
+    const line = sql('ALTER TABLE parts ATTACH PARTITION more FOR VALUES FROM (0) TO (99)')
+    expect(await both(line, 'more')).toEqual([true, true])
+    expect(await both(line, 'parts')).toEqual([false, false])
   })
 })

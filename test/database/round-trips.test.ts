@@ -90,6 +90,13 @@ describe.skipIf(server === null)('round trips', () => {
     ['up to date', at('r2', tables(1, 2)), 4, () => history(2), []],
     ['up to date with other version tables', at('r2', elsewhere + tables(1, 2)), 4, () => history(2), []],
     ['up to date after a long history', at('r40', tables(1, 40)), 4, () => history(40), []],
+    [
+      'up to date with another type',
+      at('r2', `${tables(1, 1)} CREATE TABLE t2 (id text)`),
+      4,
+      () => history(2),
+      ['AG303'],
+    ],
     ['stamped manually', at('r2', tables(1, 1)), 4, () => history(2), ['AG303']],
     ['stamped manually after a long history', at('r40', tables(1, 39)), 4, () => history(40), ['AG303']],
     ['behind', at('r1', tables(1, 1)), 4, () => history(3), []],

@@ -21,12 +21,11 @@ import {
 import type { Repository } from '../../core/history/repository.ts'
 import { parseShell } from '../../core/release/parse-shell.ts'
 import { parseIni, readOption } from '../../python/config/configparser.ts'
-import { GuardError } from '../../errors.ts'
 import { readEnvUrl } from '../../python/env/env-url.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
-import { parseDatabaseUrl } from '../database/database-url.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
+import { databasesDiffer } from './compare-databases.ts'
 
 /** The release's URL and the variable that contains it; only the scheme is kept. */
 export interface ReleaseUrl {
@@ -56,35 +55,12 @@ export function readReleaseFacts(
     envPath: env.path,
     iniUrl: iniPath === null ? 'none' : readIniUrl(tree, iniPath, section),
     iniDiffers:
-      url !== null && iniPath !== null && differs(tree, readIniUrlText(tree, iniPath, section), url),
+      url !== null && iniPath !== null
+        ? databasesDiffer(tree, readIniUrlText(tree, iniPath, section)?.value ?? null, url.value)
+        : null,
     iniPath,
     requirements: readInstalled(tree),
     url: url && scheme ? { scheme: scheme.toLowerCase(), variable: url.variable } : null,
-  }
-}
-
-/** Returns whether both URLs can be parsed and name different servers or databases. */
-function differs(tree: FileTree, ini: { readonly value: string } | null, url: ReleaseUrl): boolean {
-  const [one, other] = [ini?.value, url.value].map((text) =>
-    text === undefined ? null : placeOf(tree, text),
-  )
-  return one != null && other != null && one !== other
-}
-
-/** Returns the server and database that a URL names; null if the URL leaves a part to the environment. */
-function placeOf(tree: FileTree, url: string): string | null {
-  try {
-    const parsed = parseDatabaseUrl(url.replace(/^postgres:/, 'postgresql:'))
-    if (parsed.kind === 'file') return joinPath(tree.cwd, parsed.decodedPath)
-    const [server, ...others] = parsed.hosts
-    if (!server?.host || others.length > 0 || parsed.database === null) return null
-    const host = /^(?:localhost|127\.0\.0\.1|::1)$/i.test(server.host)
-      ? 'localhost'
-      : server.host.toLowerCase()
-    return `${host}:${server.port ?? 5432}/${parsed.database}`
-  } catch (error) {
-    if (error instanceof GuardError) return null
-    throw error
   }
 }
 

@@ -20,12 +20,13 @@ import { type CommandForms, typedFindings } from '../../core/findings/command-fo
 import type { Operations } from '../../core/history/operation.ts'
 import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
+import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { predictUpgrade } from '../../core/upgrade/predict-upgrade.ts'
 import { databasePositionOf } from '../../core/upgrade/database-position.ts'
 import type { DatabasePosition } from '../../core/upgrade/position.ts'
 import { rules, fallbackRule } from '../../rules/index.ts'
-import { partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
+import { mistyped, partlyThere, withoutObjects } from '../../core/evidence/expected-objects.ts'
 import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
@@ -46,12 +47,7 @@ export async function checkRelease(
     triesPending: true,
     ...(rehearsed && { rehearsed }),
   })
-  const release =
-    command === 'preflight'
-      ? await releaseAround(context, settings, gathered)
-      : /^postgres:/i.test(settings.databaseUrl.value ?? '')
-        ? urlAlone(await releaseAround(context, settings, gathered))
-        : null
+  const release = await releaseOf(command, context, settings, gathered)
   return judgeRelease(command, context, settings, gathered, release)
 }
 
@@ -142,11 +138,46 @@ export interface CheckedRelease {
 }
 
 /**
- * Reduces the release facts to those about whether SQLAlchemy accepts the URL. The guard's own driver accepts URLs that
- * SQLAlchemy rejects, so a check without them could pass a release that can't connect.
+ * Returns the release facts that a command checks: `preflight` all of them, and other commands whether the upgrade can
+ * connect to the checked database. The guard's own driver accepts URLs that SQLAlchemy rejects, and env.py may read
+ * another URL. Null if there is nothing to check.
  */
-function urlAlone(release: ReleaseFacts): ReleaseFacts | null {
-  return release.envUrl.kind === 'variable' ? { ...release, entries: [], replaced: [], app: null } : null
+async function releaseOf(
+  command: string,
+  context: Context,
+  settings: ReleaseSettings,
+  gathered: Gathered,
+): Promise<ReleaseFacts | null> {
+  if (command === 'preflight') return releaseAround(context, settings, gathered)
+  const oldScheme = /^postgres:/i.test(settings.databaseUrl.value ?? '')
+  const mayDiffer = /^(?:check|run)$/.test(command) && iniHasUrl(context, gathered)
+  if (!oldScheme && !mayDiffer) return null
+  const release = await releaseAround(context, settings, gathered)
+  const connection = { ...release, entries: [], replaced: [], app: null }
+  if (release.envUrl.kind === 'variable') return oldScheme ? connection : null
+  const { envUrl, iniDiffers } = release
+  if (!mayDiffer || envUrl.kind !== 'ini' || !envUrl.certain || iniDiffers === null) return null
+  const starts = command === 'run' && (await startsAlembic(context))
+  return starts ? { ...connection, startsAlembic: true } : connection
+}
+
+/** True if the ini file may contain a database URL other than the placeholder from `alembic init`. */
+function iniHasUrl({ cwd }: Context, { repository: { config } }: Gathered): boolean {
+  const bytes = config === null ? null : readableBytes(diskTree(cwd), config)
+  const lines =
+    bytes === null
+      ? []
+      : Buffer.from(bytes)
+          .toString()
+          .match(/^sqlalchemy\.url.*/gm)
+  return lines?.some((line) => !line.includes('driver://user:pass@localhost/dbname')) === true
+}
+
+/** True if the command after `run --` is `alembic upgrade`. Flask-Migrate and scripts may set the URL themselves. */
+async function startsAlembic({ wrapped }: Context): Promise<boolean> {
+  const { parseWrappedCommand } = await import('../../core/release/wrapped-command.ts')
+  const { upgrade } = parseWrappedCommand(wrapped)
+  return upgrade?.tool === 'alembic' && !upgrade.offline
 }
 
 /** Reads the release configuration around the upgrade. Keeps only the URL's scheme and the variable's name. */
@@ -221,7 +252,9 @@ async function lookForUnknown(
   const named = [...graph.missingParents, ...graph.missingDependencies].map(({ missing }) => missing)
   const unknown = [...new Set([...rows, ...named])]
   const lacking = gathered.traces
-    ? [...withoutObjects(gathered.traces), ...partlyThere(gathered.traces)].map(({ id }) => id)
+    ? [withoutObjects, partlyThere, mistyped].flatMap((lackingIn) =>
+        lackingIn(gathered.traces ?? { traces: [] }).map(({ id }) => id),
+      )
     : []
   if (unknown.length + lacking.length === 0) return null
   const signal = abortsAfter(timeoutMs, context.signal)

@@ -9,7 +9,12 @@ import { resolveIdentifier } from '../../core/history/identifier.ts'
 import { reasonNotToName } from '../../core/upgrade/env-interference.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
-import { type PlainObject, newestApplied, plainlyThere } from '../../core/evidence/expected-objects.ts'
+import {
+  type PlainObject,
+  newestApplied,
+  plainlyThere,
+  typesPlainlyFit,
+} from '../../core/evidence/expected-objects.ts'
 import { readPlainOperations } from '../../python/header/plain-operations.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
@@ -63,7 +68,7 @@ export function planQuickCheck(
 }
 
 /**
- * True if every object exists, so that the full check can be skipped. If PostgreSQL's transaction evidence was
+ * True if every object exists and no type contradicts its migration, so that the full check can be skipped. If PostgreSQL's transaction evidence was
  * requested and is available, each row's transaction must also have created an object.
  */
 export function quickCheckPasses(
@@ -72,5 +77,5 @@ export function quickCheckPasses(
   transactions: TransactionEvidence | null,
 ): boolean {
   const fits = transactions?.kind !== 'available' || transactions.rows.every((row) => row.made.length > 0)
-  return fits && plainlyThere(made, schema)
+  return fits && plainlyThere(made, schema) && typesPlainlyFit(made, schema)
 }

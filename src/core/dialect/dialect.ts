@@ -72,6 +72,11 @@ export interface Dialect {
    */
   readonly familyOfType: (type: string) => string | null
   /**
+   * Returns the kind of values that a column of this type stores: `number`, `text`; null if unknown. Drivers, server
+   * versions and common manual changes (`integer` to `bigint`, `json` to `jsonb`) never change the kind.
+   */
+  readonly valueKindOf: (type: string) => string | null
+  /**
    * Returns whether `=` in a query compares values of this type the way a foreign key within the family does: without
    * padding, and case-sensitively.
    */

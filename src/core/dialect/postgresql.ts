@@ -27,6 +27,12 @@ function familyOfType(type: string): string | null {
   return family !== null && type.endsWith('[]') ? `${base}[]` : family
 }
 
+function valueKindOf(type: string): string | null {
+  const base = type.replace(/\(.*?\)/, '').replace(/(?:\[\])+$/, '')
+  const kind = /^jsonb?$/.test(base) ? 'json' : familyOfType(base)
+  return kind !== null && type.endsWith('[]') ? `${kind}[]` : kind
+}
+
 const ofRelation = (table: string, column: string): string =>
   `column "${column}" of relation "${table}" does not exist`
 
@@ -67,6 +73,7 @@ export const postgresql: Dialect = {
   quoteText: (text) => (text.includes('\\') ? quotePostgresText(text) : quoteText(text)),
   typeOf: ({ postgres }) => postgres,
   familyOfType,
+  valueKindOf,
   comparesLikeKeys: (type) =>
     /^(?:smallint|integer|bigint|numeric|real|double precision|character varying|text|uuid|boolean|bytea|date|timestamp)\b(?!.*\[\]$)/.test(
       type,

@@ -29,6 +29,22 @@ function nameTaken(name: string, wanted: 'table' | 'index', kind: string): strin
   return `${kind === 'view' ? 'view' : 'table'} ${inSql(name)} already exists`
 }
 
+/** SQLite stores Booleans as numbers and JSON as text, so their declared types prove nothing. */
+const kinds: readonly (readonly [name: string, types: RegExp])[] = [
+  ['number', /^(?:(?:SMALL|BIG|TINY)?INT|INTEGER|REAL|DOUBLE|FLOAT|NUMERIC|DECIMAL)$/],
+  ['text', /^(?:TEXT|N?VARCHAR|CLOB)$/],
+  ['time', /^(?:DATE|DATETIME|TIME|TIMESTAMP)$/],
+  ['blob', /^BLOB$/],
+]
+
+function valueKindOf(type: string): string | null {
+  const base = type
+    .replace(/\(.*?\)/, '')
+    .trim()
+    .toUpperCase()
+  return kinds.find(([, types]) => types.test(base))?.[0] ?? null
+}
+
 export const sqlite: Dialect = {
   name: 'sqlite',
   product: 'SQLite',
@@ -46,6 +62,7 @@ export const sqlite: Dialect = {
   quoteText,
   typeOf: ({ sqlite: type }) => type,
   familyOfType: () => null,
+  valueKindOf,
   comparesLikeKeys: () => false,
   enforcesWidth: false,
   namedEnums: false,

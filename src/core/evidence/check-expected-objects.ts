@@ -1,5 +1,6 @@
 /**
- * Compares, by name, the objects that the newest revisions create with the live schema. An object whose name is used in
+ * Compares the objects that the newest revisions create with the live schema: by name, and columns also by the kind of
+ * their type. An object whose name is used in
  * another schema doesn't count as missing.
  */
 import { trackObjects } from './object-lifecycle.ts'
@@ -8,7 +9,9 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
-import type { MissingObjects } from './expected-objects.ts'
+import { dialectOf } from '../dialect/index.ts'
+import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
+import { contradictsType, statedTypes } from './stated-types.ts'
 
 /**
  * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every object with one
@@ -60,6 +63,16 @@ export function checkExpectedObjects(
       trace.decisive ||= /^(?:table|column|enum) /.test(label)
     }
   }
+  const contradicted = new Map(newest.map((id) => [id, [] as MistypedColumn[]]))
+  const tables = new Map(here.tables.map((table) => [keys.table(table), table]))
+  for (const { revision, table, column, type } of statedTypes(newest, operations, naming)) {
+    const key = keys.column(table, column)
+    const columns = tables.get(keys.table(table))?.columns ?? []
+    const actual = columns.find(({ name }) => keys.column(table, name) === key)
+    if (!actual || elsewhere.has(bareName(keys.table(table)))) continue
+    if (!contradictsType(type, actual, dialectOf(naming))) continue
+    contradicted.get(revision)?.push({ label: key, stated: type.source, live: actual.type })
+  }
   return newest.map((id) => {
     const { present, missing, decisive, makes } = found.get(id) ?? {
       present: 0,
@@ -71,7 +84,16 @@ export function checkExpectedObjects(
     const understood =
       read?.kind === 'operations' &&
       read.operations.every(({ kind }) => kind !== 'opaque' && kind !== 'unrelated')
-    return { id, effects: present + missing.length, present, missing, decisive, understood, makes }
+    return {
+      id,
+      effects: present + missing.length,
+      present,
+      missing,
+      mistyped: contradicted.get(id) ?? [],
+      decisive,
+      understood,
+      makes,
+    }
   })
 }
 

@@ -3,6 +3,8 @@
  * because their objects existed when the newer ones ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
+import { dialectOf } from '../dialect/index.ts'
+import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
 /** Missing effects of one revision: only `present` of its `effects` expected effects match the live schema. */
@@ -12,6 +14,8 @@ export interface MissingObjects {
   readonly present: number
   /** Objects in the wrong state, missing or still present: `table guests`. */
   readonly missing: readonly string[]
+  /** Columns that exist, but with a type that the revision can't have given them. */
+  readonly mistyped: readonly MistypedColumn[]
   /** True if a table, a column or a type is missing, not just an index or a constraint. */
   readonly decisive: boolean
   /** True if every operation of the revision is understood. */
@@ -21,6 +25,16 @@ export interface MissingObjects {
    * column that later revisions keep.
    */
   readonly makes: string | null
+}
+
+/** A column whose live type contradicts the migration. */
+export interface MistypedColumn {
+  /** `column users.email` */
+  readonly label: string
+  /** The type according to the migration, as written there: `sa.Integer()`. */
+  readonly stated: string
+  /** The type according to the database: `character varying(40)`. */
+  readonly live: string
 }
 
 /** Newest applied revisions, parents before their children. */
@@ -66,7 +80,14 @@ export function newestApplied(
 /** Objects that a migration clearly creates; names as written, without a schema. */
 export interface PlainObject {
   readonly tables: readonly string[]
-  readonly columns: readonly { readonly table: string; readonly name: string }[]
+  readonly columns: readonly {
+    readonly table: string
+    readonly name: string
+    /** Null if it takes more than a quick check. */
+    readonly type: ComparableType | null
+  }[]
+  /** Columns whose type the migration changes. */
+  readonly retyped: readonly { readonly table: string; readonly name: string }[]
 }
 
 /**
@@ -91,6 +112,33 @@ export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapsho
   return keys.every(
     (own) =>
       own.length === 0 || (own.every((key) => there.has(key)) && own.some((key) => makers.get(key) === 1)),
+  )
+}
+
+/**
+ * Returns whether no live type contradicts the type of a column that exactly one migration creates and none changes.
+ * False means that a closer check is needed.
+ */
+export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
+  const keyOf = (table: string, name: string): string => `${table}.${name}`
+  const live = new Map(
+    schema.tables
+      .filter(({ visible, schema: own }) => visible && own === schema.defaultSchema)
+      .flatMap((table) => table.columns.map((column) => [keyOf(table.name, column.name), column] as const)),
+  )
+  const told = new Map<string, number>()
+  for (const { columns, retyped } of made) {
+    for (const { table, name } of [...columns, ...retyped]) {
+      const key = keyOf(table, name)
+      told.set(key, (told.get(key) ?? 0) + 1)
+    }
+  }
+  return made.every(({ columns }) =>
+    columns.every(({ table, name, type }) => {
+      const key = keyOf(table, name)
+      const column = live.get(key)
+      return !type || !column || told.get(key) !== 1 || !contradictsType(type, column, dialectOf(schema))
+    }),
   )
 }
 
@@ -128,4 +176,9 @@ export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly M
     ({ present, missing, decisive, understood }) =>
       present > 0 && missing.length > 0 && decisive && understood,
   )
+}
+
+/** Returns the revisions with a column whose live type contradicts them. */
+export function mistyped({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
+  return traces.filter((one) => one.mistyped.length > 0)
 }

@@ -24,7 +24,7 @@ export function changedRevisions(
 ): ReadonlyMap<string, RevisionChange> {
   const changes = new Map<string, RevisionChange>()
   for (const id of revisions) {
-    const change = insertion(graph, history, id) ?? replacement(history, id) ?? edit(history, id)
+    const change = insertion(graph, history, id) ?? replacement(graph, history, id) ?? edit(history, id)
     if (change) changes.set(id, change)
   }
   return changes
@@ -54,12 +54,18 @@ function insertion(
  * Detects a replaced revision: a file with another name had the id before, and at most half of the current lines come
  * from it. A renamed file would keep its lines.
  */
-function replacement(history: ReadonlyMap<string, RevisionHistory>, id: string): RevisionChange | null {
+function replacement(
+  graph: RevisionGraph,
+  history: ReadonlyMap<string, RevisionHistory>,
+  id: string,
+): RevisionChange | null {
   const versions = history.get(id)?.versions ?? []
-  const [last] = versions
+  // Git lists commits of the same second in any order, so the newest version isn't always the current file.
+  const name = nameOf(graph.map.byId.get(id)?.revision.path ?? '')
+  const own = versions.filter(({ path }) => nameOf(path) === name)
+  const other = versions.find(({ path }) => nameOf(path) !== name)
+  const [last] = own
   if (!last || last.operations === null) return null
-  const own = versions.filter(({ path }) => nameOf(path) === nameOf(last.path))
-  const other = versions.find(({ path }) => nameOf(path) !== nameOf(last.path))
   const first = own.at(-1)
   if (!other || other.operations === null || !first || first.commit.date < other.commit.date) return null
   const lines = linesOf(last.operations)

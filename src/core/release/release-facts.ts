@@ -16,8 +16,8 @@ export interface ReleaseEntry {
 
 /** Source of env.py's database URL. */
 export type EnvUrl =
-  /** Only the ini file is used. */
-  | { readonly kind: 'ini' }
+  /** Only the ini file is used; `certain`: its own section, on every code path. */
+  | { readonly kind: 'ini'; readonly certain: boolean }
   /** One environment variable, used unchanged; `conditional`: only on some code paths. */
   | { readonly kind: 'variable'; readonly name: string; readonly conditional: boolean; readonly span: Span }
   /** The source can't be determined statically. */
@@ -56,11 +56,16 @@ export interface ReleaseFacts {
   readonly envUrl: EnvUrl
   readonly envPath: string | null
   readonly iniUrl: IniUrl
-  /** True if the URL in the ini file names another server or database than the one that is checked. */
-  readonly iniDiffers: boolean
+  /**
+   * Present if the URL in the ini file names another server or database than the one that is checked. `apparently`: a
+   * pooler, a tunnel or an alias may lead to the same database.
+   */
+  readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
   /** Installed packages, from the most specific file that lists SQLAlchemy; null if no file lists it. */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
+  /** Present if the guard itself starts `alembic upgrade` after a passing check. */
+  readonly startsAlembic?: true
   /** Database URL of the release: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that contains it. */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }

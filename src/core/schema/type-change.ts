@@ -51,14 +51,14 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
   const source = groupOf(from)
   const text = textTypes.test(plain(from.name))
-  if (to.isEnum) return from.isEnum ? lastName(from) !== lastName(to) : text || source >= 0
+  if (to.isEnum) return from.isEnum ? lastName(from.name) !== lastName(to.name) : text || source >= 0
   const target = groupOf(to)
   if (target < 0) return false
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
 /** Returns the last part of a type name, without quotes: `mood` for `public.mood` and `"mood"`. */
-function lastName({ name }: CastType): string {
+export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }
 

@@ -28,7 +28,8 @@ export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
   const parsed = parsePython(decoded.text)
   if (parsed.kind !== 'tree') return unknown
   const seen = lookAt(parsed.tree)
-  if (seen.sinks.length === 0) return onlyIni(seen, decoded.text) ? { kind: 'ini' } : unknown
+  if (seen.sinks.length === 0)
+    return onlyIni(seen, decoded.text) ? { kind: 'ini', certain: seen.plainEngines } : unknown
   if (workedOn.test(decoded.text)) return unknown
   const names = seen.sinks.map((sink) => variableOf(sink.value, seen, 0))
   const [first] = names
@@ -56,11 +57,14 @@ interface Seen {
   readonly returned: ReadonlyMap<string, Expression | null>
   /** First arguments of `engine_from_config`. */
   readonly sections: readonly (Expression | undefined)[]
+  /** True if each call of `engine_from_config` certainly runs, with the default prefix and no unknown options. */
+  readonly plainEngines: boolean
 }
 
 function lookAt(tree: SyntaxTree): Seen {
   const sinks: Sink[] = []
   const sections: (Expression | undefined)[] = []
+  let plainEngines = true
   const bindings = new Map<string, (Expression | null)[]>()
   const returned = new Map<string, Expression | null>()
   const bind = (name: string, value: Expression | null): void => {
@@ -76,8 +80,10 @@ function lookAt(tree: SyntaxTree): Seen {
         if (name === 'set_main_option' && textOf(node.args[0], tree) === 'sqlalchemy.url') sink(node.args[1])
         if (name === 'create_engine' || name === 'create_async_engine')
           sink(node.args[0] ?? node.keywords.find(({ arg }) => arg === 'url')?.value)
+        if (name === 'get_section') plainEngines &&= isOwnSection(node.args[0])
         if (name === 'engine_from_config' || name === 'async_engine_from_config') {
           sections.push(node.args[0])
+          plainEngines &&= !conditional && !takesOthers(node, tree)
           sink(node.keywords.find(({ arg }) => arg === 'url')?.value)
         }
         break
@@ -110,7 +116,7 @@ function lookAt(tree: SyntaxTree): Seen {
       default:
     }
   })
-  return { tree, sinks, bindings, returned, sections }
+  return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
 /** Returns the environment variable whose unmodified value the expression is; null for any other expression. */
@@ -157,6 +163,20 @@ function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   })
   // A function that receives the configuration may change it.
   return plain && !/[(,=]\s*config\s*[,)]/.test(text)
+}
+
+/** True for `config.config_ini_section`, the section that Alembic reads. */
+function isOwnSection(name: Expression | undefined): boolean {
+  return name?.nodeType === 'Attribute' && name.attr === 'config_ini_section'
+}
+
+/** True if `engine_from_config` may take its URL from elsewhere: from `**options`, or with another prefix. */
+function takesOthers({ args, keywords }: NodeOf<'Call'>, tree: SyntaxTree): boolean {
+  const prefix = args[1] ?? keywords.find(({ arg }) => arg === 'prefix')?.value
+  return (
+    keywords.some(({ arg }) => arg == null) ||
+    (prefix !== undefined && textOf(prefix, tree) !== 'sqlalchemy.')
+  )
 }
 
 function isEnviron(node: Expression): boolean {

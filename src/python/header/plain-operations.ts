@@ -3,22 +3,34 @@
  * Returns null if an operation is unknown or may drop or rename something.
  */
 import type { PlainObject } from '../../core/evidence/expected-objects.ts'
+import type { ComparableType } from '../../core/evidence/stated-types.ts'
 import { decodeSource } from '../source/decode-source.ts'
+import { spellings } from '../operations/type-spellings.ts'
 import { readPlainModule } from './template-form.ts'
 
 const imports = [/^from alembic import op *$/m, /^import sqlalchemy as sa *$/m]
 /** A table or column that certainly exists after the operations, regardless of what existed before. */
 const makesTable = /^op\.create_table\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/
 const makesColumn =
-  /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
-/** Columns of that table. */
-const itsColumns = /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,/g
+  /^op\.add_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*sa\.Column\(\s*(['"])[a-z_][a-z0-9_]{0,50}\3\s*,/
+/** A column, with the module, name and arguments of its type if the type has no method call after it. */
+const itsColumns =
+  /\bsa\.Column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,(?:\s*(sa|postgresql)\.(\w+)(\((?:[^()]|\([^()]*\))*\))?(?=\s*[,)]))?/g
+const importsDialect = /^from sqlalchemy\.dialects import postgresql *$/m
+/** Arguments that select another type. */
+const otherType = /\b(?:native\w*|impl|schema) ?=/
+const enumName = /\bname ?= ?(['"])([A-Za-z_]\w*)\1/
+const itemType = /^\(\s*sa\.(\w+)(?:\([^()]*\))?\s*[,)]/
 /** Arguments that change the name or schema, or make the operation conditional. */
 const elsewhere = /\b(?:schema|prefixes|if_not_exists|quote|key) ?=/
 /** Operations that neither create nor drop a table, a column or a type. */
 const besides =
   /^(?:pass\b|["']|op\.(?:create_index|drop_index|create_(?:foreign_key|unique_constraint|check_constraint|primary_key)|drop_constraint|create_table_comment)\()/
 const changesColumn = /^op\.alter_column\(/
+const renames = /\b(?:new_column_)?name ?=/
+const changesType = /\btype_ ?=/
+const changedColumn =
+  /^op\.alter_column\(\s*(['"])([a-z_][a-z0-9_]{0,50})\1\s*,\s*(['"])([a-z_][a-z0-9_]{0,50})\3\s*,/
 
 /** Returns what a file's `upgrade` creates; null if that takes more than a quick check. */
 export function readPlainOperations(bytes: Uint8Array, path: string): PlainObject | null {
@@ -27,20 +39,39 @@ export function readPlainOperations(bytes: Uint8Array, path: string): PlainObjec
   if (source.kind !== 'text' || module === null) return null
   if (imports.some((one) => !one.test(source.text))) return null
   const tables: string[] = []
-  const columns: { table: string; name: string }[] = []
+  const columns: PlainObject['columns'][number][] = []
+  const retyped: PlainObject['retyped'][number][] = []
   for (const { start, end } of module.upgrade) {
     const statement = source.text.slice(start, end)
     const table = makesTable.exec(statement)?.[2]
-    const column = makesColumn.exec(statement)
-    if (table !== undefined && !elsewhere.test(statement)) {
-      tables.push(table)
-      for (const [, , name = ''] of statement.matchAll(itsColumns)) columns.push({ table, name })
-    } else if (column && !elsewhere.test(statement)) {
-      columns.push({ table: column[2] ?? '', name: column[4] ?? '' })
-    } else if (
-      changesColumn.test(statement) ? /\b(?:new_column_)?name ?=/.test(statement) : !besides.test(statement)
-    )
-      return null
+    const owner = table ?? makesColumn.exec(statement)?.[2]
+    if (owner !== undefined && !elsewhere.test(statement)) {
+      if (table !== undefined) tables.push(table)
+      for (const [, , name = '', alias, type = '', args = ''] of statement.matchAll(itsColumns)) {
+        const known = alias === 'sa' || (alias === 'postgresql' && importsDialect.test(source.text))
+        columns.push({ table: owner, name, type: known ? spelled(type, args) : null })
+      }
+    } else if (changesColumn.test(statement) && !renames.test(statement)) {
+      if (!changesType.test(statement)) continue
+      const [, , of, , name] = changedColumn.exec(statement) ?? []
+      if (of === undefined || name === undefined) return null
+      retyped.push({ table: of, name })
+    } else if (!besides.test(statement)) return null
   }
-  return { tables, columns }
+  return { tables, columns, retyped }
+}
+
+/** Spells SQLAlchemy's type without its size; null if unknown. */
+function spelled(type: string, args: string): ComparableType | null {
+  if (otherType.test(args)) return null
+  if (/^enum$/i.test(type)) {
+    const name = enumName.exec(args)?.[2]
+    return name === undefined ? null : { postgres: null, sqlite: null, enum: { schema: null, name } }
+  }
+  if (type === 'ARRAY') {
+    const item = spelled(itemType.exec(args)?.[1] ?? '', '')
+    return item?.postgres ? { postgres: `${item.postgres}[]`, sqlite: null } : null
+  }
+  const [postgres, sqlite] = spellings[type]?.([], false) ?? []
+  return postgres === undefined || sqlite === undefined ? null : { postgres, sqlite }
 }

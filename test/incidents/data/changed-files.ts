@@ -6,6 +6,9 @@ const shop: Files = {
   phone_2: 'users_1: column users.phone',
   orders_3: 'phone_2: table orders',
 }
+const numberNote = `op.add_column('users', sa.Column('note', sa.Integer()))`
+const numberTotal = `op.add_column('orders', sa.Column('total', sa.Integer()))`
+const toNumber = `with op.batch_alter_table('users') as batch: batch.alter_column('note', existing_type=sa.String(40), type_=sa.Integer(), postgresql_using='note::integer')`
 const lost = /Can't locate revision identified by/
 const heads = /Multiple head revisions/
 
@@ -208,21 +211,85 @@ export const changedFiles: readonly Incident[] = [
     verdict: 'pass',
   },
   {
-    name: 'an id that was given to a migration with the same names: types are not compared',
+    name: 'an id that was given to a migration with the same names but another type',
     thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
     steps: [
       { commit: { ...shop, note_4: 'orders_3: column users.note' } },
       { upgrade: ['head'] },
-      {
-        commit: {
-          note_4: null,
-          'note_4@again': `orders_3: op.add_column('users', sa.Column('note', sa.Integer()))`,
-        },
-      },
+      { commit: { note_4: null, 'note_4@again': `orders_3: ${numberNote}` } },
       { commit: { next_5: 'note_4: table invoices' } },
     ],
     alembic: 'wrong',
+    verdict: 'blocked',
+    code: 'AG303',
+    says: /users\.note is (?:character varying|VARCHAR)\(40\), not sa\.Integer/,
+    hint: /Restore note_4_x\.py with the id note_4, and change the type in a new migration/,
+    never: /stamp|placeholder/,
+    cure: [
+      {
+        commit: {
+          note_4: 'orders_3: column users.note',
+          'note_4@again': null,
+          retyped_5: `note_4: ${toNumber}`,
+          next_5: 'retyped_5: table invoices',
+        },
+      },
+    ],
+  },
+  {
+    name: 'the same names but another type, without git',
+    thread: 'https://github.com/vectorize-io/hindsight/pull/1117',
+    flask: true,
+    steps: [
+      { commit: { ...shop, note_4: 'orders_3: column users.note' } },
+      { upgrade: ['head'] },
+      { commit: { note_4: null, 'note_4@again': `orders_3: ${numberNote}` } },
+      { image: true },
+    ],
+    alembic: 'wrong',
     verdict: 'either',
+    code: 'AG303',
+    says: /users\.note is (?:character varying|VARCHAR)\(40\), not sa\.Integer/,
+    never: /stamp|placeholder/,
+  },
+  {
+    name: 'a type was edited in a migration that had run',
+    thread: 'https://github.com/galaxyproject/galaxy/pull/6057',
+    steps: [
+      { commit: { ...shop, note_4: 'orders_3: column users.note' } },
+      { upgrade: ['head'] },
+      { commit: { note_4: `orders_3: ${numberNote}` } },
+    ],
+    alembic: 'wrong',
+    verdict: 'either',
+    code: 'AG303',
+    says: /note_4 was edited after it ran here: column users\.note/,
+    never: /stamp|placeholder/,
+    cure: [{ commit: { note_4: 'orders_3: column users.note', retyped_5: `note_4: ${toNumber}` } }],
+  },
+  {
+    name: 'a later migration changes the type: nothing is wrong',
+    thread: 'https://github.com/Recidiviz/recidiviz-data/pull/775',
+    steps: [
+      { commit: { ...shop, note_4: 'orders_3: column users.note', retyped_5: `note_4: ${toNumber}` } },
+      { upgrade: ['head'] },
+      { commit: { next_6: 'retyped_5: table invoices' } },
+    ],
+    alembic: 'succeeds',
+    verdict: 'pass',
+  },
+  {
+    name: 'a type was changed manually to one of the same kind',
+    thread: 'https://github.com/galaxyproject/galaxy/pull/6057',
+    on: ['postgresql'],
+    steps: [
+      { commit: { ...shop, note_4: `orders_3: column users.note; ${numberTotal}` } },
+      { upgrade: ['head'] },
+      { sql: ['ALTER TABLE users ALTER note TYPE text', 'ALTER TABLE orders ALTER total TYPE bigint'] },
+      { commit: { next_5: 'note_4: table invoices' } },
+    ],
+    alembic: 'wrong',
+    verdict: 'pass',
   },
   {
     name: 'an id that was given to another migration, without git',

@@ -85,13 +85,19 @@ describe('a heroku.yml', () => {
 describe('the source of the URL in env.py', () => {
   const kindOf = (text: string) => {
     const url = readEnvUrl(new TextEncoder().encode(text), 'env.py')
-    return url.kind === 'variable' ? `${url.name}${url.conditional ? '?' : ''}` : url.kind
+    if (url.kind === 'variable') return `${url.name}${url.conditional ? '?' : ''}`
+    return url.kind === 'ini' && !url.certain ? 'ini?' : url.kind
   }
   const template = (before: string, section = 'config.get_section(config.config_ini_section)') =>
     `import os\nfrom alembic import context\nconfig = context.config\n${before}\ndef run_migrations_offline():\n    url = config.get_main_option("sqlalchemy.url")\n    context.configure(url=url)\ndef run_migrations_online():\n    connectable = engine_from_config(${section}, prefix="sqlalchemy.")\n`
 
   test.each([
     [template(''), 'ini'],
+    // Another section, prefix or option, or a call that may not run.
+    [template('').replace('config.config_ini_section', '"other"'), 'ini?'],
+    [template('').replace('prefix="sqlalchemy."', 'prefix="db."'), 'ini?'],
+    [template('').replace('prefix="sqlalchemy."', '**options'), 'ini?'],
+    [template('').replace('engine_from_config(', 'given or engine_from_config('), 'ini?'],
     [template('config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"])'), 'DATABASE_URL'],
     [template('config.set_main_option("sqlalchemy.url", os.environ["URL"].replace("%", "%%"))'), 'URL'],
     [template('url = os.getenv("URL")\nif url:\n    config.set_main_option("sqlalchemy.url", url)'), 'URL?'],

@@ -212,20 +212,49 @@ test('after any few edits, the plain form has the same result as the full gramma
 
 describe('the objects of a plain migration', () => {
   const imports = 'from alembic import op\nimport sqlalchemy as sa\n'
+  const text = { postgres: 'text', sqlite: 'TEXT' }
   const made = (line: string) => readPlainOperations(bytesOf(imports + body(line)), 'a.py')
 
   test('are its tables and columns', () => {
     expect(
       made(`op.create_table('a', sa.Column('b', sa.Text()))\n    op.create_index('i', 'a', ['b'])`),
-    ).toEqual({
-      tables: ['a'],
-      columns: [{ table: 'a', name: 'b' }],
-    })
+    ).toEqual({ tables: ['a'], columns: [{ table: 'a', name: 'b', type: text }], retyped: [] })
     expect(made(`op.add_column('a', sa.Column('b', sa.Text()))`)).toEqual({
       tables: [],
-      columns: [{ table: 'a', name: 'b' }],
+      columns: [{ table: 'a', name: 'b', type: text }],
+      retyped: [],
     })
-    expect(made(`op.alter_column('a', 'b', nullable=True)`)).toEqual({ tables: [], columns: [] })
+    expect(made(`op.alter_column('a', 'b', nullable=True)`)).toEqual({ tables: [], columns: [], retyped: [] })
+    expect(made(`op.alter_column('a', 'b', type_=sa.Text())`)).toEqual({
+      tables: [],
+      columns: [],
+      retyped: [{ table: 'a', name: 'b' }],
+    })
+  })
+
+  test.each([
+    ['sa.Text()', text],
+    ['sa.Text', text],
+    ['sa.Text(), nullable=False', text],
+    ['sa.String(length=20)', { postgres: 'character varying', sqlite: 'VARCHAR' }],
+    ['sa.Text().with_variant(sa.Integer(), "sqlite")', null],
+    ['sa.Uuid(native_uuid=False)', null],
+    ['sa.ARRAY(sa.Text(), dimensions=1)', { postgres: 'text[]', sqlite: null }],
+    ['sa.ARRAY(Email())', null],
+    [
+      "sa.Enum('a', 'b', name='mood')",
+      { postgres: null, sqlite: null, enum: { schema: null, name: 'mood' } },
+    ],
+    ["sa.Enum('a', 'b', name='mood', native_enum=False)", null],
+    ['sa.Enum(Mood)', null],
+    // The dialect isn't imported.
+    ['postgresql.JSONB(astext_type=sa.Text())', null],
+    ['sa.TypeDecorator()', null],
+    ['Email()', null],
+  ])('have the type of %s', (type, spelled) => {
+    expect(made(`op.add_column('a', sa.Column('b', ${type}))`)?.columns).toEqual([
+      { table: 'a', name: 'b', type: spelled },
+    ])
   })
 
   test.each([
@@ -235,6 +264,8 @@ describe('the objects of a plain migration', () => {
     `op.create_table('a', sa.Column('b', sa.Text()), prefixes=['TEMPORARY'])`,
     `op.create_table('a', sa.Column('b', sa.Text()), if_not_exists=True)`,
     `op.alter_column('a', 'b', new_column_name='c')`,
+    `op.alter_column('a', column_name='b', type_=sa.Text())`,
+    `op.alter_column(table_name='a', column_name='b', type_=sa.Text())`,
     `op.drop_table('a')`,
     `op.drop_column('a', 'b')`,
     `op.execute('DROP TABLE a')`,

@@ -1,0 +1,65 @@
+/** Compares the databases that two URLs name, without connecting to either. */
+import { posix } from 'node:path'
+import { GuardError } from '../../errors.ts'
+import type { ReleaseFacts } from '../../core/release/release-facts.ts'
+import { parseDatabaseUrl } from '../database/database-url.ts'
+import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
+import { joinPath } from '../files/tree-path.ts'
+
+type Place =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'server'; readonly host: string; readonly port: number; readonly database: string }
+
+/** Ports and host names of PgBouncer, Supavisor, RDS Proxy and other poolers, which may rename databases. */
+const poolerPorts: ReadonlySet<number> = new Set([6000, 6432, 6543])
+const poolerHosts = /pool|bouncer|proxy/
+
+/**
+ * Returns whether the URLs name different servers or databases; null if they name the same one, or if a URL is absent,
+ * invalid, or leaves a part to the environment.
+ */
+export function databasesDiffer(
+  tree: FileTree,
+  one: string | null,
+  other: string | null,
+): ReleaseFacts['iniDiffers'] {
+  const [a, b] = [placeOf(tree, one), placeOf(tree, other)]
+  if (a === null || b === null) return null
+  if (a.kind === 'file' || b.kind === 'file') {
+    const same = a.kind === 'file' && b.kind === 'file' && a.path === b.path
+    return same ? null : 'certainly'
+  }
+  const sameServer = a.host === b.host && a.port === b.port
+  const sameName = a.database === b.database
+  if (sameServer && sameName) return null
+  const mayPool = [a, b].some(({ host, port }) => poolerPorts.has(port) || poolerHosts.test(host))
+  // Another port of the same host, an address or a local port may lead to the same server.
+  const mayForward = a.host === b.host || [a, b].some(({ host }) => isLocal(host))
+  return mayPool || (sameName && mayForward) ? 'apparently' : 'certainly'
+}
+
+/** True for localhost, a socket folder, an IP address, or a name that only one machine or network knows. */
+function isLocal(host: string): boolean {
+  return host === 'localhost' || !host.includes('.') || /^[\d.]+$/.test(host)
+}
+
+/** Returns the server and database, or the file, that a URL names; null if unknown. */
+function placeOf(tree: FileTree, url: string | null): Place | null {
+  if (url === null) return null
+  try {
+    const parsed = parseDatabaseUrl(url.replace(/^postgres:/, 'postgresql:'))
+    if (parsed.kind === 'file') {
+      const path = posix.normalize(joinPath(tree.cwd, parsed.decodedPath))
+      return { kind: 'file', path: tree.realPath(path) ?? path }
+    }
+    const [server, ...others] = parsed.hosts
+    if (!server?.host || others.length > 0 || parsed.database === null) return null
+    const host = /^(?:localhost|127\.0\.0\.1|::1)$/i.test(server.host)
+      ? 'localhost'
+      : server.host.toLowerCase()
+    return { kind: 'server', host, port: server.port ?? 5432, database: parsed.database }
+  } catch (error) {
+    if (error instanceof GuardError || error instanceof FileUnreadable) return null
+    throw error
+  }
+}

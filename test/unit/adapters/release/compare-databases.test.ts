@@ -1,0 +1,34 @@
+/** Two URLs name different databases for certain, perhaps, or not at all. */
+import { expect, test } from 'vitest'
+import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
+import { databasesDiffer } from '../../../../src/adapters/release/compare-databases.ts'
+
+const tree = memoryTree({ files: {} })
+
+test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null]>([
+  ['postgresql://a:b@db.example.com/shop', 'postgres://c@DB.example.com:5432/shop?sslmode=require', null],
+  ['postgresql+psycopg2://localhost/shop', 'postgres://127.0.0.1:5432/shop', null],
+  ['postgresql://localhost/shop_dev', 'postgres://ec2-1.amazonaws.com/d8abc', 'certainly'],
+  ['postgresql://db.example.com/stage', 'postgresql://db.example.com/shop', 'certainly'],
+  ['postgresql://stage.example.com/shop', 'postgresql://prod.example.com/shop', 'certainly'],
+  ['sqlite:///dev.db', 'postgresql://localhost/shop', 'certainly'],
+  ['sqlite:///dev.db', 'sqlite:///prod.db', 'certainly'],
+  ['sqlite:///dev.db', 'sqlite:///./dev.db', null],
+  // A pooler, a tunnel, a port or an address may lead to the same database.
+  ['postgresql://db.example.com:6432/shop', 'postgresql://db.example.com/shop', 'apparently'],
+  ['postgresql://x-pooler.neon.tech/shop', 'postgresql://x.neon.tech/main', 'apparently'],
+  ['postgresql://localhost:5433/shop', 'postgresql://db.example.com/shop', 'apparently'],
+  ['postgresql://10.0.0.7/shop', 'postgresql://db.example.com/shop', 'apparently'],
+  ['postgresql://db/shop', 'postgresql://db.example.com/shop', 'apparently'],
+  // The environment decides.
+  ['postgresql:///shop', 'postgresql://db.example.com/shop', null],
+  ['postgresql://a.example.com,b.example.com/shop', 'postgresql://db.example.com/other', null],
+  ['mysql://localhost/shop', 'postgresql://localhost/shop', null],
+])('%s and %s', (one, other, differ) => {
+  expect(databasesDiffer(tree, one, other)).toBe(differ)
+  expect(databasesDiffer(tree, other, one)).toBe(differ)
+})
+
+test('an absent URL names no database', () => {
+  expect(databasesDiffer(tree, null, 'postgresql://localhost/shop')).toBeNull()
+})
