@@ -5,7 +5,11 @@
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/libpq/libpq.ts'
-import { type ServerNames, readPostgresCatalog, readServerNames } from '../../adapters/isolation/production-mark.ts'
+import {
+  type ServerNames,
+  readPostgresCatalog,
+  readServerNames,
+} from '../../adapters/isolation/production-mark.ts'
 import type { EmbeddedServer } from '../../adapters/embedded/start-embedded.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
@@ -79,6 +83,8 @@ export interface Stage {
   readonly leftOut: readonly LeftOut[]
   /** Names in the copy; null if the copy isn't known to contain production's whole schema. */
   readonly copied: CopiedNames | null
+  /** Production's major version, if the copy is on a newer one; null otherwise. */
+  readonly olderMajor: number | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
   /**
@@ -255,6 +261,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     schema,
     leftOut,
     copied,
+    olderMajor: wanted !== null && wanted < scratch.major ? wanted : null,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
@@ -361,6 +368,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
     copied: null,
+    olderMajor: null,
     embedded: null,
     missing: noNames,
     notes: [],
