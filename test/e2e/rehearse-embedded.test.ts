@@ -106,6 +106,23 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     })
   })
 
+  test.skipIf(server?.major === 18)("statements that production's version rejects are notes", async () => {
+    const run = await rehearse(
+      withMigration(
+        `op.execute("ALTER TABLE guests ADD COLUMN upper text GENERATED ALWAYS AS (upper(name)) VIRTUAL")`,
+        `op.execute("CREATE UNIQUE INDEX one_name ON guests (name)")`,
+      ),
+    )
+    expect(run).toMatchObject({ status: 0, stderr: '' })
+    const { notes, outcome } = rehearsalOf(run)
+    expect(outcome).toBe('succeeds')
+    expect(notes.filter((note) => note.includes('which PostgreSQL'))).toEqual([
+      expect.stringMatching(
+        /^migrations\/versions\/late_004\.py, line \d+, uses GENERATED … VIRTUAL, which PostgreSQL 18 introduced, so production \(PostgreSQL \d+\) will reject it$/,
+      ),
+    ])
+  })
+
   const drivers = pythons.flatMap((python) =>
     ['psycopg2', 'psycopg', 'asyncpg', 'pg8000']
       .filter((driver) => spawnSync(python, ['-c', `import ${driver}`]).status === 0)

@@ -29,6 +29,7 @@ const startParameters = [
     'io_method=sync',
     'shared_buffers=8MB',
     'wal_buffers=256kB',
+    'wal_init_zero=off',
     'synchronous_commit=off',
     'full_page_writes=off',
     'max_locks_per_transaction=256',

@@ -13,7 +13,7 @@ import { GuardError } from '../../errors.ts'
 import { type EmbeddedServer, embeddedState, startEmbedded } from '../embedded/start-embedded.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { chooseProgram, findServerPrograms } from '../postgres/binaries.ts'
-import { makeScratchFolder } from './folder.ts'
+import { makeServerFolder } from './folder.ts'
 import { killFirst } from './kill-first.ts'
 import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
@@ -94,7 +94,7 @@ export async function makeEmbeddedServer(wish: ServerOptions): Promise<ScratchSe
 
 async function startEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
   const { env, signal, guardian, extensions } = wish
-  const folder = makeScratchFolder()
+  const folder = makeServerFolder()
   await guardian.watch({ kind: 'folder', folder, binaries: null, account: null })
   const embedded = await startEmbedded({
     self: wish.embeddedSelf,
@@ -197,7 +197,7 @@ async function repeatedly(
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
   // The path must be short, because a socket's path is limited to 107 bytes.
-  const folder = makeScratchFolder()
+  const folder = makeServerFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)
   chmodSync(folder, 0o700)

@@ -1,8 +1,6 @@
 /**
  * Compares the copy with production before the command starts. A rehearsal on a different schema would be worthless.
  */
-import { readPostgresCatalog } from '../../adapters/isolation/production-mark.ts'
-import type { PostgresPlan } from '../../adapters/libpq/libpq.ts'
 import { type PostgresScratch, readCatalog } from '../../adapters/scratch/postgres.ts'
 import {
   type CatalogDifference,
@@ -15,14 +13,13 @@ import { GuardError } from '../../errors.ts'
 /** Input of the comparison. */
 export interface CopyComparison {
   readonly scratch: PostgresScratch
-  readonly production: PostgresPlan
+  /** Production's catalog, without the version table. */
+  readonly production: readonly CatalogObject[]
   readonly versionTable: string
   /** Schemas excluded from the copy. */
   readonly excludeSchemas: readonly string[]
   /** True if the major versions are equal. */
   readonly sameVersion: boolean
-  readonly timeoutMs: number
-  readonly signal: AbortSignal
 }
 
 /** Object kinds whose definitions are spelled the same in every PostgreSQL version. */
@@ -36,8 +33,8 @@ const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'seq
 export async function compareCopy(
   wish: CopyComparison,
 ): Promise<{ readonly objects: readonly CatalogObject[]; readonly notes: readonly string[] }> {
-  const { scratch, production, versionTable, timeoutMs, signal } = wish
-  const theirs = (await readPostgresCatalog(production, versionTable, timeoutMs, signal)).filter(
+  const { scratch, production, versionTable } = wish
+  const theirs = production.filter(
     ({ name, kind }) =>
       !wish.excludeSchemas.some((one) => (kind === 'schema' ? name === one : name.startsWith(`${one}.`))),
   )

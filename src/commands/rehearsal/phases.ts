@@ -25,6 +25,7 @@ import type {
 import type { Stage } from './stage.ts'
 import { statementsDoubt } from './certainty.ts'
 import type { RehearsedStatements } from './rehearsed-operations.ts'
+import { versionNotes } from './version-notes.ts'
 import { clip, failureOf, refuseEndedServer, refuseUnmoved } from './phase-failure.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
@@ -63,6 +64,16 @@ export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   })
   const up = await play('upgrade', script.command.argv)
   refuseUnmoved(up, script)
+  if (stage.olderMajor !== null) {
+    notes.push(
+      ...versionNotes({
+        migrations: up.seen.done,
+        major: stage.olderMajor,
+        repository: script.repository,
+        cwd: script.context.cwd,
+      }),
+    )
+  }
   if (statementsDoubt(stage, script, up.seen) === null) statements = statementsOf(up)
   const unlike = up.failure ?? rowsFailure('upgrade', up.report.versionsAfter, predictedRows(script))
   if (unlike) return end({ failure: unlike })

@@ -21,6 +21,7 @@ import type { ReportSettings } from '../shell/report-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 import { type Production, environmentWords, safeCommand } from './environment.ts'
+import { bothOrNeither } from './both-or-neither.ts'
 import { enclose } from './isolation.ts'
 import { type LimitedRehearsal, applyLockLimits } from './lock-limits.ts'
 import { runPhases } from './phases.ts'
@@ -144,20 +145,20 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   }
   const say = (line: string): void => context.tell('stderr', `${line}\n`, settings.presentation)
   const { repository } = checked.gathered
-  const enclosure = await enclose({ context, settings, repository, wrapped, strict, guardian, signal })
-  const stage = await makeStage({
-    context,
-    settings,
-    guardian,
-    signal,
+  const stop = new AbortController()
+  const making = { context, settings, guardian, signal: AbortSignal.any([signal, stop.signal]) }
+  const enclosing = enclose({ ...making, repository, wrapped, strict })
+  const staging = makeStage({
+    ...making,
     state,
     say,
     empty: wish.fromBase,
     extensions: wordsOfPending(context, checked),
     containers: !strict,
-    socket: enclosure.socket,
+    socket: async () => (await enclosing).socket,
     readSchema: () => readProductionSchema(context, settings),
   })
+  const [enclosure, stage] = await bothOrNeither(enclosing, staging, stop)
   try {
     if (strict) refuseHalfCopy(stage)
     const production = productionOf(context, settings, checked)

@@ -5,7 +5,11 @@
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
 import { planConnection } from '../../adapters/libpq/libpq.ts'
-import { type ServerNames, readServerNames } from '../../adapters/isolation/production-mark.ts'
+import {
+  type ServerNames,
+  readPostgresCatalog,
+  readServerNames,
+} from '../../adapters/isolation/production-mark.ts'
 import type { EmbeddedServer } from '../../adapters/embedded/start-embedded.ts'
 import { startProxy } from '../../adapters/scratch/postgres-proxy.ts'
 import { parseCatalog, postgresCatalogQuestion } from '../../adapters/scratch/catalog.ts'
@@ -48,6 +52,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import { embeddedWord } from '../shell/watchdog-entry.ts'
 import { proxyUrl, type ScratchAddress } from './environment.ts'
+import { bothOrNeither } from './both-or-neither.ts'
 import { compareCopy } from './compare-copy.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
@@ -78,6 +83,8 @@ export interface Stage {
   readonly leftOut: readonly LeftOut[]
   /** Names in the copy; null if the copy isn't known to contain production's whole schema. */
   readonly copied: CopiedNames | null
+  /** Production's major version, if the copy is on a newer one; null otherwise. */
+  readonly olderMajor: number | null
   /** The embedded server that contains the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
   /**
@@ -110,12 +117,15 @@ export interface StageOptions {
   readonly state: DatabaseState
   /** True if no schema is copied. */
   readonly empty: boolean
-  /** Unix socket for the proxy in the command's network namespace; null for a local port. */
-  readonly socket: string | null
   /** Extensions that pending migrations may create. */
   readonly extensions: readonly string[]
   /** True if a container may be started. */
   readonly containers: boolean
+  /**
+   * Returns the Unix socket for the proxy in the command's network namespace, as soon as the namespace is known to work;
+   * null for a local port.
+   */
+  socket(): Promise<string | null>
   readSchema(): Promise<SchemaSnapshot>
   say(line: string): void
 }
@@ -141,11 +151,13 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   const { scratchUrl, scratchServer, scratchImage, pgDump, excludeSchemas, cycle } = settings.rehearse
   const names = production ? await readServerNames(production, settings.timeoutMs, signal) : null
   const extensions = [...(names?.extensions ?? []), ...wish.extensions]
+  const stop = new AbortController()
+  const either = AbortSignal.any([signal, stop.signal])
   const making = {
     ...wish,
     env,
     cwd,
-    signal,
+    signal: either,
     major: wanted,
     image: scratchImage,
     scratchUrl,
@@ -156,10 +168,9 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     containers: wish.containers,
   }
   // Both steps take about a second, and neither depends on the other.
-  const stop = new AbortController()
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
-      ? null
+      ? Promise.resolve(null)
       : dumpSchema({
           url: parsed,
           plan: production,
@@ -170,14 +181,9 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
           withOwners: makesServer(making),
           env,
           cwd,
-          signal: AbortSignal.any([signal, stop.signal]),
+          signal: either,
         })
-  const [scratch, dump] = await Promise.all([makePostgresScratch(making), dumping]).catch(
-    (error: unknown) => {
-      stop.abort()
-      throw error
-    },
-  )
+  const [scratch, dump] = await bothOrNeither(makePostgresScratch(making), dumping, stop)
   const { connection, plan } = scratch
   const notes: string[] = []
   let schema: Stage['schema'] = 'empty'
@@ -194,18 +200,19 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
         `${dump.reason}; instead, the schema is copied from the catalog, which includes tables, columns, constraints, indexes and enums, but no views, functions, triggers, domains, identity or generated columns, partitions, policies or extensions`,
       )
     }
+    const catalog = readPostgresCatalog(production, state.versionTable.name, settings.timeoutMs, signal)
+    // Filling the copy may fail first.
+    catalog.catch(() => undefined)
     leftOut = await applySchema(scratch, entries, signal)
     refuseGaps(leftOut, schema, scratch, state)
     await setSearchPath(scratch, state.searchPath)
     if (schema === 'pg_dump' && leftOut.length === 0) {
       const compared = await compareCopy({
         scratch,
-        production,
+        production: await catalog,
         versionTable: state.versionTable.name,
         excludeSchemas,
         sameVersion: wanted === scratch.major,
-        timeoutMs: settings.timeoutMs,
-        signal,
       })
       notes.push(...compared.notes)
       if (compared.notes.length === 0 && excludeSchemas.length === 0)
@@ -228,6 +235,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     if (about?.kind !== 'write') return null
     return direction === 'upgrade' ? about.to : about.from
   }
+  const socket = await wish.socket()
   const proxy = await startProxy(
     plan,
     cycle
@@ -237,11 +245,11 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
           tell: (text, rows) => catalogs.push({ revision: written(text) ?? '', catalog: parseCatalog(rows) }),
         }
       : null,
-    wish.socket,
+    socket,
   )
   const parts = {
     host: '127.0.0.1',
-    port: String(wish.socket === null ? proxy.port : standardPort),
+    port: String(socket === null ? proxy.port : standardPort),
     user: plan.user,
     password: proxy.password,
     database: plan.database,
@@ -253,6 +261,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     schema,
     leftOut,
     copied,
+    olderMajor: wanted !== null && wanted < scratch.major ? wanted : null,
     embedded: scratch.embedded,
     missing: scratch.ownServer || !names ? noNames : names,
     notes,
@@ -333,6 +342,8 @@ function textRows({ versions }: DatabaseState): readonly string[] {
 
 async function sqliteStage(wish: StageOptions): Promise<Stage> {
   const { context, settings, guardian, state } = wish
+  // The file isn't copied for a command that can't be isolated.
+  await wish.socket()
   const { withData, scratchUrl, scratchServer } = settings.rehearse
   if (scratchUrl !== null || scratchServer !== null) {
     throw new GuardError(
@@ -357,6 +368,7 @@ async function sqliteStage(wish: StageOptions): Promise<Stage> {
     schema: wish.empty ? 'empty' : 'backup',
     leftOut: [],
     copied: null,
+    olderMajor: null,
     embedded: null,
     missing: noNames,
     notes: [],
