@@ -19,7 +19,10 @@ const only = option('--only')
 const outputs = option('--outputs')
 const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [1000, 10_000]
-/** Targets for every command at the largest size: seconds, megabytes, and growth when the size increases tenfold. */
+/**
+ * Targets that every command must meet at the largest size: seconds, megabytes, and the growth when the history becomes
+ * ten times as long.
+ */
 const aims = { seconds: 2, megabytes: 200, growth: 12 }
 /** Seconds after which a command is killed; the table then shows more than that. */
 const maxSeconds = 60
@@ -141,7 +144,7 @@ function caption() {
   ]
 }
 
-/** Returns one line per state: the slowest command at the largest size. */
+/** Returns a table row for each state, with its slowest command at the largest size. */
 function lines() {
   const worst = new Map()
   for (const row of rows) {

@@ -78,7 +78,7 @@ function writeProject(name, size) {
   }
 }
 
-/** Creates `count` schemas with a version table at the head, and checks them before and after ANALYZE. */
+/** Creates `count` schemas, each with a version table at the head, and checks them before and after ANALYZE. */
 async function measureSchemas(count) {
   const database = await server.createDatabase()
   try {
@@ -102,7 +102,7 @@ async function measureSchemas(count) {
   }
 }
 
-/** Creates `count` databases, one with an unknown revision, and checks them in one run and in shards. */
+/** Creates `count` databases, one of them at an unknown revision, and checks them in a single run and in shards. */
 async function measureDatabases(count) {
   const made = []
   try {
@@ -138,7 +138,10 @@ async function stampUnknown(url) {
   await client.end()
 }
 
-/** Checks the list in shards, one process each, merges the reports, and compares the result with a single run. */
+/**
+ * Checks the listed databases in shards, one process per shard. Merges the reports and compares the result with a
+ * single run.
+ */
 async function compareShards(count, list) {
   const report = (name) => join(folder, `${name}.json`)
   const check = (name, path) =>
@@ -167,7 +170,7 @@ async function compareShards(count, list) {
   rows.push([`\`report merge\` of ${shards} shards, ${count.toLocaleString('en-US')} databases`, merged])
 }
 
-/** Runs a command and returns its CPU time in seconds, its memory in MB, and the most connections seen. */
+/** Runs a command and returns its CPU time in seconds, its memory in MB, and its peak number of connections. */
 async function measure(project, args) {
   let connections = 0
   const stop = new AbortController()
@@ -187,7 +190,7 @@ async function measure(project, args) {
   return { seconds: user + system, megabytes: Math.round(kilobytes / 1024), connections, stdout }
 }
 
-/** Runs the guard under `time`; rejects if it didn't reach a verdict. */
+/** Runs the guard under `time`; rejects if the guard doesn't reach a verdict. */
 function run(project, args) {
   return new Promise((resolve, reject) => {
     const child = spawn('/usr/bin/time', ['-f', '%U %S %M', process.execPath, guard, ...args], {

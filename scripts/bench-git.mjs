@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * Measures the cost of reading git history by running whole processes: `explain` for a revision that never existed (the
- * slowest answer) and for a deleted one, and `manifest`.
- * Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a clone with an Alembic project at its root, such as
- * github.com/pypi/warehouse. Without folders, generates a history of 50,000 commits with 500 migrations.
+ * slowest case) and for a deleted one, and `manifest`. Usage: node scripts/bench-git.mjs [FOLDER ...]. Each folder is a
+ * clone with an Alembic project at its root, such as github.com/pypi/warehouse. Without folders, generates a history of
+ * 50,000 commits with 500 migrations.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync, openSync, closeSync, writeSync } from 'node:fs'
@@ -53,7 +53,7 @@ function measure(folder, name) {
   }
 }
 
-/** Runs a separate process that prints its peak memory last. */
+/** Runs a command in a separate process that prints its peak memory at the end. */
 function run(folder, args) {
   const tail = 'process.on("exit",()=>process.stderr.write(String(process.resourceUsage().maxRSS)))'
   const begin = process.hrtime.bigint()
@@ -80,7 +80,7 @@ function findScriptLocation(folder) {
   return path ? path.slice(0, -'/env.py'.length) : null
 }
 
-/** Returns the id in the most recently deleted file. */
+/** Returns the revision id defined in the most recently deleted file. */
 function lastDeleted(folder, location) {
   const [commit, , path] = git(folder, [
     'log',
@@ -95,7 +95,7 @@ function lastDeleted(folder, location) {
   return /^revision(?:: str)? = ["'](.+)["']/m.exec(git(folder, ['show', `${commit}^:${path}`]))?.[1] ?? null
 }
 
-/** Generates commits that alternate between migrations and other files, and occasionally delete a migration. */
+/** Generates commits that add either a migration or another file, and occasionally delete a migration. */
 function makeHistory(folder, commits, migrations) {
   git(folder, ['init', '-q', '-b', 'main'])
   const stream = join(folder, 'stream')

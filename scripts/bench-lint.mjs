@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `lint --all` on generated migrations with the size and shape of public projects, by running whole processes.
- * CPU time (user and system, all threads) is reliable on a busy machine; wall time is shown beside it.
- * Usage: node scripts/bench-lint.mjs [SIZE ...]; default 1000.
+ * Measures `lint --all` by running whole processes on generated migrations with the size and shape of those in public
+ * projects. CPU time (user and system, all threads) is reliable on a busy machine; wall time is shown beside it. Usage:
+ * node scripts/bench-lint.mjs [SIZE ...]; default 1000.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,7 +54,9 @@ process.on('exit', () => writeFileSync(${JSON.stringify(join(folder, 'usage.json
   return { wall, cpu: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 }
 }
 
-/** Generates seven migrations per table, which create and then change it; returns the number of lines. */
+/**
+ * Generates seven migrations per table: the first creates the table, the others change it. Returns the number of lines.
+ */
 function makeProject(folder, size) {
   const versions = join(folder, 'migrations/versions')
   mkdirSync(versions, { recursive: true })

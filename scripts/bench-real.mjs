@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * Measures how much the guard understands of real projects. Each FOLDER is a checkout of one project. Runs the built
- * command against a scratch PostgreSQL, which it locates as the tests do.
- * Usage: npm run bench:real -- [--judge] [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
+ * Measures how much of real projects the guard understands. Each FOLDER is a checkout of one project. Runs the built
+ * command against a scratch PostgreSQL, which it locates as the tests do. Usage: npm run bench:real -- [--judge]
+ * [--steps N] [--json FILE] [--reasons FILE] [--write-docs] FOLDER…
  *
  * `--judge` also runs the projects' migrations with real Alembic, at N positions of each history (default 4), and
- * compares the guard's results. This executes untrusted code. It runs as an unprivileged user without network access,
- * and only on a scratch server, but still needs a disposable machine. `ALEMBIC_PYTHON` lists one or more Python
- * executables (separated as in PATH).
+ * compares the outcomes with the guard's predictions. This executes untrusted code. It runs as an unprivileged user
+ * without network access, and only on a scratch server, but still needs a disposable machine. `ALEMBIC_PYTHON` lists
+ * one or more Python executables (separated as in PATH).
  */
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -121,7 +121,7 @@ async function measure(history) {
   }
 }
 
-/** Compares the guard with real Alembic, using the Python that runs most of the history. */
+/** Compares the guard with real Alembic, using the Python that can run the most migrations of the history. */
 async function judged(history, report) {
   const able = []
   try {
@@ -156,7 +156,7 @@ function sameSet(left, right) {
   return left.length === right.length && left.every((one) => right.includes(one))
 }
 
-/** Returns `tried`, or why there was no dry run. */
+/** Returns `tried`, or the reason that there was no dry run. */
 function envOutcome({ report }) {
   if (report?.prediction?.tried || report?.prediction?.steps?.length === 0) return 'tried'
   return report?.prediction ? 'not tried' : 'unknown version table'

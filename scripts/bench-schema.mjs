@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
- * Measures `check` with a pending migration on a PostgreSQL database with many tables, by running whole processes: wall
- * time, and the guard's own CPU time. The URL's database must be empty. It is filled with tables and not cleaned up, so
- * use a disposable one.
- * Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20 columns.
+ * Measures `check` with a pending migration by running whole processes on a PostgreSQL database with many tables.
+ * Reports wall time and the guard's own CPU time. The URL's database must be empty and disposable: it is filled with
+ * tables and not cleaned up. Usage: node scripts/bench-schema.mjs postgresql://... [TABLES]; default 10000 tables of 20
+ * columns.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -93,12 +93,12 @@ function measure(what) {
   console.log(`${what}: ${wall} (${own})`)
 }
 
-/** Total CPU time of all children so far, in ms; 0 if the system doesn't report it. */
+/** Returns the total CPU time of all child processes so far, in ms; 0 if the system doesn't report it. */
 function childTime() {
   try {
     const [, rest = ''] = readFileSync('/proc/self/stat', 'utf8').split(') ')
     const fields = rest.split(' ')
-    // cutime and cstime, in hundredths of a second.
+    // The fields cutime and cstime, in hundredths of a second.
     return (Number(fields[13]) + Number(fields[14])) * 10
   } catch {
     return 0

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Measures `check` of a database at head by running whole processes, on SQLite and PostgreSQL, with a warm and a cold
- * file cache. Compares it with a bare Node script that reads the same files and runs the same query, and with Alembic
- * if it is installed. All commands are interleaved, so that the ratios are reliable on a busy machine.
+ * Measures `check` by running whole processes against databases at the head revision, on SQLite and PostgreSQL, with a
+ * warm and a cold file cache. Compares it with a bare Node script that reads the same files and runs the same query,
+ * and with Alembic if it is installed. All commands are interleaved, so the ratios are reliable even on a busy machine.
  * Usage: npm run bench [-- [--write-docs] SIZE ...]; default 100 1000 10000. Locates PostgreSQL as the tests do.
  */
 import { spawnSync } from 'node:child_process'
@@ -19,7 +19,7 @@ const given = words.map(Number).filter(Boolean)
 const sizes = given.length > 0 ? given : [100, 1000, 10_000]
 const alembic = spawnSync('alembic', ['--version'], { encoding: 'utf8' }).stdout?.trim() || null
 
-/** The lower bound: reads the same bytes and the same row. */
+/** The lower bound: a script that reads the same files and the same row. */
 const readFiles = `
 const { readFileSync, readdirSync } = require('node:fs')
 let bytes = 0
@@ -40,9 +40,9 @@ const drivers = { SQLite: 'better-sqlite3', PostgreSQL: 'pg' }
 
 const versionTable = 'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)'
 
-/** Number of runs of each command, by number of files; the first run warms the cache and doesn't count. */
+/** Number of runs of each command, by number of files. The first run only warms the cache and isn't counted. */
 const rounds = { warm: (size) => (size >= 10_000 ? 3 : 7), cold: (size) => (size >= 10_000 ? 2 : 3) }
-/** Milliseconds after which a command runs only once. */
+/** A command that takes longer than this (in milliseconds) runs only once. */
 const tooSlow = 5000
 
 const canDropCaches = dropCaches()
@@ -70,7 +70,8 @@ async function measure(size, kind, database) {
       DATABASE_URL: database ? database.url : 'sqlite:///app.db',
       BENCH_DRIVER: join(root, 'node_modules', drivers[kind]),
     }
-    // Loading a certificate bundle at startup is this machine's configuration, not the guard's cost.
+    // Don't load an extra certificate bundle at startup: it belongs to this machine's configuration and isn't a cost of
+    // the guard.
     delete env.NODE_EXTRA_CA_CERTS
     for (const cache of canDropCaches ? ['warm', 'cold'] : ['warm']) {
       const found = measureRows(size, kind, cache, { cwd: folder, env })
@@ -82,7 +83,7 @@ async function measure(size, kind, database) {
   }
 }
 
-/** Returns the median time of each command, and the maximum memory of `check`. */
+/** Returns each command's median time, and the peak memory of `check`. */
 function measureRows(size, kind, cache, options) {
   const rows = {
     node: [process.execPath, '-e', '0'],
@@ -113,7 +114,7 @@ function measureRows(size, kind, cache, options) {
   return { ...Object.fromEntries(middle), megabytes }
 }
 
-/** Null if the command can't run here (no Python driver). */
+/** Runs a command once; returns null if it can't run here (no Python driver). */
 function runOnce([program, ...args], { cwd, env }) {
   const timed = existsSync('/usr/bin/time')
   const started = performance.now()
@@ -129,7 +130,7 @@ function runOnce([program, ...args], { cwd, env }) {
   return { ms, megabytes: kilobytes / 1024 }
 }
 
-/** False if not permitted: only root may drop caches, and even root can't in some containers. */
+/** Returns false if dropping caches isn't permitted. Only root may do it, and in some containers not even root. */
 function dropCaches() {
   try {
     spawnSync('sync')
@@ -207,7 +208,7 @@ function writeDocs(section) {
   )
 }
 
-/** Returns a migration's id from its position in the history. */
+/** Returns a migration's id, given its position in the history. */
 function id(index) {
   return (index * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }
@@ -281,10 +282,12 @@ function fillSqlite(folder, size) {
   database.close()
 }
 
-/** Creates a few hundred tables per transaction, because each table's locks are held until the transaction ends. */
+/**
+ * Creates only a few hundred tables per transaction, because each table's locks are held until its transaction ends.
+ */
 async function fillPostgres(database, size) {
   const chunk = 500
-  // As after an upgrade, the last transaction creates tables and writes the row.
+  // As in a real upgrade, the last transaction both creates tables and writes the version row.
   for (let first = 0; first < size; first += chunk) {
     const last = Math.min(first + chunk, size)
     const tables = Array.from({ length: last - first }, (_, index) => tableOf(first + index)).join('\n')

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds `dist`: the command as ES modules (one with the code that every `check` needs, others loaded on demand), the
- * library's types, the schemas of the report and the graph, and the licenses of bundled packages.
+ * Builds `dist`: the command as ES modules (one with the code that every `check` needs, the others loaded on demand),
+ * the library's types, the JSON schemas of the report and the graph, and the licenses of bundled packages.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -31,7 +31,7 @@ const modules = {
   format: 'esm',
   chunkNames: 'chunks/[name]-[hash]',
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Text measurement needs no segmenter here, and creating one takes a quarter of the startup time.
+  // Measuring text doesn't need a segmenter here, and creating one takes a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs', 'py-ast': './scripts/py-ast.mjs' },
   banner: { js: banner },
 }
@@ -40,7 +40,7 @@ const { outputs } = command.metafile
 await mergeEager({ outputs, entry: 'dist/cli.js', banner, into: 'dist/chunks/main.js', options: common })
 const results = [
   command,
-  // Built separately, because code shared with the command would be split into more files to load.
+  // Built separately, because sharing code with the command would split it into more files to load.
   await build({ ...modules, entryPoints: ['src/index.ts'] }),
   await build({ ...common, entryPoints: ['py-ast'], format: 'cjs', outfile: 'dist/chunks/py-ast.cjs' }),
 ]
@@ -58,7 +58,8 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
 removeUnusedTypes('dist/types', 'index.d.ts')
 
 /**
- * Removes declarations that the public types don't refer to, because the compiler emits those of other functions too.
+ * Removes declarations that the public types don't refer to, because the compiler also emits declarations of internal
+ * functions.
  */
 function removeUnusedTypes(folder, entry) {
   const used = new Set()

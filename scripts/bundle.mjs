@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Bundles the whole command into a single file that needs only Node: `buildpack/alembic-guard.mjs`, with the licenses
- * of its packages beside it. `--tarball` also packs the buildpack for Heroku: `alembic-guard-buildpack.tgz`.
+ * Bundles the whole command into a single file that needs only Node: `buildpack/alembic-guard.mjs`. Writes the licenses
+ * of the bundled packages beside it. `--tarball` also packs the buildpack for Heroku: `alembic-guard-buildpack.tgz`.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
@@ -25,9 +25,9 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
   define: { BUNDLED_VERSION: JSON.stringify(version) },
-  // Native modules: Node's own SQLite replaces the first; the second is optional for pg.
+  // Native modules: the first is replaced by Node's own SQLite; the second is optional for pg.
   external: ['@electric-sql/pglite', 'better-sqlite3', 'pg-native'],
-  // Text measurement needs no segmenter here, and creating one takes a quarter of the startup time.
+  // Measuring text doesn't need a segmenter here, and creating one takes a quarter of the startup time.
   alias: { 'string-width': './scripts/string-width.mjs' },
   banner: {
     js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /**
  * Posts a Markdown file as a comment on a pull request, or updates the comment of an earlier run. There is one comment
- * per category, identified by its first line. A pass only updates an existing comment. Called by action.yml, which
- * passes all parameters as environment variables. The comment is optional, so errors only cause warnings.
+ * per category, identified by its first line. If the guard passed, only an existing comment is updated. Called by
+ * action.yml, which passes all parameters as environment variables. The comment is optional, so errors only cause
+ * warnings.
  */
 import { readFileSync } from 'node:fs'
 
@@ -16,7 +17,7 @@ const {
   COMMENT_STATUS: status = '',
 } = process.env
 
-/** Maximum number of comment pages (of a hundred comments each) to search. */
+/** Maximum number of comment pages to search (100 comments per page). */
 const maxPages = 20
 
 async function ask(method, path, body) {
@@ -50,7 +51,7 @@ async function earlierComment(marker) {
 
 try {
   if (!/^\d+$/.test(number)) throw new Error('there is no pull request to comment on')
-  // Removes characters that would end an HTML comment.
+  // Remove characters that could end an HTML comment.
   const marker = `<!-- alembic-guard ${category.replaceAll(/[^\w ./-]|--+/g, '_')} -->\n`
   const body = marker + readFileSync(file, 'utf8')
   const earlier = await earlierComment(marker)

@@ -1,6 +1,6 @@
 /**
- * Creates the initial data directory of the embedded PostgreSQL, once per PGlite version, and keeps it in `.cache`.
- * initdb takes several seconds and 800 MB of memory, more than a release dyno has.
+ * Creates the initial data directory of the embedded PostgreSQL, once per PGlite version, and caches it in `.cache`.
+ * Running initdb takes several seconds and 800 MB of memory, which is more than a release dyno has.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,10 +40,7 @@ export async function embeddedData() {
   }
 }
 
-/**
- * Compresses an archive as much as possible, which takes half a minute: too long if the archive is created on first
- * use.
- */
+/** Compresses the archive as much as possible. This takes half a minute, too long to do on first use. */
 function compressed(archive) {
   return brotliCompressSync(brotliDecompressSync(archive), {
     params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },

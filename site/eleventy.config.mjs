@@ -1,13 +1,14 @@
 /**
- * Builds docs/ as a site into .cache/site: `npm run docs:site`. A finding's page is at /AG201/, which every report links to.
- * `PATH_PREFIX` is the folder that the site is published in, `/alembic-guard/` on GitHub Pages.
+ * Builds docs/ as a site in .cache/site. Usage: `npm run docs:site`. A finding's page is at /AG201/, the address that
+ * reports link to. `PATH_PREFIX` is the folder in which the site is published, such as `/alembic-guard/` on GitHub
+ * Pages.
  */
 import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { HtmlBasePlugin, IdAttributePlugin, InputPathToUrlTransformPlugin } from '@11ty/eleventy'
 import { sections } from './sections.mjs'
 
-/** What the pages link to in the repository, where it is no page of the site. */
+/** Base URL for links to repository files that aren't pages of the site. */
 const repository = 'https://github.com/OWNER/alembic-guard/blob/main/'
 
 /** @param {import('@11ty/eleventy').UserConfig} config */
@@ -23,7 +24,7 @@ export default function configure(config) {
   config.addGlobalData('eleventyComputed', {
     title: (data) => titleOf(data.page.inputPath),
   })
-  // This comes before links between pages are resolved.
+  // Must run before links between pages are resolved.
   config.addTransform('files', function linkFiles(content) {
     const folder = dirname(this.page.filePathStem).replace(/\/$/, '')
     return content
@@ -40,7 +41,7 @@ export default function configure(config) {
   }
 }
 
-/** What may be wider than a phone can be scrolled by keyboard too. */
+/** Makes elements that may be wider than a phone's screen scrollable by keyboard. */
 function scrollByKeyboard(md) {
   md.renderer.rules.table_open = (tokens, index) => {
     const number = tokens.slice(0, index + 1).filter(({ type }) => type === 'table_open').length
@@ -51,13 +52,15 @@ function scrollByKeyboard(md) {
   md.renderer.rules.fence = (...given) => fence(...given).replace('<pre>', '<pre tabindex="0">')
 }
 
-/** `/findings/AG201` is served at `/AG201/`, `/quick-start/heroku` as it stands. */
+/**
+ * Returns the address of a page: `/findings/AG201` is served at `/AG201/`, while `/quick-start/heroku` keeps its path.
+ */
 function addressOf(stem) {
   const path = stem.replace(/^\/findings\/(?=AG)/, '/').replace(/\/index$/, '')
   return `${path}/index.html`
 }
 
-/** The first heading of the file. */
+/** Returns the file's first heading. */
 function titleOf(path) {
   return /^# (.+)$/m.exec(readFileSync(path, 'utf8'))?.[1] ?? 'alembic-guard'
 }

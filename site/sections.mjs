@@ -1,4 +1,4 @@
-/** The navigation of the site: every page of docs/ but those of single findings, by its address. */
+/** The site's navigation: every page of docs/ by its address, except for the pages of single findings. */
 export const sections = [
   {
     title: 'Start',

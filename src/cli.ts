@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Entry point: argv in, standard output and exit code out. The only file that touches `process`. It never calls
+ * Entry point: arguments in, standard output and exit code out. Only this file accesses `process`. It never calls
  * `process.exit`, which could truncate the output.
  */
 import { readFileSync } from 'node:fs'
@@ -26,28 +26,29 @@ import { exitCodes } from './errors.ts'
 
 const name = 'alembic-guard'
 
-/** Line width of a release log, and maximum line width on a terminal. */
+/** Line width of a release log, and the maximum line width on a terminal. */
 const [logWidth, maxWidth] = [80, 100]
 
-/** Milliseconds after which optimizing code is worth its compilation time. */
+/** Run time in milliseconds from which optimizing code is worth its compilation time. */
 const longWork = 200
 
-// Newer engines have neither flag, and print a warning.
+// Newer engines support neither flag and would print a warning.
 if (process.version.startsWith('v20.')) {
-  // Most checks end before optimized code pays off, so V8 waits four times longer than by default to optimize.
+  // Most checks end before optimized code pays off, so V8 is told to wait four times longer than its default before it
+  // optimizes.
   setFlagsFromString('--interrupt-budget=528000')
   setTimeout(() => setFlagsFromString('--interrupt-budget=132000'), longWork).unref()
-  // Keeps each half of the young generation at 1 MB instead of letting it grow to 16 MB: most new objects die at once,
-  // and frequent small collections often take no longer.
+  // Keeps each half of the young generation at 1 MB instead of letting it grow to 16 MB. Most new objects die
+  // immediately, and frequent small collections often take no longer.
   setFlagsFromString('--semi-space-growth-factor=1')
   // Such a collection is over before helping threads have started, and waits for them if the processors are busy.
   setFlagsFromString('--no-parallel-scavenge')
 }
 
-/** Set by the bundler, because the bundle has no package.json beside it. */
+/** Defined by the bundler, because the bundle has no package.json next to it. */
 declare const BUNDLED_VERSION: string | undefined
 
-/** Reads the version from package.json, one folder above `dist` and `src`. */
+/** Returns the version from package.json, which is one folder above `dist` and `src`. */
 function readVersion(): string {
   if (typeof BUNDLED_VERSION === 'string') return BUNDLED_VERSION
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
@@ -66,14 +67,15 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   if (argv.length === 1 && argv[0] === insideWord) return enterIsolation(process.stdin, listenToSignals)
   if (argv.length === 1 && argv[0] === embeddedWord) {
-    // The embedded server needs no orderly shutdown, and its engine keeps the process alive.
+    // The embedded server's engine keeps the process alive, and an orderly shutdown isn't needed.
     return runEmbedded(process.stdin, process.stdout, () => void process.kill(process.pid, 'SIGKILL'))
   }
-  // The arguments are split here, because yargs would convert number-like arguments, such as the revision 1e3.
+  // The arguments are split at `--` here, because yargs would convert arguments that look like numbers, such as the
+  // revision 1e3.
   const dashes = argv[0] === completionRequest ? -1 : argv.indexOf('--')
   const wrapped = dashes < 0 ? [] : argv.slice(dashes + 1)
   const words = dashes < 0 ? argv : argv.slice(0, dashes)
-  // yargs detects the shell from this variable.
+  // yargs detects the shell from the SHELL variable.
   if (words[0] === 'completion' && completionShells.some((shell) => shell === words[1]))
     process.env['SHELL'] = words[1]
   const parsed = await parseArguments(words, { name, version, columns: terminalColumns() })
@@ -168,7 +170,8 @@ function catchSignals(): Pick<Context, 'signal' | 'onSignal' | 'untilDone'> {
 }
 
 /**
- * Forwards termination signals to the listener. The process then exits on its own shortly after the listener finishes.
+ * Passes termination signals to the listener instead of exiting. The process exits on its own soon after the listener's
+ * work is done.
  */
 function listenToSignals(listener: (signal: ForwardedSignal) => void): () => void {
   for (const signal of endingSignals) process.on(signal, listener)
@@ -177,13 +180,13 @@ function listenToSignals(listener: (signal: ForwardedSignal) => void): () => voi
 
 const runHelp = `${name} run --help`
 
-/** Terminal width, else `COLUMNS`, else 80. */
+/** Returns the terminal's width; otherwise the value of `COLUMNS`, or 80. */
 function terminalColumns(): number {
   const said = Number(process.env['COLUMNS'])
   return process.stdout.columns || (Number.isInteger(said) && said > 0 ? said : 80)
 }
 
-/** The calling shell's working directory may have been deleted. */
+/** The working directory may have been deleted. */
 function workingDirectory(): string {
   try {
     return process.cwd()
@@ -192,7 +195,7 @@ function workingDirectory(): string {
   }
 }
 
-/** Buffers log records; loads pino only if at least one record passes the log level. */
+/** Buffers log records. Loads pino only if the log level lets at least one record through. */
 function bufferedLogger(): Logger & { flush(presentation: Presentation): Promise<void> } {
   const levels = ['debug', 'info', 'warn', 'error'] as const
   const queue: { level: (typeof levels)[number]; message: string }[] = []
@@ -234,8 +237,8 @@ function wantsColor(choice: Presentation['color']): boolean {
 }
 
 /**
- * Writes all output of the process. A write failure (full disk, closed pipe) must end neither this process nor the
- * wrapped command, so it is reported to the caller.
+ * Writes all output of the process. A write error (such as a full disk or a closed pipe) must not end this process or
+ * the wrapped command, so it is passed to the caller.
  */
 function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: string) => void): void {
   process[stream].write(text, (error) => {
@@ -243,19 +246,19 @@ function write(stream: 'stdout' | 'stderr', text: string, onFailure?: (code: str
   })
 }
 
-/** Sets the exit code and writes the output. A pass whose output can't be written isn't a pass. */
+/** Sets the exit code and writes the output. If the output can't be written, a pass becomes an error. */
 function writeOutcome(text: string, exitCode: number): void {
   process.exitCode = exitCode
   if (text === '') return
   write('stdout', text, (code) => {
-    // The reader closed the pipe (`| head`), which isn't an error.
+    // The reader has closed the pipe (as in `| head`), which isn't an error.
     if (code === 'EPIPE') return
     if (exitCode === exitCodes.pass) process.exitCode = exitCodes.unavailable
     write('stderr', `${name}: can't write to standard output (${code})\n`)
   })
 }
 
-// The write callback already reports the error; without a listener it would end the process.
+// The write callback already reports the error, but without a listener, the error would end the process.
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 

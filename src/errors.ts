@@ -1,6 +1,6 @@
 /** The program's only error class, and the table of exit codes. */
 
-/** Exit codes of the guard. After starting a command, `run` also exits with that command's status. */
+/** Exit codes of the guard. Once `run` has started its command, it exits with that command's status. */
 export const exitCodes = {
   pass: 0,
   blocked: 1,
@@ -15,7 +15,7 @@ export const exitCodes = {
  */
 export type GuardErrorKind = 'usage' | 'unavailable' | 'bug'
 
-/** A hint that contains a command, which `core/findings/command-forms.ts` spells as the reader would type it. */
+/** A hint that contains a command. `core/findings/command-forms.ts` formats the command as the user would type it. */
 interface HintedCommand {
   readonly before?: string
   readonly command: readonly string[]
@@ -23,8 +23,8 @@ interface HintedCommand {
 }
 
 /**
- * An error shown to users. `message` is one sentence that states the problem; `hint` is the way out. Neither may
- * contain a password or a database URL.
+ * An error shown to users. `message` states the problem in one sentence; `hint` says how to fix it. Neither may contain
+ * a password or a database URL.
  */
 export class GuardError extends Error {
   readonly kind: GuardErrorKind

@@ -1,4 +1,4 @@
-/** Generates the output for each rule's bad example, which its documentation page shows. */
+/** Generates the output for each rule's bad example, as shown on the rule's documentation page. */
 import { findingReport } from '../../src/report/model/build-report.ts'
 import { human } from '../../src/report/text/check.ts'
 import { lintHuman } from '../../src/report/text/lint-source.ts'
@@ -10,7 +10,9 @@ import { report } from '../../test/support/report.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
 
-/** Returns the printed finding of each code, without heading and summary. Rules without examples are omitted. */
+/**
+ * Returns the finding printed for each code, without the heading and the summary. Rules without examples are omitted.
+ */
 export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   const outputs = new Map<string, string>()
   for (const { code, examples } of [fallbackRule, ...rules]) {
@@ -24,7 +26,7 @@ export async function exampleOutputs(): Promise<ReadonlyMap<string, string>> {
   return outputs
 }
 
-/** Returns only the first finding with the code, which is the page's subject. */
+/** Returns only the first finding with this code, because it is the subject of the page. */
 function ownFirst(findings: readonly Finding[], code: string): readonly Finding[] {
   return findings.filter((finding) => finding.code === code).slice(0, 1)
 }

@@ -29,7 +29,7 @@ export function projectOptions(history, script) {
   return ['--script-location', script, ...history.folders.flatMap((folder) => ['--version-location', folder])]
 }
 
-/** Runs `check` on a database with the whole history as its target. */
+/** Runs `check` on a database, with the heads of the whole history as the target. */
 export function check(history, script, url) {
   return askGuard(history.start, [
     'check',

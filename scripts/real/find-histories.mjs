@@ -1,13 +1,15 @@
-/** Finds the histories in a checkout: folders of migrations, their env.py, and the folder in which to start Alembic. */
+/**
+ * Finds the migration histories in a checkout: their folders, their env.py, and the folder in which to start Alembic.
+ */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** Third-party code, tests of migrations, and files that are themselves templates. */
+/** Excluded: third-party code, tests of migrations, and files that are themselves templates. */
 const skipped = /^(?:\..*|node_modules|site-packages|__pycache__|tests?|testing|\{.*)$/
 
 /**
- * Returns every history below `checkout`, the largest first: `{ project, name, checkout, folders, script, start, files
- * }`. `folders` contain migrations that refer to each other; `script` is the folder of their env.py, null if there is
+ * Returns every history below `checkout`, largest first: `{ project, name, checkout, folders, script, start, files }`.
+ * `folders` contain migrations that refer to each other; `script` is the folder of their env.py, or null if there is
  * none; `start` is the folder of the alembic.ini. All paths are absolute.
  */
 export function findHistories(checkout) {
@@ -66,7 +68,7 @@ function joined(folders) {
   return groups
 }
 
-/** Returns the nearest parent folder, up to the root, that contains the file; null if none does. */
+/** Returns the nearest folder that contains the file, searching upward as far as the root; null if none does. */
 function above(path, top, file) {
   for (let folder = path; ; folder = dirname(folder)) {
     if (existsSync(join(folder, file))) return folder

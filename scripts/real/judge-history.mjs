@@ -1,6 +1,6 @@
 /**
- * Compares the guard with real Alembic on one history: step by step, on tampered databases, and with removed revisions.
- * Runs the migrations of public projects, only on a scratch server.
+ * Compares the guard with real Alembic on one history: step by step, on databases that were tampered with, and with
+ * some revisions removed. Runs the migrations of public projects, so it only uses a scratch server.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,13 +9,13 @@ import { writeWithout } from './lose-revision.mjs'
 import { lookAt, tamperings } from './tamper.mjs'
 
 /**
- * Errors that can be predicted from the schema's names and types, unlike those about rows, privileges or missing
- * packages.
+ * Errors that can be predicted from names and types in the schema. Errors about rows, privileges or missing packages
+ * can't.
  */
 const shown = /^(?:42P01|42P07|42703|42701|42710|42704|3F000|42P06|42804|42830|2BP01|42P16)$/
 
 /**
- * Counts how often the guard was right, by measure: `{ reads, whole, steps, tampered, lost }`. `started` is real
+ * Counts the guard's correct results for each measure: `{ reads, whole, steps, tampered, lost }`. `started` is real
  * Alembic (see run-history.mjs); `databases` creates databases owned by an unprivileged role. Tests `count` of the
  * first `length` revisions.
  */
@@ -26,7 +26,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
     tally[measure][outcome] = (tally[measure][outcome] ?? 0) + 1
     if (note) tally.notes.push(note)
   }
-  // A migration that fails on PostgreSQL, such as one written for MySQL, would fail at any position.
+  // Leave out migrations that fail on PostgreSQL, such as those written for MySQL: they would fail at any position.
   const able = new Set(order.slice(0, length))
   const runnable = revisions.filter(({ id }) => able.has(id))
   const base = await databases.create()
@@ -51,7 +51,7 @@ export async function judgeHistory(history, started, databases, neutral, work, c
   return tally
 }
 
-/** Returns evenly spread positions of a history, in order. */
+/** Returns `count` evenly spaced positions of a history, in order. */
 function spread(length, count) {
   const places = Array.from({ length: Math.min(length, count) }, (_, at) =>
     Math.floor(((at + 0.5) * length) / Math.min(length, count)),
@@ -60,7 +60,8 @@ function spread(length, count) {
 }
 
 /**
- * Returns how many revisions of a history run on an empty database; at least 1, because a failing step is tested too.
+ * Returns how many revisions of a history run on an empty database. The minimum is 1, because failing steps are tested
+ * too.
  */
 export async function revisionsThatRun(started, databases) {
   const { order } = started.hello
@@ -80,7 +81,7 @@ async function reaches(started, database, id) {
   return answer !== null && answer.error === null
 }
 
-/** Returns ways to tamper with the objects of the next step; none if the step itself fails. */
+/** Returns ways to tamper with the objects that the next step uses; none if the step fails anyway. */
 async function tamperingsFor(started, databases, base, id) {
   const copy = await databases.copy(base)
   try {
@@ -91,7 +92,7 @@ async function tamperingsFor(started, databases, base, id) {
   }
 }
 
-/** Runs one step with the guard and with Alembic, on copies of the database. */
+/** Runs one step on copies of the database, with the guard and with Alembic. */
 async function compare(history, started, databases, neutral, base, id, tampering) {
   const copy = await databases.copy(base)
   try {
@@ -125,7 +126,7 @@ async function compare(history, started, databases, neutral, base, id, tampering
   }
 }
 
-/** Returns the position at which the guard places a removed revision. */
+/** Returns the position in the history that the guard proposes for a removed revision. */
 async function placeLost(history, database, revisions, id, folder) {
   const versions = join(folder, 'versions')
   if (!writeWithout(revisions, id, versions)) return { kind: 'not judged' }

@@ -1,10 +1,10 @@
-/** Removes a revision's file from a history, as if it came from an unmerged branch. */
+/** Removes a revision's file from a history, as if the revision had come from an unmerged branch. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /**
- * Writes the history without `lost` into `into`, with its children relinked to its parents. `revisions` are as Alembic
- * reads them. Returns false if a child can't be relinked.
+ * Writes the history without the revision `lost` to the folder `into`, with the revision's children relinked to its
+ * parents. `revisions` are as Alembic reads them. Returns false if a child can't be relinked.
  */
 export function writeWithout(revisions, lost, into) {
   const gone = revisions.find(({ id }) => id === lost)

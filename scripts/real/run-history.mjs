@@ -1,4 +1,4 @@
-/** Runs a history with real Alembic, in a Python process without network access or privileges. */
+/** Runs a history with real Alembic, in an unprivileged Python process without network access. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,8 +8,8 @@ const script = join(import.meta.dirname, 'run-history.py')
 const secondsPerAnswer = 120
 
 /**
- * Returns the Python executables that can import Alembic and psycopg2: `ALEMBIC_PYTHON` (several, as in PATH), else the
- * machine's.
+ * Returns the Python executables that can import Alembic and psycopg2: those in `ALEMBIC_PYTHON` (separated as in
+ * PATH), or else the machine's own.
  */
 export function findPythons() {
   const given = (process.env.ALEMBIC_PYTHON ?? '').split(':').filter((path) => path !== '')
@@ -33,7 +33,7 @@ export function sandbox() {
 }
 
 /**
- * Starts real Alembic on a history; `hello` describes the files as Alembic reads them. `upgrade` returns `{ error, ran
+ * Starts real Alembic on a history. `hello` describes the files as Alembic reads them. `upgrade` returns `{ error, ran
  * }`, or null if the process exited or timed out.
  */
 export async function startHistory(python, wrapper, history, neutral) {

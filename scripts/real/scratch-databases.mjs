@@ -1,4 +1,4 @@
-/** Scratch databases for public projects' migrations, owned by an otherwise unprivileged role. */
+/** Scratch databases for public projects' migrations. Their owner is an otherwise unprivileged role. */
 
 /** Returns `create()` and `copy(database)` for a server found by test/support/postgres.ts. */
 export async function scratchDatabases(server) {
@@ -15,7 +15,10 @@ export async function scratchDatabases(server) {
       url,
       pythonUrl: url.replace('postgresql:', 'postgresql+psycopg2:'),
       execute: (sql) => inDatabase(server, name, sql),
-      /** Runs SQL as the migrations' role, which then owns new objects; false if the database rejects it. */
+      /**
+       * Runs SQL as the migrations' role, so that this role owns new objects. Resolves to false if the database rejects
+       * the SQL.
+       */
       tamper: (sql) =>
         inDatabase(server, name, `SET ROLE ${role}; ${sql}`).then(
           () => true,

@@ -1,11 +1,11 @@
-/** Provides the tests' scratch server to scripts: from TEST_DATABASE_URL, in a container, or from binaries. */
+/** Lets scripts use the tests' scratch server: from TEST_DATABASE_URL, in a container, or from local binaries. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Returns the server from `findPostgres` in test/support/postgres.ts; null if there is none. */
+/** Returns the server that `findPostgres` in test/support/postgres.ts finds; null if there is none. */
 export async function findServer() {
   const bundle = join(root, `.scratch-server-${process.pid}.mjs`)
   try {

@@ -1,8 +1,8 @@
-/** Formats the figures of all histories as tables and as data. */
+/** Formats the figures of all histories, as tables and as JSON data. */
 
 const percent = (part, whole) => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(1)} %`)
 
-/** Summarizes the rows of `bench-real.mjs`. */
+/** Summarizes the rows that `bench-real.mjs` collects. */
 export function summary(rows, projects) {
   const sum = (of) => rows.reduce((total, row) => total + of(row), 0)
   const ran = rows.filter(({ tried, blocked }) => tried && !blocked)
@@ -77,7 +77,10 @@ export function table({
   ].join('\n')
 }
 
-/** Lists why operations weren't understood, most frequent first, with one location in each of a few projects. */
+/**
+ * Lists the reasons that operations weren't understood, most frequent first. Each has one example location in each of a
+ * few projects.
+ */
 export function reasonsText(reasons) {
   return reasons
     .map(({ reason, count, projects, places }) => {
@@ -87,7 +90,7 @@ export function reasonsText(reasons) {
     .join('\n')
 }
 
-/** Groups unchecked operations: `{ reason, count, projects, places }`. */
+/** Groups unchecked operations by reason: `{ reason, count, projects, places }`. */
 export function groupReasons(unchecked) {
   const groups = groupBy(unchecked, ({ reason }) => reason)
   return [...groups]

@@ -1,8 +1,9 @@
 /**
- * Ways to tamper with a database before a migration, each on an object that the migration creates, changes or drops.
+ * Ways to tamper with a database before a migration. Each affects an object that the migration creates, changes or
+ * drops.
  */
 
-/** Query for all objects in `public` that a migration may touch, as rows `{ kind, table, name, detail }`. */
+/** Query that lists all objects in `public` that a migration may affect, as rows `{ kind, table, name, detail }`. */
 const catalog = `
   SELECT 'table' AS kind, relname AS "table", relname AS name, '' AS detail
   FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
@@ -30,7 +31,7 @@ const catalog = `
   SELECT 'enum', '', typname, '' FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
   ORDER BY 1, 2, 3`
 
-/** Reads a database's objects. */
+/** Returns the objects in a database. */
 export function lookAt(database) {
   return database.execute(catalog)
 }
@@ -38,7 +39,10 @@ export function lookAt(database) {
 const quoted = (name) => `"${name.replaceAll('"', '""')}"`
 const keyOf = ({ kind, table, name }) => `${kind} ${table} ${name}`
 
-/** Returns `{ kind, sql }` for each way that fits the changes between two snapshots; at most one of each kind. */
+/**
+ * Compares two snapshots and returns `{ kind, sql }` for each way of tampering that fits the changes between them; at
+ * most one of each kind.
+ */
 export function tamperings(before, after) {
   const held = new Map(before.map((one) => [keyOf(one), one]))
   const left = new Map(after.map((one) => [keyOf(one), one]))
@@ -88,8 +92,7 @@ export function tamperings(before, after) {
   const type = of(made, 'enum')
   add('enum there', type && `CREATE TYPE ${quoted(type.name)} AS ENUM ('x')`)
 
-  // Columns that the migration uses: it drops or changes them, or creates an index, a constraint or a foreign key on
-  // them.
+  // Columns that the migration drops or changes, or on which it creates an index, a constraint or a foreign key.
   const used = [...gone, ...changed].filter(({ kind, table: on }) => kind === 'column' && isOld(on))
   for (const one of made) {
     if (!/^(?:index|constraint|foreign key)$/.test(one.kind) || !one.detail) continue

@@ -1,14 +1,14 @@
-/** Selects the database adapter; loads only what the command needs. */
+/** Selects the database adapter for a URL. PostgreSQL code is loaded only when it is needed. */
 import { openSqliteDatabase } from './sqlite/query-state.ts'
 import { type PostgresUrl, type SqliteUrl, parseDatabaseUrl } from './database/database-url.ts'
 import type { Database, OpenOptions } from './database/database.ts'
 import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
-/** Operations that an adapter provides for one URL. */
+/** Operations on the database at one URL. */
 export interface Adapter {
   /** Opens the database for reading. */
   open(options: OpenOptions): Promise<Database>
-  /** Changes version rows in one transaction. */
+  /** Updates the rows of the version table in one transaction. */
   write(change: VersionWrite, options: OpenOptions): Promise<WriteOutcome>
 }
 

@@ -4,7 +4,7 @@ import type { OpenOptions, Database, VersionTableQuestion } from './database/dat
 import type { DatabaseState } from '../core/history/database-state.ts'
 
 /**
- * Connects to the database of a SQLAlchemy URL.
+ * Connects to the database at a SQLAlchemy URL.
  * @throws GuardError (unavailable) if the URL can't be parsed or the server doesn't respond in time.
  */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
@@ -13,7 +13,7 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
 
 /**
  * Opens the database, reads its state and closes it.
- * @throws GuardError (unavailable) if it can't be read.
+ * @throws GuardError (unavailable) if the state can't be read.
  */
 export async function readDatabaseState(
   url: string,

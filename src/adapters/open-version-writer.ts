@@ -1,6 +1,6 @@
 /**
- * Changes version rows in a single transaction; the only part of the guard that writes to a user's database. If the
- * connection is lost, determines the outcome from how far the transaction got. The caller decides what to change.
+ * Changes version rows in a single transaction. This is the only part of the guard that writes to a user's database. If
+ * the connection is lost, the outcome is inferred from how far the transaction got. The caller decides what to change.
  */
 import { adapterFor } from './adapter.ts'
 import type { OpenOptions } from './database/database.ts'
@@ -8,7 +8,7 @@ import type { VersionWrite, WriteOutcome } from './database/version-write.ts'
 
 /**
  * Applies the change in one transaction: lock, compare, change, compare, commit.
- * @throws GuardError (unavailable) if the connection fails; nothing is changed then.
+ * @throws GuardError (unavailable) if the connection fails; nothing is changed in that case.
  */
 export async function writeVersions(
   url: string,

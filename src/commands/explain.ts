@@ -1,6 +1,5 @@
 /**
- * `explain`: reports the provenance of a revision from git, the manifest and the files, or describes a finding. Changes
- * nothing.
+ * `explain`: reports a revision's provenance from git, the manifest and the files, or describes a finding. Read-only.
  */
 import { exitCodes, GuardError } from '../errors.ts'
 import { explainHuman, explainJson } from '../report/text/explain.ts'
@@ -66,7 +65,10 @@ export const explain: Command = {
   },
 }
 
-/** True for a finding's code or name. Alembic allows no dash in a revision id. */
+/**
+ * Returns whether the argument is a finding's code or name. Revision ids can't contain dashes, so there is no
+ * ambiguity.
+ */
 function isCode(word: string): boolean {
   return /^ag\d{1,4}$/i.test(word) || /^(?=.*-)[a-z-]+$/.test(word)
 }

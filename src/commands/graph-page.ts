@@ -1,4 +1,4 @@
-/** Details for the HTML graph: operations, file authors and dates, and risks of pending migrations. */
+/** Adds details to the HTML graph: operations, authors and dates of files, and risks of pending migrations. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { readFileOrigins } from '../adapters/git/file-origins.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -15,10 +15,12 @@ import { lintMigrations, lintTable } from './lint-run/lint-migrations.ts'
 import type { Context } from './shell/command.ts'
 import type { VerdictSettings } from './shell/release-settings.ts'
 
-/** Maximum number of pending migrations to lint; with more, the database is being set up. */
+/**
+ * Maximum number of pending migrations to lint. If more are pending, the database is being set up for the first time.
+ */
 const maxLinted = 200
 
-/** Gathers the details, omitting any that are unavailable. */
+/** Gathers the details for the page. Omits any that are unavailable. */
 export async function pageFacts(
   context: Context,
   settings: VerdictSettings,
@@ -40,8 +42,8 @@ export async function pageFacts(
 }
 
 /**
- * Returns the origin of each file by path: the date from the file or, if absent, from the commit that added the file;
- * the author from git.
+ * Returns the origin of each file, keyed by path. The date comes from the file or, if absent, from the commit that
+ * added the file; the author comes from git.
  */
 async function originsOf(context: Context, { graph }: History): Promise<ReadonlyMap<string, Origin>> {
   const paths = graph.map.nodes.flatMap(({ revision: { path } }) => (path === '' ? [] : [path]))
@@ -66,7 +68,7 @@ async function commitsOf({ cwd, env, signal, logger }: Context, paths: readonly 
   }
 }
 
-/** Returns lint's findings on pending migrations, limited to those that affect a release. */
+/** Returns lint findings about pending migrations, but only those that affect a release. */
 async function risksOf(
   context: Context,
   settings: VerdictSettings,
@@ -80,7 +82,7 @@ async function risksOf(
     const telling = rules.filter(({ quietInRelease }) => quietInRelease !== true)
     return lintMigrations(context, settings, table, history, ids, telling, null).findings
   } catch (error) {
-    // Errors in lint's configuration don't affect the graph.
+    // Errors in lint's own configuration don't affect the graph.
     if (!(error instanceof GuardError)) throw error
     context.logger.warn(`the graph omits the risks of pending migrations: ${error.message}`)
     return []

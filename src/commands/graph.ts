@@ -1,4 +1,4 @@
-/** `graph`: draws the revision graph, marked with the database's state if there is a database. Changes nothing. */
+/** `graph`: draws the revision graph. If there is a database, marks its state in the graph. Read-only. */
 import { diagnose } from '../core/diagnosis/diagnose.ts'
 import { hintText, typedFindings } from '../core/findings/command-forms.ts'
 import type { Finding } from '../core/findings/finding.ts'
@@ -45,7 +45,7 @@ export const graph: Command = {
   },
 }
 
-/** The gathered facts; `problem` explains why the facts about the given database are missing. */
+/** The gathered facts. `problem`: why facts about the given database are missing. */
 interface Seen extends History {
   readonly facts: DatabaseFacts | null
   readonly findings: readonly Finding[]
@@ -58,7 +58,7 @@ async function look(context: Context, settings: ReleaseSettings): Promise<Seen> 
     return { ...gathered, facts, findings: diagnosis.findings }
   }
   const history = await gatherHistory(context, settings)
-  // Defects come from history rules only, independent of the target.
+  // Defects in the history are found only by history rules, which don't depend on the target.
   const facts = { ...history, target: 'heads', database: null }
   const { findings } = diagnose(facts, rules, fallbackRule, { strict: false, ignore: [] })
   if (findings.length === 0) return { ...history, facts: null, findings, problem: null }
@@ -75,7 +75,7 @@ interface Parts {
   readonly view: View
 }
 
-/** Draws the graph, loading only the code for the requested format. */
+/** Draws the graph. Loads only the code that the requested format needs. */
 async function drawn({ context, settings, seen, marked, view }: Parts): Promise<Omit<Outcome, 'exitCode'>> {
   switch (settings.format) {
     case 'mermaid':
@@ -105,7 +105,10 @@ async function drawn({ context, settings, seen, marked, view }: Parts): Promise<
   }
 }
 
-/** Reads the locale. Without a locale, as in most containers, terminals use UTF-8. */
+/**
+ * Determines from the locale whether the terminal uses UTF-8. Without a locale, as in most containers, UTF-8 is
+ * assumed.
+ */
 function readsUtf8(env: Context['env']): boolean {
   const locale = [env['LC_ALL'], env['LC_CTYPE'], env['LANG']].find((value) => value)
   return locale === undefined || /utf-?8/i.test(locale)
@@ -113,7 +116,7 @@ function readsUtf8(env: Context['env']): boolean {
 
 /**
  * Returns the part of the graph to draw.
- * @throws GuardError (usage) if a name matches no revision, or several.
+ * @throws GuardError (usage) if a name matches no revision or more than one.
  */
 function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings & FormatSettings): View {
   const { around, distance, since } = view
@@ -135,7 +138,10 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
   return { since: id }
 }
 
-/** Returns the revisions for a name: an id, an id prefix, a label, `head`, `heads`, `base` or a missing revision. */
+/**
+ * Returns the revisions that a name refers to. The name may be an id, an id prefix, a label, `head`, `heads`, `base` or
+ * a missing revision.
+ */
 function idsNamed(
   name: string,
   option: string,

@@ -1,19 +1,19 @@
-/** The list of commands. A new command needs a file and a line here. `check` is the default. */
+/** The list of commands. Each new command needs a file and a line here. `check` is the default command. */
 import { check } from './check.ts'
 import type { Command } from './shell/command.ts'
 
-/** Name, headline and loader of a command. */
+/** A command's name, headline and loader. */
 export interface CommandEntry {
   readonly name: string
   readonly describe: string
-  /** Positional arguments in yargs' syntax: `revision..`. */
+  /** Positional arguments in yargs' syntax, such as `revision..`. */
   readonly positional?: string
   load(): Promise<Command>
 }
 
 /**
- * All commands in the order of `--help`. Commands used in release phases are imported directly, and all other commands
- * are loaded on demand.
+ * All commands, in the order of `--help`. Commands that run in release phases are imported directly; the others are
+ * loaded on demand.
  */
 export const commands: readonly CommandEntry[] = [
   {

@@ -1,4 +1,4 @@
-/** `init`: shows the changes that put the guard in front of the upgrade, and applies them with `--write`. */
+/** `init`: shows the changes needed to run the guard before every upgrade, and makes them if `--write` is given. */
 import { posix } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { FileUnreadable, type FileTree } from '../adapters/files/file-tree.ts'
@@ -49,7 +49,7 @@ export const init: Command = {
   },
 }
 
-/** Keeps tabs, which some files use for indentation, and escapes other control characters. */
+/** Keeps tabs, because some files use them for indentation, but escapes other control characters. */
 function safe(line: string): string {
   return line.split('\t').map(printable).join('\t')
 }
@@ -103,7 +103,7 @@ function outcome(write: boolean, changes: readonly FileChange[]): Line[] {
       )
 }
 
-/** Steps that can't be done by changing files. */
+/** Returns the steps that remain for the user, because changing files isn't enough. */
 function nextSteps(write: boolean, changes: readonly FileChange[], notes: readonly InitNote[]): Line[] {
   const npm = changes.some(({ path }) => path === 'package.json')
   const adds = notes.flatMap((note) => (note.kind === 'addPackage' ? [shellCommand(note.argv)] : []))
@@ -127,7 +127,10 @@ function nextSteps(write: boolean, changes: readonly FileChange[], notes: readon
   ]
 }
 
-/** Prints the changes for other platforms. Whole files and the requirement can be written; fragments are only shown. */
+/**
+ * Prints the changes for platforms other than Heroku. Whole files and the added requirement can be written; fragments
+ * are only shown.
+ */
 async function elsewhere(
   context: Context,
   { init: { write } }: InitSettings,
@@ -185,7 +188,7 @@ async function elsewhere(
   return { stdout: `${linesAt(lines, context.width).map(safe).join('\n')}\n`, exitCode: exitCodes.pass }
 }
 
-/** `top` is the repository's root, `tree` the project's. */
+/** `top` is the root of the repository, and `tree` is the project's folder. */
 function factsOf(
   context: Context,
   top: FileTree,
@@ -216,7 +219,7 @@ function editOf({ path, before, after }: FileChange): FileEdit {
 
 function textOf(tree: FileTree, path: string): string | null {
   const bytes = readable(() => tree.readFile(path))
-  // A file in another encoding would be corrupted by reading and writing it as UTF-8.
+  // Reading and writing a file as UTF-8 would corrupt it if its encoding is different.
   return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 

@@ -1,4 +1,4 @@
-/** `lint`: reports common mistakes in migration files by static analysis. Runs no project code. */
+/** `lint`: finds common mistakes in migration files by static analysis. Runs no project code. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import type { FileTree } from '../adapters/files/file-tree.ts'
 import { findSourceRoot } from '../adapters/files/source-root.ts'
@@ -32,7 +32,7 @@ import type { DatabaseSettings, ReleaseSettings, VerdictSettings } from './shell
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { LintSettings, PositionalSettings } from './shell/verb-settings.ts'
 
-/** Settings of the command. */
+/** Settings of `lint`. */
 type LintVerbSettings = ReleaseSettings & LintSettings & PositionalSettings
 
 export const lint: Command = {
@@ -72,13 +72,13 @@ export const lint: Command = {
 interface Linted {
   readonly report: Report
   readonly fixed: AppliedFixes | null
-  /** Description of the linted migrations. */
+  /** Describes which migrations were linted. */
   readonly words: string
   readonly graph: RevisionGraph
   readonly findings: readonly Finding[]
 }
 
-/** Data that the report formats need: the graph, and the fixes with their positions. */
+/** Returns the data that report formats need: the graph, and the fixes with their positions. */
 function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Finding[]): ReportContext {
   const tree = diskTree(context.cwd)
   return {
@@ -86,14 +86,14 @@ function sceneOf(context: Context, graph: RevisionGraph, findings: readonly Find
     root: findSourceRoot(context.cwd),
     fixOf(index) {
       const { fix = [], validates } = findings[index] ?? {}
-      // An edit alone would leave existing rows unvalidated.
+      // A fix alone would leave existing rows unvalidated, so it isn't offered as an edit.
       return placedEdits(validates ? [] : fix, (path) => sourceText(tree, path))
     },
   }
 }
 
 /**
- * Decodes a file so that the offsets of fixes match: without byte order mark, and with `\n` line endings. Returns null
+ * Decodes a file so that the offsets of fixes match: without a byte order mark and with `\n` line endings. Returns null
  * if the file isn't UTF-8.
  */
 function sourceText(tree: FileTree, path: string): string | null {
@@ -128,14 +128,14 @@ async function lintProject(context: Context, settings: LintVerbSettings): Promis
 }
 
 /**
- * Comments that ask for a review are deleted only if their rule is requested explicitly, because a review can't be
+ * Comments that ask for a review are deleted only if their rule was requested explicitly, because a review can't be
  * automated.
  */
 function isFixWanted({ code, name }: Finding, { lint: { rules } }: LintSettings): boolean {
   return code !== 'AG414' || rules.some((one) => one.toUpperCase() === code || one.toLowerCase() === name)
 }
 
-/** The database is read only on request: a developer's own database says nothing about production. */
+/** The database is read only on request, because a developer's own database says nothing about production. */
 function asksDatabase({ lint: { pending }, databaseUrl }: LintSettings & DatabaseSettings): boolean {
   return pending || (databaseUrl.value !== null && databaseUrl.source !== '$DATABASE_URL')
 }
@@ -158,10 +158,13 @@ function inspect(
   return hidden && diagnosis.verdict === 'pass' ? { ...all, verdict, reason } : all
 }
 
-/** Rules that need only the files. A broken history stops every upgrade, no matter which files are new. */
+/** Rules that need only the migration files. A broken history stops every upgrade, no matter which files are new. */
 const historyRules = releaseRules.filter(({ code }) => code.startsWith('AG1'))
 
-/** Returns the history findings of `check`: multiple heads, a missing parent, an unreadable file. */
+/**
+ * Returns the findings about the history that `check` would report: multiple heads, a missing parent or an unreadable
+ * file.
+ */
 function wholeHistory(
   { repository, graph }: History,
   { strict, ignore, target }: VerdictSettings,

@@ -1,4 +1,4 @@
-/** `manifest`: prints, writes or verifies git's revision history, for deployments without git. */
+/** `manifest`: prints, writes or verifies a copy of git's revision history, for deployments without git. */
 import { commandText } from '../core/findings/command-forms.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
 import { openGit } from '../adapters/git/git-queries.ts'

@@ -1,6 +1,5 @@
 /**
- * `placeholder`: creates placeholders for lost revisions at the positions that the evidence shows, and relinks their
- * children.
+ * `placeholder`: creates placeholders for lost revisions where the evidence places them, and relinks their children.
  */
 import type { DatabaseState } from '../core/history/database-state.ts'
 import type { LiveEvidence } from '../core/evidence/applied-revisions.ts'
@@ -178,8 +177,8 @@ async function planned(
 }
 
 /**
- * Checks that every version row can be a revision id.
- * @throws GuardError if a version row can't be a revision id.
+ * Checks that every version row is a valid revision id.
+ * @throws GuardError if one isn't.
  */
 function checkRows(state: DatabaseState): void {
   if (state.versions.some((row) => row.kind !== 'text' || row.value === '')) {

@@ -1,4 +1,4 @@
-/** `preflight`: runs all checks against the database of the next release, from a terminal or in CI. */
+/** `preflight`: runs all checks against the database that the next release will upgrade, from a terminal or in CI. */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { locateProject } from '../adapters/project/locate-project.ts'
 import { parseWrappedCommand } from '../core/release/wrapped-command.ts'
@@ -65,7 +65,7 @@ export const preflight: Command = {
   },
 }
 
-/** `--rehearse`: tries the project's own upgrade on a copy of the schema. */
+/** `--rehearse`: runs the project's own upgrade on a copy of the schema. */
 async function rehearsed(
   checked: CheckedRelease,
   context: Context,

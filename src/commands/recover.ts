@@ -1,4 +1,7 @@
-/** `recover`: undoes an interrupted write if the guard and its watchdog were killed. Changes nothing else. */
+/**
+ * `recover`: undoes a write that was interrupted because both the guard and its watchdog were killed. Changes nothing
+ * else.
+ */
 import { resolve } from 'node:path'
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { removeStaleReports, strayReports } from '../adapters/files/report-file.ts'
@@ -36,7 +39,7 @@ export const recover: Command = {
 }
 
 /**
- * Returns every folder that a command may write to: the version locations, the script location and, for `init`, the
+ * Returns all folders that a command may write to: the version locations, the script location and, for `init`, the
  * repository's root.
  */
 async function foldersOf(context: Context, settings: ProjectSettings): Promise<readonly string[]> {
@@ -46,7 +49,7 @@ async function foldersOf(context: Context, settings: ProjectSettings): Promise<r
     const { versionLocations, scriptLocation } = await locateProject(tree, settings.project)
     return [...versionLocations, scriptLocation, top]
   } catch (error) {
-    // The interrupted write may have affected the very file that locates the project.
+    // The interrupted write may have affected the file that is needed to locate the project.
     if (error instanceof GuardError) return [top]
     throw error
   }

@@ -1,6 +1,7 @@
 /**
- * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Reads production
- * as `check` does; a watchdog removes everything that the rehearsal created, even if the guard is killed.
+ * `rehearse -- COMMAND`: runs the real upgrade on a scratch copy of the database's schema and stamp. Accesses
+ * production only as `check` does. A watchdog removes everything that the rehearsal created, even if the guard is
+ * killed.
  */
 import { parseDatabaseUrl } from '../adapters/database/database-url.ts'
 import { diskTree } from '../adapters/files/disk-tree.ts'
@@ -81,15 +82,15 @@ export const rehearse: Command = {
   },
 }
 
-/** Returns the upgrade command that the project's developers would type. */
+/** Returns the upgrade command as the project's developers would type it. */
 async function ownWords({ cwd }: Context, { project, target }: ReleaseSettings): Promise<readonly string[]> {
   const tree = diskTree(cwd)
   return upgradeWords(tree, await locateProject(tree, project), target)
 }
 
 /**
- * True if no finding blocks the upgrade, but its outcome can't be predicted statically. A rehearsal can then show the
- * outcome.
+ * Returns whether no finding blocks the upgrade but its outcome can't be predicted statically, so that a rehearsal can
+ * settle it.
  */
 function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
   const clean =
@@ -98,7 +99,7 @@ function isOpen({ exitCode, facts, diagnosis }: CheckedRelease): boolean {
 }
 
 /**
- * Throws if an option doesn't apply to the command.
+ * Throws if an option can't be used with the command.
  * @throws GuardError (usage)
  */
 function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: RehearseSettings): void {
@@ -123,7 +124,7 @@ function refuseUnfit({ upgrade, problem }: WrappedCommand, { rehearse: wish }: R
   }
 }
 
-/** Checks an empty database instead of production, which isn't queried. */
+/** Checks an empty database in place of production, which isn't queried. */
 async function checkFromBase(context: Context, settings: ReleaseSettings): Promise<CheckedRelease> {
   const history = await gatherHistory(context, settings)
   const { value } = settings.databaseUrl

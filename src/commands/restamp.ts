@@ -1,6 +1,6 @@
 /**
- * `restamp`: edits rows of the version table. The only command that opens a database for writing, and only with
- * `--yes`; `core/restamp` decides which edits are allowed.
+ * `restamp`: edits rows of the version table. No other command opens a database for writing, and this one does so only
+ * with `--yes`. `core/restamp` decides which edits are allowed.
  */
 import { abortsAfter } from '../adapters/files/deadline.ts'
 import { writeVersions } from '../adapters/open-version-writer.ts'
@@ -21,7 +21,7 @@ import type { ReleaseSettings } from './shell/release-settings.ts'
 import type { FormatSettings } from './shell/report-settings.ts'
 import type { HerokuSettings, RestampSettings } from './shell/verb-settings.ts'
 
-/** Settings of the command. */
+/** Settings of `restamp`. */
 type RestampVerbSettings = ReleaseSettings & RestampSettings & HerokuSettings & FormatSettings
 
 export const restamp: Command = {
@@ -142,7 +142,7 @@ function told(
   }
 }
 
-/** Returns the command that restores the previous rows. */
+/** Returns the command that would restore the previous rows. */
 function undoCommand({ undo }: RestampPlan, forms: CommandForms): readonly string[] {
   const words = ['alembic-guard', 'restamp', ...changeWords(undo.change)]
   return typedCommand([...words, ...(undo.forced ? ['--force'] : []), '--yes'], forms)

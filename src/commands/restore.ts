@@ -1,4 +1,7 @@
-/** `restore`: restores a lost migration from git unchanged. Shows the diff; changes files only with `--write`. */
+/**
+ * `restore`: restores a lost migration from git without changes. Shows the diff, and writes the files only with
+ * `--write`.
+ */
 import { diskTree } from '../adapters/files/disk-tree.ts'
 import { repositoryModules } from '../adapters/project/repository-modules.ts'
 import { GitRefused } from '../adapters/git/git-process.ts'
@@ -91,7 +94,9 @@ export const restore: Command = {
   },
 }
 
-/** Returns the statement that would fail on the live schema because the history has diverged; null if there is none. */
+/**
+ * Returns the statement that would fail on the live schema because the histories have diverged; null if there is none.
+ */
 function failureOf(
   gathered: Gathered | (History & { readonly state: null }),
   provenance: GatheredProvenance,
@@ -105,7 +110,7 @@ function failureOf(
   return failure && `${shown(failure.error.message.split('\n', 1)[0] ?? '')} (in ${shown(failure.revision)})`
 }
 
-/** Selects the version to restore: the version that was removed last, otherwise the newest version on any branch. */
+/** Selects the version to restore: the one that was removed last, or else the newest one on any branch. */
 function sourceOf(
   found: GatheredProvenance,
   revision: string,
@@ -149,7 +154,7 @@ function sourceOf(
   )
 }
 
-/** Returns the edits that create the files from git and relink the migrations that must follow them. */
+/** Returns edits that create the files from git and relink the migrations that must follow them. */
 async function editsOf(
   cwd: string,
   git: Git,
@@ -192,7 +197,7 @@ async function editsOf(
 }
 
 /**
- * Returns the old path if Alembic reads that folder, otherwise a path in the first version location, with a suffix if
+ * Returns the old path if Alembic reads that folder, or else a path in the first version location. A suffix is added if
  * the name is taken.
  */
 function freePath(
@@ -230,7 +235,7 @@ function afterwards(cwd: string, repository: Repository, edits: readonly FileEdi
   }
 }
 
-/** Returns the resulting heads, and what Alembic would then do with this database. */
+/** Returns the heads that would result, and what Alembic would then do with this database. */
 function predicted(
   { repository, state }: Pick<History, 'repository'> & Pick<Gathered, 'state'>,
   { target }: Pick<VerdictSettings, 'target'>,

@@ -1,6 +1,6 @@
 /**
- * `run -- COMMAND`: runs the check, starts the command only if it passes, and compares the result with the prediction,
- * all while holding the release lock.
+ * `run -- COMMAND`: runs the check, starts the command only if the check passes, and compares the result with the
+ * prediction. Holds the release lock throughout.
  */
 import { runChild } from '../adapters/scratch/child-process.ts'
 import { type ReleaseLock, takeReleaseLock } from '../adapters/postgres/release-lock.ts'
@@ -134,11 +134,11 @@ const lockLost = [
   '         release may start while this command is running.',
 ]
 
-/** Prints messages while the command runs. */
+/** Prints messages while the command is running. */
 interface Speaker {
-  /** Prints a line on standard output if the report there is human-readable, otherwise on standard error. */
+  /** Prints a line to standard output if the report there is human-readable, otherwise to standard error. */
   note(line: string): void
-  /** Prints a message that must not be missed. */
+  /** Prints a message that users must not miss. */
   loud(lines: readonly string[]): void
 }
 
@@ -150,10 +150,10 @@ function speaker(context: Context, { format, output, presentation }: ReportSetti
   }
 }
 
-/** The state in which this release may proceed: it holds the release lock if locking is possible. */
+/** What this release needs to proceed: the release lock, if locking is possible. */
 interface Turn {
   readonly lock: ReleaseLock | null
-  /** The connection error, if any. The check then reports it together with the history findings. */
+  /** The connection error, if any. The check reports it along with the findings about the history. */
   readonly problem: GuardError | null
 }
 
@@ -162,7 +162,7 @@ const withoutLock: Turn = { lock: null, problem: null }
 const lockAdvice =
   'Set ALEMBIC_GUARD_LOCK_URL (--lock-url) to a direct URL of the server. It is used only for the lock.'
 
-/** Waits for the release lock, or explains why there is none. */
+/** Waits for the release lock, or explains why locking isn't possible. */
 async function lockOf(
   context: Context,
   settings: RunSettings & DatabaseSettings,
@@ -220,7 +220,7 @@ async function lockOf(
   return withoutLock
 }
 
-/** Returns why the command isn't started, and the exit status; null if it is started. */
+/** Returns why the command isn't started, and the exit status; null if the command may start. */
 function refusalOf(
   { exitCode, facts }: CheckedRelease,
   { onAhead }: Pick<VerdictSettings, 'onAhead'>,
@@ -228,7 +228,7 @@ function refusalOf(
   const passed = exitCode === exitCodes.pass
   const start = decideStart({ passed, outcome: facts?.prediction.outcome ?? null, onAhead })
   if (start === 'start') return null
-  // A passing check that doesn't start the command would be a bug, so it fails closed.
+  // If the check passed, not starting the command would be a bug, so this case fails closed.
   if (start === 'blocked') return { exitCode: passed ? exitCodes.unavailable : exitCode, note: null }
   const why =
     start === 'ahead'
@@ -237,17 +237,18 @@ function refusalOf(
   return { exitCode, note: `the command wasn't started: ${why}.` }
 }
 
-/** Maximum number of lines in a release log; `alembic-guard check` has no such limit. */
+/** Maximum number of lines in a release log. The output of `alembic-guard check` has no such limit. */
 const maxLines = 25
 
-/** Wraps a paragraph to the width of a release log. */
+/** Wraps a paragraph to the line width of a release log. */
 function logParagraph(...given: Parameters<typeof paragraph>): readonly string[] {
   return linesAt(paragraph(...given), logWidth)
 }
 
 /**
- * Shortens the report to the number of lines that other output leaves free. First drops details, then advice against
- * alternatives, so that cause and remedy remain. If that isn't enough, cuts the end but keeps the final hints.
+ * Shortens the report to the number of lines that remain after other output. Drops details first, and then advice
+ * against alternatives, so that cause and remedy remain. If the report is still too long, cuts it at the end but keeps
+ * the final hints.
  */
 function fitting(report: Report, context: Context, others: number): readonly string[] {
   const without = (leave: Partial<FindingReport>): Report => ({
@@ -271,8 +272,8 @@ function shortened(report: string, others: number): readonly string[] {
 }
 
 /**
- * Compares the version rows with the prediction. If they can't be read, prints a warning and keeps the command's own
- * status.
+ * Compares the version rows with the prediction. If the rows can't be read, prints a warning and keeps the command's
+ * own exit status.
  */
 async function compared(
   { gathered, facts, telling }: CheckedRelease,

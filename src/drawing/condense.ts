@@ -1,6 +1,7 @@
 /**
- * Reduces an excerpt to the size that a format can show. Keeps database rows, heads, problems and their neighbors, and
- * folds everything else. Knows links and marks, but nothing about positions or output formats.
+ * Reduces an excerpt of the graph to a size that the output format can show. Keeps the revisions in the version table,
+ * heads, revisions with problems, and the neighbors of all these; folds everything else. Uses only links and marks;
+ * knows nothing about positions or output formats.
  */
 import type { MarkedLink, MarkedRevision } from './marks.ts'
 import { type Excerpt, type Item, namesMany } from './view.ts'
@@ -8,8 +9,8 @@ import { type Excerpt, type Item, namesMany } from './view.ts'
 type Fold = Extract<Item, { kind: 'fold' }>
 
 /**
- * Returns the excerpt unchanged if it has at most `most` items and `fits`; otherwise a smaller excerpt that does, if
- * possible. The total number of revisions stays the same, and no link is reversed.
+ * Returns the excerpt unchanged if it has at most `most` items and `fits` returns true; otherwise, if possible, a
+ * smaller excerpt that meets both conditions. The total number of revisions stays the same, and no link is reversed.
  */
 export function condensed(
   excerpt: Excerpt,
@@ -18,14 +19,14 @@ export function condensed(
 ): Excerpt {
   if (excerpt.items.length <= most && fits(excerpt)) return excerpt
   const order = byImportance(excerpt)
-  // Folds need space too: there are about as many of them as items kept.
+  // Folds need space too: there are about as many folds as items that are kept.
   for (let kept = Math.min(most, order.length); ; kept = Math.floor(kept * 0.8)) {
     const small = folded(excerpt, new Set(order.slice(0, kept)))
     if (kept === 0 || (small.items.length <= most && fits(small))) return small
   }
 }
 
-/** Returns the importance of an item: 0 is the highest, 4 is an ordinary item. */
+/** Returns the importance of an item, where 0 is the highest and 4 is an ordinary item. */
 function importanceOf(item: Item): number {
   if (item.kind === 'fold') return 4
   const { kind, rows, findings, head, duplicate, selfLoop } = item.revision
@@ -40,7 +41,7 @@ function isError({ severity, ignored }: MarkedRevision['findings'][number]): boo
   return severity === 'error' && !ignored
 }
 
-/** Returns all items: important ones first, then by distance from them. */
+/** Returns all items in order of importance. Ordinary items are sorted by their distance from important ones. */
 function byImportance({ items, links }: Excerpt): readonly number[] {
   const neighbours: number[][] = items.map(() => [])
   for (const { from, to } of links) {
@@ -57,17 +58,17 @@ function byImportance({ items, links }: Excerpt): readonly number[] {
     seen.add(item)
     order.push(item)
   }
-  // The list grows during iteration, which makes this a breadth-first search.
+  // The list grows while it is iterated, which makes this a breadth-first search.
   for (const item of order) for (const next of neighbours[item] ?? []) add(next)
   for (const item of items.keys()) add(item)
   return order
 }
 
-/** Folds all items except those to keep. */
+/** Folds all items except those in `kept`. */
 function folded({ items, links }: Excerpt, kept: ReadonlySet<number>): Excerpt {
   const levels = levelsOf(items.length, links, kept)
   const groups = groupsOf(items.length, links, (item) => (kept.has(item) ? null : (levels[item] ?? 0)))
-  // If there are too many connected groups, make one fold per level instead of one per group.
+  // If there are too many connected groups, creates one fold per level instead of one per group.
   const many = new Set(groups.filter((group) => group !== null)).size > kept.size + 1
   const keyOf = (item: number): string =>
     kept.has(item) ? `item ${item}` : many ? `level ${levels[item] ?? 0}` : `group ${groups[item] ?? 0}`
@@ -115,8 +116,8 @@ function foldOf(items: readonly Item[]): Fold {
 }
 
 /**
- * Assigns a level to each item. Toward newer revisions, the level increases before and after each kept item, so that
- * merging items of the same level creates no cycle. (A cycle in the history remains a cycle in the drawing.)
+ * Assigns a level to each item. From older to newer revisions, the level increases before and after each kept item, so
+ * that merging items of the same level doesn't create a cycle. (A cycle in the history remains a cycle in the drawing.)
  */
 function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet<number>): readonly number[] {
   const children: number[][] = Array.from({ length: count }, () => [])
@@ -149,7 +150,7 @@ function levelsOf(count: number, links: readonly MarkedLink[], kept: ReadonlySet
   return levels
 }
 
-/** Assigns items of the same level to one group if links connect them; null for items without a level. */
+/** Groups items of the same level that are connected by links. The group is null for items without a level. */
 function groupsOf(
   count: number,
   links: readonly MarkedLink[],

@@ -1,7 +1,10 @@
-/** The only wrapper around dagre, the layout library of the SVG drawings. Takes boxes and links, and returns points. */
+/**
+ * Wraps dagre, the library that computes the layout of SVG drawings. No other module uses dagre. Takes boxes and links,
+ * and returns their positions.
+ */
 import { Graph, layout } from '@dagrejs/dagre'
 
-/** A positioned box; `x` and `y` are its center. */
+/** A box at its position. `x` and `y` are the coordinates of its center. */
 export interface PlacedBox {
   readonly x: number
   readonly y: number
@@ -9,16 +12,19 @@ export interface PlacedBox {
   readonly height: number
 }
 
-/** The computed positions. */
+/** The computed layout. */
 export interface Placement {
   readonly boxes: readonly PlacedBox[]
-  /** One line per link, from the child (above) to the parent (below). */
+  /** Points of the line for each link, from the child (above) to the parent (below). */
   readonly lines: readonly (readonly { readonly x: number; readonly y: number }[])[]
   readonly width: number
   readonly height: number
 }
 
-/** Arranges boxes in layers, newest at the top, with few crossings. `from` and `to` are indexes into `boxes`. */
+/**
+ * Arranges boxes in layers with few crossings. The newest layer is at the top. `from` and `to` are indexes into
+ * `boxes`.
+ */
 export function placed(
   boxes: readonly { readonly width: number; readonly height: number }[],
   links: readonly { readonly from: number; readonly to: number }[],

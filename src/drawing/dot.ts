@@ -1,6 +1,6 @@
 /**
- * The graph in Graphviz's DOT language. Node ids are `n0`, `n1`…; external text only appears inside quoted labels,
- * with backslashes and quotes escaped, so that it can't contain Graphviz escape sequences.
+ * Writes the graph in Graphviz's DOT language. Node ids are `n0`, `n1`, and so on. External text only appears in quoted
+ * labels; backslashes and quotes in it are escaped, so that it can't contain Graphviz escape sequences.
  */
 import { printable } from '../core/text/display.ts'
 import { textInPixels } from './clipped-text.ts'
@@ -21,10 +21,13 @@ const looks: Readonly<Record<StateSign, string>> = {
   fold: 'shape=plaintext, style="", fontcolor="#64748b"',
 }
 
-/** Maximum line length in a label, in characters. */
+/** Maximum length of a line in a label, in characters. */
 const maxLineLength = 60
 
-/** Draws the graph from bottom to top. Edges point from parent to child; dashed edges point to dependents. */
+/**
+ * Draws the graph from bottom to top. Edges point from parent to child. Dashed edges point from a dependency to its
+ * dependent.
+ */
 export function drawDot(marked: MarkedGraph, view: View = {}): string {
   const excerpt = excerptOf(marked, view)
   const rows = layoutOf(excerpt).rows.map(({ item }) => item)
@@ -57,7 +60,7 @@ function labelOf(item: Item): string {
   return lines.map((line) => escaped(textInPixels(line, maxLineLength))).join('\\n')
 }
 
-/** Escapes a label. Graphviz also interprets character references (`&lt;`). */
+/** Escapes a label. Graphviz also interprets character references such as `&lt;`. */
 function escaped(text: string): string {
   return printable(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('&', '&amp;')
 }

@@ -1,7 +1,7 @@
 /**
- * The graph as a self-contained page: no network access, no other files. Its data is embedded as JSON in a block that
- * is never executed, and its script only creates text nodes from it. A strict Content-Security-Policy allows only
- * that script.
+ * Writes the graph as a self-contained HTML page, which needs no network access or other files. The data is embedded as
+ * JSON in a block that is never executed, and the page's script only creates text nodes from the data. A strict
+ * Content-Security-Policy allows no other script.
  */
 import { counted, listed, shown } from '../core/text/display.ts'
 import type { MarkedGraph } from './marks.ts'
@@ -13,7 +13,7 @@ import { escapeXml, signPicture } from './svg-parts.ts'
 import { type Excerpt, type View, excerptOf } from './view.ts'
 import { type StateSign, linkWords, signOf, signWords, strayRowsSentence } from './words.ts'
 
-/** Draws the page. */
+/** Draws the HTML page. */
 export function drawHtml(marked: MarkedGraph, view: View, facts: PageFacts): string {
   const excerpt = excerptOf(marked, { ...view, unfolded: true })
   const data = pageData(marked, excerpt, facts)
@@ -72,7 +72,7 @@ ${stillOf(marked, view, data)}
 `
 }
 
-/** Draws the picture and the findings, for browsers without scripts. */
+/** Draws the graph and the findings for browsers that don't run scripts. */
 function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): string {
   const told = findings.map(({ code, name, severity, message, why, details, remedies }) => {
     const lines = [message, why, ...details].map((text) => `<p>${escapeXml(text)}</p>`)
@@ -87,7 +87,7 @@ function stillOf(marked: MarkedGraph, view: View, { findings }: PageData): strin
   return [drawSvg(marked, view, { embedded: true }), ...heading, ...told].join('\n')
 }
 
-/** Serializes data so that it is safe inside a script element: nothing in it looks like markup. */
+/** Serializes data as JSON that is safe inside a script element, because nothing in it looks like markup. */
 function embedded(data: PageData): string {
   return JSON.stringify(data).replaceAll(
     /[<>&\u2028\u2029]/g,

@@ -1,64 +1,65 @@
 /**
- * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, like `git log
- * --graph`. Every format uses these positions. Knows only links.
+ * Computes positions: rows from newest to oldest, and lanes that route links past unrelated rows, as in `git log
+ * --graph`. All output formats use these positions. Knows only links.
  */
 import type { MarkedLink } from './marks.ts'
 import type { Excerpt } from './view.ts'
 
 /**
- * A link that passes other rows on its way down. It shares its lane only with links of the same kind to the same item.
+ * A link that passes other rows on its way down. Links share a lane only if they are of the same kind and lead to the
+ * same item.
  */
 export interface Route {
   readonly link: MarkedLink
-  /** Indexes of the items at the upper and lower end. */
+  /** Index of the item at the upper end of the link. `lower` is the index of the item at the lower end. */
   readonly upper: number
   readonly lower: number
   readonly lane: number
-  /** True if the child is below its parent, so the link closes a cycle. */
+  /** True if the child is below its parent, which means that the link closes a cycle. */
   readonly circular: boolean
 }
 
-/** A stroke that connects an item to a lane outside its own column. */
+/** A line that connects an item to a lane in another column. */
 export interface Branching {
   readonly lane: number
   readonly kind: MarkedLink['kind']
-  /** True if the stroke joins an existing lane. */
+  /** True if the line joins a lane that already exists. */
   readonly joins: boolean
 }
 
-/** One row of the drawing. */
+/** A row of the drawing. */
 export interface Row {
   readonly item: number
   readonly column: number
-  /** Lanes that end in this row, except the lane in the item's own column. */
+  /** Lanes that end in this row, not including the one in the item's column. */
   readonly ending: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** True if a link from above reaches the item in its own column. */
+  /** True if a link from above reaches the item in the item's column. */
   readonly fed: boolean
-  /** Lanes that pass the item. */
+  /** Lanes that pass the item without ending there. */
   readonly passing: readonly { readonly lane: number; readonly kind: MarkedLink['kind'] }[]
-  /** Kind of the link that continues down in the item's own column; null if no link does. */
+  /** Kind of the link that continues downward in the item's column; null if there is none. */
   readonly onward: MarkedLink['kind'] | null
   readonly branching: readonly Branching[]
 }
 
-/** Positions of all items and links. */
+/** Positions of all items and links in a drawing. */
 export interface Layout {
-  /** Rows from top to bottom. */
+  /** Rows of the drawing from top to bottom. */
   readonly rows: readonly Row[]
-  /** Row of each item. */
+  /** Index of the row that contains each item. */
   readonly rowOf: readonly number[]
   readonly routes: readonly Route[]
-  /** Number of columns. */
+  /** Number of columns in the drawing. */
   readonly width: number
 }
 
-/** A lane in use: the item in which it ends, and the kind of its links. */
+/** A lane that is in use: the item at which it ends, and the kind of its links. */
 interface Lane {
   readonly target: number
   readonly kind: MarkedLink['kind']
 }
 
-/** Lays out an excerpt. The result is deterministic. */
+/** Computes the layout of an excerpt. The result is deterministic. */
 export function layoutOf(excerpt: Excerpt): Layout {
   const order = orderOf(excerpt)
   const rowOf: number[] = []
@@ -79,14 +80,15 @@ export function layoutOf(excerpt: Excerpt): Layout {
     const passing = [...lanes.entries()].flatMap(([lane, held]) => (held ? [{ lane, kind: held.kind }] : []))
     const branching: Branching[] = []
     let onward: Row['onward'] = null
-    // Sort parents before dependencies, so that the column continues to a parent.
+    // Sorts parents before dependencies, so that the column continues to a parent.
     const leaving = (downward[item] ?? []).toSorted(
       (a, b) => Number(a.link.kind !== 'parent') - Number(b.link.kind !== 'parent'),
     )
     for (const { link, lower, circular } of leaving) {
       const { kind } = link
       let lane = lanes.findIndex((held) => held?.target === lower && held.kind === kind)
-      // Don't join a lane to the right of this column: that lane will move into this column, and both links end there.
+      // Doesn't join a lane to the right of this column: that lane will move into this column, and both links end
+      // there.
       if (lane >= 0 && (lane <= column || onward !== null)) {
         const known = lane === column || branching.some((one) => one.lane === lane)
         if (!known) branching.push({ lane, kind, joins: true })
@@ -107,7 +109,7 @@ export function layoutOf(excerpt: Excerpt): Layout {
   return { rows, rowOf, routes, width }
 }
 
-/** Returns the number of lanes in a row, including gaps. */
+/** Returns the number of lanes in a row, including empty ones. */
 export function widthOf({ column, passing, branching, ending }: Row): number {
   return 1 + Math.max(column, ...[...passing, ...branching, ...ending].map(({ lane }) => lane))
 }
@@ -118,8 +120,8 @@ function firstFree(lanes: readonly (Lane | null)[], from: number): number {
 }
 
 /**
- * Sorts children before parents, one branch after another, so that linear chains stay together. In a cycle, at least
- * one child is below its parent.
+ * Sorts children before parents, one branch after another, which keeps linear chains together. In a cycle, at least one
+ * child is placed below its parent.
  */
 function orderOf({ items, links }: Excerpt): readonly number[] {
   const parents: number[][] = items.map(() => [])
@@ -130,14 +132,14 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
   }
   const depths = depthsOf(items.length, parents, waiting)
   const depthOf = (item: number): number => depths[item] ?? 0
-  // The longest history comes first and gets the first column; revisions with equally long histories follow Alembic's
-  // load order.
+  // The revision with the longest history comes first and gets the first column. If histories are equally long,
+  // Alembic's load order determines which is first.
   const byDepth = (a: number, b: number): number => depthOf(a) - depthOf(b) || b - a
   const all = [...items.keys()]
   const stack = all.filter((item) => waiting[item] === 0).sort(byDepth)
   const done = new Set<number>()
   const order: number[] = []
-  // In a cycle, no item ever becomes ready, so start with the item that was loaded last.
+  // In a cycle, every item waits for another one. Start with the item that was loaded last.
   const next = (): number | undefined =>
     stack.pop() ?? (order.length < items.length ? lastInCircle(all, parents, done) : undefined)
   for (let item = next(); item !== undefined; item = next()) {
@@ -149,13 +151,13 @@ function orderOf({ items, links }: Excerpt): readonly number[] {
       waiting[parent] = (waiting[parent] ?? 0) - 1
       if (waiting[parent] === 0 && !done.has(parent)) ready.push(parent)
     }
-    // The first parent comes last, so that parallel branches are drawn first and end early.
+    // The first parent is visited last, so that parallel branches are drawn first and end early.
     stack.push(...new Set(ready))
   }
   return order
 }
 
-/** Returns the last remaining item, ignoring items that are merely below a cycle. */
+/** Returns the last of the remaining items. Ignores items that aren't in a cycle but only below one. */
 function lastInCircle(
   all: readonly number[],
   parents: readonly (readonly number[])[],
@@ -181,7 +183,7 @@ function lastInCircle(
   return [...left].at(-1)
 }
 
-/** Returns the length of the longest path down; arbitrary within a cycle. */
+/** Returns the length of the longest path down from an item. The result is arbitrary for an item in a cycle. */
 function depthsOf(
   count: number,
   parents: readonly (readonly number[])[],

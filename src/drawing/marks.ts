@@ -1,6 +1,6 @@
 /**
- * Collects what a drawing shows about each revision: its links, and its state in the database. Derives these marks once
- * for all formats; knows nothing about positions or output formats.
+ * Collects what a drawing shows about each revision: its links, and its state in the database. All output formats share
+ * this information. Knows nothing about positions or formats.
  */
 import type { Silence } from '../core/evidence/applied-revisions.ts'
 import type { DatabaseFacts } from '../core/diagnosis/rule.ts'
@@ -13,77 +13,80 @@ import type { MapNode } from '../core/history/map-node.ts'
 import { fileNameOf } from '../core/text/python-text.ts'
 
 /**
- * `applied`: in the database; `pending`: needed by the target but not in the database; `outside`: neither of the two;
- * `unknown`: undecidable because of unknown rows or a broken graph.
+ * State of a revision. `applied`: in the database. `pending`: needed by the target but not in the database. `outside`:
+ * neither of these. `unknown`: can't be determined because of unknown rows or a broken graph.
  */
 export type RevisionState = 'applied' | 'pending' | 'outside' | 'unknown'
 
-/** One revision in a drawing; two files with the same id are two revisions. */
+/** A revision in a drawing. Two files with the same id are shown as two revisions. */
 export interface MarkedRevision {
   readonly id: string
   /**
-   * `missing`: no file defines the revision; `refused`: Alembic rejects the file; `unreadable`: the file can't be read
-   * statically.
+   * Problem with the file. `missing`: no file defines the revision. `refused`: Alembic rejects the file. `unreadable`:
+   * the file can't be read statically.
    */
   readonly kind: 'file' | 'missing' | 'refused' | 'unreadable'
-  /** Path of the file; null if no file defines the revision. */
+  /** Path of the migration file; null if no file defines the revision. */
   readonly path: string | null
-  /** First line of the docstring; empty if the file has none. */
+  /** First line of the docstring; empty if there is none. */
   readonly message: string
-  /** State in the database; null if no database was checked. */
+  /** State of the revision in the database; null if no database was checked. */
   readonly state: RevisionState | null
-  /** Version rows that resolve to the revision, as stored; usually a single row with the revision's id. */
+  /**
+   * Rows of the version table that resolve to the revision, as stored. Usually a single row that contains the
+   * revision's id.
+   */
   readonly rows: readonly string[]
-  /** True if no `down_revision` contains the revision, so that Alembic lists it as a head. */
+  /** True if the revision isn't in any `down_revision`, so that Alembic lists it as a head. */
   readonly head: boolean
   readonly base: boolean
   /** True if another file defines the same id. */
   readonly duplicate: boolean
-  /** True if the guard wrote the file as a placeholder for a lost revision. */
+  /** True if the file is a placeholder that the guard wrote for a lost revision. */
   readonly placeholder: boolean
   /** True if the revision lists itself as a parent or dependency. */
   readonly selfLoop: boolean
-  /** Labels declared in the file. */
+  /** Labels that the file declares. */
   readonly labels: readonly string[]
-  /** Findings about the revision. */
+  /** Findings that concern the revision. */
   readonly findings: readonly Finding[]
-  /** Evidence from the live schema; null if not requested. */
+  /** Evidence from the live schema for this revision; null if not requested. */
   readonly evidence: string | null
 }
 
-/** `from` comes after `to`; both are indexes into `revisions` and always differ. */
+/** A link between two revisions. `from` comes after `to`. Both are indexes into `revisions` and are never equal. */
 export interface MarkedLink {
   readonly from: number
   readonly to: number
   readonly kind: 'parent' | 'dependency'
 }
 
-/** The whole graph with its marks. */
+/** The complete graph, with what the drawing shows about each revision. */
 export interface MarkedGraph {
-  /** All revisions in load order; revisions without a file come last. */
+  /** All revisions in load order. Revisions without a file come last. */
   readonly revisions: readonly MarkedRevision[]
   readonly links: readonly MarkedLink[]
-  /** Rows that can't be revisions, as display text: `head`, `NULL`, a number. */
+  /** Version rows that can't be revision ids, as display text: `head`, `NULL`, a number. */
   readonly strayRows: readonly string[]
   /**
-   * Likely position of each lost row (`from`): after the revision `to`, according to the live schema. Empty or absent
-   * if unknown.
+   * Likely positions of lost rows: each row `from` belongs after revision `to`, according to the live schema. Empty or
+   * absent if unknown.
    */
   readonly places?: readonly { readonly from: number; readonly to: number }[]
   /** True if a database was checked. */
   readonly live: boolean
 }
 
-/** The facts of a check that a drawing needs; a rule's `Facts` are compatible. */
+/** Facts from a check that a drawing needs. A rule's `Facts` satisfy this type. */
 export interface DrawnFacts {
   readonly graph: RevisionGraph
   readonly database: DatabaseFacts | null
 }
 
-/** Maximum number of possible parents of a lost row; with more parents, no likely position is drawn. */
+/** Maximum number of possible parents of a lost row. If there are more, no likely position is drawn. */
 const maxTips = 3
 
-/** A revision while it is being built. */
+/** A revision with the ids of its parents and dependencies, before links are resolved. */
 interface Draft {
   readonly revision: MarkedRevision
   readonly down: readonly string[]
@@ -132,7 +135,7 @@ export function markGraph(
   }
   const places = new Map<string, number>()
   drafts.forEach(({ revision }, place) => {
-    // If two files have the same id, links point to the one that Alembic keeps.
+    // If two files define the same id, links point to the file that Alembic keeps.
     if (revision.kind === 'file' && graph.get(revision.id)?.path !== revision.path) return
     if (revision.id !== '' && !places.has(revision.id)) places.set(revision.id, place)
   })
@@ -173,7 +176,7 @@ export function markGraph(
   return { revisions, links, strayRows, places: likely, live: database !== null }
 }
 
-/** Returns the newest applied revisions according to the live schema; empty if they are neither proven nor likely. */
+/** Returns the newest revisions that the live schema proves or suggests are applied; empty if it does neither. */
 function likelyTips(
   graph: RevisionGraph,
   evidence: NonNullable<DatabaseFacts['live']>['evidence'] | undefined,
@@ -257,7 +260,10 @@ function bareRevision(id: string): MarkedRevision {
   }
 }
 
-/** Returns the rows by the revision they resolve to, rows without a file, and rows that aren't identifiers. */
+/**
+ * Returns the version rows grouped by the revision they resolve to, the rows without a migration file, and the rows
+ * that aren't identifiers.
+ */
 function rowsOf(
   graph: RevisionGraph,
   database: DatabaseFacts | null,

@@ -12,7 +12,7 @@ import { type StateSign, foldWords, nameOf, signOf, signWords, tagsOf } from './
 /** Mermaid allows 500 links (`maxEdges`) and 50,000 characters (`maxTextSize`); these limits leave a margin. */
 const max = { links: 400, text: 45_000 }
 
-/** Maximum number of items in a readable flowchart. */
+/** Maximum number of items; larger flowcharts are unreadable. */
 const maxItems = 200
 
 /** Maximum line length in a label; longer lines make boxes as wide as the page. */
@@ -88,8 +88,7 @@ function labelOf(item: Item, sign: StateSign): string {
 
 /**
  * Replaces everything except letters, digits and harmless punctuation with Mermaid's entity codes (`#35;`). Mermaid
- * breaks lines at `\n` and reads text between `$$` as TeX even if they are encoded; a zero-width space separates
- * them.
+ * treats `\n` as a line break and text between `$$` as TeX, even in encoded form, so a zero-width space is inserted.
  */
 function escaped(text: string): string {
   return text

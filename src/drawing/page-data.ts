@@ -7,13 +7,13 @@ export interface PageFinding {
   readonly severity: string
   readonly message: string
   readonly why: string
-  /** Evidence, as sentences and as pairs of label and value. */
+  /** Evidence, as sentences or label-value pairs. */
   readonly details: readonly string[]
   /** Remedies, each with a sentence and an optional command line. */
   readonly remedies: readonly { readonly title: string; readonly command: string | null }[]
 }
 
-/** One row: a revision, or a fold of revisions outside the view, which can't be expanded. */
+/** A row of the graph: a revision, or a fold of revisions outside the view. A fold can't be expanded. */
 export interface PageRow {
   /** Id of the revision; empty for a fold. */
   readonly id: string
@@ -25,7 +25,7 @@ export interface PageRow {
   readonly column: number
   readonly tags: readonly (readonly [kind: string, text: string])[]
   readonly path: string | null
-  /** Date (`2026-01-31`) and author; empty if unknown. */
+  /** Date (`2026-01-31`) and author of the commit that added the file; empty if unknown. */
   readonly date: string
   readonly author: string
   /** Release risks of a pending migration, such as `locks` or `no way back`. */
@@ -34,7 +34,7 @@ export interface PageRow {
   /** Operations of the revision; null if they weren't read. */
   readonly operations: readonly string[] | null
   readonly evidence: string | null
-  /** Indexes into `findings`. */
+  /** Indexes of the row's findings in `findings`. */
   readonly findings: readonly number[]
 }
 
@@ -47,11 +47,11 @@ export type PageRoute = readonly [
   circular: boolean,
 ]
 
-/** All data of the page. */
+/** All data that the graph page needs. */
 export interface PageData {
   readonly rows: readonly PageRow[]
   readonly routes: readonly PageRoute[]
-  /** Foldable linear runs, each as its first and last row. */
+  /** Linear runs that can be folded, each given by its first and last row. */
   readonly runs: readonly (readonly [first: number, last: number])[]
   readonly lanes: number
   readonly findings: readonly PageFinding[]

@@ -1,7 +1,4 @@
-/**
- * Prepares the data of the graph page: every row with its position and display text. Knows marks, but nothing about
- * HTML.
- */
+/** Prepares the data of the graph page: every row with its position and display text. Independent of HTML. */
 import type { Finding, Remedy } from '../core/findings/finding.ts'
 import type { Operations } from '../core/history/operation.ts'
 import { printable, shown } from '../core/text/display.ts'
@@ -12,17 +9,17 @@ import type { PageData, PageFinding, PageRow } from './page-data.ts'
 import { type Excerpt, type Item, straightRuns } from './view.ts'
 import { foldWords, nameOf, signOf, stateWords, tagsOf } from './words.ts'
 
-/** Facts that the page shows besides the graph. */
+/** Facts that the page shows in addition to the graph. */
 export interface PageFacts {
   /** Display name of the database, never a URL; null if no database was checked. */
   readonly database: string | null
-  /** Operations of each `upgrade()`, by revision; null if they weren't read. */
+  /** Operations in each `upgrade()`, by revision; null if they weren't read. */
   readonly operations: ReadonlyMap<string, Operations> | null
   /** Date and author of each file, by path; empty if unknown. */
   readonly origins: ReadonlyMap<string, Origin>
   /** Lint findings about pending migrations. */
   readonly risks: readonly Finding[]
-  /** Risk tags such as `locks`, by rule code; findings of other rules are tagged with the rule's name. */
+  /** Risk tags such as `locks`, by rule code. A rule without an entry uses its name as the tag. */
   readonly riskTags: ReadonlyMap<string, string>
   /** Returns the command of a remedy as a shell line; null if the remedy has no command. */
   readonly commandLine: (remedy: Remedy) => string | null
@@ -35,10 +32,10 @@ export interface Origin {
   readonly author: string
 }
 
-/** Minimum length of a linear run to be folded. */
+/** Minimum number of rows in a linear run that can be folded. */
 const shortestRun = 6
 
-/** Returns all data of the page. */
+/** Returns all data that the graph page needs. */
 export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts): PageData {
   const whole = withPlaces(marked, excerpt)
   const { rows, rowOf, routes, width } = layoutOf(whole)
@@ -55,7 +52,7 @@ export function pageData(marked: MarkedGraph, excerpt: Excerpt, facts: PageFacts
   })
   const runs = straightRuns(whole).flatMap((run): [number, number][] => {
     const [first, last] = [rowOf[run[0] ?? 0] ?? 0, rowOf[run.at(-1) ?? 0] ?? 0]
-    // Both ends of a run stay visible, so that a fold always appears between two names.
+    // Keep both ends of a run visible, so that every fold appears between two named revisions.
     const inner: [number, number] = [first + 1, last - 1]
     return last - first === run.length - 1 && inner[1] - inner[0] >= shortestRun ? [inner] : []
   })

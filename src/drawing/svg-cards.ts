@@ -1,6 +1,5 @@
 /**
- * Draws one card per revision, arranged by dagre, newest at the top. Determines the sizes of the cards; dagre
- * determines their positions.
+ * Draws one card per revision, newest at the top. This file sets the sizes of the cards; dagre sets their positions.
  */
 import { placed } from './dagre.ts'
 import { textInPixels, pixelWidth } from './clipped-text.ts'
@@ -21,7 +20,7 @@ interface Card {
 /** Maximum lengths of names, messages and tags, in characters. */
 const maxLength = { name: 36, message: 40, tag: 34 }
 
-/** Draws the cards. */
+/** Draws the graph as cards. */
 export function cardsOf(excerpt: Excerpt): Picture {
   const { rows, routes } = layoutOf(excerpt)
   // dagre preserves input order, so pass the cards in row order.

@@ -9,10 +9,10 @@ import { foldWords, nameOf, signOf, tagsOf } from './words.ts'
 /** Distance between rows and between lanes, in pixels. */
 const step = { row: 24, lane: 16, margin: 20 }
 
-/** Names are aligned beside up to this many lanes; beside more lanes, each name starts right after them. */
+/** Maximum number of lanes for which names are aligned. With more lanes, each name directly follows its lanes. */
 const aligned = 4
 
-/** Draws the rows. */
+/** Draws the graph as rows next to lanes. */
 export function svgLanes(excerpt: Excerpt): Picture {
   const { rows, rowOf, routes, width: lanes } = layoutOf(excerpt)
   const x = (lane: number): number => step.margin + lane * step.lane

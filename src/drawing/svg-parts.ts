@@ -1,4 +1,4 @@
-/** Building blocks of SVG pictures: escaped text, measured text, signs. Knows nothing about positions. */
+/** Building blocks for SVG pictures: escaped text, text measurement and signs. Independent of positions. */
 import { printable } from '../core/text/display.ts'
 import { pixelWidth } from './clipped-text.ts'
 import type { StateSign, Tag } from './words.ts'
@@ -21,7 +21,7 @@ export function escapeXml(text: string): string {
     .replaceAll(/[\ufffe\uffff]/g, '\ufffd')
 }
 
-/** Draws a sign centered at the origin; each has its own shape. */
+/** Draws a sign, centered at the origin. Each kind of sign has its own shape. */
 export function signPicture(sign: StateSign, radius: number): string {
   const r = radius
   const cross = `M${-r} ${-r}L${r} ${r}M${r} ${-r}L${-r} ${r}`
@@ -47,7 +47,7 @@ export function tagWidth({ text }: Tag): number {
   return pixelWidth(text, 6.1) + 0.9 * (text.match(/[A-Z0-9_]/g)?.length ?? 0) + 13
 }
 
-/** Draws a tag as a pill, with its left edge at the origin, 15 pixels high. */
+/** Draws a tag as a 15-pixel-high pill whose left edge is at the origin. */
 export function tagPicture(tag: Tag): string {
   const width = tagWidth(tag)
   return (

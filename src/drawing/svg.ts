@@ -1,6 +1,6 @@
 /**
- * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if there are too many. Adapts to light and
- * dark mode; signs and text carry all information, and color only repeats it. All external text is escaped.
+ * The graph as an SVG picture: cards arranged by dagre, or rows with lanes if the graph is too large for cards. Adapts
+ * to light and dark mode. Signs and text carry all information; color only repeats it. All external text is escaped.
  */
 import { cardsOf } from './svg-cards.ts'
 import { condensed } from './condense.ts'
@@ -21,13 +21,16 @@ import { svgStyle } from './svg-style.ts'
  */
 const maxCards = 60
 
-/** Maximum number of rows, about 3,000 pixels; nobody scrolls further, so larger graphs are condensed. */
+/**
+ * Maximum number of rows, for a height of about 3,000 pixels. Few readers would scroll further, so larger graphs are
+ * condensed.
+ */
 const maxRows = 120
 
 /**
- * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded`: the picture is
- * part of an HTML page whose stylesheet includes `svgStyle`; otherwise it is a standalone file. Contains no scripts,
- * links or inline styles.
+ * Draws the graph, reduced to rows, heads, problems and their neighbors if it is too large. `embedded` is true if the
+ * picture is part of an HTML page whose stylesheet includes `svgStyle`, and false for a standalone file. The output
+ * contains no scripts, links or inline styles.
  */
 export function drawSvg(
   marked: MarkedGraph,
@@ -61,7 +64,7 @@ export function drawSvg(
   return `${embedded ? '' : '<?xml version="1.0" encoding="UTF-8"?>\n'}${lines.join('\n')}\n`
 }
 
-/** Draws a line that explains the signs, and another for version rows that can't be drawn in the graph. */
+/** Draws a legend of the signs, and a line about version rows that can't be drawn in the graph. */
 function legendOf(
   marked: MarkedGraph,
   signs: readonly StateSign[],

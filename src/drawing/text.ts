@@ -120,10 +120,10 @@ const codes = {
 /** Maximum message length in characters. */
 const maxMessageLength = 60
 
-/** Names are aligned in graphs with up to this many columns; in wider graphs, each name directly follows its lanes. */
+/** Maximum number of columns for which names are aligned. In wider graphs, each name directly follows its lanes. */
 const widestAligned = 6
 
-/** One cell of a line of lanes. */
+/** One cell in a line of lanes. */
 interface Cell {
   readonly text: string
   readonly code: string | null
@@ -183,7 +183,7 @@ function laneCode(lane: number): string {
   return codes.lanes[lane % codes.lanes.length] ?? '0'
 }
 
-/** Draws the lanes that end in the row below, from the right into its column. */
+/** Draws the lanes that end at the row below. They join its column from the right. */
 function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   const { cells, set } = lanesOf(row.passing, strokes)
   const passing = new Set(row.passing.map(({ lane }) => lane))
@@ -199,7 +199,7 @@ function endingLine(row: Row, strokes: Strokes): readonly Cell[] {
   return cells
 }
 
-/** Draws the lanes that start in the row above, and the existing lanes that its links join, at most one per line. */
+/** Draws the lanes that start at the row above, and that row's links into existing lanes, at most one per line. */
 function branchingLines(row: Row, strokes: Strokes): readonly (readonly Cell[])[] {
   const begun = row.branching.filter(({ joins }) => !joins).toSorted((a, b) => a.lane - b.lane)
   const joined = row.branching.filter(({ joins }) => joins)
@@ -262,7 +262,7 @@ interface Drawing {
   readonly paint: (text: string, code: string | null) => string
 }
 
-/** Collects the links to name beside each item: its dependencies, and links that close a cycle. */
+/** Collects the links to name beside each item: dependencies, and links that close a cycle. */
 function namedLinks({ routes }: Layout): Pick<Drawing, 'dependencies' | 'circles'> {
   const dependencies = new Map<number, number[]>()
   const circles = new Map<number, number[]>()
@@ -298,7 +298,7 @@ function labelOf(item: Item, row: Row, drawing: Drawing): string {
   return [name, ...(tags.length > 0 ? [`(${tags.join(', ')})`] : []), short].join(' ').trimEnd()
 }
 
-/** Lists only the signs used; empty if none of them needs an explanation. */
+/** Returns a legend for the signs that appear; empty if none of them needs an explanation. */
 function legend(
   marked: MarkedGraph,
   excerpt: Excerpt,

@@ -1,22 +1,24 @@
 /**
  * Selects the part of a graph to draw: the neighborhood of a revision, or everything since a revision, with long linear
- * runs folded. Knows links and marks, but nothing about positions or output formats.
+ * runs folded. Independent of positions and output formats.
  */
 import type { MarkedGraph, MarkedLink, MarkedRevision } from './marks.ts'
 
-/** What to show of a graph; by default everything. */
+/** The part of a graph to show; by default, all of it. */
 export interface View {
-  /** Ids whose neighborhood is shown. Ignores ids that aren't in the graph; shows everything if no id remains. */
+  /**
+   * Ids whose neighborhoods are shown. Ids that aren't in the graph are ignored; if none remain, everything is shown.
+   */
   readonly around?: readonly string[]
   /** Number of links to follow from `around` in each direction; defaults to 3. */
   readonly distance?: number
-  /** Omits the ancestors of this revision. */
+  /** Revision whose ancestors are omitted. */
   readonly since?: string
-  /** Doesn't fold linear runs. */
+  /** True to leave linear runs unfolded. */
   readonly unfolded?: boolean
 }
 
-/** One positioned element of the drawing. */
+/** An element of the drawing: a revision, or a fold of several revisions. */
 export type Item =
   | { readonly kind: 'revision'; readonly revision: MarkedRevision; readonly index: number }
   /**
@@ -30,7 +32,7 @@ export type Item =
       readonly first: string
       readonly last: string
       readonly state: MarkedRevision['state']
-      /** Only for `rest`: how many of the folded revisions are heads, have a database row, or have a problem. */
+      /** Only for `rest`: how many of the folded revisions are heads, have a version row, or have a problem. */
       readonly heads?: number
       readonly rows?: number
       readonly problems?: number
@@ -42,14 +44,14 @@ export interface Excerpt {
   readonly links: readonly MarkedLink[]
 }
 
-/** The revisions of a finding are drawn individually if it has at most this many. */
+/** If a finding names more revisions than this, they aren't drawn individually. */
 const maxNamed = 12
 
 /** Minimum length of a run to be folded, and the number of revisions that stay visible at each end. */
 const shortestRun = 12
 const visibleEnds = 2
 
-/** Applies a view. Folds count all omitted revisions. */
+/** Applies a view to a graph. The folds in the result account for all omitted revisions. */
 export function excerptOf(marked: MarkedGraph, view: View = {}): Excerpt {
   const shownOnes = selected(marked, view)
   const cut = shownOnes === null ? whole(marked) : cutOut(marked, shownOnes)
@@ -102,7 +104,7 @@ function selected(
   return new Set([...revisions.keys()].filter((index) => !hidden.has(index)))
 }
 
-/** Replaces omitted revisions with one fold for each adjacent visible revision. */
+/** Replaces omitted revisions with folds, one for each visible revision next to them. */
 function cutOut(marked: MarkedGraph, kept: ReadonlySet<number>): Excerpt {
   const { revisions, links } = marked
   const items: Item[] = []
@@ -166,8 +168,8 @@ function folded(excerpt: Excerpt): Excerpt {
 }
 
 /**
- * Returns the maximal chains of plain revisions with the same state and findings, newest first, as indexes into
- * `items`. Each revision has one parent, one child and no dependency.
+ * Returns the longest chains of plain revisions with the same state and findings, newest first, as indexes into
+ * `items`. Every revision in a chain has one parent, one child and no dependencies.
  */
 export function straightRuns({ items, links }: Excerpt): readonly (readonly number[])[] {
   const parents: number[][] = items.map(() => [])
@@ -211,8 +213,8 @@ export function straightRuns({ items, links }: Excerpt): readonly (readonly numb
 }
 
 /**
- * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it isn't informative about any
- * single revision.
+ * Returns whether a finding covers so many revisions (a long cycle, a whole branch) that it says little about any one
+ * of them.
  */
 export function namesMany({ revisions }: MarkedRevision['findings'][number]): boolean {
   return revisions.length > maxNamed

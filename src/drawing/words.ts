@@ -4,7 +4,7 @@ import { counted, shown } from '../core/text/display.ts'
 import type { MarkedGraph, MarkedRevision, RevisionState } from './marks.ts'
 import type { Item } from './view.ts'
 
-/** What a tag is about, which determines its color. */
+/** Subject of a tag, which determines the tag's color. */
 export type TagKind =
   'row' | 'head' | 'label' | 'missing' | 'broken' | 'duplicate' | 'placeholder' | 'finding'
 
@@ -18,7 +18,7 @@ export interface Tag {
 export type StateSign =
   'plain' | 'applied' | 'pending' | 'outside' | 'unknown' | 'row' | 'missing' | 'broken' | 'fold'
 
-/** Returns the most important property of an item: a problem, then a database row, then its state. */
+/** Returns the sign for an item's most important property: a problem, then a database row, then the item's state. */
 export function signOf(item: Item): StateSign {
   if (item.kind === 'fold') return 'fold'
   const { kind, rows, state } = item.revision
@@ -40,14 +40,14 @@ export const signWords: Readonly<Record<StateSign, string>> = {
   fold: 'folded',
 }
 
-/** Labels of lines that aren't plain links. */
+/** Labels for lines that aren't plain parent links. */
 export const linkWords = {
   dependency: 'depends on',
   circular: 'closes a cycle',
   place: 'likely position of a lost revision',
 } as const
 
-/** A state as a short phrase, for machines and filters. */
+/** Short phrases for the states, for filters and machine-readable output. */
 export const stateWords: Readonly<Record<RevisionState, string>> = {
   applied: 'applied',
   pending: 'pending',
@@ -84,7 +84,10 @@ export function nameOf({ id, kind, path }: MarkedRevision): string {
   return shown(id)
 }
 
-/** Describes a fold: `212 revisions`, and whether they come before or after the view, or what the fold hides. */
+/**
+ * Describes a fold by its number of revisions (`212 revisions`), followed by where they are relative to the view, or
+ * what they include.
+ */
 export function foldWords({
   where,
   count,

@@ -3,7 +3,7 @@ import { advice, type Discovery, discovery, edit } from '../core/findings/findin
 import type { Facts, Rule } from '../core/diagnosis/rule.ts'
 import { printable } from '../core/text/display.ts'
 
-/** Fallback: reports a predicted failure or rollback that no other rule explains. */
+/** Fallback rule: reports a predicted failure or rollback that no other rule explains. */
 const rule: Rule = {
   code: 'AG100',
   name: 'upgrade-would-fail',

@@ -4,7 +4,7 @@ import type { DatabaseFacts, Rule } from '../core/diagnosis/rule.ts'
 import type { RevisionGraph } from '../core/history/revision-graph.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports several files that define one revision id: the file loaded last shadows the others. */
+/** Reports revision ids that several files define. The file that Alembic loads last shadows the others. */
 const rule: Rule = {
   code: 'AG102',
   name: 'duplicate-revision',
@@ -77,7 +77,7 @@ const rule: Rule = {
   },
 }
 
-/** Returns the file whose effects are all present; null if that is true of several files, or of none. */
+/** Returns the file whose effects are all present; null unless there is exactly one. */
 function ranHere(paths: readonly string[], database: DatabaseFacts | null): string | null {
   const about = paths.map((path) => ({ path, effects: database?.duplicates?.get(path) }))
   if (about.some(({ effects }) => !effects)) return null
@@ -85,7 +85,7 @@ function ranHere(paths: readonly string[], database: DatabaseFacts | null): stri
   return whole.length === 1 ? (whole[0]?.path ?? null) : null
 }
 
-/** Returns `, 2 of 2 effects are present`, or an empty string if unknown. */
+/** Returns text such as `, 2 of 2 effects are present`; empty if unknown. */
 function effectsOf(path: string, database: DatabaseFacts | null): string {
   const effects = database?.duplicates?.get(path)
   if (!effects) return ''

@@ -6,7 +6,7 @@ import { bindingSpan } from '../core/history/migration-module.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { listed, shown } from '../core/text/display.ts'
 
-/** Reports a parent that no file defines. */
+/** Reports a parent revision that no file defines. */
 const rule: Rule = {
   code: 'AG103',
   name: 'missing-down-revision',

@@ -56,7 +56,7 @@ const rule: Rule = {
   },
 }
 
-/** Renders the cycle as text, with the middle of a long cycle elided. */
+/** Renders a cycle as text. Omits the middle of a long cycle. */
 function path(ids: readonly string[]): string {
   const names = ids.map(shown)
   const short = names.length > 8 ? [...names.slice(0, 4), '...', ...names.slice(-3)] : names

@@ -8,7 +8,7 @@ import { objectionToMerge } from '../core/judge/judge-files.ts'
 import { objectName, obstacleText } from './phrases/statement-failure.ts'
 import { counted, shown } from '../core/text/display.ts'
 
-/** Reports several heads if the upgrade target is `head`. */
+/** Reports multiple heads if the upgrade target is `head`. */
 const rule: Rule = {
   code: 'AG105',
   name: 'multiple-heads',
@@ -47,7 +47,7 @@ const rule: Rule = {
       graph,
       [...stamped].filter((id) => graph.get(id)),
     )
-    // A head's side of the fork consists of its ancestors, except those of the fork.
+    // A head's side of the fork consists of the head's ancestors, excluding those that both sides share.
     const trunk = ancestorsOf(graph, fork === null ? [] : [fork])
     const run = descendantsOf(
       graph,
@@ -103,7 +103,7 @@ function repeated({ revision, object }: PredictedFailure): Remedy {
   )
 }
 
-/** Proposes editing `down_revision` so that one side follows the other. */
+/** Proposes editing `down_revision` so that one side comes after the other. */
 function relinks(
   graph: RevisionGraph,
   heads: readonly string[],

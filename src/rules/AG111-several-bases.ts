@@ -50,9 +50,7 @@ const rule: Rule = {
   },
 }
 
-/**
- * Returns whether a branch label is declared by the base, or by a revision in the unbranched chain that starts there.
- */
+/** Returns whether the base, or a revision in the unbranched chain that starts there, declares a branch label. */
 function hasLabel(graph: RevisionGraph, base: string): boolean {
   let id: string | undefined = base
   const seen = new Set<string>()

@@ -5,7 +5,10 @@ import { shown } from '../core/text/display.ts'
 import { predictUpgrade } from '../core/upgrade/predict-upgrade.ts'
 import { emptyDatabase } from '../core/history/database-state.ts'
 
-/** Reports a valid graph that breaks Alembic's bookkeeping of version rows (alembic/runtime/migration.py). */
+/**
+ * Reports a redundant parent. The graph is valid, but breaks Alembic's bookkeeping of version rows
+ * (alembic/runtime/migration.py).
+ */
 const rule: Rule = {
   code: 'AG112',
   name: 'redundant-parent',

@@ -17,7 +17,7 @@ import { mainCause } from '../core/lost/provenances.ts'
 import { type Facts, type Rule, judgeFactsOf } from '../core/diagnosis/rule.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 
-/** Reports a version row that no file defines. */
+/** Reports a version row whose revision no file defines. */
 const rule: Rule = {
   code: 'AG201',
   name: 'unknown-revision',
@@ -53,7 +53,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
   explains: ['unknown-row'],
   inspect(facts) {
     const { graph, database, provenance } = facts
-    // A file that names the lost revision as its parent breaks the graph, but the live schema may still show the
+    // If a file names the lost revision as its parent, the graph is broken, but the live schema may still show the
     // position.
     if (!database || (graph.problem && !database.live)) return []
     return database.state.versions.flatMap((row) => {
@@ -63,7 +63,7 @@ are silently skipped. \`alembic stamp head\` skips all of them.`,
       const near = similarIds(graph, row.value)
       if (near.some((miss) => miss.how === 'case' || miss.how === 'blanks')) return []
       const cause = mainCause(provenance, row.value)
-      // AG202 and AG208 report a more specific finding.
+      // AG202 and AG208 report this case more specifically.
       if (!graph.problem && (cause?.kind === 'ahead' || cause?.kind === 'foreign')) return []
       return [unknownRow(row.value, facts, cause, near)]
     })
@@ -91,7 +91,7 @@ function unknownRow(
       : `${stamped}; no migration in this release defines it, ${near.length === 0 ? 'and no similar id exists' : `but ${listed(near.map((miss) => miss.id))} ${near.length === 1 ? 'is' : 'are'} similar`}.`
   const live = database?.live ?? null
   const causes = causeRemedies(row, cause, facts)
-  // Without git, a rollback is the most likely cause; only a proven remedy precedes it.
+  // Without git, a rollback is the most likely cause, so only a proven remedy is listed before it.
   const withoutGit = provenance ? provenance.unavailable.length > 0 : false
   const mayBeRollback = withoutGit && (cause === null || cause.from === 'files')
   return discovery({
@@ -114,7 +114,7 @@ function unknownRow(
       ? stranger.remedies
       : [
           ...(mayBeRollback ? causes : []),
-          // The schema is exactly what this release creates, which is stronger evidence than a likely cause.
+          // The schema is exactly what this release creates. That is stronger evidence than a likely cause.
           ...proposed.remedies.filter(({ action }) => action?.kind === 'restamp'),
           ...(mayBeRollback ? [] : causes),
           ...(text?.remedies ?? []).filter(({ action }) => action?.kind !== 'placeholder'),
@@ -127,7 +127,7 @@ function unknownRow(
   })
 }
 
-/** Evidence rows for partially applied revisions, which no version row can represent. */
+/** Returns evidence rows for partially applied revisions, which a version row can't represent. */
 function partialRows(judge: JudgeFacts): readonly [string, string][] {
   const about = [...(untrustingEvidence(judge)?.revisions.values() ?? [])]
   return about
@@ -139,7 +139,7 @@ function partialRows(judge: JudgeFacts): readonly [string, string][] {
     ])
 }
 
-/** Remedies to list first if git wasn't searched or doesn't contain the revision. */
+/** Returns the remedies to list first if git wasn't searched or doesn't contain the revision. */
 function causeRemedies(row: string, cause: Provenance | null, { provenance }: Facts): readonly Remedy[] {
   if (cause?.from === 'git') {
     return cause.kind === 'never-here' && provenance ? [rightDatabase(provenance.place)] : []
@@ -155,8 +155,8 @@ function causeRemedies(row: string, cause: Provenance | null, { provenance }: Fa
 }
 
 /**
- * Finds ids that are similar to the row's, ignoring its descendants: their ids may resemble it without being
- * misspellings.
+ * Finds ids that are similar to the row's id. Ignores descendants of the row, because their ids may be similar without
+ * being misspelled.
  */
 function similarIds(graph: RevisionGraph, row: string): readonly NearMiss[] {
   const children = graph.revisions.filter(({ downRevisions }) => downRevisions.includes(row))
@@ -191,13 +191,13 @@ function wouldStop({ problem }: RevisionGraph, row: string): string {
   return `${who} would fail with: Can't locate revision identified by '${shown(row)}'`
 }
 
-/** Describes the evidence from the schema and the catalog, in sentences. */
+/** Describes the evidence from the schema and the catalog, in full sentences. */
 function schemaLines(
   id: string,
   place: readonly PositionFact[],
   live: LiveEvidence | null = null,
 ): readonly string[] {
-  // If several revisions are lost, each may belong to another branch.
+  // If several revisions are lost, they may belong to different branches.
   const own = place.filter((fact) => fact.kind !== 'branch' || fact.id === id)
   const said = own.length > 0 ? [`Schema: ${own.map(positionFact).join('; ')}.`] : []
   return [...said, ...(live ? transactionSentences(id, live) : [])]
@@ -211,7 +211,10 @@ function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1)
 }
 
-/** Explains why `alembic stamp head` would be wrong, listing revisions that the schema proves unapplied. */
+/**
+ * Explains why `alembic stamp head` would be wrong. Lists revisions that, according to the schema, haven't been
+ * applied.
+ */
 function stampAdvice(live: LiveEvidence | null | undefined, rows: number): string | null {
   const absent = [...(live?.evidence.revisions.values() ?? [])].filter(({ state }) => state === 'absent')
   if (absent.length > 0) {
@@ -222,7 +225,7 @@ function stampAdvice(live: LiveEvidence | null | undefined, rows: number): strin
   return `"alembic stamp head" would mark migrations as applied even if this database never ran them.`
 }
 
-/** Evidence row for sources that couldn't be checked. */
+/** Returns an evidence row that lists sources that couldn't be checked; empty if there are none. */
 function lacking(lacks: readonly string[]): [string, string][] {
   return lacks.length > 0 ? [['Unknown', lacks.join('; ')]] : []
 }

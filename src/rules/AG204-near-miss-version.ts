@@ -5,7 +5,8 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
 /**
- * Reports a row that is almost a revision id. Alembic accepts some of these rows and then corrupts the version table.
+ * Reports a version row that is almost a revision id. Alembic accepts some of these values and then corrupts the
+ * version table.
  */
 const rule: Rule = {
   code: 'AG204',

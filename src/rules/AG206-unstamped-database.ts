@@ -9,7 +9,7 @@ import { positionRemedies } from './remedies/position-remedies.ts'
 import { counted, listed, shown } from '../core/text/display.ts'
 import { liveTables, twoMigrations } from './examples/two-tables.ts'
 
-/** Reports an unstamped database that already contains tables of the migrations. */
+/** Reports an unstamped database that already contains tables that the migrations create. */
 const rule: Rule = {
   code: 'AG206',
   name: 'unstamped-database',
@@ -71,7 +71,7 @@ const rule: Rule = {
   },
 }
 
-/** Names of live tables that a pending migration would create in the same schema. */
+/** Returns the names of live tables that a pending migration would create in the same schema. */
 function tablesThere({ database }: Facts): readonly string[] {
   const pending = database?.pending
   if (pending?.kind !== 'tried') return []

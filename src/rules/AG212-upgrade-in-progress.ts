@@ -73,7 +73,9 @@ function isStuck({ state, transactionAge }: SessionLock): boolean {
   )
 }
 
-/** Returns the lock to report: a lock that blocks writes, or else the oldest. Ignores short-running queries. */
+/**
+ * Returns the lock to report: preferably one that blocks writes, otherwise the oldest. Ignores short-running queries.
+ */
 function worst(locks: readonly SessionLock[]): SessionLock | undefined {
   const lasting = locks.filter(
     ({ state, blocksWrites, mode, transactionAge }) =>

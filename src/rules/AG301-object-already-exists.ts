@@ -16,7 +16,7 @@ def upgrade():
 
 const base = `revision = 'a0'\ndown_revision = None\ndef upgrade(): pass\n`
 
-/** Reports a pending migration that creates an existing object. */
+/** Reports a pending migration that creates an object that already exists. */
 const rule: Rule = {
   code: 'AG301',
   name: 'object-already-exists',

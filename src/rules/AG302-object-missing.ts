@@ -94,8 +94,8 @@ and error.`,
 }
 
 /**
- * Returns whether an earlier migration mentions the table or type; if that is unknown, whether any earlier migration
- * exists.
+ * Returns whether an earlier migration mentions the table or type. If that is unknown, returns whether any earlier
+ * migration exists.
  */
 function namedBefore({ graph, database }: Facts, { revision, object }: PredictedFailure): boolean {
   const operations = (database?.live ?? database?.untrusted)?.operations

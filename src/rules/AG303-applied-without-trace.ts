@@ -100,7 +100,10 @@ manually. A type that a later migration may have changed isn't compared.`,
   },
 }
 
-/** Creates the finding for a reused id: an earlier migration with this id ran here, but the current one never did. */
+/**
+ * Creates the finding for a reused id: an earlier migration with this id ran on the database, but the current one never
+ * did.
+ */
 function replacedFinding(one: MissingObjects, change: RevisionChange & { kind: 'replaced' }): Discovery {
   const name = shown(one.id)
   const old = shown(change.path.slice(change.path.lastIndexOf('/') + 1))
@@ -146,7 +149,9 @@ function lackOf({ missing, mistyped: wrong }: MissingObjects): string {
   ].join(', and ')
 }
 
-/** Creates the finding for an applied revision with missing objects, although the objects of later revisions exist. */
+/**
+ * Creates the finding for an applied revision whose objects are missing although the objects of later revisions exist.
+ */
 function gapFinding(one: MissingObjects, change: RevisionChange | null): Discovery {
   const { id, present, effects } = one
   const lost = lackOf(one)
@@ -218,7 +223,7 @@ function gapFinding(one: MissingObjects, change: RevisionChange | null): Discove
   }
 }
 
-/** Returns the tables of the missing objects, such as `users` for `column users.phone`. */
+/** Returns the tables that the missing objects belong to, such as `users` for `column users.phone`. */
 function tablesOf({ missing, mistyped: wrong }: MissingObjects): readonly string[] {
   return [...missing, ...wrong.map(({ label }) => label)].flatMap((label) => {
     const [, kind, name = ''] = /^(table|column|enum type|constraint) (.*)$/.exec(label) ?? []

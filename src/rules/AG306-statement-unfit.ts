@@ -23,7 +23,7 @@ def upgrade():
     op.create_table('tables', sa.Column('owner', ${type}, sa.ForeignKey('users.id', name='tables_owner')))
 `
 
-/** Reports statements of pending migrations that conflict with the live tables or their rows. */
+/** Reports statements in pending migrations that conflict with the live tables or their rows. */
 const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
@@ -65,7 +65,7 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
 
 const aboutRows: ReadonlySet<string> = new Set(['rowsWithNull', 'equalRows', 'orphanedRows', 'rowsViolate'])
 
-/** Describes what to change so that the migration succeeds. */
+/** Describes a change that makes the migration succeed. */
 function wayOut({ object, obstacle }: PredictedFailure): string {
   switch (obstacle.kind) {
     case 'rowsWithoutValue':

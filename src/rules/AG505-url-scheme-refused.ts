@@ -8,7 +8,7 @@ import { shown } from '../core/text/display.ts'
 /** First SQLAlchemy version without a `postgres` dialect. */
 const withoutPostgres = [1, 4]
 
-/** Reports a `postgres://` URL if the installed SQLAlchemy no longer accepts that scheme. */
+/** Reports a `postgres://` URL if the installed SQLAlchemy doesn't accept that scheme anymore. */
 const rule: Rule = {
   code: 'AG505',
   name: 'url-scheme-refused',
@@ -45,7 +45,7 @@ const rule: Rule = {
   inspect({ release }) {
     if (release?.url?.scheme !== 'postgres' || release.envUrl.kind !== 'variable') return []
     const { name, conditional, span } = release.envUrl
-    // env.py reads a different variable than the one given to the guard, so the URL's scheme is unknown.
+    // If env.py reads a different variable than the guard, the URL's scheme is unknown.
     if (release.url.variable !== name) return []
     if (!asksForNewer(release)) return []
     const certain = !conditional

@@ -3,7 +3,7 @@ import type { Rule } from '../core/diagnosis/rule.ts'
 import type { IniUrl } from '../core/release/release-facts.ts'
 import { shown } from '../core/text/display.ts'
 
-/** What is wrong with the ini file's URL, and what Alembic does. */
+/** Describes the problem with the ini file's URL, and how Alembic reacts. */
 const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: string }>> = {
   none: { what: 'has no sqlalchemy.url', why: "Alembic fails with KeyError: 'url'" },
   placeholder: {
@@ -16,7 +16,7 @@ const problems: Readonly<Record<IniUrl, { readonly what: string; readonly why: s
   },
 }
 
-/** Reports an env.py that has no usable database URL, or uses another URL than the one that was checked. */
+/** Reports an env.py that has no usable database URL, or that uses a different URL than the one that was checked. */
 const rule: Rule = {
   code: 'AG506',
   name: 'env-without-url',

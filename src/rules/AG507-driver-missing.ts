@@ -4,13 +4,15 @@ import { compareReleases } from '../core/release/version-specifier.ts'
 import type { Rule } from '../core/diagnosis/rule.ts'
 import { shown } from '../core/text/display.ts'
 
-/** In SQLAlchemy 2.1, psycopg replaces psycopg2 as default PostgreSQL driver (doc/build/changelog/migration_21.rst). */
+/**
+ * In SQLAlchemy 2.1, psycopg replaces psycopg2 as the default PostgreSQL driver (doc/build/changelog/migration_21.rst).
+ */
 const psycopgByDefault = [2, 1]
 
-/** The two distributions of psycopg2. */
+/** Names under which psycopg2 is distributed. */
 const older = new Set(['psycopg2', 'psycopg2-binary'])
 
-/** Reports a URL without a driver if SQLAlchemy's default driver isn't installed. */
+/** Reports a URL that names no driver if SQLAlchemy's default driver isn't installed. */
 const rule: Rule = {
   code: 'AG507',
   name: 'driver-missing',
@@ -46,7 +48,7 @@ const rule: Rule = {
   explains: [],
   inspect({ release }) {
     const list = release?.requirements?.list ?? []
-    // An env.py that modifies the URL may add a driver.
+    // If env.py modifies the URL, it may add a driver.
     if (release?.url?.scheme !== 'postgresql' || release.envUrl.kind !== 'variable') return []
     if (release.url.variable !== release.envUrl.name) return []
     const releases = list

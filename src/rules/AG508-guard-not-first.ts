@@ -61,7 +61,10 @@ package.json with a Node.js buildpack, or through its own buildpack. Development
   },
 }
 
-/** True if app.json lists only Heroku's own buildpacks, which don't install the guard; other buildpacks might. */
+/**
+ * True if app.json lists only Heroku's own buildpacks, which don't install the guard. Other buildpacks might install
+ * it.
+ */
 function knowsBuildpacks(app: ReleaseFacts['app']): boolean {
   const urls = app?.buildpacks ?? []
   return urls.length > 0 && urls.every((url) => /^heroku\/[\w-]+$/.test(url))
@@ -72,7 +75,10 @@ function lacksNode(app: ReleaseFacts['app']): boolean {
   return knowsBuildpacks(app) && app?.buildpacks.every((url) => !url.includes('nodejs')) === true
 }
 
-/** Reports a Node.js buildpack after the Python one: the last buildpack determines an app's default processes. */
+/**
+ * Reports a Node.js buildpack listed after the Python buildpack, because the last buildpack determines the app's
+ * default processes.
+ */
 function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   const urls = app?.buildpacks ?? []
   const node = urls.findLastIndex((url) => /\bnodejs\b/.test(url))
@@ -89,7 +95,7 @@ function wrongOrder({ app, guard }: ReleaseFacts): readonly Discovery[] {
   ]
 }
 
-/** Reports a release command that won't find the guard, if the repository's files prove that. */
+/** Reports a release command that won't find the guard, if the files in the repository prove it. */
 function notInstalled({ app, guard }: ReleaseFacts, span: Span, isByName: boolean): readonly Discovery[] {
   const starts = `The release command in ${shown(span.path)} runs the guard`
   const common = { severity: 'warning', location: span } as const

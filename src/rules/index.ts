@@ -40,7 +40,7 @@ import AG506 from './AG506-env-without-url.ts'
 import AG507 from './AG507-driver-missing.ts'
 import AG508 from './AG508-guard-not-first.ts'
 
-/** All rules except the fallback, in order of their codes. */
+/** All rules except the fallback, in the order of their codes. */
 export const rules: readonly Rule[] = [
   AG101,
   AG102,
@@ -82,5 +82,5 @@ export const rules: readonly Rule[] = [
   AG508,
 ]
 
-/** Applies if Alembic would fail and no other rule explains why. */
+/** Fallback rule, which applies if Alembic would fail and no other rule explains why. */
 export const fallbackRule: Rule = AG100

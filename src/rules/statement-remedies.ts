@@ -1,4 +1,4 @@
-/** Shared parts of findings about statements that can't succeed. */
+/** Parts shared by findings about statements that can't succeed. */
 import type { Discovery, Remedy } from '../core/findings/finding.ts'
 import { discovery } from '../core/findings/finding.ts'
 import { obstacleText } from './phrases/statement-failure.ts'
@@ -7,14 +7,14 @@ import { shown } from '../core/text/display.ts'
 import type { PredictedFailure } from '../core/dry-run/dry-run.ts'
 import type { FailureKind } from '../core/dry-run/database-error.ts'
 
-/** Returns the predicted failure if it is of the given kind; otherwise null. */
+/** Returns the predicted failure if it has the given kind; otherwise null. */
 export function predictedFailure({ database }: Facts, kind: FailureKind): PredictedFailure | null {
   const pending = database?.pending
   const refusal = pending?.kind === 'tried' ? pending.replay.failure : null
   return refusal?.kind === kind ? refusal : null
 }
 
-/** Optional parts of a finding. */
+/** Parts of a finding that are optional. */
 type FailureParts = Partial<Pick<Discovery, 'notAdvised' | 'otherwise' | 'details'>>
 
 /** Builds the finding for a predicted failure. */
@@ -52,7 +52,7 @@ export function failureFinding(
   })
 }
 
-/** Returns the names of the affected tables and types, spelled as in other findings. */
+/** Returns the names of the affected tables and types, as other findings spell them. */
 function tablesOf({ object }: PredictedFailure): readonly string[] {
   switch (object.kind) {
     case 'table':

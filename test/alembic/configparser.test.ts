@@ -1,4 +1,4 @@
-/** Compares our configparser with Python's, on random files made of special syntax. */
+/** Compares our configparser with Python's on random files full of special syntax. */
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { hasOption, parseIni, readOption, readSection } from '../../src/python/config/configparser.ts'
@@ -55,7 +55,7 @@ test('parses ini files like Python, or fails with the same message', () => {
     for (const [type] of JSON.stringify(ours).matchAll(/"type":"\w+/g))
       kinds.set(type, (kinds.get(type) ?? 0) + 1)
   }
-  // An error that never occurred wouldn't be tested at all.
+  // Every error must occur at least once; otherwise it wouldn't be tested at all.
   expect([...kinds.keys()].length).toBe(7)
 })
 
@@ -72,7 +72,7 @@ function ourJudgement(text: string): unknown {
         section,
         options.map((option) => [option, attempt(() => readOption(ini, section, option))]),
         attempt(() => {
-          // Our readSection only supports Alembic's use, which never reads [DEFAULT].
+          // Our readSection supports only what Alembic needs, and Alembic never reads [DEFAULT].
           const items = section === 'DEFAULT' ? null : readSection(ini, section)
           return items ? [...items] : options.map((option) => [option, readOption(ini, section, option)])
         }),
@@ -154,7 +154,7 @@ const pieces = [
 ]
 const lineEnds = ['\n', '\n', '\n', '\n\n', '\r\n', '\r', '\n  ', '\n ', '\n[alembic]\n', '\nb = ', '\na = ']
 
-/** A file that mostly starts correctly, so that errors after the first line occur too. */
+/** Generates a file that usually starts correctly, so that errors after the first line are tested too. */
 function randomIni(seed: number): string {
   const random = generator(seed)
   const pick = (list: readonly string[]): string => list[Math.floor(random() * list.length)] ?? ''

@@ -1,4 +1,7 @@
-/** Missing privileges and other sessions' locks: real roles, real locks, and real Alembic for comparison. */
+/**
+ * Missing privileges, and locks held by other sessions. Uses real roles and real locks, and compares the results with
+ * real Alembic.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -54,7 +57,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
 const as = (url: string): string => url.replace(/\/\/(?:[^@/]*@)?/, `//${role}@`)
 const python3 = (url: string): string => url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
 
-/** A superuser creates the state and runs `sql` last; the release connects as the role. */
+/** Creates the state as a superuser, then runs `sql`. The release connects as the unprivileged role. */
 async function stand(live: readonly string[], pending: readonly string[], sql: string): Promise<string> {
   const root = join(folder, 'project')
   const first = { id: 'base1', parents: [], body: live.length > 0 ? live : ['pass'] }
@@ -71,7 +74,7 @@ async function lookAs(root: string, url: string): Promise<Report> {
   return report
 }
 
-/** Makes Alembic keep its version table in this schema; env.py executes the statement `first`. */
+/** Makes Alembic keep its version table in this schema. env.py first executes the statement `first`. */
 function keepVersionsIn(root: string, schema: string, first = ''): void {
   const path = join(root, 'env.py')
   const text = readFileSync(path, 'utf8').replace(
@@ -229,7 +232,7 @@ describe.skipIf(server === null)('insufficient privilege', () => {
     const report: Report = JSON.parse(stdout)
     const { error } = await driver.ask({ root, url: python3(url), upgrade: ['head'] })
     expect(report.findings.map(({ code }) => code)).toEqual(['AG210'])
-    // env.py sets no schema, so real Alembic fails the same way one step later.
+    // env.py doesn't set a schema, so real Alembic fails in the same way, one step later.
     expect(error).toMatch(/no schema has been selected to create in/)
   })
 
@@ -475,7 +478,7 @@ describe.skipIf(server === null)('locks of other sessions', () => {
     const { error } = await driver.ask({ root, url: patient, upgrade: ['head'] })
     expect(error).toMatch(/LockNotAvailable\) canceling statement due to lock timeout/)
 
-    // Same on a table that the migration doesn't touch.
+    // The same lock on a table that the migration doesn't use.
     await holder.query('ROLLBACK')
     await holder.query(`BEGIN; ${statement.replace('seats', 'others')}`)
     expect((await lookAs(root, database.url)).findings).toEqual([])

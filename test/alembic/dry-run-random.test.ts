@@ -1,6 +1,6 @@
 /**
- * Random histories, applied up to a random point by real Alembic, optionally followed by manual changes. Without
- * changes, the guard must not object. If it objects, Alembic must fail with exactly the predicted message.
+ * Random histories that real Alembic applies up to a random point, optionally followed by manual changes. Without
+ * manual changes, the guard must not object. If it objects, Alembic must fail with exactly the predicted message.
  * `ALEMBIC_GUARD_SEED` repeats the same histories, `ALEMBIC_GUARD_REPLAYS` sets their number.
  */
 import { spawnSync } from 'node:child_process'
@@ -47,9 +47,11 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** A dialect: how histories are written for it, and how the schema is changed manually. */
+/** A dialect: how to write histories for it, and how to change its schema manually. */
 interface Place {
-  /** Failures that the schema doesn't show, or that the guard can't be certain of; it must not miss any other. */
+  /**
+   * Failures that the schema doesn't reveal, or that the guard can't be certain of. The guard must not miss any others.
+   */
   readonly unforeseeable: RegExp
   readonly url: string
   readonly real: string
@@ -58,7 +60,7 @@ interface Place {
   readonly execute: (sql: string) => Promise<unknown>
 }
 
-/** Names follow the generator's scheme: `t3`, `c5`, `ix_7`. */
+/** Returns a random manual change to the schema. Objects are found by the generator's names: `t3`, `c5`, `ix_7`. */
 function postgresDrift(dice: Dice, catalog: readonly string[]): string {
   const number = 1 + dice(40)
   const one = (form: RegExp): RegExpExecArray | undefined => {
@@ -171,7 +173,7 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     writeHistory(root, sources)
     const upTo = ids[dice(ids.length - 1)] ?? 'r1'
     const made = await driver.ask({ root, url: real, reset: true, upgrade: [upTo] })
-    // A step that the database rejects (an index on JSON) proves nothing.
+    // A step that the database rejects (such as an index on JSON) proves nothing.
     if (made.error !== null) continue
     const changes: string[] = []
     if (dice(3) > 0) {
@@ -191,11 +193,12 @@ async function tell(dice: Dice, place: Place): Promise<void> {
     const predicted = error && `${error.type}: ${error.message}`
     const telling = `seed ${seed}, story ${story}, at ${upTo}\n${changes.join('\n')}\n${sources.join('\n# ----\n')}`
     const certain = report.findings.some(({ evidence }) => evidence.some(({ label }) => label === 'Error'))
-    // The same failure, unless an unforeseeable one comes first.
+    // Accept the same failure, or an earlier one that couldn't be foreseen.
     if (predicted !== null && certain && !place.unforeseeable.test(after.error ?? ''))
       expect(predicted, telling).toBe(after.error)
     if (predicted !== null) expect(after.error, telling).not.toBeNull()
-    // Missing objects of applied migrations are reported correctly after a manual drop; that isn't a prediction.
+    // After a manual drop, the guard correctly reports that objects of applied migrations are missing. Such a report
+    // isn't a prediction.
     const ofTraces = changes.length > 0 ? ['AG303', 'AG304'] : []
     const blocking = report.findings.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []))
     if (after.error === null) {
@@ -221,7 +224,7 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(server)('on PostgreSQL', { timeout: 3_600_000 }, async () => {
     await tell(diceOf(seed), {
       // Conditions and expressions aren't parsed, and rows that earlier pending statements change aren't queried. After
-      // an opaque operation there may be a constraint that the guard doesn't know.
+      // an opaque operation, there may be a constraint that the guard doesn't know about.
       unforeseeable:
         /\) column \S+ does not exist|errors\.(?:InvalidForeignKey|(?:NotNull|Unique|ForeignKey)Violation)\)/,
       url: database.url,
@@ -238,7 +241,7 @@ describe(`predicts the effect of manual schema changes, or says that it is unkno
   test.runIf(python)('on SQLite', { timeout: 3_600_000 }, async () => {
     const file = join(folder, 'app.db')
     await tell(diceOf(seed), {
-      // Columns in the conditions of partial indexes and in expressions aren't looked up.
+      // The guard doesn't look up columns used in partial indexes' conditions or in expressions.
       unforeseeable: /no such column/,
       url: `sqlite:///${file}`,
       real: `sqlite:///${file}`,

@@ -1,6 +1,6 @@
 /**
- * Databases where a pending migration fails: the guard predicts the statement and the message, and real Alembic then
- * fails with exactly that message. Each is paired with a similar state on which both pass.
+ * Databases on which a pending migration fails. The guard predicts the failing statement and the message, and real
+ * Alembic then fails with exactly that message. Each database is paired with a similar one on which both pass.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -30,12 +30,12 @@ const { folder, python, driver, server, database } = await findJudges('replay')
 interface Asked {
   readonly codes: readonly string[]
   readonly report: Report
-  /** `ProgrammingError: (psycopg2.errors…`, as predicted by the guard and as raised by Alembic. */
+  /** Text such as `ProgrammingError: (psycopg2.errors…`, as predicted by the guard and as raised by Alembic. */
   readonly predicted: string | null
   readonly raised: string | null
 }
 
-/** Two revisions; the first creates the state and is applied. */
+/** Checks a project of two revisions. The first one creates the state and is already applied. */
 async function ask(live: string, pending: readonly string[], url: string, real: string): Promise<Asked> {
   const root = join(folder, 'project')
   const made = live === '' ? [] : live.split(';').map((sql) => `op.execute(${JSON.stringify(sql.trim())})`)

@@ -1,4 +1,7 @@
-/** SQLite with `PRAGMA foreign_keys=ON`: dropping a table, as a batch does, deletes the rows that others refer to. */
+/**
+ * SQLite with `PRAGMA foreign_keys=ON`: dropping a table, as a batch operation does, also deletes rows in tables that
+ * refer to it.
+ */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'

@@ -1,6 +1,6 @@
 /**
- * Code in env.py that runs before the migrations: the guard knows its effect, or says that it doesn't; compared with
- * real Alembic.
+ * Code in env.py that runs before the migrations: the guard must either know the code's effect or report that it is
+ * unknown. Compared with real Alembic.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -73,7 +73,7 @@ describe.skipIf(server === null)('env.py with', () => {
   })
 })
 
-/** On SQLite: handlers and statements with PRAGMA, as commonly written. */
+/** Event handlers and PRAGMA statements for SQLite, as commonly written. */
 const sqlite = {
   made: [
     '@event.listens_for(engine, "connect")',

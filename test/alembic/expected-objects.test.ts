@@ -1,4 +1,7 @@
-/** Stamps without their migrations, and tables without a stamp, created with real Alembic; and similar valid states. */
+/**
+ * Revisions stamped without running their migrations, and tables created without a stamp, both set up with real
+ * Alembic. Also tests similar states that are valid.
+ */
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -53,7 +56,7 @@ function postgresPlace(): Place {
   }
 }
 
-/** Runs Alembic once for each target, in an empty database. */
+/** Runs Alembic once per target, starting with an empty database. */
 async function upgraded({ real }: Place, ...upgrade: string[]): Promise<void> {
   writeProject(root, steps, false)
   const { error } = await driver.ask({ root, url: real, reset: true, upgrade })
@@ -85,7 +88,7 @@ for (const [name, missing, placeOf] of places) {
       await place.sql('DELETE FROM alembic_version')
       const report = await checked(place)
       const [finding] = report.findings.filter(({ code }) => code === 'AG206')
-      // A migration that only changes rows may have run too.
+      // A migration that only changes rows may also have run.
       expect(finding?.message).toContain(
         '2 tables that the migrations create already exist: tables and guests',
       )

@@ -1,4 +1,7 @@
-/** An index left by a failed CREATE INDEX CONCURRENTLY: the guard predicts what real Alembic then does with it. */
+/**
+ * An index left behind by a failed CREATE INDEX CONCURRENTLY: the guard predicts what happens when real Alembic
+ * encounters it.
+ */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'

@@ -1,7 +1,7 @@
 /**
- * Runs every command that `check` prints on random database states, followed by real Alembic: the upgrade works, and
- * the schema is the one that the whole history creates, so nothing was skipped and nothing ran twice.
- * `ALEMBIC_GUARD_INCIDENTS` sets the number, `ALEMBIC_GUARD_SEED` repeats the same states.
+ * Runs every command that `check` prints for random database states, then upgrades with real Alembic. The upgrade must
+ * work, and the schema must be the one that the whole history creates, so nothing was skipped and nothing ran twice.
+ * `ALEMBIC_GUARD_INCIDENTS` sets the number of states, `ALEMBIC_GUARD_SEED` repeats the same ones.
  */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
@@ -64,7 +64,7 @@ const kinds = [
 ] as const
 type Kind = (typeof kinds)[number]
 
-/** A broken state: the whole history, the remaining files, and the steps that lead the database there. */
+/** A broken state: the whole history, the files that remain, and the steps that put the database into this state. */
 interface Trouble {
   readonly kind: Kind
   readonly steps: readonly Step[]
@@ -73,7 +73,7 @@ interface Trouble {
   readonly sql: readonly string[]
 }
 
-/** Null if this history can't get into that state. */
+/** Returns a state of this kind; null if the random history can't get into one. */
 function troubleOf(kind: Kind, random: () => number, postgres: boolean): Trouble | null {
   const incident = randomIncident(random, postgres)
   const { steps, applied } = incident
@@ -136,7 +136,7 @@ function optionsOf(words: readonly string[]): OptionInputs {
   return { ...given, positionals }
 }
 
-/** Runs a printed command; null if it isn't one of the guard's. */
+/** Runs a printed command; returns null if it isn't one of the guard's commands. */
 async function follow(argv: readonly string[], root: string, url: string): Promise<number | null> {
   const [program, verb, ...rest] = argv
   const options = { target: 'heads', ...optionsOf(rest) }
@@ -151,7 +151,7 @@ async function follow(argv: readonly string[], root: string, url: string): Promi
   return (await execute(command, options, quietContext(root, url))).exitCode
 }
 
-/** Number of commands that were printed and run; null if the history itself fails. */
+/** Returns the number of commands that were printed and run; null if the history itself fails. */
 async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   const { steps, left, upgrade, sql, kind } = trouble
   const [before, root] = [join(folder, 'before'), join(folder, 'after')]
@@ -192,7 +192,7 @@ async function judge(trouble: Trouble, urls: Urls): Promise<number | null> {
   return followed
 }
 
-/** Two independent findings never contain remedies for the same row. */
+/** Checks that no two independent findings have remedies for the same row. */
 function expectOneAdvice(findings: readonly FindingReport[]): void {
   const rows = findings.map(({ remedies }) => [
     ...new Set(

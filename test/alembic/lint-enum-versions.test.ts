@@ -1,6 +1,6 @@
 /**
- * AG404's claims about PostgreSQL's versions, on real servers: TEST_POSTGRES_BINS lists folders with initdb, pg_ctl and
- * postgres, separated by colons; without it, only the server of the other tests is asked.
+ * AG404's claims about PostgreSQL versions, tested on real servers. TEST_POSTGRES_BINS lists folders that contain
+ * initdb, pg_ctl and postgres, separated by colons. By default, only the server of the other tests is used.
  */
 import { execFileSync } from 'node:child_process'
 import { delimiter, join } from 'node:path'
@@ -19,7 +19,7 @@ const add = "ALTER TYPE state ADD VALUE IF NOT EXISTS 'paid'"
 const table = 'CREATE TABLE orders (id integer PRIMARY KEY, state state)'
 const use = "UPDATE orders SET state = 'paid'"
 
-/** The statements of an earlier, committed migration, then those of one transaction. */
+/** The statements of an earlier, committed migration, followed by those of a single transaction. */
 const cases: readonly (readonly [title: string, before: readonly string[], migration: readonly string[]])[] =
   [
     ['a value is added', [create, table], [add]],

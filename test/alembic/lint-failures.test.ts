@@ -1,6 +1,6 @@
 /**
- * Predictions of lint rules, checked with real Alembic on PostgreSQL: the bad example fails as predicted, the good one
- * works.
+ * Predictions of lint rules, checked with real Alembic on PostgreSQL: the bad example must fail as predicted, and the
+ * good one must work.
  */
 import { describe, expect, test } from 'vitest'
 import type { LintRule } from '../../src/core/lint/lint-rule.ts'
@@ -18,13 +18,13 @@ const { found, run } = await lintRunning()
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
-/** Runs both examples with the same request. */
+/** Runs a rule's bad and good examples with the same request. */
 async function both(rule: LintRule, request: Omit<LintRequest, 'files'>): Promise<readonly LintRun[]> {
   const { bad, good } = rule.examples
   return [await run({ files: bad.files, ...request }), await run({ files: good.files, ...request })]
 }
 
-/** Codes that `lint` finds in the last of these files. */
+/** Returns the codes that `lint` reports for the last of these files. */
 async function codesIn(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   return (await lintOf({ files })).findings.map(({ code }) => code)
 }

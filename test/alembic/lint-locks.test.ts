@@ -1,4 +1,7 @@
-/** Locks and rewrites that lint rules mention, as a PostgreSQL server shows them while Alembic runs the examples. */
+/**
+ * Locks and rewrites that lint rules mention, compared with those that a PostgreSQL server shows while Alembic runs the
+ * examples.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ShownLock } from '../../src/core/lint/lint-rule.ts'
 import { lintRules } from '../../src/rules/lint/index.ts'
@@ -13,7 +16,7 @@ import type { TestDatabase } from '../support/postgres.ts'
 const { found, run, database } = await lintRunning()
 
 let client: Awaited<ReturnType<TestDatabase['connect']>>
-/** Messages from the server to the client. */
+/** Messages that the server sent to the client. */
 const said: string[] = []
 
 beforeAll(async () => {
@@ -28,7 +31,9 @@ afterAll(async () => {
 
 const rows = ['INSERT INTO orgs VALUES (1)', "INSERT INTO users VALUES (1, 1, 'Ann')"]
 
-/** `users ShareLock` and the server's messages, for the last migration of these files. */
+/**
+ * Returns the locks (such as `users ShareLock`) and the server's messages while the last migration of these files runs.
+ */
 async function seen(files: Readonly<Record<string, string>>): Promise<readonly string[]> {
   const ids = Object.keys(files).map((name) => name.replace('.py', ''))
   const ran = await run({ files, start: ids.at(-2) ?? '', rows, upgrade: 'head' })
@@ -41,8 +46,8 @@ async function seen(files: Readonly<Record<string, string>>): Promise<readonly s
 }
 
 /**
- * Evidence of the lock: the lock itself if the good example takes none, otherwise what the server does while holding
- * it.
+ * Returns evidence of the lock: the lock itself if the good example doesn't take it, otherwise what the server does
+ * while holding it.
  */
 function signsOf({ table, mode, rewrites: isRewritten, said: told }: ShownLock): readonly string[] {
   return [
@@ -121,7 +126,9 @@ const defaults = [
   'clock_timestamp()', 'timeofday()', "nextval('numbers')", 'md5(random()::text)', 'txid_current()', 'upper(md5(now()::text))',
 ] // prettier-ignore
 
-/** Executes SQL, rolls it back, and returns whether the server rewrote the table; null if it rejected the statement. */
+/**
+ * Executes SQL, rolls it back, and returns whether the server rewrote the table; null if the server rejected the SQL.
+ */
 async function rewrites(setup: string, statement: string): Promise<boolean | null> {
   const begin =
     "ROLLBACK; BEGIN; SET LOCAL client_min_messages = warning; SET LOCAL TimeZone = 'Europe/Berlin'"
@@ -159,7 +166,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
       const [made, changed] = upgrade.kind === 'operations' ? upgrade.operations : []
       const old = made?.kind === 'createTable' ? made.columns?.[0]?.type : undefined
       const next = changed?.kind === 'alterColumn' ? changed.type : null
-      // Types with an unknown spelling are never reported.
+      // Changes to types with an unknown spelling are never reported, so skip them.
       if (!old?.postgres || !next?.postgres) continue
       if (rewrote) measured.push(to)
       if (needsRewrite(old, next)) judged.push(to)
@@ -171,7 +178,7 @@ describe.skipIf(!found)('PostgreSQL rewrites the tables that the rules predict',
     const statement = `ALTER TABLE t ADD COLUMN y text DEFAULT (${text})`
     const table = 'CREATE TABLE t (x integer)'
     const rewrote = await rewrites(`${table}; INSERT INTO t VALUES (1)`, statement)
-    // Older servers lack this function.
+    // Older servers don't have this function.
     if (rewrote === null) return
     const codes = await codesFor(statement.replace('(', '').replace(/\)$/, ''), table)
     expect(codes.includes('AG422')).toBe(rewrote)

@@ -1,6 +1,7 @@
 /**
- * 1,000 seeded migrations, linted and rendered by real Alembic for squawk. Every difference needs a reason from the
- * list below. SQUAWK names squawk's binary, else the one in PATH.
+ * Checks 1,000 seeded migrations with our lint rules, and with squawk on the SQL that real Alembic renders. Every
+ * difference needs a reason from the list below. SQUAWK is the path of squawk's binary; by default, it is looked up in
+ * PATH.
  */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
@@ -25,7 +26,7 @@ const first = exampleMigration(
   ['pass'],
 )
 
-/** Lines of a migration for a table; `n` makes names unique. */
+/** Returns the lines of a migration that changes a table; `n` makes names unique. */
 const shapes: Readonly<Record<string, (table: string, n: number, other: string) => readonly string[]>> = {
   'nullable column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Text(), nullable=True))`],
   'required column': (t, n) => [`op.add_column('${t}', sa.Column('c${n}', sa.Integer(), nullable=False))`],
@@ -88,7 +89,7 @@ const shapes: Readonly<Record<string, (table: string, n: number, other: string) 
 interface Difference {
   readonly rules: string
   readonly alone: 'squawk' | 'ours'
-  /** Shapes that explain it. */
+  /** Shapes in which this difference may occur. */
   readonly shapes: readonly string[]
   readonly why: string
 }
@@ -147,7 +148,7 @@ interface Sample {
   readonly source: string
 }
 
-/** One to three changes, each of its own table. */
+/** Returns one to three random changes, each to a different table. */
 function sampleOf(dice: Dice): Sample {
   const names = Object.keys(shapes)
   const start = dice(tables.length)
@@ -160,7 +161,7 @@ function sampleOf(dice: Dice): Sample {
   return { shapes: chosen, source: exampleMigration('b2', 'a1', lines, ['raise NotImplementedError()']) }
 }
 
-/** Names of the squawk rules that report each sample; null if Alembic can't render it. */
+/** Returns the names of the squawk rules that report each sample; null if Alembic can't render the sample. */
 function squawkOn(samples: readonly Sample[]): readonly (ReadonlySet<string> | null)[] {
   const rendered = renderSql(
     python ?? '',

@@ -1,6 +1,7 @@
 /**
- * 1,000 real migrations, linted and rendered by real Alembic for squawk. SQUAWK_CHECKOUTS names a folder of checkouts,
- * whose migrations run without network access and privileges, and only to render SQL.
+ * Checks 1,000 real migrations with our lint rules, and with squawk on the SQL that real Alembic renders.
+ * SQUAWK_CHECKOUTS is a folder of checkouts. Their migrations run without network access and privileges, and only to
+ * render SQL.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -46,11 +47,11 @@ function* versionFolders(folder: string): Generator<readonly (readonly [name: st
 
 interface Linted {
   readonly source: string
-  /** Runs our rules on the migration. */
+  /** Returns the results of our rules for the migration. */
   readonly lint: () => RealDifference['migration'] & { readonly codes: ReadonlySet<string> }
 }
 
-/** The migrations of one folder; none if it isn't a complete history. */
+/** Returns the migrations of one folder; none if they aren't a complete history. */
 async function migrationsOf(files: readonly (readonly [string, string])[]): Promise<readonly Linted[]> {
   const all: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',

@@ -1,6 +1,7 @@
 /**
- * The rules' examples beside squawk, on the SQL that real Alembic renders for them. SQUAWK names the binary, else the one in
- * PATH; docs/lint-rules.md holds the comparison on real migrations.
+ * Compares our findings for the rules' examples with squawk's findings for the SQL that real Alembic renders. SQUAWK is
+ * the path of squawk's binary; by default, it is looked up in PATH. docs/lint-rules.md has the comparison on real
+ * migrations.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +16,7 @@ const squawk = process.env['SQUAWK'] ?? 'squawk'
 const python = findPython()
 const found = spawnSync(squawk, ['--version']).status === 0 && python !== null
 
-/** What squawk calls what our rule reports. */
+/** The squawk rule that corresponds to each of our rules. */
 const names: Readonly<Record<string, string>> = {
   AG420: 'require-concurrent-index-creation',
   AG421: 'adding-required-field',
@@ -32,7 +33,9 @@ const names: Readonly<Record<string, string>> = {
   AG435: 'identifier-too-long',
 }
 
-/** Where they differ, and why. `bad`: squawk is silent about our bad example; `good`: it speaks of our good one. */
+/**
+ * Where the two differ, and why. `bad`: squawk doesn't report our bad example; `good`: squawk reports our good example.
+ */
 const differences: Readonly<Record<string, string>> = {
   'AG423 good': 'a longer varchar rewrites nothing; squawk does not know the type that the column had',
   'AG434 bad': 'the example refreshes a materialized view, which squawk passes over',
@@ -49,7 +52,9 @@ function lastOf(files: Readonly<Record<string, string>>): string {
   return Object.values(files).at(-1) ?? ''
 }
 
-/** Names of squawk's rules that speak, by label; null: the migration can't be rendered. */
+/**
+ * Returns the names of the squawk rules that report each migration, by label; null if the migration can't be rendered.
+ */
 function complaintsOf(
   sources: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, readonly string[] | null> {

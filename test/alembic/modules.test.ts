@@ -1,4 +1,4 @@
-/** Names that migrations import from repository files; compared with real Alembic on the same project. */
+/** Names that migrations import from files in the repository; compared with real Alembic on the same project. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -80,7 +80,7 @@ interface Case {
   readonly b2: string
   readonly live?: string
   readonly env?: string
-  /** More lines of alembic.ini. */
+  /** Additional lines for alembic.ini. */
   readonly ini?: string
   readonly exitCode: number
   readonly code: string | null

@@ -1,4 +1,7 @@
-/** Alembic's multidb template: only operations for the checked database get a dry run. Real Alembic migrates both. */
+/**
+ * Alembic's multidb template: only operations for the checked database get a dry run, while real Alembic migrates both
+ * databases.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -67,7 +70,7 @@ describe.skipIf(python === null)('a multidb project', () => {
     expect(alembic('upgrade', 'head')).toMatchObject({ status: 0 })
     const make = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer))`
     migrate('b2', 'a1', make('seats'), make('rooms'))
-    // The other database's table of that name doesn't matter.
+    // A table with that name in the other database doesn't matter.
     sql('1.db', 'CREATE TABLE rooms (id int)')
     for (const name of ['1.db', '2.db']) {
       const sound = await ask(name)
@@ -86,7 +89,7 @@ describe.skipIf(python === null)('a multidb project', () => {
       text: expect.stringContaining('table rooms already exists'),
     })
     sql('2.db', 'DROP TABLE rooms')
-    // The URL is in no section, so it is unknown which functions run, and nothing counts as checked.
+    // No section contains the URL, so it is unknown which functions run, and nothing counts as checked.
     sql('3.db', 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)')
     expect((await ask('3.db')).prediction?.tried).toMatchObject({ checked: 0 })
   })

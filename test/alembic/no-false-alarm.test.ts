@@ -1,7 +1,7 @@
 /**
- * Random histories, applied up to every point by real Alembic: `check` reports nothing that isn't true. It reports an
- * error only if Alembic then fails, and never a stamp without its migration. `ALEMBIC_GUARD_STATES` sets the number,
- * `ALEMBIC_GUARD_SEED` repeats the same histories.
+ * Random histories that real Alembic applies up to every point: `check` must report nothing that isn't true. It may
+ * report an error only if Alembic then fails, and must never report a stamp without its migration.
+ * `ALEMBIC_GUARD_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats the same histories.
  */
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -14,11 +14,11 @@ import { findJudges } from '../support/judges.ts'
 import { seed } from '../support/seed.ts'
 
 const states = Number(process.env['ALEMBIC_GUARD_STATES'] ?? 500)
-/** Each takes longer on a server. */
+/** Each state takes longer on a server. */
 const onServer = Math.ceil(states / 5)
 const { folder, python, driver, server, database } = await findJudges('safe')
 
-/** Codes that claim that an applied migration didn't run. */
+/** Codes of findings that claim that an applied migration never ran. */
 const ofStamps = ['AG206', 'AG303', 'AG304']
 
 async function many(url: string, real: string, count: number, postgres: boolean): Promise<string> {
@@ -46,7 +46,7 @@ async function many(url: string, real: string, count: number, postgres: boolean)
       }
       figures.passed += 1
       answer = await driver.ask({ root, url: real, upgrade: [id] })
-      // The history fails in this order; on SQLite it leaves half a migration.
+      // Applied in this order, the history fails. SQLite is left with a half-applied migration, so stop here.
       if (answer.error !== null) break
     }
   }

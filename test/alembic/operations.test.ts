@@ -1,5 +1,5 @@
 /**
- * The operations of migrations according to their text, compared with the database after real Alembic ran them.
+ * The operations read from migrations' source, compared with the database after real Alembic ran them.
  * `ALEMBIC_GUARD_SEED` repeats the same random migrations, `ALEMBIC_GUARD_MIGRATIONS` sets their number.
  */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
@@ -66,7 +66,7 @@ const rawTypes = [
   'TIMESTAMP WITHOUT TIME ZONE', '"char"',
 ] // prettier-ignore
 
-/** Cases that the documentation leaves open; each runs after creating a table `a` with `id` and `x`. */
+/** Cases that the documentation doesn't specify. Each runs after a table `a` with columns `id` and `x` is created. */
 const forms = [
   `op.add_column('a', sa.Column('k', sa.Integer, primary_key=True))`,
   `op.add_column('a', sa.Column('u', sa.Integer, unique=True, index=True))`,
@@ -131,7 +131,7 @@ function compare(schema: StatedSchema, held: Held): void {
     each.map((one) => `${letters[one.kind]} ${shown(table, 'columns' in one ? one.columns : [])}`),
   )
   const realConstraints = held.constraints.map(
-    // The columns of a check constraint aren't parsed.
+    // The guard doesn't parse the columns of a check constraint.
     (row) => `${row[1]} ${shown(row[0], row[1] === 'c' ? [] : row[3])}`,
   )
   expect(constraints.toSorted()).toEqual(realConstraints.toSorted())
@@ -197,7 +197,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
       const sources = randomMigrations(dice, 8, false)
       for (const [index, source] of sources.entries()) {
         const ran = await runner.run(source, index === 0)
-        // A step that the database rejects (an index on JSON) proves nothing; the next history starts from scratch.
+        // A step that the database rejects (such as an index on JSON) proves nothing; the next history starts from
+        // scratch.
         if (ran.error !== null) break
         try {
           apply(schema, stepsOf(source, 'postgresql'))

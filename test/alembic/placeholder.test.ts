@@ -1,7 +1,7 @@
 /**
- * The incident with real Alembic: a database has run a migration whose file is then lost. After `placeholder --write`,
- * Alembic continues as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number, `ALEMBIC_GUARD_SEED` repeats
- * the same incidents.
+ * Reproduces the incident with real Alembic: the file of a migration is lost after a database has run it. After
+ * `placeholder --write`, Alembic must continue as if nothing had happened. `ALEMBIC_GUARD_INCIDENTS` sets the number of
+ * incidents, `ALEMBIC_GUARD_SEED` repeats the same ones.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -27,7 +27,7 @@ import { type TestDatabase, findPostgres } from '../support/postgres.ts'
 import { seed } from '../support/seed.ts'
 
 const wanted = Number(process.env['ALEMBIC_GUARD_INCIDENTS'] ?? 170)
-/** Each takes longer on a server, mostly to empty its databases. */
+/** Each incident takes longer on a server, mostly because its databases must be emptied. */
 const onServer = Math.ceil(wanted / 4)
 const python = findPython()
 const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0
@@ -62,8 +62,8 @@ async function run(root: string, url: string, given: OptionInputs) {
 type Urls = { readonly live: string; readonly whole: string; readonly python: (url: string) => string }
 
 /**
- * Throws if the written files don't restore the history. `invalid`: even the whole history fails. `asked`: it depends
- * on what the lost migration may have dropped, so the position must be given.
+ * Throws if the written files don't restore the history. Returns `invalid` if even the whole history fails, and `asked`
+ * if the position must be specified because the lost migration may have dropped something.
  */
 async function cure(
   incident: Incident,
@@ -98,12 +98,13 @@ async function cure(
   const pending = steps.map(({ id }) => id).filter((id) => !ran.includes(id))
   expect([...cured.steps].toSorted(), story).toEqual(pending.toSorted())
   expect(cured.catalog, story).toEqual(whole.catalog)
-  // A branch that ended at the lost revision continues with the pending revisions, so there may be fewer heads.
+  // A branch that ended at the lost revision now continues with the pending revisions, so there may be fewer heads.
   expect(cured.heads.length, story).toBeLessThanOrEqual(whole.heads.length)
   const made0 = `'t${steps.findIndex(({ id }) => id === lost)}'`
   const needed =
     incident.drops || steps.some(({ id, body }) => id !== lost && body.some((line) => line.includes(made0)))
-  // If one branch drops what another changes, an upgrade of a new database depends on chance, even before the incident.
+  // If one branch drops what another changes, upgrading a new database succeeds or fails by chance, even before the
+  // incident.
   const byChance = incident.shape !== 'linear' && steps.some(({ body }) => body.join().includes('drop_'))
   if (!needed && !byChance) {
     const fresh = await driver.ask({ root, url: urls.python(urls.whole), reset: true, upgrade: ['heads'] })

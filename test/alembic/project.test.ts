@@ -1,4 +1,4 @@
-/** Compares project discovery and file listing with real Alembic, on small random projects on disk. */
+/** Compares how the guard and real Alembic find the project and list its files, on small random projects on disk. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -78,9 +78,9 @@ interface Judgement {
   readonly locations?: readonly string[]
   readonly script?: string
   readonly options?: readonly string[]
-  /** Raised by the configuration. */
+  /** Exceptions raised while Alembic reads the configuration. */
   readonly error?: { readonly type: string; readonly message: string }
-  /** Raised while loading the files. */
+  /** Exceptions raised while Alembic loads the files. */
   readonly late?: { readonly type: string; readonly message: string }
 }
 
@@ -193,12 +193,14 @@ async function compare(
   }
 }
 
-/** The TOML parser has its own messages, and lines of the file are never quoted. */
+/**
+ * Makes errors comparable: the guard's TOML parser has its own messages, and the guard never quotes lines of the file.
+ */
 function comparable(error: Judgement['error']): string {
   const message = error?.message ?? ''
   if (error?.type === 'TOMLDecodeError') return /\(at line \d+/.exec(message)?.[0] ?? message
   if (error?.type === 'MissingSectionHeaderError') return message.split('\n', 2).join('\n')
-  // Values in [post_write_hooks] and [DEFAULT] don't matter.
+  // Differences in the values of [post_write_hooks] and [DEFAULT] don't matter.
   if (error?.type.startsWith('Interpolation'))
     return message.replace(/(found: |Raw value: |reference ).*$/s, '$1')
   return error?.type === 'ParsingError' ? message.replace(/(\[line +\d+\]:).*/g, '$1') : message

@@ -1,6 +1,6 @@
 /**
- * Same comparison on PostgreSQL, where all steps are one transaction and the version table's width matters.
- * `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats them.
+ * Compares predictions with real Alembic on PostgreSQL, where all steps share one transaction and the width of the
+ * version column matters. `ALEMBIC_GUARD_POSTGRES_STATES` sets the number of states, `ALEMBIC_GUARD_SEED` repeats them.
  */
 import { spawnSync } from 'node:child_process'
 import { assert, asyncProperty, constantFrom, record } from 'fast-check'
@@ -50,7 +50,7 @@ test('Python with Alembic and psycopg2, and a PostgreSQL server, are available',
   expect(server !== null || !process.env['CI']).toBe(true)
 })
 
-/** Type and width of the version column, and whether another column is required. */
+/** Version tables: the type and width of the version column, and whether there is another required column. */
 const tables = [
   { column: 'version_num VARCHAR(32) NOT NULL', type: 'character varying(32)', width: 32, strict: false },
   { column: 'version_num VARCHAR(5)', type: 'character varying(5)', width: 5, strict: false },
@@ -65,7 +65,7 @@ const tables = [
   { column: 'version VARCHAR(32)', type: null, width: null, strict: false },
 ]
 
-/** Another required column, added when there are rows already. */
+/** Another required column, added when the table already has rows. */
 const demanding = [
   "ALTER TABLE alembic_version ADD note TEXT NOT NULL DEFAULT ''",
   'ALTER TABLE alembic_version ALTER note DROP DEFAULT',
@@ -100,7 +100,7 @@ test.runIf(server)(
   },
 )
 
-/** Rows that the column stores and returns unchanged. */
+/** Keeps only the rows that the column can store and return unchanged. */
 function fitting(state: RandomState, width: number): RandomState {
   const rows = state.rows?.filter(
     (row) => row.kind === 'text' && pythonLength(row.value) <= width && row.value.trim() === row.value,
@@ -118,7 +118,7 @@ function postgresStateOf({ rows }: RandomState, table: (typeof tables)[number] |
   return {
     ...state,
     server: String(server?.major ?? ''),
-    // A CHAR column returns padded values.
+    // A CHAR column returns values padded with spaces.
     versions: type.startsWith('character(')
       ? state.versions.map((row) =>
           row.kind === 'text' ? { ...row, value: row.value.padEnd(table.width ?? 0) } : row,

@@ -1,4 +1,6 @@
-/** Row-level security on the version table: the guard's result, compared with real Alembic as the same role. */
+/**
+ * Row-level security on the version table: compares the guard's result with that of real Alembic, run as the same role.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

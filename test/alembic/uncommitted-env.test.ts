@@ -1,5 +1,5 @@
 /**
- * An env.py that executes a statement before the migrations and doesn't commit: Alembic reports success and nothing is
+ * An env.py that executes a statement before the migrations and doesn't commit: Alembic reports success, but nothing is
  * saved.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -22,9 +22,9 @@ type Case = Pick<EnvCase, 'before' | 'made' | 'top'> & {
   readonly after?: string
   readonly configure?: string
   readonly pending?: string
-  /** The upgrade keeps the version row, or the guard can't be certain that it doesn't. */
+  /** The upgrade keeps the version row, or the guard can't be certain that the row is lost. */
   readonly stays: boolean
-  /** The row is lost, and the guard doesn't report it. */
+  /** The version row is lost, and the guard doesn't report it. */
   readonly missed?: true
 }
 

@@ -1,4 +1,4 @@
-/** The revision, file and section that real Alembic's command line parses from random arguments. */
+/** The revision, file and section that Alembic's real command line parser finds in random arguments. */
 import { spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -8,7 +8,10 @@ import { missing } from '../support/postgres.ts'
 
 const python = findPython() ?? missing('Alembic', 'no Python can import it')
 
-/** Runs Alembic's `CommandLine` on every line of arguments; null if it rejects them. */
+/**
+ * Python script that parses each command line with Alembic's own `CommandLine`. The result is null if the line is
+ * rejected or isn't an upgrade.
+ */
 const script = `
 import contextlib, io, json, sys
 from alembic.config import CommandLine
@@ -28,7 +31,9 @@ for words in json.load(sys.stdin):
 json.dump(answers, sys.stdout)
 `
 
-/** An option with its value as usually written; sometimes with an argument too many or too few. */
+/**
+ * Generates an option and its value as people usually write them; sometimes there is one argument too many or too few.
+ */
 const before = fc.constantFrom(
   ...'-c a.ini|-cb.ini|-c=d.ini|--config e.ini|--config=c.ini|--conf f.ini|--name main|-n n|-nx|-x t=1|-xt=2|--raiseerr|-c|--'.split(
     '|',
@@ -59,7 +64,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     for (const [index, answer] of answers.entries()) {
       const line = lines[index] ?? []
       const { upgrade } = parseWrappedCommand(['alembic', ...line])
-      // If Alembic rejects the arguments, nothing runs; if it accepts them, the guard must agree.
+      // If Alembic rejects the arguments, nothing runs. If it accepts them, the guard must parse them in the same way.
       if (!upgrade || !answer) continue
       understood += 1
       const { target, name, config, offline } = upgrade
@@ -71,7 +76,7 @@ describe.skipIf(!python)('the wrapped command line', () => {
     }
     const taken = answers.filter((answer) => answer !== null).length
     expect(understood).toBeGreaterThan(200)
-    // Arguments accepted by Alembic but not by the guard only cause a warning, and are rare.
+    // Arguments that only Alembic accepts cause just a warning in the guard, and are rare.
     expect(understood / taken).toBeGreaterThan(0.9)
   })
 })

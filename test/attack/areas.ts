@@ -1,6 +1,7 @@
 /**
- * The areas that the suite attacks. Each area has one file here, `<name>.test.ts`, and one row in the table of
- * SECURITY.md. To add one: a line here, a file that begins with `attacksOn('name')`, then `npm run test:attack`.
+ * The areas that the suite attacks. Each area has a test file in this folder, `<name>.test.ts`, and a row in the table
+ * of SECURITY.md. To add an area, add a line here and a file that begins with `attacksOn('name')`, then run `npm run
+ * test:attack`.
  */
 export const areas = {
   'git-configuration': 'git configuration and files that start programs, go online or change the output',
@@ -12,5 +13,5 @@ export const areas = {
     'version locations over system folders, journals and temporary files from a checkout, endless expressions',
 } as const
 
-/** Name of an area. */
+/** Name of an attacked area. */
 export type Area = keyof typeof areas

@@ -1,4 +1,4 @@
-/** Counts the attacks of an area, and compares the count with the table in SECURITY.md. */
+/** Counts the attacks on an area and compares the count with the table in SECURITY.md. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, inject, test } from 'vitest'
@@ -7,37 +7,37 @@ import { readResult } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder for each area's result, and whether SECURITY.md will be updated from them. */
+    /** The folder for each area's result, and whether SECURITY.md will be updated from these results. */
     readonly attacks: { readonly folder: string; readonly writing: boolean }
   }
 }
 
-/** Reported by a running attack. */
+/** A running attack, which can report further attempts. */
 export interface Attack {
-  /** Counts another attempt within the same test; call it before trying. */
+  /** Counts another attempt within the same test. Call it before each further attempt. */
   readonly another: () => void
 }
 
-/** Declares tests of one area. Every test counts as one attack, which is held if it passes. */
+/** Declares a test of one area. Every test counts as one attack; if the test passes, the guard held. */
 export type AttackTest = (
   name: string,
   run: (attack: Attack) => void | Promise<void>,
   timeout?: number,
 ) => void
 
-/** Starts the test file of an area. */
+/** Starts an area's test file. */
 export function attacksOn(area: Area): AttackTest {
   const result = { tried: 0, held: 0 }
   let declared = 0
   let ran = 0
   afterAll(() => {
-    // A selection of tests (`-t`) doesn't represent the whole area.
+    // A selection of tests (`-t`) doesn't cover the whole area.
     if (ran < declared) return
     const { folder, writing } = inject('attacks')
     writeFileSync(join(folder, area), JSON.stringify(result))
     if (writing) return
     const security = readFileSync(new URL('../../SECURITY.md', import.meta.url), 'utf8')
-    // The system calls of a command vary slightly between Node versions.
+    // A command's system calls vary slightly between Node versions.
     const promised = readResult(security, area)
     expect(promised, `SECURITY.md has no row for ${area}; npm run test:attack writes it`).not.toBeNull()
     expect(promised?.tried, 'SECURITY.md says that more was tried').toBeLessThanOrEqual(result.tried)

@@ -1,4 +1,7 @@
-/** Git configuration and related files that a repository may contain: none may start a program or change a result. */
+/**
+ * Git configuration and related files that a repository may contain: none of them may start a program or change a
+ * result.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,15 +17,15 @@ interface Repository {
   /** A program that creates a marker file, whatever its arguments. */
   readonly program: string
   readonly git: (...args: readonly string[]) => string
-  /** Names of programs started since the last call. */
+  /** Returns the names of the programs started since the last call. */
   readonly started: () => readonly string[]
-  /** The guard's output without the report's time. */
+  /** Returns the guard's output without the time of the report. */
   readonly ask: (command: readonly string[]) => string
 }
 
 const lostPath = 'migrations/versions/add_email_002.py'
 
-/** A project whose middle migration was deleted after it ran; HOME contains no configuration. */
+/** Creates a project whose middle migration was deleted after a database ran it; HOME contains no git configuration. */
 function repository(): Repository {
   const folder = folderWith({ ...threeMigrations, 'app.db': '' })
   const marks = folderWith({})
@@ -55,7 +58,7 @@ function repository(): Repository {
     migration('reservations_003', 'base_001'),
   )
   git('commit', '-q', '-a', '-m', 'Drop it')
-  // With log.follow, git stops at a commit that adds a single file.
+  // With log.follow, git stops at a commit that adds only a single file.
   writeFileSync(join(folder, 'migrations/versions/later_004.py'), migration('later_004', 'reservations_003'))
   git('add', '-A')
   git('commit', '-q', '-m', 'Go on')
@@ -90,7 +93,7 @@ const commands = [
   ['check'],
 ] as const
 
-/** Settings whose value is a program; `$` is replaced by it. */
+/** Git settings that name a program to run; `$` is replaced by that program. */
 const programs: Readonly<Record<string, string>> = {
   'core.fsmonitor': '$',
   'core.pager': '$',
@@ -170,7 +173,7 @@ const disturbing: Readonly<Record<string, string>> = {
   'pager.log': 'true',
 }
 
-/** A repository, and every command's output before the attack. */
+/** Creates a repository, and records the output of every command before the attack. */
 function answered(): Repository & { readonly clean: readonly string[] } {
   const one = repository()
   return { ...one, clean: commands.map((command) => one.ask(command)) }
@@ -193,7 +196,7 @@ test('the compared answers come from a working git', () => {
   expect(clean.map((text) => text[0])).toEqual(['0', '0', '0', '0', '1'])
 })
 
-/** Runs every command once: nothing was started, and the output equals that without the attack. */
+/** Runs every command once. Nothing may be started, and the output must be the same as before the attack. */
 function expectUnmoved(what: string, { ask, started, clean }: ReturnType<typeof answered>): void {
   commands.forEach((command, index) => {
     expect(ask(command), `${what}: ${command.join(' ')}`).toBe(clean[index])

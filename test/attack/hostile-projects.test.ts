@@ -1,6 +1,6 @@
 /**
- * Projects designed to crash, exhaust or mislead the guard: version locations over system folders, committed journals
- * and temporary files, endless expressions.
+ * Projects designed to crash, exhaust or mislead the guard: version locations that point to system folders, committed
+ * journals and temporary files, endless expressions.
  */
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +33,7 @@ function projectWith(files: Readonly<Record<string, string>>): string {
   return folder
 }
 
-/** Every command exits by itself, with a result or an error message. */
+/** Runs all commands. Every command must exit by itself, with a result or an error message. */
 function runAll(folder: string, what: string, another: () => void): void {
   commands.forEach((command, index) => {
     if (index > 0) another()
@@ -43,7 +43,9 @@ function runAll(folder: string, what: string, another: () => void): void {
   })
 }
 
-/** Names and contents below a folder, except for what the commands are expected to write. */
+/**
+ * Returns the names and contents of all files below a folder, except for files that the commands are expected to write.
+ */
 function filesOf(folder: string): Readonly<Record<string, string>> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),
@@ -51,7 +53,7 @@ function filesOf(folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'latin1')]))
 }
 
-/** Names that look like the guard's own temporary files. */
+/** File names that look like the guard's own temporary files. */
 const lookalikes: Readonly<Record<string, string>> = {
   '.alembic-guard-0123456789ab.tmp': 'mine\n',
   '.alembic-guard-0123456789ab.old': 'mine\n',
@@ -119,7 +121,7 @@ attack(
         guard(folder, ['recover'], { DATABASE_URL: 'sqlite:///app.db' })
         const after = filesOf(folder)
         for (const [path, text] of Object.entries(before)) {
-          // The journal itself may be removed: its name and folder identify it as the guard's.
+          // The journal itself may be removed, because its name and folder mark it as the guard's.
           if (!path.endsWith(name)) expect(after[path], `${journal.slice(0, 99)}: ${path}`).toBe(text)
         }
       }

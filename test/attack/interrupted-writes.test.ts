@@ -1,6 +1,7 @@
 /**
- * Every writing command, killed at each call that changes the disk, and with a disk that is full from each call on.
- * Result: the old bytes, all the new ones, or a journal and a command that undoes it; no temporary file remains.
+ * Every command that writes files, killed at each call that changes the disk, and run with a disk that is full from
+ * each call onward. Afterward there must be the old contents, all the new contents, or a journal and a command that
+ * undoes the write. No temporary file may remain.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs'
@@ -14,7 +15,7 @@ import Sqlite from 'better-sqlite3'
 
 const attack = attacksOn('interrupted-writes')
 
-/** The compiled shim, outside the watched folder. */
+/** Compiles the library to preload, outside the watched folder. */
 function shim(): string {
   const folder = folderWith({})
   const library = join(folder, 'disk-faults.so')
@@ -23,17 +24,20 @@ function shim(): string {
   return library
 }
 
-/** The watchdog can't start, as if no process could be created, so the journal alone must suffice. */
+/**
+ * Script that makes the watchdog fail to start, as if no process could be created, so that the journal alone must
+ * suffice.
+ */
 const withoutWatchdog = `if (process.argv[2] === 'scratch-guardian') process.exit(1)\n`
 
 interface Writing {
   readonly files: () => string
   readonly command: readonly string[]
-  /** Minimum number of calls. */
+  /** Minimum number of disk-changing calls that the command makes. */
   readonly calls: number
 }
 
-/** A project whose database is at `lost`, which no file defines. */
+/** Creates a project whose database is at the revision `lost`, which no file defines. */
 function projectWith(files: Readonly<Record<string, string>>, lost: string): string {
   const folder = folderWith({ ...scaffold, ...files })
   const database = new Sqlite(join(folder, 'app.db'))
@@ -131,8 +135,8 @@ const writers: Readonly<Record<string, Writing>> = {
 }
 
 /**
- * Everything in the folder except git's files; for the database, its rows after SQLite's rollback. A journal that
- * SQLite hadn't written to yet is left for its next write.
+ * Returns everything in the folder except git's files. For the database, returns its rows after SQLite's rollback. A
+ * journal that SQLite hadn't written to yet remains until SQLite's next write.
  */
 function stateOf(folder: string): string {
   const database = new Sqlite(join(folder, 'app.db'))
@@ -148,7 +152,7 @@ function stateOf(folder: string): string {
   return JSON.stringify([...files, ['rows', rows]])
 }
 
-/** Same, while files may disappear. */
+/** Like `stateOf`, but tolerates files that disappear while they are read. */
 function stateMeanwhile(folder: string): string {
   try {
     return stateOf(folder)
@@ -164,7 +168,7 @@ function withoutTime(text: string): string {
 
 const url = { DATABASE_URL: 'sqlite:///app.db', GIT_CONFIG_NOSYSTEM: '1' }
 
-/** Runs the command with a fault; returns whether it was killed. */
+/** Runs the command with an injected fault; returns whether the command was killed. */
 function run(
   folder: string,
   command: readonly string[],
@@ -219,7 +223,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         run(folder, command, [], { LD_PRELOAD: library, FAULT: 'kill', FAULT_AT: String(at) }).killed,
       ).toBe(true)
       let state = stateMeanwhile(folder)
-      // The watchdog is still working.
+      // The watchdog may still be working.
       for (let look = 0; look < 400 && state !== old && state !== done; look += 1) {
         await pause(25)
         state = stateMeanwhile(folder)
@@ -258,7 +262,7 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         existsSync(join(folder, one, '.alembic-guard-journal.json')),
       )
       if (journal) {
-        // Checks only look at the version locations.
+        // Checks look for a journal only in the version locations.
         if (existsSync(join(folder, 'migrations/versions/.alembic-guard-journal.json'))) {
           const judged = guard(folder, ['lint', '--all'], url)
           expect([judged.status, judged.stdout]).toEqual([
@@ -269,7 +273,8 @@ describe.each(Object.entries(writers))('%s', (name, { files, command, calls }) =
         expect(guard(folder, ['recover'], url).status).toBe(0)
         expect(stateOf(folder), `killed at call ${at} of ${count}`).toBe(old)
       } else {
-        // A single file leaves its temporary file if the watchdog was killed too; an old one doesn't matter.
+        // Writing a single file uses no journal, so its temporary file remains if the watchdog was killed too. An old
+        // temporary file doesn't matter.
         const temporary = ['.', 'migrations'].flatMap((place) =>
           readdirSync(join(folder, place))
             .filter((one) => /^\.alembic-guard-.*\.tmp$/.test(one))

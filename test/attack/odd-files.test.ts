@@ -1,6 +1,6 @@
 /**
- * Pipes, devices, sockets, endless and huge files wherever the guard reads a file: a result or an error message, in
- * time.
+ * Pipes, devices, sockets, and endless or huge files wherever the guard reads a file: each must yield a result or an
+ * error message within the time limit.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, symlinkSync } from 'node:fs'
@@ -18,7 +18,10 @@ interface Ended {
   readonly output: string
 }
 
-/** Runs the command; sends SIGTERM after 15 seconds, and SIGKILL after 3 more, which would show as `signal`. */
+/**
+ * Runs the command. Sends SIGTERM after 15 seconds and SIGKILL 3 seconds later; the result's `signal` shows if the
+ * command was killed.
+ */
 async function ask(
   folder: string,
   args: readonly string[],
@@ -49,7 +52,7 @@ async function ask(
   return { status, signal, output }
 }
 
-/** Creates something other than a regular file. */
+/** Functions that create something other than a regular file. */
 const kinds: Readonly<Record<string, (path: string) => void>> = {
   'a pipe': (path) => void execFileSync('mkfifo', [path]),
   '/dev/zero': (path) => symlinkSync('/dev/zero', path),
@@ -65,13 +68,15 @@ const kinds: Readonly<Record<string, (path: string) => void>> = {
   'a symlink to itself': (path) => symlinkSync(path, path),
 }
 
-/** Kinds that hang or exhaust memory are tried everywhere, the others in turn. */
+/**
+ * Returns the kinds to try for a path: those that hang or exhaust memory are always tried, and the others take turns.
+ */
 function kindsFor(index: number): readonly (readonly [string, (path: string) => void])[] {
   const [pipe, zero, ...others] = Object.entries(kinds)
   return [pipe, zero, others[index % others.length]].filter((one) => one !== undefined)
 }
 
-/** A project with git whose database is at a lost migration. */
+/** Creates a project in a git repository whose database is at a lost migration. */
 function project(): string {
   const folder = folderWith(threeMigrations)
   const database = new Sqlite(join(folder, 'app.db'))
@@ -96,7 +101,7 @@ function project(): string {
   return folder
 }
 
-/** Paths that the guard reads, with a command that does so. */
+/** Paths that the guard reads, each with a command that reads it. */
 const places: readonly (readonly [path: string, ...command: string[]])[] = [
   ['.dockerignore', 'explain', 'add_email_002'],
   ['.slugignore', 'explain', 'add_email_002'],

@@ -1,4 +1,7 @@
-/** Passwords everywhere on the command line, in the environment and the configuration: none is printed or written. */
+/**
+ * Passwords everywhere on the command line, in the environment and in the configuration: none may be printed or written
+ * to a file.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
@@ -8,7 +11,7 @@ import { attacksOn } from './attack.ts'
 
 const attack = attacksOn('passwords')
 
-/** None of these words may be printed, nor any recognizable part of them. */
+/** Passwords to try. None of them may be printed, nor any recognizable part of them. */
 const passwords = [
   'secretZq7',
   'secretZq7/zq8',
@@ -25,7 +28,7 @@ const urls = (password: string): readonly string[] => [
   `mysql://user:${password}@127.0.0.1:1/app`,
 ]
 
-/** `$` is replaced by the URL. */
+/** Command lines to try; `$` is replaced by the URL. */
 const lines: readonly (readonly string[])[] = [
   ['$'],
   ['check', '$'],
@@ -85,7 +88,7 @@ function expectSilent(text: string, password: string, what: string): void {
   for (const form of forms) if (form.length > 2) expect(text, what).not.toContain(form)
 }
 
-/** The command's output, and every file that it wrote. */
+/** Returns the command's output and every file that it wrote. */
 function everything(folder: string, args: readonly string[], env: Readonly<Record<string, string>>): string {
   const { stdout, stderr, signal } = spawnSync(process.execPath, [cli, ...args], {
     cwd: folder,
@@ -104,7 +107,7 @@ attack(
     const folder = folderWith(threeMigrations)
     let first = true
     for (const [index, line] of lines.entries()) {
-      // Every line with the plain password, and alternately with two of the others.
+      // Try every line with the plain password and with two others, which alternate.
       for (const password of [
         'secretZq7',
         passwords[1 + (index % 6)] ?? '',

@@ -1,4 +1,7 @@
-/** Runs around the attacks: collects the results of all areas, prints the table, and updates it on request. */
+/**
+ * Setup and teardown around the attack tests: collects the results of all areas, prints the table, and updates it on
+ * request.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,7 +1,10 @@
-/** The table of attacks in SECURITY.md: its rows, and its position between two markers. */
+/** Reads and writes the table of attacks in SECURITY.md, which is located between two markers. */
 import { type Area, areas } from './areas.ts'
 
-/** Number of attacks on an area, and how many of them changed, started, leaked and blocked nothing. */
+/**
+ * Number of attacks tried on an area, and number of attacks withstood: those that changed, started, leaked and blocked
+ * nothing.
+ */
 export interface Result {
   readonly tried: number
   readonly held: number
@@ -9,12 +12,12 @@ export interface Result {
 
 const place = /(?<=<!-- attacks -->\n)[^]*?(?=<!-- \/attacks -->)/
 
-/** The text between the markers; undefined if there are none. */
+/** Returns the text between the markers; undefined if there are none. */
 export function tableOf(security: string): string | undefined {
   return place.exec(security)?.[0]
 }
 
-/** The table's row for an area; null if there is none. */
+/** Returns an area's row of the table; null if there is none. */
 export function readResult(security: string, area: Area): Result | null {
   const rows = (tableOf(security) ?? '').split('\n').map((row) => row.split('|').map((cell) => cell.trim()))
   const row = rows.find(([, name]) => name === areas[area])
@@ -25,7 +28,7 @@ function rowOf(area: Area, { tried, held }: Result): string {
   return `| ${areas[area]} | ${tried} | ${held} |`
 }
 
-/** The text with an updated table. */
+/** Returns the text with the table updated. */
 export function withTable(security: string, results: ReadonlyMap<Area, Result>): string {
   const rows = [...results].map(([area, result]) => rowOf(area, result))
   return security.replace(place, ['| Area | Tried | Held |', '|---|--:|--:|', ...rows, ''].join('\n'))

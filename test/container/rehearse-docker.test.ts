@@ -1,4 +1,7 @@
-/** `rehearse` with only a Docker engine: its scratch server is a container, which is removed afterward. */
+/**
+ * `rehearse` on a machine with only a Docker engine: the scratch server runs in a container, which is removed
+ * afterward.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -33,7 +36,7 @@ function containers(): readonly string[] {
     .filter(Boolean)
 }
 
-/** Waits briefly: the engine removes stopped containers with a delay. */
+/** Waits briefly, because the engine removes stopped containers with a delay. */
 async function goneContainers(): Promise<readonly string[]> {
   for (let round = 0; round < 200 && containers().length > 0; round += 1)
     await new Promise((resolve) => setTimeout(resolve, 100))
@@ -54,7 +57,7 @@ test('passes an upgrade that works', async () => {
   const run = await release(folderWith(hotel), [...asked, '--cycle', '--', 'alembic', 'upgrade', 'head'], env)
   expect(run.stdout).toContain(`a container running ${image}`)
   expect(run.stdout).toMatch(/rooms_002 .*3 statements/)
-  // The enum that its downgrade leaves.
+  // The enum type that the migration's downgrade doesn't drop.
   expect(run.stdout).toContain('room_status')
   expect(run.status).toBe(1)
   const straight = await release(folderWith(hotel), asked, env)

@@ -1,6 +1,7 @@
 /**
- * Random catalog queries after random statements: the guard answers from the catalog that it read before them, the
- * server after them. `ALEMBIC_GUARD_STATES` sets the number, `ALEMBIC_GUARD_SEED` repeats them.
+ * Random catalog queries after random statements: the guard answers from the catalog that it read before the
+ * statements, the server after running them. `ALEMBIC_GUARD_STATES` sets the number of states, `ALEMBIC_GUARD_SEED`
+ * repeats them.
  */
 import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/open-database.ts'
@@ -29,7 +30,7 @@ const live = `CREATE SCHEMA attic;
   CREATE TABLE "Rows" (id int CHECK (id > 0));
   CREATE VIEW guests AS SELECT 1 AS id`
 
-/** Each of these works on most of the schemas that the others leave. */
+/** Schema changes. Each of them still works after most of the others. */
 const changes = [
   'CREATE TABLE rows (id int, name text)',
   'ALTER TABLE seats ADD COLUMN name text NOT NULL',
@@ -102,7 +103,7 @@ function randomQuery(pick: Pick): string {
   ])
 }
 
-/** A value as text; null if unknown. */
+/** Returns a value as text; null if unknown. */
 function valueOf(term: Term | undefined): string | null {
   if (term?.kind === 'str') return term.value
   if (term?.kind === 'int' || term?.kind === 'bool') return String(term.value)

@@ -1,4 +1,4 @@
-/** Compares with Python's own output; any Python 3 will do. */
+/** Compares driver values with Python's own output; any Python 3 will do. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -21,7 +21,7 @@ test.skipIf(!python)('floats and bytes are printed as in Python', () => {
     .trim()
     .split('\n')
     .map((line) => String(JSON.parse(line)))
-  // `${-0}` is "0"; the table above covers negative zero.
+  // `${-0}` is "0" in JavaScript; negative zero is covered by the table above.
   expect([...floats.map((value) => pythonFloat(value === 0 ? 0 : value)), ...bytes.map(pythonBytes)]).toEqual(
     expected,
   )

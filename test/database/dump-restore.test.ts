@@ -1,4 +1,7 @@
-/** A real pg_dump and psql between the loss and the remedy: creators are no longer known, and nothing is guessed. */
+/**
+ * Runs a real pg_dump and psql between the loss and the remedy. The restored database no longer shows which transaction
+ * created an object, so the guard must not guess.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -87,7 +90,7 @@ describe.skipIf(server === null || !tools)('the objects that the lost migration 
         /dump and restore|all tables were created in one transaction/,
       )
       expect(said).not.toMatch(/created no catalog object|stamped manually|never ran|created or changed/)
-      // The restored catalog has no dropped columns, so they prove nothing either.
+      // The restored catalog has no traces of dropped columns, so it can't show whether any were dropped.
       expect(said).toContain('after bbbb (likely position)')
     },
   )

@@ -1,6 +1,6 @@
 /**
- * Each libpq parameter with each kind of value, on each kind of server: the guard connects exactly if psql does, with
- * the same encryption. The guard's own rejections are only allowed if listed.
+ * Each libpq parameter with each kind of value, on each kind of server: the guard must connect exactly when psql does,
+ * with the same encryption. The guard may reject more than psql only in the cases listed.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -16,7 +16,7 @@ import { selfSigned } from '../support/certificates.ts'
 import { missing, startOwnPostgres } from '../support/postgres.ts'
 import { findBinaries } from '../support/postgres-local.ts'
 
-/** Not Debian's wrapper, whose Perl takes longer than a connection. */
+/** Avoids Debian's wrapper script: starting its Perl takes longer than connecting. */
 const psql =
   [join(findBinaries() ?? '', 'psql'), 'psql'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('psql', 'neither beside the server nor on the PATH')
@@ -67,7 +67,7 @@ afterAll(() => {
 
 interface Kind {
   readonly name: string
-  /** Without the query, and with the query's first character. */
+  /** The URL without its query string. */
   readonly url: string
   readonly query: string
 }
@@ -137,7 +137,7 @@ const values: readonly string[] = [
   'service=nowhere',
 ]
 
-/** Values of `options`, which the server parses. */
+/** Values of the `options` parameter, which the server parses. */
 const serverOptions: readonly string[] = [
   '-csearch_path=app',
   '-c search_path=app',
@@ -213,7 +213,7 @@ const serverOptions: readonly string[] = [
   '-c log_min_messages=debug5',
 ]
 
-/** Environment variables used instead of parameters. */
+/** Environment variables that replace connection parameters. */
 const variables: Readonly<Record<string, string>> = {
   sslmode: 'PGSSLMODE',
   sslrootcert: 'PGSSLROOTCERT',
@@ -258,7 +258,7 @@ const cells = kinds
       const inUrl = { title: `${kind.name}: ${value}`, url: `${kind.url}?${query}`, env: {} }
       if (pairs.length === 0 || !pairs.every(([name]) => name in variables)) return [inUrl]
       const env = Object.fromEntries(pairs.map(([name, text]) => [variables[name] ?? '', text]))
-      // Same with environment variables, for two kinds.
+      // Run the same comparison with environment variables, for two kinds of servers.
       return ['a socket', 'TLS or not'].includes(kind.name)
         ? [inUrl, { title: `${kind.name}: ${value} in variables`, url: `${kind.url}?${kind.query}`, env }]
         : [inUrl]
@@ -266,10 +266,13 @@ const cells = kinds
   )
   .concat(optionCells)
 
-/** The guard rejects more than libpq here, with an error message: it can't see which user a socket's server runs as. */
+/**
+ * Cases in which the guard rejects more than libpq, with an error message: it can't see which user the server behind a
+ * socket runs as.
+ */
 const strict = /^a socket: requirepeer=/
 
-/** Encryption, and session settings that show how the server parsed the options. */
+/** Query for the connection's encryption, and for session settings that show how the server parsed `options`. */
 const question = `SELECT CASE WHEN ssl THEN 't' ELSE 'f' END || ' ' || pg_catalog.array_to_string(ARRAY(SELECT pg_catalog.current_setting(name, true)
   FROM pg_catalog.unnest(ARRAY['search_path', 'work_mem', 'role', 'foo.bar', 'row_security', 'default_transaction_read_only']) name), ' ')
   FROM pg_catalog.pg_stat_ssl WHERE pid = pg_catalog.pg_backend_pid()`
@@ -340,7 +343,7 @@ describe.skipIf(!psql || !withTls || !withoutTls)('the libpq matrix', () => {
     }
     await Promise.all(Array.from({ length: 6 }, work))
     expect(different).toEqual([])
-    // Each of the three outcomes occurs often enough.
+    // Each of the three outcomes must occur often enough.
     for (const outcome of ['t', 'f', 'refused']) expect(outcomes.get(outcome)).toBeGreaterThan(100)
   })
 })

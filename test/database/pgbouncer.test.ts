@@ -1,4 +1,7 @@
-/** A real PgBouncer in transaction mode: it works, with settings from the URL, and leaves nothing behind. */
+/**
+ * A real PgBouncer in transaction mode: the guard works through it, with settings from the URL, and leaves no session
+ * state behind.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,7 +39,7 @@ auth_type = trust\nauth_file = ${join(folder, 'users.txt')}\npool_mode = transac
   )
   writeFileSync(join(folder, 'users.txt'), '"postgres" ""\n')
   chmodSync(folder, 0o755)
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const root = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
   pooler = spawn(binary, [...root, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' })
   url = `postgresql://postgres@127.0.0.1:${port}/${database.name}`
@@ -62,7 +65,7 @@ function look(query = ''): Promise<DatabaseState> {
   })
 }
 
-/** Settings of the pool's only server connection, as seen by the next client. */
+/** Returns the settings of the pool's only server connection, as seen by the next client. */
 async function settings(): Promise<unknown> {
   const client = new Client(url)
   await client.connect()

@@ -1,4 +1,4 @@
-/** `placeholder --after` on PostgreSQL: a position that the live schema contradicts is written only with `--force`. */
+/** `placeholder --after` on PostgreSQL: a position that the live schema contradicts requires `--force`. */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ import { alembic } from '../support/release.ts'
 const server = await findPostgres()
 const ids = ['aaaa', 'bbbb', 'cccc', 'dddd']
 
-/** Four migrations, each of which creates a table with its name. */
+/** Four migrations, each of which creates a table named after it. */
 const versions = Object.fromEntries(
   ids.map((id, index) => [
     `migrations/versions/${id}.py`,
@@ -31,7 +31,7 @@ def upgrade():
   ]),
 )
 
-/** A database that ran the first two and a lost revision. */
+/** Creates a database that ran the first two migrations and a lost revision. */
 async function project() {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase(

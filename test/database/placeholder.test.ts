@@ -1,4 +1,7 @@
-/** `placeholder` from options to result, on SQLite files: what it refuses, and that hostile names remain data. */
+/**
+ * `placeholder` from command-line options to result, on SQLite files: checks what the command refuses, and that hostile
+ * names are treated only as data.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +27,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Writes `id.py`; `parents` is a Python expression. */
+/** Writes the migration file named after `id`; `parents` is a Python expression. */
 function migration(id: string, parents: string, ...body: string[]): void {
   const lines = body.length > 0 ? body : ['pass']
   writeFileSync(
@@ -35,7 +38,10 @@ function migration(id: string, parents: string, ...body: string[]): void {
 
 const creates = (table: string): string => `op.create_table('${table}', sa.Column('id', sa.Integer()))`
 
-/** A chain a, b, c, d; each creates a table with its name, except those in `silent`, which only change rows. */
+/**
+ * Writes a linear history of four migrations: a, b, c and d. Each creates a table named after it, except for those in
+ * `silent`, which only change rows.
+ */
 function chain(...silent: string[]): void {
   let parent = 'None'
   for (const id of ['aaaa', 'bbbb', 'cccc', 'dddd']) {
@@ -44,7 +50,7 @@ function chain(...silent: string[]): void {
   }
 }
 
-/** A database with these rows, and tables of one column. */
+/** Creates a database with these version rows and these single-column tables. */
 function database(rows: readonly string[], tables: readonly string[]): void {
   const file = new Sqlite(join(folder, 'app.db'))
   file.exec('CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)')
@@ -156,7 +162,10 @@ describe('the position', () => {
     expect(files()['cccc.py']).toContain(`down_revision = ('lost1', 'lost2')`)
   })
 
-  /** Two branches of two, `b…` and `c…`, on top of one base; each second one is pending. */
+  /**
+   * Writes two branches from a common base, `b…` and `c…`, of two migrations each. The second migration of each branch
+   * is pending.
+   */
   function twoBranches(next: (table: string) => string): void {
     migration('base', 'None', creates('base'))
     for (const branch of ['b', 'c']) {

@@ -1,6 +1,6 @@
 /**
- * Connecting: every sslmode on servers with and without TLS, compared with real psql; passwords, sockets, several
- * hosts.
+ * Connecting: every sslmode on servers with and without TLS, compared with real psql. Also tests passwords, sockets and
+ * multiple hosts.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -58,7 +58,7 @@ afterAll(() => {
 const env = { HOME: home }
 const isEncrypted = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()'
 
-/** `tls`, `plain` or `refused`. */
+/** Connects as the guard does, and returns the outcome: `tls`, `plain` or `refused`. */
 async function guardSays(url: string): Promise<string> {
   try {
     const parsed = parseDatabaseUrl(url)
@@ -106,8 +106,8 @@ const modes = ['', 'disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify
 const roots = ['', 'right.pem', 'wrong.pem', 'missing.pem']
 
 /**
- * Results of psql 15 with the user postgres, for machines without it: TLS server by name, by address; server without
- * TLS.
+ * Results of psql 15 for the user postgres, recorded for machines without psql: a TLS server by name, a TLS server by
+ * address, and a server without TLS.
  */
 const recorded: Record<string, string> = {
   '': 'tls tls plain',

@@ -48,7 +48,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const text = (...values: string[]): unknown => values.map((value) => ({ kind: 'text', value }))
 
-/** URL of a role created for one test. */
+/** Returns the URL of a role created for one test. */
 function as(role: string, { url }: TestDatabase): string {
   return url.replace(/\/\/[^@]*@/, `//${role}@`)
 }
@@ -248,7 +248,7 @@ describe.skipIf(!server)('schemas', () => {
     const state = await look(url)
     expect(state.searchPath).toEqual(['app', 'public'])
     expect(state.versionTable.schema).toBe('app')
-    // pg_table_is_visible: hidden by the table in app.
+    // pg_table_is_visible is false for this table: the one in the schema app hides it.
     expect(state.otherVersionTables.map(({ schema, visible }) => [schema, visible])).toEqual([
       ['hidden', false],
       ['public', false],

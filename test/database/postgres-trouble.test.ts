@@ -1,4 +1,7 @@
-/** Servers that don't answer, send garbage, hang up or aren't ready: an error message, in time, and no open handle. */
+/**
+ * Servers that don't answer, send garbage, hang up or aren't ready: each must yield an error message within the time
+ * limit and leave no open handle.
+ */
 import { type Server, type Socket, createServer } from 'node:net'
 import * as fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -21,7 +24,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** A server on its own port that calls `behave` for every connection. */
+/** Starts a server on its own port that calls `behave` for every connection. */
 async function serve(behave: (socket: Socket, count: number) => void): Promise<number> {
   let count = 0
   const server = createServer((socket) => {
@@ -58,7 +61,7 @@ async function problem(work: Promise<unknown>): Promise<GuardError> {
 
 const to = (port: number, query = ''): string => `postgresql://someZq7:secretZq7@127.0.0.1:${port}/db${query}`
 
-/** An ErrorResponse message. */
+/** Returns an ErrorResponse message. */
 function errorResponse(code: string, message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`)
   const head = Buffer.from('E\0\0\0\0')
@@ -66,7 +69,7 @@ function errorResponse(code: string, message: string): Buffer {
   return Buffer.concat([head, fields])
 }
 
-/** Rejects TLS, then calls `behave` after the startup message. */
+/** Returns a handler that rejects TLS, then calls `behave` after the startup message. */
 function afterStartup(
   behave: (socket: Socket, count: number) => void,
 ): (socket: Socket, count: number) => void {

@@ -1,4 +1,7 @@
-/** A rehearsal's proxy between a real client and a real server: whom it admits, what it passes on and what it sees. */
+/**
+ * A rehearsal's proxy between a real client and a real server: which connections it accepts, which messages it
+ * forwards, and what it records.
+ */
 import { createConnection } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -110,7 +113,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ])
   })
 
-  /** Statements outside a transaction as the log shows them: text, locks, error. */
+  /** Statements outside a transaction, as recorded in the log: text, locks, error. */
   const logged = (): unknown[] =>
     proxy.take().map(({ text, locks, locksUnknown, inTransaction, error }) => {
       expect(inTransaction).toBe(false)
@@ -135,7 +138,7 @@ describe.skipIf(server === null)('the proxy', () => {
     ]
     await connected(async (client) => {
       for (const text of texts) await client.query(text)
-      // The extended protocol, as psycopg 3 and asyncpg use it.
+      // The extended query protocol, as used by psycopg 3 and asyncpg.
       await client.query({ text: 'DROP TABLE bills', name: 'named' })
       const { rows, command } = await client.query('INSERT INTO guests VALUES ($1, $2) RETURNING id', [
         7,
@@ -299,7 +302,7 @@ CREATE TABLE public.rooms (
         'comment EXTENSION starlight',
         'table stars',
       ])
-      // PostgreSQL up to 14 reports the file that it looked for.
+      // PostgreSQL 14 and older name the file that they looked for.
       expect(left[0]?.reason).toMatch(/extension "starlight" is not available|starlight\.control/)
       expect(await scratch.execute('SELECT * FROM rooms')).toEqual([])
     } finally {

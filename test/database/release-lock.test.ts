@@ -1,4 +1,4 @@
-/** The lock that makes releases take turns, directly on a server and behind PgBouncer. */
+/** The lock that makes releases take turns, tested directly on a server and behind PgBouncer. */
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type LockOptions, takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -34,7 +34,7 @@ function options(changes: Partial<LockOptions> = {}): LockOptions {
   }
 }
 
-/** The database's advisory locks, as the server lists them. */
+/** Returns the database's advisory locks, as listed by the server. */
 async function locks(): Promise<readonly Record<string, unknown>[]> {
   return database.execute(
     "SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted",
@@ -118,7 +118,7 @@ describe.skipIf(!server || !pgbouncer)('behind PgBouncer in session mode', () =>
       await expect(takeReleaseLock(url, options())).rejects.toMatchObject({
         message: expect.stringContaining('Another release still holds the lock'),
       })
-      // A session on the server itself waits for the same lock.
+      // A session connected directly to the server waits for the same lock.
       const waiting = takeReleaseLock(database.url, options({ waitMs: 10_000 }))
       await first.lock.release()
       const second = await waiting

@@ -1,4 +1,7 @@
-/** The transaction of `restamp` on real servers: who wins, what a lost connection leaves, and what is reported. */
+/**
+ * The transaction of `restamp` on real servers: which of two writers wins, what a lost connection leaves behind, and
+ * what is reported.
+ */
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { takeReleaseLock } from '../../src/adapters/postgres/release-lock.ts'
@@ -132,7 +135,7 @@ describe.skipIf(server === null)('one transaction', () => {
       if (outcome.kind !== 'unknown') throw new Error(outcome.kind)
       expect(await rows()).toEqual([row])
       const [first = '', second = ''] = outcome.look
-      // The server may notice the lost connection with a delay.
+      // The server may notice a lost connection only after a delay.
       await expect.poll(async () => (await database.execute(first))[0]?.['txid_status']).toBe(status)
       expect((await database.execute(second))[0]?.['version_num']).toBe(row)
     },
@@ -348,7 +351,7 @@ describe.skipIf(server === null)('the command', () => {
   })
 })
 
-/** Terminates every other session of the database with an open transaction. */
+/** Terminates every other session in the database that has an open transaction. */
 async function killOthers(): Promise<void> {
   await database.execute(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'",

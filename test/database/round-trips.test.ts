@@ -1,6 +1,6 @@
 /**
- * Number of times `check` waits for a PostgreSQL server: at most four, whatever it finds. Counts messages with
- * statements and their answers, including BEGIN, settings and ROLLBACK, but not connecting and disconnecting.
+ * How often `check` waits for a PostgreSQL server: at most four times, whatever it finds. Counts statements and their
+ * answers, including BEGIN, settings and ROLLBACK, but not connecting and disconnecting.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ afterEach(async () => {
   if (server) await database.drop()
 })
 
-/** The report, and the number of round trips. */
+/** Returns the report and the number of round trips. */
 async function look(options: OptionInputs = {}): Promise<{ report: Report; trips: number }> {
   const url = new URL(database.url)
   url.host = `127.0.0.1:${proxy.port}`
@@ -51,7 +51,7 @@ async function look(options: OptionInputs = {}): Promise<{ report: Report; trips
   return { report: JSON.parse(stdout), trips: proxy.roundTrips() - before }
 }
 
-/** A line of revisions that each create a table; the last ones as given. */
+/** Returns a linear history in which each revision creates a table, ending with the given revisions. */
 function history(length: number, ...last: readonly (readonly string[])[]): void {
   const bodies = Array.from({ length }, (_, index) => [
     `op.create_table('t${index + 1}', sa.Column('id', sa.Integer()))`,
@@ -67,7 +67,7 @@ function history(length: number, ...last: readonly (readonly string[])[]): void 
 const stampTable = 'CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)'
 const tables = (from: number, to: number): string =>
   Array.from({ length: to - from + 1 }, (_, index) => `CREATE TABLE t${from + index} (id int);`).join(' ')
-/** A database that Alembic has upgraded to the given revision. */
+/** Creates a database that Alembic has upgraded to the given revision. */
 const at = (revision: string, made: string): string =>
   `${stampTable}; INSERT INTO alembic_version VALUES ('${revision}'); ${made}`
 const dataChecks = [

@@ -1,4 +1,4 @@
-/** Rows are compared as the database would compare them, or not at all. */
+/** Rows must be compared as the database itself would compare them, or not at all. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

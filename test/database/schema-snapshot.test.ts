@@ -1,4 +1,4 @@
-/** The schema read from live databases, and what PostgreSQL records about the transaction of a stamp. */
+/** The schema read from live databases, and what PostgreSQL records about the transaction that wrote a stamp. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -104,7 +104,8 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
   })
 
   test('after a dump and restore, the evidence is lost, and that is reported', async () => {
-    // Like pg_dump: tables first, then rows, then constraints, each in its own transaction.
+    // Restores in the same order as a pg_dump script: tables first, then rows, then constraints, each in a separate
+    // transaction.
     for (const statement of [
       'CREATE TABLE alembic_version (version_num character varying(32) NOT NULL)',
       'CREATE TABLE users (id integer NOT NULL, email text)',

@@ -1,4 +1,4 @@
-/** SQLite files and folders that this user can't read, enter or write. */
+/** SQLite files and folders that the current user can't read, enter or write. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,10 +9,10 @@ import type { DatabaseState } from '../../src/core/history/database-state.ts'
 import { readDatabaseState } from '../../src/adapters/open-database.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-sqlite-rights-'))
-/** Root has all permissions. */
+/** Root bypasses file permissions. */
 const isRoot = process.getuid?.() === 0
 
-/** Reads the file as an unprivileged user. */
+/** Reads the file's state as an unprivileged user. */
 async function look(path: string): Promise<DatabaseState> {
   if (isRoot) process.seteuid?.('nobody')
   const options = { versionTable: 'alembic_version', versionTableSchema: null, env: {}, cwd: folder }
@@ -26,7 +26,7 @@ beforeAll(() => {
   database.exec(
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('a')",
   )
-  // A WAL without its index, in a folder where the index can't be created.
+  // A WAL whose shared-memory index is missing, in a folder where the index can't be created.
   mkdirSync(join(folder, 'locked'))
   for (const end of ['', '-wal'])
     copyFileSync(join(folder, `app.db${end}`), join(folder, `locked/app.db${end}`))

@@ -15,7 +15,10 @@ afterAll(() => rmSync(folder, { recursive: true }))
 
 const question = 'SELECT group_concat(a || length(b)) AS a FROM (SELECT * FROM t ORDER BY rowid)'
 
-/** What SQLite's own crash recovery reads from a copy of the file and its WAL, truncated to `length` bytes. */
+/**
+ * Returns what SQLite's own crash recovery reads from a copy of the file and its WAL, with the WAL truncated to
+ * `length` bytes.
+ */
 function recovered(path: string, length: number): unknown {
   const copy = join(folder, 'copy.db')
   for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true })
@@ -88,7 +91,7 @@ test('ignores an invalid WAL file', () => {
   expect(imageOf(file, Buffer.alloc(200, 9)).subarray(20)).toEqual(file.subarray(20))
 })
 
-/** Every transaction writes its number to the first and last page; then the WAL is checkpointed and restarted. */
+/** Every transaction writes its number to the first and last page. Then the WAL is checkpointed and restarted. */
 const writer = `const Sqlite = require('better-sqlite3')
 const database = new Sqlite(process.argv[1])
 database.pragma('synchronous = off')

@@ -1,4 +1,4 @@
-/** SQLite files in every state, read with the real library; no files may be left next to them. */
+/** SQLite files in every state, read with the real library. No files may be left next to them. */
 import { execFileSync } from 'node:child_process'
 import {
   copyFileSync,
@@ -57,7 +57,7 @@ function look(
   })
 }
 
-/** Name, size, time and content of all files in the folder. */
+/** Returns the name, size, modification time and contents of every file in the folder. */
 function traces(): unknown {
   return readdirSync(folder)
     .sort()

@@ -1,4 +1,4 @@
-/** Any name and any row survive the quoting of `restamp`'s SQL, and nothing else is affected. */
+/** Every name and row must survive the quoting in `restamp`'s SQL, and nothing else may be affected. */
 import Sqlite from 'better-sqlite3'
 import { type IAsyncProperty, assert, asyncProperty, string } from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const text = string({ unit: 'grapheme', minLength: 1, maxLength: 10 }).filter(
   (value) => !value.includes('\0'),
 )
 
-/** `run` executes one statement and returns the first column of its rows. */
+/** `run` executes one statement and returns the first column of the result. */
 function survives(
   dialect: DatabaseState['dialect'],
   run: (sql: string) => Promise<readonly unknown[]>,

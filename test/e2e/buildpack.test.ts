@@ -1,4 +1,7 @@
-/** The buildpack as Heroku runs it: with only Heroku's environment, on a small app, without network. */
+/**
+ * The buildpack as Heroku runs it: with only the environment variables that Heroku sets, on a small app, without
+ * network access.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -34,7 +37,7 @@ const server = await findPostgres()
 beforeAll(() => {
   cpSync(join(root, 'buildpack'), buildpack, { recursive: true })
   execFileSync(process.execPath, ['scripts/bundle.mjs', join(buildpack, 'alembic-guard.mjs')], { cwd: root })
-  // The PATH of a build, without Node.js.
+  // The PATH during a build, without Node.js.
   mkdirSync(tools)
   const wanted =
     'bash sh env find grep sed cat cut dirname uname mkdir rm mv cp chmod curl tar gzip sha256sum sleep printenv'
@@ -42,7 +45,7 @@ beforeAll(() => {
     const path = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim()
     if (path.startsWith('/')) symlinkSync(path, join(tools, name))
   }
-  // The archive has the layout of Node's own, with the Node.js that runs this test.
+  // An archive with the layout of Node's own archives. It contains the Node.js that runs this test.
   const folder = join(home, 'archive/node-v0-linux-x64')
   mkdirSync(join(folder, 'bin'), { recursive: true })
   copyFileSync(process.execPath, join(folder, 'bin/node'))
@@ -63,7 +66,7 @@ interface Ran {
   readonly stderr: string
 }
 
-/** `env -i`, as in the buildpack API. */
+/** Runs a program with only these environment variables, as the buildpack API does with `env -i`. */
 function run(
   program: string,
   args: readonly string[],
@@ -74,7 +77,7 @@ function run(
     cwd,
     env: { PATH: tools, HOME: home, ...env },
     encoding: 'utf8',
-    // On a socket, bash would think that it is a remote shell and read its startup files.
+    // With a socket as standard input, bash would assume that it runs in a remote shell and read its startup files.
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })
@@ -83,7 +86,7 @@ function run(
 
 let count = 0
 
-/** An app to build, and its folders. */
+/** Creates an app to build, and the build's folders. */
 function app(config: Readonly<Record<string, string>> = {}) {
   count += 1
   const base = join(home, `app-${count}`)
@@ -105,7 +108,7 @@ function app(config: Readonly<Record<string, string>> = {}) {
   return { base, build, cache, env, compile }
 }
 
-/** Every file below a folder, relative to it. */
+/** Returns every file below a folder, with paths relative to the folder. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
 }

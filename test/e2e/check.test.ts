@@ -13,10 +13,10 @@ interface Stamped {
   readonly name: string
 }
 
-/** Creates a database with these rows (null: no version table) and returns its URL variables. */
+/** Creates a database with these rows (null: no version table) and returns environment variables with its URL. */
 type Stamp = (folder: string, rows: readonly string[] | null) => Promise<Stamped>
 
-/** Tables of the migrations up to the row. */
+/** Returns SQL that creates the tables of all migrations up to the row. */
 function tablesFor(rows: readonly string[] | null): string {
   const order = ['base_001', 'add_email_002', 'reservations_003']
   const last = Math.max(...(rows ?? []).map((row) => order.indexOf(row)), -1)
@@ -44,7 +44,7 @@ const onPostgres: Stamp = async (_, rows) => {
   const inserts = (rows ?? []).map(
     (row) => `INSERT INTO alembic_version VALUES ('${row.replaceAll("'", "''")}');`,
   )
-  // One transaction, like Alembic's.
+  // Everything in one transaction, as Alembic does.
   await database.execute(`${tablesFor(rows)} ${inserts.join(' ')}`)
   return { env: { DATABASE_URL: database.url }, name: `${database.name} on HOST (PostgreSQL)` }
 }
@@ -56,7 +56,7 @@ const databases: readonly [string, Stamp][] = server
     ]
   : [['SQLite', onSqlite]]
 
-/** The transcript with machine-specific parts normalized. */
+/** Returns the transcript with machine-specific parts normalized. */
 function plain(text: string, name: string): string {
   return text
     .replace(/( {7}database {3})\S+ .*\(.*?\)/, `$1${name}`)

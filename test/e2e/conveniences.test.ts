@@ -1,4 +1,6 @@
-/** Common command-line expectations: quiet and verbose, completion in real shells, the working directory. */
+/**
+ * What users expect of any command line: quiet and verbose output, completion in real shells, the working directory.
+ */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,7 +27,7 @@ describe('--quiet', () => {
     expect(guard(folder, ['check', '-q'], sqlite)).toEqual({ stdout: '', stderr: '', status: 0 })
     const run = guard(folder, ['run', '--quiet', '--no-verify', '--', 'echo', 'upgraded'], sqlite)
     expect(run.status).toBe(0)
-    // The command's output is unchanged; "echo" is unknown to the guard, which is a warning.
+    // The wrapped command's output is unchanged. The guard warns because it doesn't recognize "echo".
     expect(run.stdout).toContain('upgraded')
     expect(run.stdout).toContain('WARNING')
     expect(run.stdout).not.toContain('SUCCESS')
@@ -106,7 +108,7 @@ test('a missing -c file is reported, with the existing ones', () => {
   expect(missing.stdout).toContain('alembik.ini does not exist')
   expect(missing.stdout.replaceAll(/\s+/g, ' ')).toContain('-c alembic.ini')
   expect(guard(folder, ['check', '-c', 'etc']).stdout).toContain('etc is a folder')
-  // Flask-Migrate's file is selected by its directory.
+  // For Flask-Migrate, the guard suggests the folder that contains alembic.ini (-d), not the file.
   const flask = folderWith({ 'migrations/alembic.ini': '[alembic]\n', 'migrations/env.py': '' })
   const { stdout } = guard(flask, ['check', '-c', 'alembic.ini'])
   expect(stdout.replaceAll(/\s+/g, ' ')).toContain('found: -d migrations')
@@ -121,7 +123,7 @@ test('the SQLite file of --database-url must exist, unless run starts an upgrade
   }
   const words = ['run', '--no-verify', '--database-url', 'sqlite:///new.db', '--', 'true']
   expect(guard(folder, words).status).toBe(0)
-  // In a release, the first upgrade creates the file, so blocking would be wrong.
+  // In a release, the first upgrade creates the SQLite file, so blocking would be wrong.
   expect(guard(folder, ['check'], { DATABASE_URL: 'sqlite:///new.db' }).status).toBe(0)
 })
 

@@ -1,6 +1,6 @@
 /**
  * Faults of the network, the server and the machine, tested on the whole command: the right exit code, one clear error
- * message, a timely exit, nothing left behind, no secret printed.
+ * message, a timely exit, no leftover files, no leaked secrets.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, renameSync } from 'node:fs'
@@ -16,11 +16,14 @@ import { type TestDatabase, findPostgres, startOwnPostgres } from '../support/po
 import { seed } from '../support/seed.ts'
 
 const server = await findPostgres()
-/** Number of times that each message is garbled; `ALEMBIC_GUARD_GARBLED` changes it. */
+/** Number of times that each message is garbled. Set by `ALEMBIC_GUARD_GARBLED`. */
 const garbledRounds = Number(process.env['ALEMBIC_GUARD_GARBLED'] ?? 2)
-/** Timeouts in seconds: stalls last that long, cuts need no time, and delays are waited for. */
+/**
+ * The guard's timeout for each fault, in seconds: it waits out a stall completely, notices a cut at once, and must
+ * survive delays.
+ */
 const timeouts: Readonly<Record<Fault, number>> = { cut: 20, stall: 1, delay: 20, garble: 1 }
-/** Rows of the table in docs/faults.md. */
+/** The row for each fault in the table of docs/faults.md. */
 const rowOf: Readonly<Record<Fault, string>> = {
   cut: 'connection closed before each server message',
   stall: 'server silent from each message on',
@@ -35,7 +38,7 @@ interface Ended {
   readonly seconds: number
 }
 
-/** Like `guard`, but asynchronous, because the proxy runs in this process. */
+/** Like `guard`, but asynchronous, because the proxy runs in the test's own process. */
 async function check(cwd: string, url: string, args: readonly string[] = [], env = {}): Promise<Ended> {
   const started = performance.now()
   const child = spawn(process.execPath, [cli, 'check', ...args], {
@@ -52,14 +55,14 @@ async function check(cwd: string, url: string, args: readonly string[] = [], env
 
 const words = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
-/** Holds for every run that couldn't check. */
+/** Checks what must hold for every run that couldn't check the database. */
 function expectOneSentence(ended: Ended, what: string): void {
   expect(ended.status, `${what}: ${ended.stdout}${ended.stderr}`).toBe(3)
   expect(ended.stdout.match(/^ERROR:/gm), what + ended.stdout).toHaveLength(1)
   expect(ended.stdout + ended.stderr, what).not.toMatch(/\n\s+at .*:\d+:\d+|secretZq7|TypeError|undefined/)
 }
 
-/** A database after the second migration. */
+/** A database to which the second migration has been applied. */
 const stampedSecond = `CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);
   INSERT INTO alembic_version VALUES ('add_email_002'); ${madeBy(2)}`
 
@@ -101,7 +104,8 @@ describe.skipIf(server === null)('a connection that fails at any message', () =>
       const ended = await check(folder, url(proxy.port), ['--timeout', String(timeouts[fault])])
       await proxy.close()
       const what = `${fault} at message ${at} of ${count}`
-      // A changed byte may be insignificant, or part of a row: then there is a finding, and no wrong pass.
+      // A changed byte may be insignificant. If it belongs to a version row, the guard must report a finding; it must
+      // never pass wrongly.
       if (ended.status === 0) expect(words(ended.stdout), what).toBe(words(normal.stdout))
       else if (fault === 'garble' && ended.status === 1)
         expect(ended.stdout, ended.stderr).toMatch(/^ERROR:/m)
@@ -149,7 +153,7 @@ describe('a server in trouble', () => {
     holder.on('error', () => undefined)
     await holder.query('CREATE TABLE alembic_version (version_num text)')
     await holder.query('BEGIN; LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE')
-    // It waits for the lock until the server shuts down.
+    // The guard waits for the lock until the server shuts down.
     const running = check(folder, database.url, ['--timeout', '20'])
     await waitFor(async () => {
       const rows = await database.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
@@ -219,7 +223,7 @@ async function waitFor(ready: () => Promise<boolean>): Promise<void> {
 describe('a machine in trouble', () => {
   test('a full disk leaves no partial report, and is reported', () => {
     const folder = folderWith(threeMigrations)
-    // A file size limit simulates a full disk: the kernel rejects the same write.
+    // Simulates a full disk with a file size limit: the kernel rejects the same write.
     const line = `trap '' XFSZ; ulimit -f 0; exec ${process.execPath} ${cli} check --output report.txt`
     const ended = spawnSync('bash', ['-c', line], {
       cwd: folder,

@@ -1,4 +1,7 @@
-/** Many schemas and many databases: one verdict, one line each, and one failing doesn't stop the others. */
+/**
+ * Many schemas and many databases: there is one verdict and one line for each, and a failing database doesn't stop the
+ * others.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -191,7 +194,7 @@ describe.skipIf(server === null)('--schemas', () => {
     const spent = async (): Promise<number> => {
       const before = await read()
       check('--schemas', 'tenant_*')
-      // The server updates the counters when a session ends.
+      // The server only updates the counters when a session ends.
       await expect.poll(read, { timeout: 10_000 }).toBeGreaterThan(before + 1200)
       return (await read()) - before
     }

@@ -1,4 +1,4 @@
-/** `action.yml`: its shell step runs the packed guard with the environment of GitHub's runner. */
+/** `action.yml`: runs the shell step with the packed guard and the environment of GitHub's runner. */
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -35,10 +35,10 @@ const action = parse(readFileSync(join(repository, 'action.yml'), 'utf8')) as Ac
 const [guardStep, commentStep, uploadStep] = action.runs.steps
 const server = await findPostgres()
 const tarball = packedTarball()
-// npx installs into it once and reuses that.
+// npx installs the package into this folder once and reuses it.
 const home = dirname(tarball)
 
-/** Replaces `${{ … }}` like the runner: inputs with their defaults, the action's path, step outputs. */
+/** Replaces `${{ … }}` as the runner does: inputs with their defaults, the action's path, step outputs. */
 function filledIn(
   text: string,
   inputs: Record<string, string>,
@@ -63,7 +63,7 @@ interface Ran {
   readonly summary: string
 }
 
-/** Runs the first step in a workspace. */
+/** Runs the action's first step in a workspace. */
 function runGuardStep(
   workspace: string,
   inputs: Record<string, string>,
@@ -98,7 +98,7 @@ function runGuardStep(
   }
 }
 
-/** A repository whose Alembic project is in `backend`. */
+/** Creates a repository whose Alembic project is in the folder `backend`. */
 function workspaceWith(files: Readonly<Record<string, string>>): string {
   const below = Object.entries(files).map(([path, text]) => [`backend/${path}`, text])
   const workspace = folderWith(Object.fromEntries(below) as Record<string, string>)
@@ -166,7 +166,7 @@ test('a pull request gets one comment, which later runs update', async () => {
     return stdout
   }
   const methods = (): string[] => asked.splice(0).map(({ method }) => method)
-  // A pass posts no comment.
+  // A passing check posts no comment.
   expect(await run(threeMigrations)).toBe('')
   expect(methods()).toEqual(['GET'])
   await run(broken)

@@ -1,4 +1,4 @@
-/** The graph page in a real browser: search, click, zoom, pan, keys, dark mode, print, hostile text, size. */
+/** The graph page in a real browser: search, clicks, zoom, pan, keyboard, dark mode, print, hostile text, page size. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -23,7 +23,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Console errors and network requests of the page; checked after every test. */
+/** The page's console errors and network requests; checked after every test. */
 const complaints: string[] = []
 beforeEach(() => {
   complaints.length = 0
@@ -63,7 +63,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 const selected = '.row[aria-selected="true"]'
 
-/** Five thousand revisions with branches, and a chain in between. */
+/** Returns a history of five thousand revisions: branches, and a linear stretch between them. */
 function manyRevisions(): MarkedGraph {
   const lines = Object.fromEntries(
     Array.from({ length: 5000 }, (_, index): [string, readonly string[]] => {
@@ -468,7 +468,7 @@ describe.skipIf(browser === null)('the graph page', () => {
     ['on a phone', { width: 390 }],
   ] as const)('axe-core reports no violations: %s', async (_, opening) => {
     const page = await open(pageOf(pictureOf('missing revision')), opening)
-    // The page's content security policy blocks any other script.
+    // The page's content security policy blocks every other script.
     const look = async (when: string): Promise<void> => {
       const found = await page.evaluate(`${axe}
         axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
@@ -529,7 +529,7 @@ describe.skipIf(browser === null)('the graph page', () => {
   })
 })
 
-/** Zoom and position of the drawing. */
+/** The drawing's zoom and scroll position. */
 interface Transform {
   readonly a: number
   readonly e: number

@@ -11,7 +11,7 @@ import { hostileGraph } from '../support/hostile.ts'
 import { missing } from '../support/postgres.ts'
 import { drawDot } from '../../src/drawing/dot.ts'
 
-/** A project and a database with these rows. */
+/** Creates a project and a database with these rows. */
 function project(rows: readonly string[]): { folder: string; env: Record<string, string> } {
   const folder = folderWith(threeMigrations)
   const database = new Database(join(folder, 'app.db'))
@@ -154,7 +154,7 @@ describe('Graphviz', () => {
   test.skipIf(dot === null).each([...galleryNames, 'hostile'])('%s: dot reads the same graph', (name) => {
     const text = drawDot(name === 'hostile' ? hostileGraph() : pictureOf(name))
     const { stdout: plain, stderr } = spawnSync(dot ?? '', ['-Tplain'], { input: text, encoding: 'utf8' })
-    // Graphviz warns about what it doesn't understand, and continues.
+    // Graphviz only warns about syntax that it doesn't understand, and continues.
     expect(stderr).toBe('')
     const nodes = plain.split('\n').filter((line) => line.startsWith('node '))
     const edges = plain.match(/^edge n\d+ n\d+/gm) ?? []

@@ -1,6 +1,7 @@
 /**
- * Databases whose users plant functions, operators, types, casts and operator classes for other sessions: no command
- * runs any of them, and each prints the same as without. Also checks the server's log of every command: read-only.
+ * Databases whose users plant functions, operators, types, casts and operator classes for other sessions. No command
+ * may run any of them, and each command must print the same as without them. The server's log must show that every
+ * command is read-only.
  */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,11 +26,12 @@ const folder = server && mkdtempSync(join(server.folder, 'ran-'))
 const ran = join(folder ?? '', 'ran')
 
 /**
- * A project with everything that makes the guard query: tables, keys, indexes, a unique constraint and a foreign key.
+ * A project that makes the guard run all its queries: with tables, keys, indexes, a unique constraint and a foreign
+ * key.
  */
 const project = {
   ...hotel,
-  // Runs no queries, so that everything in the log comes from the guard.
+  // A fake Alembic that runs no queries, so that everything in the log comes from the guard.
   'bin/alembic': '#!/bin/sh\nexit 0\n',
   'migrations/versions/keys_004.py': `revision = 'keys_004'
 down_revision = 'email_003'
@@ -68,7 +70,7 @@ type Kind = 'harmless' | 'objects' | 'type'
 
 const databases = new Map<string, Promise<TestDatabase>>()
 
-/** One database of each kind for all tests, stamped again for each. */
+/** Returns the database of this kind, which all tests share, with its version row set to `row`. */
 async function databaseOf(kind: Kind, path: string, row: string): Promise<TestDatabase> {
   const key = `${kind} ${path}`
   const made = databases.get(key) ?? makeDatabase(kind, path)
@@ -96,7 +98,7 @@ async function makeDatabase(kind: Kind, path: string): Promise<TestDatabase> {
   return database
 }
 
-/** Every command that queries the database, with the row that causes the most queries. */
+/** Every command that queries the database, with the version row for which it runs the most queries. */
 const commands: readonly (readonly [name: string, row: string, argv: readonly string[]])[] = [
   ['check', 'base_001', ['check', '--format', 'json']],
   ['check, where rows decide', 'email_003', ['check', '--format', 'json']],
@@ -120,7 +122,7 @@ const commands: readonly (readonly [name: string, row: string, argv: readonly st
   ],
 ]
 
-/** Runs an unqualified query, like a careless client. */
+/** Runs an unqualified query, like a careless client, to check that the planted objects work. */
 async function asked(url: string, sql: string): Promise<void> {
   const client = new Client(url)
   await client.connect()
@@ -139,7 +141,7 @@ function look(database: TestDatabase, name: string, argv: readonly string[]): Ru
   return guard(cwd, words, { DATABASE_URL: urlOf(database, name), TMPDIR: server?.folder ?? '' })
 }
 
-/** The output without what differs between runs. */
+/** Returns the output without the parts that differ between runs. */
 function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
   const text = `${status}\n${stdout}\n${stderr}`.replaceAll(database.name, 'DATABASE')
   return text
@@ -151,13 +153,13 @@ function told({ status, stdout, stderr }: Run, database: TestDatabase): string {
 interface Baseline {
   readonly told: string
   readonly status: number | null
-  /** Statements from the guard's sessions, and from a pg_dump that it started. */
+  /** Statements from the guard's sessions and from the pg_dump that it starts. */
   readonly sent: readonly Logged[]
 }
 
 const baselines = new Map<string, Baseline>()
 
-/** A command on a database without planted objects; run once. */
+/** Runs a command on a database without planted objects and returns the result. Each command runs only once. */
 async function baselineOf([name, row, argv]: (typeof commands)[number], path: string): Promise<Baseline> {
   const key = `${name} ${path}`
   const known = baselines.get(key)
@@ -188,7 +190,7 @@ describe.skipIf(!server)("other users' objects", () => {
       const database = await databaseOf('objects', path, row)
       const run = look(database, name, argv)
       expect(existsSync(ran), `${run.stdout}${run.stderr}`).toBe(false)
-      // The hostile domains and functions in the schema are the only difference allowed.
+      // The only difference allowed: the schema now contains the hostile domains and functions.
       if (!['rehearse'].includes(name)) expect(told(run, database)).toBe(before.told)
       else expect(run.status).toBe(before.status)
       expect(run.status).not.toBe(4)
@@ -250,7 +252,7 @@ describe.skipIf(!server)("other users' objects", () => {
   ])('%s on the version table runs nothing', async (_title, condition) => {
     const database = await databaseOf('type', paths['public first'], 'base_001')
     const role = `policed_${process.pid}`
-    // It has the privileges of the hostile function, so a call would have an effect.
+    // This role has the hostile function's privileges, so a call would have an effect.
     await database.execute(`CREATE ROLE ${role} LOGIN; GRANT pg_execute_server_program TO ${role};
       DROP VIEW IF EXISTS tenant_b.alembic_version, public.below; CREATE SCHEMA IF NOT EXISTS tenant_b;
       CREATE OR REPLACE FUNCTION public.harm_text() RETURNS pg_catalog.text LANGUAGE plpgsql AS $f$ BEGIN
@@ -297,7 +299,7 @@ interface Logged {
   readonly text: string
 }
 
-/** Statements since the log had this many lines. */
+/** Returns the statements logged after this number of lines. */
 function statements(): readonly Logged[] {
   const log = join(server?.folder ?? '', 'data/log')
   const lines = readdirSync(log)
@@ -321,7 +323,7 @@ function statements(): readonly Logged[] {
   })
 }
 
-/** Statements of a session outside a read-only transaction. */
+/** Returns the statements that a session ran outside a read-only transaction. */
 function writable(sent: readonly Logged[]): readonly string[] {
   let readOnly = false
   const found: string[] = []
@@ -352,7 +354,7 @@ describe.skipIf(!server || server.major < 15)("the server's log", () => {
     const sessions = [...new Set(sent.map(({ session }) => session))]
     expect(sessions.length).toBeGreaterThan(0)
     const outside = sessions.flatMap((session) => writable(sent.filter((one) => one.session === session)))
-    // pg_dump configures its session before its transaction, with settings and queries about them.
+    // Before its transaction, pg_dump runs SET statements and queries about settings.
     const rest = outside.filter((text) => command[0] !== 'rehearse' || !/^(?:set|select) /.test(text))
     if (command[0] !== 'restamp --yes') return expect(rest).toEqual([])
     expect(

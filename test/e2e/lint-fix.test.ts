@@ -1,4 +1,4 @@
-/** Fixes written by `lint --fix`: real Alembic runs upgrade, downgrade and upgrade again on PostgreSQL. */
+/** Tests the fixes that `lint --fix` writes: real Alembic runs upgrade, downgrade and upgrade again on PostgreSQL. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -19,9 +19,9 @@ interface Case {
   readonly code: string
   readonly upgrade: readonly string[]
   readonly downgrade: readonly string[]
-  /** Text that the fix writes. */
+  /** Text that the fix must write. */
   readonly writes: string
-  /** Number of migrations after it. */
+  /** Number of migration files after the fix. */
   readonly files?: number
   readonly first?: string
 }
@@ -125,7 +125,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     const edited = after['b2.py'] ?? ''
     expect(edited.startsWith('\u{feff}')).toBe(text.startsWith('\u{feff}'))
     expect(edited.replaceAll('\r\n', '').includes('\n')).toBe(!text.includes('\r'))
-    // No rule reports the new migration.
+    // No rule may report the new migration.
     const created = Object.keys(after).find((name) => !['a1.py', 'b2.py'].includes(name))
     if (created !== undefined) {
       const again = guard(folder, ['lint', `migrations/versions/${created}`])
@@ -142,7 +142,7 @@ describe.each(Object.entries(cases))('%s', (_, { code, upgrade, downgrade, write
     expect(ran.error).toBe(null)
     if (files === 3) {
       const locks = ran.steps.map((step) => step.locks.map((lock) => lock.join(' ')))
-      // ADD CONSTRAINT has released its lock while the rows are validated.
+      // The lock of ADD CONSTRAINT has been released by the time the rows are validated.
       expect(locks[1]?.join()).not.toMatch(/users (?:AccessExclusive|ShareRowExclusive)Lock/)
     }
   })

@@ -1,4 +1,6 @@
-/** `lint` as a user runs it: which migrations it checks, how findings are printed, ignoring, fixing, exit codes. */
+/**
+ * `lint` as a user runs it: which migrations it checks, how it prints findings, ignored findings, fixes, exit codes.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -9,7 +11,7 @@ import { findPostgres } from '../support/postgres.ts'
 
 const server = await findPostgres()
 
-/** A migration with these lines in upgrade and downgrade. */
+/** Returns a migration file with these lines in `upgrade` and `downgrade`. */
 function file(
   id: string,
   parent: string | null,

@@ -1,4 +1,7 @@
-/** The manifest, and everything else without git: a slug, a machine without git, a shallow clone. */
+/**
+ * The manifest, and how all other features work without git: in a slug, on a machine without git, and in a shallow
+ * clone.
+ */
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -102,7 +105,7 @@ describe.skipIf(!canRun)('the manifest', () => {
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toContain(`${lost}.py gone`)
     project.commit('No lockout')
-    // It can't contain its own commit, and is still fresh.
+    // The manifest can't contain its own commit, but still counts as up to date.
     expect(project.guard('manifest', '--check').status).toBe(0)
     project.guard('manifest', '--write')
     expect(readFileSync(join(project.folder, manifest), 'utf8')).toMatch(

@@ -11,7 +11,7 @@ import { alembic, release } from '../support/release.ts'
 const server = await findPostgres()
 const place = scratchPlace()
 
-/** A large table, a small one and an empty one. */
+/** SQL that creates a large table, a small one and an empty one. */
 const schema = `CREATE TABLE guests (id serial PRIMARY KEY, name varchar(50));
 INSERT INTO guests (name) SELECT repeat('x', 50) FROM generate_series(1, 20000);
 CREATE TABLE rooms (id serial PRIMARY KEY, name text);

@@ -1,6 +1,6 @@
 /**
- * Flowcharts in mermaid itself, in a real browser: each label has the original text, and large histories are drawn.
- * Mermaid with its dependencies takes 80 MB, so it isn't a dependency: `MERMAID_JS` is the path of its
+ * Flowcharts rendered by mermaid itself in a real browser: labels must show the original text, and large histories must
+ * render. Mermaid isn't a dependency, because it takes 80 MB with its own dependencies: `MERMAID_JS` is the path of its
  * `mermaid.min.js`.
  */
 import { existsSync } from 'node:fs'
@@ -20,7 +20,7 @@ const page = await browser?.newPage()
 await page?.setContent('<!doctype html><div id="picture"></div>')
 await page?.addScriptTag({ path: script })
 
-/** What mermaid draws for a flowchart: the text of each node, and the number of links. */
+/** Returns what mermaid draws for a flowchart: the text of each node, and the number of links. */
 async function drawn(text: string): Promise<{ labels: readonly string[]; links: number }> {
   if (!page) throw new Error('no browser')
   return page.evaluate(`(async () => {
@@ -36,7 +36,7 @@ async function drawn(text: string): Promise<{ labels: readonly string[]; links: 
   })()`)
 }
 
-/** Expected label texts of a flowchart. */
+/** Returns the label texts that a flowchart should show. */
 function meant(text: string): readonly string[] {
   return [...text.matchAll(/^ {2}n\d+[[({]+"([^"]*)"/gm)].map(([, label = '']) =>
     label

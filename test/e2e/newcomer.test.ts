@@ -1,7 +1,4 @@
-/**
- * The experience of a new user who only follows what `init` prints: from an empty app to a blocked release, and its
- * remedy.
- */
+/** A new user who only follows what `init` prints: from an empty app to a blocked release and its remedy. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,11 +13,14 @@ async function freshDatabase(): Promise<TestDatabase> {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase()
   onTestFinished(() => database.drop())
-  // As provided by Heroku.
+  // Environment variables set by Heroku.
   return { ...database, url: database.url.replace(/^postgresql:/, 'postgres:') }
 }
 
-/** Executes the `release` line as Heroku does; `alembic-guard` is on the PATH, as installed by npm or the buildpack. */
+/**
+ * Executes the `release` line as Heroku does. `alembic-guard` is on the PATH, as after installing it with npm or the
+ * buildpack.
+ */
 function release(
   folder: string,
   database: TestDatabase,
@@ -50,7 +50,7 @@ async function rowsOf(database: TestDatabase): Promise<readonly unknown[]> {
   return (await database.execute('select version_num from alembic_version')).map((row) => row['version_num'])
 }
 
-/** From the first passing release to a blocked one and its remedy. */
+/** Runs the whole story, from the first passing release to a blocked one and its remedy. */
 async function firstWeeks(
   folder: string,
   database: TestDatabase,
@@ -82,13 +82,13 @@ async function firstWeeks(
   expect(await rowsOf(database)).toEqual(['three_003'])
 }
 
-/** Output of `init`; also checks that a second run adds nothing. */
+/** Returns the output of `init`; also checks that running it again adds nothing. */
 function initialise(folder: string): string {
   const before = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   const shown = guard(folder, ['init'])
   expect([shown.status, shown.stderr]).toEqual([0, ''])
   expect(readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()).toEqual(before)
-  // The first step that it prints.
+  // The first step that `init` prints.
   expect(shown.stdout).toContain('1. alembic-guard init --write')
   const written = guard(folder, ['init', '--write'])
   expect([written.status, written.stderr]).toEqual([0, ''])
@@ -104,7 +104,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
     execFileSync('alembic', ['init', 'migrations'], { cwd: folder, stdio: 'ignore' })
     const looked = guard(folder, ['preflight'], { DATABASE_URL: database.url })
     expect(looked.stdout).toContain('[AG506]')
-    // AG506 reports the same as Alembic.
+    // AG506 must report the same problem as Alembic.
     const alone = spawnSync('alembic', ['upgrade', 'head'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', DATABASE_URL: database.url },
@@ -165,7 +165,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
       'requirements.txt': 'Flask==3.0.3\nFlask-Migrate==4.0.7\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n',
       Procfile: 'web: gunicorn app:app\nrelease: FLASK_APP=app.py flask db upgrade\n',
       'app.py': 'app = None\n',
-      // No script_location: Flask-Migrate sets it.
+      // script_location is absent because Flask-Migrate sets it.
       'migrations/alembic.ini': '[alembic]\n# file_template = %%(rev)s_%%(slug)s\n',
       'migrations/env.py': flaskEnv,
       'migrations/versions/.gitkeep': '',
@@ -179,7 +179,7 @@ describe.skipIf(!server || !alembic)('a new user', () => {
   })
 })
 
-/** The relevant parts of Flask-Migrate's env.py: the engine is the application's. */
+/** The relevant parts of Flask-Migrate's env.py, which uses the application's engine. */
 const flaskEnv = `from alembic import context
 from flask import current_app
 
@@ -198,7 +198,7 @@ engine = create_engine(os.environ['DATABASE_URL'].replace('postgres://', 'postgr
 current_app = SimpleNamespace(extensions={'migrate': SimpleNamespace(db=SimpleNamespace(engine=engine))})
 `
 
-/** Replaces `flask db upgrade`: the Alembic calls of flask_migrate/__init__.py. */
+/** Replaces `flask db upgrade` with the Alembic calls made in flask_migrate/__init__.py. */
 function flaskProgram(): string {
   const interpreter = readFileSync(
     execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim(),

@@ -1,4 +1,7 @@
-/** `placeholder --write`, killed before each change to the disk: moments later, nothing has happened. */
+/**
+ * `placeholder --write`, killed before each change to the disk: moments later, the folder must look as if the command
+ * had never run.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +10,10 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { cli, folderWith, guard, migration } from '../support/guard.ts'
 import Sqlite from 'better-sqlite3'
 
-/** Executes `ACT` before the change with the given number; counts in the guard, not in its watchdog. */
+/**
+ * Preloaded code that executes `ACT` before the disk change with the given number. Counts changes in the guard, but not
+ * in its watchdog.
+ */
 const preload = `
   import fs from 'node:fs'
   import { syncBuiltinESMExports } from 'node:module'
@@ -55,7 +61,8 @@ beforeEach(() => {
 })
 
 /**
- * A new file and a changed one: the journal, two temporary files, the renames, the end of the journal, and the cleanup.
+ * Disk changes for a new file and a changed one: write the journal and two temporary files, rename them, remove the
+ * journal, clean up.
  */
 const changesOfAWrite: readonly string[] = [
   'openSync',
@@ -78,7 +85,7 @@ const changesOfAWrite: readonly string[] = [
 const words = ['placeholder', '--after', 'bbbb', '--write']
 const url = { DATABASE_URL: 'sqlite:///app.db' }
 
-/** Everything in the version location, with contents. */
+/** Returns everything in the version location, with file contents. */
 function files(): Record<string, string> {
   const root = join(folder, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()
@@ -100,7 +107,10 @@ function start(before: number, act: string): { child: ChildProcess; ended: Promi
   return { child, ended: new Promise((resolve) => child.once('exit', resolve)) }
 }
 
-/** A zombie still has its process id, so the watchdog itself reports when it ends. */
+/**
+ * Waits until the watchdog has ended. A zombie process still has its process id, so the watchdog itself reports its
+ * end.
+ */
 async function guardianGone(): Promise<void> {
   for (let look = 0; look < 1000; look += 1) {
     if (readFileSync(join(folder, 'guardian'), 'utf8') === 'gone') return
@@ -116,7 +126,7 @@ function putBack(old: Record<string, string>): void {
     writeFileSync(join(folder, 'versions', name), text, 'latin1')
 }
 
-/** The text of the finished write, without the time in the new file. */
+/** Returns the text of the finished write, without the time in the new file. */
 function withoutTime(all: Record<string, string>): string {
   return JSON.stringify(all).replaceAll(/Create Date: [^\\]*/g, '')
 }
@@ -135,7 +145,7 @@ describe('placeholder --write', { timeout: 120_000 }, () => {
       await ended
       expect(child.signalCode, `before change ${before}, ${change}`).toBe('SIGKILL')
       await guardianGone()
-      // A process killed after its journal was renamed has finished the write.
+      // If the process is killed after its journal was renamed, the write is complete.
       if (before > changes.lastIndexOf('renameSync')) expect(withoutTime(files())).toBe(whole)
       else expect(files(), `killed before change ${before}, ${change}`).toEqual(old)
       putBack(old)

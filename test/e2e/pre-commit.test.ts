@@ -1,4 +1,6 @@
-/** `.pre-commit-hooks.yaml`: the commands that pre-commit would run, from an installed package in a git repository. */
+/**
+ * `.pre-commit-hooks.yaml`: runs the commands that pre-commit would run, from an installed package in a git repository.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -22,7 +24,7 @@ const hooks = parse(
 ) as readonly Hook[]
 const bin = installedCommands(packedTarball())
 
-/** Runs a hook's command in the user's repository like pre-commit; .ci/hooks runs pre-commit itself. */
+/** Runs a hook's command in the user's repository, as pre-commit does. Only .ci/hooks runs the real pre-commit. */
 function runHook(id: string, folder: string): { readonly status: number | null; readonly output: string } {
   const hook = hooks.find((one) => one.id === id)
   const [program = '', ...words] = hook?.entry.split(' ') ?? []
@@ -31,7 +33,7 @@ function runHook(id: string, folder: string): { readonly status: number | null; 
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: folder,
-      // A developer's own database must not affect a commit.
+      // The developer's own database settings must not affect a commit.
       DATABASE_URL: 'postgres://nobody:secret-word@127.0.0.1:1/nothing',
     },
     encoding: 'utf8',

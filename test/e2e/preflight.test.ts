@@ -1,4 +1,4 @@
-/** `preflight`: the Heroku CLI is a real program on the PATH, written by the test. */
+/** `preflight`, with a fake Heroku CLI: a real program on the PATH, written by the test. */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -14,7 +14,8 @@ afterAll(() => {
 })
 
 /**
- * A folder for the PATH with a `heroku` that runs this script; it writes its arguments to `asked` in the same folder.
+ * Creates a folder for the PATH with a `heroku` program that runs this script and writes its arguments to the file
+ * `asked` in the same folder.
  */
 function heroku(script: string): { readonly PATH: string; readonly asked: () => string } {
   const folder = folderWith({ heroku: `#!/bin/sh\necho "$@" > "$(dirname "$0")/asked"\n${script}\n` })

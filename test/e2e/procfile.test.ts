@@ -1,4 +1,4 @@
-/** The repository's own release line, executed as on Heroku, in this repository's layout. */
+/** The release line of this repository's own Procfile, executed as on Heroku and in this repository's layout. */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'

@@ -22,7 +22,7 @@ async function listening(handler: Parameters<typeof createServer>[1]): Promise<n
   return (made.address() as AddressInfo).port
 }
 
-/** Runs a shell line, optionally in a terminal; returns all of its standard output. */
+/** Runs a shell command line, optionally in a pseudo-terminal; returns all of its standard output. */
 async function shell(folder: string, text: string, atTerminal: boolean, url: string): Promise<string> {
   const program = atTerminal ? 'script' : 'sh'
   const args = atTerminal ? ['-qefc', text, '/dev/null'] : ['-c', text]
@@ -49,7 +49,7 @@ const guard = `'${process.execPath}' '${cli}'`
 
 describe.skipIf(!terminal)('at a terminal', () => {
   test('a wait of more than a second shows a progress line, which is removed before the report', async () => {
-    // It accepts the connection and never answers.
+    // The server accepts the connection and never answers.
     const port = await listening((socket) => void socket.on('error', () => {}))
     const url = `postgres://u:secret-word@127.0.0.1:${port}/db?sslmode=disable`
     const output = await shell(folderWith(threeMigrations), `${guard} check --timeout 2.5`, true, url)
@@ -92,7 +92,7 @@ describe.skipIf(!terminal)('at a terminal', () => {
     const port = await listening((socket) => {
       const through = connect(Number(serverPort), hostname)
       for (const end of [socket, through]) end.on('error', () => end.destroy())
-      // Every answer of the server is delayed, so that the check takes more than a second.
+      // Every answer from the server is delayed, so that the check takes more than a second.
       through.on('data', (chunk) => setTimeout(() => socket.write(chunk), 700))
       socket.on('data', (chunk) => through.write(chunk))
       socket.on('close', () => through.destroy())

@@ -1,6 +1,6 @@
 /**
- * Each cause of "Can't locate revision" in a real git repository, with a database that real Alembic created: the guard
- * reports the cause, and after its remedy real Alembic upgrades again.
+ * Each cause of "Can't locate revision" in a real git repository, with a database that real Alembic created. The guard
+ * must report the cause, and real Alembic must upgrade again after the remedy.
  */
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -21,14 +21,14 @@ interface Case {
   readonly name: string
   /** Creates a checkout in which Alembic can't find `revision`. */
   readonly make: () => GitProject
-  /** `guest_lockout_001` by default. */
+  /** Defaults to `guest_lockout_001`. */
   readonly revision?: string
   readonly kind: string
-  /** Texts that the output contains. */
+  /** Texts that the output must contain. */
   readonly says?: readonly string[]
-  /** Number of the remedy to run, or the manual steps. */
+  /** Number of the printed remedy to run, or a function that carries out the manual steps. */
   readonly cure: number | ((project: GitProject, remedies: readonly Remedy[]) => void)
-  /** The version table after the upgrade. */
+  /** The rows of the version table after the upgrade. */
   readonly rows: readonly string[]
 }
 
@@ -52,7 +52,7 @@ function addLost(project: GitProject, path = `${versions}/${lost}.py`): void {
   project.write(path, step(lost, 'reservations_002'))
 }
 
-/** The lost migration is committed and has run. */
+/** Creates a project whose lost migration is committed and has already run. */
 function withLost(project: GitProject = gitProject()): GitProject {
   addLost(project)
   project.commit('Lock guests out')
@@ -60,7 +60,7 @@ function withLost(project: GitProject = gitProject()): GitProject {
   return project
 }
 
-/** All old files are removed; one new migration creates the same schema. */
+/** Creates a project in which all old files were removed, and one new migration creates the same schema. */
 function begunAnew(): GitProject {
   const project = withLost()
   project.git('rm', '-q', '-r', versions)

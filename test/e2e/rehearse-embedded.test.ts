@@ -1,6 +1,6 @@
 /**
- * `rehearse` on the embedded PostgreSQL with real Alembic and every installed driver: the same verdicts as on a server,
- * exit code 3 for what it doesn't support, and nothing left behind.
+ * `rehearse` on the embedded PostgreSQL, with real Alembic and every installed driver: must give the same verdicts as
+ * on a server, exit with 3 for features that it doesn't support, and leave nothing behind.
  */
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -17,12 +17,12 @@ const place = scratchPlace()
 const embedded = ['rehearse', '--scratch-server', 'embedded', '--format', 'json']
 const upgrade = ['--', 'alembic', 'upgrade', 'head']
 
-/** Pythons that can import Alembic: the one of `alembic`, and those in `ALEMBIC_PYTHON`. */
+/** Pythons that can import Alembic: the one that runs the `alembic` command, and those in `ALEMBIC_PYTHON`. */
 const pythons = ['/usr/bin/python3', ...(process.env['ALEMBIC_PYTHON'] ?? '').split(':')].filter(
   (python) => python !== '' && spawnSync(python, ['-c', 'import alembic']).status === 0,
 )
 
-/** An env.py for every driver; with SQLAlchemy's async engines, Alembic runs in `run_sync`. */
+/** An env.py that works with every driver; async engines run Alembic in `run_sync`. */
 const envPy = `import asyncio, os
 from alembic import context
 import sqlalchemy as sa
@@ -50,7 +50,7 @@ else:
         migrate(connection)
 `
 
-/** A fourth migration with these lines. */
+/** Returns the project with a fourth migration that contains these lines. */
 function withMigration(...lines: readonly string[]): Readonly<Record<string, string>> {
   return { ...hotel, 'migrations/versions/late_004.py': migrationOf('late_004', 'email_003', lines) }
 }
@@ -167,7 +167,7 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
   test('available extensions are created, any other ends the rehearsal with 3', async () => {
     const good = await rehearse(withMigration(`op.execute('CREATE EXTENSION citext')`))
     expect(good.status, good.stdout).toBe(0)
-    // Production's server has its files, but PGlite doesn't.
+    // The production server has the files of this extension, but PGlite doesn't.
     const bad = await rehearse(withMigration(`op.execute('CREATE EXTENSION postgres_fdw')`))
     expect(bad.status, bad.stdout).toBe(3)
     expect(bad.stdout + bad.stderr).toContain('creates the extension postgres_fdw')

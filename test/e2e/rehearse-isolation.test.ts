@@ -1,6 +1,6 @@
 /**
- * Projects that find their database in every way except the one that a rehearsal replaces: none may reach production,
- * which is compared by its dump, and the report must be correct.
+ * Projects that find their database in any way except through the variable that a rehearsal replaces. None may reach
+ * production, whose dumps before and after are compared. The report must be correct.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ import { alembic, release, startGuard } from '../support/release.ts'
 
 const server = await findPostgres()
 const place = scratchPlace()
-/** A machine without user namespaces. */
+/** Whether the machine lacks user namespaces. */
 const closedMachine = canUnshare()
 
 function canUnshare(): boolean {
@@ -33,7 +33,7 @@ function canUnshare(): boolean {
   }
 }
 
-/** An env.py whose URL is a Python expression; `head` precedes it. */
+/** Returns an env.py that computes its URL with a Python expression, after the lines in `head`. */
 function envPy(url: string, head = ''): string {
   return `import os, sys
 sys.path.insert(0, os.getcwd())
@@ -49,7 +49,7 @@ with create_engine(${url}).connect() as connection:
 
 const parts = `"postgresql://%s:%s@%s:%s/%s" % (os.environ["DB_USER"], os.environ["DB_PASSWORD"], os.environ["DB_HOST"], os.environ["DB_PORT"], os.environ["DB_NAME"])`
 
-/** Dump of the server, without pg_dump's random tokens. */
+/** Returns a dump of the server without pg_dump's random tokens. */
 function dumpOf(url: string): string {
   return execFileSync('pg_dump', ['--no-password', url], {
     encoding: 'utf8',
@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     }),
   }
 
-  /** Projects that network isolation redirects to the copy, so they are rehearsed and not only refused. */
+  /** Projects that network isolation redirects to the copy, so that the guard can rehearse them instead of refusing. */
   const plain = [
     'parts, localhost',
     'parts, db',
@@ -233,7 +233,7 @@ class Settings(BaseSettings):
       expect(rehearsal?.production).toBe('unchanged')
     } else expect(run.status, run.stdout + run.stderr).toBe(3)
     expect(place.left()).toEqual([])
-    // Without namespaces: the same, reported before the start.
+    // Without namespaces, the guard reports the same problem before it starts the command.
     const open = await release(folder, ['rehearse', ...on, '--allow-network'], given)
     expect(open.status, open.stdout).toBe(3)
     expect(open.stdout).toMatch(/The command wasn't started: |uses a service/)
@@ -349,7 +349,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
     return () => own.stop()
   })
 
-  /** Runs the command with a failing `unshare`, as in a container. */
+  /** Runs the command with an `unshare` that fails, as it does in a container. */
   async function rehearse(
     files: Readonly<Record<string, string>>,
     env: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-/** `rehearse` on SQLite with real Alembic: a backup without rows, and the file itself unchanged. */
+/** `rehearse` on SQLite with real Alembic: the copy has no rows, and the original file remains unchanged. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, readdirSync } from 'node:fs'
@@ -13,7 +13,7 @@ import Database from 'better-sqlite3'
 const place = scratchPlace()
 const env = { ...place.env, DATABASE_URL: 'sqlite:///shop.db' }
 
-/** The hotel at base_001 with a guest, and a trigger that records every deleted row. */
+/** Creates a hotel database at base_001 with a guest, and a trigger that records every deleted row. */
 function hotelIn(folder: string): void {
   const database = new Database(join(folder, 'shop.db'))
   database.exec(`CREATE TABLE guests (id INTEGER PRIMARY KEY, name VARCHAR(50));
@@ -25,12 +25,12 @@ function hotelIn(folder: string): void {
   database.close()
 }
 
-/** Path of the real alembic program. */
+/** Returns the path of the real alembic program. */
 function alembicProgram(): string {
   return execFileSync('sh', ['-c', 'command -v alembic'], { encoding: 'utf8' }).trim()
 }
 
-/** Records the number of rows that the migration finds, and the file that it opened. */
+/** A migration that records the number of rows it finds and the URL of the database it opened. */
 const counting = migrationOf('count_004', 'email_003', [
   `rows = [op.get_bind().execute(sa.text('SELECT count(*) FROM ' + name)).scalar() for name in ('guests', 'gone')]`,
   `open('rows', 'w').write(str(rows) + str(op.get_bind().engine.url))`,
@@ -126,7 +126,7 @@ describe.skipIf(alembic === null)('on SQLite', () => {
 
   test('--check-models finds no table of the guard in the copy', async () => {
     const { folder } = projectWith({
-      // The installed Alembic has no "check".
+      // Replaces `alembic check`, which the installed Alembic doesn't have.
       'bin/alembic': `#!/bin/sh
 if [ "$1" = upgrade ]; then exec ${alembicProgram()} "$@"; fi
 python3 -c "import os, sqlite3; c = sqlite3.connect(os.environ['DATABASE_URL'][10:]); print(*c.execute('SELECT name FROM sqlite_master ORDER BY 1'))" > tables

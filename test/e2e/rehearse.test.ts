@@ -1,4 +1,7 @@
-/** `rehearse` on PostgreSQL with real Alembic: what it reports, what it finds, and that it leaves nothing behind. */
+/**
+ * `rehearse` on PostgreSQL with real Alembic: what it reports, which problems it finds, and that it leaves nothing
+ * behind.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -31,7 +34,7 @@ describe.skipIf(server === null || alembic === null)('on PostgreSQL', () => {
   })
   afterEach(() => production.drop())
 
-  /** Databases and folders created by rehearsals. */
+  /** Returns the databases and folders that rehearsals created. */
   async function leftovers(): Promise<string[]> {
     const rows = await production.execute(
       `SELECT datname FROM pg_database WHERE datname LIKE 'alembic_guard_scratch%'`,
@@ -72,7 +75,8 @@ $`),
     const { phases } = rehearsalOf(await release(folder, ['rehearse', ...on, '--format', 'json'], env))
     const [rooms, email] = phases[0]?.migrations ?? []
     expect(rooms).toMatchObject({ revision: 'rooms_002', statements: 3, outsideTransaction: false })
-    // Recorded at the end of the statement, inside the transaction; a new table affects nobody else.
+    // Locks are recorded at the end of the statement, inside the transaction. Locks on a new table are left out because
+    // they can't block anyone.
     expect(rooms?.locks).toContainEqual(
       expect.objectContaining({ table: 'guests', mode: 'AccessExclusiveLock', bytes: expect.any(Number) }),
     )
@@ -95,7 +99,7 @@ $`),
     const args = ['rehearse', ...on, '--format', 'json', '--', 'alembic', 'upgrade', 'head']
     const [rooms, , apart, drop] = rehearsalOf(await release(folder, args, env)).phases[0]?.migrations ?? []
     const strongest = { table: 'guests', mode: 'AccessExclusiveLock' }
-    // One transaction runs rooms_002 and email_003; autocommit_block() commits it.
+    // rooms_002 and email_003 run in one transaction, which autocommit_block() commits.
     expect(rooms?.locks).toContainEqual(expect.objectContaining(strongest))
     const held = rooms?.locks.find(({ mode }) => mode === strongest.mode)?.heldMilliseconds ?? 0
     expect(held).toBeGreaterThan(0)
@@ -603,7 +607,7 @@ with engine.connect() as connection:
     const begin = performance.now()
     const run = await release(folderWith(hotel), ['rehearse', ...on], env)
     expect(run.status).toBe(0)
-    // Under 10 seconds on an idle machine; test runs share their processors.
+    // Less than 10 seconds on an idle machine, but tests running in parallel share its processors.
     expect(performance.now() - begin).toBeLessThan(60_000)
   })
 
@@ -624,7 +628,7 @@ with engine.connect() as connection:
       const { status, stdout } = await running.ended
       if (signal === 'SIGKILL') {
         expect(status).toBeNull()
-        // The watchdog needs a moment.
+        // The watchdog needs a moment to clean up.
         for (let round = 0; round < 200 && (await leftovers()).length > 0; round++)
           await new Promise((resolve) => setTimeout(resolve, 50))
       } else {
@@ -636,7 +640,7 @@ with engine.connect() as connection:
   )
 
   describe('a server from locally installed binaries', () => {
-    // Otherwise a container engine would be tried first.
+    // Without this, the guard would try a container engine first.
     const here = { DOCKER_HOST: 'unix:///nowhere/docker.sock' }
     beforeAll(() => expect(existsSync('/nowhere')).toBe(false))
 
@@ -684,7 +688,7 @@ with engine.connect() as connection:
         expect(text).toContain(`the scratch server runs PostgreSQL ${major}, but production runs 18`)
       }
       expect(run.status).toBe(0)
-      // And the reverse: an older production, a newer scratch server.
+      // The reverse case: production is older than the scratch server.
       const other = await release(folder, ['rehearse', '--scratch-server', url('postgres')], env)
       if (major < 18)
         expect(other.stdout.replaceAll(/\s+/g, ' ')).toContain(

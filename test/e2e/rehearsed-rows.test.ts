@@ -1,6 +1,7 @@
 /**
- * A copy has no rows, so what fails there may work in production. Each shape stands here twice: once as production's
- * rows or server decide it, where the release has to go on, and once as the schema decides it, where it's blocked.
+ * The copy has no rows, so a statement that fails there may work in production. Each case is tested in two forms: in
+ * one, the outcome depends on production's rows or server, and the release must continue; in the other, it depends on
+ * the schema alone, and the release must be blocked.
  */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Report } from '../../src/report/model/report.ts'
@@ -12,12 +13,15 @@ import { alembic, release } from '../support/release.ts'
 const server = await findPostgres()
 const place = scratchPlace()
 
-/** What the server refuses wherever it comes to it, and reading can't tell: ALTER TABLE rooms ADD COLUMN name text. */
+/**
+ * A statement that the server rejects if it is reached, in a form that static reading can't decode: ALTER TABLE rooms
+ * ADD COLUMN name text.
+ */
 const doomed = `op.execute(__import__('codecs').decode('NYGRE GNOYR ebbzf NQQ PBYHZA anzr grkg', 'rot13'))`
 
 const ask = (sql: string): string => `answer = bind.execute(sa.text("""${sql}""")).fetchone()`
 
-/** What comes before `doomed` runs: with rows, then with the schema alone. */
+/** Lines that decide whether `doomed` runs: first depending on rows, then depending on the schema alone. */
 const shapes: Readonly<
   Record<string, { readonly rows: readonly string[]; readonly schema: readonly string[] }>
 > = {

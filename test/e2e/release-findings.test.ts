@@ -1,4 +1,7 @@
-/** `preflight` on everything around the upgrade; where it predicts how Alembic fails, real Alembic is run. */
+/**
+ * `preflight` with faulty files and settings around the upgrade. Where `preflight` predicts that Alembic fails, the
+ * test runs real Alembic for comparison.
+ */
 import { spawnSync } from 'node:child_process'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { folderWith, guard, threeMigrations } from '../support/guard.ts'
@@ -56,13 +59,13 @@ describe.skipIf(!server || !alembic)('preflight', () => {
     expect(warned.stdout).toContain('Procfile:3:10')
     for (const line of warned.stdout.split('\n')) expect(line).toMatch(/^[ -~]{0,80}$/)
     expect(guard(folder, ['preflight', '--strict'], env).status).toBe(1)
-    // `check` runs in the release command itself and doesn't report what is in it.
+    // `check` runs inside the release command, so it doesn't report problems in that command itself.
     expect(codesOf(guard(folder, ['check'], env).stdout)).toEqual([])
   })
 
   test.each([
     ['[{ "url": "heroku/python" }]', ['AG508']],
-    // None of the installed files includes the guard.
+    // The guard isn't among the dependencies that these buildpacks install.
     ['[{ "url": "heroku/nodejs" }, { "url": "heroku/python" }]', ['AG508']],
     ['[{ "url": "https://example.com/guard.tgz" }, { "url": "heroku/python" }]', []],
     ['[]', []],

@@ -1,6 +1,6 @@
 /**
- * Every kind of Heroku release, as its log shows it: build, config change, rollback, promotion, review app, add-on
- * promotion. Limited to ASCII, 80 columns and 25 lines.
+ * Every kind of Heroku release as its log shows it: build, config change, rollback, promotion, review app, add-on
+ * promotion. Output is limited to ASCII, 80 columns and 25 lines.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folderWith, migration, scaffold, threeMigrations } from '../support/guard.ts'
@@ -27,7 +27,7 @@ const older = Object.fromEntries(
   Object.entries(threeMigrations).filter(([path]) => !/add_email|reservations/.test(path)),
 )
 
-/** The log of one release dyno and its status, with names of this run's server normalized. */
+/** Returns the log and exit status of one release dyno, with server-specific names normalized. */
 async function log(
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>>,
@@ -37,7 +37,7 @@ async function log(
   const argv = ['run', ...options, '--', 'alembic', 'upgrade', 'head']
   const { stdout, stderr, status } = await release(folder, argv, { DYNO: 'release.9768', ...env })
   for (const line of stdout.split('\n')) {
-    // A command isn't wrapped, so that it can be copied.
+    // Printed commands aren't wrapped, so that users can copy them.
     if (!/^ {9}(git|alembic|alembic-guard) /.test(line)) expect(line.length, line).toBeLessThanOrEqual(80)
     expect(line).toMatch(/^[\x20-\x7e]*$/)
   }

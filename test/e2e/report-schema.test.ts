@@ -1,4 +1,4 @@
-/** Every kind of report is valid against the schema that ships with the package. */
+/** Every kind of report must be valid against the JSON schema that ships with the package. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'

@@ -1,4 +1,7 @@
-/** `restamp` compared with real Alembic: what it refuses, what it leaves, and that Alembic continues from there. */
+/**
+ * `restamp` compared with real Alembic: what it refuses, which rows it leaves, and that Alembic can continue from
+ * there.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,7 +21,10 @@ const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const server = canRun ? await startOwnPostgres({}) : null
 afterAll(() => server?.stop())
 
-/** base_001, reservations_002 and lockout_003 have run; the last one has had the id lockout_004 since. */
+/**
+ * Creates a project in which base_001, reservations_002 and lockout_003 have run, and lockout_003 was then renamed to
+ * lockout_004.
+ */
 function renamed(): GitProject {
   const project = gitProject()
   project.write(`${versions}/lockout.py`, step('lockout_003', 'reservations_002', 'lockout'))
@@ -113,7 +119,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     project.alembic('stamp', '--purge', 'reservations_002')
     const forward = answer(project, '--from', 'reservations_002', '--to', 'lockout_004', '--yes')
     expect(project.rows()).toEqual(['lockout_004'])
-    // The schema confirmed the second stamp, so undoing it requires --force.
+    // The schema supported the second stamp, so undoing it requires --force.
     expect(forward.undo.argv).toContain('--force')
     project.run(forward.undo.argv ?? [])
     expect(project.rows()).toEqual(['reservations_002'])
@@ -179,7 +185,7 @@ describe.skipIf(!canRun)('on SQLite', () => {
     expect(done.outcome).toBe('written')
     project.alembic('upgrade', 'head')
     expect(project.rows()).toEqual(['reservations_002'])
-    // The guard would never restore two overlapping rows.
+    // Undoing this would create two overlapping rows, which the guard never writes.
     expect(done.undo).toMatchObject({ argv: null, sql: [expect.stringContaining('INSERT')] })
   })
 

@@ -1,6 +1,7 @@
 /**
- * The example application, released as in a small container: no PostgreSQL except `pg_dump`, and a memory limit. The
- * rehearsal finds what static checks can't before production is touched, and only certain failures block.
+ * The example application, released as in a small container: with a memory limit, and without PostgreSQL programs
+ * except `pg_dump`. Before production is touched, the rehearsal must find what static checks can't, and only certain
+ * failures may block.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
@@ -40,7 +41,7 @@ const container =
 const tools = mkdtempSync(join(tmpdir(), 'tools-'))
 afterAll(() => rmSync(tools, { recursive: true, force: true }))
 
-/** A folder with pg_dump and no server, used in place of the servers' folder. */
+/** Creates a folder that contains pg_dump but no server; it replaces the folder of the PostgreSQL servers. */
 function clientOnly(): string {
   const folder = join(tools, 'postgresql')
   for (const version of readdirSync(servers)) {
@@ -55,7 +56,7 @@ function clientOnly(): string {
   return folder
 }
 
-/** A memory cgroup (version 1) with this limit; null if none can be created. */
+/** Creates a memory cgroup (version 1) with this limit; returns null if none can be created. */
 function limitOf(megabytes: number): { readonly procs: string; peak(): number; end(): void } | null {
   const folder = join(cgroups, `alembic-guard-${process.pid}-${megabytes}`)
   try {
@@ -71,7 +72,7 @@ function limitOf(megabytes: number): { readonly procs: string; peak(): number; e
   }
 }
 
-/** A busy machine takes 20 s for a rehearsal. */
+/** On a busy machine, a rehearsal takes 20 seconds. */
 const slow = { timeout: 150_000 }
 
 describe.skipIf(server === null || alembic === null || !container)('the example application', slow, () => {
@@ -96,7 +97,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     )
   }
 
-  /** Starts its release with one more migration, in a container with that many megabytes. */
+  /** Starts the application's release with one additional migration, in a container with this memory limit. */
   function startRelease(
     lines: readonly string[],
     options: readonly string[] = [],
@@ -116,7 +117,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     return start(folder, argv, { ...place.env, DATABASE_URL: production.url, ...given.env })
   }
 
-  /** The same, to its end. */
+  /** Like `startRelease`, but waits until the release has ended. */
   async function release(...given: Parameters<typeof startRelease>): Promise<Run> {
     return startRelease(...given).ended
   }
@@ -130,7 +131,7 @@ describe.skipIf(server === null || alembic === null || !container)('the example 
     }
   }
 
-  /** An application helper that adds a column to every table in the catalog. */
+  /** A helper of the application that adds a column to every table in the catalog. */
   const helper = {
     'shop/__init__.py': '',
     'shop/columns.py': `import sqlalchemy as sa
@@ -155,7 +156,7 @@ def stamp_all(bind, column):
       const run = await release(calls('name text'), [], limit, helper)
       expect(run.status, run.stdout + run.stderr).toBe(1)
       const { verdict, rehearsal, findings } = reportOf(run)
-      // Told as a failure that was foretold, with what helps.
+      // Reported as a predicted failure, with remedies.
       expect(findings).toMatchObject([{ code: 'AG301', severity: 'error', revisions: ['late_003'] }])
       expect(findings[0]?.remedies.length).toBeGreaterThan(0)
       expect(verdict).toBe('blocked')
@@ -189,7 +190,7 @@ def stamp_all(bind, column):
     ])
   })
 
-  /** A statement that reading can't tell. */
+  /** Returns code that executes this SQL in a form that static reading can't decode. */
   const hidden = (sql: string): string =>
     `op.execute(__import__('codecs').decode(b'${Buffer.from(sql).toString('hex')}', 'hex').decode())`
 
@@ -214,7 +215,7 @@ def stamp_all(bind, column):
       outcome: 'succeeds',
       wayBack: { command: 'alembic downgrade rooms_001' },
     })
-    // The first downgrade leaves the columns, so that the second upgrade fails.
+    // The first downgrade leaves the columns in place, so the second upgrade fails.
     expect(reportOf(run).rehearsal?.wayBack?.reason).toContain('already exists')
   })
 
@@ -279,7 +280,10 @@ def stamp_all(bind, column):
     expect(reportOf(run).rehearsal).toBeUndefined()
   })
 
-  /** Runs Python code only on the copy, which has no rows; the last statement then fails if the server is gone. */
+  /**
+   * Returns lines that run a Python statement only on the copy, which they recognize by its missing rows. The last line
+   * then fails if the server is gone.
+   */
   const onlyOnCopy = (line: string): readonly string[] => [
     `import subprocess`,
     `bind = op.get_bind()`,
@@ -369,7 +373,7 @@ def stamp_all(bind, column):
     })
 
     test('the default is silent and loads nothing', async () => {
-      // A call that loads the rehearsal's code fails now.
+      // With these files removed, loading the rehearsal's code would fail.
       for (const name of readdirSync(chunks).filter(loaded)) rmSync(join(chunks, name))
       const run = await guard()
       expect(run.status, run.stdout + run.stderr).toBe(0)

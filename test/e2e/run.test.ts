@@ -1,4 +1,7 @@
-/** `run` with real Alembic on real PostgreSQL: what is passed through, what is never started, and taking turns. */
+/**
+ * `run` with real Alembic on real PostgreSQL: what it passes through, what it never starts, and how releases take
+ * turns.
+ */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,7 +31,7 @@ afterAll(() => {
 async function freshDatabase(): Promise<TestDatabase & { readonly env: Readonly<Record<string, string>> }> {
   if (!server) throw new Error('no PostgreSQL server')
   const database = await server.createDatabase()
-  // test/e2e/run-rehearsed.test.ts has the rehearsals.
+  // Rehearsals are tested in test/e2e/run-rehearsed.test.ts.
   return { ...database, env: { DATABASE_URL: withPassword(database.url), ALEMBIC_GUARD_REHEARSE: 'never' } }
 }
 
@@ -36,14 +39,14 @@ async function rowsOf(database: TestDatabase): Promise<unknown> {
   return (await database.execute('SELECT version_num FROM alembic_version')).map((row) => row['version_num'])
 }
 
-/** Closes the gate of {@link slowProject}; the returned function opens it. */
+/** Takes the lock that {@link slowProject} waits for; the returned function releases it. */
 async function closeGate(database: TestDatabase): Promise<() => Promise<void>> {
   const client = await database.connect()
   await client.query(`SELECT pg_advisory_lock(${gate})`)
   return () => client.end()
 }
 
-/** Waits until that many sessions of the database are waiting for a lock. */
+/** Waits until this many sessions in the database are waiting for a lock. */
 async function untilWaiting(database: TestDatabase, count: number): Promise<void> {
   for (;;) {
     const rows = await database.execute(
@@ -156,7 +159,7 @@ describe.skipIf(!server || !alembic)('a wrapped alembic upgrade head', () => {
 })
 
 describe.skipIf(!server)('the command', () => {
-  /** The check passes: nothing is missing from base. */
+  /** Creates a project whose check passes: the database has everything that base_001 creates. */
   async function passing(): Promise<{ folder: string; env: Readonly<Record<string, string>> }> {
     const folder = folderWith(threeMigrations)
     const database = await freshDatabase()

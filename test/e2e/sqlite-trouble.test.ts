@@ -1,6 +1,6 @@
 /**
- * Invalid or damaged SQLite files, tested on the whole command: the right exit code, one sentence that names the file
- * and one with the way out, and no byte changed in the folder.
+ * Invalid or damaged SQLite files, tested on the whole command: it must return the right exit code, name the file in
+ * one sentence and the way out in another, and change no byte in the folder.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -22,11 +22,11 @@ import { seed } from '../support/seed.ts'
 
 const pageSize = 4096
 const random = randomFrom(seed)
-/** The first byte can't begin a page, a header or a journal. */
+/** Returns random bytes. The first byte can't begin a page, a file header or a journal. */
 const noise = (length: number): Buffer =>
   Buffer.from(Array.from({ length }, (_nothing, index) => (index === 0 ? 0xa5 : Math.floor(random() * 256))))
 
-/** A database whose second page is the version table and whose third is its index. */
+/** Returns a database whose second page is the version table, and whose third page is the table's index. */
 function sound(): Buffer {
   const database = new Sqlite(':memory:')
   database.exec(`CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
@@ -39,7 +39,7 @@ function sound(): Buffer {
 
 const whole = sound()
 
-/** Replaces bytes in it. */
+/** Returns a copy of the database file in which these bytes are overwritten. */
 function patched(
   ...patches: readonly (readonly [offset: number, bytes: Uint8Array | readonly number[]])[]
 ): Buffer {
@@ -48,11 +48,11 @@ function patched(
   return bytes
 }
 
-/** Modifies its schema directly. */
+/** Modifies the database's schema table directly. */
 function rewritten(sql: string): (path: string) => void {
   return (path) => {
     writeFileSync(path, whole)
-    // `unsafeMode` disables the library's protection against this.
+    // `unsafeMode` disables the library's protection against modifying the schema table.
     const database = new Sqlite(path).unsafeMode()
     database.pragma('writable_schema = on')
     database.exec(sql)
@@ -60,7 +60,7 @@ function rewritten(sql: string): (path: string) => void {
   }
 }
 
-/** The files left by a writer that is killed after these statements. */
+/** Returns the files that remain when a writer is killed after these statements. */
 function abandoned(sql: string): (path: string) => void {
   const script = `const database = require('better-sqlite3')(process.argv[1])
 database.exec(process.argv[2])
@@ -131,7 +131,7 @@ const refused: Readonly<Record<string, Refused>> = {
     says: damaged,
   },
   "an index without the version table's row": {
-    // The page's cell count.
+    // The cell count in the header of the table's page.
     arrange: patched([2 * pageSize + 3, [0, 0]]),
     says: damaged,
   },
@@ -186,7 +186,7 @@ const refused: Readonly<Record<string, Refused>> = {
   'eight gigabytes of zeros': { arrange: sparse(Buffer.alloc(0)), says: notADatabase },
   'eight gigabytes in WAL mode': {
     arrange: sparse(patched(inWalMode)),
-    // Node's own SQLite, if available, could read it instead.
+    // Node's own SQLite, if available, could read the file instead.
     says: ['The SQLite file db/app.db is in WAL mode', 'hint: Use Node 22.15 or later'],
   },
   'an unfinished write': {
@@ -254,7 +254,7 @@ const read: Readonly<Record<string, readonly [arrange: Refused['arrange'], words
   ],
 }
 
-/** Everything that can be known about a folder without changing it. */
+/** Returns everything that can be observed about a folder without changing it. */
 function traces(folder: string): unknown {
   return readdirSync(folder)
     .toSorted()

@@ -1,6 +1,6 @@
 /**
- * Bidirectional controls, C0 and C1 controls and other invisible characters in every name that a project and a database
- * can contain: no file that the guard writes, and no output, contains one raw.
+ * Bidirectional controls, C0 and C1 controls and other invisible characters in every name that a project or a database
+ * can contain. No output, and no file that the guard writes, may contain any of them unescaped.
  */
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,10 @@ import { graph } from '../../src/commands/graph.ts'
 import { reporters } from '../../src/report/index.ts'
 import { folderWith, guard, scaffold } from '../support/guard.ts'
 
-/** The whole class: bidirectional controls, C0 (a Python source can't contain NUL), DEL and C1, and invisible joiners. */
+/**
+ * All characters tested: bidirectional controls, C0 (except NUL, which Python source can't contain), DEL and C1, and
+ * invisible joiners.
+ */
 const controls = [
   ...'\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069',
   ...'\u001b\u0007\u0008\u000b\u007f\u0085\u009b\u009d',
@@ -18,7 +21,7 @@ const controls = [
 ]
 const turned = `photo${controls.join('')}gnp`
 const raw = new RegExp(`[${controls.join('')}]`)
-/** Python spells characters that would end a line or a string as escapes. */
+/** In Python source, characters that would end a line or a string must be escaped. */
 const source = (text: string): string =>
   text.replaceAll(
     /[\u0000-\u001f\u0085\u2028\u2029]/g,
@@ -43,7 +46,7 @@ def downgrade():
     pass
 `
 
-/** Every file below a folder, by path. */
+/** Returns the contents of every file below a folder, by path. */
 function written(folder: string): ReadonlyMap<string, string> {
   const names = readdirSync(folder, { recursive: true, withFileTypes: true })
   return new Map(

@@ -1,4 +1,7 @@
-/** Every command when standard output or standard error can't be written: a full disk, and a closed reader. */
+/**
+ * Every command when standard output or standard error can't be written, because the disk is full or the reader has
+ * closed the pipe.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +10,7 @@ import { commands } from '../../src/commands/index.ts'
 import { cli, folderWith, threeMigrations as project } from '../support/guard.ts'
 import { type PostgresServer, findPostgres } from '../support/postgres.ts'
 
-/** Runs a shell command line in which `$guard` is the built command. */
+/** Runs a shell command line in which `$guard` stands for the built command. */
 function shell(folder: string, line: string, env: Readonly<Record<string, string>> = {}) {
   const { status, stderr, stdout } = spawnSync('bash', ['-c', line], {
     cwd: folder,
@@ -24,7 +27,7 @@ function shell(folder: string, line: string, env: Readonly<Record<string, string
   return { status, stderr, stdout }
 }
 
-/** Arguments that make each command do its work. */
+/** Arguments with which each command runs its main task. */
 const words: Readonly<Record<string, string>> = {
   check: 'check',
   explain: 'explain base_001',
@@ -96,7 +99,7 @@ describe.skipIf(!existsSync('/dev/full'))("output that can't be written", () => 
       const database = await server.createDatabase()
       const folder = folderWith({
         ...project,
-        // Checks whether the lock is held, after the guard has had time to fail.
+        // After the guard has had time to fail, checks whether its lock is still held.
         'work.sh': `exec </dev/null; sleep 1; psql -Atc "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted" "$DATABASE_URL" > locks; touch done; exit 7`,
       })
       const { status } = shell(folder, `$guard run -- sh work.sh ${redirection}`, {

@@ -1,6 +1,6 @@
 /**
- * Missing facts: a slug after a rollback, a partial clone, no git, no repository. It works, and reports what is
- * missing.
+ * Incomplete environments: a slug after a rollback, a partial clone, a machine without git, a project without a
+ * repository. The guard must still work, and report what is missing.
  */
 import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ function words({ stdout }: Run): string {
 }
 
 describe.skipIf(!canRun)('rollback to an older slug', () => {
-  /** The older release's slug, and the database that the newer release has upgraded since. */
+  /** Creates a project with the older release's slug, whose database the newer release has already upgraded. */
   function rolledBack(...manifest: readonly string[]): GitProject {
     const project = gitProject()
     project.guard('manifest', '--write', ...manifest)
@@ -89,7 +89,7 @@ describe.skipIf(!canRun)('a partial clone', () => {
     expect(checked.status).toBe(1)
     expect(words(checked)).toMatch(/Unknown [^.]*partial/)
     expect(restored.status).toBe(3)
-    // Once the contents are there, the result is complete.
+    // Once git has fetched the file contents, the result is complete.
     clone.git('fetch', '-q', '--refetch', '--no-filter')
     expect(words(clone.guard('explain', lost))).toContain('[deleted]')
   })
@@ -132,7 +132,7 @@ describe.skipIf(!canRun)('without git installed, and outside a repository', () =
 })
 
 describe.skipIf(!canRun)('a file that still references the lost revision', () => {
-  /** menu_003 follows the lost revision, which was deleted. */
+  /** Creates a project in which menu_003 follows the lost revision, whose file was deleted. */
   function broken(): GitProject {
     const project = gitProject()
     project.write(`${versions}/${lost}.py`, step(lost, 'reservations_002'))
@@ -158,7 +158,7 @@ describe.skipIf(!canRun)('a file that still references the lost revision', () =>
     const { findings } = JSON.parse(run.stdout) as { readonly findings: readonly Finding[] }
     const found = findings.find(({ code }) => code === 'AG103')
     expect(found?.evidence.map(({ label }) => label)).toContain('Deleted in')
-    // The row's own finding has the remedy for both.
+    // The finding about the version row has the remedy for both.
     expect([found?.follows, found?.remedies]).toEqual(['AG201', []])
     const cause = findings.find(({ code }) => code === 'AG201')
     project.run(cause?.remedies[0]?.argv ?? [])

@@ -1,17 +1,18 @@
 /**
- * An incident from a public thread as a small data set: what happened to the history and the database, and the expected
- * results.
+ * An incident from a public thread, as a small data set: what happened to the history and the database, and the
+ * expected results.
  */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 
 /**
- * Migrations by id (`id@name` if two files define the same id), as `parents: operations`; null if the file is deleted.
+ * Migrations by id (`id@name` if two files define the same id), in the form `parents: operations`; null if the file is
+ * deleted.
  */
 export type Files = Readonly<Record<string, string | null>>
 
-/** An event; events happen in order. */
+/** A single step of an incident; steps happen in order. */
 export type Step =
-  /** Files are written and committed. A key with a slash is a path, and its value the file's text. */
+  /** Files that are written and committed. A key with a slash is a path whose value is the file's text. */
   | { readonly commit: Files }
   | { readonly git: readonly string[] }
   /** Real Alembic upgrades the database to these targets; `fails`: with an error. */
@@ -24,7 +25,7 @@ export type Step =
   /** Files change without a commit. */
   | { readonly change: Files }
 
-/** The result of real Alembic: its error, or `succeeds`; `wrong`: it succeeds and leaves a wrong schema. */
+/** What real Alembic does: its error message, `succeeds`, or `wrong` if it succeeds but leaves a wrong schema. */
 export type Alembic = RegExp | 'succeeds' | 'wrong'
 
 /** One incident. */
@@ -32,39 +33,44 @@ export interface Incident {
   readonly name: string
   /** URL of the public thread. */
   readonly thread: string
-  /** Kinds of database; default: both. */
+  /** Kinds of database to test; both by default. */
   readonly on?: readonly DialectName[]
   /** Uses Flask-Migrate's layout instead of Alembic's. */
   readonly flask?: true
   readonly steps: readonly Step[]
-  /** Keyword arguments of `context.configure` in env.py. */
+  /** Keyword arguments for `context.configure` in env.py. */
   readonly configure?: string
   readonly target?: string
-  /** Role that Alembic and the guard connect as, created by the steps. */
+  /** Role that Alembic and the guard use to connect; created by the steps. */
   readonly role?: string
   readonly alembic: Alembic
-  /** `either`: the upgrade itself does no harm, so a warning suffices. */
+  /** `either`: the upgrade itself does no harm, so a warning is enough. */
   readonly verdict: 'pass' | 'blocked' | 'either'
   /**
-   * Code of the finding that reports the cause, the first one in the report (`AG201|AG208`); absent if there is none.
+   * Code of the finding that reports the cause, which must come first in the report. `AG201|AG208` accepts either code;
+   * undefined if no finding is expected.
    */
   readonly code?: string
-  /** Required text in its message or evidence. */
+  /** Pattern that the finding's message or evidence must match. */
   readonly says?: RegExp
-  /** The first hint with its command, on one line. */
+  /** Pattern for the first hint and its command, joined into one line. */
   readonly hint?: RegExp
-  /** A hint that must not occur, because it would do harm. */
+  /** Pattern that no hint may match, because following such a hint would do harm. */
   readonly never?: RegExp
   /**
-   * How it is resolved. `printed` (default if blocked): runs the first printed command that changes something; `none`:
-   * there is nothing to run here, as with a wrong database; or the manual steps of the first hint.
+   * How the incident is resolved. `printed` (default if blocked): runs the first printed command that changes
+   * something. `none`: there is nothing to run here, for example because the database is the wrong one. A function:
+   * carries out the manual steps of the first hint.
    */
   readonly cure?: 'none' | readonly Step[]
 }
 
 const column = `sa.Column('id', sa.Integer(), primary_key=True)`
 
-/** `upgrade()` and `downgrade()` of one operation: `table users`, `column users.phone`, or literal Python. */
+/**
+ * Returns the lines of `upgrade()` and `downgrade()` for one operation: `table users`, `column users.phone`, or literal
+ * Python.
+ */
 function operation(text: string): readonly [up: string, down: string] {
   const [verb, name = '', ...rest] = text.trim().split(' ')
   const [table, part] = name.split('.')
@@ -103,7 +109,10 @@ function operation(text: string): readonly [up: string, down: string] {
   }
 }
 
-/** The Python text of a migration; `spec`: `parents: operations`, with operations separated by `;`. */
+/**
+ * Returns the Python source of a migration. `spec` has the form `parents: operations`, with operations separated by
+ * `;`.
+ */
 function migrationText(id: string, spec: string): string {
   const at = spec.indexOf(':')
   const parents = spec
@@ -154,7 +163,7 @@ ${body(operations.map(([, down]) => down).toReversed())}
 `
 }
 
-/** Path and text of a file in {@link Files}. */
+/** Returns the path and text of a file in {@link Files}. */
 export function fileOf(
   key: string,
   spec: string | null,
@@ -167,7 +176,7 @@ export function fileOf(
   }
 }
 
-/** Template for `alembic merge` and `alembic revision`. */
+/** Template used by `alembic merge` and `alembic revision`. */
 const template = `"""\${message}
 
 Revision ID: \${up_revision}
@@ -191,7 +200,7 @@ def downgrade():
     \${downgrades if downgrades else "pass"}
 `
 
-/** The project's files other than migrations. */
+/** Returns all files of the project except for migrations. */
 export function scaffoldOf({ flask, configure = '' }: Incident): Readonly<Record<string, string>> {
   const options = configure === '' ? '' : `, ${configure}`
   const env = (engine: string): string => `${engine}

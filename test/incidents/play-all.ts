@@ -1,4 +1,4 @@
-/** Declares one test for each incident on one kind of database, and saves the results for the table. */
+/** Declares one test for each incident on one kind of database, and saves the results for the summary table. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
@@ -8,7 +8,7 @@ import { incidents } from './data/index.ts'
 import { play } from './play.ts'
 import { Worlds } from './world.ts'
 
-/** Declares the tests. */
+/** Declares the tests for one kind of database. */
 export async function playAll(dialect: DialectName): Promise<void> {
   const judges = await findJudges(`incidents-${dialect}`)
   const there = dialect === 'postgresql' ? judges.server !== null : judges.python !== null

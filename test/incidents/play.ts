@@ -1,4 +1,4 @@
-/** Plays one incident: runs real Alembic, the guard and the commands that it prints, and checks each result. */
+/** Plays one incident: runs real Alembic, the guard and the commands that the guard prints, and checks each result. */
 import type { DialectName } from '../../src/core/dialect/dialect.ts'
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { headline } from '../../src/report/text/headline.ts'
@@ -8,7 +8,7 @@ import type { Incident } from './incident.ts'
 import type { Mark, Played } from './table.ts'
 import type { Said, World, Worlds } from './world.ts'
 
-/** Messages of a shell, click, argparse, yargs or git about an invalid command line. */
+/** Messages with which a shell, click, argparse, yargs or git rejects an invalid command line. */
 const usageError =
   /no such option|no such command|unrecognized arguments|unknown argument|unknown command|usage:|command not found|is not a git command|invalid choice|requires? (?:a value|argument)/i
 
@@ -26,7 +26,8 @@ export async function play(incident: Incident, dialect: DialectName, worlds: Wor
   const before = await world.upgrade()
 
   const truth = await (await world.copy()).upgrade(target)
-  // An upgrade that is rolled back leaves an empty database empty too, so its rows are compared as well.
+  // If an upgrade of an empty database is rolled back, the database stays empty and its schema shows no difference, so
+  // the version rows are compared as well.
   const undone = target === 'head' && truth.heads.some((head) => !truth.rows.includes(head))
   const wrong = undone || skipped(await world.fresh(), truth).length > 0
   const outcome = truth.error ?? (wrong ? 'wrong' : 'succeeds')
@@ -119,7 +120,10 @@ async function byHand(world: World, steps: Exclude<Incident['cure'], 'none' | un
   return there
 }
 
-/** Afterward the upgrade works, and the schema equals that of a new database, apart from what existed before. */
+/**
+ * Checks that the upgrade works after the remedy, and that the schema equals that of a new database, apart from objects
+ * that existed before.
+ */
 async function judgeCure(
   there: World,
   target: string,
@@ -141,14 +145,20 @@ async function judgeCure(
   )
 }
 
-/** What a new database contains and this one doesn't. Column order may differ, so lines are compared. */
+/**
+ * Returns what a new database contains and this one lacks. Compares line by line, because the order of columns may
+ * differ.
+ */
 function skipped(fresh: Answer, { catalog }: Answer): readonly string[] {
   if (fresh.error !== null) return []
   const there = new Set(catalog)
   return fresh.catalog.filter((line) => !there.has(line))
 }
 
-/** True for a command that a shell or program can't parse, not for one that is refused because of its effects. */
+/**
+ * Returns true if a shell or program couldn't parse the command, but not if it refused the command because of its
+ * effects.
+ */
 export function misspelt({ status, text }: Said): boolean {
   return status === 127 || status === 2 || (status !== 0 && usageError.test(text))
 }
@@ -157,7 +167,7 @@ function codesOf(findings: readonly FindingReport[]): string {
   return findings.map(({ code }) => code).join(', ') || 'nothing'
 }
 
-/** The report's own sentences, without quoted evidence. */
+/** Returns the report's own sentences, without quoted evidence. */
 function sentencesOf(report: Report, findings: readonly FindingReport[]): readonly string[] {
   const own = findings.flatMap(({ message, why, details, notAdvised, remedies }) => [
     message,

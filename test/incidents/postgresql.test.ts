@@ -1,4 +1,7 @@
-/** Incidents from public threads on PostgreSQL: Alembic's result, the guard's report, and whether its remedies work. */
+/**
+ * Incidents from public threads, on PostgreSQL: tests Alembic's result, the guard's report, and whether its remedies
+ * work.
+ */
 import { playAll } from './play-all.ts'
 
 await playAll('postgresql')

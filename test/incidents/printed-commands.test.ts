@@ -1,4 +1,7 @@
-/** Every command that a rule prints for its example, run as printed in a shell, in projects with several layouts. */
+/**
+ * Every command that a rule prints for its example, run in a shell exactly as printed, in projects with several
+ * layouts.
+ */
 import { afterAll, describe, expect, test } from 'vitest'
 import { commandForms } from '../../src/commands/forms/command-forms.ts'
 import { readCall } from '../../src/commands/shell/call-options.ts'
@@ -20,7 +23,7 @@ const judges = await findJudges('printed-commands')
 const worlds = new Worlds(judges, 'sqlite')
 afterAll(() => worlds.clear())
 
-/** A layout, the options of the call, and the shell's environment. */
+/** A project layout, with the options of the guard's call and the shell's environment variables. */
 interface Layout {
   readonly name: string
   readonly flask?: true
@@ -69,7 +72,7 @@ const layouts: readonly Layout[] = [
 
 const all: readonly Rule[] = [fallbackRule, ...rules]
 
-/** A rule's remedies for its example. */
+/** Returns the remedies that a rule prints for its example. */
 async function remediesOf(rule: Rule): Promise<readonly Remedy[]> {
   const { findings } = await diagnosisOf(rule.examples.bad)
   return findings.flatMap(({ code, remedies }) => (code === rule.code ? remedies : []))
@@ -79,7 +82,7 @@ const printing = (
   await Promise.all(all.map(async (rule) => ({ rule, remedies: await remediesOf(rule) })))
 ).filter(({ remedies }) => remedies.some(({ argv }) => argv !== null))
 
-/** The example's files and rows, in a layout. */
+/** Creates the example's files and rows in this layout. */
 async function worldOf({ examples: { bad } }: Rule, { flask, steps }: Layout): Promise<World> {
   const incident: Incident = {
     name: 'example',
@@ -121,7 +124,7 @@ describe.skipIf(judges.python === null).each(layouts.map((layout) => [layout.nam
   },
 )
 
-/** Rules whose remedies run elsewhere, or that need none. */
+/** Rules whose remedies are tested elsewhere, or that need no remedy. */
 const noIncident: Readonly<Record<string, string>> = {
   AG208: 'in release-remedies.test.ts: afterwards there are two version tables',
   AG212: 'in release-remedies.test.ts, with a session that holds a lock',

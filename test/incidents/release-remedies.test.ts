@@ -1,6 +1,6 @@
 /**
- * Remedies that no printed command carries out: for the release configuration, another project's row, and a held lock.
- * Each is followed by hand, with real Alembic before and after.
+ * Remedies that no printed command can carry out: for the release configuration, for another project's row, and for a
+ * held lock. The test carries out each one manually, with real Alembic before and after.
  */
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client } from 'pg'
@@ -23,7 +23,7 @@ const run = 'alembic-guard run -- alembic upgrade head'
 const pins = 'alembic==1.8.1\nSQLAlchemy==1.4.46\npsycopg2==2.9.5\n'
 const olderScheme = 'export DATABASE_URL="${DATABASE_URL/postgresql:/postgres:}"; '
 
-/** An env.py that creates its engine with this expression. */
+/** Returns an env.py that creates its engine with this expression. */
 const env = (engine: string): string => `import os
 
 from alembic import context
@@ -46,7 +46,7 @@ async function begin(worlds: Worlds, ...steps: readonly Step[]): Promise<World> 
   return world
 }
 
-/** Runs the last release line, the only one that a platform runs. */
+/** Runs the last release line, which is the only one that a platform would run. */
 function release(world: World, procfile: string) {
   const lines = procfile.split('\n').filter((line) => line.startsWith('release: '))
   return world.shell(lines.at(-1)?.slice('release: '.length) ?? 'false')
@@ -63,14 +63,14 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
   return reported(world, verb, setup).map(({ code }) => code)
 }
 
-/** A Procfile, what running it shows, and the same for the Procfile after the remedy. */
+/** A Procfile and the result of running it, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
   readonly steps: readonly Step[]
   readonly before: string
   readonly after: string
   readonly shows: (world: World, status: number | null) => Promise<unknown>
-  /** What it shows before and after. */
+  /** Expected results before and after the remedy. */
   readonly results: readonly [before: unknown, after: unknown]
 }
 
@@ -102,7 +102,7 @@ const cases: readonly ReleaseCase[] = [
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
-    // The next release starts from what is committed.
+    // The next release only contains committed files.
     shows: async (world) => {
       world.shell('git clean -fdq migrations')
       return codes(world, 'check')
@@ -122,7 +122,7 @@ const cases: readonly ReleaseCase[] = [
   },
   {
     code: 'AG508',
-    // Stamped, but the migrations never ran: Alembic exits with 0.
+    // The database was stamped, but the migrations never ran: Alembic exits with 0.
     steps: [{ rows: ['phone_2'] }],
     before: 'release: alembic upgrade head\n',
     after: `release: ${run}\n`,
@@ -150,7 +150,7 @@ interface EnvCase {
   readonly code: string
   readonly setup: string
   readonly before: Files
-  /** Alembic's error before; null if it needs another version of SQLAlchemy. */
+  /** Alembic's error before the remedy; null if the error only occurs with another version of SQLAlchemy. */
   readonly error: RegExp | null
   readonly after: Files
 }
@@ -175,7 +175,7 @@ const envCases: readonly EnvCase[] = [
     after: { 'migrations/env.py': env(`${setUrl}\n${fromIni}`) },
   },
   {
-    // The failure itself needs SQLAlchemy 2.1; with older ones, only the remedies can be run.
+    // The failure itself only occurs with SQLAlchemy 2.1; with older versions, only the remedies can be tested.
     code: 'AG507',
     setup: '',
     before: {
@@ -211,7 +211,7 @@ test('every rule about the release configuration is run here', () => {
 describe.skipIf(judges.server === null)('a held lock (AG212)', () => {
   const upgrade = `PGOPTIONS='-c lock_timeout=300' alembic upgrade head`
 
-  /** A session that holds a lock on the version table. */
+  /** Opens a session that holds a lock on the version table. */
   async function locked(): Promise<{ readonly world: World; readonly holder: Client }> {
     const world = await begin(onPostgres, { upgrade: ['users_1'] })
     const holder = new Client(clientOptions(world.url))

@@ -1,4 +1,4 @@
-/** Runs around the incidents: collects all results and prints the table. */
+/** Setup and teardown around the incident tests: collects all results and prints the summary table. */
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { type Played, tableOf } from './table.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Folder for the result of each incident. */
+    /** Folder for the results of all incidents, one file each. */
     incidents: string
   }
 }

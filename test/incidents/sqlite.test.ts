@@ -1,4 +1,6 @@
-/** Incidents from public threads on SQLite: Alembic's result, the guard's report, and whether its remedies work. */
+/**
+ * Incidents from public threads, on SQLite: tests Alembic's result, the guard's report, and whether its remedies work.
+ */
 import { playAll } from './play-all.ts'
 
 await playAll('sqlite')

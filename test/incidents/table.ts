@@ -1,6 +1,6 @@
-/** The results of the incidents, as lines for a terminal. */
+/** Formats the results of the incidents as a table for the terminal. */
 
-/** One incident on one kind of database. `null`: the incident doesn't test it. */
+/** Results of one incident on one kind of database. `null`: the incident doesn't test this property. */
 export interface Played {
   readonly name: string
   readonly thread: string
@@ -8,16 +8,16 @@ export interface Played {
   readonly layout: string
   readonly code: string
   readonly marks: Readonly<Record<Mark, boolean | null>>
-  /** What is wrong, one sentence each. */
+  /** The problems found, one sentence each. */
   readonly problems: readonly string[]
 }
 
-/** The properties that are checked. */
+/** The properties that each incident checks. */
 export type Mark = 'alembic' | 'verdict' | 'cause' | 'hint' | 'cure' | 'harmless'
 
 const marks: readonly Mark[] = ['alembic', 'verdict', 'cause', 'hint', 'cure', 'harmless']
 
-/** The table with its totals. */
+/** Returns the table with its totals. */
 export function tableOf(played: readonly Played[]): string {
   const head = ['incident', 'database', 'layout', 'code', ...marks]
   const sign = (value: boolean | null): string => (value === null ? '' : value ? 'ok' : 'NO')

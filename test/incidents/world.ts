@@ -1,4 +1,4 @@
-/** A project in a folder with its database, copies of both, and operations on them. */
+/** A project in a folder together with its database, and operations on both, such as copying them. */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,34 +8,34 @@ import type { Answer } from '../support/incidents.ts'
 import type { Judges } from '../support/judges.ts'
 import { type Incident, type Step, fileOf, scaffoldOf } from './incident.ts'
 
-/** Result of a command line. */
+/** Result of running a command line. */
 export interface Said {
   readonly line: string
   readonly status: number | null
   readonly text: string
 }
 
-/** One project and one database. */
+/** One project and its database. */
 export interface World {
   readonly folder: string
   readonly url: string
-  /** Runs Alembic's upgrade to these targets, as the incident's role; without targets, only reads the state. */
+  /** Upgrades to these targets with Alembic, as the incident's role. Without targets, only reads the state. */
   upgrade(...targets: readonly string[]): Promise<Answer>
-  /** The result of upgrading an empty database. */
+  /** Upgrades an empty database and returns the result. */
   fresh(): Promise<Answer>
   take(step: Step): Promise<void>
-  /** Runs a line as printed, in bash. */
+  /** Runs a line in bash, exactly as printed. */
   shell(line: string): Said
   /** Runs the guard with these arguments. */
   guard(...args: readonly string[]): { readonly stdout: string; readonly status: number | null }
-  /** An identical project with an identical database. */
+  /** Creates an identical project with an identical database. */
   copy(): Promise<World>
 }
 
 const versionTable =
   'CREATE TABLE IF NOT EXISTS alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))'
 
-/** Creates programs with the names that a printed command uses. */
+/** Creates the programs that a printed command may call. */
 function makePrograms(folder: string, python: string): string {
   const programs: Readonly<Record<string, string>> = {
     'alembic-guard': `exec '${process.execPath}' '${cli}' "$@"`,
@@ -56,7 +56,7 @@ function makePrograms(folder: string, python: string): string {
 
 let made = 0
 
-/** Everything created for the incidents on one kind of database, until `clear`. */
+/** The projects and databases created for the incidents on one kind of database; `clear` removes all of them. */
 export class Worlds {
   readonly #judges: Judges
   readonly #programs: string
@@ -70,7 +70,7 @@ export class Worlds {
     this.#programs = makePrograms(judges.folder, judges.python ?? 'python3')
   }
 
-  /** A project with its scaffold, committed, and an empty database. */
+  /** Creates a project with its generated files committed, and an empty database. */
   async begin(incident: Incident): Promise<World> {
     const folder = this.#newFolder()
     const world = this.#world(folder, await this.#newDatabase(folder, null), incident)
@@ -199,7 +199,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   const { Client } = await import('pg')
   const client = new Client(clientOptions(url))
   await client.connect()
-  // Some statements, such as CREATE INDEX CONCURRENTLY, run outside a transaction and may fail partway on purpose.
+  // A single statement such as CREATE INDEX CONCURRENTLY runs outside a transaction, and may fail partway on purpose.
   const alone = statements.length === 1 && /CONCURRENTLY/.test(statements[0] ?? '')
   try {
     await client.query(statements.join('; '))
@@ -210,7 +210,7 @@ async function execute(url: string, statements: readonly string[]): Promise<void
   }
 }
 
-/** Options of `pg` for a URL, which may name a socket folder. */
+/** Returns the options of `pg` for a URL, whose host may be a socket folder. */
 export function clientOptions(url: string) {
   const { username, pathname, searchParams, hostname, port, password } = new URL(
     url.replace(/@\//, '@localhost/'),

@@ -1,4 +1,4 @@
-/** A write that is killed: before each file system call in turn, and at random moments. */
+/** A write whose process is killed, first before each file system call in turn, then at random moments. */
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -17,7 +17,7 @@ let folder: string
 let project: string
 let apply: string
 
-/** `node:fs`, but the process kills itself before the disk change with the given number. */
+/** A replacement for `node:fs` that kills the process before the disk change with the given number. */
 const killingFs = `
   export * from 'real-fs'
   import * as real from 'real-fs'
@@ -89,7 +89,7 @@ function begin(): void {
   for (const [name, text] of Object.entries(old)) writeFileSync(join(project, 'versions', name), text)
 }
 
-/** Contents of the version location: Alembic's migrations only, or everything. */
+/** Returns the contents of the version location: only the migrations that Alembic would load, or everything. */
 function state(everything = false): Record<string, string> {
   const root = join(project, 'versions')
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -109,7 +109,10 @@ function runKilled(before: number, what = 'apply'): NodeJS.Signals | null {
   return child.signal
 }
 
-/** The state at every moment, until the run completes. */
+/**
+ * Kills a run before each disk change in turn, and calls `look` after each, until a run completes. Returns the number
+ * of disk changes.
+ */
 function everyMoment(prepare: () => void, what: string, look: (call: number) => void): number {
   for (let call = 0; ; call += 1) {
     prepare()
@@ -125,7 +128,7 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
       const found = JSON.stringify(state())
       const noted = interruptedWrite(diskTree(project), ['versions']) !== null
       if (!noted) expect([sorted(old), sorted(all)], String(call)).toContain(sorted(state()))
-      // Until the new file exists, the changed ones reference a missing revision.
+      // Changed files must never reference a revision whose file doesn't exist yet.
       if ('2026/lost.py' in state()) expect(state(), String(call)).toEqual(all)
       seen.add(`${found}${noted}`)
       rollBack(project, ['versions'])
@@ -133,13 +136,14 @@ describe('killed before any file system call', { timeout: 120_000 }, () => {
       if (noted) expect(state(true), String(call)).toEqual(old)
     })
     expect(sorted(state(true))).toBe(sorted(all))
-    // Nothing, one changed, both, the new file, without the journal.
+    // Five states must occur: nothing written, one file changed, both changed, the new file added, and the journal
+    // removed.
     expect(seen.size).toBeGreaterThanOrEqual(5)
     expect(calls).toBeGreaterThan(30)
   })
 
   test('undoing can be killed too, and continues the next time', () => {
-    // The last moment at which everything is undone.
+    // The last moment at which the whole write is still undone.
     let last = everyMoment(begin, 'apply', () => undefined)
     do {
       last -= 1

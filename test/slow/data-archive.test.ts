@@ -1,4 +1,4 @@
-/** A folder is extracted from its archive unchanged. */
+/** Extracting a folder from its archive must leave its contents unchanged. */
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

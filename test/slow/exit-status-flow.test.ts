@@ -1,4 +1,4 @@
-/** Whether a release command hides a failed upgrade: real shells run every outcome of random commands. */
+/** Whether a release command hides a failed upgrade: real shells run random commands with every possible outcome. */
 import { expect, test } from 'vitest'
 import * as fc from 'fast-check'
 import { execFileSync } from 'node:child_process'
@@ -35,9 +35,10 @@ test.each(['sh', 'bash'])(
     const shell = execFileSync('sh', ['-c', `readlink -f /bin/${program}`], { encoding: 'utf8' })
     fc.assert(
       fc.property(list, (text) => {
-        // A pipe runs its parts in parallel, so it is uncertain which upgrade ran last.
+        // The parts of a pipeline run in parallel, so with several upgrades it is uncertain which one finishes last.
         fc.pre(!(text.includes('|') && (text.match(/\bu\b/g) ?? []).length > 1 && / \| /.test(text)))
-        // All outcomes of the others, one line each: the status of the upgrade, and of the whole command.
+        // Every combination of outcomes. Each run prints a line with the exit status of the whole command and that of
+        // the upgrade.
         const outcomes = [0, 1].flatMap((o1) =>
           [0, 1].flatMap((o2) => [0, 1].map((u) => [o1, o2, u] as const)),
         )
@@ -51,7 +52,8 @@ test.each(['sh', 'bash'])(
           encoding: 'utf8',
         })
         const hidden = real.split('\n').includes('0 1')
-        // Here every call of the same name has the same result, while the guard assumes that each call can differ.
+        // In this test, all calls of the same command have the same result, while the guard assumes that each call can
+        // differ.
         const twice = ['o1', 'o2', 'u'].some(
           (name) => (text.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1,
         )

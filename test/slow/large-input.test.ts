@@ -1,4 +1,4 @@
-/** Megabytes of hostile input: each reader finishes in linear time, without a stack overflow. */
+/** Megabytes of hostile input: each reader must finish in linear time, without a stack overflow. */
 import { describe, expect, test } from 'vitest'
 import { parseDatabaseUrl } from '../../src/adapters/database/database-url.ts'
 import { parseIni } from '../../src/python/config/configparser.ts'

@@ -1,4 +1,4 @@
-/** A rehearsed command can't break out of its isolation. */
+/** Commands run by a rehearsal must not be able to break out of their isolation. */
 import { spawnSync } from 'node:child_process'
 import {
   existsSync,
@@ -31,7 +31,7 @@ const isolation = await closeNetwork({
   env,
 })
 
-/** Each would allow access to the outside if it succeeded. */
+/** Ways to break out. Each would give access to the outside if it succeeded. */
 const ways: Readonly<Record<string, string>> = {
   'removing the mount': 'umount /etc/hosts',
   'removing the mount by force': 'umount -l /etc/hosts',

@@ -1,4 +1,7 @@
-/** The cost of every state of a history beyond reading its files: twice as many revisions take twice as many steps. */
+/**
+ * What each broken state costs beyond reading its files: the number of steps must grow linearly with the number of
+ * revisions.
+ */
 import { expect, test } from 'vitest'
 import type { FileTree } from '../../src/adapters/files/file-tree.ts'
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'

@@ -1,4 +1,4 @@
-/** Compares a prediction with what Alembic did, including messages, the order of the steps and the rows. */
+/** Compares a prediction with what Alembic did, including messages, the order of steps, and the rows. */
 import { unknownReason } from '../../src/report/phrases/diagnosis.ts'
 import type { Judgement } from './judge.ts'
 import type { Prediction, UnknownReason } from '../../src/core/upgrade/prediction.ts'
@@ -14,7 +14,7 @@ interface Claim {
   readonly versionsAfter: readonly string[]
 }
 
-/** Describes the first difference; null if there is none. */
+/** Describes the first difference between a prediction and Alembic's result; null if there is none. */
 export function disagreement(predicted: Prediction, real: Judgement): string | null {
   if (predicted.outcome !== 'unknown') return claimFailure(predicted, real, predicted.orderUncertain)
   if (predicted.variants.length === 0 || !predicted.variantsComplete) return null
@@ -22,7 +22,7 @@ export function disagreement(predicted: Prediction, real: Judgement): string | n
   return failures.includes(null) ? null : `none of the variants: ${failures.join('; ')}`
 }
 
-/** Lists what a prediction leaves open and a comparison therefore ignores. */
+/** Lists what a prediction leaves open, and what a comparison therefore ignores. */
 export function doubtsOf(predicted: Prediction): readonly string[] {
   const doubts = predicted.orderUncertain ? ['order uncertain'] : []
   if (predicted.outcome === 'fails' && predicted.messageUncertain) {

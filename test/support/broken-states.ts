@@ -1,32 +1,34 @@
 /**
- * Generated histories of any length, each in a typical broken state of a database and its repository, and the commands
- * for it. The benchmark writes them to disk; tests that count steps build the graph from them.
+ * Generated histories of any length, each in a typical broken state of a database and its repository, with the commands
+ * that a user would run. The benchmark writes the histories to disk; tests that count steps build the graph from them.
  */
 
-/** One migration, which creates one table with an index. */
+/** A migration that creates a table with an index. */
 export interface GeneratedRevision {
   readonly id: string
   readonly path: string
   readonly down: readonly string[]
-  /** Number of its table. */
+  /** Number of the table that the migration creates. */
   readonly table: number
 }
 
-/** A history and a database. */
+/** A history, and the state of a database that has run part of it. */
 export interface GeneratedState {
   readonly revisions: readonly GeneratedRevision[]
-  /** Rows of the version table. */
+  /** Rows of the database's version table. */
   readonly rows: readonly string[]
-  /** Numbers of the tables in the database. */
+  /** Numbers of the tables that exist in the database. */
   readonly tables: readonly number[]
   /** The revision that no file defines; null if none is lost. */
   readonly lost: string | null
 }
 
-/** Revision id of the lost migration. */
+/** Id of the lost revision. */
 const lostId = 'guest_lockout_001'
 
-/** Every state by name; `size` is the number of revisions, at least 100. */
+/**
+ * Functions that generate each broken state, by name. Their parameter `size` is the number of revisions, at least 100.
+ */
 export const generatedStates: Readonly<Record<string, (size: number) => GeneratedState>> = {
   healthy: (size) => stateOf(chain(size), [idAt(size - 1)], upTo(size)),
   'all pending': (size) => stateOf(chain(size), [], []),
@@ -96,7 +98,7 @@ export const generatedStates: Readonly<Record<string, (size: number) => Generate
   },
 }
 
-/** The commands that a user runs in this state. */
+/** Returns the commands that a user would run in this state. */
 export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (readonly string[])[] {
   const [row] = rows
   const head = revisions.at(-1)?.id ?? ''
@@ -111,7 +113,7 @@ export function verbsFor({ lost, rows, revisions }: GeneratedState): readonly (r
   ]
 }
 
-/** The text of a migration file, in the form of Alembic's template. */
+/** Returns the text of a migration file that follows Alembic's template. */
 export function sourceOf({ id, down, table }: GeneratedRevision): string {
   const [first] = down
   const parents =
@@ -156,7 +158,7 @@ def downgrade() -> None:
 `
 }
 
-/** SQL that creates the database: its version table and its tables, on SQLite and PostgreSQL. */
+/** Returns SQL for SQLite or PostgreSQL that creates the database's version table and other tables. */
 export function databaseOf({ rows, tables }: GeneratedState): readonly string[] {
   return [
     'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)',
@@ -168,7 +170,7 @@ export function databaseOf({ rows, tables }: GeneratedState): readonly string[] 
   ]
 }
 
-/** The id of a migration by its position in the history; the ids aren't in that order. */
+/** Returns a migration's id, given its position in the history. Sorting by id doesn't give the history's order. */
 function idAt(place: number): string {
   return (Math.floor(place) * 2_654_435_761).toString(16).padStart(12, '0').slice(-12)
 }
@@ -193,7 +195,7 @@ function chain(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => revisionAt(place, place === 0 ? [] : [place - 1]))
 }
 
-/** A trunk, and branches of equal length on top of it. */
+/** Returns a history with a trunk and branches of equal length on top of it. */
 function forked(trunk: number, branches: number, length: number): readonly GeneratedRevision[] {
   return [
     ...chain(trunk),
@@ -206,7 +208,7 @@ function forked(trunk: number, branches: number, length: number): readonly Gener
   ]
 }
 
-/** A fork into two branches, and their merge, every ten revisions. */
+/** Returns a history that forks into two branches and merges them again every ten revisions. */
 function diamonds(size: number): readonly GeneratedRevision[] {
   return upTo(size).map((place) => {
     const [start, index] = [place - (place % 10), place % 10]

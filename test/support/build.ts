@@ -1,4 +1,4 @@
-/** Builds the command once before the tests that run it. */
+/** Builds the command once, before the tests that run it. */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

@@ -1,10 +1,10 @@
-/** Parses a whole file with the parser package, which `readMigration` only does if a header needs it. */
+/** Parses a whole file with the parser package, which `readMigration` itself only uses for headers that need it. */
 import { type MigrationModule, emptyModule } from '../../src/core/history/migration-module.ts'
 import { readMigration } from '../../src/python/header/read-migration.ts'
 import { decodeSource } from '../../src/python/source/decode-source.ts'
 import { parsePython } from '../../src/python/syntax/syntax-tree.ts'
 
-/** Returns why the file fails or isn't understood; null if it is valid Python. */
+/** Returns why the file is invalid or isn't understood; null if it is valid Python. */
 export function checkWholeFile(
   bytes: Uint8Array,
   path: string,

@@ -6,16 +6,17 @@ import { missing } from './postgres.ts'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 
-/** Starts the browser; null with a warning if none is installed (in CI, that is an error). */
+/** Starts the browser. If none is installed, prints a warning and returns null; in CI, this is an error. */
 export async function startChromium(): Promise<Browser | null> {
   const executablePath = onPath(names)
   if (executablePath === null) return missing('browser', `none of ${names.join(', ')} is on the PATH`)
-  // As root, the usual user in containers, it only starts without its sandbox. The pages are our own.
+  // As root, the usual user in containers, Chromium only starts without its sandbox. That is safe here, because the
+  // pages are our own.
   const args = ['--disable-dev-shm-usage', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, args })
 }
 
-/** The first of these programs on the PATH. */
+/** Returns the first of these programs found on the PATH. */
 export function onPath(programs: readonly string[]): string | null {
   for (const program of programs) {
     for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {

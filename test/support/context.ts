@@ -1,8 +1,8 @@
-/** The context of a command that runs inside the test: quiet, without a terminal or wrapping. */
+/** The context for a command that runs in the test's own process: quiet, without a terminal or line wrapping. */
 import type { Context } from '../../src/commands/shell/command.ts'
 import { noProgress } from '../../src/commands/shell/progress.ts'
 
-/** A context in a folder; its environment only contains the database URL. */
+/** Returns a context in the given folder. The database URL is its only environment variable. */
 export function quietContext(cwd: string, url: string): Context {
   const quiet = (): void => {}
   return {

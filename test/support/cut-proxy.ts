@@ -1,18 +1,20 @@
-/** A TCP proxy in front of a PostgreSQL server that lets a test act on every statement, or cut the connection there. */
+/**
+ * A TCP proxy in front of a PostgreSQL server. A test can act on every statement, or cut the connection at that point.
+ */
 import { type Socket, connect, createServer } from 'node:net'
 
-/** What happens to a statement: it passes, it never arrives, or its answer never returns. */
+/** What happens to a statement: it is forwarded, it never arrives, or its answer never returns. */
 export type Fate = 'pass' | 'cut before' | 'cut after'
 
-/** A running proxy. */
+/** A running proxy in front of the server. */
 export interface CutProxy {
   readonly port: number
   stop(): void
 }
 
 /**
- * Starts a proxy; `fate` is called for each simple query, with its text and the number of earlier ones on this
- * connection.
+ * Starts a proxy. Calls `fate` for each simple query, with the query's text and the number of earlier queries on the
+ * same connection.
  */
 export async function startCutProxy(
   target: { readonly host: string; readonly port: number },
@@ -43,7 +45,7 @@ export async function startCutProxy(
         upstream.write(chunk)
       })
     })
-    // The answer has arrived, so the server has executed the statement.
+    // The answer has arrived at the proxy, so the server has executed the statement.
     upstream.on('data', (chunk: Buffer) => (cutting ? cut() : void client.write(chunk)))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

@@ -1,4 +1,4 @@
-/** The demo project with a SQLite database that has the given stamp, in a separate folder. */
+/** The demo project in a separate folder, with a SQLite database that has the given stamp. */
 import { execFileSync } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const makeDatabase = fileURLToPath(new URL('../../scripts/demo-database.mjs', im
 
 /**
  * Creates the project in a folder that is removed after the test. The tables are those of `guest_phone_009`, plus those
- * of the lost revision if that is the stamp.
+ * of the lost revision if the stamp names it.
  */
 export function stampedDemo(stamp: string): {
   readonly folder: string

@@ -1,4 +1,7 @@
-/** Dependencies and row contents that prevent operations, each paired with a similar state that passes. */
+/**
+ * Dependencies and rows that prevent an operation. Each case is paired with a similar state in which the operation
+ * succeeds.
+ */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const seats = 'CREATE TABLE seats (id int PRIMARY KEY, label text)'

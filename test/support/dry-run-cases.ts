@@ -1,24 +1,24 @@
-/** Incompatible live schemas and pending migrations, each paired with a similar compatible one. */
+/** Live schemas that are incompatible with a pending migration. Each case is paired with a similar compatible one. */
 
 import { dependentCases } from './dependent-cases.ts'
 import { sqliteLimits } from './sqlite-limits-cases.ts'
 
-/** The database contents, the pending migration, and the statement at which the upgrade fails. */
+/** A case: the database contents, the pending migration, and the statement at which the upgrade fails. */
 export interface ReplayCase {
   readonly name: string
   readonly code: string
-  /** SQL that creates the state; several statements. */
+  /** SQL that creates the state; may contain several statements. */
   readonly live: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
-  /** The same with a difference that makes it pass; omitted parts are as above. */
+  /** A variant of the case that passes; omitted parts are as above. */
   readonly passes: readonly { readonly live?: string; readonly pending?: readonly string[] }[]
 }
 
 const create = (name: string, ...parts: readonly string[]): string =>
   `op.create_table('${name}', sa.Column('id', sa.Integer(), primary_key=True)${parts.map((part) => `, ${part}`).join('')})`
 
-/** Cases for both databases. */
+/** Cases for PostgreSQL and SQLite. */
 export const commonCases: readonly ReplayCase[] = [
   {
     name: 'rows of a missing table, with unknown values',
@@ -828,7 +828,7 @@ export const postgresCases: readonly ReplayCase[] = [
   ...dependentCases,
 ]
 
-/** Cases for SQLite only, where a batch copies the table. */
+/** Cases for SQLite only, where a batch operation copies the table. */
 const batch = (...lines: readonly string[]): readonly string[] => [
   `with op.batch_alter_table('seats') as batch:`,
   ...lines.map((line) => `    batch.${line}`),

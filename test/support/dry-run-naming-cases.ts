@@ -1,9 +1,9 @@
-/** Names that SQLAlchemy shortens, or PostgreSQL truncates or merges, before storing them. */
+/** Names that SQLAlchemy shortens, or that PostgreSQL truncates or makes identical, when they are stored. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
-/** Over 63 characters, like the result of a naming convention with long table and column names. */
+/** A name of more than 63 characters, such as a naming convention produces for long table and column names. */
 const long = `ix_reservations_of_the_previous_season_customer_identification_number`
-/** As SQLAlchemy stores it: 55 characters, and four of the MD5 hash. */
+/** The name as SQLAlchemy stores it: 55 characters, an underscore, and four characters of the MD5 hash. */
 const shortened = 'ix_reservations_of_the_previous_season_customer_identif_456c'
 const clipped = long.slice(0, 63)
 

@@ -1,26 +1,26 @@
 /**
- * Common code around `context.run_migrations()` in env.py, each with a state in which it makes the upgrade succeed or
- * fail.
+ * Code that often surrounds `context.run_migrations()` in env.py. Each case has a database state in which the code
+ * makes the upgrade succeed or fail.
  */
 
-/** One env.py and one state. */
+/** An env.py and the state of a database. */
 export interface EnvCase {
   readonly name: string
-  /** Lines of the module, before the functions. */
+  /** Lines at module level, before the functions. */
   readonly top?: readonly string[]
-  /** Lines after `create_engine`. */
+  /** Lines that follow `create_engine`. */
   readonly made?: readonly string[]
-  /** Lines before `context.configure`, where `engine` and `connection` are defined. */
+  /** Lines that precede `context.configure`; `engine` and `connection` are already defined there. */
   readonly before?: readonly string[]
-  /** Additional arguments of `context.configure`. */
+  /** Additional arguments for `context.configure`. */
   readonly configure?: string
-  /** Additional arguments of `create_engine`. */
+  /** Additional arguments for `create_engine`. */
   readonly engine?: string
-  /** Other files of the repository. */
+  /** Other files in the repository. */
   readonly files?: Readonly<Record<string, string>>
-  /** SQL that runs before anything else. */
+  /** SQL that runs first, before any migration. */
   readonly setup?: string
-  /** SQL that runs after the first revision was applied. */
+  /** SQL that runs after the first revision has been applied. */
   readonly live?: string
   /** Statements of the pending `upgrade()`. */
   readonly pending: readonly string[]
@@ -28,15 +28,15 @@ export interface EnvCase {
   readonly id?: string
   /** True if the release connects as the role that `setup` creates. */
   readonly asRole?: true
-  /** The finding that blocks; null if the upgrade succeeds. */
+  /** Code of the finding that blocks the release; null if the upgrade succeeds. */
   readonly code: string | null
-  /** True if the upgrade fails, but the guard reports only that it couldn't check. */
+  /** True if the upgrade fails, but the guard only reports that it couldn't check. */
   readonly missed?: true
-  /** What the report lists as not checked; absent if everything was checked. */
+  /** Pattern for what the report lists as not checked; undefined if everything was checked. */
   readonly says?: RegExp
 }
 
-/** An env.py in the form of Alembic's template, in our own words. */
+/** Returns an env.py that is structured like Alembic's template, but written by us. */
 export function envOf({
   top = [],
   made = [],
@@ -81,7 +81,7 @@ const inPublic = 'CREATE TABLE public.seats (id int)'
 const inApp = 'CREATE TABLE app.seats (id int)'
 const long = 'a_revision_id_that_is_longer_than_32_characters'
 
-/** ROLE is replaced by a name that no other test uses. */
+/** `ROLE` is replaced by a role name that no other test uses. */
 export const envCases: readonly EnvCase[] = [
   {
     name: 'only a docstring that mentions statements',

@@ -1,4 +1,4 @@
-/** Converts a rule's example to facts with the real reader, graph, prediction and database position. */
+/** Converts a rule's example to facts, using the real reader, graph, prediction and database position. */
 import { memoryTree } from '../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../src/adapters/project/locate-project.ts'
 import { readAllOperations } from '../../src/adapters/project/read-operations.ts'
@@ -17,7 +17,7 @@ import { newestApplied } from '../../src/core/evidence/expected-objects.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
 import { fallbackRule, rules } from '../../src/rules/index.ts'
 
-/** The facts of an example, as gathered by `check`. */
+/** Returns the facts of an example, as `check` would gather them. */
 async function factsOf(example: Example): Promise<Facts> {
   const files: Record<string, string> = {
     'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
@@ -100,7 +100,7 @@ function stateOf({ versions, dialect = 'postgresql', database }: Example): Datab
   }
 }
 
-/** The same example with the version table `"shop"."applied"`. */
+/** Returns the same example, but with the version table `"shop"."applied"`. */
 export function withOwnVersionTable(example: Example): Example {
   const { versionTable } = stateOf(example)
   return {
@@ -109,7 +109,7 @@ export function withOwnVersionTable(example: Example): Example {
   }
 }
 
-/** The whole diagnosis of an example, with every rule. */
+/** Returns the complete diagnosis of an example, using every rule. */
 export async function diagnosisOf(example: Example): Promise<Diagnosis> {
   return diagnose(await factsOf(example), rules, fallbackRule, { strict: false, ignore: [] })
 }

@@ -1,23 +1,29 @@
 /** A TCP proxy in front of a PostgreSQL server that causes a fault at a given message from the server. */
 import { type Server, type Socket, connect, createServer } from 'node:net'
 
-/** The fault, from that message on: the connection is cut, stalls, is delayed, or is garbled. */
+/**
+ * Faults that start at a given message: the connection is cut, the connection stalls, messages are delayed, or their
+ * bytes are garbled.
+ */
 export const faults = ['cut', 'stall', 'delay', 'garble'] as const
 export type Fault = (typeof faults)[number]
 
-/** A proxy on its own port. */
+/** A running proxy on its own port. */
 export interface FaultProxy {
   readonly port: number
-  /** Number of messages from the server that have passed, over all connections. */
+  /** Returns the number of server messages that have passed, over all connections. */
   messages(): number
-  /** Round trips after login: how often the server has reported that it is ready for another query. */
+  /**
+   * Returns the number of round trips after login, which is how often the server has reported that it is ready for
+   * another query.
+   */
   roundTrips(): number
   close(): Promise<void>
 }
 
 /**
- * Forwards everything to `port` (or the socket file), and causes `fault` at message `at` from the server (counted from
- * 0). `random` decides which bytes are changed.
+ * Starts a proxy that forwards everything to `port` (or to the socket file) and causes `fault` at the server's message
+ * number `at`, counted from 0. `random` decides which bytes are changed.
  */
 export async function startFaultProxy(
   target: { readonly port: number; readonly host: string } | { readonly path: string },
@@ -48,7 +54,7 @@ export async function startFaultProxy(
         pending = pending.subarray(length)
         const kind = String.fromCharCode(message[0] ?? 0)
         if (kind === 'Z') ready += 1
-        // AuthenticationOk; every login ends with one `ReadyForQuery`.
+        // AuthenticationOk. After it, every login ends with one `ReadyForQuery`, which doesn't count as a round trip.
         if (kind === 'R' && message.length === 9 && message.readUInt32BE(5) === 0) logins += 1
         const hit = seen++ === at ? fault : null
         if (hit === 'cut') {
@@ -82,8 +88,8 @@ export async function startFaultProxy(
 }
 
 /**
- * Length of the first complete message in the buffer; null if it is incomplete. The answer to a TLS request is one
- * byte.
+ * Returns the length of the first message in the buffer; null if the message is incomplete. The answer to a TLS request
+ * is a single byte.
  */
 function lengthOf(buffer: Buffer): number | null {
   const kind = String.fromCharCode(buffer[0] ?? 0)
@@ -93,7 +99,7 @@ function lengthOf(buffer: Buffer): number | null {
   return buffer.length < length ? null : length
 }
 
-/** Changes one to four bytes, including the message's kind and length. */
+/** Changes one to four bytes of a message, possibly including its type and length. */
 function garbled(message: Buffer, random: () => number): Buffer {
   const changes = 1 + Math.floor(random() * 4)
   for (let change = 0; change < changes; change += 1) {

@@ -1,14 +1,14 @@
 /**
- * Compares the table in docs/faults.md with the results of the fault tests: each row must have been tested, and contain
- * the actual output.
+ * Compares the table in docs/faults.md with the results of the fault tests: each row must have been tested, and must
+ * quote the actual output.
  */
 import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 
 interface Row {
-  /** Minimum number of cases. */
+  /** Minimum number of cases to test for this row. */
   readonly cases: number
-  /** The code in the last column; `...` matches anything. */
+  /** Text in backticks in the last column; `...` matches anything. */
   readonly says: readonly RegExp[]
 }
 
@@ -37,7 +37,7 @@ function wordsOf(text: string): RegExp {
 const table = readTable()
 const tried = new Map<string, number>()
 
-/** Counts a case of this row's fault and checks its output. */
+/** Counts a tested case of this row's fault and checks the case's output. */
 export function expectAsDocumented(name: string, printed: string): void {
   const row = table.get(name)
   expect(row, `docs/faults.md has no row "${name}"`).toBeDefined()
@@ -49,14 +49,14 @@ export function expectAsDocumented(name: string, printed: string): void {
   tried.set(name, (tried.get(name) ?? 0) + 1)
 }
 
-/** Checks, after all tests, that each row's fault was tested as often as the table promises. */
+/** Checks, after all tests, that each row's fault was tested as often as the table says. */
 export function expectAllDocumented(): void {
   const promised = [...table].map(([name, { cases }]) => [name, cases] as const)
   expect(promised.length).toBeGreaterThan(0)
   expect(promised.filter(([name, cases]) => (tried.get(name) ?? 0) < cases)).toEqual([])
 }
 
-/** Summary of the tested faults. */
+/** Returns a summary of the tested faults. */
 export function faultsTried(): string {
   return [...tried].map(([name, cases]) => `${String(cases).padStart(4)}  ${name}`).join('\n')
 }

@@ -1,4 +1,4 @@
-/** Named histories for testing every drawing format: each is small and about one thing. */
+/** Named histories for testing every drawing format. Each is small and shows a single thing. */
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
 import { databasePositionOf } from '../../src/core/upgrade/database-position.ts'
 import { predictUpgrade } from '../../src/core/upgrade/predict-upgrade.ts'
@@ -12,7 +12,7 @@ import { placeholderWords } from '../../src/core/lost/placeholder-marker.ts'
 import { graphJson } from '../../src/report/formats/graph-json.ts'
 import { type Line, database, project } from './history.ts'
 
-/** A history; without `rows`, no database was read. */
+/** A history and a database; without `rows`, no database was read. */
 interface Picture {
   readonly lines: Readonly<Record<string, Line>>
   readonly rows?: readonly (string | null)[] | null
@@ -26,7 +26,7 @@ function chain(length: number): Readonly<Record<string, readonly string[]>> {
   )
 }
 
-/** A revision with a docstring, in the form of Alembic's template. */
+/** Returns a revision with a docstring, written like Alembic's template. */
 export function told(message: string, ...down: string[]): Line {
   return { down, module: { doc: `${message}\n\nRevision ID: x\n` } }
 }
@@ -105,16 +105,16 @@ const pictures: Readonly<Record<string, Picture>> = {
   'long chain': { lines: chain(300), rows: ['r250'] },
 }
 
-/** Every picture's name. */
+/** The names of all pictures. */
 export const galleryNames: readonly string[] = Object.keys(pictures)
 
-/** The marks of a picture, computed with the real graph, prediction, database position and rules. */
+/** Returns a picture's graph with its marks, computed with the real graph, prediction, database position and rules. */
 export function pictureOf(name: string): MarkedGraph {
   const { lines, rows, target } = named(name)
   return markedOf(lines, rows, target)
 }
 
-/** A picture in `--format json`. */
+/** Returns the picture as `--format json` would print it. */
 export function jsonOf(name: string): string {
   const { lines, rows, target } = named(name)
   const { facts, findings } = seen(lines, rows, target)
@@ -122,7 +122,7 @@ export function jsonOf(name: string): string {
   return graphJson(tool, facts.repository, facts.graph, findings, markGraph(facts, findings, silence))
 }
 
-/** The marks of any history. */
+/** Returns any history's graph with its marks. */
 export function markedOf(
   lines: Picture['lines'],
   rows?: readonly (string | null)[] | null,
@@ -154,7 +154,7 @@ function seen(lines: Picture['lines'], rows: Picture['rows'], target = 'head') {
   return { facts, findings }
 }
 
-/** Page data other than the marks, for tests of its form. */
+/** Data of the graph page other than the marks, as a sample for tests. */
 export const pageFacts: PageFacts = {
   database: 'app on db.example',
   operations: new Map(),

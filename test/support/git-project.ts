@@ -1,28 +1,30 @@
-/** Real git repositories with an Alembic project, a SQLite database and real Alembic, created for one test each. */
+/**
+ * Real git repositories with an Alembic project, a SQLite database and real Alembic. Each is created for a single test.
+ */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { folderWith, guard, type Run, scaffold } from './guard.ts'
 import { findPython } from './judge.ts'
 
-/** A repository and its operations. A failing command throws, with its output. */
+/** A repository, and operations on it. A failing command throws an error with the command's output. */
 export interface GitProject {
-  /** Top of the repository. */
+  /** Top-level folder of the repository. */
   readonly top: string
-  /** The project's folder; commands run here. */
+  /** Folder of the Alembic project, in which commands run. */
   readonly folder: string
   git(...args: readonly string[]): string
   write(path: string, text: string): void
   remove(path: string): void
-  /** Commits everything and returns the commit id. */
+  /** Commits all changes and returns the commit id. */
   commit(subject: string): string
   alembic(...args: readonly string[]): string
-  /** Alembic's output, and whether it succeeded. */
+  /** Runs Alembic; returns its output, and whether it succeeded. */
   tryAlembic(...args: readonly string[]): Run
   guard(...args: readonly string[]): Run
   /** Runs one of the guard's remedies. */
   run(argv: readonly string[]): void
-  /** Rows of the version table. */
+  /** Returns the rows of the version table. */
   rows(): readonly string[]
 }
 
@@ -31,7 +33,7 @@ const python = findPython()
 /** Whether real Alembic and git are available. */
 export const canRun = python !== null && spawnSync('git', ['--version']).status === 0
 
-/** A migration that creates a table named after it. */
+/** Returns a migration that creates a table named after the migration. */
 export function step(id: string, parent: string | null, table = id): string {
   const down = parent === null ? 'None' : `'${parent}'`
   return `"""Add ${table}
@@ -55,7 +57,7 @@ def downgrade():
 `
 }
 
-/** Position of a project in its repository, and how it is generated. */
+/** Options for a project: its position in the repository, and how to generate it. */
 export interface GitProjectOptions {
   readonly below?: string
   readonly init?: readonly string[]
@@ -63,7 +65,7 @@ export interface GitProjectOptions {
   readonly at?: string
 }
 
-/** A repository with two migrations, base_001 and reservations_002, committed. */
+/** Creates a repository with two committed migrations, base_001 and reservations_002. */
 export function gitProject({ below = '', init = [], at }: GitProjectOptions = {}): GitProject {
   const top = at ?? folderWith({})
   const folder = join(top, below)
@@ -78,7 +80,7 @@ export function gitProject({ below = '', init = [], at }: GitProjectOptions = {}
   return project
 }
 
-/** The same operations for an existing folder: a clone, a worktree, a submodule. */
+/** Returns the same operations for an existing folder, such as a clone, a worktree or a submodule. */
 export function projectIn(top: string, folder: string, database = join(folder, 'app.db')): GitProject {
   const url = `sqlite:///${database}`
   const env = {
@@ -139,7 +141,7 @@ export function projectIn(top: string, folder: string, database = join(folder, '
   return project
 }
 
-/** A project whose lost migration, guest_lockout_001, has run and was deleted. */
+/** Creates a project whose lost migration, guest_lockout_001, has run and was then deleted. */
 export function deletedProject(): GitProject {
   const project = gitProject()
   const path = 'migrations/versions/guest_lockout_001.py'
@@ -151,7 +153,7 @@ export function deletedProject(): GitProject {
   return project
 }
 
-/** The files of a slug, without `.git`, with a copy of the database. */
+/** Returns the files of a slug, without `.git` but with a copy of the database. */
 export function slugOf(project: GitProject): GitProject {
   const folder = folderWith({})
   cpSync(project.folder, folder, { recursive: true, filter: (path) => !path.endsWith('.git') })

@@ -9,14 +9,14 @@ import { expect, onTestFinished } from 'vitest'
 /** Path of the built command. */
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
-/** Output and exit status of a run. */
+/** Output and exit status of a command. */
 export interface Run {
   readonly stdout: string
   readonly stderr: string
   readonly status: number | null
 }
 
-/** Runs `alembic-guard …` in a folder; only the PATH is inherited from this process's environment. */
+/** Runs `alembic-guard …` in a folder. The command only inherits the PATH from this process's environment. */
 export function guard(
   cwd: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export function guard(
   return { stdout: String(stdout), stderr: String(stderr), status }
 }
 
-/** Asserts, for every run of every test, that a given password is never printed. */
+/** Asserts that no password in the arguments was printed. Called for every run of every test. */
 function expectNoPassword(printed: string, given: readonly string[]): void {
   for (const [, password = ''] of given.flatMap((text) => [...text.matchAll(/:\/\/[^/\s:@]*:([^@\s]+)@/g)])) {
     for (const form of [password, decodeURIComponent(password.replace(/%(?![\da-f]{2})/gi, '%25'))]) {
@@ -43,7 +43,7 @@ function expectNoPassword(printed: string, given: readonly string[]): void {
   }
 }
 
-/** A folder with these files, removed after the test. */
+/** Creates a folder with these files, which is removed after the test. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -55,7 +55,7 @@ export function folderWith(files: Readonly<Record<string, string | Uint8Array>>)
   return folder
 }
 
-/** A migration file with a standard header. */
+/** Returns a migration file with a standard header. */
 export function migration(id: string, parent: string | null, message = id): string {
   const down = parent === null ? 'None' : `'${parent}'`
   return `"""${message}
@@ -82,7 +82,7 @@ def downgrade():
 `
 }
 
-/** An Alembic project's files other than migrations; env.py reads the URL from `DATABASE_URL`. */
+/** Files of an Alembic project other than migrations; its env.py reads the URL from `DATABASE_URL`. */
 export const scaffold: Readonly<Record<string, string>> = {
   'alembic.ini': '[alembic]\nscript_location = %(here)s/migrations\n',
   'migrations/env.py': `import os
@@ -97,13 +97,13 @@ with engine.connect() as connection:
 `,
 }
 
-/** Tables created by the first `count` migrations. */
+/** Returns the tables that the first `count` migrations create. */
 export function madeBy(count: 1 | 2 | 3): string {
   const names = ['base_001', 'add_email_002', 'reservations_003'].slice(0, count)
   return names.map((name) => `CREATE TABLE ${name} (id INTEGER PRIMARY KEY)`).join('; ')
 }
 
-/** Three consecutive migrations: base_001, add_email_002, reservations_003. */
+/** Three migrations in sequence: base_001, add_email_002, reservations_003. */
 export const threeMigrations: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

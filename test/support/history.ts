@@ -1,4 +1,4 @@
-/** Small handwritten histories, for tests about a single thing. */
+/** Small handwritten histories, for tests that are about a single thing. */
 import { type AlembicVersion, newestKnownVersion } from '../../src/core/history/alembic-version.ts'
 import { type DatabaseState, type VersionRow, emptyDatabase } from '../../src/core/history/database-state.ts'
 import { type RevisionGraph, buildGraph } from '../../src/core/history/revision-graph.ts'
@@ -6,7 +6,10 @@ import type { MigrationModule, PyValue } from '../../src/core/history/migration-
 import type { Repository } from '../../src/core/history/repository.ts'
 import { emptyRepository, moduleOf } from './random-history.ts'
 
-/** A revision: its parents, or all of its properties. `name` is the file name, `ID.py` by default. */
+/**
+ * A revision, given by its parents or by an object with any of its properties. `name` is the file name, `ID.py` by
+ * default.
+ */
 export type Line =
   | readonly string[]
   | {
@@ -17,7 +20,10 @@ export type Line =
       readonly module?: Partial<MigrationModule>
     }
 
-/** `{ a: [], b: ['a'] }`: a project whose files are named after the keys and loaded in their order. */
+/**
+ * Returns a project from an object such as `{ a: [], b: ['a'] }`. Files are named after the keys and loaded in the
+ * order of the keys.
+ */
 export function project(
   lines: Readonly<Record<string, Line>>,
   alembic: AlembicVersion = newestKnownVersion,
@@ -37,12 +43,12 @@ export function project(
   return { ...emptyRepository(alembic), modules }
 }
 
-/** The graph of that project. */
+/** Returns the revision graph of such a project. */
 export function graphOf(lines: Readonly<Record<string, Line>>): RevisionGraph {
   return buildGraph(project(lines))
 }
 
-/** A database with these rows; null: no version table. A null row is NULL. */
+/** Returns the state of a database with these rows; null if there is no version table. A null row stands for NULL. */
 export function database(
   rows: readonly (string | null)[] | null,
   changes: Partial<DatabaseState> = {},

@@ -1,6 +1,6 @@
 /**
  * Objects that a user with CREATE on `public` can plant for other sessions (CVE-2018-1058): functions, operators, types
- * and casts that match a query better than those of pg_catalog, all of which run a program on the server.
+ * and casts that match a query better than those of pg_catalog. Each of them runs a program on the server.
  */
 import { systemOperators } from './sql-texts.ts'
 
@@ -17,7 +17,7 @@ const functions =
 const system = (type: string): string =>
   type.endsWith('[]') ? `pg_catalog.${type.slice(0, -2)}[]` : `pg_catalog.${type}`
 
-/** `ran`: a file that any of these objects creates when executed by a superuser. */
+/** Returns SQL that creates the hostile objects. Each creates the file `ran` if a superuser's session executes it. */
 export function hostileObjects(ran: string): string {
   const body = (value: string): string =>
     `LANGUAGE plpgsql AS $f$ BEGIN EXECUTE 'COPY (SELECT 1) TO PROGRAM ''touch ${ran} && cat > /dev/null'''; RETURN ${value}; END $f$`
@@ -51,8 +51,8 @@ export function hostileObjects(ran: string): string {
 }
 
 /**
- * A type for version rows and columns, with its own casts, operators and operator class. A query that compares,
- * converts or groups its values runs code.
+ * Returns SQL that creates a type for version rows and columns, with its own casts, operators and operator class. A
+ * query that compares, converts or groups values of this type runs the type's code.
  */
 export function hostileType(ran: string): string {
   const body = (value: string): string =>

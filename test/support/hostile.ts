@@ -1,8 +1,8 @@
-/** Texts that do harm if escaping is forgotten, and histories that contain them everywhere. */
+/** Texts that do harm if a writer forgets to escape them, and histories that contain them everywhere. */
 import type { MarkedGraph } from '../../src/drawing/marks.ts'
 import { markedOf } from './gallery.ts'
 
-/** Possible texts of a message, an id, a label or a file name. */
+/** Texts that a message, an id, a label or a file name could contain. */
 export const hostileTexts: readonly string[] = [
   '<script>window.harmed = 1</script>',
   '</script><script>window.harmed = 1</script>',
@@ -28,7 +28,9 @@ export const hostileTexts: readonly string[] = [
   '__proto__',
 ]
 
-/** Every text as message, id, label, file name, missing parent, dependency and row. */
+/**
+ * Returns a graph in which every text occurs as a message, id, label, file name, missing parent, dependency and row.
+ */
 export function hostileGraph(): MarkedGraph {
   const lines = Object.fromEntries(
     hostileTexts.map((text, index) => [

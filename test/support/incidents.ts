@@ -1,11 +1,11 @@
-/** Random histories with realistic migrations, one of which is lost after a database has run it. */
+/** Random histories with realistic migrations. One of the migrations is lost after a database has run it. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Result of real Alembic. */
+/** Result of an upgrade by real Alembic. */
 export interface Answer {
   readonly error: string | null
   readonly steps: readonly string[]
@@ -14,23 +14,23 @@ export interface Answer {
   readonly catalog: readonly string[]
 }
 
-/** A Python process with Alembic. */
+/** A running Python process with Alembic. */
 export interface Driver {
   readonly versions: string
   ask(request: {
     readonly root: string
     readonly url: string
     readonly reset?: boolean
-    /** Executed before the upgrade, one transaction each. */
+    /** SQL executed before the upgrade, one transaction per entry. */
     readonly sql?: readonly string[]
-    /** Arguments of `alembic stamp`, run before the upgrade. */
+    /** Arguments for `alembic stamp`, which runs before the upgrade. */
     readonly stamp?: readonly string[]
     readonly upgrade: readonly string[]
   }): Promise<Answer>
   close(): void
 }
 
-/** Starts the process. */
+/** Starts the Python process. */
 export async function startDriver(python: string): Promise<Driver> {
   const script = fileURLToPath(new URL('incidents.py', import.meta.url))
   const child: ChildProcessWithoutNullStreams = spawn(python, [script])
@@ -54,31 +54,31 @@ export async function startDriver(python: string): Promise<Driver> {
   }
 }
 
-/** One migration of a random history. */
+/** A migration in a random history. */
 export interface Step {
   readonly id: string
   readonly parents: readonly string[]
-  /** Statements of `upgrade()`. */
+  /** Statements in `upgrade()`. */
   readonly body: readonly string[]
 }
 
-/** A history, its lost revision, and the revisions that its database has run. */
+/** A history, its lost revision, and the revisions that the incident's database has run. */
 export interface Incident {
   readonly shape: 'linear' | 'branched' | 'merged'
   readonly steps: readonly Step[]
   readonly lost: string
-  /** Targets that bring the database to its position; the lost revision is among its rows. */
+  /** Upgrade targets that bring the database to its position; the version table then contains the lost revision. */
   readonly applied: readonly string[]
-  /** Whether files after the lost revision still reference it: none, every other one, or all. */
+  /** How many of the files after the lost revision still reference it: none, every other one, or all. */
   readonly dangling: 'none' | 'some' | 'all'
-  /** True if the lost migration dropped something. */
+  /** True if the lost migration dropped or renamed something. */
   readonly drops: boolean
   readonly annotated: boolean
 }
 
 type Random = () => number
 
-/** Mulberry32: small, and the same on every platform. */
+/** Returns a Mulberry32 generator, which is small and gives the same sequence on every platform. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return () => {
@@ -89,7 +89,9 @@ export function randomFrom(seed: number): Random {
   }
 }
 
-/** Creates an incident; most migrations can be recognized by their objects, but one in twelve leaves no trace. */
+/**
+ * Creates an incident. Most migrations can be recognized by the objects they create, but one in twelve leaves no trace.
+ */
 export function randomIncident(random: Random, postgres: boolean): Incident {
   const below = (count: number): number => Math.floor(random() * count)
   const shape = (['linear', 'branched', 'merged'] as const)[below(3)] ?? 'linear'
@@ -132,8 +134,8 @@ export function randomIncident(random: Random, postgres: boolean): Incident {
 }
 
 /**
- * Drops an ancestor's object; whether other migrations still need it becomes clear when Alembic runs the history in
- * order.
+ * Returns statements that drop an ancestor's object. Whether other migrations still need the object becomes clear when
+ * Alembic runs the history in order.
  */
 function droppingBody(
   index: number,
@@ -156,13 +158,13 @@ function droppingBody(
   ]
 }
 
-/** A table in its current state, with a column that can be changed. */
+/** A table in its current state, with a column that may be changed. */
 interface Table {
   name: string
   column: string | null
 }
 
-/** Reverts, renames or alters objects of earlier migrations; null if there are none. */
+/** Returns statements that revert, rename or alter objects of earlier migrations; null if there are none. */
 function undoingBody(
   index: number,
   tables: Table[],
@@ -175,7 +177,7 @@ function undoingBody(
   const own = `op.create_table('u${index}', sa.Column('id', sa.Integer(), primary_key=True))`
   switch (below(5)) {
     case 0:
-      // Later bodies refer to tables by their original name, so drop a table that no other migration uses.
+      // Later migrations refer to tables by their original name, so remove this table from those that they may use.
       tables.splice(tables.indexOf(table), 1)
       return [
         `op.rename_table('${table.name}', 'r${index}')`,
@@ -236,7 +238,7 @@ function bodyOf(
   return lines
 }
 
-/** Ids of the ancestors, and `#t0` for each table that they have created. */
+/** Returns the ids of all ancestors, and an entry such as `#t0` for each table that they created. */
 export function ancestors(steps: readonly Step[], ids: readonly string[]): readonly string[] {
   const found = new Set<string>()
   const open = [...ids]
@@ -252,8 +254,8 @@ export function ancestors(steps: readonly Step[], ids: readonly string[]): reado
 }
 
 /**
- * The history after the loss: without the file, followed by revisions that reference its parents or, still, the lost
- * revision.
+ * Returns the history after the loss. The lost revision's file is removed, and the revisions after it reference either
+ * its parents or still the lost revision.
  */
 export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] {
   const parents = steps.find(({ id }) => id === lost)?.parents ?? []
@@ -261,7 +263,7 @@ export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] 
     if (step.id === lost) return []
     if (dangling === 'all' || (dangling === 'some' && index % 2 === 0)) return [step]
     const replaced = step.parents.flatMap((parent) => (parent === lost ? parents : [parent]))
-    // A parent that is an ancestor of another parent doesn't belong in a merge.
+    // In a merge, leave out a parent that is an ancestor of another parent.
     const distinct = [...new Set(replaced)]
     const kept = distinct.filter(
       (one) => !distinct.some((other) => other !== one && ancestors(steps, [other]).includes(one)),
@@ -270,7 +272,7 @@ export function afterLoss({ steps, lost, dangling }: Incident): readonly Step[] 
   })
 }
 
-/** Writes the project to a folder after emptying it. */
+/** Empties a folder and writes the project to it. */
 export function writeProject(root: string, steps: readonly Step[], annotated: boolean): void {
   rmSync(root, { recursive: true, force: true })
   mkdirSync(join(root, 'versions'), { recursive: true })

@@ -1,4 +1,6 @@
-/** Pending migrations that query the database schema, in states in which they work and states in which they fail. */
+/**
+ * Pending migrations that query the database schema, each in a state in which it works and in one in which it fails.
+ */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const add = (column: string): string => `op.add_column('seats', sa.Column('${column}', sa.Integer()))`
@@ -7,7 +9,7 @@ const columns = `[c['name'] for c in sa.inspect(op.get_bind()).get_columns('seat
 const one = 'CREATE TABLE seats (id int, hall int)'
 const two = 'CREATE TABLE seats (id int, hall int, label int)'
 
-/** Cases for both databases. The state of each is the one that fails. */
+/** Cases for PostgreSQL and SQLite. The state given first in each case is the one that fails. */
 export const commonInquiries: readonly ReplayCase[] = [
   {
     name: 'a column that is only added if another one is missing',
@@ -102,7 +104,7 @@ export const postgresInquiries: readonly ReplayCase[] = [
         ],
       },
       {
-        // Names are case-sensitive here.
+        // Names in these queries are case-sensitive.
         live: `${one}; CREATE TABLE "Seats" (id int, label int)`,
         pending: [`if ${asked(columnQuery('label'), '.scalar()')} is None:`, `    ${add('label')}`],
       },

@@ -1,4 +1,4 @@
-/** A small history, and databases that its migrations may have created, as input for judging remedies. */
+/** A small history, and databases that its migrations may have created. Input for tests that assess remedies. */
 import { judgeEvidence } from '../../src/core/evidence/applied-revisions.ts'
 import type { Operation, Operations } from '../../src/core/history/operation.ts'
 import { buildGraph } from '../../src/core/history/revision-graph.ts'
@@ -24,7 +24,7 @@ const operations = new Map<string, Operations>([
   ['bills_4', { kind: 'operations', operations: [makes('bills')] }],
 ])
 
-/** A database with these rows and tables; `schema` is false if it couldn't be read. */
+/** Returns a database with these rows and tables; `schema` is false if the schema couldn't be read. */
 export function judgeFacts(rows: readonly string[], tables: readonly string[], schema = true): JudgeFacts {
   const repository = project(history)
   const graph = buildGraph(repository)

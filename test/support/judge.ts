@@ -1,13 +1,12 @@
 /**
- * A running Python process with real Alembic, which reports the result of `alembic upgrade` for one state after
- * another.
+ * A running Python process with real Alembic. It reports the result of `alembic upgrade` for one state after another.
  */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { type AlembicVersion, parseAlembicVersion } from '../../src/core/history/alembic-version.ts'
 
-/** Alembic's input. `files`: name to Python source; `statements` create the version table and its rows. */
+/** Alembic's input. `files` maps names to Python source; `statements` create the version table and its rows. */
 export interface JudgedState {
   readonly files: Readonly<Record<string, string>>
   readonly statements: readonly string[]
@@ -16,7 +15,7 @@ export interface JudgedState {
   readonly keywords: Readonly<Record<string, unknown>>
 }
 
-/** Alembic's result. An error of type `Endless` means that the run was stopped. */
+/** Alembic's result. An error of type `Endless` means that the run took too long and was stopped. */
 export interface Judgement {
   readonly error: { readonly type: string; readonly message: string } | null
   readonly steps: readonly { readonly revision: string; readonly from: readonly string[] }[]
@@ -25,7 +24,7 @@ export interface Judgement {
   readonly order: readonly string[]
 }
 
-/** One process; states are tested one at a time. */
+/** A single process, which tests one state at a time. */
 export interface Judge {
   readonly alembic: AlembicVersion
   readonly versions: string
@@ -33,7 +32,10 @@ export interface Judge {
   close(): void
 }
 
-/** The first Python that can import Alembic: `ALEMBIC_PYTHON`, `python3`, `/usr/bin/python3`; null if none can. */
+/**
+ * Returns the first Python that can import Alembic, out of `ALEMBIC_PYTHON`, `python3` and `/usr/bin/python3`; null if
+ * none can.
+ */
 export function findPython(): string | null {
   const candidates = [process.env['ALEMBIC_PYTHON'], 'python3', '/usr/bin/python3']
   return (
@@ -43,7 +45,10 @@ export function findPython(): string | null {
   )
 }
 
-/** Starts the judge; with a URL it uses that PostgreSQL database, and empties its public schema for each state. */
+/**
+ * Starts the process. If a URL is given, the process uses that PostgreSQL database and empties its public schema for
+ * each state.
+ */
 export async function startJudge(python: string, url?: string): Promise<Judge> {
   const script = fileURLToPath(new URL('judge.py', import.meta.url))
   const env = url === undefined ? process.env : { ...process.env, JUDGE_DATABASE_URL: url }

@@ -1,4 +1,7 @@
-/** Shared setup for tests that run real Alembic on SQLite files and a PostgreSQL server; warns if one is missing. */
+/**
+ * Shared setup for tests that run real Alembic on SQLite files and a PostgreSQL server. Warns if Alembic or the server
+ * is missing.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,13 +11,13 @@ import { type Driver, startDriver } from './incidents.ts'
 import { findPython } from './judge.ts'
 import { type PostgresServer, type TestDatabase, findPostgres } from './postgres.ts'
 
-/** A folder for this test file, in memory if possible, and the available judges. */
+/** A folder for this test file, in memory if possible, and the Alembic processes available. */
 export interface Judges {
   readonly folder: string
-  /** Null if no Python has Alembic. */
+  /** null if no Python has Alembic. */
   readonly python: string | null
   readonly driver: Driver
-  /** Null without a server, or without psycopg2 to reach it. */
+  /** null if there is no server, or no psycopg2 to connect with. */
   readonly server: PostgresServer | null
   readonly database: TestDatabase | null
 }
@@ -25,7 +28,10 @@ const nobody: Driver = {
   close: () => undefined,
 }
 
-/** Finds them, cleans up after the file's tests, and adds a test that they are available. */
+/**
+ * Starts what is available, cleans up after the tests in this file, and adds a test that Alembic and a server are
+ * available.
+ */
 export async function findJudges(name: string): Promise<Judges> {
   const python = findPython()
   const drivable = python !== null && spawnSync(python, ['-c', 'import psycopg2']).status === 0

@@ -1,7 +1,7 @@
-/** Parts of a lint lesson: migrations that should be reported, and migrations that only look similar. */
+/** Building blocks of lint lessons: migrations that a rule should report, and migrations that only look similar. */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 
-/** One migration after the first tables, `users` and `orgs`. */
+/** A migration that runs after the first tables, `users` and `orgs`, were created. */
 export interface Taught {
   readonly title: string
   readonly files: Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export interface Lesson {
   readonly isFine: readonly Taught[]
 }
 
-/** `upgrade` runs these lines; `head` goes between the imports and the functions. */
+/** Returns a migration whose `upgrade` runs these lines; `head` goes between the imports and the functions. */
 export function up(
   title: string,
   lines: readonly string[],
@@ -26,9 +26,9 @@ export function up(
   return { title, files: { 'a1.py': firstTables, 'b2.py': b2 } }
 }
 
-/** A statement executed by the migration. */
+/** Returns a line that executes a SQL statement. */
 export const sql = (text: string): string => `op.execute("${text}")`
-/** The lines in an `autocommit_block()`. */
+/** Returns the lines, wrapped in an `autocommit_block()`. */
 export const block = (...lines: readonly string[]): readonly string[] => [
   'with op.get_context().autocommit_block():',
   ...lines.map((line) => `    ${line}`),

@@ -1,6 +1,6 @@
 /**
- * Lessons for the rules from AG402 to AG426 that had none. Written from the rules' summaries; the logic of some rules
- * was known to the author.
+ * Lint lessons for those rules from AG402 to AG426 that had none. Written from the rules' summaries, although the
+ * author knew the logic of some rules.
  */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, block, sql, up } from './lint-lesson.ts'
@@ -12,7 +12,7 @@ const onBoth = (title: string, lines: readonly string[], head?: string): Taught 
 })
 const pg = 'from sqlalchemy.dialects import postgresql\n'
 const typed = (title: string, line: string): Taught => onBoth(title, [line], pg)
-/** `a1` creates the tables, `b2` is the migration with an upgrade and a downgrade. */
+/** Returns a project in which `a1` creates the tables, and `b2` has both an upgrade and a downgrade. */
 const twoWays = (title: string, lines: readonly string[], down: readonly string[]): Taught =>
   up(title, lines, { down })
 const enumFirst = (title: string, lines: readonly string[]): Taught => ({

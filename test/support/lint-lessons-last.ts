@@ -1,11 +1,11 @@
 /**
- * Lessons for AG408, AG409, AG414, AG415, AG417 and AG440, written from the rules' descriptions without reading their
- * logic.
+ * Lint lessons for AG408, AG409, AG414, AG415, AG417 and AG440, written from the rules' descriptions without reading
+ * the rules' code.
  */
 import { exampleMigration, firstTables } from '../../src/rules/examples/example-migrations.ts'
 import { type Lesson, type Taught, sql, up } from './lint-lesson.ts'
 
-/** A migration with its docstring replaced. */
+/** Returns a migration whose docstring is replaced with this message. */
 const said = (title: string, message: string, pattern: string): Taught => ({
   title,
   files: {
@@ -24,7 +24,7 @@ with engine.connect() as connection:
         context.run_migrations()
 `
 
-/** A project with this env.py and this URL in alembic.ini. */
+/** Returns a project with this env.py, and this URL in alembic.ini. */
 const environment = (title: string, env: string, url: string | null): Taught => ({
   ...up(title, ['pass']),
   project: {
@@ -37,7 +37,7 @@ const fromIni = onlineWith(
   "engine = engine_from_config(context.config.get_section('alembic'), prefix='sqlalchemy.', poolclass=pool.NullPool)",
 )
 
-/** Two files that follow the template, and one with this name. */
+/** Returns a project with two files whose names follow the template, and one file with the given name. */
 const namedFile = (title: string, name: string, template: string): Taught => ({
   title,
   files: {
@@ -169,7 +169,7 @@ export const lastLessons: readonly Lesson[] = [
   },
 ]
 
-/** Adds a table that is unrelated to the first tables. */
+/** Adds a table that isn't related to the first tables. */
 function withBills({ title, files }: Taught): Taught {
   const bills = exampleMigration(
     'a2',

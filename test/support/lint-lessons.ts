@@ -1,4 +1,4 @@
-/** The lessons, by rule. */
+/** All lint lessons, by rule. */
 import { exampleMigration } from '../../src/rules/examples/example-migrations.ts'
 import { addedLessons } from './lint-lessons-added.ts'
 import { lastLessons } from './lint-lessons-last.ts'

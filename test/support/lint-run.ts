@@ -1,4 +1,7 @@
-/** A running Python process that runs migrations with real Alembic on PostgreSQL and reports the locks of each step. */
+/**
+ * A running Python process that runs migrations with real Alembic on PostgreSQL and reports the locks that each step
+ * takes.
+ */
 import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -7,29 +10,35 @@ import { findPython } from './judge.ts'
 import { type TestDatabase, findPostgres } from './postgres.ts'
 
 export interface LintRequest {
-  /** Python source by file name in the versions folder. */
+  /** Python source by file name, for the versions folder. */
   readonly files: Readonly<Record<string, string>>
-  /** Revision to upgrade to before the measurement. */
+  /** Revision to upgrade to before measuring. */
   readonly start?: string
-  /** Statements that run next. */
+  /** SQL statements that run after that upgrade. */
   readonly rows?: readonly string[]
   /** Target of the measured upgrade. */
   readonly upgrade?: string
   readonly downgrade?: string
-  /** Target of an upgrade after the downgrade. */
+  /** Target of a second upgrade, after the downgrade. */
   readonly again?: string
 }
 
 export interface LintRun {
-  /** `ProgrammingError: (psycopg2.errors.UndefinedTable) relation "b" does not exist`; null on success. */
+  /**
+   * Alembic's error, such as `ProgrammingError: (psycopg2.errors.UndefinedTable) relation "b" does not exist`; null on
+   * success.
+   */
   readonly error: string | null
   readonly steps: readonly {
     readonly revision: string
-    /** Table and mode (`AccessExclusiveLock`), as seen by a second session at the end of the step's transaction. */
+    /**
+     * Locks as table and mode (such as `AccessExclusiveLock`), seen by a second session at the end of the step's
+     * transaction.
+     */
     readonly locks: readonly (readonly [table: string, mode: string])[]
-    /** Tables whose `relfilenode` differs inside and outside the step's transaction. */
+    /** Tables that the step rewrote: their `relfilenode` differs inside and outside the step's transaction. */
     readonly rewritten: readonly string[]
-    /** `DEBUG:  rewriting table "a"`, `DEBUG:  verifying table "a"` and similar messages. */
+    /** Server messages such as `DEBUG:  rewriting table "a"` and `DEBUG:  verifying table "a"`. */
     readonly said: readonly string[]
   }[]
 }
@@ -40,7 +49,7 @@ export interface LintRunner {
   close(): void
 }
 
-/** Starts the process on a database whose public schema it empties for each request. */
+/** Starts the process on a database. Each request first empties the database's public schema. */
 export async function startLintRunner(python: string, url: string): Promise<LintRunner> {
   const script = fileURLToPath(new URL('lint-run.py', import.meta.url))
   const child = spawn(python, [script])
@@ -66,7 +75,10 @@ export async function startLintRunner(python: string, url: string): Promise<Lint
   }
 }
 
-/** Shared setup for tests that use the runner: a separate database, and a test that fails if there is none. */
+/**
+ * Shared setup for tests that run migrations on PostgreSQL: a separate database, and a test that fails if there is
+ * none.
+ */
 export async function lintRunning(): Promise<{
   readonly found: boolean
   readonly database: () => TestDatabase

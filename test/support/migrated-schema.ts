@@ -1,4 +1,4 @@
-/** Database contents according to the parsed operations; compared with `Held`. */
+/** The schema that parsed operations should create, for comparison with `Held`. */
 import type { Column, Constraint, Operation } from '../../src/core/history/operation.ts'
 
 interface StatedTable {
@@ -12,7 +12,7 @@ export interface StatedSchema {
   readonly enums: Map<string, readonly string[]>
 }
 
-/** Applies the steps; throws for any operation that shouldn't occur. */
+/** Applies the operations to the schema; throws for operations that shouldn't occur. */
 export function apply(schema: StatedSchema, steps: readonly Operation[]): void {
   const table = (name: string): StatedTable => {
     const found = schema.tables.get(name)

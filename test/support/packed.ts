@@ -1,4 +1,4 @@
-/** The package as users get it: packed once per run, without rebuilding what the tests run. */
+/** The package as users get it. It is packed once per run, without rebuilding the files that other tests use. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { afterAll } from 'vitest'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
-/** npm settings: no native parts, no prompts and no network notices. */
+/** npm settings that avoid native modules, prompts and network notices. */
 export const npmSettings = {
   npm_config_omit: 'optional',
   npm_config_audit: 'false',
@@ -16,17 +16,17 @@ export const npmSettings = {
   npm_config_update_notifier: 'false',
 } as const
 
-/** The tarball, in a folder that is removed after the tests of the file. */
+/** Returns the path of the tarball, in a folder that is removed after this file's tests. */
 export function packedTarball(): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-packed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
-  // npm scripts would rebuild, and briefly remove the files that other tests run.
+  // npm scripts would rebuild the package, which briefly removes files that other tests run.
   const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
   execFileSync('npm', args, { cwd: repository, stdio: 'ignore' })
   return join(folder, readdirSync(folder)[0] ?? '')
 }
 
-/** Installs the tarball in its own folder as `npm install` does; returns the folder of its commands. */
+/** Installs the tarball in a separate folder with `npm install`; returns the folder of the installed commands. */
 export function installedCommands(tarball: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-installed-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** A real PgBouncer in front of a test server. */
+/** Starts a real PgBouncer in front of a test server. */
 import { spawn, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -7,18 +7,18 @@ import { join } from 'node:path'
 import { missing } from './postgres.ts'
 import { type LocalCluster, freePort } from './postgres-local.ts'
 
-/** Path of the program; null with a warning if it isn't installed. */
+/** Path of the pgbouncer program; null, with a warning, if it isn't installed. */
 export const pgbouncer =
   ['pgbouncer', '/usr/sbin/pgbouncer'].find((name) => spawnSync(name, ['--version']).status === 0) ??
   missing('pgbouncer', 'not on the PATH')
 
-/** A running pooler; user postgres, any password. */
+/** A running PgBouncer; clients connect as postgres with any password. */
 export interface Pooler {
   readonly port: number
   stop(): void
 }
 
-/** Starts it in `transaction` or `session` mode and waits until it answers. */
+/** Starts PgBouncer in `transaction` or `session` mode and waits until it answers. */
 export async function startPooler(server: LocalCluster, mode: string): Promise<Pooler> {
   const folder = mkdtempSync(join(tmpdir(), 'alembic-guard-pooler-'))
   const port = await freePort()
@@ -29,7 +29,7 @@ unix_socket_dir =\nauth_type = trust\nauth_file = ${join(folder, 'users.txt')}\n
   )
   writeFileSync(join(folder, 'users.txt'), '"postgres" ""\n')
   chmodSync(folder, 0o755)
-  // It refuses to run as root.
+  // PgBouncer refuses to run as root.
   const account = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
   const child = spawn(pgbouncer ?? '', [...account, join(folder, 'pgbouncer.ini')], { stdio: 'ignore' })
   for (let tries = 0; !(await answers(port)); tries += 1) {

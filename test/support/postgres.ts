@@ -1,6 +1,6 @@
 /**
- * A PostgreSQL server for tests, one for the whole test run, started on first use: `TEST_DATABASE_URL`, otherwise a
- * container if a Docker engine answers, otherwise binaries (`TEST_POSTGRES_BIN`, npm, the system).
+ * A PostgreSQL server for tests, shared by the whole test run and started on first use. Uses `TEST_DATABASE_URL`;
+ * otherwise a container, if a Docker engine answers; otherwise binaries (`TEST_POSTGRES_BIN`, npm, the system).
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -19,11 +19,11 @@ import {
 
 /** A server on which databases can be created. */
 export interface PostgresServer {
-  /** How it was found, for the log. */
+  /** How the server was found; printed in the log. */
   readonly way: string
-  /** URL of a superuser for the maintenance database. */
+  /** A superuser's URL for the maintenance database. */
   readonly adminUrl: string
-  /** Folder of the Unix socket; null for a remote server. */
+  /** Folder of the server's Unix socket; null for a remote server. */
   readonly socketFolder: string | null
   /** `15` */
   readonly major: number
@@ -34,9 +34,9 @@ export interface PostgresServer {
 export interface TestDatabase {
   readonly name: string
   readonly url: string
-  /** Executes SQL as superuser on its own connection; returns the rows of the last statement. */
+  /** Executes SQL as superuser on a separate connection; returns the rows of the last statement. */
   readonly execute: (sql: string) => Promise<readonly Record<string, unknown>[]>
-  /** A connection that stays open, for locks and open transactions; the caller must `end()` it. */
+  /** Opens a connection that stays open, for locks and open transactions; the caller must `end()` it. */
   readonly connect: () => Promise<Client>
   readonly drop: () => Promise<void>
 }
@@ -51,8 +51,8 @@ interface State {
 const runFolder = join(serversFolder(), `alembic-guard-postgres-${testRunPid()}`)
 
 /**
- * The server of this test run; null if there is none, which prints a warning and, in CI, is an error. Use with
- * `describe.skipIf(server === null)`.
+ * Returns the server of this test run. If there is none, prints a warning and returns null; in CI, this is an error.
+ * Use with `describe.skipIf(server === null)`.
  */
 export async function findPostgres(): Promise<PostgresServer | null> {
   const state = await sharedState()
@@ -67,7 +67,10 @@ export async function findPostgres(): Promise<PostgresServer | null> {
   }
 }
 
-/** A private server with its own settings (TLS, pg_hba.conf); only from binaries. Null as above. */
+/**
+ * Starts a private server with its own settings (TLS, pg_hba.conf), only from local binaries. Returns null as
+ * `findPostgres` does.
+ */
 export async function startOwnPostgres(
   options: ClusterOptions,
 ): Promise<(PostgresServer & LocalCluster) | null> {
@@ -91,7 +94,7 @@ export async function startOwnPostgres(
   }
 }
 
-/** Warns that something is missing; in CI, that is an error. */
+/** Warns that something is missing; in CI, this is an error. */
 export function missing(what: string, reason: string): null {
   const text = `SKIPPED: no ${what} (${reason})`
   if (process.env['CI']) throw new Error(text)
@@ -99,7 +102,10 @@ export function missing(what: string, reason: string): null {
   return null
 }
 
-/** The process that creates the folder starts the server; all others wait for the file in it. */
+/**
+ * Returns the state of the shared server. The process that creates the folder starts the server; all other processes
+ * wait for a file in this folder.
+ */
 async function sharedState(): Promise<State | { readonly problem: string }> {
   const given = process.env['TEST_DATABASE_URL']
   if (given) return { way: 'TEST_DATABASE_URL', adminUrl: given, socketFolder: null, template: null }
@@ -142,7 +148,7 @@ async function startContainer(): Promise<State | null> {
   if (process.env['TEST_POSTGRES_BIN'] || !(await dockerAnswers())) return null
   const image = process.env['TEST_POSTGRES_IMAGE'] ?? 'postgres:17-alpine'
   try {
-    // The reaper would remove the container together with the worker that started it.
+    // The reaper would remove the container when the worker that started it exits.
     process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true'
     const { GenericContainer, Wait } = await import('testcontainers')
     const container = await new GenericContainer(image)
@@ -165,7 +171,7 @@ async function startContainer(): Promise<State | null> {
   }
 }
 
-/** Whether an engine listens on the socket. A quick check before loading a large library. */
+/** Returns whether a Docker engine listens on the socket. A quick check that avoids loading a large library. */
 async function dockerAnswers(): Promise<boolean> {
   const host = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock'
   const address = /^unix:\/\/(.*)$/.exec(host)?.[1]
@@ -213,14 +219,17 @@ async function execute(url: string, sql: string): Promise<Record<string, unknown
   await client.connect()
   try {
     const answer = await client.query<Record<string, unknown>>(sql)
-    // An array if there are several statements.
+    // The driver returns an array if there are several statements.
     return [answer].flat().at(-1)?.rows ?? []
   } finally {
     await client.end()
   }
 }
 
-/** The driver doesn't support a socket in the query of a URL without a host. */
+/**
+ * Returns the driver's options for a URL. The driver itself doesn't support URLs that have no host and name a socket in
+ * the query.
+ */
 function driverOptions(url: string): ClientConfig {
   const socket = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?\/([^?]*)\?host=([^&]*)&port=(\d+)$/.exec(url)
   if (!socket) return { connectionString: url }

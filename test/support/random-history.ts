@@ -1,4 +1,4 @@
-/** Random migration histories, version tables and targets, valid and invalid ones, for property tests. */
+/** Random migration histories, version tables and targets for property tests, both valid and invalid. */
 import {
   type Arbitrary,
   array,
@@ -17,7 +17,7 @@ import type { Repository } from '../../src/core/history/repository.ts'
 import { pythonRepr } from '../../src/core/text/python-text.ts'
 import type { JudgedState } from './judge.ts'
 
-/** One file of a random history. */
+/** A file in a random history. */
 export interface RandomFile {
   readonly name: string
   readonly revision: string
@@ -27,7 +27,7 @@ export interface RandomFile {
   readonly upgrade: 'takes nothing' | 'takes all' | 'missing'
 }
 
-/** A whole state: files, rows (null: no version table) and a target. */
+/** A complete state: files, rows (null if there is no version table) and a target. */
 export interface RandomState {
   readonly files: readonly RandomFile[]
   readonly rows: readonly VersionRow[] | null
@@ -39,7 +39,7 @@ export interface RandomState {
 const none: PyValue = { kind: 'none' }
 const str = (value: string): PyValue => ({ kind: 'str', value })
 
-/** Ids that are prefixes of each other, short, numeric, unusual, or words with another meaning. */
+/** Ids that are hard to tell apart or unusual: prefixes of each other, short, numeric, or with special characters. */
 const pool = [
   'aaaa11',
   'bbbb22',
@@ -57,7 +57,10 @@ const pool = [
 const oddIds = ['head', 'base', 'heads', '', "it's01", 'a-1', 'x@y', 'a:b', 'BBBB22', 'zz  ']
 const labels = ['left', 'right', 'lef', 'l']
 
-/** A reference in a file: usually an earlier revision, sometimes any revision, a label, or one that doesn't exist. */
+/**
+ * A reference in a file: usually to an earlier revision, sometimes to any revision, a label, or a revision that doesn't
+ * exist.
+ */
 type Ref =
   | { readonly kind: 'back'; readonly by: number }
   | { readonly kind: 'any'; readonly at: number }
@@ -203,7 +206,7 @@ const targetSpec: Arbitrary<TargetSpec> = record({
   label: constantFrom(...labels, 'left', 'left'),
 })
 
-/** Any state; Alembic accepts most of the histories. */
+/** Generates any state; Alembic accepts most of the histories. */
 export const randomState: Arbitrary<RandomState> = record({
   files: array(fileSpec, { maxLength: 10, size: 'max' }),
   rows: option(array(rowSpec, { maxLength: 3 }), { freq: 5 }),
@@ -265,7 +268,7 @@ function targetOf({ form, label }: TargetSpec, id: string, other: string): strin
     .replace(/\bid\b/, form.startsWith('label') ? other : id)
 }
 
-/** The state as input for Alembic: a table, its rows, and later changes to the table. */
+/** Returns the state as input for Alembic: a table, its rows, and later changes to the table. */
 export function judgedState(
   state: RandomState,
   table = sqliteTable,
@@ -287,7 +290,7 @@ export function judgedState(
   }
 }
 
-/** Without a type, so that numbers stay numbers, and without a key, so that rows may be duplicates. */
+/** The column has no type, so that numbers stay numbers, and no primary key, so that rows may be duplicates. */
 const sqliteTable = 'CREATE TABLE alembic_version (version_num)'
 
 function sqlOf(row: VersionRow): string {
@@ -295,7 +298,7 @@ function sqlOf(row: VersionRow): string {
   return row.kind === 'text' ? `'${row.value.replaceAll("'", "''")}'` : row.repr
 }
 
-/** The Python text of a file. */
+/** Returns a file's Python source. */
 function sourceOf(file: RandomFile): string {
   const lines = [
     `revision = ${pythonRepr(file.revision)}`,
@@ -319,7 +322,7 @@ function literalOf(value: PyValue): string {
   return `{${items}}`
 }
 
-/** The same state as input for core; `order` lists the files in load order. */
+/** Returns the same state as input for core; `order` lists the files in load order. */
 export function repositoryOf(
   state: RandomState,
   alembic: AlembicVersion,
@@ -337,7 +340,7 @@ export function repositoryOf(
   }
 }
 
-/** A project without files. */
+/** Returns a project without any migration files. */
 export function emptyRepository(alembic: AlembicVersion): Repository {
   return {
     config: 'alembic.ini',
@@ -362,7 +365,7 @@ export function emptyRepository(alembic: AlembicVersion): Repository {
   }
 }
 
-/** The module of a random file, as the reader would return it. */
+/** Returns the module of a random file, as the migration reader would. */
 export function moduleOf(file: RandomFile): MigrationModule {
   const path = `migrations/versions/${file.name}`
   const span = { path, line: 1, column: 1 }
@@ -384,7 +387,7 @@ export function moduleOf(file: RandomFile): MigrationModule {
   }
 }
 
-/** The database of a random state: a table without any constraint. */
+/** Returns the database of a random state; its version table has no constraints. */
 export function databaseStateOf(
   dialect: DatabaseState['dialect'],
   rows: readonly VersionRow[] | null,
@@ -399,7 +402,7 @@ export function databaseStateOf(
   }
 }
 
-/** A state with Alembic's result and the prediction, for finding the difference. */
+/** Describes a state with Alembic's result and the prediction, so that a failed test shows the difference. */
 export function storyOf(state: RandomState, real: unknown, predicted: unknown): string {
   const files = state.files.map((file) => `# ${file.name}\n${sourceOf(file)}`).join('')
   const { rows, target, keywords, transactionPerMigration } = state

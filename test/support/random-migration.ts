@@ -1,6 +1,6 @@
 /**
- * Random migrations that work: a model of the current schema chooses valid steps, and each is written in one of the
- * common notations. Seeded, so that a failure can be repeated.
+ * Random migrations that work. A model of the current schema chooses valid steps, and each step is written in one of
+ * the common notations. Seeded, so that failures can be reproduced.
  */
 
 import { randomStatement } from './random-statements.ts'
@@ -10,11 +10,11 @@ interface Model {
   readonly indexes: Map<string, string>
   readonly uniques: Map<string, string>
   next: number
-  /** Includes statements that change no table, not all of which are supported. */
+  /** Whether to include statements that change no table; the guard doesn't support all of them. */
   readonly statements: boolean
 }
 
-/** A number below `sides`. */
+/** Returns a random integer from 0 to `sides` - 1. */
 export type Dice = (sides: number) => number
 
 /** Mulberry32. */
@@ -40,8 +40,8 @@ const types = [
 ] as const
 
 /**
- * Sources of consecutive migrations that run on an empty PostgreSQL schema. `statements`: includes statements that
- * change no table, not all of which are supported.
+ * Returns the sources of consecutive migrations that run on an empty PostgreSQL schema. `statements`: whether to
+ * include statements that change no table, not all of which the guard supports.
  */
 export function randomMigrations(dice: Dice, count: number, statements: boolean): readonly string[] {
   const model: Model = { tables: new Map(), indexes: new Map(), uniques: new Map(), next: 1, statements }
@@ -210,7 +210,7 @@ function addColumn(model: Model, dice: Dice, table: string, helpers: string[]): 
 
 function dropColumn(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   model.tables.get(table)?.delete(column)
-  // Its indexes and constraints are dropped with it, so the model forgets them.
+  // Dropping the column also drops its indexes and constraints, so remove them from the model.
   for (const [name, where] of model.indexes) if (where === table) model.indexes.delete(name)
   for (const [name, where] of model.uniques) if (where === table) model.uniques.delete(name)
   return [
@@ -236,7 +236,7 @@ function renameColumn(model: Model, dice: Dice, table: string, column: string): 
 
 function createIndex(model: Model, dice: Dice, table: string, column: string): readonly string[] {
   const name = `ix_${model.next++}`
-  // A JSON column has no ordering, so including the key in the index wouldn't help.
+  // JSON columns have no ordering, so even an index that also includes the key would fail.
   model.indexes.set(name, table)
   return [
     pick(dice, [
@@ -262,7 +262,7 @@ function renameTable(model: Model, dice: Dice, table: string): readonly string[]
 }
 
 function dropTable(model: Model, dice: Dice, table: string): readonly string[] {
-  // Other tables may reference it.
+  // Other tables may reference this one.
   const later = [...model.tables.keys()]
   if (later[later.length - 1] !== table) return []
   model.tables.delete(table)

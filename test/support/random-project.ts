@@ -1,6 +1,6 @@
-/** Random small Alembic projects, full of special cases in the configuration and the migrations folder. */
+/** Random small Alembic projects with many special cases in the configuration and the migrations folder. */
 
-/** Parts of a random project. Folder names end in `/`. */
+/** Building blocks of random projects. Folder names end in `/`. */
 export interface Project {
   readonly files: Readonly<Record<string, string>>
   readonly links: Readonly<Record<string, string>>
@@ -11,7 +11,7 @@ export interface Project {
 
 const absent = ''
 
-/** Valid values of an option, and values that Alembic may reject. */
+/** An option's valid values, and values that Alembic may reject. */
 interface Choices {
   readonly good: readonly string[]
   readonly bad: readonly string[]
@@ -174,7 +174,7 @@ const migrationLinks: Readonly<Record<string, string>> = {
   'c2.py': '../../real/r.py',
 }
 
-/** Returns the same project for the same seed. */
+/** Returns a random project, which is the same for the same seed. */
 export function randomProject(seed: number): Project {
   const random = generator(seed)
   const pick = <T>(list: readonly T[]): T => {
@@ -198,7 +198,7 @@ export function randomProject(seed: number): Project {
     'alembic/env.py': '',
   }
   const links: Record<string, string> = {}
-  // A file that stops Alembic is rare, so that other cases occur.
+  // Files that stop Alembic are rare, so that the other cases occur too.
   const some = random() < 0.4 ? 0.7 : 0.2
   for (const folder of ['alembic/versions', 'v1/x', 'v2/x', 'pk/mig/versions']) {
     const place = folder.replace(/\/x$/, '')
@@ -212,7 +212,7 @@ export function randomProject(seed: number): Project {
       }
     }
   }
-  // Most projects have no mistakes: a mistake hides everything after it.
+  // Most projects have no mistakes, because one mistake hides everything after it.
   const careless = random() < 0.35
   const draw = ({ good, bad }: Choices): string =>
     pick(careless && bad.length > 0 && random() < 0.2 ? bad : good)
@@ -267,7 +267,7 @@ function randomToml(draw: Draw, pick: Pick, careless: boolean): string {
   return text
 }
 
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
+/** Returns a generator of numbers from 0 to 1, which are the same for the same seed (mulberry32). */
 export function generator(seed: number): () => number {
   let state = seed
   return () => {

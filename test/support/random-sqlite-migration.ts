@@ -1,6 +1,6 @@
 /**
- * Random migrations for SQLite, each step in one of the common notations: directive, raw SQL, batch. Most work on an
- * empty file; some do what SQLite doesn't support. Seeded by `dice`.
+ * Random migrations for SQLite, with each step in one of the common notations: an operation, raw SQL, or batch mode.
+ * Most work on an empty file; some do what SQLite doesn't support. Seeded by `dice`.
  */
 import type { Dice } from './random-migration.ts'
 
@@ -10,7 +10,7 @@ interface Table {
   readonly indexes: string[]
 }
 
-/** Sources of consecutive migrations. */
+/** Returns the sources of consecutive migrations. */
 export function randomSqliteMigrations(dice: Dice, count: number): readonly string[] {
   const tables: Table[] = []
   let next = 1

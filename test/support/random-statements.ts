@@ -1,7 +1,10 @@
-/** Statements that name a table and change none: DML, views, sequences, comments, privileges. For random histories. */
+/**
+ * Statements that name a table without changing its structure: DML, views, sequences, comments, privileges. For random
+ * histories.
+ */
 import type { Dice } from './random-migration.ts'
 
-/** One or several statements of `upgrade()` that succeed on PostgreSQL with any column types. */
+/** Returns one or several statements for `upgrade()`, which succeed on PostgreSQL whatever the types of the columns. */
 export function randomStatement(
   dice: Dice,
   table: string,

@@ -1,11 +1,11 @@
-/** A hotel project for rehearsals: three migrations, the second of which creates an enum, a table and a column. */
+/** A hotel project for rehearsals. It has three migrations; the second creates an enum, a table and a column. */
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { migration, scaffold } from './guard.ts'
 
-/** A migration file with these bodies; lines of Python without indentation. */
+/** Returns a migration file with these function bodies, given as Python lines without indentation. */
 export function migrationOf(
   id: string,
   parent: string | null,
@@ -20,7 +20,7 @@ export function migrationOf(
 
 const status = `sa.Enum('free', 'taken', name='room_status')`
 
-/** The downgrade leaves the enum, as with Alembic's autogenerate. */
+/** The downgrade doesn't drop the enum type, as in migrations that Alembic autogenerates. */
 export const hotel: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migrationOf(
@@ -48,16 +48,19 @@ export const hotel: Readonly<Record<string, string>> = {
   ),
 }
 
-/** Schema of `base_001`, with its stamp and a row that must not be copied. */
+/** SQL for the schema of `base_001`, with its stamp and a row that must not be copied. */
 export const hotelAtBase = `CREATE TABLE guests (id serial PRIMARY KEY, name varchar(50));
 INSERT INTO guests (name) VALUES ('Ann Example');
 CREATE TABLE alembic_version (version_num varchar(32) NOT NULL CONSTRAINT alembic_version_pkc PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('base_001');`
 
-/** A temporary folder for the rehearsals of one test file, to distinguish them from other files'. */
+/**
+ * Creates a temporary folder for the rehearsals of one test file, so that they aren't confused with those of other
+ * files.
+ */
 export function scratchPlace(): { readonly env: { readonly TMPDIR: string }; left(): string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'rehearse-'))
-  // PostgreSQL's account needs access.
+  // The account that runs PostgreSQL needs access.
   chmodSync(folder, 0o755)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return { env: { TMPDIR: folder }, left: () => readdirSync(folder) }

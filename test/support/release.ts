@@ -1,6 +1,6 @@
 /**
- * A release on a platform: the built command with its wrapped command on a real database, observed while it runs; and
- * everything that was ever printed, so that no secret can go unnoticed.
+ * Runs releases as a platform would: the built command and its wrapped command on a real database, observed while
+ * running. Keeps everything that was printed, so that leaked secrets are found.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -11,32 +11,32 @@ import { missing } from './postgres.ts'
 /** Path of the built command. */
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
-/** Part of every database URL in these tests; no output may contain it. */
+/** Part of the password in every database URL of these tests; no output may contain it. */
 export const password = 'hunter2-Zk9'
 
-/** All output of this file's runs. */
+/** All output printed by runs in this test file. */
 export const printed: string[] = []
 
-/** The `alembic` command to wrap; null with a warning if it isn't installed. */
+/** Path of the `alembic` command to wrap; null, with a warning, if it isn't installed. */
 export const alembic =
   spawnSync('alembic', ['--version']).status === 0 ? 'alembic' : missing('alembic', 'not on the PATH')
 
-/** A URL with the password, for a server that trusts everyone. */
+/** Returns a URL with the password, for a server that accepts any password. */
 export function withPassword(url: string): string {
   return url.replace(/^(postgres(?:ql)?:\/\/)([^@:/]*)@/, `$1$2:${password}@`)
 }
 
-/** A running process. */
+/** A running command and its output. */
 export interface Running {
   readonly child: ChildProcess
-  /** Everything printed so far, both streams in order of arrival. */
+  /** Everything printed so far, with both streams in order of arrival. */
   output(): string
-  /** Resolves as soon as the output matches. */
+  /** Resolves as soon as the output matches the pattern. */
   until(pattern: RegExp): Promise<void>
   readonly ended: Promise<Run>
 }
 
-/** Starts a program; only the PATH is inherited from this process's environment. */
+/** Starts a program, which only inherits the PATH from this process's environment. */
 export function start(
   cwd: string,
   argv: readonly string[],
@@ -92,7 +92,7 @@ export function startGuard(
   return start(cwd, [process.execPath, cli, ...args], env)
 }
 
-/** Runs `alembic-guard …` until it exits. */
+/** Runs `alembic-guard …` and waits until it exits. */
 export function release(
   cwd: string,
   args: readonly string[],
@@ -101,10 +101,10 @@ export function release(
   return startGuard(cwd, args, env).ended
 }
 
-/** Key of the advisory lock at which {@link slowProject} waits. */
+/** Key of the advisory lock that {@link slowProject} waits for. */
 export const gate = 4242
 
-/** Two migrations; the second waits until the gate is free, and records that it ran. */
+/** Two migrations; the second waits until the advisory lock is free, then records that it ran. */
 export const slowProject: Readonly<Record<string, string>> = {
   ...scaffold,
   'migrations/versions/base_001.py': migration('base_001', null),

@@ -1,10 +1,10 @@
-/** Handwritten reports for tests of the formats: an ordinary one, and one that is hostile in every field. */
+/** Handwritten reports for tests of the report formats: an ordinary one, and one with hostile text in every field. */
 import type { FindingReport, Report } from '../../src/report/model/report.ts'
 import { hostileTexts } from './hostile.ts'
 import { emptyReportContext } from '../../src/report/model/context.ts'
 import type { ReportContext } from '../../src/report/model/context.ts'
 
-/** A finding with a location, evidence and two remedies. */
+/** Returns a sample finding with a location, evidence and two remedies. */
 export function finding(parts: Partial<FindingReport> = {}): FindingReport {
   return {
     code: 'AG101',
@@ -40,7 +40,7 @@ export function finding(parts: Partial<FindingReport> = {}): FindingReport {
   }
 }
 
-/** A blocked check of a PostgreSQL database. */
+/** Returns the report of a blocked check on a PostgreSQL database. */
 export function report(parts: Partial<Report> = {}): Report {
   return {
     schemaVersion: 1,
@@ -84,7 +84,7 @@ export function report(parts: Partial<Report> = {}): Report {
   }
 }
 
-/** The report of a failed check. */
+/** The report of a check that failed to run. */
 export const unavailable: Report = report({
   verdict: 'undetermined',
   exitCode: 3,
@@ -95,12 +95,12 @@ export const unavailable: Report = report({
   error: { kind: 'unavailable', message: '$DATABASE_URL is not set', hint: 'Set it.' },
 })
 
-/** A context without a drawing, in a subfolder of a repository. */
+/** Returns a report context without a drawing, for a project in a subfolder of a repository. */
 export function sceneAt(path: string, folder: string): ReportContext {
   return { ...emptyReportContext, root: { path, folder } }
 }
 
-/** All texts that are harmful anywhere, and those that are harmful in reports. */
+/** All texts that are harmful anywhere, and those that are harmful only in reports. */
 export const hostileToReports: readonly string[] = [
   ...hostileTexts,
   'a%0A::error::owned%0D%25',
@@ -115,7 +115,7 @@ export const hostileToReports: readonly string[] = [
   `long ${'x'.repeat(1_000_000)} end`,
 ]
 
-/** A report with the text in every field that can contain external text. */
+/** Returns a report that contains the text in every field that can hold external text. */
 export function hostileReport(text: string): Report {
   const remedy = { touches: 'nothing', applicability: 'unsure' } as const
   const one = finding({

@@ -1,4 +1,4 @@
-/** Runs a few lines that use the adapters in a separate process, to see how it ends. */
+/** Runs a few lines of code that use the adapters in a separate process, to see how that process ends. */
 import { execFile } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,9 +15,12 @@ export interface Ended {
   readonly seconds: number
 }
 
-/** `lines` can use everything that `src/adapters/open-database.ts` exports. `node` is the Node executable. */
+/**
+ * Runs the lines in a Node process. `lines` can use everything that `src/adapters/open-database.ts` exports. `node` is
+ * the Node executable.
+ */
 export async function runAdapters(lines: string, node = process.execPath): Promise<Ended> {
-  // Inside the project, so that the drivers are found.
+  // Inside the project, so that Node finds the database drivers.
   const folder = join(root, 'node_modules/.cache/alembic-guard', randomBytes(4).toString('hex'))
   mkdirSync(folder, { recursive: true })
   const [source, bundle] = [join(folder, 'lines.ts'), join(folder, 'lines.mjs')] as const

@@ -1,18 +1,18 @@
 /**
- * A running Python process that executes migrations with real Alembic on one database and reports its contents
- * afterward.
+ * A running Python process that executes migrations with real Alembic on one database. After each run, it reports the
+ * contents of the database.
  */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** The catalog after a migration. */
+/** The catalog's contents after a migration. */
 export interface Held {
-  /** Schema, table, column, type, nullable, has default. */
+  /** Rows of schema, table, column, type, nullable, has default. */
   readonly columns: readonly (readonly [string, string, string, string, boolean, boolean])[]
-  /** Table, type (`p`, `u`, `f`, `c`), name, columns. */
+  /** Rows of table, type (`p`, `u`, `f`, `c`), name, columns. */
   readonly constraints: readonly (readonly [string, string, string, readonly string[]])[]
-  /** Table, name, unique, columns (null for an expression); without indexes of constraints. */
+  /** Rows of table, name, unique, columns (null for an expression); without the indexes of constraints. */
   readonly indexes: readonly (readonly [string, string, boolean, readonly (string | null)[]])[]
   readonly enums: readonly (readonly [string, readonly string[]])[]
 }

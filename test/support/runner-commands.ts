@@ -1,5 +1,6 @@
 /**
- * Parses a workflow log like GitHub's runner: `::name key=value::data` at the start of a line, `##[name]data` anywhere.
+ * Parses a workflow log as GitHub's runner does: `::name key=value::data` at the start of a line, `##[name]data`
+ * anywhere.
  */
 
 /** A command that the runner would execute. */
@@ -9,12 +10,12 @@ export interface RunnerCommand {
   readonly data: string
 }
 
-/** All commands, in order. The runner splits lines like .NET: at CR, LF and CRLF. */
+/** Returns all commands in order. Lines end where .NET, and therefore the runner, splits them: at CR, LF and CRLF. */
 export function runnerCommands(text: string): readonly RunnerCommand[] {
   return text.split(/\r\n|\r|\n/).flatMap((line) => second(line.trimStart()) ?? first(line) ?? [])
 }
 
-/** Names that the runner knows; it treats all others as text. */
+/** Command names that the runner knows; it treats everything else as text. */
 const known =
   /^(error|warning|notice|debug|group|endgroup|add-mask|add-path|add-matcher|remove-matcher|set-env|set-output|save-state|stop-commands|echo|owned)$/i
 

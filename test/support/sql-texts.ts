@@ -1,4 +1,4 @@
-/** SQL in the source code, extracted from its strings and templates, and the names in it. */
+/** SQL in the source code, extracted from strings and templates, and the names that the SQL uses. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,24 +6,27 @@ import { parseAst } from 'vitest/node'
 import { type SqlToken, tokensOfSql } from '../../src/python/operations/sql/tokens.ts'
 import { hole } from '../../src/python/interpreter/values.ts'
 
-/** One string or template. */
+/** A string or a template. */
 export interface SqlText {
   /** `src/adapters/postgres/query-state.ts:120` */
   readonly where: string
-  /** With a hole for each interpolated part. */
+  /** The text, with a placeholder for each interpolated part. */
   readonly text: string
 }
 
 const root = fileURLToPath(new URL('../../src', import.meta.url))
 
-/** Files that contain the SQL sent to PostgreSQL servers. */
+/** Files with SQL that is sent to PostgreSQL servers. */
 const senders =
   /^adapters\/(?:isolation\/production-mark|(?:postgres|scratch)\/.*)\.ts$|^core\/restamp\/version-sql\.ts$/
 
-/** Contains SQL for SQLite. */
+/** This file contains SQL for SQLite. */
 const notPostgres = /^adapters\/scratch\/sqlite\.ts$/
 
-/** Everything in these files that looks like SQL: uppercase keywords, the catalog's name, a qualified column. */
+/**
+ * Returns everything in these files that looks like SQL: text with uppercase keywords, the catalog's name, or a
+ * qualified column.
+ */
 export function sqlTexts(): readonly SqlText[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .map((name) => name.replaceAll('\\', '/'))
@@ -33,7 +36,7 @@ export function sqlTexts(): readonly SqlText[] {
   )
 }
 
-/** The strings and templates of a module, templates with holes. */
+/** Returns the strings and templates of a module; placeholders replace the interpolated parts of templates. */
 export function textsOf(file: string, source: string): readonly SqlText[] {
   const found: SqlText[] = []
   const visit = (node: unknown): void => {
@@ -70,22 +73,22 @@ function looksLikeSql(text: string): boolean {
   )
 }
 
-/** A name that PostgreSQL resolves, and its explicit schema. */
+/** A name that PostgreSQL resolves, with its explicit schema. */
 export interface SqlName {
   readonly kind: 'function' | 'operator' | 'type'
   readonly name: string
-  /** Null if the search path decides. */
+  /** null if the search path decides. */
   readonly schema: string | null
 }
 
 /**
- * Operators and types in the SQL. The tests of the `database` project check on a server that pg_catalog has each of
- * them; new ones have to be added here, and are then checked there.
+ * Operators and types that the SQL may use. The tests of the `database` project check on a server that pg_catalog has
+ * each of them. If the SQL uses a new one, add it here.
  */
 export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '-']
 export const systemTypes = 'bigint int json name point regclass regnamespace regprocedure text'.split(' ')
 
-/** Keywords before a parenthesis. */
+/** Keywords that may precede a parenthesis. */
 const grammar = new Set(
   `and or not in any all some exists values from join on as using lateral by filter over distinct case when then else end
   select where having union with array row coalesce nullif greatest least is like set recursive materialized if`.split(
@@ -96,8 +99,8 @@ const grammar = new Set(
 const operatorMarks = new Set('+-*/<>=~!@#%^&|?`')
 
 /**
- * Function calls, operators, and types in casts; nothing for names that contain a hole.
- * @throws RangeError for an unterminated text
+ * Returns function calls, operators, and types in casts. Skips names that contain a placeholder.
+ * @throws RangeError if a string in the text is unterminated
  */
 export function namesIn(text: string): readonly SqlName[] {
   const tokens = tokensOfSql(text)
@@ -105,7 +108,7 @@ export function namesIn(text: string): readonly SqlName[] {
   return tokens.flatMap((token, index): readonly SqlName[] => {
     if (token.kind === 'mark' && token.word === '::') return [typeAt(tokens, index + 1)]
     if (token.kind === 'mark') return operatorAt(tokens, index)
-    // The body of a PL/pgSQL block.
+    // Also search the body of a PL/pgSQL block.
     if (token.kind === 'string' && text.startsWith('$', token.start)) return namesIn(token.word)
     return functionAt(tokens, index)
   })
@@ -115,24 +118,28 @@ function functionAt(tokens: readonly SqlToken[], index: number): readonly SqlNam
   const token = tokens[index]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return []
   if (tokens[index + 1]?.word !== '(' || (token.kind === 'word' && grammar.has(token.word))) return []
-  // `OPERATOR(pg_catalog.=)`; any other schema is reported like an unknown function.
+  // `OPERATOR(pg_catalog.=)` is qualified; any other schema is reported like an unknown function.
   const qualified = token.word === 'operator' && tokens[index + 2]?.word === 'pg_catalog'
   if (qualified && tokens[index + 3]?.word === '.') return []
-  // Column names after a table (`INSERT INTO x (y)`), or after the name of a CTE or an alias.
+  // Not a function call: a list of column names after a table (`INSERT INTO x (y)`), a CTE or an alias.
   if (tokens[index - 1]?.word === 'into' || isAlias(tokens, index)) return []
   const dotted = tokens[index - 1]?.word === '.'
   return [{ kind: 'function', name: token.word, schema: dotted ? (tokens[index - 2]?.word ?? null) : null }]
 }
 
 /**
- * `unnest(…) WITH ORDINALITY k(number, place)`: a name after a parenthesis or ORDINALITY, with columns in parentheses.
+ * Returns whether a name is an alias with a list of columns, as in `unnest(…) WITH ORDINALITY k(number, place)`: the
+ * name follows a parenthesis or ORDINALITY.
  */
 function isAlias(tokens: readonly SqlToken[], index: number): boolean {
   const before = tokens[index - 1]
   return before !== undefined && (before.word === ')' || before.word === 'ordinality')
 }
 
-/** Adjacent marks form one operator. `*` for all columns isn't one. */
+/**
+ * Returns the operator at this position, which may consist of several adjacent symbols. The `*` that selects all
+ * columns isn't an operator.
+ */
 function operatorAt(tokens: readonly SqlToken[], index: number): readonly SqlName[] {
   const isPart = (at: number): boolean => {
     const token = tokens[at]

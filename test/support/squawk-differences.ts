@@ -1,4 +1,4 @@
-/** Reasons for differences between squawk and lint on real migrations, as data. */
+/** Known reasons for differences between squawk and lint on real migrations, as data. */
 import type { LintedMigration } from '../../src/core/lint/lint-rule.ts'
 import {
   type MigratedSchema,
@@ -7,12 +7,12 @@ import {
 } from '../../src/core/schema/migrated-schema.ts'
 import { needsRewrite } from '../../src/core/schema/type-change.ts'
 
-/** A rule that one of the two applies to a migration and the other doesn't. */
+/** A rule of squawk or lint that reports a migration, while the other tool doesn't. */
 export interface RealDifference {
-  /** Our codes: `AG424 AG427`. */
+  /** The codes of our rules, such as `AG424 AG427`. */
   readonly codes: string
   readonly alone: 'squawk' | 'ours'
-  /** The statement that squawk reports; empty if only ours reports the migration. */
+  /** The statement that squawk reports; empty if only lint reports the migration. */
   readonly statement: string
   /** The SQL that Alembic renders for the migration. */
   readonly sql: string
@@ -26,10 +26,10 @@ interface Reason {
   readonly holds: (difference: RealDifference) => boolean
 }
 
-/** `public.users`, `"users"` → `users` */
+/** Removes schema and quotes: `public.users`, `"users"` → `users`. */
 const bare = (name: string | undefined): string => (name ?? '').replace(/"/g, '').split('.').at(-1) ?? ''
 
-/** Table of an ALTER TABLE or CREATE INDEX. */
+/** Returns the table of an ALTER TABLE or CREATE INDEX statement. */
 function tableOf(statement: string): string {
   return bare(/\b(?:alter table(?: if exists)?(?: only)?|on) ("?[\w.]+"?)/i.exec(statement)?.[1])
 }
@@ -37,7 +37,7 @@ function tableOf(statement: string): string {
 const creates = (sql: string, what: string, name: string): boolean =>
   new RegExp(`\\bcreate (?:${what})(?: if not exists)? "?(?:\\w+"?\\."?)?${name}\\b`, 'i').test(sql)
 
-/** Returns whether a step that lint can't follow may concern the table. */
+/** Returns whether a step that lint can't interpret may affect the table. */
 function isUnclear({ statement, migration }: RealDifference): boolean {
   const { upgrade } = migration.linted
   if (upgrade.kind === 'unreadable') return true
@@ -49,7 +49,10 @@ function isUnclear({ statement, migration }: RealDifference): boolean {
   )
 }
 
-/** Steps on the table that drop it or lock it like DROP INDEX, or that create the index. */
+/**
+ * Returns whether the lock of DROP INDEX makes no difference, because the migration alters or drops the table anyway or
+ * creates the index itself.
+ */
 function isLockedAnyway({ statement, sql, migration }: RealDifference): boolean {
   const index = bare(/drop index(?: if exists)? ("?[\w.]+"?)/i.exec(statement)?.[1])
   const steps = migration.linted.upgrade.kind === 'operations' ? migration.linted.upgrade.operations : []
@@ -162,7 +165,7 @@ const reasons: readonly Reason[] = [
   },
 ]
 
-/** Returns why they differ; null if there is no known reason. */
+/** Returns why squawk and lint differ; null if there is no known reason. */
 export function reasonFor(found: RealDifference): string | null {
   const { codes, alone } = found
   const flat = (text: string): string => text.replace(/\s+/g, ' ')

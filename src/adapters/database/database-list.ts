@@ -1,5 +1,5 @@
 /**
- * Parses a list of databases: one URL per line, optionally preceded by a label. Labels never contain a part of the URL
+ * Parses a list of databases: one URL per line, optionally preceded by a label. Labels never contain parts of the URL
  * that could be secret.
  */
 import { shown } from '../../core/text/display.ts'
@@ -7,16 +7,16 @@ import { GuardError } from '../../errors.ts'
 import { parseDatabaseUrl } from './database-url.ts'
 import { readGivenFile } from '../files/input-file.ts'
 
-/** A database in the list. */
+/** A database from the list. */
 export interface ListedDatabase {
   readonly label: string
-  /** The URL, or the error in this line. */
+  /** The parsed URL, or an error if the line is invalid. */
   readonly url: string | GuardError
 }
 
 /**
- * Reads a file, or standard input for `-`.
- * @throws GuardError (usage) if the input can't be read or contains no entries.
+ * Reads the list from a file, or from standard input for `-`.
+ * @throws GuardError (usage) if the input can't be read or lists no databases.
  */
 export async function readDatabaseList(
   cwd: string,
@@ -44,8 +44,8 @@ export async function readDatabaseList(
 }
 
 /**
- * Skips empty lines and lines that start with `#`. In `label URL`, the label names the database. The default label is
- * `name on host`; a duplicate becomes `name on host (2)`.
+ * Parses the lines of the list. Empty lines and lines that start with `#` are ignored. In `label URL`, the label names
+ * the database. The default label is `name on host`; duplicates become `name on host (2)`.
  */
 export function parseDatabaseList(text: string): readonly ListedDatabase[] {
   const used = new Map<string, number>()
@@ -70,7 +70,7 @@ export function parseDatabaseList(text: string): readonly ListedDatabase[] {
     })
 }
 
-/** Builds a label from the parts of the URL that may be printed. */
+/** Builds a label from the parts of the URL that are safe to print. */
 function nameOf(url: string): string | GuardError {
   try {
     const parsed = parseDatabaseUrl(url)

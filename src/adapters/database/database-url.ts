@@ -1,12 +1,12 @@
 /**
- * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Knows nothing about the environment, files or
- * drivers. Errors never repeat a part of the URL that could contain a secret.
+ * Parses database URLs as SQLAlchemy does (`sqlalchemy/engine/url.py`). Independent of the environment, files and
+ * drivers. Error messages never repeat a part of the URL that could contain a secret.
  */
 import { GuardError } from '../../errors.ts'
 
-/** Host and port of a server; null if the URL doesn't specify them. */
+/** Host and port of a server. Each is null if the URL doesn't specify it. */
 export interface HostAndPort {
-  /** A host name, an address or the folder of a Unix socket. */
+  /** A host name, an IP address, or the folder of a Unix socket. */
   readonly host: string | null
   readonly port: number | null
 }
@@ -14,20 +14,20 @@ export interface HostAndPort {
 /** URL of a PostgreSQL database. */
 export interface PostgresUrl {
   readonly dialect: 'postgresql'
-  /** The database is on a server, not in a file. */
+  /** The database is on a server rather than in a file. */
   readonly kind: 'server'
-  /** The driver after the `+`: `psycopg2`, `asyncpg`; null if SQLAlchemy chooses it. */
+  /** The driver name after the `+`, such as `psycopg2` or `asyncpg`; null if SQLAlchemy chooses the driver. */
   readonly driver: string | null
   readonly user: string | null
   readonly password: string | null
-  /** Hosts in the order in which they are tried; empty if the URL specifies no host. */
+  /** Hosts in the order in which to try them; empty if the URL specifies no host. */
   readonly hosts: readonly HostAndPort[]
   readonly database: string | null
-  /** Query parameters that have no field above; for a repeated parameter, its last value. */
+  /** Query parameters that have no field above. If a parameter is repeated, the last value counts. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
-/** URL of a SQLite file. */
+/** URL of a SQLite database file. */
 export interface SqliteUrl {
   readonly dialect: 'sqlite'
   readonly kind: 'file'
@@ -35,23 +35,29 @@ export interface SqliteUrl {
   readonly path: string
   /** The percent-decoded path (used by SQLAlchemy 2.1); usually equal to `path`. */
   readonly decodedPath: string
-  /** `mode` of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null without a URI or a mode. */
+  /**
+   * The `mode` parameter of a `file:` URI: `ro` and `rw` never create the file, `rwc` does. Null if there is no URI or
+   * no mode.
+   */
   readonly mode: 'ro' | 'rw' | 'rwc' | null
 }
 
-/** URL of a supported database. */
+/** URL of a database of a supported kind. */
 export type DatabaseUrl = PostgresUrl | SqliteUrl
 
 const readable = 'alembic-guard supports PostgreSQL (postgresql://…) and SQLite (sqlite:///…).'
 
 /**
- * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions: several hosts (libpq's `h1:1,h2:2`), and an `@` in the host
- * is treated as part of the password, because host names can't contain an `@`.
+ * SQLAlchemy's URL pattern (1.4 to 2.1) with two additions. It accepts several hosts (libpq's `h1:1,h2:2`), and it
+ * treats an `@` in the host as part of the password, because host names can't contain an `@`.
  */
 const urlPattern =
   /^(?<scheme>[\w+]+):\/\/(?:(?<user>[^:/]*)(?::(?<password>[^@]*(?:@[^@/?]*)*))?@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>[^]*))?$/
 
-/** Dialects of SQLAlchemy and its plugins that aren't supported here; error messages name only these dialects. */
+/**
+ * SQLAlchemy dialects, including those from plugins, that the guard doesn't support. Error messages name only these
+ * dialects.
+ */
 const foreignDialects = new Set(
   'mysql mariadb mssql oracle cockroachdb redshift snowflake bigquery databricks duckdb clickhouse firebird sybase access db2 ibm_db_sa hana teradata trino presto hive spanner crate awsathena'.split(
     ' ',
@@ -80,7 +86,10 @@ const readers = new Map<string, (driver: string | null, groups: Groups) => Datab
   ['sqlite', sqliteUrl],
 ])
 
-/** Rejects common mistakes in environment variables: an empty value, quotes, blanks, `NAME=`. */
+/**
+ * Rejects values that result from common mistakes in environment variables: empty values, quotes, blanks and a leading
+ * `NAME=`.
+ */
 function rejectWrapping(text: string): void {
   if (text.trim() === '')
     throw unavailable('The database URL is empty.', 'Set DATABASE_URL, or pass --database-url.')
@@ -128,7 +137,7 @@ function postgresUrl(driver: string | null, groups: Groups): PostgresUrl {
   const ports = take('port')
   const inAuthority = splitHosts(groups['hosts'] ?? '')
   const hosts = queryHosts(listed, ports) ?? inAuthority
-  // Query parameters take precedence, as in the dialects' `opts.update(url.query)`.
+  // Query parameters take precedence, as with `opts.update(url.query)` in SQLAlchemy's dialects.
   const user = take('user') ?? nonEmpty(unquote(groups['user'] ?? ''))
   const password = take('password') ?? nonEmpty(unquote(groups['password'] ?? ''))
   const database = take('dbname') ?? nonEmpty(unquote(groups['database'] ?? ''))
@@ -159,8 +168,8 @@ function splitHosts(text: string): HostAndPort[] {
 const ipv6Hint = 'Put an IPv6 address in brackets: postgresql://user@[::1]:5432/database.'
 
 /**
- * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`, both of which SQLAlchemy accepts; null if neither parameter
- * is present.
+ * Parses `?host=h1,h2&port=1,2` or `?host=h1:1&host=h2:2`; SQLAlchemy accepts both forms. Null if neither parameter is
+ * present.
  */
 function queryHosts(listed: readonly string[], ports: string | null): HostAndPort[] | null {
   if (listed.length > 1 && ports === null) return listed.flatMap(splitHosts)
@@ -175,7 +184,7 @@ function queryHosts(listed: readonly string[], ports: string | null): HostAndPor
   })
 }
 
-/** Messages may contain only text that looks like a host; anything else could be part of a password. */
+/** Error messages may quote only text that looks like a host; anything else could be part of a password. */
 function checkedHost(host: string): string | null {
   if (host === '') return null
   if (/^[/@]/.test(host) || /^[\w.:%-]+$/.test(host)) return host
@@ -234,7 +243,7 @@ function fileUriPath(uri: string): string {
   return unquote(authority['rest'] ?? '')
 }
 
-/** Python's `urllib.parse.parse_qsl`: `+` is a space, and names without a value are dropped. */
+/** Python's `urllib.parse.parse_qsl`: decodes `+` as a space and drops names without a value. */
 function parseQuery(query: string): Map<string, string[]> {
   const parameters = new Map<string, string[]>()
   for (const pair of query.split('&')) {
@@ -244,7 +253,7 @@ function parseQuery(query: string): Map<string, string[]> {
   return parameters
 }
 
-/** Python's `urllib.parse.unquote`: decodes UTF-8, and keeps a `%` that starts no valid escape. */
+/** Python's `urllib.parse.unquote`: decodes UTF-8 and keeps any `%` that doesn't start a valid escape. */
 function unquote(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'),

@@ -1,18 +1,18 @@
 /**
- * Converts a `version_num` value to what Python receives: a `str`, or a value that Alembic rejects and prints with
- * `repr`. Covers the drivers psycopg2, psycopg, asyncpg and pysqlite; queries no database.
+ * Converts a `version_num` value to what Python receives from the driver: a `str`, or a value that Alembic rejects and
+ * prints with `repr`. Covers psycopg2, psycopg, asyncpg and pysqlite. Runs no queries.
  */
 import type { VersionRow } from '../../core/history/database-state.ts'
 
-/** `pg_type` names of types that drivers return as `int`. */
+/** Names in `pg_type` of the types that drivers return as `int`. */
 const integerTypes = new Set(['int2', 'int4', 'int8', 'oid', 'xid', 'cid'])
 
-/** Drivers that return `uuid` as `uuid.UUID`; psycopg2 returns a string. */
+/** Drivers that return `uuid` values as `uuid.UUID`; psycopg2 returns strings. */
 const uuidDrivers = new Set(['psycopg', 'psycopg_async', 'asyncpg', 'pg8000'])
 
 /**
- * Converts a PostgreSQL value from the server's text format. If Python's `repr` can't be known (an object address) or
- * would need a calendar, the server's text is used; Alembic rejects the value either way.
+ * Converts a PostgreSQL value from the server's text format. Returns the server's text if Python's `repr` is unknowable
+ * (it contains an object address) or would require date arithmetic. Alembic rejects the value either way.
  */
 export function postgresVersionRow(type: string, text: string | null, driver: string | null): VersionRow {
   if (text === null) return { kind: 'null' }
@@ -33,7 +33,7 @@ export function postgresVersionRow(type: string, text: string | null, driver: st
   return { kind: 'text', value: text }
 }
 
-/** Converts a SQLite value, given its storage class and its text (hexadecimal digits for a blob). */
+/** Converts a SQLite value from its storage class and its text (hexadecimal digits for a blob). */
 export function sqliteVersionRow(storage: string, text: string | null): VersionRow {
   if (text === null || storage === 'null') return { kind: 'null' }
   if (storage === 'integer') return { kind: 'not-text', repr: text }
@@ -42,7 +42,7 @@ export function sqliteVersionRow(storage: string, text: string | null): VersionR
   return { kind: 'text', value: text }
 }
 
-/** Python's `repr` of a float: the shortest digits, with an exponent below 1e-4 and from 1e16 on. */
+/** Python's `repr` of a float: the shortest digits, with an exponent for values below 1e-4 or from 1e16 up. */
 export function pythonFloat(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'

@@ -1,8 +1,8 @@
-/** A change to the version rows, and its outcome. */
+/** Describes a change to the version rows and its outcome. */
 import type { GuardError } from '../../errors.ts'
 import type { VersionScript } from '../../core/restamp/version-sql.ts'
 
-/** A change, with the rows required before and after it, in any order. */
+/** A change to the version rows, with the rows expected before and after it, in any order. */
 export interface VersionWrite {
   readonly script: VersionScript
   readonly before: readonly string[]
@@ -10,7 +10,8 @@ export interface VersionWrite {
 }
 
 /**
- * Outcome of a change. Only `written` certainly changed the database; `unknown` means that it may have been changed.
+ * Outcome of a change. The database has definitely changed only if the outcome is `written`; `unknown` means that it
+ * may have changed.
  */
 export type WriteOutcome =
   | { readonly kind: 'written' }
@@ -23,7 +24,7 @@ export type WriteOutcome =
   /** The commit was sent but never confirmed. `look`: statements that show the outcome. */
   | { readonly kind: 'unknown'; readonly message: string; readonly look: readonly string[] }
 
-/** Returns whether both lists contain each row the same number of times, in any order. */
+/** Returns whether both lists contain the same rows the same number of times, in any order. */
 export function sameRows(a: readonly (string | null)[], b: readonly string[]): boolean {
   return a.length === b.length && JSON.stringify([...a].toSorted()) === JSON.stringify([...b].toSorted())
 }

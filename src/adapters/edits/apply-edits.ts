@@ -1,6 +1,7 @@
 /**
- * Applies edits to migration files, all of them or none, even if the guard is killed (`edit-journal.ts`). Writes only
- * below the given folders, and replaces a file only if the edit allows it and the contents haven't changed.
+ * Applies edits to migration files. Either all edits take effect or none do, even if the guard is killed
+ * (`edit-journal.ts`). Writes only inside the given folders, and replaces a file only if the edit allows it and the
+ * file hasn't changed.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -35,22 +36,24 @@ import {
 } from './edit-journal.ts'
 import { recoverWords } from './interrupted-write.ts'
 
-/** Returns an id for a write. Undoing the write finds its files by this id. */
+/** Returns an id for a write. A rollback uses the id to find the files of the write. */
 export function newWrite(): string {
   return randomBytes(4).toString('hex')
 }
 
-/** An edit in progress: the new text is beside its target, and the old text is kept until all edits are done. */
+/**
+ * An edit in progress. The new text is stored next to its target, and the old text is kept until all edits are done.
+ */
 interface Prepared extends JournalEntry {
   readonly edit: FileEdit
 }
 
 /**
- * Applies the edits: writes the journal, then the new texts, then saves the old texts under other names. The remaining
- * step is a series of renames, which no signal handler interrupts. If the guard is killed at any point, the journal
- * remains and `rollBack` undoes the write. New files come last: until they exist, the files that refer to them make
- * Alembic reject every command, so no command runs on a partial write.
- * @throws GuardError (unavailable); nothing is changed then.
+ * Applies the edits: writes the journal and the new texts, then saves the old texts under other names. All that remains
+ * is a series of renames, which no signal handler can interrupt. If the guard is killed at any point, the journal
+ * remains, and `rollBack` undoes the write. New files are put in place last. Until they exist, Alembic rejects every
+ * command because other files refer to them, so no command can run on a partial write.
+ * @throws GuardError (unavailable); no file is changed in that case.
  */
 export function applyEdits(
   cwd: string,
@@ -107,7 +110,7 @@ export function applyEdits(
 }
 
 /**
- * Returns the folder of the journal: the innermost root that contains the first file. Other roots might not be
+ * Returns the folder for the journal: the innermost root that contains the first file. Other roots might not be
  * writable.
  */
 function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): string {
@@ -116,8 +119,8 @@ function homeOf(roots: readonly string[], [first]: readonly JournalEntry[]): str
 }
 
 /**
- * Rolls back the write.
- * @throws GuardError (unavailable) if the rollback fails; the journal remains and lists what is left to undo.
+ * Undoes the write.
+ * @throws GuardError (unavailable) if the rollback fails. The journal remains and lists what is left to undo.
  */
 function takeBackNow(home: string, journal: Journal): void {
   try {
@@ -133,7 +136,7 @@ function takeBackNow(home: string, journal: Journal): void {
 }
 
 /**
- * Returns the target path with symlinks resolved. Adds the missing parent folders of a new file to `made`, outermost
+ * Returns the target path with symlinks resolved. For a new file, adds its missing parent folders to `made`, outermost
  * first.
  */
 function targetOf(cwd: string, roots: readonly string[], edit: FileEdit, made: string[]): string {
@@ -212,8 +215,8 @@ function requireUnchanged({ edit, target }: Prepared): void {
 }
 
 /**
- * Puts a file in place. By now, any existing file has been renamed. A new file is hard-linked, which fails if the path
- * is taken.
+ * Moves the new text into place. Any old file has already been renamed. A new file is hard-linked rather than renamed,
+ * because linking fails if the path is taken.
  */
 function put({ edit, target, temporary }: Prepared): void {
   if (edit.kind === 'create') linkSync(temporary, target)

@@ -1,9 +1,9 @@
 /**
  * Journal of a write to several files. It lists the files and the backups of their old contents. It is written first,
  * so it covers everything that a killed write leaves behind, and the next guard that finds it can undo the write. No
- * file is deleted because of its name alone. A journal is valid only if it is the very file that the guard created: it
- * contains its own inode, so a checked-out or copied journal is invalid. A file is undone only if it has the contents
- * (or, if new, the inode) that this write gave it.
+ * file is deleted because of its name alone. The journal contains its own inode number, so a checked-out or copied
+ * journal is invalid. A file is restored only if it has the contents (or, for a new file, the inode) that this write
+ * gave it.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -25,18 +25,21 @@ import { GuardError } from '../../errors.ts'
 import { readRegularFile } from '../files/regular-file.ts'
 import { journalName, recoverCommand } from './interrupted-write.ts'
 
-/** Journal of a write whose files are all in place; only temporary files remain. */
+/** Name of the journal once all files of the write are in place and only temporary files remain. */
 const doneName = '.alembic-guard-done.json'
 
-/** Names of temporary files and backups. */
+/** Matches the names of temporary files and backups. */
 const ownFiles = /^\.alembic-guard-[0-9a-f]{12}\.(?:tmp|old)$/
 
-/** Returns a temporary file name; `write` comes from `newWrite`. */
+/** Returns the name of a temporary file; `write` is the id from `newWrite`. */
 export function ownName(write: string, index: number): string {
   return `.alembic-guard-${write}${index.toString(16).padStart(4, '0')}`
 }
 
-/** A file of the write, with absolute paths. `before` is null for a new file; `before` and `after` are digests. */
+/**
+ * A file that the write creates or replaces. Paths are absolute. `before` and `after` are digests; `before` is null for
+ * a new file.
+ */
 export interface JournalEntry {
   readonly target: string
   readonly temporary: string
@@ -45,7 +48,7 @@ export interface JournalEntry {
   readonly after: string
 }
 
-/** A complete write. `made`: folders created for new files, outermost first. */
+/** The files of one write. `made`: folders created for new files, outermost first. */
 export interface Journal {
   readonly write: string
   readonly entries: readonly JournalEntry[]
@@ -57,12 +60,12 @@ export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
-/** Maximum size of a journal in bytes; enough for several thousand files. */
+/** Maximum size of a journal in bytes, enough for several thousand files. */
 const maxJournalBytes = 64 * 1024 * 1024
 
 /**
  * Writes the complete journal to disk before any other file is created.
- * @throws Error (EEXIST) if another write is in progress; no journal of this write remains after an error.
+ * @throws Error (EEXIST) if another write is in progress. After any error, this write leaves no journal behind.
  */
 export function beginWrite(folder: string, { write, entries, made }: Journal): void {
   const inFolder = (path: string): string => relative(folder, path)
@@ -94,7 +97,7 @@ export function beginWrite(folder: string, { write, entries, made }: Journal): v
   syncFolder(folder)
 }
 
-/** Commits the write once every file is in place, and removes its leftovers. */
+/** Commits the write once every file is in place, and removes its temporary files. */
 export function settleWrite(folder: string, { entries }: Journal): void {
   for (const one of new Set(entries.map(({ target }) => dirname(target)))) syncFolder(one)
   renameSync(resolve(folder, journalName), resolve(folder, doneName))
@@ -110,7 +113,9 @@ function finish(folder: string, entries: readonly JournalEntry[]): void {
   rmSync(resolve(folder, doneName), { force: true })
 }
 
-/** Returns whether one of the folders contains a journal, which means that a write is in progress or was killed. */
+/**
+ * Returns whether one of the folders contains a journal, which means that a write is in progress or was interrupted.
+ */
 export function isWriteInterrupted(cwd: string, folders: readonly string[]): boolean {
   return folders.some((folder) =>
     [journalName, doneName].some((name) => existsSync(resolve(cwd, folder, name))),
@@ -118,11 +123,11 @@ export function isWriteInterrupted(cwd: string, folders: readonly string[]): boo
 }
 
 /**
- * Undoes interrupted writes in the folders: restores every file and removes all leftovers. `only`: the id of the one
- * write to undo.
- * @returns the folders in which a write was undone or its temporary files were removed.
- * @throws GuardError (unavailable) for a file that has changed since or a journal that isn't the guard's; nothing is
- * changed then.
+ * Undoes interrupted writes in the folders: restores every file and removes everything they left behind. `only`: the id
+ * of the only write to undo.
+ * @returns the folders in which a write was undone or temporary files were removed.
+ * @throws GuardError (unavailable) if a file has changed since the write, or if a journal wasn't created by the guard;
+ * nothing is changed in that case.
  */
 export function rollBack(
   cwd: string,
@@ -143,8 +148,9 @@ export function rollBack(
 }
 
 /**
- * Undoes a write. New files were added last and are removed first; in between, Alembic rejects the history.
- * @throws GuardError (unavailable) for a file that has changed since; nothing is changed then.
+ * Undoes a write. New files were put in place last, so they are removed first. Until all files are restored, Alembic
+ * rejects the history.
+ * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
  */
 export function undoWrite(folder: string, { entries, made }: Journal): void {
   const undoing = entries.toReversed().filter((entry) => mustUndo(entry))
@@ -163,24 +169,28 @@ export function undoWrite(folder: string, { entries, made }: Journal): void {
 }
 
 /**
- * Returns whether this write put the new contents in place. If a file has neither the old nor the new contents, someone
- * else has changed it.
+ * Returns whether this write changed the file, so that the change must be undone. A file with neither the old nor the
+ * new contents was changed by someone else.
  */
 function mustUndo({ target, temporary, backup, before, after }: JournalEntry): boolean {
   const now = digestOf(target)
   if (before === null) {
-    // Until the write ends, a new file and its temporary file have the same inode.
+    // Until the write is committed, a new file shares its inode with its temporary file.
     if (inodeOf(target) === null || inodeOf(temporary) !== inodeOf(target)) return false
     if (now === after) return true
   } else {
-    // The temporary file disappears when it replaces the old file; until then, the target is unchanged.
+    // The temporary file is renamed when it replaces the old file. While the temporary file exists, the target is
+    // unchanged.
     if (now === before || inodeOf(temporary) !== null || inodeOf(backup) === null) return false
     if (now === after && digestOf(backup) === before) return true
   }
   throw refusal(`${shown(target)} has changed since alembic-guard was interrupted while writing it`)
 }
 
-/** Returns null if there is no such file, or it is a symlink, which can't be the guard's file. */
+/**
+ * Returns the digest of a file; null if the path doesn't exist or isn't a regular file. The guard never creates
+ * symlinks.
+ */
 function digestOf(path: string): string | null {
   if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return null
   const bytes = readRegularFile(path)
@@ -193,8 +203,8 @@ function inodeOf(path: string): string | null {
 }
 
 /**
- * Returns null if there is no journal, or if it belongs to a write other than `only`. `cut short`: the journal is
- * incomplete, so no file has been changed.
+ * Reads a journal. Returns null if there is none, or if it belongs to a write other than `only`. `cut short` means that
+ * the journal is incomplete, so no file has been changed.
  */
 function readJournal(
   folder: string,
@@ -249,7 +259,7 @@ function readJournal(
   return { write: String(said.write), entries, made: (said.folders ?? []).map(inside) }
 }
 
-/** Removes folders created for new files, innermost first; non-empty folders remain. */
+/** Removes the folders created for new files, innermost first. Folders that aren't empty remain. */
 function removeFolders(made: readonly string[]): void {
   for (const folder of made.toReversed()) {
     try {
@@ -260,7 +270,7 @@ function removeFolders(made: readonly string[]): void {
   }
 }
 
-/** Flushes the folder, because file names must reach the disk too. Not every file system supports this. */
+/** Flushes the folder, because new file names must also reach the disk. Not all file systems support this. */
 function syncFolder(folder: string): void {
   try {
     const file = openSync(folder, 'r')

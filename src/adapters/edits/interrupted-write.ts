@@ -1,18 +1,18 @@
-/** Detects an interrupted write; `edit-journal.ts` undoes it. */
+/** Detects interrupted writes. `edit-journal.ts` undoes them. */
 import { shown } from '../../core/text/display.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** A name that Alembic ignores. */
+/** Name of the journal. Alembic ignores files with this name. */
 export const journalName = '.alembic-guard-journal.json'
 
-/** Command that undoes an interrupted write, as arguments. */
+/** Command that undoes an interrupted write, as an argument list. */
 export const recoverWords = ['alembic-guard', 'recover'] as const
 
-/** Command that undoes an interrupted write, as text. */
+/** Command that undoes an interrupted write, as a string. */
 export const recoverCommand = recoverWords.join(' ')
 
-/** Describes an interrupted write in one of the folders as a sentence; null if there is none. */
+/** Returns a sentence about an interrupted write in one of the folders; null if there is none. */
 export function interruptedWrite(tree: FileTree, folders: readonly string[]): string | null {
   const folder = folders.find((one) => stands(tree, joinPath(one, journalName)))
   return folder === undefined
@@ -20,7 +20,7 @@ export function interruptedWrite(tree: FileTree, folders: readonly string[]): st
     : `alembic-guard was interrupted while writing to ${shown(folder)}; run "${recoverCommand}" to undo it`
 }
 
-/** Ignores unreadable folders: reading them later reports the error. */
+/** Unreadable folders are ignored here: reading them later reports the error. */
 function stands(tree: FileTree, path: string): boolean {
   try {
     return tree.kindOf(path) !== null

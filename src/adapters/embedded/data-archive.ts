@@ -11,13 +11,13 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** The archive's header: JSON, preceded by its length in four bytes. */
 interface Index {
   readonly folders: readonly string[]
-  /** Path, and index of the file's contents. */
+  /** Path of a file, and index of its contents. */
   readonly files: readonly (readonly [path: string, content: number])[]
-  /** Length of each distinct file's contents, in order. */
+  /** Lengths of all distinct file contents, in order. */
   readonly lengths: readonly number[]
 }
 
-/** Packs all files of the folder. */
+/** Packs all files in the folder. */
 export function packFolder(folder: string): Buffer {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const pathOf = (entry: (typeof entries)[number]): string =>
@@ -50,7 +50,7 @@ export function packFolder(folder: string): Buffer {
   })
 }
 
-/** Unpacks an archive of {@link packFolder} into an empty folder, readable only by the owner. */
+/** Unpacks an archive from {@link packFolder} into an empty folder that only the owner can read. */
 export function unpackFolder(archive: Buffer, folder: string): void {
   const plain = brotliDecompressSync(archive)
   const start = 4 + plain.readUInt32BE(0)

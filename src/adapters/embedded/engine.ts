@@ -1,7 +1,7 @@
 /**
- * Starts PGlite on a data directory. This is the only file that loads the package, and it runs only in a separate
- * process. Its settings keep memory usage low: 120 MB with 8 MB of shared buffers, instead of 290 MB with PostgreSQL's
- * default of 128 MB.
+ * Starts PGlite on a data directory. Only this file loads the package, and it runs only in a separate process. Its
+ * settings keep memory usage low: 120 MB with 8 MB of shared buffers, compared with 290 MB with PostgreSQL's default of
+ * 128 MB.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { packFolder, unpackFolder } from './data-archive.ts'
 import { type PGlitePackage, dataName, shippedData } from './pglite-package.ts'
 import type { SessionEngine } from './one-session.ts'
 
-/** PGlite's own parameters, but with PostgreSQL's default search path and low memory limits. */
+/** PGlite's own parameters, except for PostgreSQL's default search path and low memory limits. */
 const startParameters = [
   '--single',
   '-F',
@@ -37,8 +37,8 @@ const startParameters = [
 ]
 
 /**
- * Uses WAL segments of 1 MB instead of 16 MB, and doesn't keep them for reuse: otherwise, initdb's segments would make
- * up half of the archive.
+ * Uses 1 MB WAL segments instead of 16 MB ones, and doesn't recycle them. Otherwise, initdb's segments would make up
+ * half of the archive.
  */
 const initdbParameters = [
   '--wal-segsize=1',
@@ -53,8 +53,8 @@ const initdbParameters = [
 const databases = ['template0', 'template1', 'postgres']
 
 /**
- * Removes from a new database what a rehearsal doesn't need: the planner's statistics about the catalog, and the
- * comments on built-in objects, except those that pg_dump compares with its defaults.
+ * Removes from a new database the data that rehearsals don't need: planner statistics about the catalog, and comments
+ * on built-in objects. Keeps the comments that pg_dump compares with its defaults.
  */
 const shrink = `
   DELETE FROM pg_catalog.pg_statistic;
@@ -67,7 +67,7 @@ const shrink = `
 const emptyWal = ['SELECT pg_catalog.pg_switch_wal()', 'CHECKPOINT']
 
 /**
- * Creates a data directory in `folder` and packs it. Packing takes several seconds and 800 MB of memory, so it is done
+ * Creates a data directory in `folder` and packs it. This takes several seconds and 800 MB of memory, so it is done
  * only once per version, at build time or on first use.
  */
 export async function makeDataArchive(folder: string): Promise<Buffer> {

@@ -4,18 +4,19 @@
  */
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** Returns a file's text; null if there is none. */
+/** Returns the text of a file; null if the file doesn't exist. */
 export type ReadText = (path: string) => string | null
 
-/** Free memory in bytes, and what limits it. */
+/** Free memory in bytes, and what limits it (the machine or the container). */
 export interface FreeMemory {
   readonly bytes: number
   readonly by: 'machine' | 'container'
 }
 
 /**
- * Returns the smallest of `MemAvailable` in /proc/meminfo and the free memory of each enclosing cgroup (its limit minus
- * usage, not counting reclaimable file pages). Returns null if neither can be read, as on systems other than Linux.
+ * Returns the smallest of `MemAvailable` in /proc/meminfo and the free memory of each enclosing cgroup: its limit minus
+ * its usage, ignoring reclaimable file pages. Returns null if none of these can be read, as on systems other than
+ * Linux.
  */
 export function freeMemory(read: ReadText = readText): FreeMemory | null {
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(read('/proc/meminfo') ?? '')?.[1]
@@ -25,7 +26,7 @@ export function freeMemory(read: ReadText = readText): FreeMemory | null {
   return container < machine ? { bytes: container, by: 'container' } : { bytes: machine, by: 'machine' }
 }
 
-/** Returns the folders of this process's cgroups, innermost first; version 2 before version 1. */
+/** Returns the folders of this process's cgroups, innermost first. Version 2 comes before version 1. */
 function cgroupFolders(read: ReadText): readonly string[] {
   const lines = (read('/proc/self/cgroup') ?? '').split('\n')
   return lines.flatMap((line) => {
@@ -36,7 +37,7 @@ function cgroupFolders(read: ReadText): readonly string[] {
   })
 }
 
-/** Inside a container, the container's own cgroup is often mounted at the root, so the result includes the root. */
+/** Containers often mount their own cgroup at the root, so the root is included. */
 function above(root: string, path: string): readonly string[] {
   const parts = path.split('/').filter((part) => part !== '' && part !== '..')
   return [...parts.keys()]
@@ -57,7 +58,7 @@ function freeIn(folder: string, read: ReadText): number {
   return Math.max(0, limit - used + Number(pages))
 }
 
-/** Maximum number of bytes to read, more than any of these files contains. */
+/** Maximum number of bytes to read from one of these files. All of them are smaller. */
 const maxBytes = 64 * 1024
 
 function readText(path: string): string | null {

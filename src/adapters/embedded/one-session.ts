@@ -1,6 +1,6 @@
 /**
  * Multiplexes several connections over the single session of an embedded PostgreSQL. A connection owns the session
- * until its transaction ends; the next connection then gets its own settings and prepared statements back. Speaks the
+ * until its transaction ends. The next connection's own settings and prepared statements are then restored. Speaks the
  * wire protocol; the engine is passed in.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
@@ -17,48 +17,48 @@ import {
   zeroEnded,
 } from '../postgres/wire-protocol.ts'
 
-/** Runs a client's messages to completion and returns the server's complete response. */
+/** Passes a client's messages to the engine and returns its complete response. */
 export type SessionEngine = (messages: Buffer) => Buffer
 
-/** The client side of a connection. */
+/** Callbacks for sending data to a client and ending its connection. */
 export interface SessionClient {
   write(bytes: Buffer): void
   end(): void
 }
 
-/** The session side of a connection. */
+/** Handlers for data from a client and for the end of its connection. */
 export interface SessionConnection {
   receive(chunk: Buffer): void
   close(): void
 }
 
-/** Maximum number of milliseconds that a connection waits for another connection's transaction. */
+/** Maximum time in milliseconds that a connection waits for another connection's transaction to end. */
 const maxWaitMs = 8000
 
 /** Error for a connection that waited too long for another connection's transaction. Rehearsals recognize it. */
 export const oneSessionError =
   "the embedded PostgreSQL supports only one session, and another connection's open transaction is using it"
 
-/** Error for a COPY whose data the session can't accept. Rehearsals recognize it. */
+/** Error for a COPY whose data can't be sent to the session. Rehearsals recognize it. */
 export const copyError = 'the embedded PostgreSQL supports COPY FROM STDIN only as a separate simple query'
 
 interface Connection {
   readonly client: SessionClient
   readonly read: (chunk: Buffer) => Iterable<WireMessage>
-  /** Messages that haven't run yet. */
+  /** Messages that were received but haven't run yet. */
   queue: WireMessage[]
   started: boolean
   closed: boolean
   /** Settings that differ from the server's defaults. */
   settings: ReadonlyMap<string, string>
   role: string
-  /** Parse messages of prepared statements by name; '' for the unnamed one. */
+  /** Parse messages of the prepared statements, keyed by name ('' for the unnamed statement). */
   readonly statements: Map<string, Buffer>
-  /** `I`: idle, `T`: in a transaction, `E`: in a failed one. */
+  /** Transaction status: `I` (idle), `T` (in a transaction) or `E` (in a failed transaction). */
   status: string
   /** True if messages have run but their Sync hasn't arrived yet. */
   midBatch: boolean
-  /** True during a COPY FROM STDIN whose data hasn't all arrived yet. */
+  /** True during a COPY FROM STDIN until all its data has arrived. */
   copying: boolean
   waiting: NodeJS.Timeout | null
 }
@@ -71,7 +71,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const connections = new Set<Connection>()
   const run = engineFor(engine)
 
-  /** Reads the current role and the settings changed in the session. */
+  /** Returns the current role and the settings that were changed in the session. */
   const settingsNow = (): Pick<Connection, 'settings' | 'role'> => {
     const rows = run.ask(
       `SELECT name, setting FROM pg_catalog.pg_settings WHERE source = 'session'
@@ -95,7 +95,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
   const greet = (connection: Connection, startup: Readonly<Record<string, string>>): void => {
     connection.started = true
     const before = owner
-    // Applies the settings that ALTER DATABASE and ALTER ROLE define for new sessions, then the client's own.
+    // New sessions start with the settings from ALTER DATABASE and ALTER ROLE, followed by the client's own.
     if (before !== null && !before.closed) Object.assign(before, settingsNow())
     owner = null
     run.ask('RESET ROLE; RESET ALL; DEALLOCATE ALL')
@@ -123,7 +123,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
       ]),
     )
   }
-  /** Only the owner may continue until its transaction ends. */
+  /** While the owner's transaction is open, no other connection may run. */
   const isBusy = (): boolean =>
     owner !== null && !owner.closed && (owner.status !== 'I' || owner.midBatch || owner.copying)
   const turn = (): void => {
@@ -146,7 +146,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     connection.client.end()
   }
   /**
-   * Runs the first batch of a connection: up to a query, a Sync, or the end of the received messages. Returns false if
+   * Runs a connection's next batch of messages: up to a query, a Sync, or the end of what has arrived. Returns false if
    * the connection must wait for more messages.
    */
   const step = (connection: Connection): boolean => {
@@ -158,7 +158,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
     take(connection)
     if (first && !connection.midBatch && copyInOf(first) === 'alone') return copyIn(connection)
-    // The engine would wait for the data forever.
+    // The engine would wait forever for the COPY data.
     if (connection.queue.some((one) => copyInOf(one) === 'among')) {
       refuse(connection, copyError)
       return true
@@ -175,7 +175,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     passOn(connection, answer)
     return true
   }
-  /** Forwards a response and records its transaction status. */
+  /** Forwards a response to the client and records the transaction status that it reports. */
   const passOn = (connection: Connection, answer: Buffer): void => {
     for (const { type, body } of messageReader(() => true)(answer)) {
       if (type === 'Z') connection.status = body.toString('latin1', 0, 1)
@@ -192,8 +192,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     else connection.client.end()
   }
   /**
-   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more. Returns false until
-   * then.
+   * Runs a COPY FROM STDIN once all its data has arrived, because the engine can't wait for more data. Returns false
+   * until then.
    */
   const copyIn = (connection: Connection): boolean => {
     const data = connection.queue.findIndex(({ type }, index) => index > 0 && !/[dH]/.test(type))
@@ -229,7 +229,8 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
         if (connection.closed) return
         for (const one of connection.read(chunk)) {
           connection.queue.push(one)
-          // Only later messages have a type byte, so the startup message must be handled before the rest is split.
+          // The startup message has no type byte, unlike later messages, so it must be handled before the rest is split
+          // into messages.
           if (!connection.started) turn()
         }
         turn()
@@ -244,7 +245,7 @@ export function shareSession(engine: SessionEngine): (client: SessionClient) => 
     }
   }
 
-  /** Cleans up a session's leftovers when it ends. */
+  /** Cleans up what a closed connection left in the session. */
   function leave(connection: Connection): void {
     if (connection.midBatch) run.send(sync)
     if (connection.status !== 'I') run.ask('ROLLBACK')
@@ -258,7 +259,9 @@ function stopWaiting(connection: Connection): void {
   connection.waiting = null
 }
 
-/** Returns whether a message starts a COPY FROM STDIN `alone` or `among` other statements; null if it starts none. */
+/**
+ * Returns how a message starts a COPY FROM STDIN: `alone` or `among` other statements. Null if it doesn't start one.
+ */
 function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   if (type !== 'Q' && type !== 'P') return null
   const name = type === 'P' ? textAt(body, 0).next : 0
@@ -273,14 +276,17 @@ function copyInOf({ type, body }: WireMessage): 'alone' | 'among' | null {
   return type === 'Q' && at === 0 && (end < 0 || end === words.length - 1) ? 'alone' : 'among'
 }
 
-/** Stores the text of prepared statements for the connection's next turn. */
+/**
+ * Keeps the Parse messages of prepared statements, so that they can be restored when the connection owns the session
+ * again.
+ */
 function remember({ statements }: Connection, { type, body, raw }: WireMessage): void {
   if (type === 'P') statements.set(textAt(body, 0).text, raw)
   else if (type === 'Q') statements.delete('')
   else if (type === 'C' && body[0] === 'S'.charCodeAt(0)) statements.delete(textAt(body, 1).text)
 }
 
-/** Returns the settings in a startup message, including those in `options` (`-c name=value`). */
+/** Returns the settings from a startup message, including those in `options` (`-c name=value`). */
 function startupSettings(startup: Readonly<Record<string, string>>): readonly (readonly [string, string])[] {
   const { user: _user, database: _database, options = '', replication: _replication, ...rest } = startup
   const given = [...options.matchAll(/(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)/g)].map(
@@ -296,7 +302,7 @@ function pairOf(text: string): readonly [string, string] {
 
 interface EngineCalls {
   send(messages: Buffer): Buffer
-  /** Returns the rows of all statements in a simple query. Failed statements are omitted. */
+  /** Runs a simple query and returns the rows of all its statements. Statements that fail return no rows. */
   ask(sql: string): readonly (readonly (string | null)[])[]
 }
 

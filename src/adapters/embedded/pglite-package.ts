@@ -8,23 +8,23 @@ import { readRegularFile } from '../files/regular-file.ts'
 /** An installed PGlite. */
 export interface PGlitePackage {
   readonly version: string
-  /** Path of the archive for each extension name. */
+  /** Archive paths, keyed by extension name. */
   readonly extensions: ReadonlyMap<string, string>
 }
 
-/** Archives that aren't named after the extensions they contain. */
+/** Archives whose names differ from the extensions they contain. */
 const bundled: Readonly<Record<string, readonly string[]>> = {
   spi: ['autoinc', 'insert_username', 'moddatetime', 'refint'],
 }
 
-/** True if the package is installed. */
+/** Returns whether the package is installed. */
 export function isPGliteInstalled(): boolean {
   return packageMain() !== null
 }
 
 /**
- * Finds the package as Node resolves the guard's own imports; never searches the project, whose code must not run.
- * Returns null if the package isn't installed.
+ * Finds the package the way Node resolves the guard's own imports. Never searches the project, because project code
+ * must not run. Returns null if the package isn't installed.
  */
 export function findPGlite(): PGlitePackage | null {
   const main = packageMain()
@@ -33,7 +33,7 @@ export function findPGlite(): PGlitePackage | null {
   const text = readRegularFile(join(dist, '..', 'package.json'))
   const { version } = JSON.parse(String(text)) as { readonly version?: string }
   if (version === undefined) return null
-  // Extensions such as pgvector are separate packages in the same scope.
+  // Extensions such as pgvector are published as separate packages in the same scope.
   const scope = join(dist, '..', '..')
   const folders = readdirSync(scope)
     .filter((name) => name.startsWith('pglite'))
@@ -58,13 +58,13 @@ function packageMain(): string | null {
   }
 }
 
-/** Returns the data directory archive shipped for this version; null if there is none. */
+/** Returns the data directory archive that ships with the guard for this PGlite version; null if there is none. */
 export function shippedData(version: string): string | null {
   const path = fileURLToPath(new URL(dataName(version), import.meta.url))
   return existsSync(path) ? path : null
 }
 
-/** Returns the name of the archive for a PGlite version. */
+/** Returns the file name of the archive for a PGlite version. */
 export function dataName(version: string): string {
   return `pglite-${version.replace(/[^\w.-]/g, '_')}.data`
 }

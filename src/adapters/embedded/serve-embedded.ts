@@ -1,6 +1,6 @@
 /**
- * Process of an embedded PostgreSQL. Reads its instructions from `input`, listens on a Unix socket, and exits when
- * `input` ends, which means that its parent process has exited.
+ * Runs an embedded PostgreSQL in this process. Reads its instructions from `input`, listens on a Unix socket, and exits
+ * when `input` ends, which means that the parent process has exited.
  */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { type Server, createServer } from 'node:net'
@@ -10,9 +10,9 @@ import { startEngine } from './engine.ts'
 import { shareSession } from './one-session.ts'
 import { findPGlite } from './pglite-package.ts'
 
-/** The instructions, sent as one line of JSON. */
+/** Instructions for the server, sent as one line of JSON. */
 export interface EmbeddedOrder {
-  /** The guard's own folder; the data goes into its `data` folder. */
+  /** The guard's own folder. The database is stored in its `data` subfolder. */
   readonly folder: string
   readonly socket: string
   readonly cache: string
@@ -20,10 +20,10 @@ export interface EmbeddedOrder {
   readonly extensions: readonly string[]
 }
 
-/** The reply, sent as one line of JSON. */
+/** The server's reply, sent as one line of JSON. */
 export type EmbeddedAnswer = { readonly ready: true } | { readonly problem: string }
 
-/** Serves until the input ends. `end` exits the process, which PGlite would otherwise keep alive. */
+/** Serves connections until the input ends. `end` exits the process, which PGlite would otherwise keep alive. */
 export async function serveEmbedded(input: Readable, output: Writable, end: () => void): Promise<void> {
   output.on('error', () => undefined)
   const answer = (told: EmbeddedAnswer): void => void output.write(`${JSON.stringify(told)}\n`)
@@ -59,7 +59,7 @@ async function listen({ folder, socket, cache, extensions }: EmbeddedOrder): Pro
       try {
         connection.receive(chunk)
       } catch (error) {
-        // An invalid message ends only its own connection; a broken engine ends all connections.
+        // An invalid message closes only its own connection; an engine failure closes all connections.
         client.destroy(error instanceof Error ? error : undefined)
       }
     })

@@ -1,5 +1,6 @@
 /**
- * Starts an embedded PostgreSQL process if PGlite is installed and enough memory is free. Doesn't load PGlite itself.
+ * Starts an embedded PostgreSQL in its own process if PGlite is installed and enough memory is free. Doesn't load
+ * PGlite itself.
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
@@ -9,18 +10,18 @@ import { type FreeMemory, freeMemory } from './free-memory.ts'
 import { findPGlite } from './pglite-package.ts'
 import type { EmbeddedAnswer, EmbeddedOrder } from './serve-embedded.ts'
 
-/** Whether an embedded server can start here. */
+/** Whether an embedded server can be started, and if not, why. */
 export type EmbeddedState =
   | { readonly kind: 'ready'; readonly version: string; readonly lacks: (extension: string) => boolean }
   | { readonly kind: 'none'; readonly reason: string; readonly hint: string }
 
-/** Maximum memory in megabytes used by the server with a schema of several hundred tables (docs/rehearsing.md). */
+/** Maximum memory, in megabytes, that the server uses for a schema with several hundred tables (docs/rehearsing.md). */
 const neededMegabytes = 220
 
 const install =
   'Install it with: npm install @electric-sql/pglite (or pip install "alembic-guard[rehearse]").'
 
-/** Checks whether an embedded server can start. */
+/** Checks whether an embedded server can be started. */
 export function embeddedState(memory: FreeMemory | null = freeMemory()): EmbeddedState {
   const found = findPGlite()
   if (found === null)
@@ -38,7 +39,7 @@ export function embeddedState(memory: FreeMemory | null = freeMemory()): Embedde
   return { kind: 'ready', version, lacks: (name) => name !== 'plpgsql' && !extensions.has(name) }
 }
 
-/** A running server. */
+/** A running embedded server. */
 export interface EmbeddedServer {
   readonly pid: number
   /** The folder of the server's socket. */
@@ -47,13 +48,13 @@ export interface EmbeddedServer {
   ended(): boolean
 }
 
-/** Options for starting a server. */
+/** Options for starting an embedded server. */
 export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
   /** Executable and arguments that start the child process. */
   readonly self: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
-  /** Called with the process id as soon as it is known. */
+  /** Called with the process id as soon as the process has started. */
   onStart(pid: number): Promise<void>
 }
 
@@ -64,7 +65,7 @@ export interface EmbeddedOptions extends Omit<EmbeddedOrder, 'socket'> {
 export async function startEmbedded(wish: EmbeddedOptions): Promise<EmbeddedServer> {
   const { self, env, folder, signal } = wish
   const [program = '', ...words] = self
-  // Optimizing code that runs only once isn't worth the time, and takes another 40 MB.
+  // This code runs only once. Optimizing it would cost more time than it saves, plus 40 MB of memory.
   const child = spawn(program, ['--liftoff-only', ...words], {
     cwd: folder,
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -4,23 +4,23 @@ import { GuardError } from '../../errors.ts'
 /** Default time limit in milliseconds. */
 export const defaultTimeoutMs = 10_000
 
-/** A running time limit. */
+/** A running time limit for database access. */
 export interface Deadline {
-  /** Aborts when the time is up or the caller aborts. */
+  /** Aborts when the time limit expires or the caller aborts. */
   readonly signal: AbortSignal
   /** The total time limit in milliseconds. */
   readonly timeoutMs: number
-  /** Milliseconds left, at least 1. */
+  /** Remaining time in milliseconds, at least 1. */
   remainingMs(): number
-  /** Resolves after `ms`, or as soon as the signal aborts. */
+  /** Resolves after `ms` milliseconds, or as soon as the signal aborts. */
   pause(ms: number): Promise<void>
-  /** The error to throw after an abort; `doing` completes "… took longer than 10 s". */
+  /** Returns the error to throw after an abort. `doing` is the subject of "… took longer than 10 s". */
   expired(doing: string): GuardError
 }
 
 /**
- * Aborts after `ms` milliseconds, or when the caller does. Doesn't use `AbortSignal.any` with `AbortSignal.timeout`: on
- * Node 20 and 22, garbage collection can discard the timeout, which then never fires.
+ * Returns a signal that aborts after `ms` milliseconds, or when the caller aborts. Doesn't combine `AbortSignal.any`
+ * and `AbortSignal.timeout`: on Node 20 and 22, the timeout can be garbage-collected and then never fires.
  */
 export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   const controller = new AbortController()
@@ -35,10 +35,13 @@ export function abortsAfter(ms: number, caller?: AbortSignal): AbortSignal {
   return controller.signal
 }
 
-/** Functions that end each caller's running time limits. */
+/** Functions that abort the running time limits, keyed by the caller's signal. */
 const limits = new WeakMap<AbortSignal, Set<() => void>>()
 
-/** Uses one listener per caller, because a fleet starts thousands of limits and Node warns at the eleventh listener. */
+/**
+ * Adds a single listener to each caller's signal, because a fleet starts thousands of limits and Node warns at the
+ * eleventh listener.
+ */
 function limitsOf(caller: AbortSignal): Set<() => void> {
   const known = limits.get(caller)
   if (known) return known

@@ -12,10 +12,10 @@ import { posix } from 'node:path'
 import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 import { readRegularFile } from './regular-file.ts'
 
-/** Error codes for a path that doesn't exist or (EINVAL) isn't a symlink. */
+/** Error codes for a path that doesn't exist, or (EINVAL) that isn't a symlink. */
 const nothingThere = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EINVAL'])
 
-/** Returns the disk as seen from `cwd`, an absolute path. */
+/** Returns a tree for the disk. `cwd` is an absolute path, against which relative paths are resolved. */
 export function diskTree(cwd: string): FileTree {
   const at = (path: string): string => (path.startsWith('/') ? path : `${cwd}/${path}`)
   return {
@@ -36,7 +36,7 @@ function orNull<T>(path: string, read: () => T): T | null {
     if (error instanceof FileUnreadable) throw error
     const code = systemCode(error)
     if (code === null) throw error
-    // The name contains a NUL byte, so no such file can exist.
+    // A name with a NUL byte can't exist on disk.
     if (nothingThere.has(code) || code === 'ERR_INVALID_ARG_VALUE') return null
     throw new FileUnreadable(path, code, { cause: error })
   }
@@ -47,7 +47,7 @@ function systemCode(error: unknown): string | null {
 }
 
 function readEntries(absolute: string): TreeEntry[] {
-  // readdirSync would sort; opendirSync keeps the file system's order, as Python's os.listdir does.
+  // readdirSync sorts entries; opendirSync keeps the file system's order, as Python's os.listdir does.
   const directory = opendirSync(absolute, { bufferSize: 512 })
   try {
     const entries: TreeEntry[] = []
@@ -65,7 +65,7 @@ function treeEntry(directory: string, entry: Dirent): TreeEntry {
   if (entry.isFile()) return { name, kind: 'file', link: false }
   if (entry.isDirectory()) return { name, kind: 'directory', link: false }
   const path = posix.join(directory, name)
-  // Some file systems don't report an entry's type.
+  // Some file systems don't report the types of entries.
   const link =
     entry.isSymbolicLink() || (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false)
   try {

@@ -1,6 +1,8 @@
-/** Port for reading files, implemented for the disk and for memory. */
+/** Port for reading files. Implementations exist for the disk and for memory. */
 
-/** A directory entry. `link` is the type of a symlink's target; `broken` for a missing target or a cycle. */
+/**
+ * A directory entry. `link` is the type of a symlink's target: `broken` if the target is missing or part of a cycle.
+ */
 export interface TreeEntry {
   readonly name: string
   readonly kind: 'file' | 'directory' | 'broken' | 'other'
@@ -8,28 +10,30 @@ export interface TreeEntry {
 }
 
 /**
- * A tree of files. Paths use `/` and are absolute, or relative to the tree's working directory. A missing path returns
- * null; a path that exists but can't be read throws `FileUnreadable`.
+ * A tree of files. Paths use `/` and are absolute or relative to the tree's working directory. Methods return null for
+ * a missing path, and throw `FileUnreadable` for a path that exists but can't be read.
  */
 export interface FileTree {
   /** The absolute path of the working directory. */
   readonly cwd: string
-  /** Reads a regular file, following symlinks; null if there is none. */
+  /** Reads a regular file, following symlinks; null if the path isn't a regular file. */
   readFile(path: string): Uint8Array | null
-  /** Returns a directory's entries in the file system's order; null if the path isn't a directory. */
+  /** Returns a directory's entries in file system order; null if the path isn't a directory. */
   readDirectory(path: string): readonly TreeEntry[] | null
-  /** Returns the type of the path, following symlinks; null if it doesn't exist. */
+  /** Returns the type of the file at the path, following symlinks; null if the path doesn't exist. */
   kindOf(path: string): 'file' | 'directory' | 'other' | null
-  /** Returns the absolute path with all symlinks resolved; null if it doesn't exist. */
+  /** Returns the absolute path with all symlinks resolved; null if the path doesn't exist. */
   realPath(path: string): string | null
-  /** Returns a symlink's target unresolved, even if broken; null if the path isn't a symlink. */
+  /**
+   * Returns the target of a symlink exactly as stored, even if the symlink is broken; null if the path isn't a symlink.
+   */
   readLink(path: string): string | null
 }
 
-/** A path that exists but can't be read: permission denied, a device error, too many links. */
+/** Error for a path that exists but can't be read, such as permission denied, a device error or too many symlinks. */
 export class FileUnreadable extends Error {
   readonly path: string
-  /** The operating system's error code: `EACCES`. */
+  /** The operating system's error code, such as `EACCES`. */
   readonly code: string
 
   constructor(path: string, code: string, options?: ErrorOptions) {

@@ -1,10 +1,10 @@
-/** Reads a file given on the command line; `-` is standard input. */
+/** Reads a file named on the command line; `-` is standard input. */
 import { resolve } from 'node:path'
 import { readRegularFile, readStandardInput } from './regular-file.ts'
 
 /**
- * Returns the text, or why there is none: the operating system's error code (`ENOENT`), or the type of the path if it
- * isn't a file.
+ * Returns the text, or the reason why there is none: the operating system's error code (such as `ENOENT`), or the
+ * path's type if it isn't a file.
  */
 export async function readGivenFile(
   cwd: string,

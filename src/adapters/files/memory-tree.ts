@@ -6,13 +6,13 @@ import { FileUnreadable, type FileTree, type TreeEntry } from './file-tree.ts'
 export interface MemoryFiles {
   /** Defaults to `/`. */
   readonly cwd?: string
-  /** File contents by path: text, bytes, or a function that is called when the file is read. */
+  /** File contents by path: text, bytes, or a function that returns them when the file is read. */
   readonly files: Readonly<Record<string, string | Uint8Array | (() => Uint8Array)>>
-  /** Symlink targets by path, relative to the symlink's folder. */
+  /** Symlink targets by path, relative to the folder that contains the symlink. */
   readonly links?: Readonly<Record<string, string>>
   /** Empty folders. */
   readonly folders?: readonly string[]
-  /** Error codes (`EACCES`) of unreadable files and folders by path. */
+  /** Error codes (such as `EACCES`) of unreadable files and folders, by path. */
   readonly unreadable?: Readonly<Record<string, string>>
 }
 
@@ -33,7 +33,7 @@ type Node = File | Folder | Link
 /** Maximum number of symlinks that Linux follows for one path. */
 const maxLinks = 40
 
-/** Creates a tree whose folders list their entries in the order of `files`, `links` and `folders`. */
+/** Creates a tree. Folders list their entries in the order of `files`, `links` and `folders`. */
 export function memoryTree(content: MemoryFiles): FileTree {
   const cwd = content.cwd ?? '/'
   const root: Folder = { kind: 'directory', entries: new Map() }
@@ -86,7 +86,7 @@ export function memoryTree(content: MemoryFiles): FileTree {
   }
 }
 
-/** Adds a node and its parent folders; if the node is null, adds a folder. */
+/** Adds a node and its missing parent folders. A null node adds a folder. */
 function place(root: Folder, path: string, node: Node | null): void {
   const names = posix.normalize(path).split('/').filter(Boolean)
   const last = node ? names.pop() : undefined
@@ -102,7 +102,10 @@ function place(root: Folder, path: string, node: Node | null): void {
   if (node && last !== undefined) folder.entries.set(last, node)
 }
 
-/** Resolves a path as a kernel does: symlink by symlink, with `..` applied after the symlinks before it. */
+/**
+ * Resolves a path as the kernel does: follows symlinks one at a time, and applies `..` after the symlinks that precede
+ * it.
+ */
 function resolve(
   root: Folder,
   path: string,
@@ -114,7 +117,7 @@ function resolve(
   while (left.length > 0) {
     const name = left.pop()
     if (name === undefined || name === '' || name === '.') {
-      // `file.py/` and `file.py/.` don't exist.
+      // `file.py/` and `file.py/.` don't exist if `file.py` is a file.
       if (name !== undefined && node.kind === 'file') return null
       continue
     }

@@ -1,18 +1,16 @@
 /**
- * The adapters read all files through this module. A path may be a pipe, a device or an endless file; reading it would
- * block in the kernel, where no signal handler runs.
+ * Reads files for all adapters. A path may be a pipe, a device or an endless file; a blocking read would hang in the
+ * kernel, where no signal handler runs.
  */
 import { createHash } from 'node:crypto'
 import { closeSync, constants, createReadStream, fstatSync, openSync, readSync } from 'node:fs'
 
-/**
- * Maximum size in bytes of a file that is read as a whole, far above that of any migration, configuration or report.
- */
+/** Maximum size in bytes of a file to read as a whole. Migrations, configuration files and reports are far smaller. */
 const maxFileBytes = 16 * 1024 * 1024
 
 /**
- * Reads a regular file, following symlinks; null for a folder, a pipe, a device or a socket.
- * @throws the operating system's error, or one with the code EFBIG for a file larger than `limit` bytes.
+ * Reads a regular file, following symlinks. Returns null for a folder, a pipe, a device or a socket.
+ * @throws the operating system's error, or an error with code EFBIG if the file is larger than `limit` bytes.
  */
 export function readRegularFile(path: string, limit = maxFileBytes): Buffer | null {
   return withRegularFile(path, (file, size) => {
@@ -21,14 +19,14 @@ export function readRegularFile(path: string, limit = maxFileBytes): Buffer | nu
   })
 }
 
-/** Reads up to the first `count` bytes of a regular file; null and errors as for `readRegularFile`. */
+/** Reads at most the first `count` bytes of a regular file. Null values and errors are those of `readRegularFile`. */
 export function readFirstBytes(path: string, count: number): Buffer | null {
   return withRegularFile(path, (file) => readBytes(file, count))
 }
 
 /**
- * Returns the SHA-256 digest of a regular file of any size, in hexadecimal; null for an empty file or anything but a
- * regular file.
+ * Returns the SHA-256 digest of a regular file of any size, in hexadecimal; null for an empty file or anything other
+ * than a regular file.
  * @throws the operating system's error.
  */
 export function digestRegularFile(path: string): string | null {
@@ -43,8 +41,8 @@ export function digestRegularFile(path: string): string | null {
 }
 
 /**
- * Reads all of standard input, up to the size limit of a file. Doesn't block the event loop.
- * @throws the operating system's error; EFBIG above the limit.
+ * Reads all of standard input without blocking the event loop. The size limit for files applies.
+ * @throws the operating system's error, or EFBIG if the limit is exceeded.
  */
 export async function readStandardInput(signal: AbortSignal, limit = maxFileBytes): Promise<Buffer> {
   const chunks: Buffer[] = []
@@ -58,7 +56,7 @@ export async function readStandardInput(signal: AbortSignal, limit = maxFileByte
 }
 
 function withRegularFile<T>(path: string, read: (file: number, size: number) => T): T | null {
-  // Without O_NONBLOCK, opening a pipe would wait for a writer.
+  // Without O_NONBLOCK, opening a named pipe would block until another process writes to it.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const status = fstatSync(file)

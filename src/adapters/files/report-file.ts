@@ -16,19 +16,21 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A planned write. */
+/** A planned write of a report. */
 export interface ReportFile {
   /** The path as given by the user. */
   readonly path: string
-  /** Absolute path with symlinks resolved, so that a symlink's target is replaced, not the symlink. */
+  /** Absolute path with symlinks resolved. Writing through a symlink replaces its target, not the symlink itself. */
   readonly target: string
-  /** Temporary file that is renamed to the target; null for a device or a pipe, which is written directly. */
+  /**
+   * Temporary file that is renamed to the target; null if the target is a device or a pipe, which is written directly.
+   */
   readonly temporary: string | null
   readonly text: string
 }
 
 /**
- * Determines the target; writes nothing.
+ * Determines the target of a write. Writes nothing.
  * @throws GuardError (unavailable) if the path can't be inspected.
  */
 export function planReportFile(cwd: string, path: string, text: string): ReportFile {
@@ -45,12 +47,12 @@ export function planReportFile(cwd: string, path: string, text: string): ReportF
 }
 
 /**
- * Replaces the file atomically, so that no reader sees a partial report.
- * @throws GuardError (unavailable) if it can't be written; no temporary file remains then.
+ * Replaces the file atomically, so that readers never see a partial report.
+ * @throws GuardError (unavailable) if the report can't be written. No temporary file remains in that case.
  */
 export function writeReportFile({ path, target, temporary, text }: ReportFile): void {
   try {
-    // For a folder, this throws an error that explains the problem.
+    // If the target is a folder, this throws a meaningful error.
     if (temporary === null) return writeFileSync(target, text)
     removeStaleReports(dirname(target))
     const own = openOwn(temporary)
@@ -62,7 +64,10 @@ export function writeReportFile({ path, target, temporary, text }: ReportFile): 
   }
 }
 
-/** Creates the temporary file and adds its inode to its name, which then can't match a copied or checked-out file. */
+/**
+ * Creates the temporary file and adds its inode number to its name. A copied or checked-out file then never matches its
+ * own name.
+ */
 function openOwn(temporary: string): string {
   const file = openSync(temporary, 'wx')
   try {
@@ -74,7 +79,7 @@ function openOwn(temporary: string): string {
   }
 }
 
-/** Removes a planned write's temporary file, with or without the inode in its name. */
+/** Removes the temporary file of a planned write, with or without an inode number in its name. */
 export function removeTemporary(temporary: string): void {
   const folder = dirname(temporary)
   const stem = basename(temporary).replace(/tmp$/, '')
@@ -84,12 +89,12 @@ export function removeTemporary(temporary: string): void {
 
 const ownName = /^\.alembic-guard-[0-9a-f]{12}\.(?<inode>\d+)\.tmp$/
 
-/** Age in milliseconds above which a temporary file can't belong to a report in progress. */
+/** Age in milliseconds at which a temporary file can no longer belong to a report in progress. */
 const staleAfterMs = 60_000
 
 /**
- * Removes temporary report files that remain if both the guard and its watchdog were killed. Removes a file only if the
- * inode in its name proves that a guard created it, and if it is too old to be in use.
+ * Removes temporary report files that were left behind when both the guard and its watchdog were killed. Removes a file
+ * only if the inode number in its name shows that a guard created it and the file is too old to be in use.
  * @returns the names of the removed files.
  */
 export function removeStaleReports(folder: string): readonly string[] {
@@ -105,7 +110,7 @@ export function removeStaleReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns the names of leftover temporary files without an inode in their name; their owner is unknown. */
+/** Returns the names of leftover temporary files without an inode number, whose owner is unknown. */
 export function strayReports(folder: string): readonly string[] {
   return namesIn(folder).filter((name) => {
     const status = lstatSync(join(folder, name), { throwIfNoEntry: false })
@@ -113,7 +118,7 @@ export function strayReports(folder: string): readonly string[] {
   })
 }
 
-/** Returns no names for an unreadable folder. */
+/** Returns no names if the folder can't be read. */
 function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder)

@@ -1,9 +1,9 @@
-/** Appends to the file at `$GITHUB_STEP_SUMMARY`. Independent of Markdown. */
+/** Appends text to the file named by `$GITHUB_STEP_SUMMARY`. Independent of Markdown. */
 import { appendFileSync, statSync } from 'node:fs'
 
 /**
- * Appends the first text with which the file doesn't exceed `most` bytes.
- * @returns why nothing was written; null on success.
+ * Appends the first of the texts that fits. The file may grow to at most `most` bytes.
+ * @returns the reason why nothing was written; null on success.
  */
 export function appendStepSummary(
   path: string,

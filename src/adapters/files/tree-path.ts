@@ -1,20 +1,20 @@
 /** Normalizes and joins paths as Python does. Independent of the file system. */
 import { posix } from 'node:path'
 
-/** `str(pathlib.PurePosixPath(text))`: no double slash, no `.` segment, no trailing slash; `..` remains. */
+/** `str(pathlib.PurePosixPath(text))`: removes double slashes, `.` segments and trailing slashes, but keeps `..`. */
 export function purePath(text: string): string {
   const root = /^\/\/(?!\/)/.test(text) ? '//' : text.startsWith('/') ? '/' : ''
   const rest = text.split('/').filter((segment) => segment !== '' && segment !== '.')
   return root + rest.join('/') || '.'
 }
 
-/** `os.path.join` for one step: an absolute second path replaces the first. */
+/** `os.path.join` for two paths: an absolute second path replaces the first. */
 export function joinPath(base: string, path: string): string {
   if (path.startsWith('/') || base === '') return path
   return base.endsWith('/') ? base + path : `${base}/${path}`
 }
 
-/** Returns a path for display: relative to the working directory, or absolute for a path outside it. */
+/** Returns a path for display: relative if it is inside the working directory, otherwise absolute. */
 export function shownPath(cwd: string, path: string): string {
   if (path.startsWith(`${cwd}/`)) {
     const below = path.slice(cwd.length + 1)

@@ -1,21 +1,21 @@
-/** Finds files of the working tree that were added or changed since a commit. Changes nothing. */
+/** Finds files in the working tree that were added or changed since a commit. Read-only. */
 import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { type Git, readCommit, listTree } from './git-queries.ts'
 import { GitRefused, gitText } from './git-process.ts'
 
-/** Names of the main branch, in order of preference. */
+/** Names of the main branch, in the order in which they are tried. */
 const mainNames = ['origin/HEAD', 'origin/main', 'origin/master', 'main', 'master']
 
-/** The commit at which this branch diverged from the main branch. */
+/** The commit at which the current branch diverged from the main branch. */
 export interface BranchPoint {
   readonly commit: string
-  /** The name of the main branch: `origin/main`. */
+  /** The name of the main branch, such as `origin/main`. */
   readonly branch: string
 }
 
-/** Returns the merge base with the main branch; null if there is no such branch, or no common commit is available. */
+/** Returns the merge base with the main branch; null if there is no main branch or no common commit is available. */
 export async function readBranchPoint(git: Git): Promise<BranchPoint | null> {
   for (const branch of mainNames) {
     if ((await readCommit(git, branch)) === null) continue
@@ -35,7 +35,7 @@ async function shortName(git: Git, branch: string): Promise<string> {
   return (await gitText(git, ['rev-parse', '--abbrev-ref', branch]).catch(() => branch)).trim() || branch
 }
 
-/** Returns the paths (as spelled in the tree) whose contents differ from those in the commit. */
+/** Returns the paths (as spelled in the tree) of files whose contents differ from the commit. */
 export async function readChangedSince(
   git: Git,
   commit: string,
@@ -53,7 +53,7 @@ export async function readChangedSince(
   )
 }
 
-/** Git may store the file with different line endings than the working tree. */
+/** Git may store a file with different line endings from the working tree. */
 function hasContent(tree: FileTree, path: string, id: string): boolean {
   try {
     const bytes = tree.readFile(path)
@@ -68,7 +68,7 @@ function hasContent(tree: FileTree, path: string, id: string): boolean {
   }
 }
 
-/** Returns git's object id for the contents: SHA-1, or SHA-256 in repositories with longer ids. */
+/** Returns git's object id for the contents: SHA-1, or SHA-256 if the repository uses it. */
 function blobId(bytes: Uint8Array, length: number): string {
   const hash = createHash(length > 40 ? 'sha256' : 'sha1')
   return hash.update(`blob ${bytes.length}\0`).update(bytes).digest('hex')

@@ -1,10 +1,10 @@
-/** Finds the commits that added files, for many files at once. Changes nothing. */
+/** Finds the commits that added files, for many files at once. Read-only. */
 import { posix } from 'node:path'
 import type { FileTree } from '../files/file-tree.ts'
 import { type Git, listTree } from './git-queries.ts'
 import { gitFields } from './git-process.ts'
 
-/** Origin of a file. */
+/** The commit that added a file. */
 export interface FileOrigin {
   readonly author: string
   /** Author date in ISO 8601, in the author's time zone. */
@@ -12,8 +12,8 @@ export interface FileOrigin {
 }
 
 /**
- * Returns the commit that last added each path (as spelled in the tree) to the checked-out history. Paths unknown to
- * git are omitted.
+ * For each path (as spelled in the tree), returns the commit that last added it in the checked-out history. Paths
+ * unknown to git are omitted.
  */
 export async function readFileOrigins(
   git: Git,

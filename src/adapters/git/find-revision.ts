@@ -24,23 +24,23 @@ import {
 } from './git-queries.ts'
 import { type HistoryFound, readGitHistory, readUnlikelyPaths } from './revision-history.ts'
 
-/** The revision to find. Paths are relative to the repository's root. */
+/** The revision to look for. Paths are relative to the repository's root. */
 export interface RevisionQuestion {
   readonly revision: string
   readonly alembic: AlembicVersion
   readonly versionLocations: readonly string[]
 }
 
-/** Maximum number of versions outside the checked-out history to locate, newest first. */
+/** Maximum number of versions outside the checked-out history to look up, newest first. */
 const maxVersions = 4
 
-/** Maximum number of refs to list; branches come first, sorted by name. */
+/** Maximum number of refs to list. Branches come first, sorted by name. */
 const maxRefs = 24
 
-/** Maximum number of commits to compare with HEAD one by one. */
+/** Maximum number of commits to compare individually with HEAD. */
 const fewCommits = 6
 
-/** Maximum number of reflog entries to compare with a commit that has no ref. */
+/** Maximum number of reflog entries to check for a commit that no ref contains. */
 const maxEntries = 60
 
 /**
@@ -85,7 +85,7 @@ export async function findRevision(
   }
 }
 
-/** Merges the results of a second search. */
+/** Adds the results of another search to those of the first. */
 function add(found: HistoryFound, more: HistoryFound): void {
   for (const [id, { versions, removals }] of more.byRevision) {
     const known = found.byRevision.get(id)
@@ -111,7 +111,9 @@ async function definedHere(
   })
 }
 
-/** Keeps the versions and removals in HEAD's history. Lists the other versions with the refs that contain them. */
+/**
+ * Keeps the versions and removals that are in HEAD's history. For the other versions, lists the refs that contain them.
+ */
 async function placed(
   git: Git,
   known: { readonly versions: readonly FileVersion[]; readonly removals: readonly Removal[] },
@@ -126,17 +128,17 @@ async function placed(
   const removals = known.removals.filter(({ commit }) => inHead.has(commit.id))
   const others = known.versions.filter(({ commit }) => !inHead.has(commit.id))
   const elsewhere: Elsewhere[] = []
-  // Other locations matter only if HEAD's history never contained the revision.
+  // Other refs matter only if HEAD's history never contained the revision.
   for (const version of versions.length > 0 ? [] : others.slice(0, maxVersions)) {
     const holders = await holdersOf(git, version, lost)
     elsewhere.push({ version, holders })
-    // With thousands of refs, each lookup takes seconds, and further versions wouldn't improve the result.
+    // In a repository with thousands of refs, each lookup takes seconds, and more versions wouldn't improve the result.
     if (holders.some(({ aheadOfHere }) => aheadOfHere)) break
   }
   return { versions, removals, elsewhere }
 }
 
-/** Returns the given commits that are in HEAD's history. */
+/** Returns which of the commits are in HEAD's history. */
 async function inHistoryOfHead(git: Git, commits: readonly string[]): Promise<ReadonlySet<string>> {
   if (git.head === null) return new Set()
   if (commits.length > fewCommits) {
@@ -187,13 +189,13 @@ async function holdersOf(
 }
 
 /**
- * Returns the ignore rule that excludes a committed file from the image or slug. `.slugignore` counts only at the
- * repository's root; a `.dockerignore` counts in any parent folder, because any of them may be a build context.
+ * Returns the ignore rule that keeps a committed file out of the image or slug. `.slugignore` is read only at the
+ * repository's root. A `.dockerignore` in any parent folder counts, because each of them may be a build context.
  */
 async function ignoredBy(git: Git, here: readonly FileVersion[]): Promise<GitAnswer['ignored']> {
   for (const { path } of here) {
     const rule = await readIgnoreRule(git, path)
-    // A user's personal excludes don't affect the build.
+    // The user's personal excludes don't affect builds.
     if (rule && !rule.file.startsWith('/')) return { path, by: ruleName(rule.file, rule) }
     const parts = path.split('/')
     const folders = parts.map((_, index) => parts.slice(0, index).join('/'))
@@ -219,7 +221,7 @@ function ruleName(file: string, { line, pattern }: { line: string | number; patt
   return `${file}, line ${line}: ${pattern}`
 }
 
-/** Returns null if the file is missing or unreadable. */
+/** Returns the text of a file; null if the file is missing or unreadable. */
 function readText(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null

@@ -1,11 +1,11 @@
 /**
- * Runs git strictly read-only: no locks, no index refresh, no network, no pager, no programs from configuration files.
- * Also splits git's output streams.
+ * Runs git strictly read-only: no locks, index refresh, network or pager, and no programs named in configuration files.
+ * Also splits git's output into fields.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { delimiter, isAbsolute } from 'node:path'
 
-/** Where git runs. `env` is the user's environment, of which only a few variables are passed on. */
+/** Where git runs. `env` is the user's environment; only a few of its variables are passed on. */
 export interface GitLocation {
   readonly directory: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -16,13 +16,14 @@ export interface GitLocation {
 }
 
 /**
- * Error for a git command that couldn't run or returned no usable answer. `reason` is a clause for users, free of paths
- * and secrets.
+ * Error for a git command that couldn't run or returned no usable output. `reason` is a clause for users and contains
+ * no paths or secrets.
  */
 export class GitRefused extends Error {
   readonly reason: string
   /**
-   * `no-git`: git isn't installed; `no-repository`: no repository, or git refuses to open it; `failed`: anything else.
+   * `no-git`: git isn't installed. `no-repository`: there is no repository, or git refuses to open it. `failed`: any
+   * other error.
    */
   readonly kind: 'no-git' | 'no-repository' | 'failed'
 
@@ -34,14 +35,14 @@ export class GitRefused extends Error {
   }
 }
 
-/** Environment variables passed to git: those that locate git and its configuration, but no database URL. */
+/** Environment variables to pass to git: those needed to find git and its configuration, but no database URLs. */
 const passedOn =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|TMPDIR|TEMP|XDG_CONFIG_HOME|GIT_CONFIG_.*|GIT_EXEC_PATH)$/i
 
 const always = {
   GIT_OPTIONAL_LOCKS: '0',
   GIT_TERMINAL_PROMPT: '0',
-  // Git added the first variable in 2.45. All versions honor the second, which disables every transport.
+  // GIT_NO_LAZY_FETCH requires git 2.45. All versions honor GIT_ALLOW_PROTOCOL, which disables every transport here.
   GIT_NO_LAZY_FETCH: '1',
   GIT_ALLOW_PROTOCOL: '',
   GIT_NO_REPLACE_OBJECTS: '1',
@@ -49,8 +50,8 @@ const always = {
 }
 
 /**
- * Overrides every configuration file: disables settings that start programs or change the behavior or output of the
- * commands used here (https://git-scm.com/docs/git-config).
+ * Settings that override every configuration file. They disable programs that git would start, and anything that
+ * changes the behavior or output of the commands used here (https://git-scm.com/docs/git-config).
  */
 const settings = [
   'core.fsmonitor=false',
@@ -66,7 +67,7 @@ const settings = [
   'color.ui=false',
 ]
 
-/** Maximum number of characters kept of git's error output. */
+/** Maximum number of characters of git's error output to keep. */
 const maxComplaintLength = 4000
 
 function start({ directory, env, signal }: GitLocation, args: readonly string[]): ChildProcess {
@@ -81,7 +82,7 @@ function start({ directory, env, signal }: GitLocation, args: readonly string[])
   })
 }
 
-/** A relative folder in PATH would let the repository choose the program. */
+/** A relative folder in PATH would let the repository choose which program runs. */
 function absoluteFolders(path: string): string {
   return path
     .split(delimiter)
@@ -90,7 +91,7 @@ function absoluteFolders(path: string): string {
 }
 
 /**
- * Runs a git command and yields its output in chunks. `input` is written to its standard input.
+ * Runs a git command and yields its output in chunks. `input` is sent to its standard input.
  * @throws GitRefused if git can't run or fails.
  */
 export async function* gitStream(
@@ -107,9 +108,9 @@ export async function* gitStream(
     child.once('error', reject)
     child.once('close', resolve)
   })
-  // A consumer that stops early never awaits this promise.
+  // If the consumer stops early, nothing awaits this promise.
   ended.catch(() => {})
-  // A git process that exits early closes its input; its exit status indicates the reason.
+  // If git exits early, writing to its input fails. Its exit status then gives the reason.
   child.stdin?.on('error', () => {})
   const fed = feed(child, input)
   try {
@@ -128,7 +129,7 @@ export async function* gitStream(
   }
 }
 
-/** Writes input as fast as git reads it. */
+/** Writes the input as fast as git reads it. */
 async function feed(child: ChildProcess, input: Iterable<string>): Promise<void> {
   const { stdin } = child
   if (!stdin) return
@@ -159,7 +160,7 @@ function refusal(complaint: string): GitRefused {
   if (/dubious ownership/i.test(complaint)) {
     return new GitRefused('no-repository', 'git rejects this repository because another user owns it')
   }
-  // Before git 2.45, the first missing object ends the command.
+  // Before git 2.45, the first missing object ended the command.
   if (/promisor remote/.test(complaint)) {
     return new GitRefused(
       'failed',
@@ -170,14 +171,14 @@ function refusal(complaint: string): GitRefused {
   return new GitRefused('failed', `git failed (${line.replace(/\S*:\/\/\S*/g, '...') || 'no reason given'})`)
 }
 
-/** Returns the complete output of a git command. */
+/** Returns a git command's complete output. */
 export async function gitText(place: GitLocation, args: readonly string[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of gitStream(place, args)) chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
 
-/** Yields NUL-terminated output fields (`-z`), keeping only one field in memory. */
+/** Yields the fields of NUL-terminated output (`-z`). Only one field is in memory at a time. */
 export async function* gitFields(
   place: GitLocation,
   args: readonly string[],

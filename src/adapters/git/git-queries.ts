@@ -1,35 +1,38 @@
-/** Git queries, one function each. None of them changes the repository or interprets git's output. */
+/** Git queries, one function each. None of them modifies the repository or interprets the contents of files. */
 import { type GitLocation, GitRefused, gitFields, gitStream, gitText } from './git-process.ts'
 import type { GitCommit } from '../../core/lost/git-history.ts'
 
 /** A git repository with a working tree. */
 export interface Git extends GitLocation {
-  /** The root of the working tree, absolute, with symlinks resolved; git runs there. */
+  /** Absolute path of the working tree's root, with symlinks resolved. Git runs in this folder. */
   readonly directory: string
   /** The checked-out commit; null before the first commit. */
   readonly head: string | null
-  /** True for a shallow clone. */
+  /** True for a shallow clone, whose history is incomplete. */
   readonly shallow: boolean
   /** True for a partial clone, whose missing objects git would fetch on demand. The guard never fetches. */
   readonly partial: boolean
 }
 
-/** A file in a commit that differs from every parent. `before` contains the old object ids, one per parent. */
+/**
+ * A change to a file in a commit. The file differs from every parent. `before` contains the old object ids, one per
+ * parent.
+ */
 export interface Change {
   readonly path: string
   readonly before: readonly (string | null)[]
   readonly after: string | null
 }
 
-/** Commits to search: HEAD's history, everything reachable from refs, or only the listed commits. */
+/** Commits to search: HEAD's history, everything reachable from refs, or only the given commits. */
 export type HistoryScope = 'head' | 'everything' | readonly string[]
 
-/** Maximum size of a blob in bytes; larger ones aren't migrations. */
+/** Maximum size of a blob in bytes. Larger blobs aren't migrations. */
 const maxBlobBytes = 2 * 1024 * 1024
 
 /**
  * Opens the repository that contains a folder.
- * @throws GitRefused if git isn't installed or there is no repository.
+ * @throws GitRefused if git isn't installed or the folder isn't in a repository.
  */
 export async function openGit(place: GitLocation): Promise<Git> {
   const text = await gitText(place, ['rev-parse', '--show-toplevel', '--is-shallow-repository'])
@@ -42,7 +45,7 @@ export async function openGit(place: GitLocation): Promise<Git> {
   return { ...git, head, shallow: shallow === 'true', partial: / true$/m.test(promisors) }
 }
 
-/** Resolves a name to a commit; null if there is none. */
+/** Resolves a name to a commit; null if there is no such commit. */
 export async function readCommit(git: GitLocation, name: string): Promise<string | null> {
   try {
     return (await gitText(git, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`])).trim()
@@ -53,8 +56,8 @@ export async function readCommit(git: GitLocation, name: string): Promise<string
 }
 
 /**
- * Yields every change of a Python file, commit by commit, newest first. For a merge, only differences from all parents
- * count. Side branches without any net change are included.
+ * Yields all changes to Python files, commit by commit, newest first. For a merge, only files that differ from all
+ * parents count. Includes side branches, even those without any net change.
  */
 export async function* readChanges(
   git: Git,
@@ -109,7 +112,7 @@ export async function* readChanges(
   if (current && current.changes.length > 0) yield current
 }
 
-/** Parses `:100644 000000 OLD NEW D`, with an additional colon, mode and old id for each further parent. */
+/** Parses `:100644 000000 OLD NEW D`. Each additional parent adds a colon, a mode and an old id. */
 function changeOf(entry: string, path: string): Change {
   const parents = /^:+/.exec(entry)?.[0].length ?? 1
   const words = entry.slice(parents).split(' ')
@@ -119,7 +122,7 @@ function changeOf(entry: string, path: string): Change {
   return { path, before: known.slice(0, -1), after: known.at(-1) ?? null }
 }
 
-/** Reads blobs by id in a single git process. A missing or too large blob yields null. */
+/** Reads blobs by id with a single git process. Blobs that are missing or too large yield null. */
 export async function* readBlobs(
   git: Git,
   ids: readonly string[],
@@ -128,7 +131,7 @@ export async function* readBlobs(
   let buffered: Buffer[] = []
   let length = 0
   let awaited: { id: string; size: number } | null = null
-  /** Number of bytes of an oversized blob still to be skipped, including the newline after it. */
+  /** Number of bytes of an oversized blob left to skip, including the newline that follows it. */
   let skipping = 0
   const take = (count: number): Buffer => {
     const all = buffered.length === 1 && buffered[0] ? buffered[0] : Buffer.concat(buffered)
@@ -165,14 +168,14 @@ export async function* readBlobs(
       if (kind === 'blob' && Number(size) <= maxBlobBytes) awaited = { id, size: Number(size) }
       else {
         yield { id, bytes: null }
-        // The answer "ID missing" has no size and no contents.
+        // The reply "ID missing" contains neither a size nor contents.
         if (size !== undefined) skipping = Number(size) + 1
       }
     }
   }
 }
 
-/** Returns the Python files of a commit: path to blob id. */
+/** Returns the Python files in a commit, as a map from path to blob id. */
 export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for await (const batch of gitFields(git, ['ls-tree', '-r', '-z', '--full-tree', commit])) {
@@ -184,7 +187,7 @@ export async function listTree(git: Git, commit: string): Promise<ReadonlyMap<st
   return files
 }
 
-/** Returns the blob id of a path in a commit; null if there is none. */
+/** Returns the blob id of a path in a commit; null if the commit doesn't contain the path. */
 export async function readContentId(git: Git, commit: string, path: string): Promise<string | null> {
   const text = await gitText(git, ['ls-tree', '-z', '--full-tree', commit, '--', path]).catch(() => '')
   return /^100\d+ blob ([0-9a-f]+)\t/.exec(text)?.[1] ?? null
@@ -207,7 +210,7 @@ export async function readHistoryOf(git: Git, commit: string): Promise<ReadonlyS
   return new Set((await gitText(git, ['rev-list', commit])).split('\n'))
 }
 
-/** Returns branches, tags and remote branches that contain the commit, with the commits they point to. */
+/** Returns the branches, tags and remote branches that contain the commit, along with the commits they point to. */
 export async function readRefsWith(
   git: Git,
   commit: string,
@@ -223,7 +226,7 @@ export async function readRefsWith(
     })
 }
 
-/** Returns the entries of all reflogs: `HEAD@{2}`, `stash@{0}`, newest first. */
+/** Returns the entries of all reflogs, newest first, such as `HEAD@{2}` or `stash@{0}`. */
 export async function readReflogs(git: Git): Promise<readonly { name: string; commit: string }[]> {
   const entries: { name: string; commit: string }[] = []
   const args = ['log', '--walk-reflogs', '-z', '--format=tformat:%gd%x00%H', '--all']
@@ -259,7 +262,7 @@ export async function readUnreachable(git: Git): Promise<readonly string[]> {
   return lost
 }
 
-/** Returns the `.gitignore` rule that matches a path, even a tracked one; null if none matches. */
+/** Returns the `.gitignore` rule that matches a path, even if the file is tracked; null if none matches. */
 export async function readIgnoreRule(
   git: Git,
   path: string,
@@ -269,7 +272,7 @@ export async function readIgnoreRule(
   try {
     for await (const batch of gitFields(git, args, [`${path}\0`])) fields.push(...batch)
   } catch (error) {
-    // Exit status 1 means no match.
+    // Exit status 1 means that no rule matches.
     if (!(error instanceof GitRefused) || error.kind !== 'failed') throw error
   }
   const [source = '', line = '', pattern = ''] = fields

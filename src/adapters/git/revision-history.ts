@@ -1,6 +1,6 @@
 /**
- * Searches git history for revision ids. Parses old versions of migration files, so that only files that define an id
- * count, not those that merely mention it.
+ * Searches the git history for revision ids. Parses old versions of migration files, so that only files that define an
+ * id count, not files that merely mention it.
  */
 import type { AlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -20,20 +20,20 @@ import { type Change, type Git, type HistoryScope, readBlobs, readChanges } from
 export interface HistoryQuestion {
   readonly scope: HistoryScope
   readonly alembic: AlembicVersion
-  /** Selects the paths to read; by default, paths that look like migrations. */
+  /** Returns whether to read a path. By default, paths that look like migrations are read. */
   readonly counts?: (path: string) => boolean
 }
 
-/** The results, and how much was read. */
+/** The results of a search, and how much was read. */
 export interface HistoryFound {
   readonly byRevision: Map<string, { versions: FileVersion[]; removals: Removal[] }>
   /** Definitions, keyed by blob id. */
   readonly definitions: ReadonlyMap<string, RevisionDefinition>
   readonly commits: number
   readonly contents: number
-  /** Number of blobs missing from a partial clone. */
+  /** Number of blobs that are missing because this is a partial clone. */
   readonly missing: number
-  /** Ids of the blobs at all other paths, each with one of its paths. */
+  /** Ids of the blobs at all other paths, each with one path at which it occurs. */
   readonly others: ReadonlyMap<string, string>
 }
 
@@ -43,10 +43,10 @@ interface Event {
   readonly changes: readonly Change[]
 }
 
-/** Maximum number of blobs to read per search; an Alembic project has several thousand. */
+/** Maximum number of blobs to read per search. Large Alembic projects have several thousand. */
 const maxContents = 200_000
 
-/** Reads the history once, and every blob once. */
+/** Reads the history once, and each blob once. */
 export async function readGitHistory(git: Git, question: HistoryQuestion): Promise<HistoryFound> {
   const counts = question.counts ?? looksLikeMigration
   const events: Event[] = []
@@ -88,7 +88,7 @@ export async function readGitHistory(git: Git, question: HistoryQuestion): Promi
   }
 }
 
-/** Returns paths among `contents` that define the revision in a file that doesn't look like a migration. */
+/** Returns the paths in `contents` whose files define the revision, although they don't look like migrations. */
 export async function readUnlikelyPaths(
   git: Git,
   contents: ReadonlyMap<string, string>,
@@ -105,7 +105,7 @@ export async function readUnlikelyPaths(
   return paths
 }
 
-/** Returns the file's definition; null if Alembic would find no revision in the file, or the revision is unknown. */
+/** Returns the revision that the file defines; null if Alembic would find none, or if its id can't be determined. */
 export function definitionOf(
   bytes: Uint8Array,
   path: string,
@@ -124,7 +124,7 @@ export function definitionOf(
   }
 }
 
-/** Groups the changes in the commits by the revision ids that the blobs define. */
+/** Groups the changes by the revision ids that the changed blobs define. */
 function collect(
   events: readonly Event[],
   definitions: ReadonlyMap<string, RevisionDefinition>,

@@ -1,6 +1,6 @@
 /**
- * Runs a command in its own network namespace. The guard starts a second copy of itself inside, which forwards loopback
- * connections to the guard's proxy and starts the command.
+ * Runs a command in its own network namespace. The guard starts a second copy of itself in the namespace. This helper
+ * forwards loopback connections to the guard's proxy and starts the command.
  */
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -16,7 +16,7 @@ import {
 } from '../scratch/child-process.ts'
 import type { PrivateNetwork } from './private-network.ts'
 
-/** Address of the scratch server for the command. */
+/** Address at which the command reaches the scratch server. */
 export interface Bridge {
   /** Unix socket of the proxy; null if no server is needed (SQLite). */
   readonly socket: string | null
@@ -25,8 +25,8 @@ export interface Bridge {
 }
 
 /**
- * Instructions for the helper in the namespace, sent as one line of JSON. The environment contains nothing that leads
- * to production.
+ * Instructions for the helper in the namespace, sent as one line of JSON. The environment contains nothing that would
+ * lead to production.
  */
 interface Order {
   readonly argv: readonly string[]
@@ -35,15 +35,15 @@ interface Order {
   readonly bridge: Bridge
 }
 
-/** Grace period for an interrupted command to exit, in milliseconds. */
+/** Time in milliseconds that an interrupted command has to exit. */
 const graceMs = 3000
 
 /** File descriptor for replies from the helper in the namespace. */
 const answerFd = 3
 
 /**
- * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects; a command
- * that can't be started is a `problem`, as with {@link runChild}.
+ * Runs a command in isolation until it exits. `self`: the arguments that start the helper. Never rejects; if the
+ * command can't be started, the result is a `problem`, as with {@link runChild}.
  */
 export function runIsolated(
   argv: readonly string[],
@@ -60,7 +60,7 @@ export function runIsolated(
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
     })
     const order: Order = { argv: [...drop, ...argv], cwd: options.cwd, env: options.env, bridge }
-    // Stays open until the guard exits; the helper notices when it closes.
+    // This pipe stays open until the guard exits; the helper notices when it closes.
     child.stdin.on('error', () => undefined).write(`${JSON.stringify(order)}\n`)
     child.stdout.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stdout', text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => options.onOutput?.('stderr', text))
@@ -74,7 +74,7 @@ export function runIsolated(
     })
     const unsubscribe = options.onSignal((signal) => {
       if (!options.terminal || signal === 'SIGTERM') child.kill(signal)
-      // A command may ignore the signal; the helper kills it when its input ends.
+      // The command may ignore the signal; the helper kills it when the helper's input ends.
       setTimeout(() => child.stdin.destroy(), graceMs).unref()
     })
     child.on('error', () => undefined)
@@ -93,8 +93,8 @@ export function runIsolated(
 }
 
 /**
- * Runs the helper in the namespace: reads its instructions from `input`, and exits when the command exits or `input`
- * ends.
+ * Runs inside the namespace as the helper: reads its instructions from `input` and starts the command. Exits when the
+ * command exits or `input` ends.
  */
 export async function runInside(
   input: Readable,
@@ -117,7 +117,7 @@ export async function runInside(
   const end = await runChild(order.argv, {
     cwd: order.cwd,
     env: order.env,
-    // A separate session: terminal input reaches the command only through this process.
+    // The command gets its own session, so terminal input reaches it only through this process.
     group: true,
     terminal: false,
     onSignal,
@@ -146,7 +146,7 @@ function tryWrite(fd: number, text: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      // The pipe is full because its reader is slow.
+      // The pipe is full because the reader is slow.
       if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') continue
       return
     }

@@ -1,7 +1,7 @@
 /**
- * Isolates a command in a Linux network namespace from which only the bridge to the scratch server is reachable. A
- * mount namespace hides this machine's sockets and makes chosen files read-only. Uses `unshare` and `mount`, after
- * testing whether this machine permits them.
+ * Isolates a command in a Linux network namespace in which only the bridge to the scratch server is reachable. A mount
+ * namespace hides this machine's sockets and makes the given files read-only. Uses `unshare` and `mount`, after testing
+ * whether this machine permits them.
  */
 import { writeScratch } from '../scratch/folder.ts'
 import { execFile } from 'node:child_process'
@@ -9,41 +9,43 @@ import { chmodSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findUnixSockets } from './unix-sockets.ts'
 
-/** Further resources to isolate. */
+/** Additional resources to isolate. */
 export interface Closing {
-  /** The guard's own folder, known to the watchdog. */
+  /** The guard's own folder, which the watchdog cleans up. */
   readonly folder: string
-  /** Folders of production's Unix sockets. */
+  /** Folders that contain production's Unix sockets. */
   readonly socketFolders: readonly string[]
-  /** Names to redirect to the scratch server: production's hosts. */
+  /** Host names of production, which are redirected to the scratch server. */
   readonly hosts: readonly string[]
-  /** Absolute paths of files that the command must not change. Missing files are skipped. */
+  /** Absolute paths of files that the command must not modify. Missing files are skipped. */
   readonly readOnly: readonly string[]
   /**
-   * Absolute paths of folders in which the command's changes are discarded; if that's impossible, the folders are made
-   * read-only.
+   * Absolute paths of folders in which the command's changes are discarded. A folder is made read-only if that is
+   * impossible.
    */
   readonly discarded: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Starts programs in isolation. */
+/** Command prefixes for starting programs in isolation. */
 export interface PrivateNetwork {
   readonly kind: 'closed'
-  /** Command prefix that starts a program inside, with all privileges of the namespace. */
+  /** Command prefix that starts a program in the namespace with all of its privileges. */
   readonly enter: readonly string[]
-  /** Command prefix that returns a program inside to this user's id and drops those privileges. */
+  /**
+   * Command prefix that, inside the namespace, switches back to this user's id and drops the namespace's privileges.
+   */
   readonly drop: readonly string[]
 }
 
-/** The isolation, or the reason why there is none: `unshare: unshare failed: Operation not permitted`. */
+/** The isolation, or the reason why it isn't available, such as `unshare: unshare failed: Operation not permitted`. */
 export type Isolation = PrivateNetwork | { readonly kind: 'open'; readonly reason: string }
 
 /**
- * Script that runs in the namespace before the program: enables the loopback interface, covers sockets with a plain
- * file (so that connections are refused), makes files read-only, and puts a temporary layer over folders. Each step
- * that fails exits with its own status. The interface is enabled with whatever tool the machine has; the numbers in the
- * last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
+ * Script that runs in the namespace before the program. It enables the loopback interface, covers sockets with a plain
+ * file (so that connections are refused), makes files read-only, and mounts a temporary layer over folders. Each step
+ * has its own exit status for failures. The loopback interface is enabled with whatever tool is installed; the numbers
+ * in the last alternative are AF_INET, SOCK_DGRAM, SIOCSIFFLAGS and IFF_UP | IFF_RUNNING.
  */
 const setup = `
 folder=$1; shift
@@ -89,7 +91,7 @@ const reasons: Readonly<Record<number, string>> = {
   97: "can't discard changes to the project's files",
 }
 
-/** Tests which kind of isolation this machine permits. Writes the files needed for it to the folder. */
+/** Writes the files needed for isolation into the folder, and tests which kind of isolation this machine permits. */
 export async function closeNetwork(closing: Closing): Promise<Isolation> {
   if (process.platform !== 'linux') {
     return { kind: 'open', reason: 'network namespaces exist only on Linux' }
@@ -116,14 +118,15 @@ export async function closeNetwork(closing: Closing): Promise<Isolation> {
   return { kind: 'open', reason }
 }
 
-/** In a nested user namespace, the command has this user's id again and no privileges in the outer one. */
+/** In a nested user namespace, the command has this user's id again, and no privileges in the outer namespace. */
 function ownUser(): readonly string[] {
   const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
   return ['unshare', '-U', `--map-user=${ids[0]}`, `--map-group=${ids[1]}`, '--']
 }
 
 /**
- * As root: keeps only the privileges for other users' files, and forbids namespaces, mounts and privilege escalation.
+ * When run as root, the command keeps only the privileges to access other users' files. Namespaces, mounts and
+ * privilege escalation are forbidden.
  */
 const fewRights = [
   'setpriv',
@@ -132,7 +135,10 @@ const fewRights = [
   '--',
 ]
 
-/** Fails if the program can still mount file systems, which could expose hidden sockets, or enter another network. */
+/**
+ * Fails if the program could still mount file systems, which might expose hidden sockets, or enter another network
+ * namespace.
+ */
 const harmless = `mount --bind "$1/closed" "$1/hosts" 2>/dev/null && exit 95
 [ ! -e /proc/1/ns/net ] || ! nsenter --net=/proc/1/ns/net true 2>/dev/null || exit 96
 exit 0`
@@ -142,7 +148,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     writeFileSync(join(folder, name), lines.map((line) => `${line}\n`).join(''))
     chmodSync(join(folder, name), 0o644)
   }
-  // A path with a newline would be read as two paths, so it is omitted.
+  // A path that contains a newline would be read as two paths, so it is omitted.
   const plain = (paths: readonly string[]): readonly string[] => paths.filter((path) => !path.includes('\n'))
   write('closed', [])
   write(
@@ -150,7 +156,7 @@ function writeFiles({ folder, socketFolders, hosts, readOnly, discarded }: Closi
     plain(findUnixSockets(socketFolders)).filter((path) => !path.startsWith(`${folder}/`)),
   )
   write('read-only', plain(readOnly))
-  // The command needs the sockets and the scratch files in the guard's own folder.
+  // The command needs the sockets and scratch files in the guard's own folder, so that folder stays visible.
   write(
     'discarded',
     plain(discarded.map((path) => realpathSync(path))).filter(

@@ -1,6 +1,6 @@
 /**
- * Fingerprints production before and after a rehearsal, so that no change goes unnoticed, and tests whether production
- * rejects unknown credentials. Read-only.
+ * Fingerprints production before and after a rehearsal to detect any change, and tests whether production rejects
+ * unknown credentials. Read-only.
  */
 import { randomBytes } from 'node:crypto'
 import { GuardError } from '../../errors.ts'
@@ -13,11 +13,11 @@ import type { PostgresPlan, TlsOptions } from '../libpq/libpq.ts'
 import { parseCatalog, postgresCatalogQuestion, withoutJit } from '../scratch/catalog.ts'
 import { sqliteFileOf } from '../sqlite/locate-file.ts'
 
-/** Server-level objects that a dump without owners omits. */
+/** Names of server-level objects that a dump without owners omits. */
 export interface ServerNames {
   readonly roles: readonly string[]
   readonly publications: readonly string[]
-  /** Extensions of the database. */
+  /** Extensions installed in the database. */
   readonly extensions: readonly string[]
 }
 
@@ -41,17 +41,17 @@ export async function readServerNames(
   }
 }
 
-/** Fingerprint of production at one point in time. */
+/** Fingerprint of production at a point in time. */
 export interface ProductionMark {
-  /** A digest for each kind of object (`table`, `index`) or each file. */
+  /** Digests by kind of object (such as `table` or `index`), or by file for SQLite. */
   readonly digests: ReadonlyMap<string, string>
-  /** PostgreSQL's count of row writes per table. */
+  /** PostgreSQL's counts of row writes, by table. */
   readonly writes: ReadonlyMap<string, string>
 }
 
 /**
- * Reads digests of the whole catalog, and the counts of written rows (`pg_stat_user_tables`; each session reports its
- * counts no later than when it ends).
+ * Reads digests of the whole catalog, and counts of row writes (`pg_stat_user_tables`; each session reports its counts
+ * by the time it ends).
  * @throws GuardError (unavailable)
  */
 export async function markPostgres(
@@ -87,7 +87,7 @@ export async function markPostgres(
 }
 
 /**
- * Reads a database's whole catalog, without the version table, as {@link CatalogObject}s.
+ * Reads a database's whole catalog as {@link CatalogObject}s, except for the version table.
  * @throws GuardError (unavailable)
  */
 export async function readPostgresCatalog(
@@ -108,18 +108,18 @@ export async function readPostgresCatalog(
   }
 }
 
-/** Returns the digest of a SQLite file and its write-ahead log; a missing file is recorded as missing. */
+/** Returns digests of a SQLite file and its write-ahead log. A missing file is recorded as missing. */
 export function markSqlite(url: SqliteUrl, cwd: string): ProductionMark {
   const digests = new Map<string, string>()
   for (const path of sqliteFiles(url, cwd)) {
     const digest = digestOf(path)
-    // An empty log is equivalent to a missing one.
+    // An empty write-ahead log is equivalent to a missing one.
     if (digest !== null) digests.set('file', `${digests.get('file') ?? ''}${path} ${digest}\n`)
   }
   return { digests, writes: new Map() }
 }
 
-/** Returns the paths of a SQLite database file, its journal and its log. */
+/** Returns the paths of a SQLite database file, its rollback journal and its write-ahead log. */
 export function sqliteFiles(url: SqliteUrl, cwd: string): readonly string[] {
   const { path } = sqliteFileOf(url, cwd)
   return [path, `${path}-wal`, `${path}-journal`]
@@ -133,7 +133,7 @@ function digestOf(path: string): string | null {
   }
 }
 
-/** Returns the kinds of objects that differ, and the tables whose rows were written. */
+/** Returns the kinds of objects that changed, and the tables whose rows were written. */
 export function changesBetween(
   before: ProductionMark,
   after: ProductionMark,
@@ -147,7 +147,7 @@ function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
 }
 
 /**
- * Tries the rehearsed command's credentials: the configured user and an unknown one, each with a random password and no
+ * Tries to log in with the rehearsed command's user name and with a made-up one, each with a random password and no
  * client certificate. Returns true if the server accepts either.
  */
 export async function letsAnybodyIn(

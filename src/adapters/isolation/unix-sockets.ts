@@ -1,20 +1,20 @@
 /**
- * Finds this machine's listening Unix sockets. Sockets are files, so a network namespace doesn't hide them and they
- * must be covered separately.
+ * Finds this machine's listening Unix sockets. A network namespace doesn't hide sockets that are files, so they must be
+ * covered separately.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFirstBytes } from '../files/regular-file.ts'
 
-/** Default socket folders of PostgreSQL and its proxies; /proc/net/unix doesn't list another container's sockets. */
+/** Default socket folders of PostgreSQL and its proxies. /proc/net/unix doesn't list sockets of other containers. */
 const wellKnown = ['/var/run/postgresql', '/run/postgresql', '/tmp', '/cloudsql', '/var/run/cloudsql']
 
 /** `__SO_ACCEPTCON` in the flags of /proc/net/unix (include/uapi/linux/net.h). */
 const listening = 0x10000
 
 /**
- * Returns the paths of all listening sockets, and of files with PostgreSQL's socket names in the default folders and in
- * `folders`. Empty on systems other than Linux.
+ * Returns the paths of all listening sockets, and of files named like PostgreSQL's sockets in the default folders and
+ * in `folders`. Empty on systems other than Linux.
  */
 export function findUnixSockets(folders: readonly string[]): readonly string[] {
   const named = [...wellKnown, ...folders].flatMap((folder) =>
@@ -38,7 +38,7 @@ export function parseUnixSockets(text: string): readonly string[] {
   })
 }
 
-/** Maximum number of bytes to read; ten thousand sockets take about a megabyte. */
+/** Maximum number of bytes to read. Ten thousand sockets take about a megabyte. */
 const maxProcBytes = 8 * 1024 * 1024
 
 function readProc(): string {

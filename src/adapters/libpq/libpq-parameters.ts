@@ -1,15 +1,15 @@
 /**
- * libpq's connection parameters, and the values that libpq rejects. The guard honors or rejects every parameter. If it
- * ignored one, it might connect although the upgrade can't, or connect to a different server.
+ * libpq's connection parameters, and the values that libpq rejects. The guard either honors or rejects every parameter.
+ * If it ignored one, it might connect when the upgrade can't, or connect to a different server.
  */
 import { statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { GuardError } from '../../errors.ts'
 
-/** Value of a parameter or its environment variable; null if neither is set. */
+/** Value of a parameter or of its environment variable; null if neither is set. */
 export type Given = (name: string, variable: string) => string | null
 
-/** All parameters of libpq 9.6 to 18, those that SQLAlchemy strips, and those that psycopg adds. */
+/** All parameters of libpq 9.6 to 18, the parameters that SQLAlchemy strips, and those that psycopg adds. */
 const known = new Set(
   `application_name authtype channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation
   gssencmode gsslib host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbsrvname
@@ -20,7 +20,9 @@ const known = new Set(
   autocommit plugin prepare_threshold ssl`.split(/\s+/),
 )
 
-/** Authentication parameters that can't be honored here, with the values that have no effect. */
+/**
+ * Authentication parameters that the guard can't honor, with the values that have no effect and are therefore accepted.
+ */
 const notHonoured: readonly (readonly [name: string, variable: string, harmless: readonly string[]])[] = [
   ['require_auth', 'PGREQUIREAUTH', []],
   ['sslcrldir', 'PGSSLCRLDIR', []],
@@ -32,18 +34,18 @@ const notHonoured: readonly (readonly [name: string, variable: string, harmless:
 
 const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
 
-/** TLS version in Node's spelling. */
+/** TLS version as Node spells it. */
 export type TlsVersion = (typeof tlsVersions)[number]
 
 /** Connection requirements set by the parameters. */
 export interface ConnectionDemands {
   /**
-   * Addresses in the order of the hosts, with null for a host whose name must be looked up; empty if no address is
+   * IP addresses in the order of the hosts, or null for a host whose name must be looked up. Empty if no address is
    * given.
    */
   readonly addresses: readonly (string | null)[]
   readonly channelBinding: 'disable' | 'prefer' | 'require'
-  /** Required operating system user of a server behind a Unix socket. */
+  /** Operating system user that must own the server process behind a Unix socket (`requirepeer`). */
   readonly requirePeer: string | null
   readonly minVersion: TlsVersion | null
   readonly maxVersion: TlsVersion | null
@@ -51,7 +53,7 @@ export interface ConnectionDemands {
 
 /**
  * Reads the parameters.
- * @throws GuardError (unavailable) for values that libpq rejects or that can't be honored here.
+ * @throws GuardError (unavailable) for values that libpq rejects or that the guard can't honor.
  */
 export function readDemands(parameters: ReadonlyMap<string, string>, given: Given): ConnectionDemands {
   for (const name of parameters.keys()) {
@@ -107,8 +109,8 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
 }
 
 /**
- * Validates the keepalive parameters, which libpq reads only for TCP connections.
- * @throws GuardError (unavailable) for a value that isn't a number.
+ * Validates the keepalive parameters. libpq reads them only for TCP connections.
+ * @throws GuardError (unavailable) if a value isn't a number.
  */
 export function checkKeepalives(parameters: ReadonlyMap<string, string>): void {
   for (const name of [
@@ -159,8 +161,8 @@ function addressesIn(text: string | null): readonly (string | null)[] {
 }
 
 /**
- * Returns why libpq would reject the private key: it is missing, isn't a file, or is readable by other users (a key
- * owned by root may be readable by its group).
+ * Returns why libpq would reject the private key: it is missing, isn't a file, or can be read by other users. A key
+ * owned by root may be readable by its group.
  */
 export function keyProblem(path: string): GuardError | null {
   const stat = statSync(path, { throwIfNoEntry: false })

@@ -1,6 +1,6 @@
 /**
- * Derives a connection plan from a URL as libpq would: hosts in order, passwords, TLS attempts and settings, with
- * defaults from PG* variables and libpq's files. Never connects.
+ * Derives a connection plan from a URL as libpq would: hosts in order, passwords, TLS attempts and settings. Defaults
+ * come from PG* variables and libpq's files. Never connects.
  */
 import { existsSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
@@ -19,7 +19,7 @@ import {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Node's TLS options that depend on sslmode. */
+/** The TLS options for Node that depend on sslmode. */
 export interface TlsOptions {
   readonly rejectUnauthorized?: boolean
   readonly ca?: string
@@ -29,18 +29,18 @@ export interface TlsOptions {
   readonly crl?: string
   readonly minVersion?: TlsVersion
   readonly maxVersion?: TlsVersion
-  /** Host name expected in the certificate if the connection uses a separate address (`hostaddr`). */
+  /** Host name that the certificate must contain, if the address to connect to is given separately (`hostaddr`). */
   readonly host?: string
   readonly servername?: string
-  /** Present if libpq doesn't compare the certificate's name with the host. */
+  /** Present if libpq doesn't check the host name in the certificate. */
   readonly checkServerIdentity?: () => undefined
 }
 
-/** A server to try. */
+/** A server to connect to. */
 export interface PostgresTarget {
-  /** A host name, an address, or the folder of a Unix socket. */
+  /** A host name, an IP address, or the folder of a Unix socket. */
   readonly host: string
-  /** Address to connect to instead of resolving the host (`hostaddr`); null to resolve it. */
+  /** IP address to connect to (`hostaddr`); null to resolve the host name. */
   readonly address: string | null
   readonly port: number
   readonly password: string | null
@@ -58,23 +58,23 @@ export interface PostgresPlan {
   readonly database: string
   readonly applicationName: string
   /**
-   * Options that libpq copies to its startup message (`options=-c…`), where the server or a pooler may reject them;
-   * null if there are none.
+   * Options (`options=-c…`) that libpq sends in its startup message. The server or a pooler may reject them. Null if
+   * there are none.
    */
   readonly options: string | null
-  /** Tries all targets with the first attribute, then with the next. */
+  /** Acceptable kinds of server, in order. All targets are tried with the first kind before the next. */
   readonly attributes: readonly SessionAttribute[]
   /** Time limit per host in milliseconds; null if only the overall limit applies. */
   readonly connectTimeoutMs: number | null
   readonly sslmode: string
   readonly channelBinding: ConnectionDemands['channelBinding']
-  /** Startup parameters that replace the guard's own. The user and the database always come from the plan. */
+  /** Startup parameters that replace the guard's own. The user and database always come from the plan. */
   readonly startup?: Readonly<Record<string, string>>
 }
 
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** Default socket folders: Debian's libpq, then upstream libpq. */
+/** Default socket folders, first of Debian's libpq, then of upstream libpq. */
 const socketFolders = ['/var/run/postgresql', '/tmp']
 
 /** Drivers with their own protocol implementation, to which libpq's parameters and rules don't apply. */
@@ -90,8 +90,8 @@ const noDemands: ConnectionDemands = {
 
 /**
  * Plans the connection. Reads certificate and password files.
- * @throws GuardError (unavailable) for a parameter that libpq rejects or that can't be honored here, a missing
- * certificate, or a service.
+ * @throws GuardError (unavailable) for a parameter that libpq rejects or that the guard can't honor, for a missing
+ * certificate, or for a service.
  */
 export function planConnection(url: PostgresUrl, env: Environment, cwd: string): PostgresPlan {
   const given = (name: string, variable: string): string | null =>
@@ -107,14 +107,14 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
   const user = url.user ?? (env['PGUSER'] || userInfo().username)
   const database = url.database ?? (env['PGDATABASE'] || user)
   const password = url.password ?? (env['PGPASSWORD'] || null)
-  // `ssl` is asyncpg's name for sslmode, with the same values.
+  // `ssl` is asyncpg's name for sslmode and accepts the same values.
   const sslmode = url.parameters.get('sslmode') ?? url.parameters.get('ssl') ?? (env['PGSSLMODE'] || 'prefer')
   requireSslmode(sslmode)
   const pathOf = (name: string, variable: string, standard: string): string => {
     const path = given(name, variable)
     return path === null ? join(home, '.postgresql', standard) : atPath(path, cwd, home)
   }
-  // Unix sockets are excluded: libpq never uses TLS on them, regardless of sslmode.
+  // Unix sockets are excluded because libpq never uses TLS on them, regardless of sslmode.
   const tls = (): readonly (false | TlsOptions)[] => {
     const cert = readIfThere(pathOf('sslcert', 'PGSSLCERT', 'postgresql.crt'))
     const key = pathOf('sslkey', 'PGSSLKEY', 'postgresql.key')
@@ -224,15 +224,15 @@ interface TlsFiles {
   readonly crl?: string | null
   readonly cert: string | null
   readonly key: string | null
-  /** Returns why libpq would reject the key, which rules out TLS. */
+  /** Returns why libpq would reject the private key and so couldn't use TLS; null if the key is acceptable. */
   readonly keyProblem?: GuardError | null
   readonly passphrase: string | null
 }
 
 /**
  * Returns the TLS options to try in order for a libpq sslmode. Verified with psql against servers with and without TLS.
- * With a root certificate, `require` (and the TLS attempts of `allow` and `prefer`) verifies the certificate chain;
- * only `verify-full` also verifies the name.
+ * If there is a root certificate, `require` verifies the certificate chain, as do the TLS attempts of `allow` and
+ * `prefer`. Only `verify-full` also verifies the host name.
  * @throws GuardError (unavailable) for an sslmode that libpq doesn't know or can't satisfy.
  */
 export function tlsAttempts(sslmode: string, files: TlsFiles): readonly (false | TlsOptions)[] {
@@ -277,7 +277,7 @@ function sessionAttributes(text: string): readonly SessionAttribute[] {
   throw unavailable("libpq doesn't recognize the connection's target_session_attrs.", null)
 }
 
-/** Converts seconds to milliseconds; libpq waits at least two seconds, and 0 means no limit. */
+/** Converts libpq's timeout from seconds to milliseconds. libpq waits at least two seconds; 0 means no limit. */
 function connectTimeout(text: string | null): number | null {
   const seconds = Number(text ?? 0)
   return Number.isFinite(seconds) && seconds > 0 ? Math.max(2, seconds) * 1000 : null
@@ -285,17 +285,14 @@ function connectTimeout(text: string | null): number | null {
 
 type PassfileLine = readonly [host: string, port: string, database: string, user: string, password: string]
 
-/** libpq ignores a password file that others can read. */
+/** libpq ignores a password file that other users can read. */
 function readPassfile(path: string | null, cwd: string, home: string): PassfileLine[] {
   const file = path === null ? join(home, '.pgpass') : atPath(path, cwd, home)
   if (readableByOthers(file)) return []
   return parsePassfile(readIfThere(file) ?? '')
 }
 
-/**
- * Returns whether other users can read the file; also true for a missing file, a symlink cycle or an inaccessible
- * folder.
- */
+/** Returns whether other users can read the file. Also true if the file is missing, inaccessible or a symlink cycle. */
 function readableByOthers(path: string): boolean {
   try {
     return (statSync(path).mode & 0o077) !== 0
@@ -304,7 +301,7 @@ function readableByOthers(path: string): boolean {
   }
 }
 
-/** Parses `host:port:database:user:password` lines; `\:` and `\\` are escapes, `#` starts a comment. */
+/** Parses lines of the form `host:port:database:user:password`. `\:` and `\\` are escapes; `#` starts a comment. */
 export function parsePassfile(text: string): PassfileLine[] {
   return text.split(/\r?\n/).flatMap((line) => {
     if (line.startsWith('#')) return []
@@ -317,7 +314,10 @@ export function parsePassfile(text: string): PassfileLine[] {
   })
 }
 
-/** Returns the password of the first line whose four fields match; the default socket folder counts as `localhost`. */
+/**
+ * Returns the password from the first line whose four other fields match. The default socket folder counts as
+ * `localhost`.
+ */
 export function lookUpPassword(
   lines: readonly PassfileLine[],
   wanted: { host: string; port: number; database: string; user: string },
@@ -339,7 +339,7 @@ function readIfThere(path: string): string | null {
   try {
     return readRegularFile(path)?.toString() ?? null
   } catch {
-    // libpq, too, continues without the file and fails later if it needs the file.
+    // Like libpq, continues without the file. The connection fails later if it needs the file.
     return null
   }
 }

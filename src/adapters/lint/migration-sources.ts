@@ -10,12 +10,12 @@ import { readLintedSource, readLintedText, readLintedUpgrade } from '../../pytho
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { repositoryModules } from '../project/repository-modules.ts'
 
-/** Maximum size in bytes of an `__init__.py` that does little more than re-export names. */
+/** Maximum size in bytes of an `__init__.py` that is assumed to only re-export names. */
 const maxPackageBytes = 2_000
 
 /**
- * Restricts modules to possible migration helpers: those that mention Alembic, and their parent packages. An
- * application's models import the whole application, which takes seconds to follow and is of no use to lint.
+ * Restricts module lookup to possible migration helpers: modules that mention Alembic, and their parent packages.
+ * Following an application's models would import the whole application, which takes seconds and doesn't help lint.
  */
 function helpersIn(modules: ModuleSource): ModuleSource {
   const decoder = new TextDecoder()
@@ -35,7 +35,7 @@ function helpersIn(modules: ModuleSource): ModuleSource {
   }
 }
 
-/** Returns the history of a graph; conditions on the dialect's name are evaluated for `dialect`. */
+/** Returns the history of a graph. Conditions on the dialect's name are evaluated for `dialect`. */
 export function readLintHistory(
   tree: FileTree,
   { importPaths, engineName = null }: Repository,

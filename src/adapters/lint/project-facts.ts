@@ -1,6 +1,6 @@
 /**
- * Gathers lint's facts about the project: the databases it runs on, env.py, alembic.ini, and code that still uses names
- * the migrations remove.
+ * Gathers the facts that lint needs about the project: its databases, env.py, alembic.ini, and code that still uses
+ * names removed by the migrations.
  */
 import type {
   LintOptions,
@@ -19,7 +19,7 @@ import { newestAllowed } from '../../core/release/version-specifier.ts'
 import { readInstalled } from '../release/release-files.ts'
 import { readConnection } from './connection-source.ts'
 
-/** Files that reveal a project's databases, relative to the working directory. */
+/** Files that reveal which databases the project uses, relative to the working directory. */
 const telling = [
   'conftest.py',
   'tests/conftest.py',
@@ -70,7 +70,7 @@ export function readLintProject(
     env: envBytes === null || envPath === null ? null : readSourceFacts(envBytes, envPath),
     ini,
     connection: readConnection(tree, repository),
-    // Searching the whole code base takes longer than all other checks, so it is done on demand.
+    // Searching the whole code base takes longer than all other checks, so it happens only on demand.
     get places() {
       places ??= searchCodeBase(tree, goneNamesOf(linted()), repository.versionLocations)
       return places
@@ -78,7 +78,7 @@ export function readLintProject(
   }
 }
 
-/** Returns the major version of SQLAlchemy if all allowed versions share it. */
+/** Returns SQLAlchemy's major version; null if the project allows more than one. */
 function pinnedMajor(tree: FileTree): number | null {
   const specifier = readInstalled(tree)?.list.find(({ name }) => name === 'sqlalchemy')?.specifier ?? ''
   if (specifier === '') return null
@@ -99,7 +99,7 @@ function goneNamesOf(upgrades: readonly Operations[]): readonly RemovedName[] {
   )
 }
 
-/** Returns the databases in configuration and tests, each with the first location that mentions it. */
+/** Returns the databases mentioned in configuration and tests, each with the first location that mentions it. */
 function usedDialects(tree: FileTree, repository: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of [repository.config, repository.env.path, ...telling]) {
@@ -123,7 +123,7 @@ function usedDialects(tree: FileTree, repository: Repository): readonly UsedDial
   return spoken.length > 0 ? spoken : installedDialects(tree)
 }
 
-/** Fallback: the databases whose types and options the migrations use. */
+/** Fallback: databases whose types or options appear in the migrations. */
 function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const { path } of modules) {
@@ -139,7 +139,7 @@ function spokenDialects(tree: FileTree, { modules }: Repository): readonly UsedD
 const spoken =
   /\bdialects\.(postgresql|mysql|sqlite|mssql|oracle)\b|\bdialects import (postgresql|mysql|sqlite|mssql|oracle)\b|\b(postgresql|mysql|sqlite|mssql|oracle)_(?:engine|charset|using|where|concurrently|ops)\s*=/g
 
-/** Final fallback: the databases whose drivers are installed. */
+/** Last resort: databases whose drivers are installed. */
 function installedDialects(tree: FileTree): readonly UsedDialect[] {
   const found = new Map<string, UsedDialect>()
   for (const path of ['requirements.txt', 'pyproject.toml', 'setup.cfg', 'Pipfile']) {

@@ -1,6 +1,6 @@
 /**
  * Searches the code base for SQL and models that use tables and columns removed by migrations. Skips third-party
- * folders; reports an incomplete search after a time limit.
+ * folders, and reports an incomplete search if a time limit is exceeded.
  */
 import { posix } from 'node:path'
 import { decodeSource } from '../../python/source/decode-source.ts'
@@ -10,7 +10,7 @@ import { FileUnreadable, type FileTree, type TreeEntry, readableBytes } from '..
 import { joinPath, shownPath } from '../files/tree-path.ts'
 import type { RemovedName, NamedPlace, NamedPlaces } from '../../core/lint/lint-facts.ts'
 
-/** Larger files contain data, and larger folders contain more than source code. */
+/** Larger files contain data rather than code, and larger folders contain more than source code. */
 const maxFileBytes = 2_000_000
 const maxFiles = 30_000
 const maxMilliseconds = 5000
@@ -20,7 +20,7 @@ const skipped = /^(?:\..*|node_modules|bower_components|site-packages|__pycache_
 const ofAnotherTime = /(?:^|[/_.-])(?:migrat(?:e|ions?)|alembic|upgrades?|update[\d.]+\w*)(?=[/_.-])/i
 
 /**
- * Returns every usage in .py and .sql files below the working directory, except in the folders `without` (those with
+ * Returns all uses in .py and .sql files below the working directory, excluding the folders in `without` (those with
  * migrations).
  */
 export function searchCodeBase(
@@ -39,7 +39,7 @@ export function searchCodeBase(
     if (!mentioned.test(text)) continue
     const own = wanted.filter((name) => text.includes(name.table))
     const python = posix.extname(path) === '.py'
-    // Migrations, their data and upgrade scripts refer to an earlier schema.
+    // Migrations, their data and upgrade scripts refer to earlier versions of the schema.
     if (ofAnotherTime.test(path) || (python && /^down_revision\b/m.test(text))) continue
     places.push(...findNames(text, python ? 'python' : 'sql', path, own))
     if (python) places.push(...findModels(text, path, own))
@@ -47,9 +47,9 @@ export function searchCodeBase(
 }
 
 /**
- * Returns whether any Python file in the repository, apart from `except`, contains the text. Searches the whole
- * repository, because a program that runs Alembic is often outside the folder with the migrations. Also true if not
- * every file was read.
+ * Returns whether any Python file in the repository, apart from `except`, contains the text. The whole repository is
+ * searched, because programs that run Alembic are often outside the folder with the migrations. Also true if some files
+ * couldn't be read.
  */
 export function codeMayMention(tree: FileTree, words: string, except: readonly string[]): boolean {
   const files = codeFiles(tree, [], repositoryTop(tree))
@@ -68,7 +68,7 @@ function repositoryTop(tree: FileTree): string {
   }
 }
 
-/** Yields the files, skipping symlinks and unreadable ones; returns whether any file was skipped. */
+/** Yields the files, skipping symlinks and unreadable files. Returns whether any file was skipped. */
 function* codeFiles(
   tree: FileTree,
   without: readonly string[],

@@ -1,10 +1,10 @@
 /**
  * Validates the shape of JSON results from the server. A proxy, a PostgreSQL fork or a shadowed function may return
- * something else, which mustn't be trusted.
+ * something else, which must not be trusted.
  */
 import { GuardError } from '../../errors.ts'
 
-/** Type guard for a JSON result. Objects may have extra fields. */
+/** Type guard for JSON results. Objects may have additional fields. */
 export type Shape<T> = (value: unknown) => value is T
 
 export const text: Shape<string> = (value) => typeof value === 'string'
@@ -14,23 +14,23 @@ export const number: Shape<number> = (value) => typeof value === 'number'
 /** A boolean. */
 export const flag: Shape<boolean> = (value) => typeof value === 'boolean'
 
-/** One of the given strings. */
+/** Accepts one of the given strings. */
 export function oneOf<const T extends string>(...all: readonly T[]): Shape<T> {
   const known: ReadonlySet<unknown> = new Set(all)
   return (value): value is T => known.has(value)
 }
 
-/** The value, or null. */
+/** Accepts null or a value of the given shape. */
 export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   return (value): value is T | null => value === null || shape(value)
 }
 
-/** An array whose elements all have the given shape. */
+/** Accepts an array whose elements all have the given shape. */
 export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
   return (value): value is readonly T[] => Array.isArray(value) && value.every((item) => shape(item))
 }
 
-/** A tuple with one shape per element. */
+/** Accepts a tuple with one shape per element. */
 export function row<T extends readonly unknown[]>(
   ...shapes: { readonly [K in keyof T]: Shape<T[K]> }
 ): Shape<T> {
@@ -40,7 +40,7 @@ export function row<T extends readonly unknown[]>(
     shapes.every((shape: Shape<unknown>, index) => shape(value[index]))
 }
 
-/** An object with these fields. */
+/** Accepts an object with these fields. */
 export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shape<T[K]> }): Shape<T> {
   const all = Object.entries<Shape<unknown>>(shapes)
   return (value): value is T =>
@@ -51,7 +51,7 @@ export function fields<T extends object>(shapes: { readonly [K in keyof T]: Shap
 
 /**
  * Parses JSON text.
- * @throws GuardError (unavailable) if the text is missing or has a different shape.
+ * @throws GuardError (unavailable) if the text is missing or doesn't have the expected shape.
  */
 export function parseAnswer<T>(json: string | null | undefined, shape: Shape<T>): T {
   const value = json === null || json === undefined ? undefined : parsed(json)

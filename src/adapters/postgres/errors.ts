@@ -1,13 +1,13 @@
 /**
- * Classifies PostgreSQL connection failures: whether they are temporary, whether to retry, and what message to show.
- * Follows libpq's rules and PgBouncer's wording. Never repeats a user, a password or raw server text that could contain
- * one.
+ * Classifies PostgreSQL connection failures: whether they are temporary, whether to retry, and which message to show.
+ * Follows libpq's rules and PgBouncer's wording. Never repeats a user name, a password or raw server text that could
+ * contain one.
  */
 import { GuardError } from '../../errors.ts'
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresPlan, PostgresTarget } from '../libpq/libpq.ts'
 
-/** Failures detected by the guard itself, as the `code` of an Error. */
+/** Failures that the guard itself detects, as the `code` of an Error. */
 export const ownFailures = {
   noPassword: 'GUARD_NO_PASSWORD',
   notPostgres: 'GUARD_NOT_POSTGRES',
@@ -17,14 +17,14 @@ export const ownFailures = {
   noChannelBinding: 'GUARD_NO_CHANNEL_BINDING',
 } as const
 
-/** Creates an Error with one of these codes. */
+/** Creates an Error with one of the codes in `ownFailures`. */
 export function ownFailure(kind: keyof typeof ownFailures): Error {
   return Object.assign(new Error(kind), { code: ownFailures[kind] })
 }
 
 /**
- * Returns the SQLSTATE, or the code of the operating system, TLS or `ownFailures`; an empty string if the error has
- * none.
+ * Returns the SQLSTATE, or the error code of the operating system, TLS or `ownFailures`. Empty if the error has no
+ * code.
  */
 export function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : ''
@@ -35,7 +35,7 @@ function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Returns whether the error comes from the server, with a SQLSTATE. */
+/** Returns whether the error comes from the server, which means that it has a SQLSTATE. */
 export function saidByServer(error: unknown): boolean {
   return /^[0-9A-Z]{5}$/.test(codeOf(error)) && error instanceof Error && 'severity' in error
 }
@@ -43,7 +43,7 @@ export function saidByServer(error: unknown): boolean {
 const noTlsOffered = /does not support SSL/
 const noTlsAnswer = /error establishing an SSL connection/
 
-/** Returns whether the server lacks TLS altogether, as opposed to a TLS failure. */
+/** Returns whether the server doesn't support TLS at all, as opposed to a failed TLS handshake. */
 export function lacksTls(error: unknown): boolean {
   return noTlsOffered.test(textOf(error)) || noTlsAnswer.test(textOf(error))
 }
@@ -59,7 +59,10 @@ function isTlsFailure(error: unknown): boolean {
   )
 }
 
-/** libpq switches between TLS and plain text if TLS fails, or if pg_hba.conf has no entry for the current mode. */
+/**
+ * Returns whether to switch between TLS and plain text. Like libpq, does so if TLS fails or if pg_hba.conf has no entry
+ * for the current mode.
+ */
 export function callsForOtherTls(error: unknown): boolean {
   return isTlsFailure(error) || codeOf(error) === '28000' || /SSL required/i.test(textOf(error))
 }
@@ -76,12 +79,15 @@ export function mayPass(error: unknown): boolean {
   )
 }
 
-/** libpq tries the next host if this one is unreachable or unavailable, but not if it rejects the connection. */
+/**
+ * Returns whether to try the next host. Like libpq, does so if this host is unreachable or unavailable, but not if it
+ * rejects the connection.
+ */
 export function callsForOtherHost(error: unknown): boolean {
   return !saidByServer(error) ? codeOf(error) !== ownFailures.noPassword : mayPass(error)
 }
 
-/** Circumstances of a failure. */
+/** The circumstances of a failed connection or query. */
 export interface FailureContext {
   readonly plan: PostgresPlan
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
@@ -191,7 +197,7 @@ const noiseHint = 'Try again, and check for proxies between this machine and the
 const credentialsHint =
   "The credentials may have been rotated: compare them with the platform's current ones."
 
-/** SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for nearly everything. */
+/** SQLSTATE 28000 has several meanings, and PgBouncer uses 08P01 for almost every error. */
 function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sentence | null {
   const text = textOf(error)
   if (!saidByServer(error)) return null
@@ -223,7 +229,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
 const refusedOptions =
   /^(?:unrecognized configuration parameter|invalid value for parameter|parameter ".*" (?:cannot|can't) be|invalid command-line argument|\S+ \S*\s?requires a value|permission denied to set parameter|invalid configuration parameter name)/
 
-/** Returns the name of the setting, never its value. */
+/** Returns the name of the rejected setting, never its value. */
 function shownRefusal(text: string): string {
   const match =
     /^(unrecognized configuration parameter|invalid value for parameter|parameter) "([\w.]{1,60})"/.exec(text)
@@ -253,7 +259,7 @@ function explainTls(error: unknown, where: string, plan: PostgresPlan): GuardErr
   return unavailable(`The TLS handshake with ${where} failed (${code || 'connection lost'}).`, null)
 }
 
-/** For an unforeseen error, shows the server's message unless it contains the user or the password. */
+/** For an unexpected error, shows the server's message unless it contains the user name or password. */
 function explainUnknown(error: unknown, what: string, plan: PostgresPlan): GuardError {
   const code = codeOf(error) || 'no code'
   const text = textOf(error)
@@ -263,7 +269,7 @@ function explainUnknown(error: unknown, what: string, plan: PostgresPlan): Guard
   return unavailable(tells ? `${what} (${code}).` : `${what}: ${words} (${code}).`, null)
 }
 
-/** Describes a server: `the server db.example:5432`, `the server in /var/run/postgresql (port 5432)`. */
+/** Describes a server, as in `the server db.example:5432` or `the server in /var/run/postgresql (port 5432)`. */
 function addressOf(target: { readonly host: string; readonly port: number }): string {
   if (/^[/@]/.test(target.host)) return `the server in ${target.host} (port ${target.port})`
   const host = target.host.includes(':') ? `[${target.host}]` : target.host

@@ -1,4 +1,4 @@
-/** Runs pg_dump and splits its output into entries at the comments between them. Never executes the SQL. */
+/** Runs pg_dump and splits its output into entries at the comments that precede them. Never executes the SQL. */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -8,9 +8,9 @@ import { type FoundProgram, chooseProgram, findDumpPrograms } from './binaries.t
 
 /** An entry of a dump. */
 export interface DumpEntry {
-  /** `TABLE`, `EXTENSION`, `INDEX`; empty for the settings at the start. */
+  /** The object's type, such as `TABLE`, `EXTENSION` or `INDEX`; empty for the settings at the start. */
   readonly type: string
-  /** Name, qualified with its schema unless the schema is `public`. */
+  /** The object's name, qualified with its schema unless the schema is `public`. */
   readonly name: string
   readonly sql: string
 }
@@ -28,11 +28,11 @@ export interface DumpOptions {
   /** The host that accepted the connection. */
   readonly host: string
   readonly major: number
-  /** `--pg-dump`; null to choose the best match found. */
+  /** The program given with `--pg-dump`; null to choose the best match among those found. */
   readonly program: string | null
   /** Schemas to exclude. */
   readonly excludeSchemas: readonly string[]
-  /** True to include owners, grants and publications, for a server with the same roles. */
+  /** True to include owners, grants and publications. Requires a scratch server with the same roles. */
   readonly withOwners: boolean
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -61,7 +61,7 @@ export async function dumpSchema(wish: DumpOptions): Promise<SchemaDump> {
   return { kind: 'dump', program, entries: parseDump(await runDump(program.path, wish)) }
 }
 
-/** Excludes objects that no scratch server can have: replication, security labels, tablespaces. */
+/** Excludes things that no scratch server can have: replication settings, security labels and tablespaces. */
 const dumpOptions = [
   '--schema-only',
   '--no-subscriptions',
@@ -72,10 +72,10 @@ const dumpOptions = [
   '--lock-wait-timeout=3000',
 ]
 
-/** Excludes objects that depend on roles, which exist only on the guard's own server. */
+/** Excludes everything that depends on roles, because only a server that the guard started has the same roles. */
 const withoutRoles = ['--no-owner', '--no-privileges', '--no-publications']
 
-/** The password is passed in the environment, because other users can see arguments. */
+/** The password is passed in the environment, because other users can see command-line arguments. */
 async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const { plan, url } = wish
   const target = plan.targets.find(({ host }) => host === wish.host) ?? plan.targets[0]
@@ -85,7 +85,7 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
   const words = [
     ...dumpOptions,
     ...(wish.withOwners ? [] : withoutRoles),
-    // Quoted, because pg_dump expects a pattern.
+    // The name is quoted, because pg_dump expects a pattern here.
     ...wish.excludeSchemas.map((name) => `--exclude-schema="${name.replaceAll('"', '""')}"`),
   ]
   const child = spawn(program, words, {
@@ -131,7 +131,9 @@ async function runDump(program: string, wish: DumpOptions): Promise<string> {
 const heading =
   /^--\n-- (?:Data for )?Name: (?<name>.*); Type: (?<type>[A-Z ]+); Schema: (?<schema>.*); Owner: .*\n--\n/gm
 
-/** Splits a dump at the comment before each entry. Drops lines meant only for psql (`\restrict`). */
+/**
+ * Splits a dump into entries at the comment before each one. Drops lines that are meant only for psql (`\restrict`).
+ */
 export function parseDump(text: string): readonly DumpEntry[] {
   const plain = text.replace(/^\\(?:un)?restrict .*\n/gm, '')
   const found = [...plain.matchAll(heading)]

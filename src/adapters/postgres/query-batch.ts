@@ -8,7 +8,7 @@ import type { PostgresSession } from './session.ts'
 import { writeCountersFrom, writeCountersQuery } from './query-counters.ts'
 
 /**
- * Reads a snapshot in one round trip. Rows and transactions are optional hints, so they are omitted if they can't be
+ * Reads a snapshot in one round trip. Row checks and transactions are optional hints: they are omitted if they can't be
  * read.
  * @throws the server's error if the schema can't be read.
  */
@@ -29,7 +29,7 @@ export async function runSnapshotBatch(
   const counted = namedTable(countersOf)
   const ofTransactions = named ? [transactionQuery(named)] : []
   const ofTally = counted ? [writeCountersQuery(counted)] : []
-  // Optional queries come last, because a failure ends the message.
+  // Optional queries come last, because a failure aborts the rest of the message.
   const ofWhole = whole ? [{ ownPath: schemaQuery }] : []
   const statements = [...(ofSchema ?? []), ...ofTransactions, ...ofTally, ...ofWhole, ...rowStatements(rows)]
   const { answers, error } =
@@ -54,7 +54,7 @@ export async function runSnapshotBatch(
           }
         : table && transactionsFrom(transactionText),
     counters: counted && writeCountersFrom(countersText, counted.name),
-    // The first statements are settings.
+    // The first of these statements sets the limits, so its result is skipped.
     rows: rows.map((_question, index) => {
       const value = texts[index + 1] ?? null
       return value === null ? null : value === 't'

@@ -2,7 +2,7 @@
 import type { ExtensionSnapshot, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { fields, flag, listOf as list, row, text } from './answer-shape.ts'
 
-/** Extensions as rows, and whether PostgreSQL's own rules decide who can install them. */
+/** Extensions as rows, and whether PostgreSQL's standard rules decide who can install them. */
 export interface ExtensionAnswer {
   readonly found: readonly (readonly [
     name: string,
@@ -19,7 +19,7 @@ export const extensionShape = fields<ExtensionAnswer>({
   plainRules: flag,
 })
 
-/** Returns the extensions in a query result. */
+/** Returns the extensions from a query result. */
 export function extensionsFrom({
   found,
   plainRules,
@@ -37,16 +37,16 @@ export function extensionsFrom({
 }
 
 /**
- * Hosted servers let some roles install extensions that otherwise need a superuser, or hide extensions. Such servers
- * are recognized by their roles or by their modules' settings.
+ * Some hosted servers let certain roles install extensions that normally require a superuser, or hide extensions. Such
+ * servers are recognized by their roles or by the settings of their modules.
  */
 const providerRoles =
   '^(aiven|alloydb|avnadmin|azure|cloudsql|cloud_admin|crunchy|databricks|doadmin|heroku|neon|rds|scaleway|supabase|tsdb|ybdb|yugabyte|yb_)'
 const plainSettings = '^(plpgsql|pg_stat_statements|auto_explain|pg_trgm)[.]'
 
 /**
- * Returns an SQL expression that yields these extensions as one JSON object. PostgreSQL 12 and earlier have no trusted
- * extensions. `names`: an SQL array.
+ * Returns an SQL expression that yields the named extensions as one JSON object. PostgreSQL 12 and earlier have no
+ * trusted extensions. `names` is an SQL array.
  */
 export function extensionsOf(names: string): string {
   return `(SELECT pg_catalog.json_build_object('found', pg_catalog.json_agg(pg_catalog.json_build_array(

@@ -1,6 +1,6 @@
 /**
- * Queries a PostgreSQL server for objects by name: tables with all their parts, other objects with those names, and the
- * role's privileges. One query.
+ * Queries a PostgreSQL server for objects by name, with a single query: tables with all their parts, other objects with
+ * the same names, and the role's privileges.
  */
 import { quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { PendingNames } from '../../core/dry-run/referenced-names.ts'
@@ -32,7 +32,7 @@ import { constraintKinds, jsonArrayOf, locksOfAll, firstUserOid, ours } from './
 import { type ExtensionAnswer, extensionShape, extensionsFrom, extensionsOf } from './query-extensions.ts'
 import { lockShape } from './relation-shape.ts'
 
-/** Rows as arrays, keyed by the table's oid. */
+/** Rows as arrays, keyed by the oid of the table. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly pathSetting: readonly string[]
@@ -92,7 +92,7 @@ interface Answer {
     users: readonly (readonly [schema: string, table: string, column: string])[] | null,
   ])[]
   readonly types: readonly (readonly [string, string])[]
-  /** Names of all tables; null if not requested. */
+  /** Names of all tables; null if they weren't requested. */
   readonly everyTable: readonly (readonly [schema: string, name: string])[] | null
   readonly everySchema: readonly string[] | null
   readonly extensions: ExtensionAnswer | null

@@ -7,7 +7,7 @@ import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 /** Maximum number of rows to check for duplicates or NULL. */
 const maxRows = 50_000
 
-/** Maximum number of rows whose values are looked up by key in another table. */
+/** Maximum number of rows whose values are looked up as keys in another table. */
 const maxReferences = 10_000
 
 /** Time limit of a query in milliseconds. */
@@ -17,8 +17,8 @@ const rowTimeoutMs = 400
 const maxQuestions = 12
 
 /**
- * Returns a statement that sets the limits, then one single-value query for each question, up to the maximum. Tables
- * whose policies would hide rows cause an error, instead of running the policies' functions.
+ * Returns a statement that sets the limits, followed by one single-value query per question, up to the maximum. If a
+ * table's policies would hide rows, the query fails instead of running the policies' functions.
  */
 export function rowStatements(questions: readonly RowQuestion[]): readonly string[] {
   if (questions.length === 0) return []
@@ -52,8 +52,8 @@ function qualified({ schema, name }: ObjectName): string {
 }
 
 /**
- * OFFSET prevents a join with the whole target table: each value is looked up by the target's key. The result is false
- * if row-level security applies to the target, because hidden rows still exist.
+ * OFFSET prevents a join with the whole target table, so each value is looked up by key. The result is false if
+ * row-level security applies to the target, because hidden rows also exist.
  */
 function orphansQuestion(
   { table, target, targetColumns }: Extract<RowQuestion, { kind: 'orphans' }>,

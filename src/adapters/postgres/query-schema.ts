@@ -1,6 +1,6 @@
 /**
- * Queries a PostgreSQL server for its schema, and for the objects created by a version row's transaction, with one
- * query each. Doesn't connect.
+ * Queries a PostgreSQL server for its schema, and for the objects created by the transactions that wrote the version
+ * rows. Each takes one query. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type {
@@ -24,7 +24,7 @@ import {
   text,
 } from './answer-shape.ts'
 
-/** Rows as arrays, keyed by the table's oid; named fields would be ten times as long. */
+/** Rows as arrays, keyed by the oid of the table. Named fields would take ten times the space. */
 interface Answer {
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
@@ -108,18 +108,18 @@ export const constraintKinds: Readonly<Record<string, ConstraintSnapshot['kind']
   x: 'exclude',
 }
 
-/** The first oid not reserved for objects created by initdb (FirstNormalObjectId). */
+/** The first oid that initdb can't have assigned (FirstNormalObjectId). */
 export const firstUserOid = 16384
 
-/** Condition for non-system schemas. */
+/** SQL condition that excludes system schemas. */
 export const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const tablesOf = `pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   AND c.relkind IN ('r', 'p') AND ${ours}`
-/** Returns an SQL expression that yields a JSON array of arrays; `[]` if there are no rows. */
+/** Returns an SQL expression that yields a JSON array of arrays, or `[]` if there are no rows. */
 export const jsonArrayOf = (values: string, from: string): string =>
   `COALESCE((SELECT pg_catalog.json_agg(pg_catalog.json_build_array(${values})) FROM ${from}), '[]'::json)`
 
-/** Query for all tables in non-system schemas, as one JSON text. */
+/** Query that returns all tables in non-system schemas as one JSON text. */
 export const schemaQuery = `SELECT pg_catalog.json_build_object(
   'defaultSchema', pg_catalog.current_schema(),
   'schemas', COALESCE((SELECT pg_catalog.json_agg(n.nspname) FROM pg_catalog.pg_namespace n WHERE ${ours}), '[]'::json),
@@ -147,9 +147,9 @@ export const schemaQuery = `SELECT pg_catalog.json_build_object(
   )})`
 
 interface TransactionAnswer {
-  /** Version rows with the ids of the transactions that wrote them; null if the table has no rows. */
+  /** Version rows, each with the id of the transaction that wrote it; null if the table is empty. */
   readonly versions: readonly (readonly [version: string | null, xid: string])[] | null
-  /** True if the same statement created the version table and its primary key, as in Alembic. */
+  /** True if the same statement created the version table and its primary key, as it does in Alembic. */
   readonly whole: boolean | null
   readonly tables: number
   readonly tablesOfRows: number
@@ -179,9 +179,9 @@ const transactionShape = fields<TransactionAnswer>({
 })
 
 /**
- * Returns the objects created by the transactions that wrote the version rows, from the result of
- * `transactionQuestion`; `json` is null if there is no result. Alembic writes its row in the DDL's transaction, and a
- * catalog row keeps the transaction that created it. An equal `xmin` therefore means the same run.
+ * Returns the objects created by the transactions that wrote the version rows, from the result of `transactionQuestion`
+ * (`json`; null if there is no result). Alembic writes its version row in the same transaction as the DDL, and every
+ * catalog row records the transaction that created it. Rows with the same `xmin` therefore come from the same run.
  */
 export function transactionsFrom(json: string | null): TransactionEvidence {
   if (json === null) return { kind: 'unavailable', reason: "the server didn't respond" }
@@ -209,9 +209,10 @@ export function transactionsFrom(json: string | null): TransactionEvidence {
 }
 
 /**
- * Returns the query for the transactions, with one JSON text as its result. `format` uses the type's output function; a
- * cast to text could call a user-defined one. A table's system columns (`ctid` is -1) never change, so their `xmin`
- * shows when the table was created, whereas its `pg_class` row changes with every column.
+ * Returns the query for the transactions, which yields one JSON text. It uses `format` because a cast to text could
+ * call a user-defined cast function. The catalog rows of a table's system columns (such as `ctid`, number -1) never
+ * change, so their `xmin` identifies the transaction that created the table. The table's `pg_class` row, by contrast,
+ * changes whenever a column is added.
  */
 export function transactionQuery({ schema, name }: { schema: string; name: string }): string {
   const qualified = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
@@ -263,14 +264,17 @@ const locksOfOthers = `pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activi
     WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_catalog.pg_backend_pid()
       AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())`
 
-/** Returns the query for other sessions' locks on a relation. A prepared transaction holds locks without a process. */
+/**
+ * Returns a query for the locks of other sessions on a relation. Prepared transactions hold locks without a process.
+ */
 export function locksOf(oid: string): string {
   return `COALESCE((SELECT pg_catalog.json_agg(${lockObject})
     FROM ${locksOfOthers} AND l.relation = ${oid}), '[]'::json)`
 }
 
 /**
- * Query for the locks on all relations: `relation` and `held`. Reads the server's lock list once, not once per table.
+ * Query for the locks on all relations, with the columns `relation` and `held`. Reads the server's lock list only once,
+ * rather than once per table.
  */
 export const locksOfAll = `SELECT l.relation, pg_catalog.json_agg(${lockObject}) AS held
     FROM ${locksOfOthers} GROUP BY l.relation`

@@ -12,7 +12,10 @@ type Row = readonly [
   empty: boolean,
 ]
 
-/** Returns the sizes of all non-system tables, with partitions added to their parents; null if the server refuses. */
+/**
+ * Returns the sizes of all non-system tables. Sizes of partitions are added to their parents. Null if the server
+ * rejects the query.
+ */
 export async function readPostgresSizes(session: PostgresSession): Promise<LiveTables | null> {
   const { answers, error } = await session.tryQuery({ ownPath: question })
   if (error !== null) return null
@@ -29,8 +32,8 @@ export async function readPostgresSizes(session: PostgresSession): Promise<LiveT
 }
 
 /**
- * In the catalog, a table without statistics has 0 rows before PostgreSQL 14, and -1 in later versions. The number of
- * pages distinguishes such a table from an empty one.
+ * For a table without statistics, the catalog shows 0 rows before PostgreSQL 14 and -1 rows since. The number of pages
+ * distinguishes such a table from an empty one.
  */
 const question = `WITH RECURSIVE tree AS (
     SELECT c.oid AS root, c.oid AS leaf FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,6 @@
 /**
- * Reads the state that `check` needs from a PostgreSQL server, with one catalog query and one for the rows. Applies
- * Alembic's rule for finding the version table. Doesn't connect.
+ * Reads the state that `check` needs from a PostgreSQL server with one query for the catalog and one for the rows.
+ * Follows Alembic's rule for finding the version table. Doesn't connect.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, Privileges } from '../../core/history/database-state.ts'
@@ -32,10 +32,10 @@ import type { PostgresSession } from './session.ts'
 import { connectPostgres } from './connect.ts'
 import { keepOtherPath } from './safe-path.ts'
 
-/** Maximum number of rows in a table that can be a version table. */
+/** Maximum number of rows in a version table. A table with more rows can't be one. */
 const maxVersionRows = 10_000
 
-/** Maximum number of other tables with the same name to read, and of rows to show from each. */
+/** Maximum number of other tables with the same name to read, and of rows to show from each of them. */
 const otherTableLimit = 20
 const otherRowLimit = 20
 
@@ -128,10 +128,10 @@ function privilegesOf(catalog: Catalog, found: Relation | undefined): Privileges
   }
 }
 
-/** SQLSTATEs of a SET ROLE that isn't permitted or possible. */
+/** SQLSTATEs of a SET ROLE that fails because the role is missing or not permitted. */
 const roleRefused = new Set(['42501', '22023', '42704'])
 
-/** Queries the catalog with the release's search path and role. `refusedRole`: the role that couldn't be assumed. */
+/** Queries the catalog with the release's search path and role. `refusedRole`: the role, if SET ROLE failed. */
 async function readCatalog(
   asked: QueryContext,
   question: VersionTableQuestion,
@@ -162,8 +162,8 @@ function readOnlyReason(catalog: Catalog): string | null {
 }
 
 /**
- * Reads the rows in the order of Alembic's own query, which has no ORDER BY. The same message reads tables of the same
- * name in other schemas; tables that can't be read stay without rows, because their rows are only hints.
+ * Reads the rows in the order of Alembic's own query, which has no ORDER BY. The same message also reads tables with
+ * the same name in other schemas. Those rows are only hints, so they are omitted if a table can't be read.
  */
 async function readRows(
   asked: QueryContext,
@@ -227,7 +227,7 @@ function mayBeRead({
   )
 }
 
-/** Reports which session holds a lock on the version table, if this role may see it. */
+/** Returns an error that names the session with a lock on the version table, if this role may see it. */
 async function lockedError(session: PostgresSession, relation: Relation): Promise<GuardError> {
   session.restart()
   const [answer] = await session.query(
@@ -255,9 +255,9 @@ function qualified({ schema, name }: Relation): string {
 }
 
 /**
- * Returns a query with one JSON result. Applies Alembic's rule (SQLAlchemy's `has_table`): without a schema, any table,
- * view or foreign table of that name that is visible on the search path. Names are qualified, because the search path
- * is the user's.
+ * Returns a query with one JSON result. Follows Alembic's rule for finding the version table (SQLAlchemy's
+ * `has_table`): if no schema is given, any table, view or foreign table of that name that is visible on the search
+ * path. All names in the query are qualified, because the search path is the user's.
  */
 function catalogQuestion({ versionTable, versionTableSchema }: VersionTableQuestion): string {
   const here = 'pg_catalog.current_schema()'

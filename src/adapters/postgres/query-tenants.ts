@@ -1,6 +1,6 @@
 /**
- * Reads one version table per schema in many schemas, with one catalog query and one message for all rows. Doesn't
- * interpret the rows.
+ * Reads the version tables of many schemas, one table per schema, with one catalog query and one message for all rows.
+ * Doesn't interpret the rows.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import type { DatabaseState, VersionRow } from '../../core/history/database-state.ts'
@@ -24,15 +24,15 @@ import { type Relation, lockShape, relationShape } from './relation-shape.ts'
 import { fields, flag, listOf, number, orNull, parseAnswer, text } from './answer-shape.ts'
 
 /**
- * Maximum number of tables per statement. Each one needs a lock on the table and one on its index until the transaction
- * ends, and a server has room for 6,400 by default (max_locks_per_transaction).
+ * Maximum number of tables per statement. Until the transaction ends, each table needs two locks, one on the table and
+ * one on its index. By default, a server has room for 6,400 locks (max_locks_per_transaction).
  */
 const tablesPerStatement = 500
 
-/** Maximum number of rows in a table that can be a version table. */
+/** Maximum number of rows in a version table. A table with more rows can't be one. */
 const rowLimit = 1000
 
-/** Catalog facts about one schema. */
+/** Facts about one schema from the catalog. */
 interface SchemaFacts {
   readonly schema: string
   readonly mayUse: boolean
@@ -42,10 +42,10 @@ interface SchemaFacts {
   readonly relation: Relation | null
 }
 
-/** Other sessions' locks on one table. */
+/** Locks of other sessions on one table. */
 interface TableLocks {
   readonly table: string
-  /** A session whose lock blocks even reads. */
+  /** Process id of a session whose lock blocks even reads; null if there is none. */
   readonly exclusive: number | null
   readonly held: Relation['locks']
 }
@@ -77,7 +77,7 @@ const answerShape = fields<CatalogAnswer>({
   locks: listOf(fields<TableLocks>({ table: text, exclusive: orNull(number), held: listOf(lockShape) })),
 })
 
-/** A schema with the locks on its version table. */
+/** A schema, with the locks on its version table. */
 interface LockedSchema extends Omit<SchemaFacts, 'table'> {
   readonly lockedBy: number | null
 }
@@ -85,7 +85,7 @@ interface LockedSchema extends Omit<SchemaFacts, 'table'> {
 /**
  * Returns the matching schemas, sorted by name and grouped by the contents of their version tables. An unreadable
  * schema doesn't affect the others.
- * @throws GuardError (unavailable) if the database can't be queried; (usage) if no schema matches.
+ * @throws GuardError (unavailable) if the database can't be queried, or (usage) if no schema matches.
  */
 export async function readSchemaStates(
   asked: QueryContext,
@@ -123,8 +123,8 @@ export async function readSchemaStates(
 }
 
 /**
- * Joins the locks here rather than in SQL: the planner would expect a single lock and use a nested loop over all tables
- * and locks.
+ * Locks are joined here rather than in SQL, because the planner would expect a single lock and use a nested loop over
+ * all tables and locks.
  */
 function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]): readonly LockedSchema[] {
   const byTable = new Map(locks.map((one) => [one.table, one]))
@@ -134,7 +134,10 @@ function withLocks(schemas: readonly SchemaFacts[], locks: readonly TableLocks[]
   })
 }
 
-/** Schemas with the same key are checked only once. `current`: the schema in which unqualified objects are created. */
+/**
+ * Returns a grouping key. Schemas with the same key are checked only once. `current`: whether this is the schema in
+ * which unqualified objects are created.
+ */
 function keyOf(
   { schema, relation, ...rest }: LockedSchema,
   rows: readonly VersionRow[] | GuardError,
@@ -205,7 +208,7 @@ async function readAllRows(
       same.push(relation)
     }
   }
-  // Uses one column type per statement, because UNION would convert different types.
+  // Each statement reads columns of a single type, because UNION would convert different types.
   const batches = [...byType].flatMap(([base, relations]) =>
     batchesOf(relations).map((some) => ({ base, relations: some })),
   )
@@ -221,7 +224,7 @@ async function readAllRows(
     const answers = await asked.session.queryApartLast(...batches.map(({ relations }) => rowsOf(relations)))
     for (const [index, { base, relations }] of batches.entries()) keep(base, relations, answers[index] ?? [])
   } catch {
-    // One of the tables was dropped or locked in the meantime. Smaller batches show which one.
+    // One of the tables was dropped or locked in the meantime. Smaller batches reveal which one.
     for (const { relations } of batches) for (const { schema } of relations) rows.set(schema, [])
     asked.session.restart()
     for (const { base, relations } of batches) {
@@ -265,7 +268,7 @@ function batchesOf(relations: readonly Relation[]): readonly (readonly Relation[
   )
 }
 
-/** Returns a query for all rows, each with the index of its relation. */
+/** Returns a query for the rows of all relations, each with the index of its relation. */
 function rowsOf(relations: readonly Relation[]): string {
   return relations
     .map(
@@ -287,7 +290,7 @@ function expressionOf(pattern: string): string {
 
 /**
  * Returns a query with one JSON result. If the catalog was never analyzed, the planner expects only one schema and one
- * table of that name, and would scan all such tables for every schema. OFFSET 0 enforces one index lookup per schema.
+ * table with that name, and would scan all such tables for every schema. OFFSET 0 forces one index lookup per schema.
  */
 function catalogQuestion({ patterns, versionTable }: SchemasQuestion): string {
   const matching = patterns

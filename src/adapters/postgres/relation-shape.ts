@@ -1,8 +1,8 @@
-/** Shapes of the catalog query results for a version table: columns, privileges and locks. */
+/** Shapes of the catalog query results that describe a version table: columns, privileges and locks. */
 import type { SessionLock } from '../../core/history/database-state.ts'
 import { type Shape, fields, flag, listOf, number, oneOf, orNull, text } from './answer-shape.ts'
 
-/** A relation with the version table's name, as returned by the catalog query. */
+/** A relation with the same name as the version table, as returned by the catalog query. */
 export interface Relation {
   readonly schema: string
   readonly name: string
@@ -14,11 +14,14 @@ export interface Relation {
   readonly mayUpdate: boolean
   readonly mayDelete: boolean
   readonly unique: boolean
-  /** True if reading the relation would run the database's own functions with our role's privileges, as a view can. */
+  /**
+   * True if reading the relation would run the database's own functions with the guard's privileges, as is possible
+   * with a view.
+   */
   readonly runsCode: boolean
   /**
-   * `hides` if row-level security may hide rows from our role, `writes` if it may reject our role's writes; otherwise
-   * null.
+   * `hides` if row-level security may hide rows from our role; `writes` if it may reject our role's writes; null if it
+   * does neither.
    */
   readonly rowSecurity: 'hides' | 'writes' | null
   readonly columns: readonly {
@@ -26,7 +29,7 @@ export interface Relation {
     readonly type: string
     readonly nullable: boolean
     readonly hasDefault: boolean
-    /** Type name in `pg_type`; for a domain, the name of its base type. */
+    /** Type name from `pg_type`. For a domain, the name of its base type. */
     readonly base: string
     readonly width: number | null
   }[]

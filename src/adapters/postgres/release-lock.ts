@@ -1,6 +1,6 @@
 /**
- * Release lock: a PostgreSQL session advisory lock on its own connection, so that releases run one at a time. Detects
- * the holder, and poolers that would defeat the lock. Independent of migrations.
+ * Release lock: a PostgreSQL session advisory lock on a separate connection, so that releases run one at a time.
+ * Detects who holds the lock, and poolers that would make it ineffective. Independent of migrations.
  */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
@@ -10,24 +10,24 @@ import { defaultTimeoutMs, startDeadline } from '../files/deadline.ts'
 import { planConnection } from '../libpq/libpq.ts'
 import type { HeldConnection } from './connect.ts'
 
-/** Options for acquiring the lock. */
+/** Options for acquiring the release lock. */
 export interface LockOptions extends OpenOptions {
-  /** Maximum number of milliseconds to wait for another release. */
+  /** Maximum time in milliseconds to wait for another release. */
   readonly waitMs: number
-  /** Name of the connection in `pg_stat_activity`, unless the URL sets one. */
+  /** Name of the connection in `pg_stat_activity`. A name in the URL takes precedence. */
   readonly applicationName: string
   /** Called once if another session holds the lock. */
   readonly onWait: (holder: string) => void
 }
 
-/** A held lock. */
+/** The release lock, held by this process. */
 export interface ReleaseLock {
-  /** Resolves when the connection, and with it the lock, is lost; never resolves after `release`. */
+  /** Resolves when the connection is lost, and the lock with it. Never resolves after `release`. */
   readonly lost: Promise<void>
   release(): Promise<void>
 }
 
-/** The lock, or why there can't be one. */
+/** The release lock, or the reason why it wasn't acquired. */
 export type LockOutcome =
   | { readonly kind: 'held'; readonly lock: ReleaseLock }
   /**
@@ -41,25 +41,25 @@ export type LockOutcome =
   | { readonly kind: 'unreachable'; readonly problem: GuardError }
 
 /**
- * Lock key, scoped to the database (shown in `pg_locks` as classid and objid): "alem", "guar" in ASCII. Two Alembic
- * projects in one database share it.
+ * Key of the lock: "alem" and "guar" in ASCII, shown in `pg_locks` as classid and objid. The key is scoped to the
+ * database; several Alembic projects in one database share it.
  */
 export const releaseLockKey = { classid: 0x616c656d, objid: 0x67756172 } as const
 
 /**
- * Number of times that sessions are compared to detect a pooler, and the time limit for the second session in
+ * Number of comparisons between two sessions to detect a pooler, and the time limit for the second session in
  * milliseconds.
  */
 const probes = 3
 const probeMs = 2000
 
-/** Milliseconds between attempts to acquire the lock, and between checks of the connection. */
+/** Time in milliseconds between attempts to acquire the lock, and between checks of the connection. */
 const pollMs = 500
 const heartbeatMs = 10_000
 
 /**
- * Acquires the lock, waiting for its holder. Polls instead of blocking in one statement: a blocked statement holds a
- * snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for that snapshot forever.
+ * Acquires the lock, and waits while another session holds it. Polls instead of blocking in one statement: a blocked
+ * statement holds a snapshot, and the other release's `CREATE INDEX CONCURRENTLY` would wait for it forever.
  * @throws GuardError (unavailable) if another session holds the lock for too long.
  */
 export async function takeReleaseLock(url: string, options: LockOptions): Promise<LockOutcome> {
@@ -98,14 +98,14 @@ export async function takeReleaseLock(url: string, options: LockOptions): Promis
   }
 }
 
-/** Returns null for a file, which has no server to lock on. */
+/** Returns null for a database file, because there is no server to lock on. */
 function connectionTo(
   url: string,
   options: LockOptions,
 ): ((timeoutMs: number) => Promise<HeldConnection>) | null {
   const parsed = parseDatabaseUrl(url)
   if (parsed.kind === 'file') return null
-  // The lock needs none of the upgrade's settings, and an idle session timeout would end it.
+  // The lock's connection needs none of the upgrade's settings, and an idle session timeout would end it.
   const plan = { ...planConnection(parsed, options.env, options.cwd), options: null }
   const named = parsed.parameters.has('application_name') || Boolean(options.env['PGAPPNAME'])
   return async (timeoutMs) => {
@@ -123,9 +123,10 @@ async function pidOf(connection: HeldConnection): Promise<string | null> {
 }
 
 /**
- * Returns whether a pooler shares a server connection between sessions (PgBouncer's transaction mode): a second session
- * gets the connection that the first has just used, or the first gets a different one. Also true if the second session
- * has to wait, because the lock would then occupy the connection that the upgrade needs.
+ * Returns whether a pooler shares server connections between sessions, as in PgBouncer's transaction mode. This is the
+ * case if a second session gets the connection that the first one just used, or if the first session's connection
+ * changes. Also returns true if the second session has to wait, because the lock would then occupy the connection that
+ * the upgrade needs.
  */
 async function sharesServer(
   connection: HeldConnection,
@@ -145,7 +146,9 @@ async function sharesServer(
   }
 }
 
-/** Returns false if this server connection already holds the lock for another session of a pooler. */
+/**
+ * Waits for the lock. Returns false if this server connection already holds the lock for another session of a pooler.
+ */
 async function waitForLock(connection: HeldConnection, options: LockOptions): Promise<boolean> {
   const end = performance.now() + options.waitMs
   let announced = false
@@ -177,7 +180,7 @@ interface Holder {
   readonly text: string
 }
 
-/** Returns the details of the holder that this role may see. */
+/** Returns whatever this role may see about the holder of the lock. */
 async function holderOf(connection: HeldConnection): Promise<Holder> {
   const [row] = await connection.read(
     `SELECT l.pid, s.application_name, pg_catalog.to_char(s.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
@@ -201,8 +204,8 @@ function tooLong({ pid, text }: Holder, waitMs: number): GuardError {
 }
 
 /**
- * Keeps the connection alive, which detects a silent failure and prevents an idle session timeout. `pooledPid`: process
- * id of the server connection behind a pooler, which must not change. That connection outlives ours, so the lock must
+ * Keeps the connection alive, which detects silent failures and prevents an idle session timeout. `pooledPid`: process
+ * id of the server connection behind a pooler. That connection must stay the same. It outlives ours, so the lock must
  * be released explicitly.
  */
 function watch(connection: HeldConnection, pooledPid: string | null): ReleaseLock {

@@ -1,28 +1,35 @@
 /**
- * Protects our role from running other users' code (CVE-2018-1058): anyone who can create a function or an operator in
- * a schema on the search path can make unqualified queries call it. Generates statements and settings; sends nothing.
+ * Prevents other users' code from running with our role's privileges (CVE-2018-1058): anyone who can create a function
+ * or operator in a schema on the search path can make unqualified queries call it. Generates statements and settings,
+ * but sends nothing.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 
-/** Names resolve only in pg_catalog. Without an explicit pg_temp, the types of temporary tables would come first. */
+/**
+ * Resolves names only in pg_catalog. Unless pg_temp is listed explicitly, types of temporary tables would be found
+ * first.
+ */
 const safePath = 'pg_catalog, pg_temp'
 
-/** Setting that stores the original path for the rest of the transaction. */
+/** Setting in which the original search path is kept for the rest of the transaction. */
 const keptPath = 'alembic_guard.search_path'
 
-/** Statement that sets the safe path until the transaction ends. */
+/** Statement that sets the safe search path until the transaction ends. */
 export const setSafePath = `SET LOCAL search_path TO ${safePath}`
 
 /**
- * Statements that open a transaction. They run with the user's path, so they use no operators or casts and qualify
- * every function.
+ * Statements that open a transaction. They run with the user's search path, so they use no operators or casts and
+ * qualify every function.
  */
 export const keepPath: readonly string[] = [
   `SELECT pg_catalog.set_config('${keptPath}', pg_catalog.current_setting('search_path'), true)`,
   setSafePath,
 ]
 
-/** Returns a statement to run after `keepPath` that makes {@link OwnPathQuery}s use this path instead of the user's. */
+/**
+ * Returns a statement to run after `keepPath`. It makes {@link OwnPathQuery}s use this search path instead of the
+ * user's.
+ */
 export function keepOtherPath(schemas: readonly string[]): string {
   const path = schemas.map(quoteIdentifier).join(', ')
   return `SELECT pg_catalog.set_config('${keptPath}', ${quotePostgresText(path)}, true)`
@@ -36,18 +43,18 @@ export interface OwnPathQuery {
   readonly ownPath: string
 }
 
-/** A statement to run in a session; a plain string runs entirely with the safe path. */
+/** A statement to run in a session. A plain string runs entirely with the safe search path. */
 export type SessionStatement = string | OwnPathQuery
 
-/** The SQL texts sent for a statement, and which of them returns its result. */
+/** The SQL texts to send for a statement, and the index of the one that returns its result. */
 export interface SentStatement {
   readonly texts: readonly string[]
   readonly answer: number
 }
 
 /**
- * Declaring the cursor resolves all names and plans the query with the safe path. Fetching only executes the plan, with
- * the transaction's original path.
+ * Declaring the cursor resolves all names and plans the query with the safe search path. Fetching only executes the
+ * plan, with the transaction's original search path.
  */
 export function sentAs(statement: SessionStatement): SentStatement {
   if (typeof statement === 'string') return { texts: [statement], answer: 0 }
@@ -61,14 +68,17 @@ export function sentAs(statement: SessionStatement): SentStatement {
   return { texts, answer: 2 }
 }
 
-/** Wraps a query for a transaction that another client has open; restores that client's search path afterwards. */
+/**
+ * Wraps a query so that it can run inside another client's open transaction. Restores that client's search path
+ * afterwards.
+ */
 export function insideMessage(query: string): string {
   const name = 'alembic_guard'
   const back = [`ROLLBACK TO SAVEPOINT ${name}`, `RELEASE SAVEPOINT ${name}`]
   return [`SAVEPOINT ${name}`, setSafePath, query, ...back].join(';\n')
 }
 
-/** Wraps a query in a separate message: a read-only transaction that ends with the message. */
+/** Wraps a query in a message of its own: a read-only transaction that ends with the message. */
 export function readOnlyMessage(query: string): string {
   return ['BEGIN READ ONLY', setSafePath, query, 'COMMIT'].join(';\n')
 }

@@ -1,15 +1,15 @@
 /**
  * Runs statements in one read-only transaction on an open connection, with as few messages as possible. Handles
- * transactions and savepoints; independent of tables and drivers.
+ * transactions and savepoints. Independent of tables and drivers.
  */
 import type { Deadline } from '../files/deadline.ts'
 import type { PostgresTarget } from '../libpq/libpq.ts'
 import { type SessionStatement, sentAs } from './safe-path.ts'
 
-/** Rows of one statement, with every value in the server's text format. */
+/** Rows returned by one statement, with every value in the server's text format. */
 export type ResultRows = readonly (readonly (string | null)[])[]
 
-/** Results received for one message, and the error that ended the message. */
+/** Results of one message, and the error that ended it. */
 export interface QueryAnswer {
   readonly answers: readonly ResultRows[]
   /** The error that ended the message; null if there was none. */
@@ -20,22 +20,22 @@ export interface QueryAnswer {
 export interface PostgresSession {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
   /**
-   * Sends statements as one message (one round trip, simple protocol) inside the read-only transaction, which the first
-   * call opens. Returns one result per statement. An error leaves the transaction unusable.
+   * Sends statements as one message (one round trip, simple protocol). They run in the read-only transaction, which the
+   * first call opens. Returns one result per statement. After an error, the transaction is unusable.
    */
   query(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `query`, but returns the results before an error, and the transaction remains usable. */
+  /** Like `query`, but after an error, returns the results so far and keeps the transaction usable. */
   tryQuery(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
-  /** Like `tryQuery`; unless there is an error, the transaction ends with the message. */
+  /** Like `tryQuery`, but the transaction also ends with this message, unless there is an error. */
   tryLast(...statements: readonly SessionStatement[]): Promise<QueryAnswer>
   /**
-   * Like `query`, but with a read-only transaction per statement, so that no lock outlives its statement. All of them
-   * are sent as one message.
+   * Like `query`, but runs each statement in its own read-only transaction, so that no lock outlives its statement. All
+   * statements are sent as one message.
    */
   queryApart(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Like `queryApart`; unless there is an error, the last transaction ends with the message. */
+  /** Like `queryApart`, but the last transaction also ends with this message, unless there is an error. */
   queryApartLast(...statements: readonly SessionStatement[]): Promise<readonly ResultRows[]>
-  /** Replaces the statements that follow every BEGIN from now on. */
+  /** Sets the statements that follow every BEGIN from now on, replacing the previous ones. */
   adopt(settings: readonly string[]): void
   /** Abandons the failed transaction, so that `query` opens a new one. */
   restart(): void
@@ -45,16 +45,16 @@ export interface PostgresSession {
 /** Message transport. */
 export interface Wire {
   readonly target: Pick<PostgresTarget, 'host' | 'port'>
-  /** Rejects if the connection ends during the message. */
+  /** Sends a message and returns its results. Rejects if the connection ends in the meantime. */
   ask(message: string): Promise<QueryAnswer>
-  /** True if the connection has ended. */
+  /** Returns whether the connection has ended. */
   gone(): boolean
   /** Closes the connection cleanly. */
   end(): Promise<void>
   destroy(): void
 }
 
-/** `begins`: returns the statements that open the transaction, given the remaining time. */
+/** Opens a session. `begins` returns the statements that open the transaction, given the remaining time. */
 export function openSession(
   wire: Wire,
   begins: () => readonly string[],
@@ -66,10 +66,13 @@ export function openSession(
   let closed = false
   let adopted: readonly string[] = []
   const opening = (): readonly string[] => [...begins(), ...adopted]
-  // Statements to send ahead of the next message.
+  // Statements to send at the start of the next message.
   let first: readonly string[] = []
 
-  /** Returns the results of `statements`; after an error, only the complete ones. */
+  /**
+   * Sends `before` and `statements`, and returns the results of `statements`. After an error, returns only complete
+   * results.
+   */
   const send = async (
     before: readonly string[],
     statements: readonly SessionStatement[],
@@ -88,7 +91,8 @@ export function openSession(
   }
   const begin = (): readonly string[] => {
     const before = open ? [] : opening()
-    // Set before sending: even a failed transaction must be rolled back before a pooler reuses the connection.
+    // This is set before sending, because even a failed transaction must be rolled back before a pooler reuses the
+    // connection.
     open = true
     return before
   }

@@ -9,7 +9,7 @@ import type { VersionTableQuestion } from '../database/database.ts'
 import { GuardError } from '../../errors.ts'
 import { firstUserOid } from './query-schema.ts'
 
-/** A connection, and the context for explaining failures. */
+/** A connection, and the context needed to explain failures. */
 export interface QueryContext {
   readonly session: PostgresSession
   readonly plan: PostgresPlan
@@ -17,7 +17,7 @@ export interface QueryContext {
   readonly driver: string | null
 }
 
-/** Runs a query and explains a failure in a sentence. */
+/** Runs a query. Explains a failure in one sentence. */
 export async function runQuery<T>(
   asked: QueryContext,
   doing: string,
@@ -72,7 +72,7 @@ function relationOf({ kind }: Relation): 'table' | 'view' | 'other' {
   return kind === 'v' ? 'view' : 'other'
 }
 
-/** Whether `version_num` of the relation `c` is unique. */
+/** SQL expression: whether `version_num` of the relation `c` is unique. */
 export const versionUniquenessSql = `EXISTS (
   SELECT 1 FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
@@ -80,8 +80,8 @@ export const versionUniquenessSql = `EXISTS (
     AND i.indpred IS NULL AND i.indexprs IS NULL AND a.attname = 'version_num')`
 
 /**
- * Columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose type modifier is the width plus four
- * bytes.
+ * SQL expression: the columns of the relation `c`. 1042 and 1043 are `bpchar` and `varchar`, whose type modifier is the
+ * width plus four bytes.
  */
 export const versionColumnsSql = `COALESCE((
   SELECT pg_catalog.json_agg(pg_catalog.json_build_object(
@@ -105,7 +105,7 @@ export function versionRowsOf({
   return { insert: mayInsert, update: mayUpdate, delete: mayDelete }
 }
 
-/** Returns why the rows can't be read; null if they can. */
+/** Returns an error that explains why the rows can't be read; null if they can. */
 export function refusalToRead(relation: Relation): GuardError | null {
   const { schema, name, runsCode: runs, rowSecurity: security } = relation
   if (runs)
@@ -122,7 +122,7 @@ export function refusalToRead(relation: Relation): GuardError | null {
   )
 }
 
-/** The role's privileges on the rows of the relation `c`. */
+/** SQL for the role's privileges on the rows of the relation `c`. */
 export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid, 'INSERT'),
         'mayUpdate', pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'),
         'mayDelete', pg_catalog.has_table_privilege(c.oid, 'DELETE')`
@@ -130,16 +130,17 @@ export const rowPrivileges = `'mayInsert', pg_catalog.has_table_privilege(c.oid,
 const ofUsers = `d.refclassid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_operator'::regclass,
   'pg_catalog.pg_type'::regclass) AND d.refobjid::bigint >= ${firstUserOid}`
 
-/** The relations that a view reads, directly or indirectly, including itself. */
+/** SQL for the relations that a view reads directly or indirectly, including the view itself. */
 const belowView = `below AS (
       SELECT c.oid AS oid UNION SELECT d.refobjid FROM below b JOIN pg_catalog.pg_rewrite r ON r.ev_class = b.oid
         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
           AND d.refclassid = 'pg_catalog.pg_class'::regclass)`
 
 /**
- * Whether reading the relation `c`, if it is a view or reads one, calls a function, or uses an operator or a type that
- * isn't built in. Some built-in functions run SQL that they are given (`query_to_xml`), and the catalog records no
- * dependencies on built-in objects, so the query tree is searched for calls.
+ * SQL expression: whether reading the relation `c` could run code. This is the case if `c` is or reads a view that
+ * calls a function, or that uses an operator or type that isn't built in. Even built-in functions can run SQL from
+ * their arguments (`query_to_xml`), and the catalog records no dependencies on built-in objects, so the query tree is
+ * searched for function calls.
  */
 export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
     WITH RECURSIVE ${belowView}
@@ -149,7 +150,7 @@ export const runsCode = `CASE WHEN c.relkind = 'v' THEN EXISTS (
           AND ${ofUsers}))
   ELSE false END`
 
-/** Policies of the relation `c` that apply to our role. */
+/** SQL for the policies of the relation `c` that apply to our role. */
 const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
       SELECT 1 FROM pg_catalog.unnest(p.polroles) AS member
       WHERE CASE WHEN member = 0 THEN true ELSE pg_catalog.pg_has_role(member, 'USAGE') END)`
@@ -157,9 +158,9 @@ const policies = `pg_catalog.pg_policy p WHERE p.polrelid = c.oid AND EXISTS (
 const allows = (expression: string): string => `pg_catalog.pg_get_expr(${expression}, p.polrelid) = 'true'`
 
 /**
- * Effect of row-level security on our role for the relation `c`: `hides` if it may hide rows, `writes` if it may reject
- * Alembic's writes, null if it does neither. Only a policy that is literally true counts as harmless; no policy is run.
- * Under a view, policies apply to another role.
+ * SQL expression: how row-level security on the relation `c` affects our role. `hides` if it may hide rows, `writes` if
+ * it may reject Alembic's writes, null if it does neither. Only a policy that is literally true counts as harmless,
+ * because policies are never run. Inside a view, policies apply to a different role.
  */
 export const rowSecurity = `CASE
     WHEN c.relkind = 'v' THEN CASE WHEN EXISTS (WITH RECURSIVE ${belowView}

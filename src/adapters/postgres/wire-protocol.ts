@@ -1,18 +1,21 @@
 /**
- * Framing of PostgreSQL's protocol 3: splits a stream into messages, and encodes the few messages that the guard sends.
+ * Framing of PostgreSQL's protocol 3. Splits a stream into messages, and encodes the few messages that the guard sends.
  */
 
-/** A message: its type (empty for untyped startup messages), its body, and both as received. */
+/** A message: its type (empty for untyped startup messages), its body, and the raw bytes of both. */
 export interface WireMessage {
   readonly type: string
   readonly body: Buffer
   readonly raw: Buffer
 }
 
-/** Maximum length of a message; PostgreSQL's own limit is one gigabyte. */
+/** Maximum length of a message in bytes. PostgreSQL's own limit is one gigabyte. */
 const maxLength = 0x3fffffff
 
-/** Buffers bytes and yields complete messages. `typed` returns whether the next message has a type byte. */
+/**
+ * Returns a function that buffers bytes and yields complete messages. `typed` returns whether the next message has a
+ * type byte.
+ */
 export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable<WireMessage> {
   let parts: Buffer[] = []
   let have = 0
@@ -32,7 +35,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
       if (buffer.length < want) break
       const raw = buffer.subarray(0, want)
       buffer = buffer.subarray(want)
-      // If the consumer stops early, the next call continues with the remaining bytes.
+      // If the consumer stops early, the next call continues with the bytes that remain.
       parts = [buffer]
       have = buffer.length
       want = 0
@@ -41,7 +44,7 @@ export function messageReader(typed: () => boolean): (chunk: Buffer) => Iterable
   }
 }
 
-/** Encodes a typed message. */
+/** Encodes a message with a type byte. */
 export function message(type: string, body: Buffer): Buffer {
   const head = Buffer.alloc(5)
   head.write(type, 0, 'latin1')
@@ -54,21 +57,21 @@ export function zeroEnded(...texts: readonly string[]): Buffer {
   return Buffer.from(texts.map((text) => `${text}\0`).join(''))
 }
 
-/** Encodes a 32-bit integer. */
+/** Encodes a 32-bit integer in network byte order. */
 export function int32(value: number): Buffer {
   const buffer = Buffer.alloc(4)
   buffer.writeInt32BE(value)
   return buffer
 }
 
-/** Decodes the string up to the zero byte at or after `start`. */
+/** Decodes a zero-terminated string that starts at `start`. */
 export function textAt(body: Buffer, start: number): { readonly text: string; readonly next: number } {
   const end = body.indexOf(0, start)
   const stop = end < 0 ? body.length : end
   return { text: body.toString('utf8', start, stop), next: stop + 1 }
 }
 
-/** Decodes the fields of an error by their codes (`C`: SQLSTATE, `M`: message). */
+/** Decodes the fields of an error message, keyed by their codes (`C` is the SQLSTATE, `M` the message). */
 export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   const fields = new Map<string, string>()
   for (let at = 0; at < body.length && body[at] !== 0;) {
@@ -79,13 +82,13 @@ export function errorFields(body: Buffer): ReadonlyMap<string, string> {
   return fields
 }
 
-/** Encodes an error for a client. */
+/** Encodes an error message for a client. */
 export function errorMessage(code: string, text: string): Buffer {
   const fields = `SFATAL\0VFATAL\0C${code}\0M${text}\0\0`
   return message('E', Buffer.from(fields))
 }
 
-/** Decodes the name/value pairs of a startup message, after its version number. */
+/** Decodes the name/value pairs that follow the version number in a startup message. */
 export function startupParameters(body: Buffer): Record<string, string> {
   const parameters: Record<string, string> = {}
   for (let at = 4; at < body.length && body[at] !== 0;) {

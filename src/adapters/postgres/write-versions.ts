@@ -1,5 +1,5 @@
 /**
- * Transaction that changes version rows on a PostgreSQL server. Distinguishes failures that certainly changed nothing
+ * Changes version rows on a PostgreSQL server in one transaction. Distinguishes failures that certainly changed nothing
  * from a commit whose confirmation was lost. Knows nothing about revisions.
  */
 import type { PostgresUrl } from '../database/database-url.ts'
@@ -13,7 +13,7 @@ import { type VersionWrite, type WriteOutcome, sameRows } from '../database/vers
 import { setSafePath } from './safe-path.ts'
 
 /**
- * Runs everything in one transaction, which a pooler keeps on one server connection.
+ * Runs all statements in one transaction, so that a pooler keeps them on one server connection.
  * @throws GuardError (unavailable) if the connection fails.
  */
 export async function writePostgresVersions(
@@ -72,7 +72,7 @@ const writePermissionHint = 'Use the URL of the release: its role can write to t
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 
-/** Once COMMIT has been sent, a lost response leaves the outcome unknown. */
+/** Commits the transaction. Once COMMIT has been sent, a lost response leaves the outcome unknown. */
 async function committed(
   ask: Ask,
   commit: string,
@@ -83,7 +83,7 @@ async function committed(
     await ask(commit)
     return { kind: 'written' }
   } catch (error) {
-    // A regular server error ends the transaction without a commit, so the outcome is known.
+    // A regular server error means that the transaction wasn't committed, so the outcome is known.
     if (saidByServer(error) && !/^(?:57P|08|40003)/.test(codeOf(error))) throw error
     return {
       kind: 'unknown',
@@ -98,8 +98,8 @@ async function rowsOf(ask: Ask, read: string): Promise<readonly (string | null)[
 }
 
 /**
- * Adds a local time limit. The server's own limits produce better errors, but these don't arrive if the network is
- * down.
+ * Adds a local time limit. The server's own limits produce better errors, but such errors don't arrive if the network
+ * is down.
  */
 async function inTime(
   connection: WritingConnection,

@@ -1,6 +1,7 @@
 /**
- * Reads Alembic's options in Alembic's own order, so that the first of several mistakes is the one that Alembic would
- * report (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two configuration files.
+ * Reads Alembic's options in the same order as Alembic. If there are several mistakes, the first one is therefore the
+ * one that Alembic would report (`ScriptDirectory.from_config`, alembic/script/base.py). Reads only the two
+ * configuration files.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
@@ -21,33 +22,33 @@ import {
   type Separator,
 } from './version-locations.ts'
 
-/** The two configuration files, parsed but not interpreted. */
+/** Both configuration files (ini and pyproject.toml), parsed but not interpreted. */
 export interface AlembicConfig {
   readonly version: AlembicVersion
   readonly section: string
   /**
-   * Name of the ini file as given; the file need not exist. Null if there is no ini file, in which case `section` is an
-   * empty section in memory.
+   * Name of the ini file as given by the user; the file might not exist. Null if there is no ini file, in which case
+   * `section` is empty.
    */
   readonly iniName: string | null
   readonly ini: Ini
-  /** Since 1.16: `[tool.alembic]`, or the error from reading it; null if there is no such file. */
+  /** The `[tool.alembic]` table (since 1.16), or the error from reading it; null if there is no such file. */
   readonly toml: {
     readonly name: string
     readonly here: string
     readonly table: TomlTable | PythonRaise
   } | null
-  /** Options from the command line or from code that override both files. */
+  /** Options from the command line or from code, which override both files. */
   readonly overrides: {
     readonly scriptLocation: string | null
     readonly versionLocations: readonly string[] | null
   }
 }
 
-/** Alembic's options when it opens a script directory. */
+/** Options that Alembic reads when it opens a script directory. */
 export interface ScriptOptions<T> {
   readonly scriptLocation: T
-  /** The configured version locations; null for `versions` in the script location. */
+  /** The configured version locations; null to use `versions` in the script location. */
   readonly versionLocations: readonly string[] | null
   readonly prependSysPath: readonly string[]
   readonly recursive: boolean
@@ -60,7 +61,7 @@ export interface ScriptOptions<T> {
   readonly timezone: string | null
 }
 
-/** Thrown by {@link readScriptOptions} with Python's error and the option that Alembic rejects. */
+/** Error that contains Python's error and the option that Alembic rejects. Thrown by {@link readScriptOptions}. */
 export class OptionRefused extends Error {
   readonly at: RefusedAt
   readonly raise: PythonRaise
@@ -74,8 +75,8 @@ export class OptionRefused extends Error {
 }
 
 /**
- * Reads every option. `locate` resolves `script_location` at the same point as Alembic; it may throw {@link
- * PythonRaise}. Throws {@link OptionRefused} at the first option that Alembic rejects.
+ * Reads all options. `locate` resolves `script_location` at the same point as Alembic does, and may throw {@link
+ * PythonRaise}. Throws {@link OptionRefused} for the first option that Alembic rejects.
  */
 export function readScriptOptions<T>(
   config: AlembicConfig,
@@ -107,7 +108,7 @@ export function readScriptOptions<T>(
   const slugLength = asking('truncate_slug_length', () =>
     slugLengthOf(optionOf(config, 'truncate_slug_length')),
   )
-  // Up to 1.15, the locations are split before anything is imported.
+  // Alembic up to 1.15 splits the locations before it imports anything.
   const early = withToml ? null : versionLocations()
   const prependSysPath = asking('prepend_sys_path', () => readPrependSysPath(config))
   const recursive =
@@ -122,7 +123,7 @@ export function readScriptOptions<T>(
   try {
     checkHooks(config)
   } catch (error) {
-    // Without a key, the error may be about any option of that section or of [DEFAULT].
+    // If there is no key, the error may come from any option in that section or in [DEFAULT].
     const file = hasSection(config.ini, 'post_write_hooks') ? config.iniName : (config.toml?.name ?? null)
     if (error instanceof PythonRaise) throw new OptionRefused({ file, key: null }, error)
     throw error
@@ -140,13 +141,13 @@ export function readScriptOptions<T>(
   }
 }
 
-/** Returns which of the two files defines an option; the ini file if neither does. */
+/** Returns the name of the file that defines an option. If neither file does, the ini file is assumed. */
 function fileOf(config: AlembicConfig, key: string): string | null {
   const inIni = hasOption(config.ini, config.section, key)
   return inIni || !config.toml ? config.iniName : config.toml.name
 }
 
-/** `get_alembic_option`, and before 1.16 `get_main_option`. */
+/** `get_alembic_option`; before 1.16, `get_main_option`. */
 function optionOf(config: AlembicConfig, key: string): TomlOption {
   const { ini, section, version } = config
   if (!atLeast(version, '1.16.0')) {
@@ -188,12 +189,15 @@ function switchOf(config: AlembicConfig, key: string): boolean {
   return readTomlSwitch(toml.table, key, tomlRules(config, toml.here))
 }
 
-/** Reads an option that matters only when a file is generated, so a non-string value fails later, if ever. */
+/**
+ * Reads an option that Alembic uses only to generate files. A value that isn't a string therefore fails later, if at
+ * all.
+ */
 function textOf(option: TomlOption): string | null {
   return option.kind === 'text' ? option.value : null
 }
 
-/** Reads an option that Alembic passes to `os.path.isabs`. */
+/** Reads an option that Alembic passes to `os.path.isabs`, which rejects anything but strings. */
 function pathOf(option: TomlOption): string {
   if (option.kind === 'text') return option.value
   const type = pythonTypeOf(option)
@@ -258,7 +262,7 @@ function separatorOf(config: AlembicConfig, keys: readonly string[]): Separator 
   return null
 }
 
-/** Reads a list of paths from TOML. Like Python, iterates over the characters of a string and the keys of a table. */
+/** Reads a list of paths from TOML. Like Python, iterates over the characters of a string or the keys of a table. */
 function pathsOf(option: TomlOption): readonly string[] | null {
   switch (option.kind) {
     case 'absent':
@@ -277,7 +281,7 @@ function pathsOf(option: TomlOption): readonly string[] | null {
   }
 }
 
-/** The hooks run only when a file is generated, but Alembic always reads their whole section. */
+/** Hooks run only when a file is generated, but Alembic always reads the whole section that defines them. */
 function checkHooks(config: AlembicConfig): void {
   const { ini, version } = config
   if (hasSection(ini, 'post_write_hooks')) {

@@ -1,6 +1,6 @@
 /**
- * Selects the project's configuration files: those given on the command line, Alembic's defaults, Flask-Migrate's, or
- * the only candidate folder. Reads the files only as far as the choice requires.
+ * Selects the project's configuration files: those named on the command line, Alembic's defaults, Flask-Migrate's, or
+ * the only candidate folder. Reads files only as far as the choice requires.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -15,11 +15,11 @@ import type { ProjectOptions } from './project-options.ts'
 import { scriptLocationIn, searchProjects } from './search-projects.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The files to read, and the search results. */
+/** The configuration files to read, and the result of the search. */
 export interface Configuration extends ConfigNames {
-  /** Flask-Migrate's directory, which is the script location. */
+  /** Flask-Migrate's directory, which is also the script location. */
   readonly flaskDirectory: string | null
-  /** The only candidate folder if there is no configuration. */
+  /** The only candidate folder if there is no configuration; otherwise null. */
   readonly foundFolder: string | null
   readonly remarks: readonly string[]
 }
@@ -58,7 +58,7 @@ export async function chooseConfiguration(
   return { ...alembic, ini: null, toml: null, foundFolder: folder, remarks }
 }
 
-/** `CommandLine._inis_from_config` (alembic/config.py), and the single `-c` of releases before 1.16. */
+/** `CommandLine._inis_from_config` (alembic/config.py); before 1.16, the value of a single `-c`. */
 function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<ConfigNames, 'ini' | 'toml'> {
   const named = options.config ?? []
   const environment = options.alembicConfigEnv
@@ -78,12 +78,15 @@ function alembicNames(options: ProjectOptions, version: AlembicVersion): Pick<Co
   const environmentToml = fromEnvironment !== null && isToml(fromEnvironment)
   return {
     toml: tomls[0] ?? (environmentToml ? fromEnvironment : 'pyproject.toml'),
-    // An empty name selects the default, as with Python's `or`.
+    // An empty name selects the default, as Python's `or` does.
     ini: (inis[0] ?? '') || (environmentToml ? null : fromEnvironment) || 'alembic.ini',
   }
 }
 
-/** Flask-Migrate creates an ini file without `script_location` in its directory; Alembic alone can't use it. */
+/**
+ * Flask-Migrate creates an ini file without `script_location` in its own directory. Alembic alone can't use such a
+ * file.
+ */
 function isFlaskMigrate(tree: FileTree): boolean {
   if (tree.kindOf(`${flaskDefault}/alembic.ini`) !== 'file') return false
   try {
@@ -111,7 +114,7 @@ function onlyFolder(
         : `use one of: ${advice.map((line) => `\`${line}\``).join(', ')}`,
     )
   }
-  // An unparsable pyproject.toml might have configured the location.
+  // A pyproject.toml that can't be parsed might have configured the location.
   if (table instanceof PythonRaise) throw new OptionRefused({ file: 'pyproject.toml', key: null }, table)
   const [folder, ...others] = scriptLocations
   if (folder === undefined && withoutEnv.length > 0) {

@@ -9,18 +9,18 @@ import { OptionRefused, type AlembicConfig } from './alembic-options.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, purePath } from '../files/tree-path.ts'
 
-/** The configuration files as named by the user; neither needs to exist. */
+/** The configuration files as named by the user. They might not exist. */
 export interface ConfigNames {
-  /** Path of the ini file; null if Alembic is configured to use none (`ALEMBIC_CONFIG=""` before 1.16). */
+  /** Path of the ini file; null if Alembic is told not to use one (`ALEMBIC_CONFIG=""` before 1.16). */
   readonly ini: string | null
-  /** Path of pyproject.toml; null if it isn't read, as in Alembic before 1.16 and in Flask-Migrate. */
+  /** Path of pyproject.toml; null if Alembic doesn't read it (before 1.16, and with Flask-Migrate). */
   readonly toml: string | null
   readonly section: string
 }
 
 /**
- * Reads both files. Throws {@link OptionRefused} for an ini file that Python can't parse; `toml` keeps a TOML error for
- * later.
+ * Reads both files. Throws {@link OptionRefused} if Python can't parse the ini file. A TOML error is stored in `toml`
+ * instead and reported later.
  */
 export async function readConfigFiles(
   tree: FileTree,
@@ -44,7 +44,7 @@ function readIni(tree: FileTree, { ini: name, section }: ConfigNames, version: A
   const path = withPathlib ? purePath(name) : name
   const absolute = joinPath(tree.cwd, path)
   const here = withPathlib ? posix.dirname(absolute) : posix.dirname(posix.normalize(absolute))
-  // ConfigParser.read ignores a file that it can't open, such as a folder.
+  // ConfigParser.read ignores files that it can't open, such as folders.
   const bytes = tree.readFile(name)
   if (!bytes) return { defaults: new Map([['here', here]]), sections: new Map() }
   try {
@@ -65,7 +65,8 @@ async function readToml(tree: FileTree, name: string): Promise<AlembicConfig['to
 }
 
 /**
- * Returns `[tool.alembic]` of a TOML file (empty if absent), or the error from reading it; null if there is no file.
+ * Returns the `[tool.alembic]` table of a TOML file (empty if absent), or the error from reading it; null if the file
+ * doesn't exist.
  */
 export async function readAlembicTable(
   tree: FileTree,

@@ -4,8 +4,8 @@ import { shown } from '../../core/text/display.ts'
 import type { RefusedAt } from './config-refused.ts'
 
 /**
- * Returns the fix in one sentence; null if Alembic's message already states the fix. `sections`: usable sections of the
- * ini file.
+ * Returns how to fix the configuration, in one sentence; null if Alembic's own message already says so. `sections`:
+ * usable sections of the ini file.
  */
 export function hintFor(
   { file, key }: RefusedAt,

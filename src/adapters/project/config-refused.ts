@@ -2,21 +2,22 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { GuardError } from '../../errors.ts'
 
-/** The file as the user knows it, and the option that Alembic was reading. */
+/** Where Alembic found the error: the file, as the user knows it, and the option. */
 export interface RefusedAt {
-  /** The file; null if the option came from the command line, or there is no file. */
+  /** The file; null if the option came from the command line or there is no file. */
   readonly file: string | null
   readonly key: string | null
 }
 
 /**
- * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains the message. File
- * contents that may include a password are removed: URLs, quoted lines, and values of options other than Alembic's own.
+ * Error for a configuration that makes Alembic fail before it reads any migration. `error` contains Alembic's message.
+ * Anything from the file that might contain a password is removed: URLs, quoted lines, and the values of options that
+ * aren't Alembic's own.
  */
 export class ConfigRefused extends GuardError {
   readonly error: PythonError
 
-  /** `problem`: what is wrong with the file itself, shown instead of the option: `does not exist`. */
+  /** `problem`: what is wrong with the file itself (such as `does not exist`). It is shown instead of the option. */
   constructor(at: RefusedAt, error: PythonError, hint: string | null, problem: string | null = null) {
     const safe = { type: error.type, message: withoutSecrets(error, at.key) }
     const where =
@@ -31,13 +32,13 @@ export class ConfigRefused extends GuardError {
 }
 
 const url = /[a-z][a-z0-9+.-]*:\/\/[^\s'"]*/gi
-/** In an interpolation error, the text after these words is all or part of the option's value. */
+/** In an interpolation error, everything after these words is part of the option's value. */
 const value = /(found: |Raw value: |variable reference )[^]*$/
 
 function withoutSecrets(error: PythonError, key: string | null): string {
   const { type, message } = error
   if (type === 'ParsingError') return message.replace(/^(\t\[line +\d+\]:).*$/gm, '$1 …')
-  // The third line quotes a line of the file.
+  // The third line quotes a line from the file.
   if (type === 'MissingSectionHeaderError') return message.split('\n').slice(0, 2).join('\n')
   if (type.startsWith('Interpolation') && key === null) return message.replace(value, '$1…')
   return message.replace(url, '…')

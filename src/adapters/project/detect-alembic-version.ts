@@ -1,4 +1,4 @@
-/** Finds the files around the project that pin Alembic's version. Other modules parse them. */
+/** Finds files in and around the project that pin Alembic's version. Other modules parse these files. */
 import { posix } from 'node:path'
 import { newestKnownVersion, parseAlembicVersion } from '../../core/history/alembic-version.ts'
 import {
@@ -16,15 +16,16 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum number of requirements files to read, because files may include each other in a cycle. */
+/** Maximum number of requirements files to read, because they may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Requirements files for a release come before those for development and tests. */
+/** Requirements files for development and tests are read after those for a release. */
 const forDevelopment = /dev|test|lint|doc|local|ci\b|example/i
 
 /**
- * Returns the Alembic version to assume: `--alembic-version`, else the first exact pin in the folders, else the newest
- * release in a pinned range, else the newest known release. Throws `GuardError` for an invalid option.
+ * Returns the Alembic version to assume, from the first of these sources: `--alembic-version`, an exact pin in the
+ * folders, the newest release in a pinned range, the newest known release. Throws `GuardError` if the option is
+ * invalid.
  */
 export async function readAssumedAlembic(
   tree: FileTree,
@@ -51,7 +52,7 @@ export async function readAssumedAlembic(
   return range ?? { version: newestKnownVersion, source: null }
 }
 
-/** Returns whether the pin files allow only SQLAlchemy 2.0 or later. Also false if no file mentions SQLAlchemy. */
+/** Returns whether the pins allow only SQLAlchemy 2.0 or later. Also false if no file mentions SQLAlchemy. */
 export function asksForSqlalchemy2Only(tree: FileTree, folders: readonly string[]): boolean {
   const answers: (boolean | null)[] = []
   for (const { path } of pinFiles(tree, folders)) {
@@ -69,7 +70,7 @@ interface PinFile {
   readonly read: () => Pin | null | Promise<Pin | null>
 }
 
-/** Yields every file that could pin Alembic, the most reliable first. */
+/** Yields all files that could pin Alembic, the most reliable ones first. */
 function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFile> {
   const locks = ['poetry.lock', 'uv.lock', 'pdm.lock', 'pylock.toml']
   for (const folder of new Set(folders)) {
@@ -90,8 +91,8 @@ function* pinFiles(tree: FileTree, folders: readonly string[]): Generator<PinFil
 }
 
 /**
- * Returns `requirements-prod.txt`, `requirements/base.txt` and so on, sorted by name because the file system's order is
- * arbitrary.
+ * Returns files such as `requirements-prod.txt` and `requirements/base.txt`, sorted by name because the file system's
+ * order is arbitrary.
  */
 function requirementsFiles(tree: FileTree, folder: string): readonly string[] {
   const names = (path: string): readonly string[] =>
@@ -111,7 +112,7 @@ function pinInRequirements(tree: FileTree, path: string, visited: Set<string>): 
   if (text === null) return null
   const { pin, includes } = parseRequirements(text)
   if (pin?.exact) return pin
-  // A constraints file may pin the exact release for a range found here.
+  // This file may contain only a range, with the exact release in a constraints file that it includes.
   const included = includes
     .filter((include) => !include.includes('://'))
     .map((include) =>
@@ -132,7 +133,7 @@ async function pinInProject(tree: FileTree, path: string): Promise<Pin | null> {
   try {
     return pinInPyproject(await parseToml(text))
   } catch (error) {
-    // Whether a broken pyproject.toml stops Alembic is decided where `[tool.alembic]` is read.
+    // An invalid pyproject.toml is ignored here. The code that reads `[tool.alembic]` decides whether it stops Alembic.
     if (error instanceof PythonRaise) return null
     throw error
   }

@@ -1,17 +1,17 @@
-/** Finds the project around a working directory inside its migrations, the way git finds its repository. */
+/** Finds the project from a working directory inside its migrations, much as git finds its repository. */
 import { posix } from 'node:path'
 import { GuardError } from '../../errors.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { type ProjectLocation, locateProject } from './locate-project.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Maximum depth of migration folders below their script location, and of the script location below its project. */
+/** Maximum depth of migration folders below the script location, and of the script location below the project. */
 const maxLevels = 5
 
 /**
- * Returns the absolute path of the project's folder if the working directory is in a script location and a
- * configuration file above confirms it. Returns null if the working directory is already the project's folder, or the
- * project isn't certain. `treeIn` opens another folder.
+ * Returns the absolute path of the project's folder if the working directory is inside a script location, as confirmed
+ * by a configuration file in a parent folder. Returns null if the working directory already is the project's folder, or
+ * if the project can't be determined with certainty. `treeIn` opens another folder.
  */
 export async function enclosingProject(
   tree: FileTree,
@@ -31,7 +31,7 @@ export async function enclosingProject(
   return null
 }
 
-/** Returns the folder and its nearest parents. */
+/** Returns the folder and its closest parents. */
 function foldersFrom(start: string): readonly string[] {
   const folders: string[] = []
   for (let folder = start; folders.length < maxLevels; folder = posix.dirname(folder)) {
@@ -41,7 +41,9 @@ function foldersFrom(start: string): readonly string[] {
   return folders
 }
 
-/** Returns the project configured in the tree's folder; null if there is none or it is invalid. */
+/**
+ * Returns the project that is configured in the tree's folder; null if there is none or its configuration is invalid.
+ */
 async function configured(tree: FileTree): Promise<ProjectLocation | null> {
   try {
     const location = await locateProject(tree)

@@ -1,6 +1,6 @@
 /**
- * Matches a URL to one of several databases if env.py migrates all of them (the `multidb` template): the ini file has a
- * section with a URL for each. URLs are compared here and never leave this file.
+ * Determines which of several databases a URL refers to, if env.py migrates all of them (the `multidb` template). The
+ * ini file then has a section with a URL for each database. URLs are only compared here and never passed on.
  */
 import { posix } from 'node:path'
 import type { Repository } from '../../core/history/repository.ts'
@@ -11,13 +11,16 @@ import { parseDatabaseUrl } from '../database/database-url.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** The name that `upgrade(engine_name)` receives for this database, and the names of the others. */
+/** The name that `upgrade(engine_name)` receives for this database, and the names of the other databases. */
 export interface EngineNames {
   readonly own: string
   readonly others: readonly string[]
 }
 
-/** Returns null if env.py doesn't migrate several databases, or if the URL doesn't match exactly one section. */
+/**
+ * Returns the database names; null if env.py doesn't migrate several databases, or if the URL doesn't match exactly one
+ * section.
+ */
 export function engineNamesFor(
   tree: FileTree,
   { config, section, env }: Repository,
@@ -54,7 +57,7 @@ function optionOf(ini: Ini, section: string, option: string): string | null {
   }
 }
 
-/** Returns the parts of a URL that identify a database, without the user and password; null if unknown. */
+/** Returns the parts of a URL that identify the database, without user and password; null if they are unknown. */
 function placeOf(tree: FileTree, url: string | null): string | null {
   if (url === null) return null
   try {

@@ -1,12 +1,12 @@
 /**
- * Finds the environment variables that the project's Python code reads when env.py runs. Reads env.py, the project's
- * own modules that it imports, and the names in .env files. Runs no code.
+ * Finds the environment variables that the project's Python code reads when env.py runs. Reads env.py, the project
+ * modules that it imports, and the variable names in .env files. Runs no code.
  */
 import { posix } from 'node:path'
 import { type VariableRead, readEnvironmentUse } from '../../python/env/environment-use.ts'
 import { type FileTree, FileUnreadable, readableBytes } from '../files/file-tree.ts'
 
-/** A location in a file of the project. */
+/** A location in one of the project's files. */
 export interface SourcePlace {
   readonly what: string
   readonly path: string
@@ -16,27 +16,27 @@ export interface SourcePlace {
 /** The variables, and other sources of database URLs. */
 export interface ProjectEnvironment {
   readonly reads: readonly VariableRead[]
-  /** Sources of a database connection other than environment variables, in files that mention a database. */
+  /** Sources of a database URL other than environment variables, found in files that mention a database. */
   readonly sources: readonly SourcePlace[]
 }
 
-/** Starting points of the search. */
+/** Files and modules at which the search starts. */
 export interface ProjectEntry {
   /** Path of env.py; null to read only `files` and their imports. */
   readonly envPath: string | null
   readonly scriptLocation: string
-  /** Modules that the command itself loads: `FLASK_APP`. */
+  /** Modules that the command itself loads, such as the one in `FLASK_APP`. */
   readonly modules: readonly string[]
-  /** Paths of further files, such as migrations. */
+  /** Paths of additional files to read, such as migrations. */
   readonly files?: readonly string[]
 }
 
 /** Maximum number of files to read. */
 const maxFiles = 500
-/** Maximum file size in bytes; anything larger is assumed to be data. */
+/** Maximum file size in bytes. Larger files are assumed to be data. */
 const maxBytes = 500_000
 
-/** Reads env.py and its imports. */
+/** Reads env.py and the project modules that it imports. */
 export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): ProjectEnvironment {
   const roots = [
     ...new Set([tree.cwd, `${tree.cwd}/src`, posix.resolve(tree.cwd, posix.dirname(entry.scriptLocation))]),
@@ -67,14 +67,14 @@ export function readProjectEnvironment(tree: FileTree, entry: ProjectEntry): Pro
   return { reads: merged(reads), sources }
 }
 
-/** Merges the uses of each variable into one entry. */
+/** Merges all uses of a variable into one entry. */
 function merged(reads: readonly VariableRead[]): readonly VariableRead[] {
   const roles = new Map<string, VariableRead['role']>()
   for (const { name, role } of reads) roles.set(name, roles.get(name) ?? role)
   return [...roles].map(([name, role]) => ({ name, role }))
 }
 
-/** Returns the files of a module and its parent packages that belong to the project. */
+/** Returns the files of a module and of its parent packages, if they belong to the project. */
 function filesOf(tree: FileTree, roots: readonly string[], from: string, module: string): readonly string[] {
   const dots = /^\.*/.exec(module)?.[0].length ?? 0
   const names = module
@@ -103,7 +103,7 @@ function isFile(tree: FileTree, path: string): boolean {
   }
 }
 
-/** python-dotenv and similar tools supply variables that aren't set. */
+/** Variables in .env files may be loaded by python-dotenv and similar tools. */
 function namesInDotenv(tree: FileTree): readonly string[] {
   const names: string[] = []
   try {

@@ -1,6 +1,6 @@
 /**
  * Finds the Alembic project for a command: its configuration and its migration folders. Follows Alembic's rules and
- * rejects what Alembic rejects; reads no migrations.
+ * rejects whatever Alembic rejects. Reads no migrations.
  */
 import { posix } from 'node:path'
 import { atLeast } from '../../core/history/alembic-version.ts'
@@ -23,36 +23,36 @@ import type { ProjectOptions } from './project-options.ts'
 import { searchProjects } from './search-projects.ts'
 import { joinPath, purePath, shownPath } from '../files/tree-path.ts'
 
-/** Location of an Alembic project, and the rules for reading it. */
+/** Location of an Alembic project, and the rules for reading its files. */
 export interface ProjectLocation {
-  /** The configuration file, relative to the working directory; null if there is none. */
+  /** Path of the configuration file relative to the working directory; null if there is none. */
   readonly config: string | null
   readonly section: string
   readonly flaskMigrate: boolean
-  /** Absolute, like the version locations. */
+  /** Absolute path. The version locations are absolute, too. */
   readonly scriptLocation: string
   readonly versionLocations: readonly string[]
   readonly importPaths: ImportPaths
-  /** True if no version location is configured, so `versions` in the script location is used. */
+  /** True if no version location is configured, so that `versions` in the script location is used. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
   readonly alembic: AssumedAlembic
-  /** Empty to use Alembic's default. */
+  /** File name template; empty to use Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
   readonly slugLength: number
   readonly timezone: string | null
-  /** Folders whose requirements and lock files apply. */
+  /** Folders whose requirements and lock files apply to the project. */
   readonly pinFolders: readonly string[]
-  /** What Alembic passes to env.py. */
+  /** What Alembic makes available to env.py. */
   readonly env: EnvSurroundings
   readonly remarks: readonly string[]
 }
 
 /**
- * Finds the project. Throws `ConfigRefused` if Alembic itself would fail, `GuardError` of kind `usage` if the options
- * don't identify exactly one project, and of kind `unavailable` if a file can't be read.
+ * Finds the project. Throws `ConfigRefused` if Alembic itself would fail. Throws `GuardError` of kind `usage` if the
+ * options don't identify exactly one project, and of kind `unavailable` if a file can't be read.
  */
 export async function locateProject(tree: FileTree, options: ProjectOptions = {}): Promise<ProjectLocation> {
   let config: AlembicConfig | null = null
@@ -89,8 +89,8 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
 }
 
 /**
- * Returns the problem to report for a missing configuration file. Alembic ignores the missing file and fails at the
- * missing options instead.
+ * Returns the problem to report for a missing configuration file. Alembic ignores a missing file and fails because of
+ * the missing options instead.
  */
 function noFile(tree: FileTree, file: string): string | null {
   const kind = tree.kindOf(file)
@@ -98,7 +98,7 @@ function noFile(tree: FileTree, file: string): string | null {
   return kind === 'directory' ? 'is a folder, not a configuration file' : 'does not exist'
 }
 
-/** Lists the options that select the existing configuration files. */
+/** Suggests options that select the existing configuration files. */
 function hintForNoFile(tree: FileTree): string {
   const here = tree.kindOf('alembic.ini') === 'file' ? ['-c alembic.ini'] : []
   const found = [...here, ...searchProjects(tree).configs.map(({ advice }) => advice)]
@@ -106,7 +106,10 @@ function hintForNoFile(tree: FileTree): string {
   return `fix the path, which is relative to the working directory${meant}`
 }
 
-/** Returns the folders that may pin Alembic's version: the working directory and those of the configuration files. */
+/**
+ * Returns the folders whose files may pin Alembic's version: the working directory and the folders of the configuration
+ * files.
+ */
 function foldersOfConfig(tree: FileTree, options: ProjectOptions): readonly string[] {
   const files = [...(options.config ?? []), options.alembicConfigEnv ?? ''].filter((path) => path !== '')
   const folders = files.map((path) => posix.dirname(joinPath(tree.cwd, path)))
@@ -154,7 +157,7 @@ function describe(
     flaskMigrate: choice.flaskDirectory !== null,
     scriptLocation: folder,
     versionLocations: paths.map((path) =>
-      // os.path.abspath removes `..`; pathlib, which Alembic has used instead since 1.16, keeps it.
+      // os.path.abspath removes `..` segments. Since 1.16, Alembic uses pathlib instead, which keeps them.
       atLeast(config.version, '1.16.0') ? joinPath(tree.cwd, path) : posix.resolve(tree.cwd, path),
     ),
     importPaths: importPathsOf(tree, config, script.prependSysPath, folder, paths),
@@ -168,14 +171,14 @@ function describe(
     timezone: script.timezone,
     env: {
       ini: iniSectionOf(config),
-      // Older Python versions leave a location such as `.` unchanged.
+      // Older Python versions keep a location such as `.` as it is.
       file: /(?:^|\/)\.{0,2}\/?$/.test(script.scriptLocation) ? null : envPy,
     },
     remarks: [...new Set(remarks)],
   }
 }
 
-/** Resolves a location as Python prints it: relative to the working directory, or absolute. */
+/** Resolves a location the way Python prints it: relative to the working directory, or absolute. */
 function locateFolder(
   tree: FileTree,
   config: AlembicConfig,
@@ -199,10 +202,10 @@ function locateFolder(
   return path
 }
 
-/** URLs contain passwords, and the ini file may contain other secrets. */
+/** URLs may contain passwords, and the ini file may contain other secrets. */
 const secretOption = /url|uri|dsn|pass|secret|token|key|user|credential/i
 
-/** Returns null if there is no section, or if Python can't read the whole section. */
+/** Returns the section of the ini file; null if it doesn't exist or Python can't read all of it. */
 function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
   if (!hasSection(ini, section) || errorOf(() => readSection(ini, section)) !== null) return null
   const options = [...(readSection(ini, section) ?? [])]
@@ -213,8 +216,8 @@ function iniSectionOf({ ini, section }: AlembicConfig): IniSection | null {
 }
 
 /**
- * Returns the likely import paths. `env.py` often adds its own folder or its parent to `sys.path`; `flask` and `python
- * -m` add the working directory.
+ * Returns the folders that are probably on `sys.path`. `env.py` often adds its own folder or the parent folder; `flask`
+ * and `python -m` add the working directory.
  */
 function importPathsOf(
   tree: FileTree,
@@ -233,8 +236,8 @@ function importPathsOf(
 }
 
 /**
- * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`), and are imported by
- * their full names. The rest of the package is the application, which isn't read.
+ * Migration helpers are often in a package above the migrations (`shop/db/migrations/utils.py`) and are imported by
+ * their full names. The rest of that package is the application, which isn't read.
  */
 function besideMigrations(
   tree: FileTree,
@@ -253,14 +256,17 @@ function besideMigrations(
   return { roots: [...roots], folders: [...folders] }
 }
 
-/** Returns the folder that contains the outermost package around a folder; outside of packages, the folder itself. */
+/**
+ * Returns the parent folder of the outermost package that contains the folder. Outside of packages, returns the folder
+ * itself.
+ */
 function rootOfPackage(tree: FileTree, folder: string): string {
   let root = folder
   while (root !== '/' && tree.kindOf(joinPath(root, '__init__.py')) === 'file') root = posix.dirname(root)
   return root
 }
 
-/** Returns the folder's import roots: the parents of all packages that enclose it. */
+/** Returns the import roots of a folder: the parent folders of all packages that contain it. */
 function rootsAround(tree: FileTree, folder: string): readonly string[] {
   const roots: string[] = []
   for (let inner = posix.resolve(tree.cwd, folder); inner !== '/'; inner = posix.dirname(inner)) {
@@ -273,9 +279,9 @@ function rootsAround(tree: FileTree, folder: string): readonly string[] {
   return roots
 }
 
-/** Throws {@link OptionRefused} if the script location doesn't exist. */
+/** Checks the script location. Throws {@link OptionRefused} if it doesn't exist. */
 function checkExists(tree: FileTree, config: AlembicConfig, path: string): void {
-  // os.access fails for an empty path, which pathlib converts to `.` since 1.16.
+  // os.access fails for an empty path. Since 1.16, pathlib converts an empty path to `.` first.
   if (path !== '' && tree.kindOf(path) !== null) return
   const name = atLeast(config.version, '1.16.0') ? path : pythonRepr(posix.resolve(tree.cwd, path))
   const message = `Path doesn't exist: ${name}.  Please use the 'init' command to create a new scripts folder.`
@@ -286,7 +292,7 @@ function checkExists(tree: FileTree, config: AlembicConfig, path: string): void 
 
 /**
  * The env.py in Alembic's templates reads the whole section, so a `%` in any option breaks every command that connects.
- * The remark omits the value, which is often a password.
+ * The remark doesn't show the value, which is often a password.
  */
 function wholeSectionRemarks(tree: FileTree, config: AlembicConfig, envPy: string): readonly string[] {
   const { ini, section } = config

@@ -1,6 +1,6 @@
 /**
- * Lists the files that Alembic would execute, in its order, for each Alembic release (`Script._list_py_dir`,
- * `ScriptDirectory._load_revisions`, alembic/script/base.py). Uses names and symlinks, not file contents.
+ * Lists the files that Alembic would execute, in the same order as each Alembic release (`Script._list_py_dir`,
+ * `ScriptDirectory._load_revisions`, alembic/script/base.py). Considers names and symlinks, but not file contents.
  */
 import { posix } from 'node:path'
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
@@ -9,7 +9,7 @@ import { comparePythonText, pythonRepr } from '../../core/text/python-text.ts'
 import { FileUnreadable, type FileTree, type TreeEntry } from '../files/file-tree.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** A file that Alembic would execute. `shown` is its path for display. */
+/** A file that Alembic would execute. `shown` is the path to display. */
 export type MigrationFile =
   | { readonly kind: 'source'; readonly path: string; readonly shown: string }
   /** A file that certainly makes Alembic fail before executing it. */
@@ -17,27 +17,27 @@ export type MigrationFile =
   /** A file for which Alembic's behavior is unknown. */
   | { readonly kind: 'unreadable'; readonly shown: string; readonly reason: string }
 
-/** Contents of the version locations. */
+/** The migration files in the version locations. */
 export interface MigrationFiles {
   /** Files in Alembic's execution order. */
   readonly files: readonly MigrationFile[]
-  /** Alembic's own warnings. */
+  /** Warnings that Alembic itself would print. */
   readonly remarks: readonly string[]
-  /** The error if Alembic fails before the first file. */
+  /** The error, if Alembic fails before it executes the first file. */
   readonly error: PythonError | null
 }
 
-/** The folders to list, and the rules. Locations are absolute paths. */
+/** The folders to list, and the rules to apply. Locations are absolute paths. */
 export interface ListingRules {
   readonly version: AlembicVersion
   readonly versionLocations: readonly string[]
-  /** True if no location is configured, so the only one is `versions`. */
+  /** True if no location is configured, so that `versions` is the only one. */
   readonly defaultLocation: boolean
   readonly recursive: boolean
   readonly sourceless: boolean
 }
 
-/** Lists the migration files. Doesn't throw for an unreadable path, which becomes an `unreadable` file. */
+/** Lists the migration files. An unreadable path becomes an `unreadable` file instead of an error. */
 export function listMigrationFiles(tree: FileTree, rules: ListingRules): MigrationFiles {
   const found: Collected = { files: [], remarks: [], error: null, seen: new Set(), cwd: realCwd(tree) }
   for (const location of rules.versionLocations) {
@@ -51,26 +51,29 @@ interface Collected {
   readonly files: MigrationFile[]
   readonly remarks: string[]
   error: PythonError | null
-  /** Real paths already listed, so that no file is loaded twice. */
+  /** Real paths of the files listed so far, so that no file is loaded twice. */
   readonly seen: Set<string>
   readonly cwd: string
 }
 
 /** A directory entry that may be a migration. */
 interface Candidate {
-  /** Path as joined by Alembic. */
+  /** The path as Alembic joins it. */
   readonly path: string
   readonly kind: TreeEntry['kind']
-  /** The path with all symlinks resolved as far as possible; null for a symlink cycle. */
+  /** The path, with symlinks resolved as far as possible; null for a symlink cycle. */
   readonly real: string | null
 }
 
-/** Since 1.10: top down, with files sorted by name in each folder and symlinks treated like their targets. */
+/**
+ * Since 1.10, Alembic walks folders top-down, sorts the files in each folder by name, and treats symlinks like their
+ * targets.
+ */
 function walk(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const waiting = [location]
   for (let root = waiting.pop(); root !== undefined; root = waiting.pop()) {
     const entries = entriesOf(tree, root, found)
-    // os.walk silently skips a missing path or one that isn't a folder.
+    // os.walk silently skips a path that doesn't exist or isn't a folder.
     if (!entries) continue
     const folders = entries.filter((entry) => entry.kind === 'directory')
     const cache = posix.basename(root).endsWith('__pycache__')
@@ -94,7 +97,7 @@ function walk(tree: FileTree, rules: ListingRules, location: string, found: Coll
   }
 }
 
-/** JavaScript's string order equals Python's unless a name contains surrogate pairs. */
+/** JavaScript's string order matches Python's unless a name contains surrogate pairs. */
 function sortedAsPython(names: readonly string[]): readonly string[] {
   const wide = names.some((name) => /[\ud800-\udfff]/.test(name))
   return wide ? names.toSorted(comparePythonText) : names.toSorted()
@@ -108,7 +111,8 @@ function linkLoadedAsFile(entry: TreeEntry, rules: ListingRules): boolean {
 function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate, found: Collected): void {
   const { kind, real } = candidate
   if (real === null) {
-    // The symlink never resolves, but before 1.16, Alembic fails only if its name looks like a migration.
+    // The symlink can't be resolved. Before 1.16, Alembic nevertheless fails only if the symlink's name looks like a
+    // migration.
     if (!atLeast(rules.version, '1.16.0') && !counts(posix.basename(candidate.path), rules)) return
     const reason = 'it is a circular symlink, so Alembic would fail'
     found.files.push({ kind: 'unreadable', shown: shownPath(tree.cwd, candidate.path), reason })
@@ -126,8 +130,8 @@ function loadResolved(tree: FileTree, rules: ListingRules, candidate: Candidate,
 }
 
 /**
- * Up to 1.9: a single folder, in the file system's order, including subfolders, with symlinks matched by their own
- * name.
+ * Up to 1.9, Alembic lists a single folder in file system order, including subfolders, and matches symlinks by their
+ * own names.
  */
 function listOnce(tree: FileTree, rules: ListingRules, location: string, found: Collected): void {
   const fail = (error: PythonError): void => {
@@ -143,7 +147,7 @@ function listOnce(tree: FileTree, rules: ListingRules, location: string, found: 
     message: `[Errno 2] No such file or directory: ${pythonRepr(path)}`,
   }
   if (kind === null) {
-    // Only configured locations may be missing.
+    // Only configured locations are allowed to be missing.
     if (rules.defaultLocation) fail(tree.kindOf(posix.dirname(path)) === 'file' ? notFolder : missing)
     return
   }
@@ -194,7 +198,7 @@ function load(
   }
 }
 
-/** Returns false, with Alembic's warning, for a file that is already listed. */
+/** Adds a file to the list. If the file is already listed, adds Alembic's warning and returns false. */
 function firstSeen(real: string, found: Collected): boolean {
   if (!found.seen.has(real)) {
     found.seen.add(real)
@@ -210,8 +214,8 @@ function counts(name: string, rules: ListingRules): boolean {
 }
 
 /**
- * Returns whether Alembic loads a file with this name. Alembic skips a compiled file if its source (or, for `.pyo`, its
- * `.pyc`) exists.
+ * Returns whether Alembic would load a file with this name. Alembic skips a compiled file if its source exists (for
+ * `.pyo`, also if its `.pyc` does).
  */
 function countsAt(tree: FileTree, path: string, name: string, rules: ListingRules): boolean {
   if (!counts(name, rules)) return false
@@ -229,8 +233,8 @@ function candidateIn(tree: FileTree, root: string, realRoot: string, entry: Tree
 }
 
 /**
- * Returns a folder's entries; null if there is no folder. Records an unreadable folder, which may be readable for the
- * user that runs Alembic.
+ * Returns a folder's entries; null if the folder doesn't exist. Records an unreadable folder, because the user that
+ * runs Alembic may be able to read it.
  */
 function entriesOf(tree: FileTree, folder: string, found: Collected): readonly TreeEntry[] | null {
   try {
@@ -243,7 +247,7 @@ function entriesOf(tree: FileTree, folder: string, found: Collected): readonly T
   }
 }
 
-/** Returns compiled files in `__pycache__` without a source file. */
+/** Returns the compiled files in `__pycache__` that have no source file. */
 function cachedIn(
   tree: FileTree,
   root: string,
@@ -257,7 +261,7 @@ function cachedIn(
     .map((entry) => candidateIn(tree, cache, realCache, entry))
 }
 
-/** Returns the target of a broken symlink; null for a cycle. */
+/** Returns the path that a broken symlink points to; null for a cycle. */
 function brokenTarget(tree: FileTree, link: string): string | null {
   let path = link
   const visited = new Set<string>()
@@ -271,7 +275,7 @@ function brokenTarget(tree: FileTree, link: string): string | null {
   return path
 }
 
-/** `pyc_file_from_path` (alembic/util/pyfiles.py), for any Python version. */
+/** `pyc_file_from_path` (alembic/util/pyfiles.py), but for all Python versions. */
 function compiledBeside(tree: FileTree, path: string): boolean {
   const stem = posix.basename(path, '.py')
   const folder = posix.dirname(path)

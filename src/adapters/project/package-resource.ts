@@ -1,20 +1,20 @@
 /**
- * Resolves `package.sub:folder` to a folder in the package that Alembic would import. Runs nothing, so changes that an
- * `__init__.py` makes to `__path__` aren't seen.
+ * Resolves `package.sub:folder` to a folder in the package that Alembic would import. Runs no code, so it doesn't see
+ * changes that an `__init__.py` makes to `__path__`.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import type { FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 
-/** Returns whether the text is a package resource (alembic/util/pyfiles.py) rather than a plain path. */
+/** Returns whether the text is a package resource rather than a plain path (alembic/util/pyfiles.py). */
 export function isPackageResource(text: string): boolean {
   return !text.startsWith('/') && text.includes(':')
 }
 
 /**
- * Returns the absolute path of a package resource, searching `roots` in order, as Python's path finder does. Throws
- * {@link PythonRaise} if the import would fail: `ModuleNotFoundError`, `ValueError`, `TypeError`.
+ * Returns the absolute path of a package resource. Searches `roots` in order, as Python's path finder does. Throws
+ * {@link PythonRaise} if the import would fail, with `ModuleNotFoundError`, `ValueError` or `TypeError`.
  */
 export function locateResource(tree: FileTree, text: string, roots: readonly string[]): string {
   const [name = '', ...folders] = text.split(':')
@@ -34,13 +34,13 @@ export function locateResource(tree: FileTree, text: string, roots: readonly str
     imported = module
   }
   const [first = ''] = folders
-  // A namespace package may have several folders; the one that contains the resource is used.
+  // A namespace package may have several folders. The folder that contains the resource is used.
   const place =
     places.find((candidate) => tree.kindOf(joinPath(candidate, first)) !== null) ?? places[0] ?? ''
   return folders.reduce(joinPath, place)
 }
 
-/** Returns the folders of a package: a single one with `__init__.py`, else every folder of that name. */
+/** Returns the folders of a package: the first folder with an `__init__.py`, or else every folder with that name. */
 function findModule(tree: FileTree, segment: string, places: readonly string[]): readonly string[] {
   if (segment === '' || segment.includes('/')) return []
   const namespace: string[] = []

@@ -1,16 +1,16 @@
-/** Project options from the command line and the environment. Data only. */
+/** Project options from the command line and the environment. */
 
-/** All options are optional. */
+/** Project options. All of them are optional. */
 export interface ProjectOptions {
   /** `-c` (repeatable). */
   readonly config?: readonly string[]
-  /** `-n`: section of the ini file; defaults to `alembic`. */
+  /** `-n`: section of the ini file (default: `alembic`). */
   readonly name?: string
   /** `-d`: Flask-Migrate's directory. */
   readonly directory?: string
   readonly scriptLocation?: string
   readonly versionLocations?: readonly string[]
   readonly alembicVersion?: string
-  /** The value of `ALEMBIC_CONFIG`. */
+  /** Value of the environment variable `ALEMBIC_CONFIG`. */
   readonly alembicConfigEnv?: string
 }

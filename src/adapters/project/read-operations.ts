@@ -1,4 +1,4 @@
-/** Reads the operations of a graph's migrations from their files. */
+/** Reads the operations of the migrations in a graph from their files. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
@@ -8,8 +8,8 @@ import { repositoryModules } from './repository-modules.ts'
 import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 
 /**
- * Returns the operations of each `upgrade()`, or of the selected ones, by revision. Unreadable files are omitted.
- * Without a dialect, conditions on the dialect stay unknown.
+ * Returns the operations of each `upgrade()`, or of the selected ones, keyed by revision. Unreadable files are omitted.
+ * If no dialect is given, conditions on the dialect stay unknown.
  */
 export function readAllOperations(
   tree: FileTree,

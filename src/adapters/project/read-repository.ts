@@ -12,14 +12,12 @@ import type { ProjectLocation } from './locate-project.ts'
 import { repositoryModules } from './repository-modules.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/**
- * Number of files to read before yielding to the event loop, so that a database connection can proceed in the meantime.
- */
+/** Number of files to read before yielding to the event loop, so that the database connection can make progress. */
 const filesPerTurn = 64
 
 /**
- * Reads the project's files. Doesn't throw for files that can't be read or understood: a file becomes an `unreadable`
- * module, a folder that Alembic can't list a `listingError`. Calls `onProgress` from time to time.
+ * Reads the project's files. Doesn't throw if a file can't be read or understood: it becomes an `unreadable` module,
+ * and a folder that Alembic can't list becomes a `listingError`. Calls `onProgress` regularly.
  */
 export async function readRepository(
   tree: FileTree,
@@ -67,7 +65,7 @@ export async function readRepository(
   }
 }
 
-/** The full Python grammar is loaded only when a file needs it. */
+/** The full Python grammar is loaded only if a file needs it. */
 async function readAnyModule(
   tree: FileTree,
   file: MigrationFile,
@@ -123,7 +121,7 @@ async function readEnvFile(
   }
 }
 
-/** Only with SQLAlchemy 2 does an uncommitted statement roll back the upgrade. */
+/** An uncommitted statement rolls back the upgrade only with SQLAlchemy 2. */
 function withoutDoubtfulRollback(env: EnvFacts, asksForSqlalchemy2: () => boolean): EnvFacts {
   const { effects } = env
   const doubtful = Object.values(effects ?? {}).some(

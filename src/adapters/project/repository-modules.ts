@@ -1,6 +1,6 @@
 /**
- * Finds the repository's Python modules as Python would, judging by the files alone. Installed packages aren't visible
- * here, so names of libraries stay unresolved. Each file is read once, on demand.
+ * Finds the repository's Python modules as Python would, based only on files. Installed packages aren't visible here,
+ * so names from libraries stay unresolved. Each file is read once, on demand.
  */
 import type { ImportPaths } from '../../core/history/repository.ts'
 import { type ModuleFile, type ModuleSource, noModules } from '../../python/interpreter/run.ts'
@@ -10,16 +10,16 @@ import { joinPath, shownPath } from '../files/tree-path.ts'
 
 /** Maximum number of modules to read. */
 const maxFiles = 200
-/** Maximum size of a file in bytes; larger ones contain data. */
+/** Maximum file size in bytes. Larger files are assumed to be data. */
 const maxFileBytes = 1_000_000
 
-/** Libraries, which take precedence even if a folder of the project has the same name. */
+/** Libraries that take precedence even over a project folder with the same name. */
 const libraries =
   /^(?:alembic|sqlalchemy|sqlmodel|flask|flask_migrate|flask_sqlalchemy|sqlalchemy_utils|geoalchemy2|django|celery|pandas|psycopg2?|asyncpg|pytest|setuptools|fastapi|starlette|asyncio|concurrent|sqlite3|site|test|builtins|__main__)$/
 
 const namespacePackage: ModuleFile = { bytes: new Uint8Array(), path: '', isPackage: true }
 
-/** Returns the modules below these folders; none if there are no folders. */
+/** Returns the modules below these folders; empty if there are no folders. */
 export function repositoryModules(tree: FileTree, paths: ImportPaths | undefined): ModuleSource {
   if (paths === undefined) return noModules
   const known = new Map<string, ModuleFile | null>()
@@ -59,19 +59,22 @@ function isInstalled(name: string): boolean {
   return top === '' || libraries.test(top) || isHarmlessModule(top)
 }
 
-/** Location of a module: its file, or null for a folder without `__init__.py`. */
+/** Location of a module: its file; null for a folder without `__init__.py`. */
 interface Place {
   readonly file: string | null
-  /** Folders that contain the module's submodules. */
+  /** Folders that may contain the module's submodules. */
   readonly folders: readonly string[]
 }
 
-/** Returns null if the module isn't found, or is found in several folders with unknown precedence. */
+/**
+ * Finds a module. Returns null if it isn't in any folder, or if it is in several folders and their precedence is
+ * unknown.
+ */
 function placeOf(tree: FileTree, paths: ImportPaths, name: string): Place | null {
   return placeOnPath(tree, paths, name) ?? placeBeside(tree, paths, name)
 }
 
-/** Finds a module beside the migrations, imported by the name of its parent package. */
+/** Finds a module next to the migrations that is imported through the name of its parent package. */
 function placeBeside(tree: FileTree, { beside }: ImportPaths, name: string): Place | null {
   const places = (beside?.roots ?? []).flatMap((root) => locate(tree, [root], name) ?? [])
   const [place, ...more] = places
@@ -93,8 +96,8 @@ function placeOnPath(tree: FileTree, { first, maybe }: ImportPaths, name: string
 }
 
 /**
- * Searches like Python's path finder: each folder for a package, then for a file; folders without `__init__.py` come
- * last.
+ * Searches as Python's path finder does: in each folder, first for a package, then for a file. Folders without
+ * `__init__.py` come last.
  */
 function locate(tree: FileTree, roots: readonly string[], name: string): Place | null {
   let place: Place = { file: null, folders: roots }

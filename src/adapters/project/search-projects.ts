@@ -1,6 +1,6 @@
 /**
- * Searches for Alembic projects below a folder without a configuration. Lists candidates with the options to type, but
- * selects none.
+ * Searches for Alembic projects below a folder without a configuration. Lists candidates and the options that select
+ * them, but doesn't choose one.
  */
 import { shellCommand } from '../../core/text/shell-quoting.ts'
 import { posix } from 'node:path'
@@ -11,11 +11,11 @@ import { FileUnreadable, type TreeEntry } from '../files/file-tree.ts'
 import { isPackageResource } from './package-resource.ts'
 import { joinPath, shownPath } from '../files/tree-path.ts'
 
-/** Maximum depth below the working directory, and maximum number of folders. */
+/** Maximum depth below the working directory, and maximum number of folders to search. */
 const maxDepth = 5
 const maxFolders = 4000
 
-/** Folders with third-party code and build output. */
+/** Folders to skip: third-party code and build output. */
 const skipped = new Set([
   'node_modules',
   'site-packages',
@@ -27,22 +27,25 @@ const skipped = new Set([
   'vendor',
 ])
 
-/** An `alembic.ini` below the working directory, and the option that selects it. */
+/** An `alembic.ini` below the working directory, and how to select it. */
 export interface ConfigCandidate {
-  /** Relative to the working directory. */
+  /** Path relative to the working directory. */
   readonly path: string
-  /** What to type, for example `cd backend`, `-c backend/alembic.ini` or `-d backend/migrations`. */
+  /** The command or option to type, such as `cd backend`, `-c backend/alembic.ini` or `-d backend/migrations`. */
   readonly advice: string
 }
 
-/** Candidates below a folder. */
+/** Candidates found below a folder. */
 export interface ProjectCandidates {
   readonly configs: readonly ConfigCandidate[]
-  /** Folders with `env.py` and `versions/`, relative to the working directory. */
+  /** Folders that contain `env.py` and `versions/`, relative to the working directory. */
   readonly scriptLocations: readonly string[]
-  /** Folders with Alembic's `script.py.mako` and migrations but no `env.py`, as Flask-Alembic creates them. */
+  /**
+   * Folders that contain Alembic's `script.py.mako` and migrations, but no `env.py`. Flask-Alembic creates such
+   * folders.
+   */
   readonly withoutEnv: readonly string[]
-  /** True if the search stopped before it was complete. */
+  /** True if the search was cut short. */
   readonly incomplete: boolean
 }
 
@@ -92,7 +95,10 @@ function entriesOf(tree: FileTree, folder: string): readonly TreeEntry[] {
   }
 }
 
-/** A relative `script_location` is relative to the working directory, so it determines the folder to start in. */
+/**
+ * Alembic resolves a relative `script_location` against the working directory, so it determines the folder in which to
+ * run the command.
+ */
 function candidate(tree: FileTree, folder: string): ConfigCandidate {
   const path = shownPath(tree.cwd, joinPath(folder, 'alembic.ini'))
   const parent = posix.dirname(path)
@@ -105,19 +111,19 @@ function candidate(tree: FileTree, folder: string): ConfigCandidate {
     throw error
   }
   const beside = tree.kindOf(joinPath(folder, 'env.py')) === 'file'
-  // An ini file without script_location beside an env.py is Flask-Migrate's.
+  // An ini file without `script_location` next to an env.py belongs to Flask-Migrate.
   if (location === null) return beside ? { path, advice: shellCommand(['-d', parent]) } : byFile
   if (isPackageResource(location)) return byFile
   if (tree.kindOf(joinPath(tree.cwd, location)) === 'directory') return byFile
   if (tree.kindOf(joinPath(folder, location)) === 'directory')
     return { path, advice: shellCommand(['cd', parent]) }
-  // The path exists only inside a container, but the migrations are beside the ini file.
+  // This path exists only inside a container, but the migrations are next to the ini file.
   return beside ? { path, advice: shellCommand(['-c', path, '--script-location', parent]) } : byFile
 }
 
 /**
- * Returns `script_location` from the ini file in a folder, null if absent. Throws the same errors as reading an ini
- * file.
+ * Returns `script_location` from the ini file in a folder; null if it is absent. Throws the same errors as reading an
+ * ini file.
  */
 export function scriptLocationIn(tree: FileTree, folder: string): string | null {
   const bytes = tree.readFile(joinPath(folder, 'alembic.ini'))

@@ -1,18 +1,18 @@
 /**
- * Converts the creation time to the time zone in Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
- * alembic/script/base.py). Accepts zoneinfo's names; reads no clock.
+ * Converts a creation time to the time zone from Alembic's `timezone` option (`ScriptDirectory._generate_create_date`,
+ * alembic/script/base.py). Accepts zoneinfo's names. Doesn't read the clock.
  */
 import type { Moment } from '../../core/history/file-template.ts'
 
-/** A local date and time; `offset` is, for example, `+01:00`, or empty for the machine's own zone. */
+/** A local date and time. `offset` is a string such as `+01:00`, or empty for the machine's own time zone. */
 export interface LocalMoment {
   readonly moment: Moment
   readonly offset: string
 }
 
 /**
- * Returns null for an unknown zone. Like Alembic, tries the name as written, then in upper case; an empty name is
- * invalid.
+ * Converts a time to a time zone; null if the zone is unknown. Like Alembic, tries the name as written, then in upper
+ * case. Without a name, uses the machine's own time zone.
  */
 export function momentIn(now: Date, timeZone: string | null): LocalMoment | null {
   if (timeZone === null || timeZone === '') {
@@ -27,12 +27,12 @@ export function momentIn(now: Date, timeZone: string | null): LocalMoment | null
   return { moment: momentOf(now, seconds), offset }
 }
 
-/** `Intl` accepts any case and bare offsets, but files of the zone database have one spelling. */
+/** `Intl` ignores case and accepts plain offsets, but zone names must match the files of the time zone database. */
 function isZone(name: string): boolean {
   const spelled =
     /^[A-Z][A-Z0-9]*$|^(?:US|GMT|UTC|[A-Z][A-Za-z-]*)(?:\/(?:[A-Z][a-z][A-Za-z_-]*|GMT[+-]?\d{0,2}|UTC|UCT))*$/
   if (!spelled.test(name)) return false
-  // US/Pacific is a file in the zone database; EUROPE/BERLIN isn't.
+  // US/Pacific exists in the time zone database; EUROPE/BERLIN doesn't.
   if (name.includes('/') && /^(?!US\/)[A-Z]{2,}\//.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''
@@ -41,7 +41,7 @@ function isZone(name: string): boolean {
   }
 }
 
-/** Returns the UTC offset at that moment in seconds, positive east of Greenwich. */
+/** Returns the UTC offset at the given time, in seconds (positive east of Greenwich). */
 function offsetOf(now: Date, timeZone: string): number {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,

@@ -1,25 +1,28 @@
 /**
- * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py and, before 1.16,
- * alembic/script/base.py). Works on text only; doesn't check whether folders exist.
+ * Splits `version_locations` and `prepend_sys_path` as each Alembic release does (alembic/config.py; before 1.16,
+ * alembic/script/base.py). Processes text only, without checking whether the folders exist.
  */
 import { atLeast, type AlembicVersion } from '../../core/history/alembic-version.ts'
 import { PythonRaise, pythonTrim } from '../../python/source/python-error.ts'
 
-/** The first separator option in the ini file, and its value. */
+/** The first separator option that the ini file contains, and its value. */
 export interface Separator {
   readonly key: string
   readonly value: string
 }
 
-/** Returns the options that set the separator of `version_locations`; the first one present wins. */
+/**
+ * Returns the names of the options that can set the separator for `version_locations`. The first one present takes
+ * effect.
+ */
 export function separatorKeys(version: AlembicVersion): readonly string[] {
   if (atLeast(version, '1.16.0')) return ['path_separator', 'version_path_separator']
   return atLeast(version, '1.7.0') ? ['version_path_separator'] : []
 }
 
 /**
- * Splits the value. Without a separator option, the legacy rule applies: split on commas and spaces, but not on
- * newlines or colons. Throws {@link PythonRaise} with `ValueError` for a separator that Alembic doesn't know.
+ * Splits the value. Without a separator option, the legacy rule applies: commas and spaces separate, but newlines and
+ * colons don't. Throws {@link PythonRaise} with `ValueError` for a separator that Alembic doesn't know.
  */
 export function splitVersionLocations(
   text: string,
@@ -32,8 +35,8 @@ export function splitVersionLocations(
 }
 
 /**
- * Splits `prepend_sys_path`. Before 1.16, its separator wasn't configurable, and the value was split on commas, spaces
- * and colons.
+ * Splits `prepend_sys_path`. Before 1.16, the separator wasn't configurable; the value was split at commas, spaces and
+ * colons.
  */
 export function splitPrependSysPath(
   text: string,
@@ -47,7 +50,7 @@ export function splitPrependSysPath(
     .map(pythonTrim)
 }
 
-/** `os` is `:`, because releases don't run on Windows, where it would be `;`. */
+/** `os` means `:`. On Windows it would be `;`, but releases don't run there. */
 function separatorCharacter(separator: Separator, version: AlembicVersion): string {
   const newline = atLeast(version, '1.13.3')
   const characters = new Map([

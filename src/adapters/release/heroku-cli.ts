@@ -1,9 +1,12 @@
-/** Reads a config var with the Heroku CLI. The value goes only to the caller, never into a file, a message or a log. */
+/**
+ * Reads a config var with the Heroku CLI. The value is returned only to the caller and never written to a file, a
+ * message or a log.
+ */
 import { spawn } from 'node:child_process'
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A config var of an app. */
+/** A config var of a Heroku app. */
 export interface HerokuQuestion {
   /** Name of the app; null to let the CLI use the app of the git remote. */
   readonly app: string | null
@@ -16,18 +19,18 @@ export interface HerokuOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
-  /** Time limit in milliseconds (default: 60,000), because the CLI may update itself first. */
+  /** Time limit in milliseconds (default: 60,000). It is long because the CLI may update itself first. */
   readonly timeoutMs?: number
 }
 
-/** Rejects `-a`, which the CLI would parse as an option. */
+/** Rejects names such as `-a`, which the CLI would parse as an option. */
 const namePattern = /^[A-Za-z0-9][\w.-]*$/
 
 /**
- * Runs `heroku config:get VARIABLE -a APP`. Returns null for empty output: the CLI prints an empty line and exits with
- * 0 if the variable isn't set.
- * @throws GuardError (usage) for an invalid name; (unavailable) if the CLI is missing, logged out, doesn't know the
- * app, or doesn't respond.
+ * Runs `heroku config:get VARIABLE -a APP`. Returns null if the variable isn't set: the CLI then prints an empty line
+ * and exits with 0.
+ * @throws GuardError (usage) if the name is invalid; (unavailable) if the CLI is missing, isn't logged in, doesn't know
+ * the app or doesn't respond.
  */
 export async function readHerokuConfig(
   question: HerokuQuestion,
@@ -88,7 +91,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
       reject(cannotStart(error.code ?? ''))
     })
     child.on('exit', () => {
-      // A process started by the CLI may keep its output open.
+      // A process started by the CLI may keep the CLI's output open.
       if (late || options.signal.aborted) {
         child.stdout.destroy()
         child.stderr.destroy()
@@ -105,7 +108,7 @@ function ask(words: readonly string[], options: HerokuOptions): Promise<Answer> 
 
 const loggedOut = /not logged in|heroku login|to login|log ?in again|invalid credentials|unauthorized/i
 
-/** Explains the CLI's error without repeating its text, which might contain anything. */
+/** Explains the CLI's error without quoting its text, which could contain anything. */
 function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
   const which = app === null ? `the app of the remote ${shown(remote ?? '')}` : `the app ${shown(app)}`
   if (loggedOut.test(errors)) {

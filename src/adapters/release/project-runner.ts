@@ -1,11 +1,14 @@
-/** Determines from a project's files which tool runs its programs: `poetry run`, `uv run`. Runs none of them. */
+/**
+ * Determines which tool runs a project's programs (such as `poetry run` or `uv run`), based on the project's files.
+ * Runs none of the tools.
+ */
 import { posix } from 'node:path'
 import { parseToml, isTable } from '../../python/config/toml.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { type FileTree, readableBytes } from '../files/file-tree.ts'
 import { topFolder } from './release-files.ts'
 
-/** Lock files, each written by only one tool. */
+/** Lock files that are specific to one tool. */
 const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['uv.lock', ['uv', 'run']],
   ['poetry.lock', ['poetry', 'run']],
@@ -14,12 +17,12 @@ const locks: readonly (readonly [file: string, words: readonly string[]])[] = [
   ['Pipfile', ['pipenv', 'run']],
 ]
 
-/** Tables of pyproject.toml that identify a tool. */
+/** Tables in pyproject.toml that identify a tool. */
 const tables = ['uv', 'poetry', 'pdm'] as const
 
 /**
- * Returns the command prefix for the project's programs, from the nearest folder up to the repository's root; empty if
- * none is needed. An unreadable pyproject.toml is ignored.
+ * Returns the command prefix for the project's programs; empty if none is needed. Looks in each folder from the nearest
+ * one up to the repository's root. Ignores an unreadable pyproject.toml.
  */
 export async function readRunner(tree: FileTree): Promise<readonly string[]> {
   const top = topFolder(tree)

@@ -1,7 +1,7 @@
 /**
- * Reads the release configuration around the upgrade: Procfile, heroku.yml, app.json, pinned requirements, env.py and
- * the ini file's URL. A missing, invalid or unreadable file leaves its part empty, because these files alone never
- * block a release.
+ * Reads the configuration of the release around the upgrade: Procfile, heroku.yml, app.json, pinned requirements,
+ * env.py and the ini file's URL. Missing, invalid or unreadable files are treated as empty, because these files alone
+ * never block a release.
  */
 import { posix } from 'node:path'
 import { parseHerokuYml, parseProcfile } from '../../core/release/procfile.ts'
@@ -27,16 +27,16 @@ import { FileUnreadable, type FileTree } from '../files/file-tree.ts'
 import { joinPath } from '../files/tree-path.ts'
 import { databasesDiffer } from './compare-databases.ts'
 
-/** The release's URL and the variable that contains it; only the scheme is kept. */
+/** URL of the release, and the variable that contains it. Only the URL's scheme is kept. */
 export interface ReleaseUrl {
   readonly value: string
   readonly variable: string | null
 }
 
-/** Maximum number of requirements files to read, because files may include each other in a cycle. */
+/** Maximum number of requirements files to read, because they may include each other in a cycle. */
 const maxRequirementsFiles = 50
 
-/** Reads all release files. Doesn't throw for unreadable files. */
+/** Reads all release files. Unreadable files are ignored. */
 export function readReleaseFacts(
   tree: FileTree,
   repository: Repository,
@@ -64,7 +64,7 @@ export function readReleaseFacts(
   }
 }
 
-/** Returns the repository's root, because platforms look for their files only there. */
+/** Returns the root of the repository, because platforms look for their files only there. */
 export function topFolder(tree: FileTree): string {
   try {
     for (let folder = tree.cwd; ; folder = posix.dirname(folder)) {
@@ -72,13 +72,16 @@ export function topFolder(tree: FileTree): string {
       if (folder === posix.dirname(folder)) return tree.cwd
     }
   } catch (error) {
-    // A parent folder can't be read.
+    // A parent folder may be unreadable.
     if (error instanceof FileUnreadable) return tree.cwd
     throw error
   }
 }
 
-/** Reads the release commands from Procfile and heroku.yml: those in effect, and those overridden by a later line. */
+/**
+ * Reads the release commands from Procfile and heroku.yml: those that take effect, and those that a later line
+ * overrides.
+ */
 export function readEntries(tree: FileTree): {
   readonly running: readonly ReleaseEntry[]
   readonly replaced: readonly ReleaseEntry[]
@@ -124,7 +127,7 @@ function readIniUrl(tree: FileTree, path: string, section: string): IniUrl {
   return readIniConnection(tree, path, section).iniUrl
 }
 
-/** Returns the kind of the ini file's URL, and its scheme. */
+/** Returns the kind of URL in the ini file, and its scheme. */
 export function readIniConnection(
   tree: FileTree,
   path: string,
@@ -146,8 +149,8 @@ export function readIniConnection(
 }
 
 /**
- * Returns `sqlalchemy.url` from an ini file; null if it is absent, the placeholder of `alembic init`, or unreadable.
- * `isWhole`: the whole value is on one line of the file. The value may contain a password.
+ * Returns `sqlalchemy.url` from an ini file; null if it is absent, unreadable or the placeholder from `alembic init`.
+ * `isWhole`: whether the entire value is on one line of the file. The value may contain a password.
  */
 export function readIniUrlText(
   tree: FileTree,
@@ -168,7 +171,7 @@ export function readIniUrlText(
   }
 }
 
-/** Returns the first file that requires SQLAlchemy; files that Heroku installs from come first. */
+/** Returns the first file that requires SQLAlchemy. Files that Heroku installs from come first. */
 export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   for (const installed of readPythonPackages(tree)) {
     if (installed.list.some(({ name }) => name === 'sqlalchemy')) return installed
@@ -176,7 +179,7 @@ export function readInstalled(tree: FileTree): ReleaseFacts['requirements'] {
   return null
 }
 
-/** Yields the requirements in each file that a release installs from; `folder` is relative to the project's folder. */
+/** Yields the requirements in each file from which a release installs. `folder` is relative to the project's folder. */
 function* readPythonPackages(
   tree: FileTree,
   folder = '',
@@ -243,7 +246,7 @@ function readNpmDependency(tree: FileTree): GuardDependency {
   return has('devDependencies') ? { kind: 'development', by: 'npm', path } : null
 }
 
-/** Parses a JSON object; null for any other text. */
+/** Parses a JSON object; null if the text isn't one. */
 function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const document: unknown = JSON.parse(text)

@@ -1,18 +1,18 @@
 /**
- * Reads the locks of a statement that runs outside a transaction, where they are released before they can be queried.
- * The proxy sends its query in the same message, so both run in one implicit transaction. Only for statements that
- * PostgreSQL also allows in a transaction block, because any other statement would fail.
+ * Reads the locks of a statement that runs outside a transaction, where locks are released before they can be queried.
+ * The proxy therefore sends its query in the same message, so that both run in one implicit transaction. This works
+ * only for statements that PostgreSQL also allows in a transaction block; any other statement would fail.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from '../../python/operations/sql/tokens.ts'
 import { int32, message, zeroEnded } from '../postgres/wire-protocol.ts'
 
-/** Name of the prepared statement, which no client uses. */
+/** Name of a prepared statement that no client uses. */
 const mark = 'alembic_guard_locks'
 
 /**
- * Runs inside the transaction that holds the locks, because only this transaction sees the files that it created.
- * Columns: the table's oid, the lock's mode, the table's current file. Operators are qualified, because the
- * client's search path applies.
+ * Query for the locks. Runs inside the transaction that holds them, because only this transaction sees the data files
+ * that it created. Columns: the table's oid, the lock mode, the table's current data file. Operators are qualified,
+ * because the client's search path applies.
  */
 export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
     pg_catalog.pg_relation_filenode(l.relation)::pg_catalog.text
@@ -20,12 +20,12 @@ export const locksQuestion = `SELECT l.relation::pg_catalog.text, l.mode,
   WHERE l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()
     AND l.locktype OPERATOR(pg_catalog.=) 'relation'::pg_catalog.text AND l.granted`
 
-/** First words of statements that PostgreSQL allows in a transaction block, regardless of what follows. */
+/** First words of statements that PostgreSQL always allows in a transaction block. */
 const alwaysAllowed: ReadonlySet<string> = new Set(
   'comment delete grant insert merge refresh revoke select truncate update with'.split(' '),
 )
 
-/** Kinds of objects that PostgreSQL can create, alter and drop in a transaction block, except CONCURRENTLY. */
+/** Kinds of objects that PostgreSQL can create, alter and drop in a transaction block, unless CONCURRENTLY is used. */
 const allowedKinds: ReadonlySet<string> = new Set(
   'aggregate constraint domain extension foreign function index materialized or policy procedure rule schema sequence statistics table temp temporary trigger unique unlogged view'.split(
     ' ',
@@ -34,13 +34,13 @@ const allowedKinds: ReadonlySet<string> = new Set(
 
 /** How to determine the locks of a statement that runs outside a transaction. */
 type LockSource =
-  /** With a query in the same transaction. */
+  /** The locks are queried in the same transaction. */
   | 'ask'
   /** The statement locks no table. */
   | 'none'
   | 'unknown'
 
-/** Returns how to determine the locks taken by the SQL text of a message. */
+/** Returns how to determine the locks taken by a message's SQL text. */
 export function lockSourceOf(text: string): LockSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'unknown'
@@ -60,13 +60,13 @@ function sourceOf(tokens: readonly SqlToken[]): LockSource {
   return schema && !concurrent && kind !== undefined && allowedKinds.has(kind) ? 'ask' : 'unknown'
 }
 
-/** Returns a simple query message that runs the text, then {@link locksQuestion}. */
+/** Returns a simple query message that runs the text followed by {@link locksQuestion}. */
 export function askAfterQuery(text: string): Buffer {
-  // Starts a new line, because the text may end with a comment.
+  // The query starts on a new line, because the text may end with a comment.
   return message('Q', zeroEnded(`${text}\n;${locksQuestion}`))
 }
 
-/** Returns the messages that run {@link locksQuestion} before a Sync message. */
+/** Returns the messages that run {@link locksQuestion} just before a Sync message. */
 export function askBeforeSync(): Buffer {
   const none = Buffer.from([0, 0])
   return Buffer.concat([

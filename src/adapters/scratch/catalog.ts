@@ -5,14 +5,14 @@ import type { CatalogObject } from '../../core/schema/catalog-diff.ts'
 const ours = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 const named = (name: string): string =>
   `CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || ${name}`
-// With `classid`, PostgreSQL can use pg_depend's index instead of reading the whole catalog for each object.
+// With `classid`, PostgreSQL can use an index of pg_depend instead of reading all of pg_depend for each object.
 const ofNoExtension = (catalog: 'pg_class' | 'pg_type' | 'pg_proc', oid: string): string =>
   `NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e
     WHERE e.classid = 'pg_catalog.${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`
 
 /**
- * Returns the PostgreSQL query for kind, name, owning table and definition. Excludes the version table, which survives
- * every downgrade, and members of extensions.
+ * Returns the PostgreSQL query for kind, name, owning table and definition of each object. Excludes members of
+ * extensions, and the version table, which no downgrade drops.
  */
 export function postgresCatalogQuestion(versionTable: string): string {
   const version = quotePostgresText(versionTable)
@@ -55,15 +55,15 @@ export function postgresCatalogQuestion(versionTable: string): string {
 }
 
 /**
- * Returns a statement that turns JIT compilation off, because compiling the catalog query takes longer than running it.
- * Does nothing on servers without the setting (PostgreSQL 10).
+ * Returns a statement that turns off JIT compilation, because compiling the catalog query takes longer than running it.
+ * The statement does nothing on servers without this setting (PostgreSQL 10).
  */
 export function withoutJit(until: 'transaction' | 'session'): string {
   const local = String(until === 'transaction')
   return `SELECT pg_catalog.set_config(s.name, 'off', ${local}) FROM pg_catalog.pg_settings s WHERE s.name = 'jit'`
 }
 
-/** Parses the rows of {@link postgresCatalogQuestion}. */
+/** Parses the rows returned by {@link postgresCatalogQuestion}. */
 export function parseCatalog(rows: readonly (readonly (string | null)[])[]): readonly CatalogObject[] {
   return rows.map(([kind, name, owner, definition]) => ({
     kind: kind ?? '',

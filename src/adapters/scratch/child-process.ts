@@ -6,37 +6,39 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { shown } from '../../core/text/display.ts'
 
-/** Signals that are forwarded. */
+/** Signals to forward to the command. */
 export type ForwardedSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP' | 'SIGQUIT'
 
-/** Options for starting a command. */
+/** Options for running a command. */
 export interface ChildOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Subscribes to this process's signals; returns the function that unsubscribes. */
+  /** Subscribes to this process's signals. Returns a function that unsubscribes. */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
-   * True on a terminal, which sends Ctrl-C to every foreground process. Only SIGTERM, which the terminal doesn't send,
-   * is then forwarded, so that the command isn't interrupted twice.
+   * True if this process runs in a terminal, which sends Ctrl-C to every foreground process. In that case, only SIGTERM
+   * is forwarded, so that the command isn't interrupted twice.
    */
   readonly terminal: boolean
   /** True to start the command in its own process group and forward signals to the whole group. */
   readonly group?: boolean
-  /** Receives the output; the command then has no input. By default, it uses this process's streams. */
+  /**
+   * Receives the command's output; the command then has no input. By default, the command uses this process's streams.
+   */
   onOutput?(stream: 'stdout' | 'stderr', text: string): void
-  /** Called once the command has started. */
+  /** Called when the command has started. */
   onStart?(pid: number): void
 }
 
 /** How a command ended. */
 export interface ChildEnd {
   /**
-   * The command's own status; 128 plus the signal number after a signal; 127 if the program doesn't exist, 126 if it
-   * isn't executable.
+   * The command's exit status; 128 plus the signal number if a signal killed it; 127 if the program doesn't exist; 126
+   * if it isn't executable.
    */
   readonly status: number
   readonly signal: string | null
-  /** Why the command couldn't be started; null if it was started. */
+  /** The reason why the command couldn't be started; null if it was started. */
   readonly problem: string | null
 }
 
@@ -61,7 +63,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       else if (child.pid !== undefined && !ended) signalGroup(child.pid, signal)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      // This event is also emitted if a signal can't be delivered; the command is then still running.
+      // This event is also emitted if a signal can't be delivered. In that case, the command is still running.
       if (child.pid !== undefined) return
       unsubscribe()
       resolve({ ...refusalOf(program, error.code ?? ''), signal: null })
@@ -71,7 +73,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
       const status = signal === null ? (code ?? 1) : 128 + constants.signals[signal]
       const end = (): void => resolve({ status, signal, problem: null })
       if (!onOutput) return end()
-      // The command's child processes may keep the output open forever.
+      // Child processes of the command may keep its output open forever.
       const late = setTimeout(end, 500)
       child.on('close', () => {
         clearTimeout(late)
@@ -81,7 +83,7 @@ export function runChild(argv: readonly string[], options: ChildOptions): Promis
   })
 }
 
-/** Sends a signal to a process group, which may already be gone. */
+/** Sends a signal to a process group, which may have exited already. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
@@ -90,7 +92,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Maps the error to the exit status of a POSIX shell. */
+/** Maps a spawn error to the exit status that a POSIX shell would return. */
 function refusalOf(program: string, code: string): Pick<ChildEnd, 'status' | 'problem'> {
   if (code === 'ENOENT') return { status: 127, problem: `the program ${shown(program)} doesn't exist` }
   return { status: 126, problem: `${shown(program)} can't be started (${code})` }

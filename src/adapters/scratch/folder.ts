@@ -6,7 +6,7 @@ import { GuardError } from '../../errors.ts'
 import { type FreeMemory, freeMemory } from '../embedded/free-memory.ts'
 
 /**
- * Creates the folder.
+ * Creates the temporary folder.
  * @throws GuardError (unavailable) if the folder can't be created.
  */
 export function makeScratchFolder(): string {
@@ -46,7 +46,7 @@ export function makeServerFolder(
 }
 
 /**
- * Writes supporting files of a rehearsal.
+ * Writes files that a rehearsal needs.
  * @throws GuardError (unavailable) if they can't be written.
  */
 export function writeScratch<T>(write: () => T): T {
@@ -58,7 +58,7 @@ export function writeScratch<T>(write: () => T): T {
   }
 }
 
-/** Returns the error for a scratch folder that is full or not writable. */
+/** Returns an error for a scratch folder that is full or can't be written. */
 export function noRoom(message: string): GuardError {
   return new GuardError('unavailable', message, 'Set TMPDIR to a writable folder with enough space.')
 }

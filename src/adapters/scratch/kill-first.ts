@@ -1,9 +1,9 @@
-/** Protects the guard from Linux's out-of-memory killer, at the expense of a rehearsal's processes. */
+/** Makes Linux's out-of-memory killer choose a rehearsal's processes before the guard. */
 import { writeFileSync } from 'node:fs'
 
 /**
- * Makes the process, and those that it starts later, the first to be killed when memory runs out. Has no effect on
- * other systems.
+ * Marks a process, and any processes that it starts later, as the first to kill when memory runs out. Has no effect on
+ * systems other than Linux.
  */
 export function killFirst(pid: number): void {
   try {

@@ -1,7 +1,7 @@
 /**
- * Proxy on a local port between the rehearsed command and the scratch server. It logs in to the server itself, so the
- * command knows only the proxy's address and password. It records each statement, and reads the locks at the
- * statement's end, before the command gets the response. Speaks the wire protocol; independent of migrations.
+ * Runs a proxy on a local port between the rehearsed command and the scratch server. The proxy logs in to the server
+ * itself, so the command knows only the proxy's address and password. It records each statement, and reads the locks at
+ * the end of the statement, before the command gets the response. Speaks the wire protocol; independent of migrations.
  */
 import { randomBytes } from 'node:crypto'
 import { type Server, type Socket, createServer } from 'node:net'
@@ -27,13 +27,13 @@ import {
 
 /** A running proxy. */
 export interface RehearsalProxy {
-  /** Port on 127.0.0.1; 0 on a Unix socket. */
+  /** Port on 127.0.0.1; 0 if the proxy listens on a Unix socket. */
   readonly port: number
-  /** Password for the port, so that no other user of this machine can connect. */
+  /** Password for connections to the port, so that no other user of this machine can connect. */
   readonly password: string
-  /** Returns and clears the log: statements of all connections in the order in which they ended. */
+  /** Returns and clears the log: the statements of all connections, in the order in which they ended. */
   take(): readonly LoggedStatement[]
-  /** Records the current tables, so that only locks on these are reported. */
+  /** Records the current tables. From then on, only locks on these tables are reported. */
   lookAround(): Promise<void>
   /** Returns the number of accepted connections. */
   connections(): number
@@ -42,21 +42,25 @@ export interface RehearsalProxy {
   close(): Promise<void>
 }
 
-/** A query to run at a statement's end inside the client's own transaction, which sees uncommitted changes. */
+/**
+ * A query that runs at the end of a statement, inside the client's own transaction, because it must see uncommitted
+ * changes.
+ */
 export interface InnerQuestion {
   readonly after: (text: string) => boolean
   readonly sql: string
   readonly tell: (text: string, rows: readonly (readonly (string | null)[])[]) => void
 }
 
-/** Error for a client if the scratch server doesn't accept the connection. */
+/** Error sent to a client if the scratch server doesn't accept the connection. */
 export const noAnswer = "the scratch server isn't responding"
 
 const connectTimeoutMs = 15_000
 
 /**
- * Starts the proxy. `plan` connects to the scratch database. With `socket`, it listens on that Unix socket, which only
- * the command can reach, and accepts any password, because the copy needn't be protected from the project itself.
+ * Starts the proxy. `plan` describes how to connect to the scratch database. If `socket` is given, the proxy listens on
+ * that Unix socket and accepts any password: only the command can reach the socket, and the copy needn't be protected
+ * from the project itself.
  */
 export async function startProxy(
   plan: PostgresPlan,
@@ -80,7 +84,7 @@ export async function startProxy(
   await lookAround()
   const server: Server = createServer((client) => {
     sockets.add(client)
-    // Nagle's algorithm would delay small responses and so lengthen the migration's measured time.
+    // Nagle's algorithm would delay small responses, which would inflate the migration's measured time.
     client.setNoDelay(true)
     client.on('close', () => sockets.delete(client))
     client.on('error', () => undefined)
@@ -133,7 +137,7 @@ export async function startProxy(
   }
 }
 
-/** Tables and views that existed before the command, by oid: their names and data files. */
+/** Names and data files of the tables and views that existed before the command, keyed by oid. */
 type KnownTables = Map<string, { readonly name: string; file: string | null }>
 
 const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
@@ -141,7 +145,10 @@ const tablesQuestion = `SELECT c.oid::text, CASE WHEN n.nspname = 'public' THEN 
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`
 
-/** Maps the rows of {@link locksQuestion} to table names; a table with a different file was rewritten. */
+/**
+ * Maps the rows returned by {@link locksQuestion} to table names. If a table's data file differs, the table was
+ * rewritten.
+ */
 function namedLocks(known: KnownTables, rows: readonly (readonly (string | null)[])[]): readonly TableLock[] {
   const locks = rows.flatMap(([oid, mode, file]) => {
     const table = known.get(oid ?? '')
@@ -217,20 +224,20 @@ interface Watching {
   add(statement: Omit<LoggedStatement, 'session'>): void
 }
 
-/** A statement that the server hasn't responded to yet. */
+/** A statement that the server hasn't answered yet. */
 interface Pending {
   readonly text: string
-  /** A simple query may contain several statements; it ends with the last one. */
+  /** True for a simple query, which may contain several statements and ends with the last one. */
   readonly simple: boolean
-  /** Number of batches sent before this one. */
+  /** Number of batches that were sent before this one. */
   readonly batch: number
   readonly startedAt: number
 }
 
-/** A query for locks that the proxy added to a client's batch. */
+/** A query for locks that the proxy inserted into a client's batch. */
 interface AskedLocks {
   readonly rows: (string | null)[][]
-  /** The client's CommandComplete, held back until the batch has succeeded; null until it arrives. */
+  /** The client's CommandComplete message, held back until the batch succeeds; null until it arrives. */
   completion: Buffer | null
 }
 
@@ -246,7 +253,9 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
   let idle = true
   /** The query for locks that runs in the client's own batch; null if there is none. */
   let asked: AskedLocks | null = null
-  /** Returns whether this message ends a batch with a single statement, whose locks must be queried in that batch. */
+  /**
+   * Returns whether this message ends a batch with a single statement whose locks must be queried in the same batch.
+   */
   const mustAsk = ({ type }: WireMessage): boolean => {
     const [only] = pending
     const ends = type === 'Q' || (type === 'S' && last?.type === 'E' && wantsAllRows(last))
@@ -270,12 +279,12 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     if (out.length > 0) passChunk(Buffer.concat(out), client, stream)
   }
   /**
-   * Handles the server's response to a batch with a query for locks ({@link asked}). Returns whether to withhold the
-   * message from the client.
+   * Handles the server's response to a batch that contains a query for locks ({@link asked}). Returns whether to
+   * withhold the message from the client.
    */
   const takeAsked = (one: WireMessage, locks: AskedLocks): boolean => {
     if (one.type === 'E') {
-      // The statement failed, or it completed but the commit failed; the client sees only the error.
+      // Either the statement failed, or it succeeded but the commit failed. The client sees only the error.
       const error = serverError(errorFields(one.body))
       const done = finished.at(-1)
       if (locks.completion && done) finished[finished.length - 1] = { ...done, error }
@@ -290,16 +299,16 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
       return true
     }
     if (one.type === 'D') locks.rows.push(rowTexts(one.body))
-    // Notices and changed settings are for the client.
+    // Notices and changed settings are passed on to the client.
     return !'NSA'.includes(one.type)
   }
   const finish = (error: ServerError | null): void => {
     const one = pending.shift()
     if (one) finished.push({ text: one.text, startedAt: one.startedAt, endedAt: clock.now(), error })
   }
-  /** Receives the server's messages while the proxy's own query is running. */
+  /** Receives the server's messages while one of the proxy's own queries is running. */
   let ours: ((one: WireMessage) => void) | null = null
-  /** Called if the server disconnects during the proxy's own query. */
+  /** Called if the server disconnects while one of the proxy's own queries is running. */
   let gone: (() => void) | null = null
   const ask = async (sql: string): Promise<(string | null)[][]> => {
     const rows: (string | null)[][] = []
@@ -315,7 +324,7 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     gone = null
     return rows
   }
-  /** Called at the end of a batch, when the server is waiting but the client hasn't been notified yet. */
+  /** Called at the end of a batch, when the server is ready but the client hasn't been told yet. */
   const look = async (status: string): Promise<void> => {
     if (pending[0]?.simple && pending[0].batch === batches.answered) finish(null)
     // After an error, the server skips the rest of the batch.
@@ -325,7 +334,8 @@ function passOn(client: Socket, { rest }: Login, relay: PostgresRelay, watching:
     const own = asked
     asked = null
     const resume = clock.stop()
-    // Only a waiting client can be delayed. A client that uses pipelining has already sent its next batch.
+    // Only a client that waits for the response can be delayed. A client that uses pipelining has already sent its next
+    // batch.
     const waits = batches.sent === batches.answered && finished.length > 0
     const rows = status === 'T' && waits ? await ask(insideMessage(locksQuestion)) : (own?.rows ?? [])
     const locks = namedLocks(watching.known, rows)
@@ -422,7 +432,7 @@ function serverError(fields: ReadonlyMap<string, string>): ServerError {
   }
 }
 
-/** An invalid message ends only its own connection. */
+/** An invalid message ends only the connection that sent it. */
 function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => void {
   return (chunk) => {
     try {
@@ -433,7 +443,7 @@ function orEnd(from: Duplex, take: (chunk: Buffer) => void): (chunk: Buffer) => 
   }
 }
 
-/** Writes a chunk and pauses the sender until the receiver has taken it. */
+/** Forwards a chunk. If the receiver is busy, pauses the sender until the receiver can take more. */
 function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
   if (!to.writable || to.write(chunk)) return
   from.pause()
@@ -441,8 +451,8 @@ function passChunk(chunk: Buffer, from: Duplex, to: Duplex): void {
 }
 
 /**
- * Returns a function that extracts the statement from a client's message, and returns null for a message that runs no
- * statement.
+ * Returns a function that extracts the statement from a client's message. That function returns null if the message
+ * runs no statement.
  */
 function statementReader(): (one: WireMessage) => string | null {
   const prepared = new Map<string, string>()
@@ -462,7 +472,7 @@ function statementReader(): (one: WireMessage) => string | null {
 
 interface Clock {
   now(): number
-  /** Pauses until the returned function is called. */
+  /** Stops the clock until the returned function is called. */
   stop(): () => void
 }
 

@@ -1,6 +1,6 @@
 /**
- * Creates or adopts a scratch database on PostgreSQL, fills it with production's schema and version rows, and reads it
- * back. Writes only to databases that the guard created or found empty.
+ * Creates a scratch database on PostgreSQL (or uses an existing one), fills it with production's schema and version
+ * rows, and reads it back. Writes only to databases that the guard created or found empty.
  */
 import { quoteIdentifier, quotePostgresText } from '../../core/text/sql-quoting.ts'
 import { randomBytes } from 'node:crypto'
@@ -17,13 +17,13 @@ import type { DumpEntry } from '../postgres/pg-dump.ts'
 import { parseCatalog, postgresCatalogQuestion, withoutJit } from './catalog.ts'
 import { type ServerOptions, makeEmbeddedServer, makeScratchServer } from './server.ts'
 
-/** A scratch database that is ready. */
+/** An open scratch database. */
 export interface PostgresScratch {
   readonly plan: PostgresPlan
   /** `15.4` */
   readonly server: string
   readonly major: number
-  /** Description of the database's location, for users. */
+  /** Location of the database, in words for users. */
   readonly where: string
   readonly connection: WritingConnection
   /** True if the guard started the server and may create roles on it. */
@@ -36,14 +36,14 @@ export interface PostgresScratch {
 export interface ScratchOptions extends ServerOptions {
   readonly scratchUrl: string | null
   readonly scratchServer: string | null
-  /** Connection plan of production; null if there is none. */
+  /** Connection plan for production; null if there is none. */
   readonly production: PostgresPlan | null
 }
 
-/** Value of `--scratch-server` for the embedded server. */
+/** The value of `--scratch-server` that selects the embedded server. */
 const embeddedName = 'embedded'
 
-/** True if the guard starts the server and may create roles on it. */
+/** Returns whether the guard starts the server itself and so may create roles on it. */
 export function makesServer({
   scratchUrl,
   scratchServer,
@@ -54,7 +54,7 @@ export function makesServer({
 const connectMs = 15_000
 
 /**
- * Creates a scratch database, or uses the given one.
+ * Creates a scratch database, or opens the one that the user provided.
  * @throws GuardError
  */
 export async function makePostgresScratch(wish: ScratchOptions): Promise<PostgresScratch> {
@@ -109,7 +109,7 @@ async function createDatabase(
     await admin.close()
   }
   const scratch = await open(wish, { ...server, database: name }, where)
-  // Applies to the command's sessions: the copy needn't survive a crash.
+  // Sets options for the command's sessions. The copy doesn't need to survive a crash.
   await scratch.connection.ask(`ALTER DATABASE ${quoteIdentifier(name)} SET synchronous_commit = off`)
   return scratch
 }
@@ -132,7 +132,7 @@ async function open(wish: ScratchOptions, plan: PostgresPlan, where: string): Pr
   }
 }
 
-/** Opens the database of `--scratch-url`, which must be empty; creates it if it is missing. */
+/** Opens the database at `--scratch-url`, which must be empty. Creates the database if it doesn't exist. */
 async function givenDatabase(wish: ScratchOptions, url: string): Promise<PostgresScratch> {
   const plan = planOf(url, '--scratch-url', wish)
   const where = `the database ${shown(plan.database)} of --scratch-url`
@@ -169,21 +169,19 @@ function sameDatabase(a: PostgresPlan, b: PostgresPlan): boolean {
   return places(a).some((place) => places(b).includes(place))
 }
 
-/** An object that couldn't be copied. */
+/** An object that couldn't be copied to the scratch database. */
 export interface LeftOut {
   /** `extension postgis` */
   readonly what: string
   readonly reason: string
 }
 
-/**
- * Number of entries per message; with one round trip per entry, the round trips would take longer than the statements.
- */
+/** Number of entries per message. With one message per entry, the round trips would take longer than the statements. */
 const batchSize = 200
 
 /**
- * Fills the scratch database. After the first error, entries run one by one. Those that the scratch server rejects (an
- * extension, a role, a newer feature) are omitted, and so are entries that depend on them.
+ * Fills the scratch database. After the first error, entries run one at a time. Entries that the scratch server rejects
+ * (such as an extension, a role or a newer feature) are omitted, along with the entries that depend on them.
  */
 export async function applySchema(
   { connection }: PostgresScratch,
@@ -191,10 +189,10 @@ export async function applySchema(
   signal: AbortSignal,
 ): Promise<readonly LeftOut[]> {
   const leftOut: LeftOut[] = []
-  // The copy needn't survive a crash of the machine.
+  // The copy doesn't need to survive a crash of the machine.
   await connection.ask('SET synchronous_commit = off')
   for (const { sql } of entries.filter(({ type }) => type === '')) {
-    // Entries run one by one, because a newer pg_dump emits settings that an older server doesn't know.
+    // Settings are applied one at a time, because a newer pg_dump emits settings that an older server doesn't know.
     for (const one of sql.split(/;\s*\n/)) {
       if (/^\s*(--[^\n]*\n\s*)*(SET|SELECT)\b/.test(one)) await connection.ask(one).catch(() => undefined)
     }
@@ -204,7 +202,7 @@ export async function applySchema(
   for (let from = 0; from < objects.length; from += batchSize) {
     signal.throwIfAborted()
     const batch = objects.slice(from, from + batchSize)
-    // Several statements in one message form one transaction, so either all or none apply.
+    // The statements in one message form a single transaction, so either all of them take effect or none.
     const whole = await connection.ask(batch.map(({ sql }) => sql).join('\n')).then(
       () => true,
       (error: unknown) => {
@@ -225,18 +223,18 @@ export async function applySchema(
       leftOut.push({ what: `${type.toLowerCase()} ${name}`, reason: words.replace(/\s+/g, ' ') })
     }
   }
-  // pg_dump's output clears the search path.
+  // The start of pg_dump's output clears the search path.
   await connection.ask('RESET ALL')
   return leftOut
 }
 
-/** Creates missing roles, without login, for owners, grants and policies. */
+/** Creates missing roles (without the right to log in) for owners, grants and policies. */
 export async function makeRoles({ connection }: PostgresScratch, names: readonly string[]): Promise<void> {
   const there = new Set(
     (await connection.ask('SELECT rolname FROM pg_catalog.pg_roles')).map(([name]) => name),
   )
   for (const name of names) {
-    // PostgreSQL reserves role names with this prefix.
+    // PostgreSQL reserves role names that start with `pg_`.
     if (!there.has(name) && !name.startsWith('pg_'))
       await connection.ask(`CREATE ROLE ${quoteIdentifier(name)}`)
   }
@@ -253,7 +251,7 @@ export async function setSearchPath(
   await connection.ask(`SELECT pg_catalog.set_config('search_path', ${quotePostgresText(path)}, false)`)
 }
 
-/** Copies the version rows. */
+/** Copies production's version rows. */
 export async function writeVersionRows(
   { connection }: PostgresScratch,
   table: { readonly schema: string | null; readonly name: string },
@@ -265,7 +263,7 @@ export async function writeVersionRows(
   await connection.ask(`INSERT INTO ${name} (version_num) VALUES ${values}`)
 }
 
-/** Reads the current version rows; null if there is no version table. */
+/** Reads the current version rows; empty if there is no version table. */
 export async function readVersionRows(
   { connection }: PostgresScratch,
   table: { readonly schema: string | null; readonly name: string },

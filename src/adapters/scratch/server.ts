@@ -1,7 +1,7 @@
 /**
- * Starts a PostgreSQL server for one rehearsal: a container if a Docker engine is available, otherwise installed
- * binaries, otherwise the embedded server. Uses the docker command, which everyone with an engine has; testcontainers
- * would add a hundred packages.
+ * Starts a PostgreSQL server for one rehearsal: in a container if a Docker engine is available, otherwise from
+ * installed binaries, otherwise embedded. Uses the docker command, which is present wherever an engine is;
+ * testcontainers would add a hundred packages.
  */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -17,37 +17,37 @@ import { makeServerFolder } from './folder.ts'
 import { killFirst } from './kill-first.ts'
 import type { WatchdogTask, Watchdog } from './watchdog.ts'
 
-/** A running server. */
+/** A running scratch server. */
 export interface ScratchServer {
-  /** URL of a superuser; never printed. */
+  /** URL for connecting as superuser. It is never printed. */
   readonly url: string
-  /** How it was started, for users: `a container running postgres:15`. */
+  /** How the server was started, in words for users: `a container running postgres:15`. */
   readonly where: string
-  /** The embedded server, with its single session and a process that may exit; null for any other server. */
+  /** The embedded server, which has a single session and runs in a process that may exit; null for any other server. */
   readonly embedded: EmbeddedServer | null
 }
 
 /** Options for starting a server. */
 export interface ServerOptions {
-  /** Production's major version; null for any. */
+  /** Production's major version; null if any version will do. */
   readonly major: number | null
-  /** Container image; null for the official image of that version. */
+  /** Container image; null to use the official image of the required version. */
   readonly image: string | null
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly signal: AbortSignal
   readonly guardian: Watchdog
-  /** Executable and arguments that start the process of an embedded server. */
+  /** Executable and arguments that start the embedded server's process. */
   readonly embeddedSelf: readonly string[]
-  /** Extensions that must be available. */
+  /** Extensions that the server must have. */
   readonly extensions: readonly string[]
-  /** True if a container may be started and its image pulled. */
+  /** True if the guard may start a container and pull its image. */
   readonly containers: boolean
-  /** Reports a slow step or a fallback to another method. */
+  /** Reports that a step is slow or that another method is used instead. */
   say(line: string): void
 }
 
-/** Version to use if no major version is required. */
+/** Major version to use if none is required. */
 const standardMajor = 17
 
 /**
@@ -72,7 +72,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   )
 }
 
-/** Returns why no server can be started without a container; null if one can. */
+/** Returns why no server can be started without a container; null if one can be started. */
 export async function reasonForNoServer(
   env: ServerOptions['env'],
   cwd: string,
@@ -84,7 +84,7 @@ export async function reasonForNoServer(
 
 /**
  * Starts the embedded server, even if other methods are available.
- * @throws GuardError (unavailable) if it isn't installed or memory is too low.
+ * @throws GuardError (unavailable) if the embedded server isn't installed or there is too little memory.
  */
 export async function makeEmbeddedServer(wish: ServerOptions): Promise<ScratchServer> {
   const state = embeddedState()
@@ -140,7 +140,7 @@ async function dockerAnswers(wish: ServerOptions): Promise<boolean> {
   return answer.ok && /^\d/.test(answer.stdout)
 }
 
-/** Returns a string that explains the failure if the server can't be started. */
+/** Starts a server in a container. On failure, returns the reason as a string. */
 async function startContainer(wish: ServerOptions): Promise<ScratchServer | string> {
   const image = wish.image ?? `postgres:${wish.major ?? standardMajor}-alpine`
   const has = await run('docker', ['image', 'inspect', image], wish, { timeout: 30_000 })
@@ -166,7 +166,8 @@ async function startContainer(wish: ServerOptions): Promise<ScratchServer | stri
   )
   if (!started.ok) return `a container running ${image} failed to start`
   const ready = await repeatedly(120, wish.signal, async () => {
-    // Checks over TCP, because the temporary server of the image's initialization listens only on the socket.
+    // Checks over TCP, because the image first runs a temporary server for initialization, which listens only on the
+    // socket.
     const asked = ['exec', name, 'pg_isready', '--host=127.0.0.1', '--username=postgres']
     return (await run('docker', asked, wish, { timeout: 10_000 })).ok
   })
@@ -193,10 +194,10 @@ async function repeatedly(
   return false
 }
 
-/** Starts a server in its own folder that listens only on a socket there. */
+/** Starts a server in a new folder. The server listens only on a socket in that folder. */
 async function startCluster(wish: ServerOptions, binaries: string): Promise<ScratchServer> {
   const account = unprivileged()
-  // The path must be short, because a socket's path is limited to 107 bytes.
+  // The folder's path must be short, because a socket's path is limited to 107 bytes.
   const folder = makeServerFolder()
   await wish.guardian.watch({ kind: 'folder', folder, binaries, account })
   if (account) chownSync(folder, account.uid, account.gid)
@@ -247,7 +248,10 @@ function notStarted(binaries: string, words: string): GuardError {
   )
 }
 
-/** PostgreSQL refuses to run as root; returns the account to use instead, null for other users. */
+/**
+ * Returns the account to use if the guard runs as root, because PostgreSQL refuses to run as root. Returns null for
+ * other users.
+ */
 function unprivileged(): WatchdogTask | null {
   if (process.getuid?.() !== 0) return null
   const accounts = String(readRegularFile('/etc/passwd'))

@@ -1,6 +1,6 @@
 /**
- * Creates a scratch copy of a SQLite file in its own folder with SQLite's backup, without the rows. The only file that
- * opens SQLite files for writing, and only those that it created.
+ * Uses SQLite's backup to copy a SQLite file, without its rows, to a scratch folder. Only this file opens SQLite files
+ * for writing, and only files that it created itself.
  */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ import { kindOf, requireFile, sqliteFileOf } from '../sqlite/locate-file.ts'
 import { sourceWithoutTraces } from '../sqlite/choose-source.ts'
 import { type SqliteConnection, type SqliteDriver, loadSqliteDrivers } from '../sqlite/connect.ts'
 
-/** A scratch file that is ready to use. */
+/** A scratch copy of a SQLite file, open for writing. */
 export interface SqliteScratch {
   readonly path: string
   /** `3.45.1` */
@@ -25,7 +25,7 @@ export interface SqliteScratch {
 }
 
 /**
- * Copies the URL's file; creates an empty database if `source` is null or the file is missing.
+ * Copies the file at the URL. Creates an empty database if `source` is null or the file doesn't exist.
  * @throws GuardError (unavailable)
  */
 export async function makeSqliteScratch(
@@ -51,7 +51,7 @@ export async function makeSqliteScratch(
   return { path, server: String(row?.['version']), connection }
 }
 
-/** Options for the copy. */
+/** Options for copying the database. */
 export interface CopyOptions {
   readonly cwd: string
   readonly guardian: Watchdog
@@ -61,7 +61,7 @@ export interface CopyOptions {
 
 type NamedFile = ReturnType<typeof sqliteFileOf>
 
-/** Returns null if the file doesn't exist yet. */
+/** Returns the file at the URL; null if it doesn't exist yet. */
 function fileOf(url: SqliteUrl, cwd: string): NamedFile | null {
   const file = sqliteFileOf(url, cwd)
   const kind = kindOf(file.path)
@@ -94,7 +94,10 @@ function openScratch(path: string, drivers: readonly SqliteDriver[]): SqliteConn
   throw new TypeError('no SQLite driver can open it for writing')
 }
 
-/** Deletes all rows. Temporarily removes the triggers, because they would fire for every deleted row. */
+/**
+ * Deletes all rows except the version rows. Temporarily removes all triggers, because they would fire for every deleted
+ * row.
+ */
 function leaveRowsOut(connection: SqliteConnection, versionTable: string): void {
   const objects = connection.all(
     `SELECT type, name, sql FROM sqlite_master WHERE type IN ('table', 'trigger') AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`,
@@ -110,21 +113,21 @@ function leaveRowsOut(connection: SqliteConnection, versionTable: string): void 
   connection.exec('COMMIT; VACUUM')
 }
 
-/** Table that logs changes to the version rows, each with `sqlite_master` as text. */
+/** Name of the table that logs changes to the version rows, each with the contents of `sqlite_master` as text. */
 const logTable = 'alembic_guard_course'
 
-/** A change to a version row. */
+/** A logged change to a version row. */
 export interface LoggedWrite {
   readonly from: string | null
   readonly to: string | null
-  /** Milliseconds since 1970. */
+  /** Time of the change, in milliseconds since 1970. */
   readonly at: number
   readonly catalog: readonly CatalogObject[]
 }
 
 /**
- * Creates triggers that log every change to a version row with the time and the schema at that point. Creates a missing
- * version table as Alembic does, because triggers need one.
+ * Creates triggers that log every change to a version row, with the time and the schema at that point. Creates the
+ * version table as Alembic does if it doesn't exist, because the triggers need it.
  */
 export function watchVersions({ connection }: SqliteScratch, versionTable: string): void {
   const table = quoteIdentifier(versionTable)
@@ -144,7 +147,7 @@ export function watchVersions({ connection }: SqliteScratch, versionTable: strin
   )
 }
 
-/** Reads the log and removes it together with its triggers. */
+/** Reads the log, then removes the log and its triggers. */
 export function takeLog({ connection }: SqliteScratch, versionTable: string): readonly LoggedWrite[] {
   const rows = connection.all(`SELECT source, target, at, catalog FROM ${logTable} ORDER BY id`)
   for (const event of ['insert', 'update', 'delete']) connection.exec(`DROP TRIGGER ${logTable}_${event}`)
@@ -165,7 +168,7 @@ function parseMaster(text: string, versionTable: string): readonly CatalogObject
   )
 }
 
-/** Reads all objects except the version table and SQLite's own. */
+/** Reads all objects except the version table and SQLite's own tables. */
 export function readSqliteCatalog(
   { connection }: SqliteScratch,
   versionTable: string,
@@ -199,7 +202,7 @@ function catalogOf(
     }))
 }
 
-/** Normalizes quotes, because Alembic's batch mode quotes names that weren't quoted before. */
+/** Normalizes quotes, because Alembic's batch mode quotes names that weren't quoted originally. */
 function normalized(sql: string): string {
   const tokens = tokensOfSql(sql)
   if (tokens === null) return sql.replace(/\s+/g, ' ').trim()

@@ -1,7 +1,7 @@
 /**
- * Cleans up even if the guard is killed: a second process in its own session is notified of each resource before it is
- * created, and removes it when its pipe from the guard closes for any reason. Its messages contain passwords, so they
- * go through the pipe and never into an argument.
+ * Cleans up even if the guard is killed. A second process in a separate session learns of each resource before the
+ * resource is created, and removes it when the pipe from the guard closes for any reason. The messages contain
+ * passwords, so they are sent through the pipe and never as arguments.
  */
 import { execFile, spawn } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
@@ -17,9 +17,9 @@ import type { PostgresPlan } from '../libpq/libpq.ts'
 import { type WritingConnection, writePostgres } from '../postgres/connect.ts'
 import { setSafePath } from '../postgres/safe-path.ts'
 
-/** A resource to be removed. */
+/** A resource to remove. */
 export type Leftover =
-  /** A database that the guard created; `plan` connects to another database on the same server. */
+  /** A database that the guard created. `plan` connects to a different database on the same server. */
   | { readonly kind: 'database'; readonly plan: PostgresPlan; readonly name: string }
   /** A database given by the user that was empty and must be emptied again. */
   | { readonly kind: 'content'; readonly plan: PostgresPlan }
@@ -40,21 +40,21 @@ export type Leftover =
   /** A temporary file that will replace another file, to remove only if the guard was killed. */
   | { readonly kind: 'temporary'; readonly path: string }
 
-/** Account that runs a server if the guard is root. */
+/** Account that runs a server if the guard itself runs as root. */
 export interface WatchdogTask {
   readonly uid: number
   readonly gid: number
 }
 
-/** The guard's side of the watchdog. */
+/** The guard's end of the connection to the watchdog. */
 export interface Watchdog {
-  /** Resolves once the watchdog has registered the resource, which must not be created earlier. */
+  /** Resolves once the watchdog knows of the resource. The resource must not be created before then. */
   watch(leftover: Leftover): Promise<void>
-  /** Removes all resources. Returns null, or a description of the resources that couldn't be removed. */
+  /** Removes all resources. Returns a description of those that couldn't be removed, or null if all are gone. */
   release(): Promise<string | null>
 }
 
-/** Starts a watchdog process. `self`: the executable and its arguments. */
+/** Starts a watchdog process. `self`: the executable and arguments that start it. */
 export async function startWatchdog(
   self: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
@@ -91,12 +91,14 @@ export async function startWatchdog(
   }
 }
 
-/** Resources that remain if the guard exits normally. */
+/** Kinds of resources that are kept if the guard exits normally. */
 const onlyWhenKilled: ReadonlySet<Leftover['kind']> = new Set(['process', 'write', 'temporary'])
 
-/** The watchdog's side: reads until the pipe closes, then removes all resources, the latest first. */
+/**
+ * Runs in the watchdog process: reads until the pipe closes, then removes all resources, the most recent ones first.
+ */
 export async function serveWatchdog(input: Readable, output: Writable): Promise<void> {
-  // The guard may have exited.
+  // The guard may have exited already.
   output.on('error', () => undefined)
   let leftovers: Leftover[] = []
   for await (const line of createInterface({ input })) {
@@ -113,7 +115,10 @@ export async function serveWatchdog(input: Readable, output: Writable): Promise<
   output.write(`${problems.join('; ')}\n`)
 }
 
-/** Restores what JSON can't represent: libpq compares the certificate's name with the host only for `verify-full`. */
+/**
+ * Restores a function that JSON can't represent: libpq compares the host name with the certificate only for
+ * `verify-full`.
+ */
 function revived(plan: PostgresPlan): PostgresPlan {
   const targets = plan.targets.map((target) => ({
     ...target,
@@ -126,7 +131,9 @@ function revived(plan: PostgresPlan): PostgresPlan {
   return { ...plan, targets }
 }
 
-/** Number of attempts, because the creation of a resource may still be in progress. */
+/**
+ * Maximum number of attempts. Several may be needed, because the resource may still be in the process of being created.
+ */
 const rounds = 20
 
 async function takeAway(leftover: Leftover): Promise<string | null> {
@@ -154,7 +161,7 @@ function nameOf(leftover: Leftover): string {
   return leftover.kind === 'container' ? `the container ${leftover.name}` : 'the command'
 }
 
-/** Returns true if the resource is gone. */
+/** Tries to remove the resource. Returns true if it is gone. */
 async function attempt(leftover: Leftover, round: number): Promise<boolean> {
   switch (leftover.kind) {
     case 'database':
@@ -164,7 +171,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       await withConnection(leftover.plan, async (connection) => void (await connection.ask(emptying)))
       return true
     case 'container':
-      // A container that is starting may appear only a moment later.
+      // A container that is being started may not appear until a moment later.
       if (!(await run('docker', ['container', 'inspect', leftover.name], null))) return round >= rounds / 2
       return run('docker', ['rm', '--force', '--volumes', leftover.name], null)
     case 'folder': {
@@ -173,7 +180,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       if (binaries !== null && existsSync(join(data, 'postmaster.pid')))
         await run(join(binaries, 'pg_ctl'), ['-D', data, '-m', 'immediate', '-w', 'stop'], account)
       rmSync(folder, { recursive: true, force: true })
-      // A server that was starting when the guard died may still appear.
+      // If a server was starting when the guard died, its folder may reappear.
       if (binaries !== null) await pause(100)
       return !existsSync(folder)
     }
@@ -181,7 +188,7 @@ async function attempt(leftover: Leftover, round: number): Promise<boolean> {
       try {
         rollBack('/', leftover.folders, leftover.write)
       } catch (error) {
-        // Someone else has changed the file. The journal remains, so that the next command reports it.
+        // Another program has changed a file. The journal remains, so the next command reports it.
         if (!(error instanceof GuardError)) throw error
       }
       return true
@@ -231,7 +238,10 @@ async function dropDatabase(plan: PostgresPlan, name: string): Promise<void> {
   })
 }
 
-/** Drops everything in a database except the schema `public` and the database itself, which the user provided. */
+/**
+ * Drops everything in a database except the schema `public`. The database itself was provided by the user, so it
+ * remains.
+ */
 const emptying = `BEGIN; ${setSafePath}; SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
   WHERE datname = pg_catalog.current_database() AND pid <> pg_catalog.pg_backend_pid() AND usename = current_user;
 DO $empty$

@@ -1,5 +1,5 @@
 /**
- * Decides how to read a SQLite file without leaving traces: directly, or as an image in memory. Inspects SQLite's files
+ * Decides how to read a SQLite file without leaving traces: directly, or through an in-memory image. Inspects the files
  * without running SQLite.
  */
 import { statSync } from 'node:fs'
@@ -8,22 +8,23 @@ import { readFirstBytes, readRegularFile } from '../files/regular-file.ts'
 import type { SqliteDriver, SqliteSource } from './connect.ts'
 import { imageOf, isWalMode } from './wal.ts'
 
-/** Maximum size in bytes of a WAL-mode database that is read into memory. */
+/** Maximum size in bytes of a WAL-mode database to read into memory. */
 const maxImageBytes = 64 * 1024 * 1024
 
 /**
- * Decides how to read the file at `path`, called `shown` in messages. Even to read a WAL-mode database, SQLite creates
- * `-wal` and `-shm` files or writes to an existing `-shm`, and a reader leaves them behind. Such a database is
- * therefore read into memory. It is opened directly only if it is too large or too busy for that and another process
- * already has it open.
- * @throws GuardError (unavailable) if it can't be read without traces, or an auxiliary path isn't a file.
+ * Decides how to read the file at `path` (`shown` in messages). Even for reading a WAL-mode database, SQLite creates
+ * `-wal` and `-shm` files or writes to an existing `-shm`, and these files remain. The guard therefore reads such a
+ * database into memory. It opens the database directly only if that isn't possible (the database is too large or too
+ * busy) and another process already has it open.
+ * @throws GuardError (unavailable) if the database can't be read without leaving traces, or if a `-journal` or `-wal`
+ * path isn't a file.
  */
 export function sourceWithoutTraces(
   path: string,
   shown: string,
   drivers: readonly SqliteDriver[],
 ): SqliteSource {
-  // SQLite would wait forever for a pipe.
+  // If the path were a pipe, SQLite would wait forever.
   for (const end of ['-journal', '-wal'])
     if (!mayBeFile(path + end))
       throw unavailable(`SQLite would open ${shown}${end}, which isn't a file.`, 'Remove it.')
@@ -35,7 +36,7 @@ export function sourceWithoutTraces(
   return unopenedSource(path, shown, drivers)
 }
 
-/** Returns the source for a WAL-mode database that must not, or can't, be opened directly. */
+/** Returns how to read a WAL-mode database that must not or can't be opened directly. */
 export function unopenedSource(path: string, shown: string, drivers: readonly SqliteDriver[]): SqliteSource {
   const image = imageSource(path, drivers)
   if (image) return image
@@ -50,7 +51,7 @@ export function unopenedSource(path: string, shown: string, drivers: readonly Sq
 }
 
 /**
- * Returns the error for a file whose writer was killed: SQLite will roll back the transaction as soon as it can write.
+ * Returns the error for a file whose writer was killed. SQLite rolls back the transaction the next time it can write.
  */
 export function unfinishedWrite(shown: string): GuardError {
   return unavailable(
@@ -67,15 +68,15 @@ function imageSource(path: string, drivers: readonly SqliteDriver[]): SqliteSour
 }
 
 /**
- * Returns a consistent image of both files; null if the log keeps being restarted. Pages checkpointed while the
- * database is read are still in the log, as long as its header with its salt is unchanged.
+ * Returns a consistent image of the database and its log; null if the log keeps being restarted. As long as the salt in
+ * the log's header doesn't change, pages that are checkpointed during the read are still in the log.
  */
 function stableImage(path: string): Buffer | null {
   const logHeader = (): string | null =>
     sizeOf(`${path}-wal`) === null ? null : bytesOf(`${path}-wal`, 32).toString('hex')
   for (let round = 0; round < 5; round++) {
     const before = logHeader()
-    // The file may grow while it is read.
+    // The file may grow while it is being read.
     const database = readRegularFile(path, 2 * maxImageBytes)
     const log = before === null ? new Uint8Array() : readRegularFile(`${path}-wal`, 2 * maxImageBytes)
     if (database === null || log === null) return null
@@ -84,7 +85,7 @@ function stableImage(path: string): Buffer | null {
   return null
 }
 
-/** A file or a missing path; also false for a symlink cycle. */
+/** Returns true for a file or a missing path; false for anything else, including a symlink cycle. */
 function mayBeFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() !== false
@@ -97,7 +98,7 @@ function sizeOf(path: string): number | null {
   return mayBeFile(path) ? (statSync(path, { throwIfNoEntry: false })?.size ?? null) : null
 }
 
-/** Returns up to `count` leading bytes of a file; an empty result if the file is missing. */
+/** Returns at most the first `count` bytes of a file; empty if the file doesn't exist. */
 export function bytesOf(path: string, count: number): Buffer {
   return (sizeOf(path) === null ? null : readFirstBytes(path, count)) ?? Buffer.alloc(0)
 }

@@ -1,25 +1,25 @@
 /**
- * Opens a SQLite file, read-only by default, without leaving files behind. The only file that imports `better-sqlite3`;
- * Node's own SQLite is the fallback. Knows nothing about tables.
+ * Opens a SQLite file (read-only by default) without leaving other files behind. Only this file imports
+ * `better-sqlite3`; Node's built-in SQLite is the fallback. Knows nothing about tables.
  */
 import { quoteText } from '../../core/text/sql-quoting.ts'
 import { createRequire, isBuiltin } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { GuardError } from '../../errors.ts'
 
-/** A row by column name. No query returns blobs or numbers beyond 2^53. */
+/** A row, with its values keyed by column name. No query returns blobs or numbers beyond 2^53. */
 export type SqliteRow = Readonly<Record<string, string | number | null>>
 
-/** An open database. Its methods throw an Error whose `code` is a SQLite result code such as `SQLITE_BUSY`. */
+/** An open database. Its methods throw Errors whose `code` is a SQLite result code, such as `SQLITE_BUSY`. */
 export interface SqliteConnection {
   all(sql: string): readonly SqliteRow[]
   exec(sql: string): void
-  /** Copies the database with SQLite's backup to a new file. */
+  /** Copies the database to a new file with SQLite's backup. */
   copyTo(path: string): Promise<void>
   close(): void
 }
 
-/** What to open: a file, a writable file, an immutable file, an image in memory, or an empty database. */
+/** What to open: a file, a writable file, an immutable file, an in-memory image or an empty database. */
 export type SqliteSource =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'writable'; readonly path: string }
@@ -29,23 +29,26 @@ export type SqliteSource =
   /** A file that the guard has created or will create; opened for writing. */
   | { readonly kind: 'scratch'; readonly path: string }
 
-/** A SQLite implementation for this process. */
+/** A SQLite library that this process can use. */
 export interface SqliteDriver {
   readonly name: 'better-sqlite3' | 'node:sqlite'
-  /** Returns null if this driver doesn't support such a source. */
+  /** Opens a source. Returns null if this driver doesn't support that kind of source. */
   open(source: SqliteSource): SqliteConnection | null
 }
 
-/** Milliseconds that SQLite itself waits for a lock; the caller handles longer waits, which can be interrupted. */
+/**
+ * Time in milliseconds that SQLite itself waits for a lock. The caller handles longer waits, so that they can be
+ * interrupted.
+ */
 const busyTimeoutMs = 50
 
-/** Exports of `better-sqlite3`. */
+/** The exports of `better-sqlite3` that are used here. */
 interface BetterSqlite {
   readonly default: typeof import('better-sqlite3')
 }
 
 /**
- * Returns the drivers that work here, best first.
+ * Returns the drivers that work on this machine, best first.
  * @throws GuardError (unavailable) with the remedy if none works.
  */
 export async function loadSqliteDrivers(
@@ -56,7 +59,7 @@ export async function loadSqliteDrivers(
   let problem: unknown = null
   try {
     const driver = betterDriver(await betterSqlite())
-    // A missing or incompatible native build fails only when a database is opened.
+    // A missing or incompatible native module causes an error only when a database is opened.
     driver.open({ kind: 'nothing' })?.close()
     drivers.push(driver)
   } catch (error) {
@@ -108,12 +111,12 @@ function betterDriver({ default: Sqlite }: BetterSqlite): SqliteDriver {
   }
 }
 
-/** Uses `require`, because an import would first scan the package's source for its exports. */
+/** Uses `require`, because an import would first scan the package's source for exports. */
 async function requireBetterSqlite(): Promise<BetterSqlite> {
   return { default: createRequire(import.meta.url)('better-sqlite3') }
 }
 
-/** The parts of `node:sqlite` in use; Node 20's types don't include the module. */
+/** The parts of `node:sqlite` used here. Node 20's types don't include this module. */
 interface NodeSqlite {
   readonly DatabaseSync: new (
     path: string | URL,
@@ -126,11 +129,11 @@ interface NodeSqlite {
 }
 
 function requireNodeSqlite(): NodeSqlite {
-  // The module's name isn't a literal, because bundlers and Node 20's types don't know the module.
+  // The module's name isn't a literal, because bundlers and Node 20's types don't know this module.
   return createRequire(import.meta.url)(['node', 'sqlite'].join(':'))
 }
 
-/** `load` is called only when a database is opened, because Node 22 prints a warning then. */
+/** `load` is called only when a database is opened, because Node 22 then prints a warning. */
 function nodeDriver(load: () => NodeSqlite): SqliteDriver {
   return {
     name: 'node:sqlite',
@@ -151,7 +154,7 @@ function nodeDriver(load: () => NodeSqlite): SqliteDriver {
         return {
           all: (sql) => named(() => database.prepare(sql).all()),
           exec: (sql) => named(() => database.exec(sql)),
-          // Only the newest versions of Node have a backup function; VACUUM INTO serves the same purpose.
+          // Only the newest versions of Node have a backup function. In other versions, VACUUM INTO does the same job.
           copyTo: async (to) => named(() => database.exec(`VACUUM INTO ${quoteText(to)}`)),
           close: () => database.close(),
         }
@@ -170,7 +173,7 @@ function named<T>(work: () => T): T {
   }
 }
 
-/** Names of the SQLite primary result codes that the guard distinguishes. */
+/** Names of SQLite's primary result codes that matter to the guard. */
 const resultCodes: Readonly<Record<number, string>> = {
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',
@@ -181,7 +184,7 @@ const resultCodes: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 }
 
-/** `node:sqlite` reports the number of the result code, better-sqlite3 its name. */
+/** `node:sqlite` reports result codes as numbers; better-sqlite3 reports names. */
 function withCode(error: unknown): unknown {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return error
   return Object.assign(new Error(error.message), {

@@ -1,20 +1,18 @@
-/** Explains SQLite's errors to users. Opens nothing. */
+/** Explains SQLite's errors to users. Opens no files. */
 import { GuardError } from '../../errors.ts'
 import { unfinishedWrite } from './choose-source.ts'
 
-/** Returns SQLite's name for the error, such as `SQLITE_BUSY`; empty for any other error. */
+/** Returns SQLite's name for the error, such as `SQLITE_BUSY`; empty if the error isn't from SQLite. */
 export function sqliteCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }
 
-/** Returns whether another process currently has the file locked. */
+/** Returns whether the error means that another process has the file locked. */
 export function isLocked(error: unknown): boolean {
   return /^SQLITE_(?:BUSY|LOCKED)/.test(sqliteCodeOf(error))
 }
 
-/**
- * Explains the error for the file called `shown` and its remedy; `timeoutMs` is how long the guard waited for locks.
- */
+/** Explains an error and how to fix it. `shown`: the file's name. `timeoutMs`: how long the guard waited for locks. */
 export function explainSqliteError(shown: string, error: unknown, timeoutMs: number): GuardError {
   if (error instanceof GuardError) return error
   const code = sqliteCodeOf(error)
@@ -43,7 +41,7 @@ export function explainSqliteError(shown: string, error: unknown, timeoutMs: num
   )
 }
 
-/** Returns the error for a file whose permissions forbid reading. */
+/** Returns the error for a file that this user has no permission to read. */
 export function unreadableError(shown: string): GuardError {
   return unavailable(
     `This user doesn't have permission to read the SQLite file ${shown}.`,
@@ -51,7 +49,7 @@ export function unreadableError(shown: string): GuardError {
   )
 }
 
-/** Returns the error for a corrupt file. `words` is SQLite's message, which helps if the schema is unreadable. */
+/** Returns the error for a corrupt file. `words` is SQLite's own message, which helps if the schema can't be read. */
 export function damaged(shown: string, words: string): GuardError {
   const more = words.startsWith('malformed database schema') ? ` (${words})` : ''
   return unavailable(

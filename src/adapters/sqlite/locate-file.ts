@@ -1,6 +1,6 @@
 /**
- * Finds the file of a SQLite URL and explains why it can't be read. Checks paths, symlinks and permissions without
- * running SQLite.
+ * Finds the file that a SQLite URL refers to, and explains why a file can't be read. Checks paths, symlinks and
+ * permissions without running SQLite.
  */
 import { constants, accessSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -9,12 +9,12 @@ import type { SqliteUrl } from '../database/database-url.ts'
 import { unreadableError } from './errors.ts'
 import { bytesOf } from './choose-source.ts'
 
-/** Type of a path: a file, something else, or nothing; `unreachable` if a parent folder can't be entered. */
+/** Type of a path: a file, something else, or nothing; `unreachable` if a parent folder can't be accessed. */
 export type SqliteFileKind = 'file' | 'other' | 'unreachable' | null
 
 /**
- * Returns the URL's file as given, and its full path with all symlinks resolved, because SQLite keeps its log beside
- * the target.
+ * Returns the file name as given in the URL, and the full path with all symlinks resolved, because SQLite keeps its log
+ * next to the actual file.
  */
 export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: string; readonly path: string } {
   const given = url.path === url.decodedPath || kindOf(resolve(cwd, url.path)) ? url.path : url.decodedPath
@@ -22,7 +22,7 @@ export function sqliteFileOf(url: SqliteUrl, cwd: string): { readonly shown: str
   return { shown, path: targetOf(resolve(cwd, shown)) }
 }
 
-/** Returns the type of `path`. */
+/** Returns the type of file at `path`. */
 export function kindOf(path: string): SqliteFileKind {
   try {
     const stat = statSync(path, { throwIfNoEntry: false })
@@ -34,7 +34,7 @@ export function kindOf(path: string): SqliteFileKind {
 }
 
 /**
- * Accepts a readable file, or a missing one if SQLite would create it.
+ * Accepts a readable file, or a missing file that SQLite would create.
  * @throws GuardError (unavailable) for anything else.
  */
 export function requireFile(
@@ -63,10 +63,7 @@ export function requireFile(
   )
 }
 
-/**
- * Returns the error for a missing file whose path the user typed: a typo is more likely than a database that has yet to
- * be created.
- */
+/** Returns the error for a missing file whose path the user typed. A typo is more likely than a new database. */
 export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
@@ -75,10 +72,10 @@ export function missingFile(shown: string, path: string): GuardError {
   )
 }
 
-/** Maximum number of existing databases to suggest in place of a missing one. */
+/** Maximum number of existing databases to suggest instead of a missing one. */
 const maxSuggestions = 3
 
-/** Maximum number of files to open in search of these databases. */
+/** Maximum number of files to open in the search for such databases. */
 const maxCandidates = 50
 
 /** Returns the names of SQLite databases in the folder of `path`; empty if the folder can't be read. */
@@ -97,10 +94,10 @@ export function databasesBeside(path: string): readonly string[] {
   }
 }
 
-/** Returns why the file isn't writable; null if it is. */
+/** Returns why the database is read-only; null if it is writable. */
 export function readOnlyReason(path: string, kind: SqliteFileKind, mode: SqliteUrl['mode']): string | null {
   if (mode === 'ro') return 'the URL opens it with mode=ro'
-  // Byte 18 is the file format's write version: 1 for a rollback journal, 2 for WAL.
+  // Byte 18 is the write version of the file format: 1 for a rollback journal, 2 for WAL.
   if (kind === 'file' && (bytesOf(path, 19)[18] ?? 0) > 2)
     return 'SQLite can read this version of the file format but not write it'
   if (kind === 'file' && !mayAccess(path, constants.W_OK)) return 'the file is write-protected'
@@ -131,7 +128,7 @@ function unreachable(shown: string, path: string): GuardError {
   )
 }
 
-/** Returns the final target of symlinks, whether or not it exists; the path itself for a cycle. */
+/** Returns the final target of a chain of symlinks, whether or not it exists. For a cycle, returns the given path. */
 function targetOf(path: string): string {
   let place = path
   try {

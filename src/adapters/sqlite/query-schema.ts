@@ -1,4 +1,7 @@
-/** Reads the schema of a SQLite file in two queries: `sqlite_master`, and pragmas as table-valued functions. */
+/**
+ * Reads the schema of a SQLite file from `sqlite_master` and from pragmas used as table-valued functions, with one
+ * query each.
+ */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import type {
   ColumnSnapshot,
@@ -13,9 +16,9 @@ import type { SqliteConnection } from './connect.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 
 /**
- * Reads the whole schema except SQLite's own tables. With `names`, reads all views, but only the tables that have one
- * of these names, an index with one of these names, or a name that batch mode would give to a temporary table. `lists`:
- * includes the names of all tables.
+ * Reads the whole schema, except for SQLite's own tables. If `names` is given, reads all views, but only tables with
+ * one of these names, with an index of one of these names, or with a name that batch mode would give to a temporary
+ * table. `lists`: whether to include the names of all tables.
  */
 export function readSqliteSchema(
   connection: SqliteConnection,
@@ -23,7 +26,8 @@ export function readSqliteSchema(
   lists = false,
 ): SchemaSnapshot {
   const wanted = names && [...names, ...names.map((name) => `_alembic_tmp_${name}`)]
-  // Uses a single literal: a list of ten thousand would take a second to compile, and it is used repeatedly.
+  // The names are passed as a single literal: a list of ten thousand would take a second to compile, and the condition
+  // is used repeatedly.
   const list = `(SELECT lower(value) FROM json_each(${quoteText(JSON.stringify(wanted ?? []))}))`
   const owners = `(SELECT tbl_name FROM main.sqlite_master WHERE lower(name) IN ${list} OR lower(tbl_name) IN ${list})`
   const among = wanted === null ? '1' : `(m.type IN ('view', 'trigger') OR m.tbl_name IN ${owners})`
@@ -87,7 +91,9 @@ export function readSqliteSchema(
   }
 }
 
-/** Returns, for each table, the missing tables that its foreign keys reference, directly or through other tables. */
+/**
+ * Returns, for each table, the missing tables that its foreign keys reference, either directly or through other tables.
+ */
 function missingTargetsOf(
   connection: SqliteConnection,
   among: string,
@@ -116,8 +122,8 @@ function tableNames(connection: SqliteConnection): readonly { schema: null; name
 }
 
 /**
- * Reads the schema cookie, which every schema change increments by one; tables are listed in the order of their
- * creation.
+ * Reads the schema cookie, which every schema change increments by one. Also lists tables older than the version table,
+ * in the order in which they were created.
  */
 export function readSqliteWriteCounters(
   connection: SqliteConnection,
@@ -140,8 +146,8 @@ export function readSqliteWriteCounters(
 }
 
 /**
- * Returns the columns of full indexes, and the columns in UNIQUE constraints, with whether each is a table or column
- * constraint.
+ * Returns the columns of indexes that aren't partial. Also returns the columns in UNIQUE constraints, and whether each
+ * constraint is a table or a column constraint.
  */
 function indexColumns(connection: SqliteConnection, among: string) {
   const columns = new Map<string, { columns: (string | null)[] }>()
@@ -160,7 +166,7 @@ function indexColumns(connection: SqliteConnection, among: string) {
       if (known) known.columns.push(text)
       else columns.set(String(name), { columns: [text] })
     } else if (text !== null) {
-      // Only the table's statement distinguishes the two kinds of constraints.
+      // Only the table's CREATE statement distinguishes table constraints from column constraints.
       const lists = [...String(sql).matchAll(/\bunique\s*\(([^)]*)\)/gi)].map(([, list = '']) =>
         list.toLowerCase(),
       )
@@ -174,13 +180,13 @@ function indexColumns(connection: SqliteConnection, among: string) {
 /** Maximum number of rows to check for duplicates. */
 const maxRows = 20_000
 
-/** True if such rows exist; null if the query isn't possible. */
+/** Answers each question about existing rows. Returns null for a question that can't be answered. */
 export function askSqliteRows(
   connection: SqliteConnection,
   questions: readonly RowQuestion[],
 ): readonly (boolean | null)[] {
   return questions.map((question) => {
-    // SQLite can't add a foreign key or a CHECK to an existing table.
+    // SQLite can't add a foreign key or CHECK constraint to an existing table.
     if (question.kind === 'orphans' || question.kind === 'violates') return null
     const table = `main.${quoteIdentifier(question.table.name)}`
     const columns = question.kind === 'rows' ? [] : question.columns.map((column) => quoteIdentifier(column))
@@ -206,7 +212,7 @@ const kinds: readonly (readonly [RegExp, ConstraintSnapshot['kind']])[] = [
   [/^check/i, 'check'],
 ]
 
-/** SQLite stores constraint names only in the table's statement. */
+/** Parses the table's CREATE statement, because SQLite stores constraint names nowhere else. */
 function constraintsIn(sql: string): ConstraintSnapshot[] {
   const pattern = /\bconstraint\s+(?:"((?:[^"]|"")+)"|`([^`]+)`|\[([^\]]+)\]|'([^']+)'|(\w+))\s+(\w+)/gi
   return [...sql.replace(/'(?:[^']|'')*'/g, (text) => (/\s/.test(text) ? "''" : text)).matchAll(pattern)].map(

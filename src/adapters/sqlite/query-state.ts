@@ -30,18 +30,18 @@ import {
   loadSqliteDrivers,
 } from './connect.ts'
 
-/** Maximum number of rows in a table that can be a version table. */
+/** Maximum number of rows in a version table. A table with more rows can't be one. */
 const rowLimit = 10_000
 
-/** Maximum length in characters of a view's statement that is parsed. */
+/** Maximum length, in characters, of a view's statement to parse. */
 const maxViewLength = 2000
 
-/** Milliseconds between attempts while the file is locked. */
+/** Time in milliseconds between attempts while the file is locked. */
 const lockPauseMs = 100
 
 /**
- * Opens a SQLite file for reading. A missing file is an empty database, as in Alembic, which would create it; the guard
- * doesn't.
+ * Opens a SQLite file for reading. A missing file counts as an empty database, because Alembic would create it. The
+ * guard doesn't.
  * @throws GuardError (unavailable)
  */
 export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): Promise<Database> {
@@ -77,7 +77,7 @@ export async function openSqliteDatabase(url: SqliteUrl, options: OpenOptions): 
   }
 }
 
-/** Opens the file and starts the transaction; falls back to an image if the folder isn't writable. */
+/** Opens the file and starts the transaction. Falls back to an in-memory image if the folder isn't writable. */
 function openAndBegin(
   path: string,
   shown: string,
@@ -99,7 +99,7 @@ function begun(source: SqliteSource, drivers: readonly SqliteDriver[]): SqliteCo
     const connection = driver.open(source)
     if (!connection) continue
     try {
-      // The first read opens the file and fixes the snapshot for all queries.
+      // SQLite opens the file at the first read, which also fixes the snapshot for all queries.
       connection.exec('BEGIN')
       connection.all('SELECT count(*) FROM main.sqlite_master')
       return connection
@@ -117,7 +117,7 @@ function readObjects(connection: SqliteConnection, objects: PendingNames | 'all'
     : readSqliteSchema(connection, objects.names, objects.lists === true)
 }
 
-/** Retries while the file is locked, until the time is up; explains any other error. */
+/** Retries until the time limit while the file is locked. Explains any other error. */
 async function patiently<T>(shown: string, deadline: Deadline, work: () => T): Promise<T> {
   for (;;) {
     try {
@@ -157,7 +157,7 @@ function readSqliteState(
   }
 }
 
-/** SQLite compares names case-insensitively, also in `PRAGMA table_info`, which SQLAlchemy uses. */
+/** SQLite ignores case in names, including in `PRAGMA table_info`, which SQLAlchemy uses. */
 function readVersionTable(connection: SqliteConnection, name: string, shown: string): VersionTable {
   const [found] = connection.all(
     `SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ${quoteText(name)} COLLATE NOCASE`,
@@ -166,7 +166,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     return { schema: null, name, exists: false, relation: null, width: null, columns: [], unique: false }
   const actual = String(found['name'])
   const view = found['type'] === 'view'
-  // The view's SELECT may never end, and nothing here could stop SQLite.
+  // The view's SELECT might never end, and a running SQLite query can't be interrupted here.
   if (view && !readsOneTable(connection, String(found['sql'] ?? '')))
     throw unavailable(
       `${inSentence(actual)} in the SQLite file ${shown} is a view that does more than select columns from one table, so the guard doesn't read it.`,
@@ -180,7 +180,7 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
     exists: true,
     relation: view ? 'view' : virtual ? 'other' : 'table',
     ...(view && hasTriggers(connection, actual) && { hasTriggers: true }),
-    // SQLite ignores the length in `VARCHAR(32)`.
+    // SQLite doesn't enforce the length in `VARCHAR(32)`.
     width: null,
     columns: info.map((column) => ({
       name: String(column['name']),
@@ -192,7 +192,10 @@ function readVersionTable(connection: SqliteConnection, name: string, shown: str
   }
 }
 
-/** `CREATE VIEW a AS SELECT b, c AS d FROM e`, with at most a simple condition: no calls, subqueries or comments. */
+/**
+ * Matches `CREATE VIEW a AS SELECT b, c AS d FROM e` with at most a simple condition, without calls, subqueries or
+ * comments.
+ */
 const plainView = (() => {
   const name = String.raw`(?:\w+|"[^"]+")`
   const column = String.raw`(?:${name}\.)?(?:${name}|\*)(?:\s+(?:as\s+)?${name})?`
@@ -206,7 +209,7 @@ const plainView = (() => {
   )
 })()
 
-/** Returns whether reading the view takes no longer than reading one table. */
+/** Returns whether reading the view takes about as long as reading a single table. */
 function readsOneTable(connection: SqliteConnection, sql: string): boolean {
   const groups = sql.length > maxViewLength ? undefined : plainView.exec(sql)?.groups
   const table = groups?.['bare'] ?? groups?.['quoted']
@@ -254,7 +257,7 @@ function readRows(connection: SqliteConnection, table: VersionTable, shown: stri
       'Check version_table in env.py.',
     )
   if (table.relation === 'view') return rows.map(versionRowOf)
-  // Searches in the same way as Alembic's UPDATE, to detect rows that a corrupt index lacks.
+  // Searches for each row as Alembic's UPDATE does, to detect rows that are missing from a corrupt index.
   const lost = connection.all(
     `SELECT count(*) AS rows FROM main.${quoteIdentifier(table.name)} a NOT INDEXED WHERE a.version_num IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM main.${quoteIdentifier(table.name)} b WHERE b.version_num = a.version_num)`,

@@ -1,6 +1,6 @@
 /**
- * Builds an in-memory image of a WAL-mode SQLite database by applying the committed frames of its log to the file
- * (https://sqlite.org/fileformat2.html, section 4). Bytes in, bytes out; touches no file.
+ * Builds an in-memory image of a WAL-mode SQLite database by applying the committed frames of its log
+ * (https://sqlite.org/fileformat2.html, section 4). Operates on bytes only and accesses no files.
  */
 
 const headerLength = 32
@@ -12,9 +12,9 @@ export function isWalMode(header: Uint8Array): boolean {
 }
 
 /**
- * Returns a copy of `database` with all committed transactions of `wal`, marked as not in WAL mode so that SQLite opens
- * it without a log. Omits frames after the last commit or from an older log, as SQLite's own recovery does. `wal` may
- * be empty.
+ * Returns a copy of `database` with all committed transactions from `wal` applied. The copy is marked as not being in
+ * WAL mode, so that SQLite opens it without a log. Like SQLite's own recovery, ignores frames that come after the last
+ * commit or belong to an older log. `wal` may be empty.
  */
 export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
   let image = Buffer.from(database)
@@ -31,9 +31,9 @@ export function imageOf(database: Uint8Array, wal: Uint8Array): Buffer {
 
 interface Committed {
   readonly pageSize: number
-  /** The newest committed contents of each page, by page number (from 1). */
+  /** The latest committed contents of each page, keyed by page number (starting at 1). */
   readonly pages: ReadonlyMap<number, Uint8Array>
-  /** Number of pages after the last commit; 0 if the log contains no commit. */
+  /** Number of pages in the database after the last commit; 0 if the log contains no commit. */
   readonly pageCount: number
 }
 

@@ -1,4 +1,4 @@
-/** Parses the command line into a command and its options. Loads yargs only when needed. */
+/** Parses the command line into a command and its options. Loads yargs only if it is needed. */
 import { type CommandEntry, commands } from '../index.ts'
 import type { Command } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
@@ -12,7 +12,7 @@ export type Parsed =
   | { readonly kind: 'run'; readonly command: Command; readonly given: OptionInputs }
   | { readonly kind: 'done'; readonly text: string }
 
-/** Program and terminal properties that the parser needs. */
+/** What the parser needs to know about the program and the terminal. */
 export interface ParserSurroundings {
   readonly name: string
   readonly version: string
@@ -20,10 +20,10 @@ export interface ParserSurroundings {
   readonly columns: number
 }
 
-/** Shells supported by `completion`. */
+/** Shells that `completion` supports. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const
 
-/** First argument that yargs' completion scripts pass, ahead of the current command line. */
+/** First argument that yargs' completion scripts pass. The command line typed so far follows it. */
 export const completionRequest = '--get-yargs-completions'
 
 /** Last lines of every help text. */
@@ -33,15 +33,15 @@ ALEMBIC_GUARD_TIMEOUT) or a key in [tool.alembic-guard] of pyproject.toml.
 Exit status: 0 pass, 1 blocked, 2 usage error, 3 couldn't check, 4 bug;
 once "run" has started a command, the exit status is that command's.`
 
-/** Entries of the command list that take no options and have no separate file. */
+/** Entries in the list of commands that take no options and have no file of their own. */
 const furtherCommands = [
   ['help [command]', 'Show help for a command'],
   ['completion [shell]', 'Print a completion script for bash, zsh or fish'],
 ] as const
 
 /**
- * Parses the arguments before `--`. A command without options, as in most Procfiles, skips yargs, because loading it
- * would account for a third of the run time.
+ * Parses the arguments before `--`. A command without options, as in most Procfiles, is parsed without yargs, because
+ * loading yargs would take a third of the run time.
  * @throws UsageMistake for an invalid command line.
  */
 export async function parseArguments(
@@ -72,7 +72,7 @@ async function helpWords([, ...words]: readonly string[]): Promise<readonly stri
   )
 }
 
-/** Returns the completion script for the given shell, or for `$SHELL`. */
+/** Returns the completion script for the given shell, or else for the shell in `$SHELL`. */
 async function completionScript(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   const [shell] = words
   if (words.length > 1 || (shell !== undefined && !(completionShells as readonly string[]).includes(shell)))
@@ -88,13 +88,13 @@ async function completionScript(words: readonly string[], surroundings: ParserSu
 }
 
 /**
- * Returns possible next arguments, one per line. yargs doesn't wait for a lazily loaded command, so we load the given
- * command first.
+ * Returns possible values for the next argument, one per line. yargs doesn't wait for lazily loaded commands, so the
+ * given command is loaded first.
  */
 async function completions(words: readonly string[], surroundings: ParserSurroundings): Promise<string> {
   // Arguments after `--` belong to another program.
   if (words.slice(0, -1).includes('--')) return ''
-  // yargs parses the arguments again after matching the command.
+  // yargs parses the arguments again once it has matched the command.
   const parser = await newParser(surroundings, words)
   parser.completion('completion', false)
   const named = commands.find(({ name }) => words.includes(name))
@@ -103,17 +103,17 @@ async function completions(words: readonly string[], surroundings: ParserSurroun
     addCommand(parser, entry, () => undefined, entry === named && loaded ? loaded : null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
   const found = await answerOf(parser, words)
-  // yargs lists one-letter aliases with two dashes.
+  // yargs lists one-letter aliases with two dashes, so they are removed.
   return found.replaceAll(/^--\w(?:[:\t].*)?\n/gm, '')
 }
 
-/** Parses the arguments with yargs. The result may also be a help text. */
+/** Parses the arguments with yargs. The result is a command or text to print, such as help. */
 async function parse(words: readonly string[], surroundings: ParserSurroundings): Promise<Parsed> {
   let found: Parsed | null = null
   const parser = await newParser(surroundings)
   for (const entry of commands) addCommand(parser, entry, (value) => (found = value), null)
   for (const [line, describe] of furtherCommands) parser.command(line, describe)
-  // yargs would print the top-level help itself, ignoring write errors.
+  // yargs would print the top-level help itself and ignore write errors.
   if (words.length === 1 && (words[0] === '--help' || words[0] === '-h'))
     return { kind: 'done', text: `${await parser.getHelp()}\n` }
   try {
@@ -150,7 +150,7 @@ async function newParser(
     })
 }
 
-/** Returns the text that yargs would print. Parsing may have called a command's handler instead. */
+/** Returns the text that yargs would print; empty if parsing called a command's handler instead. */
 async function answerOf(parser: Parser, words: readonly string[]): Promise<string> {
   return new Promise<string>((resolve, reject) => {
     Promise.resolve(
@@ -165,7 +165,7 @@ async function answerOf(parser: Parser, words: readonly string[]): Promise<strin
   })
 }
 
-/** Returns the given command, or `check` if there is none. */
+/** Returns the command that was given, or `check` if there is none. */
 async function namedCommand(
   words: readonly string[],
 ): Promise<{ readonly command: Command; readonly isNamed: boolean }> {
@@ -188,7 +188,9 @@ async function explained({ message }: UsageMistake, words: readonly string[]): P
   return new UsageMistake(safe + meant, `alembic-guard ${isNamed ? `${command.name} ` : ''}--help`)
 }
 
-/** `loaded`: the command, if already loaded; null to load it when it is called. */
+/**
+ * Adds a command to the parser. `loaded`: the command, if it is already loaded; null to load it when yargs calls it.
+ */
 function addCommand(
   parser: Parser,
   entry: CommandEntry,
@@ -232,11 +234,11 @@ function optionOf(option: OptionName, formats: readonly string[]) {
   const spec: OptionSpec = options[option]
   const choices = option === 'format' ? formats : spec.choices
   return {
-    // Numbers stay strings, so that the settings validate them and the error shows what was typed.
+    // Numbers remain strings, so that the settings validate them and error messages show exactly what was typed.
     type: spec.type === 'boolean' ? ('boolean' as const) : ('string' as const),
     describe: spec.describe,
     group: spec.group,
-    // Without this, yargs would turn a missing value into an empty string.
+    // Without this setting, yargs would turn a missing value into an empty string.
     requiresArg: spec.type !== 'boolean',
     ...(spec.alias === undefined ? {} : { alias: spec.alias }),
     ...(choices === undefined ? {} : { choices }),

@@ -19,7 +19,7 @@ const optionSynonyms: Readonly<Record<string, OptionName>> = {
   apply: 'write',
 }
 
-/** Common synonyms for commands: verbs of Alembic and of similar tools. */
+/** Common synonyms for commands, taken from Alembic and similar tools. */
 const commandSynonyms: Readonly<Record<string, string>> = {
   history: 'graph',
   heads: 'graph',
@@ -35,12 +35,12 @@ const commandSynonyms: Readonly<Record<string, string>> = {
   why: 'explain',
 }
 
-/** First words of commands that belong after `run --`. */
+/** First words of commands that should follow `run --`. */
 const upgradeTools = new Set(['alembic', 'flask', 'upgrade', 'db', 'python', 'poetry', 'uv'])
 
 /**
- * Returns a suggestion such as `; did you mean check?` for an unrecognized argument, or an empty string if no name is
- * similar. `words`: the arguments before `--`; `command`: the given command, or `check`.
+ * Returns a suggestion for an unrecognized argument, such as `; did you mean check?`; empty if there is no similar
+ * name. `words`: the arguments before `--`. `command`: the given command, or `check`.
  */
 export async function suggestion(
   unknown: string,
@@ -60,7 +60,10 @@ export async function suggestion(
   return meant === null ? '' : `; did you mean ${meant}?`
 }
 
-/** True if the argument is safe to repeat: not a URL or anything else that could contain a secret. */
+/**
+ * Returns whether the argument is safe to repeat in a message, which excludes URLs and anything else that could contain
+ * a secret.
+ */
 function isPlain(word: string): boolean {
   return /^[\w./-]+$/.test(word)
 }
@@ -88,7 +91,7 @@ async function optionSuggestion(unknown: string, isLong: boolean, command: Comma
   return meant === null ? '' : `; did you mean --${meant}?`
 }
 
-/** Suggests `-c` for `-C`. */
+/** Suggests the option in the other case, such as `-c` for `-C`. */
 function ofShortOption(letter: string, { options: taken }: Command): string {
   const meant = taken.find((name) => {
     const { alias }: OptionSpec = options[name]
@@ -97,14 +100,14 @@ function ofShortOption(letter: string, { options: taken }: Command): string {
   return meant === undefined ? '' : `; did you mean -${(options[meant] as OptionSpec).alias}?`
 }
 
-/** Returns the name with the smallest edit distance; null if the best match is too far away to be a typo. */
+/** Returns the name with the smallest edit distance; null if no name is close enough for the argument to be a typo. */
 function closest<Name extends string>(word: string, names: readonly Name[]): Name | null {
   const limit = word.length < 3 ? 0 : word.length < 5 ? 1 : 2
   for (let edits = 1; edits <= limit; edits += 1) {
     const found = names.find((name) => withinEdits(word, name, edits))
     if (found !== undefined) return found
   }
-  // Matches a prefix of a name, such as `data` or `place`.
+  // Otherwise, accepts a prefix of exactly one name, such as `data` or `place`.
   const begun = word.length < 3 ? [] : names.filter((name) => name.startsWith(word))
   return begun.length === 1 ? (begun[0] ?? null) : null
 }

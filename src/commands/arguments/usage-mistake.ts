@@ -1,6 +1,6 @@
-/** An invalid command line; the message is one sentence for the user. */
+/** Error for an invalid command line. The message is one sentence for the user. */
 export class UsageMistake extends Error {
-  /** Help command with details: `alembic-guard check --help`. */
+  /** Command that shows the relevant help, such as `alembic-guard check --help`. */
   readonly help: string
 
   constructor(message: string, help = 'alembic-guard --help') {

@@ -1,6 +1,6 @@
 /**
- * `check` for several databases, or for one version table per schema. Reads the history once and returns one verdict. A
- * failure in one database or schema doesn't stop the other checks.
+ * Runs `check` on several databases, or on one version table per schema. Reads the history once and returns one
+ * verdict. If one database or schema can't be checked, the others still are.
  */
 import { readDatabaseList } from '../../adapters/database/database-list.ts'
 import type { SchemaStates } from '../../adapters/database/database.ts'
@@ -25,7 +25,7 @@ import type {
 import type { FormatSettings } from '../shell/report-settings.ts'
 
 /**
- * Checks every schema or database selected by `--schemas` or `--databases`.
+ * Checks every schema or database that `--schemas` or `--databases` selects.
  * @throws GuardError (usage, unavailable) if no schema or database can be checked.
  */
 export async function checkMany(
@@ -43,7 +43,7 @@ export async function checkMany(
   return { stdout: await tellingText(telling, context, settings), exitCode: report.exitCode, telling }
 }
 
-/** Checks schemas in the same state only once. */
+/** Checks schemas with the same state only once. */
 async function checkSchemas(
   context: Context,
   settings: ReleaseSettings & FleetSettings,
@@ -71,8 +71,8 @@ async function checkSchemas(
 }
 
 /**
- * Each printed command applies to one schema. Schemas in the same state share a report, whose commands apply to the
- * first of them.
+ * Every command that is printed applies to a single schema. Schemas with the same state share a report, and its
+ * commands apply to the first of them.
  */
 function callOfSchema({ call }: CallSettings, schema: string): CallSettings {
   const others = call.options.filter(({ name }) => name !== 'schemas' && name !== 'version-table-schema')
@@ -102,7 +102,7 @@ async function judgeState(
   )
 }
 
-/** Checks up to `--jobs` databases in parallel and reports them in the order of the list. */
+/** Checks up to `--jobs` databases in parallel. Reports them in the order of the list. */
 async function checkDatabases(
   context: Context,
   settings: ReleaseSettings & FleetSettings,

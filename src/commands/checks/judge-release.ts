@@ -32,8 +32,8 @@ import { abortsAfter } from '../../adapters/files/deadline.ts'
 import { withSourceLines } from './source-lines.ts'
 
 /**
- * Checks a release, from gathering the facts to building the report. A `known` history isn't read again; `rehearsed`
- * contains the operations that a rehearsal observed.
+ * Checks a release: gathers the facts, runs the rules and builds the report. `known`: a history that was already read.
+ * `rehearsed`: the operations that a rehearsal observed.
  */
 export async function checkRelease(
   command: string,
@@ -51,7 +51,7 @@ export async function checkRelease(
   return judgeRelease(command, context, settings, gathered, release)
 }
 
-/** Runs the rules on gathered facts and builds the report. */
+/** Runs the rules on facts that have been gathered, and builds the report. */
 export async function judgeRelease(
   command: string,
   context: Context,
@@ -108,7 +108,7 @@ export async function judgeRelease(
   return { telling: { report, scene }, exitCode, gathered, diagnosis, facts, provenance }
 }
 
-/** Printed commands must not contain the URL, so they can't repeat `--database-url`. */
+/** Commands in the report must not contain the URL, so they can't repeat `--database-url`. */
 function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly string[] {
   const named = findings.some(({ remedies }) =>
     remedies.some(({ argv, touches }) => argv !== null && touches !== 'nothing'),
@@ -118,7 +118,7 @@ function urlRemark({ call }: CallSettings, { findings }: Diagnosis): readonly st
     : []
 }
 
-/** Alembic would create a missing SQLite file, so it isn't an error, but the path may be wrong. */
+/** A missing SQLite file isn't an error, because Alembic would create it, but the path may be wrong. */
 function fileRemark(state: DatabaseState | null): readonly string[] {
   if (state?.insteadOfMissing === undefined) return []
   const others = state.insteadOfMissing.map(shown)
@@ -133,7 +133,7 @@ export interface CheckedRelease {
   readonly gathered: Gathered
   readonly diagnosis: Diagnosis
   readonly facts: DatabaseFacts | null
-  /** Provenance of unknown rows; null if no row is unknown, or no unknown row could be looked up. */
+  /** Provenance of unknown rows; null if no row is unknown, or if no unknown row could be looked up. */
   readonly provenance: Provenances | null
 }
 
@@ -180,7 +180,10 @@ async function startsAlembic({ wrapped }: Context): Promise<boolean> {
   return upgrade?.tool === 'alembic' && !upgrade.offline
 }
 
-/** Reads the release configuration around the upgrade. Keeps only the URL's scheme and the variable's name. */
+/**
+ * Reads the release configuration around the upgrade. Of the URL, keeps only the scheme and the name of the variable
+ * that contains it.
+ */
 async function releaseAround(
   context: Context,
   { databaseUrl }: Pick<DatabaseSettings, 'databaseUrl'>,
@@ -192,7 +195,7 @@ async function releaseAround(
   return readReleaseFacts(diskTree(context.cwd), repository, value === null ? null : { value, variable })
 }
 
-/** True if there is no database URL and `--allow-missing-url` permits a missing URL. */
+/** Returns whether there is no database URL and `--allow-missing-url` permits that. */
 function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & VerdictSettings): boolean {
   return databaseUrl.value === null && allowMissingUrl
 }
@@ -233,8 +236,9 @@ function decide(
 }
 
 /**
- * Looks up the provenance of unknown rows, of missing parents and dependencies, and of applied revisions whose objects
- * are missing. Git is queried only in these cases, within the database timeout, so a passing release takes no longer.
+ * Looks up the provenance of unknown rows, missing parents and dependencies, and applied revisions whose objects are
+ * missing. Git is queried only in these cases and within the database timeout, so a release that passes takes no
+ * longer.
  */
 async function lookForUnknown(
   context: Context,
@@ -242,7 +246,7 @@ async function lookForUnknown(
   gathered: Gathered,
 ): Promise<Provenances | null> {
   const { graph, state } = gathered
-  // The unreadable file may define these revisions.
+  // An unreadable file may define these revisions.
   if (graph.problem && !graph.problem.kind.startsWith('missing-')) return null
   const rows = (state?.versions ?? []).flatMap((row) =>
     row.kind === 'text' && row.value !== '' && resolveIdentifier(graph, row.value).kind === 'unknown'
@@ -265,7 +269,7 @@ async function lookForUnknown(
 /** Maximum number of unknown revisions to look up. */
 const maxUnknown = 8
 
-/** Treats the database as ahead if all its unknown rows come from commits newer than this release. */
+/** Treats the database as ahead of this release if all its unknown rows come from commits newer than the release. */
 function standingKnowing(standing: DatabasePosition, provenance: Provenances | null): DatabasePosition {
   if (standing.kind !== 'unknown-revision') return standing
   const causes = standing.unknown.map((revision) => mainCause(provenance, revision))

@@ -1,6 +1,6 @@
 /**
  * Finds pending migrations that create objects in a schema where the role lacks the CREATE privilege. With many
- * schemas, the dry run is skipped; this check needs only one query per schema.
+ * schemas, the dry run is skipped, whereas this check needs only one query per schema.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -17,8 +17,8 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { History } from '../gather/history.ts'
 
 /**
- * Returns the first statement that fails because the role lacks CREATE; null if no such statement is known. Only the
- * connection's default schema is certain. For other schemas, the result is only a remark, because env.py decides where
+ * Returns the first statement that would fail because the role lacks CREATE; null if none is known. The result is
+ * certain only for the connection's default schema. For other schemas it is just a remark, because env.py decides where
  * tables go.
  */
 export function refusedCreation(

@@ -1,19 +1,19 @@
-/** Source lines for findings about migration files, so that a report shows the statement in question. */
+/** Adds source lines to findings about migration files, so that reports show the statement in question. */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { Repository } from '../../core/history/repository.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 
-/** Maximum number of source lines to add, because each may require rereading a file. */
+/** Maximum number of source lines to add, because each one may require rereading a file. */
 const maxLines = 20
 
 /**
- * Lines that may be printed: a module-level identifier, or the first line of a schema directive. Other lines, such as
- * SQL texts and inserted rows, may contain secrets.
+ * Matches lines that are safe to print: a module-level identifier, or the first line of a schema directive. Other
+ * lines, such as SQL text and inserted rows, may contain secrets.
  */
 const printed =
   /^(?:(?:revision|down_revision|depends_on|branch_labels)\b|[\w.]+\.(?:add|alter|create|drop|rename)_\w+\()/
 
-/** Adds the source line to errors located in a migration file. */
+/** Adds the source line to each error that is located in a migration file. */
 export function withSourceLines(
   findings: readonly Finding[],
   { modules }: Repository,
@@ -30,7 +30,9 @@ export function withSourceLines(
   })
 }
 
-/** Returns null if the file can't be read anymore: the finding is complete without its line. */
+/**
+ * Returns a line of a file. Returns null if the file can no longer be read; the finding is complete without the line.
+ */
 function lineOf(tree: FileTree, path: string, line: number): string | null {
   try {
     const bytes = tree.readFile(path)

@@ -1,11 +1,14 @@
-/** Compares the version rows after a command with the prediction. Pure: returns the text and the exit status. */
+/**
+ * Compares the version rows after a command with the prediction. A pure function that returns the text and the exit
+ * status.
+ */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import { listed } from '../../core/text/display.ts'
 import { exitCodes } from '../../errors.ts'
 import { aligned, linesAt, logWidth, paragraph } from '../../report/text/layout.ts'
 
-/** What to print, on which stream, and the exit status. */
+/** The text to print, the stream to print it on, and the exit status. */
 export interface Verification {
   readonly lines: readonly string[]
   readonly stream: 'stdout' | 'stderr'
@@ -20,8 +23,8 @@ export interface RowsAfterward {
 }
 
 /**
- * Returns the command's own status, with one exception: 1 if the command exits with 0 but the version rows differ from
- * the prediction. Otherwise the new code would go live on a schema that it wasn't checked against.
+ * Returns the command's own exit status, or 1 if the command exits with 0 but the version rows differ from the
+ * prediction. Without this exception, the new code would go live on a schema that it wasn't checked against.
  */
 export function verify({ before, predicted, after }: RowsAfterward, end: ChildEnd): Verification {
   const rows = {

@@ -1,6 +1,6 @@
 /**
  * Delivers a report to standard output, the `--output` file, the `--report` files and the GitHub step summary. The exit
- * code is already decided; a failure here can only turn a pass into an error.
+ * code has already been decided; a failure here can only turn a pass into an error.
  */
 import { appendStepSummary } from '../../adapters/files/step-summary-file.ts'
 import { planReportFile } from '../../adapters/files/report-file.ts'
@@ -13,7 +13,7 @@ import type { DatabaseSettings, VerdictSettings } from '../shell/release-setting
 import type { FormatSettings, ReportSettings } from '../shell/report-settings.ts'
 import { safeOutput } from '../shell/redact.ts'
 
-/** Renders the report in the requested format, plus the Heroku hint on a release dyno. */
+/** Renders the report in the requested format. On a Heroku release dyno, adds a hint. */
 export async function tellingText(
   { report, scene }: Telling,
   context: Context,
@@ -27,7 +27,7 @@ export async function tellingText(
   return format === 'human' ? text + dynoHint(report, context) : text
 }
 
-/** True if `--quiet` suppresses the report: a pass without warnings in which every planned check ran. */
+/** Returns whether `--quiet` suppresses the report: it is a pass without warnings, and every planned check ran. */
 export function saysNothing(
   { exitCode, findings, error }: Report,
   { format, presentation, allowMissingUrl, databaseUrl }: ReportSettings & DatabaseSettings & VerdictSettings,
@@ -49,8 +49,8 @@ export function dynoHint({ exitCode }: Report, { env }: Context): string {
 }
 
 /**
- * Writes every requested file and returns the text for standard output.
- * @throws GuardError (unavailable) if a file can't be written; the other files are still written.
+ * Writes all requested files and returns the text for standard output.
+ * @throws GuardError (unavailable) if a file can't be written. The other files are written nevertheless.
  */
 export async function writeReports(
   outcome: Outcome,
@@ -89,8 +89,8 @@ export async function writeReports(
 }
 
 /**
- * Writes the report files and returns the outcome. A pass whose report can't be written becomes an error. Any other
- * outcome keeps its exit code, and its report goes to standard output instead.
+ * Writes the report files and returns the outcome. If the report of a pass can't be written, the pass becomes an error.
+ * Any other outcome keeps its exit code, and its report is printed on standard output instead.
  * @throws GuardError (unavailable) if the report of a pass can't be written.
  */
 export async function deliver(
@@ -107,7 +107,7 @@ export async function deliver(
   }
 }
 
-/** The step summary is optional, so a write failure is only reported. */
+/** The step summary is optional, so a write error is reported but doesn't fail the command. */
 async function summarize({ report, scene }: Telling, context: Context, path: string): Promise<void> {
   const { maxSummaryBytes, stepSummary } = await import('../../report/formats/step-summary.ts')
   const details = ['everything', 'no picture', 'verdict'] as const

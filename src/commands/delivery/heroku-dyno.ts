@@ -1,11 +1,11 @@
-/** Detects Heroku's release dyno and adds a hint for people who read its log. Doesn't affect the verdict. */
+/** Detects Heroku release dynos and adds a hint for people who read their logs. Doesn't affect the verdict. */
 
 /** Matches `release.1234` (Cedar) and `release-12a34b56d-e78f9` (Fir). */
 function isReleaseDyno(env: Readonly<Record<string, string | undefined>>): boolean {
   return /^release[.-]/.test(env['DYNO'] ?? '')
 }
 
-/** Returns a hint that a failed release doesn't fail the `git push`; empty outside a release dyno. */
+/** On a release dyno, returns a hint that a failed release doesn't make `git push` fail; otherwise empty. */
 export function releaseDynoHint(env: Readonly<Record<string, string | undefined>>): string {
   return isReleaseDyno(env) ? 'hint: "git push" still exits 0; see: heroku releases:output\n' : ''
 }

@@ -1,4 +1,4 @@
-/** Determines a command's working folder: the current directory, or the project around it. */
+/** Determines the folder in which a command works: the current directory, or the project that contains it. */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -7,13 +7,13 @@ import type { Command, Context } from '../shell/command.ts'
 import type { OptionInputs } from '../shell/option-values.ts'
 import type { Settings } from '../shell/settings.ts'
 
-/** Options and variables that locate the project; if any is set, the working directory stays as it is. */
+/** Options and variables that locate the project. If any of them is set, the working directory isn't changed. */
 const saying = ['config', 'directory', 'script-location', 'version-location'] as const
 const sayingVariables = ['ALEMBIC_CONFIG', 'ALEMBIC_GUARD_CONFIG', 'ALEMBIC_GUARD_DIRECTORY']
 
 /**
- * Moves the context to the project's root if the guard was started inside its migrations folder. A command that wraps
- * another command doesn't move, because the wrapped command doesn't either.
+ * Changes the context to the project's root if the guard was started inside the migrations folder. Commands that wrap
+ * another command keep the working directory, because the wrapped command does, too.
  */
 export async function inProject(context: Context, command: Command, given: OptionInputs): Promise<Context> {
   const isSaid =
@@ -26,13 +26,13 @@ export async function inProject(context: Context, command: Command, given: Optio
     context.logger.info(`using the project in ${folder}`)
     return { ...context, cwd: folder }
   } catch (error) {
-    // The command itself reports unreadable files.
+    // Unreadable files are ignored here; the command reports them.
     if (error instanceof FileUnreadable) return context
     throw error
   }
 }
 
-/** Resolves file options against the directory where they were typed. */
+/** Resolves options that are file paths against the directory in which the user typed them. */
 export function fromFolder(settings: Settings, cwd: string, command: Command): Settings {
   const absolute = (path: string): string => resolve(cwd, path)
   return {

@@ -1,6 +1,6 @@
 /**
- * Spells the commands in a report as users would type them: for this project, with the options of this invocation, and
- * with the guard started the same way.
+ * Formats the commands in a report as users would type them: for this project, with the options of this invocation, and
+ * with the guard started in the same way.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readRunner } from '../../adapters/release/project-runner.ts'
@@ -13,7 +13,7 @@ import { guardForms, programOf, repeatedOptions } from './guard-forms.ts'
 import { inProjectEnvironment } from './guard-words.ts'
 import { type AlembicWords, type ProjectPlace, alembicWords } from './own-command.ts'
 
-/** Returns how users would type every command, given a project that has been read. */
+/** Returns how users would type every command, given a project whose files have been read. */
 export async function commandForms(
   context: Context,
   settings: CallSettings,
@@ -34,8 +34,8 @@ export async function commandForms(
 }
 
 /**
- * Reuses the command after `run --` as this project's Alembic command. Arguments of `-x` may be secrets, so a command
- * with `-x` isn't repeated.
+ * Reuses the command after `run --` as this project's Alembic command. A command with `-x` isn't repeated, because its
+ * arguments may be secrets.
  */
 function wrappedWords(words: readonly string[]): AlembicWords | null {
   if (words.length === 0) return null
@@ -49,7 +49,7 @@ function wrappedWords(words: readonly string[]): AlembicWords | null {
   }
 }
 
-/** Alembic reads its URL from the project, which usually reads it from `DATABASE_URL`. */
+/** Alembic gets its URL from the project, which usually reads `DATABASE_URL`. */
 function assignmentOf(options: readonly CallOption[]): string | null {
   const valueOf = (wanted: CallOption['name']): string | undefined =>
     options.find(({ name }) => name === wanted)?.value

@@ -1,5 +1,5 @@
 /**
- * Spells the guard's own commands as users would type them: started the same way as this process, with the same
+ * Formats the guard's own commands as users would type them: started in the same way as this process, and with the same
  * options.
  */
 import { type CommandForms, plainForms } from '../../core/findings/command-forms.ts'
@@ -9,8 +9,8 @@ import { guardWords } from './guard-words.ts'
 import { herokuCommandWords, herokuOptionWords, herokuVerbs, isHerokuPlugin } from './heroku-words.ts'
 
 /**
- * Returns how users would type the commands, as far as that is known before the project is read. Alembic's commands are
- * spelled as in its documentation.
+ * Returns how users would type commands, as far as that is known before the project's files are read. Alembic's
+ * commands are formatted as in Alembic's documentation.
  */
 export function guardForms(context: Context, { call }: CallSettings): CommandForms {
   const options = repeatedOptions(context, { call })
@@ -31,14 +31,14 @@ export function guardForms(context: Context, { call }: CallSettings): CommandFor
   }
 }
 
-/** Returns the options of this invocation, plus those implied by the environment. */
+/** Returns the options of this invocation, along with those that the environment implies. */
 export function repeatedOptions(context: Context, { call }: CallSettings): readonly CallOption[] {
   return [...call.options, ...herokuOption(context, call.options)]
 }
 
 /**
- * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno is gone. The app's other dynos run
- * older code, so printed commands are meant for a clone.
+ * Adds `--app` on a Heroku dyno. By the time someone reads the log, the release dyno no longer exists, and the app's
+ * other dynos run older code. Printed commands are therefore meant for a local clone.
  */
 function herokuOption({ env }: Context, given: readonly CallOption[]): readonly CallOption[] {
   if (!/^release[.-]/.test(env['DYNO'] ?? '')) return []
@@ -47,7 +47,7 @@ function herokuOption({ env }: Context, given: readonly CallOption[]): readonly 
   return app === '' ? [callOption('remote', 'heroku')] : [callOption('app', app)]
 }
 
-/** Path of the program as it was started. */
+/** Path of the program as the user started it. */
 export function programOf({ self }: Context): string {
   return self.at(-1) ?? ''
 }

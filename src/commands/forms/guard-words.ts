@@ -1,24 +1,24 @@
 /** Infers how to start the guard again from the path of the running program. */
 import { isHerokuPlugin } from './heroku-words.ts'
 
-/** Path patterns of tools that install programs per run or per project. */
+/** Path patterns of tools that install programs for a single run or project. */
 const places: readonly (readonly [path: RegExp, words: readonly string[]])[] = [
-  // uv's environment cache, used by `uvx` but not by `uv tool install`.
+  // uv's cache of environments, which `uvx` uses but `uv tool install` doesn't.
   [/[\\/]uv[\\/](?:archive-v\d+|builds-v\d+|environments-v\d+)[\\/]/, ['uvx']],
   [/[\\/](?:\.cache[\\/]pipx|pipx[\\/]\.cache)[\\/]/, ['pipx', 'run']],
   [/[\\/]dlx-[^\\/]+[\\/]|[\\/]pnpm[\\/]dlx[\\/]/, ['pnpm', 'dlx']],
   [/[\\/]node_modules[\\/]\.pnpm[\\/]/, ['pnpm', 'exec']],
   [/[\\/]bunx-[^\\/]+[\\/]/, ['bunx']],
-  // npm's `npx` cache, and the project's own node_modules.
+  // The cache of npm's `npx`, and the project's own node_modules.
   [/[\\/]_npx[\\/]/, ['npx']],
 ]
 
 /**
- * Returns the words to type: `npx alembic-guard`, `uvx alembic-guard`, or `alembic-guard` if it is installed globally.
- * `program`: the path as started, with symlinks unresolved.
+ * Returns the words to type: `npx alembic-guard`, `uvx alembic-guard`, or just `alembic-guard` if it is installed
+ * globally. `program`: the path as started, before resolving symlinks.
  */
 export function guardWords(program: string, name: string): readonly string[] {
-  // Commands that the Heroku plugin lacks need the standalone program.
+  // For commands that the Heroku plugin doesn't have, users need the standalone program.
   if (isHerokuPlugin(program)) return [name]
   const place = places.find(([path]) => path.test(program))
   if (place) return [...place[1], name]
@@ -26,13 +26,14 @@ export function guardWords(program: string, name: string): readonly string[] {
   return local && !isGlobal(program) ? ['npx', name] : [name]
 }
 
-/** npm keeps global packages below `lib` (`npm` on Windows), with their programs on PATH. */
+/** npm keeps global packages in `lib` (`npm` on Windows), and their programs are on PATH. */
 function isGlobal(program: string): boolean {
   return /[\\/](?:lib|npm)[\\/]node_modules[\\/]alembic-guard[\\/]/.test(program)
 }
 
 /**
- * True for a program in the project's virtual environment, which needs the same prefix as the project's other programs.
+ * Returns whether the program is in the project's virtual environment and therefore needs the same prefix as the
+ * project's other programs.
  */
 export function inProjectEnvironment(program: string): boolean {
   return /[\\/]site-packages[\\/]/.test(program) && !/[\\/](?:pipx|uv)[\\/]/.test(program)

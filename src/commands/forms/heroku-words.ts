@@ -1,7 +1,7 @@
-/** The guard as a plugin of the Heroku CLI: which verbs are commands of the plugin, and how users type them. */
+/** The guard as a plugin for the Heroku CLI: which of its commands the plugin offers, and how users type them. */
 import type { CallOption } from '../shell/call-options.ts'
 
-/** Verbs that people run manually for an app; true if the verb always needs the app's database. */
+/** Commands that people run manually for an app. The value is true if a command always needs the app's database. */
 export const herokuVerbs: Readonly<Record<string, boolean>> = {
   check: true,
   preflight: true,
@@ -11,30 +11,30 @@ export const herokuVerbs: Readonly<Record<string, boolean>> = {
   restamp: true,
 }
 
-/** The Heroku CLI's short names for the options that all its commands share. */
+/** The Heroku CLI's short names for options that all its commands share. */
 export const herokuLetters: Readonly<Record<string, string>> = { app: 'a', remote: 'r' }
 
-/** The first words of each command: `heroku alembic:check`. */
+/** The words that start each command, as in `heroku alembic:check`. */
 export const herokuCommandWords: ReadonlyMap<string, readonly string[]> = new Map(
   Object.keys(herokuVerbs).map((verb) => [verb, ['heroku', `alembic:${verb}`]]),
 )
 
 /**
- * True if the Heroku CLI runs the guard, so that `program`, the path as started, is the plugin's
- * heroku-plugin/guard.mjs.
+ * Returns whether the guard was started by the Heroku CLI, in which case `program` (the path as started) is the
+ * plugin's heroku-plugin/guard.mjs.
  */
 export function isHerokuPlugin(program: string): boolean {
   return /[\\/]heroku-plugin[\\/]guard\.mjs$/.test(program)
 }
 
-/** Spells an option as users of the Heroku CLI type it: `-a my-app`. */
+/** Formats an option as users of the Heroku CLI type it, such as `-a my-app`. */
 export function herokuOptionWords({ name, value, words }: CallOption): readonly string[] {
   const letter = herokuLetters[name]
   return letter === undefined || value.startsWith('-') ? words : [`-${letter}`, value]
 }
 
 /**
- * Returns the command that shows help. Under the plugin, `alembic-guard check --help` becomes `heroku alembic:check
+ * Returns the command that shows help. In the plugin, `alembic-guard check --help` becomes `heroku alembic:check
  * --help`.
  */
 export function typedHelp(help: string, program: string): string {

@@ -1,31 +1,34 @@
-/** Alembic's commands as this project's developers type them: Flask-Migrate's or Alembic's own, with options. */
+/**
+ * Alembic commands as this project's developers type them: with Flask-Migrate or Alembic itself, and with the required
+ * options.
+ */
 import { posix } from 'node:path'
 import { type FileTree, readableBytes } from '../../adapters/files/file-tree.ts'
 import { joinPath } from '../../adapters/files/tree-path.ts'
 import { Kind } from '../../python/tokens/token-kinds.ts'
 import { scanTokens } from '../../python/tokens/tokenize.ts'
 
-/** Project facts that determine the command. */
+/** Facts about the project that determine the command. */
 export interface ProjectPlace {
   readonly config: string | null
   readonly section: string
-  /** Absolute, or relative to the working directory. */
+  /** An absolute path, or one relative to the working directory. */
   readonly scriptLocation: string
   /** True if only Flask-Migrate can use the configuration. */
   readonly flaskMigrate?: boolean
 }
 
-/** Words before and after Alembic's verb. */
+/** The words before and after Alembic's command name. */
 export interface AlembicWords {
-  /** For example `alembic -c conf/alembic.ini` or `flask db`. */
+  /** Words such as `alembic -c conf/alembic.ini` or `flask db`. */
   readonly before: readonly string[]
-  /** Flask-Migrate's `-d folder`. */
+  /** Words such as Flask-Migrate's `-d folder`. */
   readonly behind: readonly string[]
 }
 
 /**
- * Returns Flask-Migrate's command if env.py is Flask-Migrate's, otherwise Alembic's, each with the options that it
- * needs.
+ * Returns the Flask-Migrate command if the project's env.py comes from Flask-Migrate, otherwise the Alembic command.
+ * Includes the options that the command needs.
  */
 export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords {
   const { config, section } = place
@@ -38,15 +41,15 @@ export function alembicWords(tree: FileTree, place: ProjectPlace): AlembicWords 
   return { before: ['alembic', ...options], behind: [] }
 }
 
-/** Returns the project's upgrade command. */
+/** Returns the command that upgrades the project's database. */
 export function upgradeWords(tree: FileTree, place: ProjectPlace, target: string): readonly string[] {
   const { before, behind } = alembicWords(tree, place)
-  // Flask-Migrate's default target.
+  // Flask-Migrate's default target of an upgrade.
   const said = before[0] === 'flask' && target === 'head' ? [] : [target]
   return [...before, 'upgrade', ...behind, ...said]
 }
 
-/** Flask-Migrate's env.py reads everything from `current_app`, so plain Alembic can't run it. */
+/** Flask-Migrate's env.py gets all its settings from `current_app`, so plain Alembic can't run it. */
 function usesFlaskMigrate(tree: FileTree, { scriptLocation, flaskMigrate }: ProjectPlace): boolean {
   if (flaskMigrate) return true
   const bytes = readableBytes(tree, joinPath(tree.cwd, posix.join(scriptLocation, 'env.py')))

@@ -1,4 +1,4 @@
-/** Reads the live schema of a database with unknown version rows, and infers which migrations are applied. */
+/** Reads the live schema of a database with unknown version rows, and infers from it which migrations are applied. */
 import type { Database } from '../../adapters/database/database.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -14,7 +14,7 @@ import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
 /**
- * Reads the schema evidence for a database whose version rows are unknown or untrusted; null if the schema can't be
+ * Reads evidence from the schema of a database whose version rows are unknown or untrusted; null if the schema can't be
  * read.
  */
 export async function gatherEvidence(
@@ -52,7 +52,7 @@ export async function gatherEvidence(
       transactions,
     }
   } catch (error) {
-    // The finding is valid without this evidence, so a bug here must not hide it.
+    // The finding is valid without this evidence, so a bug here must not suppress it.
     const what = error instanceof Error ? error.message : String(error)
     if (error instanceof GuardError) context.logger.warn(`the schema can't be read: ${what}`)
     else context.logger.error(`the evidence couldn't be evaluated: ${what}`)
@@ -111,7 +111,7 @@ function readSome(
   return readAllOperations(diskTree(context.cwd), repository, graph, dialect, revisions)
 }
 
-/** Returns, by path, the evidence for files that share a revision id. */
+/** Returns the evidence for files that share a revision id, keyed by path. */
 export function duplicateEffects(
   context: Context,
   { graph }: History,

@@ -1,4 +1,4 @@
-/** Gathers lint's input: the history and, if a database is to be read, its pending migrations and table sizes. */
+/** Gathers the input for lint: the history and, if a database is used, its pending migrations and table sizes. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { LiveFacts } from '../../core/lint/lint-facts.ts'
@@ -16,22 +16,22 @@ import { type History, gatherWhole } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The history and, if a database was read, its pending migrations and table sizes. */
+/** The input for lint: the history and, if a database was read, its pending migrations and table sizes. */
 export interface GatheredForLint {
   readonly history: History
-  /** The pending migrations; null if not requested. */
+  /** The pending migrations; null if they weren't requested. */
   readonly pending: readonly string[] | null
   readonly live: LiveFacts | null
 }
 
-/** Project and database to read, and whether to look up pending migrations. */
+/** The project and database to read, and whether to determine pending migrations. */
 export type GatherLintSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target'> & { readonly lint: Pick<LintSettings['lint'], 'pending'> }
 
 /**
- * Gathers lint's input.
+ * Gathers the input for lint.
  * @throws GuardError if a requested database can't be read, or if its pending migrations can't be determined.
  */
 export async function gatherForLint(
@@ -64,7 +64,7 @@ export async function gatherForLint(
   }
 }
 
-/** Reads the table sizes; null if the database can't be queried again. */
+/** Reads the table sizes; null if the database can't be queried a second time. */
 export async function readLive(
   context: Context,
   settings: DatabaseSettings,

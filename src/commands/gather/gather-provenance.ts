@@ -21,16 +21,16 @@ import { operationsOf } from '../../python/operations/operations-text.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The causes, with the git facts behind them. */
+/** Causes found for each revision, with the facts from git that support them. */
 export interface GatheredProvenance extends Provenances {
   readonly git: Git | null
-  /** Git facts, keyed by revision. */
+  /** Facts from git, keyed by revision. */
   readonly answers: ReadonlyMap<string, GitAnswer>
 }
 
 /**
- * Looks up each revision, and changes to the migrations of the `applied` revisions; `signal` stops git. Never throws;
- * unavailable sources are listed in the result.
+ * Looks up each revision, and any changes to the migrations of `applied` revisions. `signal` stops git. Never throws;
+ * the result lists sources that are unavailable.
  */
 export async function gatherProvenance(
   context: Context,
@@ -49,7 +49,7 @@ export async function gatherProvenance(
   const otherProjects = searchProjects(top).scriptLocations.filter(
     (folder) => folder !== own && folder !== '.',
   )
-  // The manifest is needed only without git.
+  // The manifest is needed only if git isn't available.
   const manifest = readManifestFile(tree, repository, git ? [] : lacks)
   if (!git && manifest && revisions.some((revision) => !manifest.has(revision) && !graph.get(revision))) {
     lacks.push(
@@ -102,7 +102,7 @@ export async function gatherProvenance(
   }
 }
 
-/** Finds changes to existing migrations in the history of the checked-out commit. */
+/** Finds changes to existing migrations in the checked-out commit's history. */
 async function changesOf(
   git: Git,
   graph: RevisionGraph,
@@ -129,7 +129,7 @@ async function changesOf(
   }
 }
 
-/** Opens the repository that contains the migrations, which may be a submodule. */
+/** Opens the repository that contains the migrations, possibly a submodule. */
 async function open(
   context: Context,
   tree: FileTree,
@@ -153,7 +153,7 @@ async function open(
   }
 }
 
-/** Reads the manifest beside env.py. Returns null if there is no usable manifest, and adds the reason to `lacks`. */
+/** Reads the manifest next to env.py. If there is no usable manifest, returns null and adds the reason to `lacks`. */
 export function readManifestFile(tree: FileTree, repository: Repository, lacks: string[]): Manifest | null {
   const path = joinPath(repository.scriptLocation, manifestName)
   try {
@@ -173,7 +173,7 @@ export function readManifestFile(tree: FileTree, repository: Repository, lacks: 
   }
 }
 
-/** Converts a project path to git's path. */
+/** Converts a path in the project to a path in the git repository. */
 export function pathBelow(top: string, tree: FileTree, path: string): string {
   const absolute = tree.realPath(path) ?? posix.resolve(tree.realPath('.') ?? tree.cwd, path)
   return posix.relative(top, absolute)
@@ -193,7 +193,7 @@ function placeOf(tree: FileTree, git: Git | null, state: DatabaseState | null): 
   }
 }
 
-/** Returns the file in another project's `versions` folder that defines the revision. */
+/** Returns the file that defines the revision in another project's `versions` folder. */
 function definedIn(
   tree: FileTree,
   projects: readonly string[],
@@ -229,7 +229,7 @@ function readOrNull(tree: FileTree, path: string): Uint8Array | null {
   }
 }
 
-/** Returns the operations of the working tree's migrations by revision id. */
+/** Returns the operations of the migrations in the working tree, keyed by revision id. */
 function currentOperations(tree: FileTree, { modules, alembic }: Repository): ReadonlyMap<string, string> {
   const operations = new Map<string, string>()
   for (const module of modules) {

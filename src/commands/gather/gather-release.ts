@@ -1,4 +1,4 @@
-/** Gathers the facts on which commands base their decisions, reading the repository and the database in parallel. */
+/** Gathers the facts on which commands base their decisions. Reads the repository and the database in parallel. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { engineNamesFor } from '../../adapters/project/engine-name.ts'
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
@@ -24,46 +24,49 @@ import { type History, gatherHistory, interruptedHint } from './history.ts'
 import { openFor } from './open-database.ts'
 import { locateVersionTable, readKnownState } from './version-rows.ts'
 
-/** The gathered facts; `problem` explains why the database couldn't be read. */
+/** The gathered facts. `problem`: why the database couldn't be read. */
 export type Gathered = History & {
-  /** Gathered only if a version row is unknown. */
+  /** Evidence from the live schema; null unless a version row is unknown. */
   readonly live: LiveEvidence | null
-  /** Gathered only on request, if migrations are pending. */
+  /** Results of the dry run; null unless requested and migrations are pending. */
   readonly pending: PendingFacts | null
-  /** Gathered only on request, if version rows or pending migrations have a problem. */
+  /**
+   * Schema evidence that doesn't rely on version rows; null unless requested and there is a problem with version rows
+   * or pending migrations.
+   */
   readonly untrusted: LiveEvidence | null
-  /** Gathered only on request, if files share a revision id. */
+  /** Schema evidence about files that share a revision id; absent unless requested and there are such files. */
   readonly duplicates?: DatabaseFacts['duplicates']
-  /** Gathered only on request; null if the version rows are inconclusive. */
+  /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }
   )
 
-/** The project and database to read, and the upgrade target. */
+/** The project and database to read, and the target of the upgrade. */
 export type GatherSettings = ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   Pick<VerdictSettings, 'target' | 'dataChecks'>
 
-/** Optional parts of gathering. */
+/** Parts of gathering that are optional. */
 export interface GatherOptions {
-  /** Selects the rows that need evidence; by default, rows that match no revision. */
+  /** Selects rows that need evidence. By default, these are the rows that match no revision. */
   readonly lostOf?: (graph: RevisionGraph, state: DatabaseState) => readonly string[]
   readonly trust?: 'known rows' | 'the schema alone'
-  /** A history that has already been read. */
+  /** A history that was already read. */
   readonly known?: History | null
-  /** Runs the dry run of pending migrations on the live schema. */
+  /** Performs the dry run of pending migrations on the live schema. */
   readonly triesPending?: boolean
-  /** What revisions did in a rehearsal. */
+  /** Operations that a rehearsal observed, keyed by revision. */
   readonly rehearsed?: ReadonlyMap<string, Operations>
 }
 
 /**
- * Reads the repository while connecting to the database. A database error is returned, not thrown, so that findings
- * from the history alone are still reported. If no stamp can be trusted, the schema is always read and evaluated
- * without it. A `known` history isn't read again.
+ * Reads the repository while connecting to the database. A database error is returned rather than thrown, so that
+ * findings from the history alone are still reported. If no stamp can be trusted, the schema is always read and
+ * evaluated without them. A `known` history isn't read again.
  */
 export async function gather(
   context: Context,
@@ -90,7 +93,7 @@ export async function gather(
     }
     if (question instanceof GuardError) return { ...nothing, problem: question }
     const interrupted = interruptedWrite(diskTree(context.cwd), history.repository.versionLocations)
-    // A partially written history must not be checked.
+    // The history must not be checked while it is only partially written.
     if (interrupted !== null)
       return { ...nothing, problem: new GuardError('unavailable', interrupted, interruptedHint) }
     context.progress.show(0, null, 'waiting for the database')
@@ -123,7 +126,7 @@ export async function gather(
   }
 }
 
-/** Narrows the history to this URL's database if env.py migrates several databases. */
+/** Restricts the history to the database at this URL, if env.py migrates several databases. */
 function forDatabase(context: Context, history: History, { databaseUrl }: DatabaseSettings): History {
   const { repository } = history
   const names = engineNamesFor(diskTree(context.cwd), repository, databaseUrl.value)
@@ -139,7 +142,7 @@ function forDatabase(context: Context, history: History, { databaseUrl }: Databa
   return { ...history, repository: { ...repository, engineName: own, remarks } }
 }
 
-/** Returns rows that match no revision in this release and aren't typos. */
+/** Returns the rows that match no revision in this release and aren't typos of one. */
 export function lostRows(graph: RevisionGraph, state: DatabaseState): readonly string[] {
   return state.versions.flatMap((row) => {
     if (row.kind !== 'text' || row.value === '' || graph.map.byId.has(row.value)) return []

@@ -1,6 +1,6 @@
 /**
- * Reads what the dry run and the check of applied objects need from the live schema, in at most two round trips. Code
- * that most releases don't need is loaded on demand.
+ * Reads everything that the dry run and the check of applied objects need from the live schema, in at most two round
+ * trips. Code that most releases don't need is loaded on demand.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
@@ -26,21 +26,23 @@ import type { VerdictSettings } from '../shell/release-settings.ts'
 import type { ObjectCheckPlan } from './plan-object-check.ts'
 import { type QuickCheck, planQuickCheck, quickCheckPasses, newestRows } from './quick-object-check.ts'
 
-/** The results; a field is null if nothing is pending, the rows are inconclusive, or all expected objects exist. */
+/**
+ * What was gathered. A field is null if nothing is pending, the rows are inconclusive, or all expected objects exist.
+ */
 export interface GatheredSchema {
-  /** Includes the pending changes to the version table, if they matter. */
+  /** The state of the database. Includes pending changes to the version table if they matter. */
   readonly state: DatabaseState
   readonly pending: PendingFacts | null
   readonly traces: ObjectCheck | null
-  /** Schema evidence without any trusted version rows, gathered if there is a problem. */
+  /** Schema evidence that doesn't rely on version rows, gathered if there is a problem. */
   readonly untrusted: LiveEvidence | null
-  /** Schema evidence for files that share a revision id. */
+  /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
 }
 
 /**
- * The first query looks up all known names, the second the names found by the first. `evidenceGathered`: the whole
- * schema has already been read because of an unknown row.
+ * Gathers the schema in two queries. The first one looks up all known names, and the second one the names found by the
+ * first. `evidenceGathered`: the whole schema was already read because of an unknown row.
  */
 export async function gatherSchema(
   context: Context,
@@ -51,7 +53,7 @@ export async function gatherSchema(
   evidenceGathered: boolean,
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
-  /** Findings from the graph remain valid, so a bug here must not hide them. */
+  /** Findings from the graph remain valid, so a bug in this code must not suppress them. */
   const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
     try {
       return await work()
@@ -121,7 +123,7 @@ export async function gatherSchema(
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
   const seen = await database.look({
     objects: together(toTry?.names, traced?.names),
-    // If migrations are pending, the transaction that wrote a row matters only if an object is missing.
+    // If migrations are pending, the transaction that wrote a row matters only if objects are missing.
     transactionsOf: asksWhoWrote && plan === null ? table : null,
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
@@ -178,7 +180,10 @@ export async function gatherSchema(
   }
 }
 
-/** Failures caused by a version row that matches a file, or whose remedy depends on schema evidence. */
+/**
+ * Kinds of failures that are caused by a version row that matches a file, or whose remedy depends on evidence from the
+ * schema.
+ */
 const rowCauses: ReadonlySet<string> = new Set([
   'multiple-heads',
   'unknown-row',
@@ -187,7 +192,7 @@ const rowCauses: ReadonlySet<string> = new Set([
   'key-error',
 ])
 
-/** True if every row is an exact revision id, not an abbreviation or another spelling. */
+/** Returns whether every row is an exact revision id rather than an abbreviation or another spelling. */
 function rowsExact({ graph }: History, { versions }: DatabaseState): boolean {
   return versions.every((row) => row.kind !== 'text' || graph.map.byId.has(row.value))
 }

@@ -1,4 +1,4 @@
-/** Reads the repository and its graph. Doesn't touch the database. */
+/** Reads the repository and builds its revision graph. Doesn't access the database. */
 import { interruptedWrite } from '../../adapters/edits/interrupted-write.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { locateProject } from '../../adapters/project/locate-project.ts'
@@ -9,13 +9,13 @@ import type { Context } from '../shell/command.ts'
 import type { ProjectSettings } from '../shell/release-settings.ts'
 import { GuardError } from '../../errors.ts'
 
-/** A repository and its revision graph. */
+/** A repository, and the graph of its revisions. */
 export interface History {
   readonly repository: Repository
   readonly graph: RevisionGraph
 }
 
-/** Finds and reads the project. */
+/** Locates the project and reads its files. */
 export async function gatherHistory(context: Context, { project }: ProjectSettings): Promise<History> {
   const tree = diskTree(context.cwd)
   const location = await locateProject(tree, project)
@@ -28,12 +28,12 @@ export async function gatherHistory(context: Context, { project }: ProjectSettin
   return { repository, graph: buildGraph(repository) }
 }
 
-/** Hint for an interrupted write. */
+/** Hint to show if a write was interrupted. */
 export const interruptedHint = 'If a write is in progress, try again after it finishes.'
 
 /**
- * Finds and reads the project for commands that check or record its history.
- * @throws GuardError (unavailable) if a write was interrupted: a partially written history must not be checked.
+ * Locates and reads the project for commands that check or record its history.
+ * @throws GuardError (unavailable) if a write was interrupted, because a partially written history must not be checked.
  */
 export async function gatherWhole(context: Context, settings: ProjectSettings): Promise<History> {
   const history = await gatherHistory(context, settings)

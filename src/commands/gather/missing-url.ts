@@ -1,4 +1,7 @@
-/** Error for a missing database URL: first the fix, then the URL found in the project's own configuration. */
+/**
+ * Creates the error for a missing database URL. Shows how to fix it, and whether the project's own configuration
+ * contains a URL.
+ */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { posix } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -11,7 +14,7 @@ import { GuardError } from '../../errors.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings } from '../shell/release-settings.ts'
 
-/** Heroku releases that run without a URL. */
+/** Hint about Heroku releases that run without a URL. */
 const herokuReleases =
   'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. If that release fails, the failure is safe to ignore: the next release has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To pass such releases, use --allow-missing-url.'
 
@@ -41,8 +44,8 @@ export function missingUrl(
 }
 
 /**
- * Finds the URL in the ini file, usually that of the developer's database. A URL that may contain a password isn't
- * printed; the hint uses `sed` to read it instead.
+ * Looks for a URL in the ini file, which is usually that of the developer's database. If it may contain a password, it
+ * isn't printed; the hint uses `sed` to read it instead.
  */
 function ownUrl(
   cwd: string,

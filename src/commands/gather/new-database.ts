@@ -1,5 +1,6 @@
 /**
- * Finds objects that later migrations change but a new database would lack, because a placeholder doesn't create them.
+ * Finds objects that later migrations change but that would be missing in a new database, because a placeholder doesn't
+ * create them.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'

@@ -1,4 +1,4 @@
-/** Reads the pending migrations and dry-runs them on the live schema. Sends no queries. */
+/** Reads the pending migrations and tries them in a dry run on the live schema. Sends no queries itself. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { mayEndTransaction } from '../../python/operations/ends-transaction.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -16,7 +16,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { RowQuestion } from '../../core/dry-run/simulated-schema.ts'
 import type { History } from './history.ts'
 
-/** The pending migrations and the names they refer to. */
+/** The pending migrations, and the names that they refer to. */
 export interface DryRunPlan {
   readonly kind: 'to try'
   readonly revisions: readonly string[]
@@ -24,15 +24,15 @@ export interface DryRunPlan {
   readonly env: EnvEffects
   readonly names: PendingNames
   /**
-   * The env.py statement that leaves the upgrade uncommitted; null if there is no such statement, or a migration may
+   * The statement in env.py that would leave the upgrade uncommitted; null if there is none, or if a migration may
    * commit the upgrade.
    */
   readonly undone: UncommittedStatement | null
 }
 
 /**
- * Returns null if nothing is pending, or if it is uncertain which migrations are pending. `seen` replaces the
- * operations of revisions that a rehearsal observed.
+ * Plans the dry run. Returns null if nothing is pending, or if it is uncertain which migrations are pending. `seen`
+ * replaces the operations of revisions that a rehearsal observed.
  */
 export function planDryRun(
   context: Context,
@@ -74,7 +74,7 @@ function unknownOrder({ alembic }: History['repository']): string {
     : `${why}chance`
 }
 
-/** Runs the dry run; `rows` are the answers to `questions`. */
+/** Performs the dry run. `rows` contains the answers to `questions`. */
 export function runDryRun(
   { revisions, operations, env, names, undone }: DryRunPlan,
   schema: SchemaSnapshot,

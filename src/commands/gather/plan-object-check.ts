@@ -1,4 +1,4 @@
-/** Reads the newest applied migrations in full to find the objects they should have left. Sends no queries. */
+/** Fully reads the newest applied migrations to find the objects that they should have created. Sends no queries. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -9,17 +9,17 @@ import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 import { newestRows } from './quick-object-check.ts'
 
-/** The objects to look for. */
+/** Objects to look for in the live schema. */
 export interface ObjectCheckPlan {
   readonly kind: 'question'
   readonly newest: readonly string[]
   readonly operations: ReadonlyMap<string, Operations>
   readonly names: PendingNames
-  /** True if there are no further revisions to check. */
+  /** True if there are no older revisions left to check. */
   readonly all: boolean
 }
 
-/** Plans the check for at most `most` of the newest applied revisions. */
+/** Plans the object check for up to `most` of the newest applied revisions. */
 export function planObjectCheck(
   context: Context,
   history: History,

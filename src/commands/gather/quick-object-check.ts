@@ -1,6 +1,6 @@
 /**
- * Quick check of the newest applied migrations: if all use plain forms, their objects are known without a parser. Sends
- * no queries.
+ * Quick check of the newest applied migrations. If all of them use only simple forms, their objects are known without a
+ * parser. Sends no queries.
  */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
@@ -19,14 +19,14 @@ import { readPlainOperations } from '../../python/header/plain-operations.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** The objects of each migration, and the tables to query. */
+/** The objects that each migration creates, and the tables to query. */
 export interface QuickCheck {
   readonly kind: 'glance'
   readonly made: readonly PlainObject[]
   readonly names: PendingNames
 }
 
-/** Returns the newest applied revisions; null if the rows are inconclusive. */
+/** Returns the newest applied revisions; null if the version rows are inconclusive. */
 export function newestRows(
   { repository, graph }: History,
   state: DatabaseState,
@@ -43,7 +43,7 @@ export function newestRows(
   return newest.length === 0 ? null : newest
 }
 
-/** Returns null if a migration uses more than plain forms. */
+/** Plans the quick check; null if a migration uses anything but simple forms. */
 export function planQuickCheck(
   context: Context,
   { graph }: History,

@@ -1,4 +1,4 @@
-/** Determines the version table, and re-reads its rows. */
+/** Determines the version table and rereads its rows. */
 import type { Database, VersionTableQuestion } from '../../adapters/database/database.ts'
 import { doubtAbout, doubtText, effectsOn, stateAfterEnv } from '../../core/history/env-effects.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -10,7 +10,7 @@ import type { DatabaseSettings, VersionTableSettings } from '../shell/release-se
 import type { History } from './history.ts'
 import { openFor } from './open-database.ts'
 
-/** Determines Alembic's version table: from options first, then from literal values in env.py. */
+/** Determines Alembic's version table from the options, or else from literal values in env.py. */
 export function locateVersionTable(
   { env }: Pick<Repository, 'env'>,
   settings: VersionTableSettings,
@@ -39,7 +39,7 @@ export function locateVersionTable(
 }
 
 /**
- * Reads the version rows again, after a command may have changed them.
+ * Reads the version rows again, because a command may have changed them.
  * @throws GuardError (unavailable)
  */
 export async function readStateAgain(
@@ -59,8 +59,8 @@ export async function readStateAgain(
 }
 
 /**
- * Reads the state that Alembic will encounter. If env.py sets a search path that can't be read, the database's only
- * version table is assumed to be on it.
+ * Reads the state that Alembic will find. If env.py sets a search path that can't be determined, assumes that the
+ * database's only version table is on it.
  * @throws GuardError (unavailable)
  */
 export async function readKnownState(

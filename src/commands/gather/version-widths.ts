@@ -1,4 +1,7 @@
-/** Tracks how pending migrations widen the version table's column, which limits the length of revision ids. */
+/**
+ * Tracks how pending migrations widen the column of the version table, because its width limits the length of revision
+ * ids.
+ */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { FileUnreadable } from '../../adapters/files/file-tree.ts'
 import { readAllOperations } from '../../adapters/project/read-operations.ts'
@@ -8,11 +11,12 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { Context } from '../shell/command.ts'
 import type { History } from './history.ts'
 
-/** Words that suggest that an unreadable migration alters the version column. */
+/** Words in an unreadable migration that suggest that it alters the version column. */
 const works = /version_?num|version_?table|alembic_version|widen/i
 
 /**
- * Adds the column width after each pending migration to the state. `predict` determines which migrations are pending.
+ * Records in the state how wide the version column is after each pending migration. `predict` determines which
+ * migrations are pending.
  */
 export function withPendingWidths(
   context: Context,

@@ -1,4 +1,4 @@
-/** Turns the fixes of lint findings into whole-file edits that leave all other bytes unchanged. */
+/** Converts the fixes of lint findings to whole-file edits. All other bytes stay the same. */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import type { ConstraintToValidate, Finding } from '../../core/findings/finding.ts'
@@ -13,19 +13,19 @@ import { applyTextEdits } from '../../core/text/text-edits.ts'
 import { unifiedDiff } from '../../core/text/unified-diff.ts'
 import type { Context } from '../shell/command.ts'
 
-/** The changes made on disk. */
+/** The changes that were made on disk. */
 export interface AppliedFixes {
   readonly findings: number
   readonly files: readonly string[]
   /** Diff lines. */
   readonly diff: readonly string[]
-  /** The new migration that validates constraints; null if none was needed. */
+  /** The new migration that validates the added constraints; null if none was needed. */
   readonly created: string | null
 }
 
 /**
- * Applies the fixes of all findings that aren't suppressed, to all files or to none.
- * @throws GuardError (unavailable); nothing is changed then.
+ * Applies the fixes of all findings that aren't suppressed. Either all files are changed or none.
+ * @throws GuardError (unavailable); no file is changed in that case.
  */
 export async function applyFixes(
   context: Context,
@@ -65,14 +65,17 @@ export async function applyFixes(
 }
 
 /**
- * Returns whether the constraint's name is certain. A naming convention of the models would change a name that isn't in
- * `op.f()`.
+ * Returns whether the constraint's name is certain. If the models use a naming convention, any name that isn't wrapped
+ * in `op.f()` would change.
  */
 function isNameKnown(tree: FileTree, { exact }: ConstraintToValidate): boolean {
   return exact || !codeMayMention(tree, 'naming_convention', [])
 }
 
-/** Returns a migration after the one that adds the constraints; null if no constraint needs one. */
+/**
+ * Returns a migration that validates the constraints, to run after the one that adds them; null if no constraint needs
+ * it.
+ */
 async function validatingMigration(
   cwd: string,
   repository: Repository,
@@ -105,11 +108,13 @@ async function validatingMigration(
 
 function validateSql({ table: { schema, name }, constraint }: ConstraintToValidate): string {
   const table = [...(schema === null ? [] : [schema]), name].map(quoteIdentifier).join('.')
-  // SQLAlchemy parses `:name` as a parameter, even in a statement without parameters.
+  // SQLAlchemy treats `:name` as a parameter, even in a statement that has none.
   return `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdentifier(constraint)}`.replaceAll(':', '\\:')
 }
 
-/** Returns null if the file's encoding or line endings wouldn't survive the edit. */
+/**
+ * Applies fixes to the contents of a file. Returns null if this wouldn't preserve the file's encoding or line endings.
+ */
 function mended(
   before: Uint8Array,
   fixes: readonly Finding[],

@@ -1,4 +1,4 @@
-/** Lints selected migrations, for `lint` and for the pending migrations of `preflight`. */
+/** Lints the selected migrations, both for `lint` and for the pending migrations in `preflight`. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readLintHistory } from '../../adapters/lint/migration-sources.ts'
 import { readLintProject } from '../../adapters/lint/project-facts.ts'
@@ -21,7 +21,7 @@ import type { CheckedRelease } from '../checks/judge-release.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { LintSettings } from '../shell/verb-settings.ts'
 
-/** Reads the project's lint options and selects the rules. Reports all mistakes at once. */
+/** Reads the project's lint options and selects the rules. Reports all mistakes at the same time. */
 export async function lintTable(
   context: Context,
   settings: { readonly lint: Pick<LintSettings['lint'], 'rules'> },
@@ -38,7 +38,7 @@ export async function lintTable(
   return { table, rules: chosenRules(lintRules, only, table.enable) }
 }
 
-/** Reads the migrations and runs the rules. */
+/** Reads the migrations and runs the lint rules on them. */
 export function lintMigrations(
   context: Context,
   { strict, ignore }: Pick<VerdictSettings, 'strict' | 'ignore'>,
@@ -76,7 +76,7 @@ function* readEach(
   }
 }
 
-/** Adds lint findings on the pending migrations to a check. Lint errors block like any other error. */
+/** Adds lint findings about pending migrations to a check. Lint errors block the release like any other error. */
 export async function withPendingLinted(
   context: Context,
   settings: LintSettings & DatabaseSettings & VerdictSettings,

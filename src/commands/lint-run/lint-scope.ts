@@ -11,18 +11,18 @@ import type { Context } from '../shell/command.ts'
 import type { History } from '../gather/history.ts'
 import type { LintSettings, PositionalSettings } from '../shell/verb-settings.ts'
 
-/** The selected revisions, oldest first, and a clause that describes the selection. */
+/** The selected revisions, oldest first, and a clause that describes what was selected. */
 export interface LintScope {
   readonly ids: readonly string[]
   readonly words: string
-  /** A remark that must be shown with the result. */
+  /** A remark that must be shown along with the result. */
   readonly remark: string | null
 }
 
 const hint = 'use --since COMMIT, --last N, --all or the paths of the migrations'
 
 /**
- * Selects the migrations. `pending`: the migrations that the database hasn't run, if requested.
+ * Selects the migrations to lint. `pending`: the migrations that the database hasn't run, if requested.
  * @throws GuardError (usage, unavailable)
  */
 export async function lintScope(
@@ -87,7 +87,7 @@ function history(graph: History['graph'], order: readonly string[]): readonly Pl
   })
 }
 
-/** Selects the given files, and all files below the given folders. */
+/** Selects the given files and all files inside the given folders. */
 function named(context: Context, files: readonly Placed[], paths: readonly string[]): LintScope {
   const wanted = paths.map((path) => shownPath(context.cwd, path))
   const missed = wanted.filter(
@@ -135,7 +135,7 @@ async function branchPoint(git: Git): Promise<From> {
 }
 
 async function givenCommit(git: Git, since: string): Promise<From> {
-  // Git would parse a name with a leading dash as an option.
+  // Git would take a name that starts with a dash for an option.
   const commit = since.startsWith('-') ? null : await readCommit(git, since)
   if (commit === null)
     throw new GuardError('usage', `--since ${shown(since)} matches no commit in this repository`)

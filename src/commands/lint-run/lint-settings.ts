@@ -1,4 +1,4 @@
-/** Reads `[tool.alembic-guard.lint]` from pyproject.toml. Reports all mistakes at once. */
+/** Reads `[tool.alembic-guard.lint]` from pyproject.toml. Reports all mistakes at the same time. */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { type LintOptions, defaultLintOptions } from '../../core/lint/lint-facts.ts'
@@ -6,17 +6,17 @@ import { shown } from '../../core/text/display.ts'
 import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 
-/** Contents of the table. */
+/** Contents of the `[tool.alembic-guard.lint]` table. */
 export interface LintTable {
   readonly lint: LintOptions
   readonly ignore: readonly IgnoreEntry[]
-  /** Codes or names of rules to enable that are off by default. */
+  /** Codes or names of rules to enable although they are off by default. */
   readonly enable: readonly string[]
 }
 
 const where = 'pyproject.toml, [tool.alembic-guard.lint]'
 
-/** Reads the table; adds any errors to `mistakes`. */
+/** Reads the table. Errors are added to `mistakes`. */
 export async function readLintOptions(tree: FileTree, mistakes: string[]): Promise<LintTable> {
   const table = await tableOf(tree, mistakes)
   const known = new Set(['dialects', 'postgres', 'message-pattern', 'large-table-rows', 'ignore', 'enable'])
@@ -49,7 +49,7 @@ async function tableOf(tree: FileTree, mistakes: string[]): Promise<TomlTable> {
     if (isTable(table)) return table
     mistakes.push('pyproject.toml: tool.alembic-guard.lint must be a table')
   } catch (error) {
-    // The reader of the other options reports an unreadable file.
+    // An unreadable file is reported elsewhere, when the other options are read.
     if (!(error instanceof PythonRaise) && !(error instanceof FileUnreadable)) throw error
   }
   return none
@@ -87,7 +87,7 @@ function strings(table: TomlTable, key: string, mistakes: string[]): readonly st
   return found
 }
 
-/** Reads `ignore = [{ code = "AG409", reason = "…" }]`; an entry without a reason is a mistake. */
+/** Reads entries such as `ignore = [{ code = "AG409", reason = "…" }]`. An entry without a reason is a mistake. */
 function ignored(table: TomlTable, mistakes: string[]): readonly IgnoreEntry[] {
   const value = table.get('ignore')
   if (value === undefined) return []

@@ -1,4 +1,4 @@
-/** Rehearses before the command of `run` starts, and decides what the result means for the release. */
+/** Runs a rehearsal before `run` starts its command, and decides what the result means for the release. */
 import { reasonForNoServer } from '../../adapters/scratch/server.ts'
 import { GuardError, exitCodes } from '../../errors.ts'
 import type { Finding } from '../../core/findings/finding.ts'
@@ -13,23 +13,23 @@ import type { RehearseMode } from '../shell/verb-settings.ts'
 import { type RehearsedStatements, rehearsedOperations } from './rehearsed-operations.ts'
 import { type RehearsalWish, rehearseRelease } from './rehearse-release.ts'
 
-/** Result of the rehearsal before a release. */
+/** Result of the rehearsal that precedes a release. */
 export interface RehearsalBefore {
-  /** Report of the rehearsal; null if nothing was rehearsed. */
+  /** Report of the rehearsal; null if there was no rehearsal. */
   readonly rehearsal: RehearsalReport | null
-  /** True if the release is certain to fail. */
+  /** True if the release would certainly fail. */
   readonly blocks: boolean
-  /** Further remarks, one sentence each. */
+  /** Additional remarks, one sentence each. */
   readonly notes: readonly string[]
-  /** Locks that exceed `--max-lock`. */
+  /** Findings about locks that exceed `--max-lock`. */
   readonly findings: readonly Finding[]
-  /** Statements that production will certainly receive as well; null if this is uncertain, or nothing was rehearsed. */
+  /** Statements that production would certainly receive, too; null if this is uncertain or there was no rehearsal. */
   readonly statements: RehearsedStatements | null
 }
 
 /**
- * Rehearses. In `auto` mode, a rehearsal that can't run is only a note, and so is a failure that might depend on
- * production's rows.
+ * Rehearses the release. In `auto` mode, a rehearsal that can't run results only in a note, and so does a failure that
+ * might depend on production's rows.
  * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
 export async function rehearseBefore(
@@ -76,7 +76,7 @@ export async function rehearseBefore(
     if (mode === 'always' || context.signal.aborted || limited.interrupted()) throw error
     if (limited.expired()) return { ...none, notes: [`the rehearsal was stopped after ${seconds} s`] }
     if (error instanceof GuardError) return { ...none, notes: [`not rehearsed: ${error.message}`] }
-    // Even a bug in the rehearsal must not stop a release that passed the check.
+    // Not even a bug in the rehearsal may stop a release that passed the check.
     const words = error instanceof Error ? error.message : String(error)
     context.logger.error(`the rehearsal failed: ${words}`)
     return { ...none, notes: [`not rehearsed because of an internal error: ${words}`] }
@@ -85,7 +85,7 @@ export async function rehearseBefore(
   }
 }
 
-/** Turns the result of the `--cycle` downgrade into a remark: a broken downgrade doesn't block a release. */
+/** Turns the result of the `--cycle` downgrade into a remark, because a broken downgrade doesn't block a release. */
 function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): RehearsalReport {
   const { failure, leftovers, phases } = rehearsal
   const wentBack = phases.some(({ phase }) => phase === 'downgrade')
@@ -108,7 +108,7 @@ function withWayBack(rehearsal: RehearsalReport, { versions }: DatabaseState): R
   }
 }
 
-/** Describes a failure that doesn't block. */
+/** Describes a failure that doesn't block the release. */
 function doubtfulNote(failure: RehearsalReport['failure']): string {
   if (failure === null) return 'the rehearsal failed'
   const { message, revision, location, error, doubt } = failure
@@ -119,16 +119,16 @@ function doubtfulNote(failure: RehearsalReport['failure']): string {
   return `${what}${where}, but the upgrade may succeed in production: ${why}. ${shown(message)}${said}`
 }
 
-/** Maximum number of seconds that a release waits for the rehearsal. */
+/** Maximum time in seconds that a release waits for the rehearsal. */
 const maxSeconds = { auto: 60, always: 300 } as const
 
-/** Returns a context that delivers SIGTERM at the time limit, as if a signal had arrived. */
+/** Returns a context that delivers SIGTERM when the time limit expires, as if a signal had arrived. */
 function withLimit(
   context: Context,
   seconds: number,
 ): {
   readonly context: Context
-  /** True if a real signal arrived, as opposed to the time limit. */
+  /** Returns whether a real signal arrived, as opposed to the time limit's. */
   interrupted(): boolean
   expired(): boolean
   end(): void
@@ -161,8 +161,8 @@ function withLimit(
 }
 
 /**
- * Adds the rehearsal to the check, and checks the statements that it observed against production's schema and rows. A
- * failure on the copy that is certain to recur blocks the release in any case.
+ * Adds the rehearsal to the check, and checks the observed statements against production's schema and rows. If a
+ * failure on the copy is certain to recur, it blocks the release in any case.
  */
 export async function withRehearsal(
   checked: CheckedRelease,
@@ -178,14 +178,17 @@ export async function withRehearsal(
   return { ...limited, exitCode, telling: { report: whole, scene } }
 }
 
-/** Parameters of the second check. */
+/** Parameters for the second check. */
 export interface RehearsedCheck {
   readonly command: string
   readonly context: Context
   readonly settings: ReleaseSettings
 }
 
-/** Returns null if the first check understood everything, or the second check wasn't possible. */
+/**
+ * Repeats the check with the observed operations. Returns null if the first check understood all operations, or if the
+ * second check wasn't possible.
+ */
 async function checkAgain(
   { facts, gathered }: CheckedRelease,
   statements: RehearsedStatements,

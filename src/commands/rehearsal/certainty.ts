@@ -1,4 +1,4 @@
-/** Decides whether the result on the copy is certain to recur in production, and if it isn't, explains why. */
+/** Decides whether the result on the copy is certain to recur in production. If it isn't, explains why. */
 import { readableBytes } from '../../adapters/files/file-tree.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import { readProjectEnvironment } from '../../adapters/project/environment-use.ts'
@@ -12,7 +12,7 @@ import type { Prediction } from '../../core/upgrade/prediction.ts'
 import type { SafeCommand } from './environment.ts'
 import type { RehearsalObservation, Stage } from './stage.ts'
 
-/** The rehearsed project and command. */
+/** The project and command being rehearsed. */
 export interface RehearsedProject {
   readonly context: { readonly cwd: string }
   readonly command: Pick<SafeCommand, 'removed' | 'replaced'>
@@ -20,18 +20,17 @@ export interface RehearsedProject {
   readonly prediction: Prediction
 }
 
-/** An observed failure. */
+/** A failure observed in a rehearsal. */
 export interface SeenFailure {
   readonly seen: RehearsalObservation
-  /** The last statement that the server rejected. */
+  /** The last statement that the server rejected; null if there was none. */
   readonly refused: LoggedStatement | null
-  /** The exception that ended the command, as printed. */
+  /** The exception that ended the command, as it was printed. */
   readonly said: string | null
 }
 
 /**
- * Explains, as a clause, why production might receive different statements than the copy; null if it will receive the
- * same ones.
+ * Returns a clause that explains why production might not receive the same statements as the copy; null if it would.
  */
 export function statementsDoubt(
   { copied }: Stage,
@@ -52,7 +51,7 @@ function readDoubt(read: UncertainRead): string {
   return `the command read rows${table}, which may differ in production`
 }
 
-/** Explains, as a clause, why production might not fail; null if it certainly will. */
+/** Returns a clause that explains why production might not fail; null if it certainly would. */
 export function doubtOf(
   stage: Stage,
   project: RehearsedProject,
@@ -69,13 +68,16 @@ export function doubtOf(
   return null
 }
 
-/** Returns whether the exception quotes the server's message; drivers format it differently. */
+/** Returns whether the exception quotes the server's message. Each driver formats the message differently. */
 function saysSo(said: string, message: string): boolean {
   const plain = (text: string): string => text.replace(/[\s"'\\]+/g, ' ')
   return plain(said).includes(plain(message.split('\n', 1)[0] ?? ''))
 }
 
-/** Returns, as a clause, a variable that the migrations read and that is missing or different in a rehearsal. */
+/**
+ * Returns a clause that names a variable which the migrations read and which is missing or different in a rehearsal;
+ * null if there is none.
+ */
 function withheldFrom({ context, command, repository, prediction }: RehearsedProject): string | null {
   const tree = diskTree(context.cwd)
   const files = pendingFiles({ repository, prediction })
@@ -87,7 +89,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
   })
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
   if (computed) return `${shown(computed.path)} reads environment variables that a rehearsal may not pass on`
-  // Variables that env.py reads determine which migrations run; the database address is replaced on purpose.
+  // Variables that env.py reads may determine which migrations run. Those with the database's address are replaced on
+  // purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
   const own = (bytes === null ? [] : readEnvironmentUse(bytes).reads).filter(
     ({ name }) => !command.replaced.includes(name),
@@ -101,7 +104,7 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     : `the project reads ${shown(other)}, which is missing or different in a rehearsal (--pass-env ${shown(other)})`
 }
 
-/** Returns a reason for doubt if a pending migration reads the server version, because the copy's version differs. */
+/** Returns a clause if a pending migration reads the server version, which differs between the copy and production. */
 function versionDoubt(project: RehearsedProject): string | null {
   const tree = diskTree(project.context.cwd)
   const asks = pendingFiles(project).find((path) =>

@@ -1,5 +1,5 @@
 /**
- * Compares the copy with production before the command starts. A rehearsal on a different schema would be worthless.
+ * Compares the copy with production before the command starts. A rehearsal with a different schema would be worthless.
  */
 import { type PostgresScratch, readCatalog } from '../../adapters/scratch/postgres.ts'
 import {
@@ -10,7 +10,7 @@ import {
 import { listed, shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 
-/** Input of the comparison. */
+/** Input for the comparison. */
 export interface CopyComparison {
   readonly scratch: PostgresScratch
   /** Production's catalog, without the version table. */
@@ -18,15 +18,15 @@ export interface CopyComparison {
   readonly versionTable: string
   /** Schemas excluded from the copy. */
   readonly excludeSchemas: readonly string[]
-  /** True if the major versions are equal. */
+  /** True if the copy and production have the same major version. */
   readonly sameVersion: boolean
 }
 
-/** Object kinds whose definitions are spelled the same in every PostgreSQL version. */
+/** Kinds of objects whose definitions look the same in all PostgreSQL versions. */
 const plainKinds: ReadonlySet<string> = new Set(['table', 'column', 'enum', 'sequence'])
 
 /**
- * Compares both catalogs, and recreates the invalid indexes that pg_dump omits.
+ * Compares the catalogs of the copy and production. Recreates invalid indexes, which pg_dump omits.
  * @returns production's objects, and remarks about the remaining differences, one sentence each.
  * @throws GuardError (unavailable) if an object exists only in production or only in the copy.
  */

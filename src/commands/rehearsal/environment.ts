@@ -1,6 +1,7 @@
 /**
- * Builds the arguments and environment of the rehearsed command: removes all references to production and points
- * everything at the scratch database. Recognizes URL spellings; URLs in project files are checked elsewhere.
+ * Builds the arguments and environment of the rehearsed command. Removes all references to production and points
+ * everything at the scratch database. Recognizes different spellings of a URL. URLs in project files are checked
+ * elsewhere.
  */
 import { type DatabaseUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { listed, shown } from '../../core/text/display.ts'
@@ -14,50 +15,50 @@ import { GuardError } from '../../errors.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Ways for the command to identify production. */
+/** The ways in which the command could find production. */
 export interface Production {
-  /** Production's URL; null with `--from-base` and no database. */
+  /** URL of production; null with `--from-base` if there is no database. */
   readonly url: string | null
-  /** Variables known to contain its URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
+  /** Variables known to contain production's URL: `DATABASE_URL`, and those from `--database-url-env` and env.py. */
   readonly variables: readonly string[]
-  /** Passwords from sources other than the URL (`PGPASSWORD`, a password file). */
+  /** Passwords that don't come from the URL (`PGPASSWORD`, a password file). */
   readonly passwords: readonly string[]
 }
 
-/** The command to start. */
+/** A command that is safe to start. */
 export interface SafeCommand {
   readonly argv: readonly string[]
   readonly env: Environment
-  /** Variables redirected to the scratch database, and variables removed. */
+  /** Variables that now refer to the scratch database, and variables that were removed. */
   readonly replaced: readonly string[]
   readonly removed: readonly string[]
-  /** Removed variables that the project reads, or that contain connection details. */
+  /** Removed variables that the project reads or that contain connection details. */
   readonly missed: readonly string[]
 }
 
-/** How the command reaches the scratch database. */
+/** How the command connects to the scratch database. */
 export interface ScratchAddress {
-  /** Returns the scratch URL with the scheme of the URL that it replaces. */
+  /** Returns the scratch database's URL with the same scheme as the URL that it replaces. */
   readonly urlFor: (scheme: string | null) => string
-  /** The parts of the URL; null for a SQLite file. */
+  /** The parts of the scratch database's URL; null for a SQLite file. */
   readonly parts: Readonly<Record<Exclude<VariableRole, 'url'>, string>> | null
 }
 
-/** Requirements for the command's environment. */
+/** Requirements for the environment of the command. */
 export interface EnvironmentWish {
   /** Variables that the project reads. */
   readonly reads: readonly { readonly name: string; readonly role: VariableRole | null }[]
   /** `--pass-env`: variables to pass on unless they lead to production. */
   readonly pass: readonly string[]
-  /** A new home folder without any credentials. */
+  /** A new home folder that contains no credentials. */
   readonly home: string
-  /** True without network access; package managers are then told to work offline. */
+  /** True if there is no network access, in which case package managers are told to work offline. */
   readonly offline: boolean
 }
 
 /**
- * Builds a safe command and environment. Passes on only variables that are known to be harmless or were requested;
- * every variable that locates the database gets the scratch database's value.
+ * Builds a safe command and environment. Passes on only variables that were requested or are known to be harmless.
+ * Every variable that locates the database is set to the scratch database's value.
  * @throws GuardError (usage) if an argument refers to production in a way that can't be replaced.
  */
 export function safeCommand(
@@ -129,7 +130,7 @@ function ofHome(home: string): Environment {
   }
 }
 
-/** Variables that libpq and compatible drivers use for parts that the URL doesn't specify. */
+/** Variables from which libpq and compatible drivers take any parts that are missing in the URL. */
 function libpqVariables({
   host,
   port,
@@ -143,7 +144,7 @@ function libpqVariables({
     PGUSER: user,
     PGPASSWORD: password,
     PGDATABASE: database,
-    // Otherwise, asyncpg would try to read a certificate that doesn't exist.
+    // Without this, asyncpg would try to read a certificate that doesn't exist.
     PGSSLMODE: 'disable',
   }
 }
@@ -154,7 +155,7 @@ function safeWord(
   secrets: readonly ((text: string) => boolean)[],
   scratchUrl: (scheme: string | null) => string,
 ): string {
-  // Matches `url=postgresql://…`, `--url=postgresql://…`, or a plain URL.
+  // Matches `url=postgresql://…`, `--url=postgresql://…` or just a URL.
   const [, before = '', value = ''] = /^((?:[^:=]*=)?)([^]*)$/.exec(word) ?? []
   if (isSameDatabase(value, production)) return before + scratchUrl(schemeOf(value))
   const left =
@@ -169,7 +170,7 @@ function safeWord(
   return left
 }
 
-/** Returns predicates that detect production's secrets in a string. */
+/** Returns functions that detect production's secrets in a string. */
 function secretsOf({ url, passwords }: Production): readonly ((text: string) => boolean)[] {
   const parsed = url === null ? null : parse(url)
   if (parsed?.kind !== 'server') return []
@@ -177,7 +178,7 @@ function secretsOf({ url, passwords }: Production): readonly ((text: string) => 
   const forms = all.flatMap((password) => [password, encodeURIComponent(password)])
   const hosts = parsed.hosts.flatMap(({ host }) => (host === null || isLocal(host) ? [] : [host]))
   return [
-    // A short password would match harmless words.
+    // A short password would also match harmless words.
     (text) =>
       forms.some(
         (form) => text === form || text.includes(`:${form}@`) || (form.length >= 8 && text.includes(form)),
@@ -190,12 +191,12 @@ function isLocal(host: string): boolean {
   return host.startsWith('/') || !host.includes('.') || host.startsWith('127.') || host === '::1'
 }
 
-/** Finds `postgres://` or `postgresql+asyncpg://`, also within longer text. */
+/** Matches `postgres://` or `postgresql+asyncpg://`, even inside longer text. */
 function holdsDatabaseUrl(text: string): boolean {
   return /\b(?:postgres|postgresql|mysql|mariadb|mssql|oracle|cockroachdb)(?:\+\w+)?:\/\//i.test(text)
 }
 
-/** True if the text is a URL of production's database in any spelling. */
+/** Returns whether the text is a URL of production's database, however it is spelled. */
 function isSameDatabase(text: string, { url }: Production): boolean {
   if (url === null) return false
   if (text === url) return true
@@ -217,18 +218,19 @@ function parse(text: string): DatabaseUrl | null {
   }
 }
 
-/** Returns a URL's scheme, such as `postgresql+psycopg2`; null if there is none. */
+/** Returns the scheme of a URL, such as `postgresql+psycopg2`; null if there is none. */
 function schemeOf(url: string): string | null {
   return /^([\w+]+):\/\//.exec(url)?.[1] ?? null
 }
 
 /**
- * URL parameters that determine how to reach the server and authenticate. All other parameters concern only the client.
+ * URL parameters that determine how to reach the server and authenticate. All other parameters matter only to the
+ * client.
  */
 const ofTheServer =
   /^(?:host|hostaddr|port|user|password|dbname|passfile|service|ssl.*|gss.*|krbsrvname|channel_binding|require_auth|target_session_attrs|load_balance_hosts|keepalives.*|tcp_user_timeout)$/
 
-/** Returns the proxy's URL with the client parameters of production's URL. */
+/** Returns the proxy's URL with the client parameters from production's URL. */
 export function proxyUrl(
   production: string | null,
   scheme: string | null,
@@ -244,8 +246,8 @@ export function proxyUrl(
 }
 
 /**
- * Describes, in one sentence, all environment changes except the expected one to `DATABASE_URL`; null if there are
- * none.
+ * Describes, in one sentence, all changes to the environment except the expected change to `DATABASE_URL`; null if
+ * there are none.
  */
 export function environmentWords({ replaced, missed }: SafeCommand): string | null {
   const others = replaced.filter((name) => name !== 'DATABASE_URL')

@@ -1,6 +1,6 @@
 /**
- * Isolates the rehearsed command from production. Uses a network namespace if the machine permits one. Otherwise
- * requires that the project's connection settings are known and that production rejects the command's credentials.
+ * Isolates the rehearsed command from production with a network namespace, if the machine permits one. Otherwise, the
+ * project's connection settings must be known, and production must reject the command's credentials.
  */
 import { join } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -27,22 +27,22 @@ import { insideWord } from '../shell/watchdog-entry.ts'
 import type { Script } from './script.ts'
 import { standardPort } from './stage.ts'
 
-/** The command's isolation. */
+/** How the command is isolated. */
 export interface CommandEnclosure {
-  /** True if the command can reach only the scratch database. */
+  /** True if the command can't reach anything but the scratch database. */
   readonly closed: boolean
-  /** Socket for the proxy to listen on; null for a TCP port. */
+  /** Unix socket on which the proxy listens; null for a TCP port. */
   readonly socket: string | null
   /** The command's home folder. */
   readonly home: string
-  /** Environment variables and sources that the project reads. */
+  /** Environment variables and other connection sources that the project reads. */
   readonly project: ProjectEnvironment
   readonly start: Script['start']
   /** A remark for the report; null if there is none. */
   readonly note: string | null
 }
 
-/** Facts about the project and production. */
+/** Facts about the project and production that determine the isolation. */
 export interface EnclosureWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & ProjectSettings
@@ -56,7 +56,7 @@ export interface EnclosureWish {
 
 /**
  * Sets up the isolation.
- * @throws GuardError (unavailable) if the command could reach production; nothing was started then.
+ * @throws GuardError (unavailable) if the command could reach production. Nothing has been started in that case.
  */
 export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
   const { context, settings, guardian } = wish
@@ -76,7 +76,8 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
         socketFolders: targets.flatMap(({ host }) => (host.startsWith('/') ? [host] : [])),
         hosts: targets.map(({ host }) => host),
         readOnly: url?.kind === 'file' ? sqliteFiles(url, cwd) : [],
-        // The release runs the same command again, in the same folder.
+        // The release will run the same command again in the same folder, so changes made by the rehearsal must be
+        // discarded.
         discarded: wish.strict ? [cwd] : [],
       })
   if (isolation.kind === 'open') {
@@ -123,7 +124,10 @@ function readProject({ context, repository, wrapped }: EnclosureWish): ProjectEn
   })
 }
 
-/** Without network isolation, the project must find its database only through variables, all of which are replaced. */
+/**
+ * Without network isolation, the project must find its database only through variables, because all of these are
+ * replaced.
+ */
 function refuseUnknownWay(
   { context, repository }: EnclosureWish,
   project: ProjectEnvironment,
@@ -146,8 +150,8 @@ function refuseUnknownWay(
 }
 
 /**
- * Tries to log in to production with the command's credentials. A server that needs no password would accept the
- * command too.
+ * Tries to log in to production with the command's credentials. A server that requires no password would let the
+ * command in, too.
  */
 async function refuseOpenDoor(
   { context, settings, signal }: EnclosureWish,

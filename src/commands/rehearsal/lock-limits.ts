@@ -1,4 +1,4 @@
-/** Adds production's table sizes to the locks of a rehearsal, and applies `--max-lock`. */
+/** Adds table sizes from production to the locks of a rehearsal, and applies `--max-lock`. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -15,13 +15,13 @@ import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VerdictSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 
-/** A rehearsal and the findings that `--max-lock` adds to it. */
+/** A rehearsal, and the findings that `--max-lock` adds to it. */
 export interface LimitedRehearsal {
   readonly rehearsal: RehearsalReport
   readonly findings: readonly Finding[]
 }
 
-/** Facts about production. */
+/** Facts about production that are needed to apply the limits. */
 export interface LockLimitWish {
   readonly context: Context
   readonly settings: DatabaseSettings & RehearseSettings & Pick<VerdictSettings, 'ignore'>
@@ -30,8 +30,8 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds production's sizes to the locks, and reports the locks that exceed a limit.
- * @throws GuardError (unavailable) if there are limits, but the sizes can't be read.
+ * Adds production's table sizes to the locks, and reports locks that exceed a limit.
+ * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(
   rehearsal: RehearsalReport,
@@ -71,7 +71,7 @@ function nameOf(table: string): ObjectName {
   return { schema: at < 0 ? 'public' : table.slice(0, at), name: table.slice(at + 1) }
 }
 
-/** Returns at most one finding for each table and migration, for the strongest lock. */
+/** Returns findings for the strongest locks, at most one per table and migration. */
 function limitFindings(
   { phases }: RehearsalReport,
   tables: LiveTables,
@@ -92,7 +92,8 @@ function limitFindings(
         : module.upgrade.kind === 'unbound'
           ? { path: module.path, line: 1, column: 1 }
           : module.upgrade.span
-    // Ignoring the lint rule everywhere doesn't revoke a limit; ignoring it for one revision allows that migration.
+    // Ignoring the lint rule everywhere doesn't remove a limit, but ignoring the rule for one revision exempts that
+    // migration.
     const entry = ignore.find((one) => one.code.toUpperCase() === code && one.revision === revision)
     return strongestFirst(locks).flatMap((lock): Finding[] => {
       const limit = exceededLimit(lock, limits)

@@ -1,4 +1,4 @@
-/** Explains why a command failed on the scratch database, and rejects failures caused by the rehearsal itself. */
+/** Explains why a command failed on the scratch database. Rejects failures that the rehearsal itself caused. */
 import { copyError, oneSessionError } from '../../adapters/embedded/one-session.ts'
 import { noAnswer } from '../../adapters/scratch/postgres-proxy.ts'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
@@ -12,8 +12,8 @@ import { doubtOf } from './certainty.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
 /**
- * Throws if the command succeeded but left the copy unchanged although migrations were pending: it used another
- * database, or none.
+ * Throws if the command succeeded but left the copy unchanged although migrations were pending. It must have used a
+ * different database, or none.
  * @throws GuardError (unavailable)
  */
 export function refuseUnmoved({ failure, seen, report }: Played, { prediction, versions }: Script): void {
@@ -30,12 +30,12 @@ function neverCame(): GuardError {
   )
 }
 
-/** Error messages of programs that can't reach a server, or can't write outside the copy. */
+/** Matches the error messages of programs that can't reach a server or can't write outside the copy. */
 const cutOff =
   /could not translate host name|Name or service not known|name resolution|Network is unreachable|Connection refused|Connection timed out|No address associated|getaddrinfo|ConnectionError|ConnectionRefusedError|password authentication failed|no password supplied|for the rehearsed command only|attempt to write a readonly database|Cannot assign requested address|Max retries exceeded|dns error|error sending request|failed to fetch|ssl_?\w*\.load_cert_chain/i
 
 /**
- * Throws if the failure is due to the rehearsal's own isolation, which the release won't have.
+ * Throws if the rehearsal's own isolation caused the failure, because the release won't have that isolation.
  * @throws GuardError (unavailable)
  */
 function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: string | null): void {
@@ -59,13 +59,13 @@ function refuseOwnLimits({ command }: Script, { seen, output }: Ran, error: stri
   )
 }
 
-/** Returns the error without its wrapping exception classes. */
+/** Returns the last line of the error without the names of wrapping exception classes. */
 function lastWords(said: string): string {
   const line = said.trim().split('\n').at(-1) ?? ''
   return shown(line.replace(/^[\w.]+: \([\w.]+\) /, ''))
 }
 
-/** Returns the failure of a command. Throws a GuardError (unavailable) if only the rehearsal causes it. */
+/** Returns the failure of a command. Throws a GuardError (unavailable) if only the rehearsal caused the failure. */
 export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran): RehearsalFailureReport {
   const { seen, status, problem, output } = ran
   const told = parseFailure(output)
@@ -90,7 +90,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
     certain: doubt === null,
     ...(doubt !== null && { doubt }),
     output: output.trim() === '' ? [] : output.trimEnd().split('\n').slice(-12),
-    // Python code that reads rows finds none in the copy.
+    // Python code that reads rows finds none in the copy, which may be why it failed.
     hint:
       place !== null && refused === null && stage.schema !== 'empty' && !script.withData
         ? 'The copy has no rows: check whether this line also fails with rows.'
@@ -120,7 +120,7 @@ export function failureOf(stage: Stage, script: Script, phase: Phase, ran: Ran):
 const elsewhere = "Rehearse on a server like production's: --scratch-server."
 
 /**
- * Throws if the embedded server has exited, for example because memory ran out.
+ * Throws if the embedded server has exited, for example because it ran out of memory.
  * @throws GuardError (unavailable)
  */
 export function refuseEndedServer({ embedded }: Stage): void {
@@ -133,7 +133,7 @@ export function refuseEndedServer({ embedded }: Stage): void {
 }
 
 /**
- * Throws if the failure is due to the scratch server's limits, which production might not have.
+ * Throws if limits of the scratch server caused the failure, because production might not have those limits.
  * @throws GuardError (unavailable)
  */
 function refuseServerLimits(refused: LoggedStatement | null, output: string, stage: Stage): void {
@@ -159,7 +159,7 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
   if (output.includes(copyError)) {
     throw new GuardError('unavailable', `The command can't be rehearsed here: ${copyError}.`, elsewhere)
   }
-  // PGlite lacks other languages, libraries and server files.
+  // PGlite lacks some procedural languages, libraries and server files.
   if (/^(?:58P01|58000)$/.test(refused?.error?.code ?? '') || /^language ".*" does not exist$/.test(said)) {
     throw new GuardError(
       'unavailable',
@@ -170,8 +170,8 @@ function refuseServerLimits(refused: LoggedStatement | null, output: string, sta
 }
 
 /**
- * Throws if the failure is due to a role or publication that exists in production but not in the copy; the release
- * won't have this failure.
+ * Throws if the failure is due to a role or publication that exists in production but not in the copy, because the
+ * release won't fail for this reason.
  * @throws GuardError (unavailable)
  */
 function refuseMissing(refused: LoggedStatement | null, { missing }: Stage): void {
@@ -197,7 +197,7 @@ function refusedWords(refused: LoggedStatement | null, { leftOut }: Stage): stri
   return `: the server reported ${shown(message)}${because}`
 }
 
-/** Shortens a statement to one line, without the password that a `CREATE ROLE` may contain. */
+/** Shortens a statement to one line, and removes any password from `CREATE ROLE`. */
 export function clip(text: string): string {
   const line = text
     .replace(/\s+/g, ' ')
@@ -206,7 +206,7 @@ export function clip(text: string): string {
   return line.length > 500 ? `${line.slice(0, 497)}...` : line
 }
 
-/** Returns the innermost traceback line that is in a migration. */
+/** Returns the innermost line of the traceback that is in a migration. */
 function placeIn(
   { context, repository }: Script,
   frames: readonly { readonly path: string; readonly line: number }[],

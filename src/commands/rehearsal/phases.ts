@@ -1,6 +1,6 @@
 /**
- * Phases of a rehearsal on the prepared scratch database: the upgrade and, on request, the downgrade, a second upgrade
- * and the model check. Each result is compared with the expected one.
+ * Runs the phases of a rehearsal on the prepared scratch database: the upgrade and, on request, the downgrade, a second
+ * upgrade and the model check. Compares each result with the expected one.
  */
 import type { ChildEnd } from '../../adapters/scratch/child-process.ts'
 import { killFirst } from '../../adapters/scratch/kill-first.ts'
@@ -29,16 +29,16 @@ import { versionNotes } from './version-notes.ts'
 import { clip, failureOf, refuseEndedServer, refuseUnmoved } from './phase-failure.ts'
 import type { Phase, Played, Ran, Script } from './script.ts'
 
-/** Results of the phases. */
+/** Results of all phases. */
 export type Phases = Pick<
   RehearsalReport,
   'outcome' | 'phases' | 'failure' | 'leftovers' | 'models' | 'notes'
 > & {
-  /** Statements that production will receive as well; null if it might receive different ones. */
+  /** Statements that production would also receive; null if it might receive different ones. */
   readonly statements: RehearsedStatements | null
 }
 
-/** Runs the phases; stops at the first failure. */
+/** Runs the phases. Stops after the first failure. */
 export async function runPhases(stage: Stage, script: Script): Promise<Phases> {
   const phases: RehearsalPhaseReport[] = []
   const notes: string[] = []
@@ -122,11 +122,11 @@ function statementsOf({ seen, failure }: Played): RehearsedStatements {
   return { byRevision, refusedAt: failure?.location ?? null }
 }
 
-/** Returns the same program with `upgrade` replaced by another verb. */
+/** Returns the same command line with `upgrade` replaced by another command. */
 function otherVerb({ command, upgrade }: Script, verb: string, revision: string | null): readonly string[] {
   const at = command.argv.lastIndexOf('upgrade')
   const behind = command.argv.slice(at + 1)
-  // Flask-Migrate allows a command without a target.
+  // Flask-Migrate allows the command to omit the target.
   const options = behind.at(-1) === upgrade?.target ? behind.slice(0, -1) : behind
   const last = revision === null ? [] : [...options, revision]
   return [...command.argv.slice(0, at), verb, ...last]
@@ -186,7 +186,7 @@ async function run(
   return { report, seen, status, problem, output }
 }
 
-/** Maximum number of characters to keep from a command's output. */
+/** Maximum number of characters of a command's output to keep. */
 const maxOutput = 200_000
 
 async function playPhase(

@@ -1,5 +1,6 @@
 /**
- * Compares production before and after a rehearsal. Any change counts as a failure, even if the command didn't make it.
+ * Compares production before and after a rehearsal. Any change counts as a failure, even if the command didn't cause
+ * it.
  */
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import {
@@ -17,25 +18,25 @@ import { readStateAgain } from '../gather/version-rows.ts'
 import type { Context } from '../shell/command.ts'
 import type { DatabaseSettings, VersionTableSettings } from '../shell/release-settings.ts'
 
-/** A rehearsal that hasn't been compared with production yet. */
+/** A rehearsal whose effect on production hasn't been checked yet. */
 export type Rehearsed = Omit<RehearsalReport, 'production'> & {
   /** True if the command couldn't reach production. */
   readonly closed: boolean
 }
 
-/** Changes in production since its state was recorded. */
+/** Changes in production since the rehearsal started. */
 interface ProductionChanges {
-  /** Kinds of catalog objects, version rows or files, which nothing should change during a rehearsal. */
+  /** What changed: kinds of catalog objects, version rows or files. None of these should change during a rehearsal. */
   readonly kinds: readonly string[]
-  /** Tables with written rows, which is normal for a running application. */
+  /** Tables in which rows were written, which is normal while an application is running. */
   readonly written: readonly string[]
 }
 
-/** Returns the changes so far. Rejects with a GuardError if production can't be read. */
+/** Returns the changes since the watch began. Rejects with a GuardError if production can't be read. */
 export type ProductionWatch = () => Promise<ProductionChanges>
 
 /**
- * Records production's current state. Returns null for `--from-base` without a URL.
+ * Records the current state of production. Returns null for `--from-base` without a URL.
  * @throws GuardError (unavailable)
  */
 export async function watchProduction(
@@ -61,10 +62,10 @@ export async function watchProduction(
 }
 
 /**
- * Adds changes found in production to the rehearsal's result. A change counts as a failure, even if the rehearsal itself
+ * Adds changes in production to the rehearsal's result. Any such change is a failure, even if the rehearsal has already
  * failed.
  * @throws GuardError (unavailable) if the rehearsal didn't finish, or if the command could reach production and
- * production can't be verified.
+ * production can't be checked.
  */
 export async function judgeProduction(
   rehearsing: Promise<Rehearsed>,
@@ -108,8 +109,8 @@ const lookAtOnce =
   'Check that database now: either the rehearsed command reached it, or a release ran in the meantime.'
 
 /**
- * Written rows don't count as a failure: a running application writes all the time, and its writes can't be told apart
- * from any others.
+ * Written rows don't count as a failure: a running application writes all the time, and its writes can't be
+ * distinguished from others.
  */
 function writtenWords(tables: readonly string[], closed: boolean): string {
   const by = closed

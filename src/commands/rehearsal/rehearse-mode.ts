@@ -1,4 +1,4 @@
-/** Decides whether a release is rehearsed, and loads the rehearsal's code only then. */
+/** Decides whether to rehearse a release. Loads the rehearsal's code only if it is needed. */
 import { isPGliteInstalled } from '../../adapters/embedded/pglite-package.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { WrappedCommand } from '../../core/release/wrapped-command.ts'
@@ -8,22 +8,22 @@ import type { RehearseMode, RehearseSettings } from '../shell/verb-settings.ts'
 import type { RehearsalWish } from './rehearse-release.ts'
 
 /**
- * Returns the mode of `run` without `--rehearse`. Whoever installs the embedded PostgreSQL wants rehearsals, but a
- * command whose effects are unknown, such as a script, must not run twice without being asked for.
+ * Returns the default for `--rehearse` in `run`. A user who installs the embedded PostgreSQL wants rehearsals, but a
+ * command with unknown effects, such as a script, must not run twice unless the user asks for it.
  */
 export function defaultMode({ upgrade }: Pick<WrappedCommand, 'upgrade'>): RehearseMode {
   return upgrade !== null && !upgrade.offline && isPGliteInstalled() ? 'auto' : 'never'
 }
 
-/** A release after its rehearsal, if there was one. */
+/** A release, after its rehearsal if there was one. */
 export interface RehearsedRelease {
   readonly checked: CheckedRelease
-  /** Further remarks, one sentence each. */
+  /** Additional remarks, one sentence each. */
   readonly notes: readonly string[]
 }
 
 /**
- * Rehearses a checked release if the mode and the pending migrations call for it.
+ * Rehearses a checked release if the mode and the pending migrations require it.
  * @throws GuardError (unavailable) with `always`, if the rehearsal is inconclusive.
  */
 export async function rehearseIfNeeded(
@@ -41,7 +41,7 @@ export async function rehearseIfNeeded(
   }
 }
 
-/** In `auto` mode, a release needs a rehearsal if some operations of its pending migrations weren't understood. */
+/** In `auto` mode, a rehearsal is needed if the check didn't understand all operations of the pending migrations. */
 function isNeeded(
   mode: RehearseMode,
   { facts, exitCode }: CheckedRelease,
@@ -54,7 +54,7 @@ function isNeeded(
   return !dialectOf(facts.state).isFile && (rehearse.maxLocks.length > 0 || !isUnderstood(facts.pending))
 }
 
-/** True if the static analysis understood every operation, so that a rehearsal would add nothing. */
+/** Returns whether the static analysis understood every operation, so that a rehearsal wouldn't reveal anything new. */
 function isUnderstood(pending: NonNullable<CheckedRelease['facts']>['pending']): boolean {
   if (pending?.kind !== 'tried') return false
   const { understood, operations, calls } = pending.replay

@@ -1,6 +1,6 @@
 /**
- * Rehearses a checked release on a copy of production's schema, isolated from production, and compares production
- * afterwards. A watchdog removes everything that the rehearsal created, even if the guard is killed.
+ * Rehearses a checked release on a copy of production's schema, isolated from production, and then compares production
+ * with its earlier state. A watchdog removes everything that the rehearsal created, even if the guard is killed.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseDatabaseUrl } from '../../adapters/database/database-url.ts'
@@ -30,7 +30,7 @@ import type { RehearsedStatements } from './rehearsed-operations.ts'
 import { type Rehearsed, judgeProduction, watchProduction } from './production.ts'
 import { type Stage, makeStage } from './stage.ts'
 
-/** Input of a rehearsal. */
+/** Input for a rehearsal. */
 export interface RehearsalWish {
   readonly wrapped: WrappedCommand
   readonly context: Context
@@ -39,9 +39,12 @@ export interface RehearsalWish {
   readonly settings: ReleaseSettings & RehearseSettings & ReportSettings
   readonly checked: CheckedRelease
   readonly state: DatabaseState
-  /** True if a release is waiting: no container is used, and a complete copy and network isolation are required. */
+  /**
+   * True if a release is waiting for the result. In that case, no container is used, and a complete copy and network
+   * isolation are required.
+   */
   readonly strict: boolean
-  /** Called with the statements that production will receive as well, if that is certain. */
+  /** Called with the statements that production would also receive, if that is certain. */
   readonly onStatements?: (statements: RehearsedStatements) => void
 }
 
@@ -61,7 +64,8 @@ export async function rehearseRelease(wish: RehearsalWish): Promise<LimitedRehea
 }
 
 /**
- * Throws if a project file contains a database URL, because the command could use it regardless of its environment.
+ * Throws if a project file contains a database URL, because the command could use that URL regardless of its
+ * environment.
  * @throws GuardError (unavailable)
  */
 function refuseOtherUrl(
@@ -97,13 +101,13 @@ function refuseOtherUrl(
   }
 }
 
-/** Runs `work` with a watchdog that removes everything created in the meantime. */
+/** Runs `work` with a watchdog, which removes everything that `work` creates. */
 async function withGuardian<T>(
   context: Context,
   work: (guardian: Watchdog, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController()
-  // Listens for signals until the cleanup is done, so that no signal ends this process earlier.
+  // Handles signals until the cleanup is done, so that no signal ends this process too early.
   const unsubscribe = context.onSignal(() => stop.abort())
   const guardian = await startWatchdog([...context.self, watchdogArgument], context.env)
   let left: string | null
@@ -135,7 +139,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
   const { wrapped, context, folder, settings, checked, state, strict, guardian, signal } = rehearsing
   const wish = settings.rehearse
   const versions = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
-  // A release must not fail just because `--cycle` isn't possible here.
+  // A release must not fail only because `--cycle` isn't possible here.
   const cycle = wish.cycle && !(strict && (versions.length > 1 || wrapped.upgrade === null))
   if (cycle && versions.length > 1) {
     throw new GuardError(
@@ -194,7 +198,7 @@ async function rehearseChecked(rehearsing: Rehearsing): Promise<Rehearsed> {
     const notes = [...stage.notes, ...said, ...acts.notes]
     return { ...acts, scratch: scratchOf(stage, wish.withData), notes, closed: enclosure.closed }
   } finally {
-    // The watchdog also drops databases that still have connections.
+    // The watchdog can drop databases even if they still have connections.
     await Promise.race([stage.close(), pause(2000, undefined, { ref: false })])
   }
 }
@@ -220,7 +224,7 @@ async function readProductionSchema(context: Context, settings: DatabaseSettings
   }
 }
 
-/** Returns all words of the pending migrations, which include the names of extensions that they create. */
+/** Returns all words in the pending migrations. They include the names of extensions that the migrations create. */
 function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): readonly string[] {
   const tree = diskTree(context.cwd)
   const pending = new Set(
@@ -236,7 +240,7 @@ function wordsOfPending(context: Context, { facts, gathered }: CheckedRelease): 
 
 /**
  * Requires a complete copy.
- * @throws GuardError (unavailable) if the copy is incomplete, so that a failure would prove nothing.
+ * @throws GuardError (unavailable) if the copy is incomplete, because a failure would then prove nothing.
  */
 function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
   const [first] = leftOut
@@ -250,7 +254,7 @@ function refuseHalfCopy({ schema, leftOut, notes }: Stage): void {
     throw new GuardError('unavailable', `The copy is incomplete: ${notes[0] ?? 'there is no pg_dump'}.`)
 }
 
-/** Collects all the ways the command could identify production. */
+/** Collects all the ways in which the command could find production. */
 function productionOf(
   context: Context,
   { databaseUrl }: DatabaseSettings,

@@ -1,18 +1,21 @@
-/** Converts what migrations did in a rehearsal to operations that the dry run checks against production. */
+/**
+ * Converts the statements that migrations ran in a rehearsal to operations. The dry run then checks the operations
+ * against production.
+ */
 import { answerSource } from '../../python/operations/sql/answer-source.ts'
 import { operationsOfSql } from '../../python/operations/sql/statements.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { Repository } from '../../core/history/repository.ts'
 
-/** The statements of each migration that ran, and the last statement's position if the server rejected it. */
+/** The statements of each migration that ran. If the server rejected the last statement, also its position. */
 export interface RehearsedStatements {
   readonly byRevision: ReadonlyMap<string, readonly string[]>
   readonly refusedAt: { readonly path: string; readonly line: number } | null
 }
 
 /**
- * Returns the operations of the `revisions` that ran. Omits statements that only query the catalog, because the
- * statements that the migrations derived from the results are included.
+ * Returns the operations of those `revisions` that ran. Omits statements that only query the catalog, because any
+ * statements that depend on the results are included.
  */
 export function rehearsedOperations(
   { byRevision, refusedAt }: RehearsedStatements,
@@ -38,7 +41,7 @@ export function rehearsedOperations(
   return operations
 }
 
-/** True for a query that only reads the catalog. */
+/** Returns whether the statement is a query that only reads the catalog. */
 function isQuestion(text: string): boolean {
   return (
     /^[\s(]*(?:SELECT|WITH|SHOW)\b/i.test(text) &&

@@ -1,9 +1,9 @@
-/** Generates DDL for a whole schema from its snapshot, as a fallback for pg_dump. */
+/** Generates DDL for a whole schema from its snapshot. Used if pg_dump isn't available. */
 import type { DumpEntry } from '../../adapters/postgres/pg-dump.ts'
 import type { CreatedObject, SchemaSnapshot } from '../../core/schema/schema-snapshot.ts'
 import { sqlStatements } from '../write-files/created-ddl.ts'
 
-/** Returns the statements in a runnable order; foreign keys come last, because they need all tables. */
+/** Returns the statements in an order in which they can run. Foreign keys come last, because they need all tables. */
 export function snapshotStatements(schema: SchemaSnapshot): readonly DumpEntry[] {
   const made = (
     kind: CreatedObject['kind'],

@@ -1,4 +1,4 @@
-/** The commands that a rehearsal runs, and their results. */
+/** The commands that a rehearsal runs, and the results of running them. */
 import type { ChildEnd, ChildOptions } from '../../adapters/scratch/child-process.ts'
 import type { Watchdog } from '../../adapters/scratch/watchdog.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -9,23 +9,23 @@ import type { RehearsalObservation } from './stage.ts'
 import type { SafeCommand } from './environment.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Input of the phases. */
+/** Input for the phases of a rehearsal. */
 export interface Script {
-  /** Context with the folder in which Alembic runs. */
+  /** Context whose working directory is the folder in which Alembic runs. */
   readonly context: Context
-  /** Folder in which the command starts; the command may change to Alembic's folder itself. */
+  /** Folder in which the command starts. The command may itself change to the folder in which Alembic runs. */
   readonly folder: string
   readonly guardian: Watchdog
-  /** Aborted when the rehearsal is interrupted. */
+  /** Aborts when the rehearsal is interrupted. */
   readonly signal: AbortSignal
   readonly command: SafeCommand
-  /** Starts a command that can reach only the scratch database. */
+  /** Starts a command that can connect only to the scratch database. */
   readonly start: (argv: readonly string[], options: ChildOptions) => Promise<ChildEnd>
-  /** The upgrade that the command runs; null if the command isn't understood. */
+  /** The upgrade that the command performs; null if the command isn't understood. */
   readonly upgrade: WrappedUpgrade | null
   readonly repository: Repository
   readonly prediction: Prediction
-  /** Version rows at the start. */
+  /** Version rows before the rehearsal. */
   readonly versions: readonly string[]
   /** True if the copy contains rows. */
   readonly withData: boolean
@@ -33,10 +33,10 @@ export interface Script {
   readonly checkModels: boolean
 }
 
-/** A phase of a rehearsal. */
+/** A phase of a rehearsal, such as the upgrade. */
 export type Phase = RehearsalPhaseReport['phase']
 
-/** One command that ran on the scratch database. */
+/** Result of one command on the scratch database. */
 export interface Ran {
   readonly report: Omit<RehearsalPhaseReport, 'phase'>
   readonly seen: RehearsalObservation

@@ -1,6 +1,6 @@
 /**
- * Prepares the scratch database with production's schema and stamp, and observes the commands that use it. One
- * interface for PostgreSQL (behind the proxy) and SQLite.
+ * Prepares a scratch database with production's schema and stamp, and observes the commands that use it. The interface
+ * is the same for PostgreSQL (behind the proxy) and SQLite.
  */
 import { type SqliteUrl, parseDatabaseUrl } from '../../adapters/database/database-url.ts'
 import { type DumpEntry, dumpSchema } from '../../adapters/postgres/pg-dump.ts'
@@ -58,14 +58,14 @@ import type { DatabaseSettings } from '../shell/release-settings.ts'
 import type { RehearseSettings } from '../shell/verb-settings.ts'
 import { snapshotStatements } from './schema-ddl.ts'
 
-/** Observations of one command. */
+/** What was observed while one command ran. */
 export interface RehearsalObservation extends RevisionStatements {
-  /** The catalog after each migration; empty unless requested. */
+  /** The catalog after each migration; empty if it wasn't requested. */
   readonly catalogs: readonly CatalogAfterPhase[]
   /** True if the command connected to the scratch database. */
   readonly reached: boolean
   /**
-   * The first thing read by the command that could differ in production, such as `rows of guests`; null if there was
+   * The first thing the command read that might be different in production, such as `rows of guests`; null if there was
    * none.
    */
   readonly uncertainRead: UncertainRead | null
@@ -73,30 +73,32 @@ export interface RehearsalObservation extends RevisionStatements {
   readonly wantedTls: boolean
 }
 
-/** The prepared scratch database. */
+/** The scratch database, prepared for the rehearsal. */
 export interface Stage {
   readonly dialect: DatabaseState['dialect']
   readonly server: string
   readonly where: string
-  /** How the schema was copied. */
+  /** The method by which the schema was copied. */
   readonly schema: 'pg_dump' | 'catalog' | 'backup' | 'empty'
   readonly leftOut: readonly LeftOut[]
-  /** Names in the copy; null if the copy isn't known to contain production's whole schema. */
+  /** Names of the objects in the copy; null if the copy might not contain all of production's schema. */
   readonly copied: CopiedNames | null
   /** Production's major version, if the copy is on a newer one; null otherwise. */
   readonly olderMajor: number | null
-  /** The embedded server that contains the copy; null for any other server. */
+  /** The embedded server that holds the copy; null for any other server. */
   readonly embedded: EmbeddedServer | null
   /**
-   * Roles and publications that exist in production and may be missing from the copy; empty on the guard's own server.
+   * Roles and publications that exist in production but might be missing from the copy; empty on a server that the
+   * guard started.
    */
   readonly missing: ServerNames
-  /** Further remarks about the copy, one sentence each. */
+  /** Additional remarks about the copy, one sentence each. */
   readonly notes: readonly string[]
-  /** Address of the scratch database for the command. */
+  /** How the command connects to the scratch database. */
   readonly address: ScratchAddress
   /**
-   * Observes one command. `way` is null for a command that doesn't migrate and must not see any of the guard's objects.
+   * Observes one command. The direction is null for a command that doesn't migrate; such a command must not see any of
+   * the guard's own objects.
    */
   watch(
     direction: RehearsedMigration['direction'] | null,
@@ -113,13 +115,13 @@ export interface StageOptions {
   readonly settings: RehearseSettings & DatabaseSettings
   readonly guardian: Watchdog
   readonly signal: AbortSignal
-  /** Production's state; for `--from-base`, an empty database. */
+  /** State of production, or of an empty database for `--from-base`. */
   readonly state: DatabaseState
   /** True if no schema is copied. */
   readonly empty: boolean
-  /** Extensions that pending migrations may create. */
+  /** Extensions that the pending migrations may create. */
   readonly extensions: readonly string[]
-  /** True if a container may be started. */
+  /** True if the guard may start a container. */
   readonly containers: boolean
   /**
    * Returns the Unix socket for the proxy in the command's network namespace, as soon as the namespace is known to work;
@@ -133,7 +135,7 @@ export interface StageOptions {
 const stages = { postgresql: postgresStage, sqlite: sqliteStage } as const
 const noNames: ServerNames = { roles: [], publications: [], extensions: [] }
 
-/** PostgreSQL's default port, which is always free in the command's own network namespace. */
+/** PostgreSQL's default port. It is always free in the command's own network namespace. */
 export const standardPort = 5432
 
 /** Prepares the scratch database. */
@@ -167,7 +169,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
     extensions,
     containers: wish.containers,
   }
-  // Both steps take about a second, and neither depends on the other.
+  // Both steps take about a second, and they don't depend on each other.
   const dumping =
     wish.empty || parsed?.kind !== 'server' || production === null
       ? Promise.resolve(null)
@@ -291,7 +293,7 @@ async function postgresStage(wish: StageOptions): Promise<Stage> {
   }
 }
 
-/** Names of relations and functions, without schemas and arguments. */
+/** Returns the names of relations and functions, without their schemas and arguments. */
 function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
   const kinds = new Set(['table', 'view', 'materialized view', 'sequence', 'function'])
   return new Set(
@@ -302,8 +304,8 @@ function bareNames(objects: readonly CatalogObject[]): ReadonlySet<string> {
 }
 
 /**
- * Throws if objects are missing from the copy for reasons other than a missing extension or role, because the rehearsal
- * would use a different schema.
+ * Throws if objects are missing from the copy for any reason other than a missing extension or role. The rehearsal
+ * would use a different schema in that case.
  */
 function refuseGaps(
   leftOut: readonly LeftOut[],

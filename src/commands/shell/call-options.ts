@@ -1,21 +1,26 @@
-/** Options of this invocation that printed commands repeat, so that they use the same project and database. */
+/**
+ * The options of this invocation that suggested commands repeat, so that they apply to the same project and database.
+ */
 import type { Env } from './option-reader.ts'
 import type { OptionInputs } from './option-values.ts'
 import { type OptionName, type OptionSpec, options, projectOptions, releaseVerbOptions } from './options.ts'
 
-/** An option with its value, as arguments. */
+/** An option and its value, in the form of arguments. */
 export interface CallOption {
   readonly name: OptionName
   readonly value: string
-  /** For example `-c a.ini` or `--app=-odd`. */
+  /** The arguments, such as `-c a.ini` or `--app=-odd`. */
   readonly words: readonly string[]
 }
 
-/** Command-line options to repeat. Variables and pyproject.toml also apply to the next invocation. */
+/** Command-line options to repeat. Options from variables and pyproject.toml apply to the next invocation anyway. */
 export interface CallSettings {
   readonly call: {
     readonly options: readonly CallOption[]
-    /** True if `--database-url` was given and no variable contains the same URL, so the URL can't be printed. */
+    /**
+     * True if the URL was given with `--database-url` and isn't in any variable. Suggested commands then can't refer to
+     * it without printing it.
+     */
     readonly urlUnsaid: boolean
   }
 }
@@ -23,7 +28,7 @@ export interface CallSettings {
 const one = releaseVerbOptions.filter((name) => name !== 'database-url')
 const many = [...one, 'schemas'] as const
 
-/** Repeatable options accepted by each command that a hint may contain. */
+/** The options to repeat, for each command that a hint may suggest. */
 export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   check: many,
   preflight: many,
@@ -36,11 +41,11 @@ export const keptOptions: Readonly<Record<string, readonly OptionName[]>> = {
   recover: projectOptions,
 }
 
-/** Reads the repeatable options from the command line. */
+/** Reads the options to repeat from the command line. */
 export function readCall(given: OptionInputs, env: Env): CallSettings {
   const kept = many.flatMap((name: OptionName): CallOption[] => {
     const value = given[name]
-    // Procfiles often spell out this default.
+    // Procfiles often spell out this default, so it isn't repeated.
     if (name === 'target' && value === 'head') return []
     const values = typeof value === 'string' ? [value] : Array.isArray(value) ? value.map(String) : []
     return values.map((text) => callOption(name, text))
@@ -54,7 +59,7 @@ export function readCall(given: OptionInputs, env: Env): CallSettings {
   return { call: { options: [...others, ...named], urlUnsaid: holder === undefined } }
 }
 
-/** Returns an option in its shortest form; a value with a leading dash needs `=`. */
+/** Returns an option in its shortest form. A value that starts with a dash must follow `=`. */
 export function callOption(name: OptionName, value: string): CallOption {
   const { alias }: OptionSpec = options[name]
   if (value.startsWith('-')) return { name, value, words: [`--${name}=${value}`] }

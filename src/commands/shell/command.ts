@@ -1,4 +1,4 @@
-/** Interface of a command, and the context that replaces direct access to the process. */
+/** Interface of a command, and the context through which commands access the process. */
 import type { Report, Tool } from '../../report/model/report.ts'
 import type { ReportContext } from '../../report/model/context.ts'
 import type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts'
 
 export type { ForwardedSignal } from '../../adapters/scratch/child-process.ts'
 
-/** Logs what a command is doing, to standard error. */
+/** Logs what a command is doing. Writes to standard error. */
 export interface Logger {
   debug(message: string): void
   info(message: string): void
@@ -17,7 +17,7 @@ export interface Logger {
   error(message: string): void
 }
 
-/** The outside world as commands see it. */
+/** The environment of a command: everything outside the guard that the command can access. */
 export interface Context {
   readonly tool: Tool
   readonly cwd: string
@@ -25,53 +25,56 @@ export interface Context {
   readonly logger: Logger
   /** Aborted by a signal during `untilDone`, unless `onSignal` has a listener. */
   readonly signal: AbortSignal
-  /** Arguments after `--`. */
+  /** Arguments that follow `--`. */
   readonly wrapped: readonly string[]
   /** Executable and leading arguments that start this program again. */
   readonly self: readonly string[]
-  /** True if standard input, output or error is a terminal. */
+  /** True if standard input, standard output or standard error is a terminal. */
   readonly terminal: boolean
-  /** Terminal width of standard output in columns, or the width of a release log. */
+  /** Width in columns of the terminal on standard output, or the line width of a release log. */
   readonly width: number
-  /** Receives signals; while a listener is registered, they don't interrupt. Returns the function that unsubscribes. */
+  /**
+   * Registers a listener for signals. As long as there is a listener, signals don't interrupt the guard. Returns a
+   * function that unsubscribes.
+   */
   onSignal(listener: (signal: ForwardedSignal) => void): () => void
   /**
    * Runs work that must report its outcome or clean up after itself: meanwhile, a signal aborts `signal`. At all other
    * times a signal ends the process at once, even during a long computation.
    */
   untilDone<Result>(work: () => Promise<Result>): Promise<Result>
-  /** Shows the progress of long work on a terminal; `tell` clears its line. */
+  /** Shows the progress of long-running work on a terminal. `tell` clears the progress line. */
   readonly progress: Progress
-  /** Prints a message to the user while the command is still running. */
+  /** Prints a message while the command is still running. */
   tell(stream: 'stdout' | 'stderr', text: string, presentation: Presentation): void
 }
 
-/** Result of a command. The exit code is final here. */
+/** Result of a command, with its final exit code. */
 export interface Outcome {
   readonly stdout: string
   readonly exitCode: number
-  /** Source of the `--report` files; absent if the command has no report or has already written it. */
+  /** Data for the `--report` files; absent if the command has no report or has already written it. */
   readonly telling?: Telling
-  /** The text for a terminal, if it differs by more than colored prefixes. */
+  /** Returns the text for a terminal. Absent if that text differs only by colored prefixes. */
   readonly onTerminal?: (look: { readonly color: boolean }) => string
 }
 
-/** A report, and additional data for its formats. */
+/** A report, with additional data that its formats need. */
 export interface Telling {
   readonly report: Report
   readonly scene: ReportContext
 }
 
-/** A command of the CLI. */
+/** A command of the guard. */
 export interface Command {
   readonly name: string
   readonly options: readonly OptionName[]
-  /** Values of `--format`; the first is the default. */
+  /** Values that `--format` accepts. The first one is the default. */
   readonly formats: readonly string[]
-  /** True if the command takes another command after `--`. */
+  /** True if another command can follow after `--`. */
   readonly wraps?: boolean
-  /** Command lines with descriptions. */
+  /** Example command lines, with descriptions. */
   readonly examples: readonly (readonly [string, string])[]
-  /** A command declares only the settings that it uses. */
+  /** Runs the command. Each command declares only the settings that it uses. */
   run(context: Context, settings: Settings): Promise<Outcome>
 }

@@ -1,21 +1,21 @@
-/** Lists what a check covered, and what it didn't. */
+/** Lists what a check covered and what it didn't cover. */
 import type { CoverageReport } from '../../report/model/report.ts'
 
-/** The sources that were checked and that affect coverage. */
+/** The sources that affect coverage, and whether each was checked. */
 export interface CheckedSources {
-  /** True if the database responded. */
+  /** True if the database could be read. */
   readonly database: boolean
   /** True if the schema was compared with the objects that applied migrations should have left. */
   readonly evidence: boolean
-  /** True if the pending migrations were dry-run on the live schema. */
+  /** True if the pending migrations were tried in a dry run on the live schema. */
   readonly tried: boolean
-  /** True if the provenance of unknown rows was looked up. */
+  /** True if git and other sources were searched for the origin of unknown rows. */
   readonly provenance: boolean
   /** True if the release configuration around the upgrade was read. */
   readonly release: boolean
 }
 
-/** Returns both lists, each entry a few words. */
+/** Returns what the check covered and what it didn't. Each entry consists of a few words. */
 export function coverageOf({
   database,
   evidence,
@@ -33,7 +33,7 @@ export function coverageOf({
     'effects of the migrations on data and running queries',
   ]
   const seen = database ? live : []
-  // Git and the schema are needed only if a row or a parent is unknown; otherwise coverage doesn't depend on them.
+  // Git and the schema are needed only if a row or a parent is unknown. Otherwise, they don't affect coverage.
   const asked = [
     ...(evidence ? ['objects of the applied migrations in the schema'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),

@@ -1,11 +1,11 @@
-/** Gets the database URL of a Heroku app from the Heroku CLI if `--app` or `--remote` is given. Prints nothing. */
+/** If `--app` or `--remote` is given, gets the database URL of the Heroku app from the Heroku CLI. Prints nothing. */
 import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import type { Context } from './command.ts'
 import type { DatabaseSettings } from './release-settings.ts'
 import type { HerokuSettings } from './verb-settings.ts'
 
-/** Asks the Heroku CLI if an app or a remote is given; the URL is kept only in memory. */
+/** Gets the URL from the Heroku CLI if an app or a remote is given. The URL is kept only in memory. */
 export async function withHerokuUrl<S extends DatabaseSettings & HerokuSettings>(
   context: Context,
   settings: S,

@@ -1,4 +1,4 @@
-/** Reads option values in the types that settings need; invalid values are added to the list of mistakes. */
+/** Reads option values as the types that settings need. Invalid values are added to the list of mistakes. */
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import type { Raw } from './option-values.ts'
 import type { OptionName } from './options.ts'
@@ -6,18 +6,18 @@ import type { OptionName } from './options.ts'
 /** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Typed access to option values. */
+/** Typed access to the values of options. */
 export interface OptionReader {
-  /** All invalid values, reported together. */
+  /** Messages about all invalid values, which are reported together. */
   readonly mistakes: string[]
   text(name: OptionName): string | null
   flag(name: OptionName): boolean
-  /** Returns the value of a yes/no option; null if it isn't given. */
+  /** Returns the value of a yes/no option; null if the option isn't given. */
   choice(name: OptionName): boolean | null
   strings(name: OptionName): readonly string[]
-  /** Strings; entries from pyproject.toml may also be tables. */
+  /** Returns a list of strings. Entries from pyproject.toml may also be tables. */
   list(name: OptionName): readonly (string | IgnoreEntry)[]
-  /** Returns a number within the range; the default if it is missing or out of range. */
+  /** Returns a number within the given range, or the default if the value is missing or out of range. */
   number<Default extends number | null>(
     name: OptionName,
     standard: Default,
@@ -26,7 +26,7 @@ export interface OptionReader {
   ): number | Default
 }
 
-/** Creates a reader for option values by name. */
+/** Creates a reader that looks up option values by name. */
 export function optionReader(values: ReadonlyMap<OptionName, Raw>, mistakes: string[]): OptionReader {
   const list = (name: OptionName): readonly (string | IgnoreEntry)[] => {
     const value = values.get(name)

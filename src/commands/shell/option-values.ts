@@ -1,6 +1,6 @@
 /**
- * Collects option values from the command line, then the environment, then `[tool.alembic-guard]` in pyproject.toml.
- * Checks types and choices only.
+ * Collects option values from the command line, the environment, and `[tool.alembic-guard]` in pyproject.toml, in this
+ * order of precedence. Checks only types and choices.
  */
 import { FileUnreadable, type FileTree } from '../../adapters/files/file-tree.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
@@ -9,15 +9,15 @@ import { PythonRaise } from '../../python/source/python-error.ts'
 import { type TomlTable, type TomlValue, isTable, parseToml } from '../../python/config/toml.ts'
 import { type OptionName, type OptionSpec, options, variableOf } from './options.ts'
 
-/** Options as given, by name; undefined if not given. */
+/** Options as given by the user, keyed by name; undefined if not given. */
 export type OptionInputs = Readonly<
   Partial<Record<OptionName, string | boolean | readonly string[]>> & { positionals?: readonly string[] }
 >
 
-/** A value in its option's type. */
+/** A value, converted to the type of its option. */
 export type Raw = string | boolean | number | readonly (string | IgnoreEntry)[]
 
-/** Returns the given values by name, without defaults. Invalid values are added to `mistakes`. */
+/** Returns the given values, keyed by name, without defaults. Invalid values are added to `mistakes`. */
 export async function readOptionValues(
   given: OptionInputs,
   env: Readonly<Record<string, string | undefined>>,
@@ -65,7 +65,7 @@ function fromEnvironment(
   return parseText(variableOf(name), spec, value, mistakes)
 }
 
-/** Converts a string from the command line or the environment to its option's type. */
+/** Converts a string from the command line or environment to the type of its option. */
 function parseText(where: string, spec: OptionSpec, value: string, mistakes: string[]): Raw | null {
   if (spec.type === 'boolean') {
     if (/^(true|1|yes|on)$/i.test(value)) return true
@@ -117,7 +117,10 @@ function ignoreTable(table: TomlTable): IgnoreEntry | null {
   return code === null ? null : { code, revision: text('revision'), reason: text('reason') }
 }
 
-/** Reads `[tool.alembic-guard]`; null if absent. An unreadable TOML file that mentions the guard is a mistake. */
+/**
+ * Reads `[tool.alembic-guard]`; null if it is absent. A TOML file that mentions the guard but can't be read is a
+ * mistake.
+ */
 async function readTable(tree: FileTree, mistakes: string[]): Promise<TomlTable | null> {
   try {
     const bytes = tree.readFile('pyproject.toml')

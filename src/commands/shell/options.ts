@@ -1,4 +1,7 @@
-/** All options. An option's name is its flag, its `ALEMBIC_GUARD_…` variable, and its key in `[tool.alembic-guard]`. */
+/**
+ * All options. The name of an option determines its flag, its `ALEMBIC_GUARD_…` variable and its key in
+ * `[tool.alembic-guard]`.
+ */
 import { platforms } from '../../report/text/init-platforms.ts'
 
 /** Definition of an option. */
@@ -8,8 +11,8 @@ export interface OptionSpec {
   readonly alias?: string
   readonly choices?: readonly string[]
   /**
-   * True for options that concern a single invocation: they don't belong in a file, so they exist only on the command
-   * line.
+   * True if the option applies to a single invocation. Such options are accepted only on the command line, because they
+   * don't belong in a configuration file.
    */
   readonly thisCallOnly?: true
   readonly group: 'Project:' | 'Database:' | 'Decision:' | 'Release:' | 'Output:'
@@ -315,10 +318,10 @@ export const options = {
   },
 } as const satisfies Record<string, OptionSpec>
 
-/** The flag without its dashes. */
+/** The flag without its leading dashes. */
 export type OptionName = keyof typeof options
 
-/** Options that locate the project; every command accepts them. */
+/** Options that locate the project. Every command accepts them. */
 export const projectOptions = [
   'config',
   'name',
@@ -328,7 +331,7 @@ export const projectOptions = [
   'alembic-version',
 ] as const satisfies readonly OptionName[]
 
-/** Options that locate and read the database. */
+/** Options for locating and reading the database. */
 export const databaseOptions = [
   'database-url',
   'database-url-env',
@@ -338,8 +341,8 @@ export const databaseOptions = [
 ] as const satisfies readonly OptionName[]
 
 /**
- * Options shared by all commands that check a single database, so that one command can suggest another with the same
- * options.
+ * Options shared by all commands that check a single database. A command can therefore suggest another one with the
+ * same options.
  */
 export const releaseVerbOptions = [
   ...projectOptions,
@@ -349,7 +352,7 @@ export const releaseVerbOptions = [
   'target',
 ] as const satisfies readonly OptionName[]
 
-/** Options for presentation and logging. */
+/** Options for output and logging. */
 export const presentationOptions = [
   'verbose',
   'color',
@@ -357,14 +360,14 @@ export const presentationOptions = [
   'log-format',
 ] as const satisfies readonly OptionName[]
 
-/** Options for the report's format and destination. */
+/** Options for the format and destination of the report. */
 export const reportOptions = [
   'format',
   'output',
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** `reportOptions` for commands with a verdict, which can write several formats at once. */
+/** Like `reportOptions`, for commands with a verdict. These can write several formats at once. */
 export const verdictReportOptions = [
   'format',
   'output',
@@ -374,7 +377,7 @@ export const verdictReportOptions = [
   ...presentationOptions,
 ] as const satisfies readonly OptionName[]
 
-/** Returns `ALEMBIC_GUARD_TIMEOUT` for `timeout`. */
+/** Returns the name of an option's environment variable, such as `ALEMBIC_GUARD_TIMEOUT` for `timeout`. */
 export function variableOf(name: OptionName): string {
   return `ALEMBIC_GUARD_${name.replaceAll('-', '_').toUpperCase()}`
 }

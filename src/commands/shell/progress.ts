@@ -1,35 +1,40 @@
-/** A progress line on a terminal. Appears after a second of work. Whoever writes other output clears the line first. */
+/**
+ * A progress line on a terminal, which appears after a second of work. Code that writes other output must clear the
+ * line first.
+ */
 
-/** Reports the progress of long work. */
+/** Reports the progress of long-running work. */
 export interface Progress {
-  /** `total` is null if unknown; `done` is then 0 if nothing can be counted. `what`: a fixed text of the guard. */
+  /**
+   * Reports progress. `total` is null if unknown; `done` is 0 if nothing can be counted. `what` must be a fixed text.
+   */
   show(done: number, total: number | null, what: string): void
-  /** Clears the line; later work again waits a second before showing it. */
+  /** Clears the line. It reappears only after another second of work. */
   clear(): void
 }
 
-/** A terminal to draw the line on. */
+/** The terminal on which to draw the progress line. */
 export interface Screen {
   readonly write: (text: string) => void
-  /** Width in columns. */
+  /** Width of the terminal in columns. */
   readonly columns: () => number
-  /** Clock in milliseconds from an arbitrary start. */
+  /** Time in milliseconds since an arbitrary starting point. */
   readonly now: () => number
 }
 
-/** A progress line that shows nothing, for output that isn't a terminal. */
+/** A progress line that is never shown, for output that isn't a terminal. */
 export const noProgress: Progress = { show: () => {}, clear: () => {} }
 
-/** Milliseconds of work before the line appears. */
+/** Time in milliseconds before the progress line appears. */
 const patience = 1000
 
-/** Minimum number of milliseconds between updates. */
+/** Minimum time in milliseconds between two updates. */
 const pause = 100
 
-/** Carriage return and "erase to end of line". */
+/** Carriage return and "erase to end of line" sequence. */
 const erase = '\r\u001b[K'
 
-/** Creates a progress line. A timer redraws it as time passes, without keeping the process alive. */
+/** Creates a progress line. A timer redraws the line regularly, but doesn't keep the process alive. */
 export function progressLine({ write, columns, now }: Screen): Progress {
   let text = ''
   let started: number | null = null

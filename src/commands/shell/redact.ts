@@ -1,32 +1,32 @@
 /**
- * Second line of defense for all output: removes credentials and bidirectional control characters that the code
- * producing the output missed.
+ * Second line of defense for all output: removes credentials and bidirectional control characters that the code which
+ * produced the output has missed.
  */
 
 /**
- * User and password of a database URL. SQLAlchemy ends the password at the last `@`, so it may contain any other
- * character. One slash is enough, because paths are printed without empty segments. `\\.` matches a JSON escape, which
- * must stay intact.
+ * User name and password in a database URL. SQLAlchemy ends the password at the last `@`, so the password may contain
+ * any other character. A single slash after the scheme is enough to match, because printed paths have no empty
+ * segments. `\\.` matches a JSON escape, which must stay intact.
  */
 const databaseUrl =
   /\b((?:postgres|postgresql|cockroachdb|mysql|mariadb|mssql|oracle|sqlite|redshift|snowflake|rediss?|amqps?|mongodb)(?:\+[\w-]+)?:\/+)(?:\\.|[^\s"\\]){0,4096}@/gi
 
-/** A password in a URL's query string or in a key/value connection string. */
+/** A password in the query string of a URL, or in a key/value connection string. */
 const parameter = /\b((?:ssl)?password|passwd|pwd)(=)(?:'(?:[^'\\\n]|\\.)*'|(?:\\[^"]|[^\s&"'\\])+)/gi
 
-/** Removes the user and password from anything that looks like a URL or a connection string. */
+/** Removes user names and passwords from anything that looks like a URL or a connection string. */
 export function withoutCredentials(text: string): string {
   const kept = text.replace(databaseUrl, '$1...@').replace(parameter, '$1$2...')
-  // Uses a lookbehind, because matching the scheme would take quadratic time in a long word.
+  // Uses a lookbehind, because matching the scheme itself would take quadratic time in a long word.
   return kept.replace(/(?<=[a-z0-9+.-]:\/\/)[^\s/@'"]*@/gi, '...@')
 }
 
-/** Bidirectional control characters, which make text look different from what a program reads. */
+/** Bidirectional control characters. They make text look different from what a program would read. */
 const turning = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**
- * Makes text safe to print. Replaces a control character with its escape, such as `\u202e`, which is also valid in a
- * JSON string.
+ * Makes text safe to print. Replaces control characters with escapes such as `\u202e`, which are also valid in JSON
+ * strings.
  */
 export function safeOutput(text: string): string {
   return withoutCredentials(text).replace(
@@ -35,12 +35,12 @@ export function safeOutput(text: string): string {
   )
 }
 
-/** Arguments that may be echoed in an error: names, numbers, paths. Anything else could contain a secret. */
+/** Arguments that error messages may quote: names, numbers and paths. Anything else could contain a secret. */
 const plainWord = /^[\p{L}\p{N}_./-]{1,80}$/u
 
 /**
- * Removes from yargs' error message every argument that could contain a secret: a misplaced URL, a connection string, a
- * value of unknown form.
+ * Removes from yargs' error messages every argument that could contain a secret, such as a misplaced URL, a connection
+ * string or a value of unknown form.
  */
 export function usageMessage(message: string): string {
   const safe = (word: string): string =>

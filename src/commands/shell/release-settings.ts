@@ -1,4 +1,4 @@
-/** Settings for the project, its database and the verdict, and the functions that read them. */
+/** Settings for the project, its database and the verdict, with the functions that read them. */
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
 import type { IgnoreEntry } from '../../core/diagnosis/diagnose.ts'
 import { parseAlembicVersion } from '../../core/history/alembic-version.ts'
@@ -13,29 +13,29 @@ export interface ProjectSettings {
 
 /** Settings that connect to the database. */
 export interface DatabaseSettings {
-  /** The URL and its source; `value` is null if the source contains no URL. Never printed. */
+  /** The URL and its source. `value` is null if the source contains no URL. Never printed. */
   readonly databaseUrl: {
     readonly value: string | null
     readonly source: string
-    /** True if the URL was typed on the command line, so a missing SQLite file is a typo. */
+    /** True if the URL was typed on the command line, in which case a missing SQLite file is probably a typo. */
     readonly isTyped?: true
   }
   readonly timeoutMs: number
 }
 
-/** Settings that select the version table; null to use env.py's. */
+/** Settings that select the version table. Null to use the settings in env.py. */
 export interface VersionTableSettings {
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
 }
 
-/** Settings for checking several databases at once. */
+/** Settings for checking several databases or schemas with one command. */
 export interface FleetSettings {
-  /** Patterns of schemas with a version table each; empty for a single version table. */
+  /** Patterns for schemas that each have their own version table; empty if there is a single version table. */
   readonly schemas: readonly string[]
-  /** File that lists databases, `-` for standard input; null for a single database. */
+  /** File with a list of databases, or `-` for standard input; null to check a single database. */
   readonly databases: string | null
-  /** Maximum number of databases checked in parallel. */
+  /** Maximum number of databases to check in parallel. */
   readonly jobs: number
 }
 
@@ -45,23 +45,23 @@ export interface VerdictSettings {
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
   readonly onAhead: 'block' | 'skip'
-  /** True if checks may read table rows. */
+  /** True if checks may read rows of tables. */
   readonly dataChecks: boolean
-  /** True if a missing URL doesn't block. */
+  /** True if a release without a URL isn't blocked. */
   readonly allowMissingUrl: boolean
 }
 
-/** Settings for the check of one release. */
+/** Settings for checking a single release. */
 export type ReleaseSettings = CallSettings &
   ProjectSettings &
   DatabaseSettings &
   VersionTableSettings &
   VerdictSettings
 
-/** Range of `--timeout` in seconds; a release phase never exceeds an hour. */
+/** Range of `--timeout` in seconds. Release phases never take longer than an hour. */
 const timeoutRange = { least: 0.1, most: 3600 }
 
-/** Reads `--timeout` in milliseconds. */
+/** Reads `--timeout` and converts it to milliseconds. */
 export function readTimeout(options: OptionReader): number {
   const { least, most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= least && seconds <= most
@@ -71,7 +71,7 @@ export function readTimeout(options: OptionReader): number {
   )
 }
 
-/** Reads `--lock-timeout` in milliseconds. */
+/** Reads `--lock-timeout` and converts it to milliseconds. */
 export function readLockTimeout(options: OptionReader): number {
   const { most } = timeoutRange
   const fits = (seconds: number): boolean => seconds >= 0 && seconds <= most
@@ -110,7 +110,8 @@ function optional<Key extends string>(key: Key, value: string | null): Partial<R
 }
 
 /**
- * Reads the URL from the option, else the specified variable, else `DATABASE_URL`. An empty value counts as missing.
+ * Reads the URL from the option, the variable that the user specified, or `DATABASE_URL`, in this order. An empty value
+ * counts as missing.
  */
 export function readDatabaseUrl(options: OptionReader, env: Env): DatabaseSettings['databaseUrl'] {
   const filled = (value: string | undefined): string | null =>
@@ -150,7 +151,7 @@ export function readVerdict(options: OptionReader): VerdictSettings {
   }
 }
 
-/** Parses `AG111` or `AG201=guest_lockout_001`; entries from pyproject.toml may include a reason. */
+/** Parses `AG111` or `AG201=guest_lockout_001`. Entries from pyproject.toml may include a reason. */
 function parseIgnore(entry: string | IgnoreEntry, mistakes: string[]): readonly IgnoreEntry[] {
   const { code, revision, reason } =
     typeof entry === 'string' ? { ...splitIgnore(entry), reason: null } : entry

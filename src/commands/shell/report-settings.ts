@@ -1,24 +1,24 @@
-/** Settings for the report's formats, destinations and presentation, and the functions that read them. */
+/** Settings for the report's formats, destinations and presentation, with the functions that read them. */
 import { resolve } from 'node:path'
 import { shown } from '../../core/text/display.ts'
 import { reporters } from '../../report/index.ts'
 import { graphPageUrl } from '../../report/model/graph-link.ts'
 import { type Env, type OptionReader, oneOfWords } from './option-reader.ts'
 
-/** Settings of the report's format. */
+/** Settings for the format of the report. */
 export interface FormatSettings {
   readonly format: string
 }
 
-/** Settings of the report and its destinations. */
+/** Settings for the report and its destinations. */
 export interface ReportSettings extends FormatSettings {
-  /** File for the report; null for standard output. */
+  /** File to which the report is written; null for standard output. */
   readonly output: string | null
-  /** `--report`: additional reports, each in its own file. */
+  /** `--report`: additional reports, each written to its own file. */
   readonly reports: readonly RequestedReport[]
-  /** `--graph-url`: page of `graph --format html`, to which reports link; null if none. */
+  /** `--graph-url`: URL of the page created by `graph --format html`, to which reports link; null if there is none. */
   readonly graphUrl: string | null
-  /** File path from `$GITHUB_STEP_SUMMARY`. */
+  /** File path from the variable `$GITHUB_STEP_SUMMARY`. */
   readonly stepSummary: string | null
   readonly presentation: Presentation
 }
@@ -29,16 +29,16 @@ interface RequestedReport {
   readonly path: string
 }
 
-/** Settings for presentation and logging. */
+/** Settings for output and logging. */
 export interface Presentation {
   readonly color: 'auto' | 'always' | 'never'
-  /** True if a pass without warnings prints nothing. */
+  /** True if nothing is printed for a pass without warnings. */
   readonly quiet: boolean
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug'
   readonly logFormat: 'pretty' | 'json'
 }
 
-/** Presentation until the settings are read, or if they can't be. */
+/** Presentation to use until the settings have been read, or if they can't be read. */
 export const defaultPresentation: Presentation = {
   color: 'auto',
   quiet: false,
@@ -46,7 +46,7 @@ export const defaultPresentation: Presentation = {
   logFormat: 'pretty',
 }
 
-/** Returns one of `formats`; the first is the default. */
+/** Returns the selected one of `formats`, or the first one if none is selected. */
 export function readFormat(options: OptionReader, formats: readonly string[]): string {
   const format = options.text('format') ?? formats[0] ?? 'human'
   if (!formats.includes(format)) {
@@ -86,7 +86,7 @@ function readGraphUrl(options: OptionReader): string | null {
   return url
 }
 
-/** Parses the `--report` entries. Every format is allowed, but no file may occur twice. */
+/** Parses the values of `--report`. Every format is allowed, but no file may be used twice. */
 function parseReports(
   entries: readonly string[],
   output: string | null,

@@ -1,6 +1,6 @@
 /**
- * Reads all settings, reporting every mistake at once. A command declares the settings that it uses, and passes each
- * function only the part that it needs. Only this file and `option-values.ts` read environment variables.
+ * Reads all settings and reports all mistakes at the same time. Each command declares the settings that it uses, and
+ * passes only the relevant part to each function. Only this file and `option-values.ts` read environment variables.
  */
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import { GuardError } from '../../errors.ts'
@@ -45,7 +45,10 @@ import {
 
 export type { OptionInputs } from './option-values.ts'
 
-/** All validated settings. Only `execute.ts` uses the whole type; commands declare the parts that they use. */
+/**
+ * All settings, after validation. Only `execute.ts` uses this type as a whole; commands declare the parts that they
+ * use.
+ */
 export type Settings = CallSettings &
   ProjectSettings &
   DatabaseSettings &
@@ -66,7 +69,7 @@ export type Settings = CallSettings &
   RehearseSettings
 
 /**
- * Reads the settings of a command that supports `formats`.
+ * Reads the settings for a command that supports `formats`.
  * @throws GuardError (usage) that lists every mistake.
  */
 export async function readSettings(
@@ -77,7 +80,7 @@ export async function readSettings(
 ): Promise<Settings> {
   const mistakes: string[] = []
   const options = optionReader(await readOptionValues(given, env, tree, mistakes), mistakes)
-  // The order of these calls determines the order of the mistakes.
+  // Mistakes are reported in the order of these calls.
   const format = readFormat(options, formats)
   const settings: Settings = {
     timeoutMs: readTimeout(options),

@@ -1,4 +1,4 @@
-/** Settings of individual commands, and the functions that read them. */
+/** Settings that are specific to individual commands, with the functions that read them. */
 import { type Platform, platforms } from '../../report/text/init-platforms.ts'
 import { type LockLimit, parseLockLimit } from '../../core/rehearsal/lock-limit.ts'
 import type { RowChange } from '../../core/restamp/version-sql.ts'
@@ -7,30 +7,30 @@ import { shown } from '../../core/text/display.ts'
 import { GuardError } from '../../errors.ts'
 import { readLockTimeout } from './release-settings.ts'
 
-/** Positional arguments: revisions or files. */
+/** Positional arguments: revisions or files, depending on the command. */
 export interface PositionalSettings {
   readonly positionals: readonly string[]
 }
 
-/** `--write`: files may be changed. */
+/** `--write`: whether files may be changed. */
 export interface WriteSettings {
   readonly write: boolean
 }
 
-/** Heroku app or git remote that identifies the URL. */
+/** Heroku app or git remote from which to get the database URL. */
 export interface HerokuSettings {
   readonly app: string | null
   readonly remote: string | null
 }
 
-/** Values of `--rehearse`. */
+/** Values that `--rehearse` accepts. */
 export type RehearseMode = 'auto' | 'always' | 'never'
 
 /** Settings of `run`. */
 export interface RunSettings {
-  /** Whether to lock; null to lock if the database supports it. */
+  /** Whether to acquire the release lock; null to do so if the database supports it. */
   readonly lock: boolean | null
-  /** Server for the lock if it isn't the database URL's; never printed. */
+  /** URL of the server to use for the lock, if it differs from the database URL; never printed. */
   readonly lockUrl: string | null
   readonly lockTimeoutMs: number
   readonly verify: boolean
@@ -46,7 +46,7 @@ export interface InitSettings {
 /** Settings of `placeholder`. */
 export interface PlaceholderSettings {
   readonly placeholder: {
-    /** Revision to insert the placeholder after; null to follow the evidence. */
+    /** Revision after which to insert the placeholder; null to choose the position from the evidence. */
     readonly after: string | null
     readonly message: string | null
     readonly write: boolean
@@ -67,7 +67,7 @@ export interface ManifestSettings {
   readonly allRefs: boolean
 }
 
-/** Part of the graph to draw; null for all. Contains unresolved names. */
+/** Part of the graph to draw; null for the whole graph. The names haven't been resolved yet. */
 export interface ViewSettings {
   readonly view: { readonly around: string | null; readonly distance: number; readonly since: string | null }
 }
@@ -87,18 +87,18 @@ export interface LintSettings {
 /** Settings of `rehearse`. */
 export interface RehearseSettings {
   readonly rehearse: {
-    /** URL of an empty database; never printed. */
+    /** URL of an empty database to use for the rehearsal; never printed. */
     readonly scratchUrl: string | null
-    /** URL of a server to create a scratch database on; never printed. */
+    /** URL of a server on which to create a scratch database; never printed. */
     readonly scratchServer: string | null
-    /** Container image; null for the official image of production's version. */
+    /** Container image; null to use the official image of production's version. */
     readonly scratchImage: string | null
     readonly pgDump: string | null
     /** Schemas to exclude from the copy. */
     readonly excludeSchemas: readonly string[]
-    /** True if the command may use the network. */
+    /** True if the rehearsed command may use the network. */
     readonly allowNetwork: boolean
-    /** Variables to pass on unchanged. */
+    /** Variables to pass on to the command unchanged. */
     readonly passEnv: readonly string[]
     /** `--max-lock` */
     readonly maxLocks: readonly LockLimit[]
@@ -208,7 +208,7 @@ export function readRehearse(options: OptionReader): RehearseSettings {
 }
 
 /**
- * Rejects `--max-lock` if the call doesn't rehearse: the limit would be ignored silently.
+ * Rejects `--max-lock` if there is no rehearsal, because the limit would be silently ignored.
  * @throws GuardError `usage`
  */
 export function requireRehearsal({

@@ -1,26 +1,26 @@
 /**
- * Internal entry points: `cli.ts` runs these when the guard starts itself with one of the arguments below. Not commands
- * for users.
+ * Internal entry points. `cli.ts` runs them when the guard starts itself with one of the arguments below. They aren't
+ * commands for users.
  */
 import type { Readable, Writable } from 'node:stream'
 import type { ForwardedSignal } from './command.ts'
 
-/** Argument that starts the watchdog. */
+/** Argument with which the guard starts the watchdog. */
 export const watchdogArgument = 'scratch-guardian'
 
-/** Argument that starts the helper inside the network namespace. */
+/** Argument with which the guard starts the helper inside the network namespace. */
 export const insideWord = 'isolated-command'
 
-/** Argument that starts the embedded PostgreSQL process. */
+/** Argument with which the guard starts the embedded PostgreSQL process. */
 export const embeddedWord = 'embedded-postgresql'
 
-/** Waits until the input ends, then removes everything left behind. */
+/** Runs the watchdog: waits until the input ends, then removes everything that was left behind. */
 export async function runWatchdog(input: Readable, output: Writable): Promise<void> {
   const guardian = await import('../../adapters/scratch/watchdog.ts')
   await guardian.serveWatchdog(input, output)
 }
 
-/** Runs the command described on the input, inside its own network namespace. */
+/** Runs the command described in the input, inside a separate network namespace. */
 export async function enterIsolation(
   input: Readable,
   onSignal: (listener: (signal: ForwardedSignal) => void) => () => void,

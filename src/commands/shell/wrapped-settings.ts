@@ -1,4 +1,7 @@
-/** Applies the wrapped command's own arguments to settings and context, overriding options. */
+/**
+ * Applies the wrapped command's own arguments to the settings and the context. These arguments override the guard's
+ * options.
+ */
 import { resolve } from 'node:path'
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { ProjectOptions } from '../../adapters/project/project-options.ts'
@@ -11,18 +14,18 @@ import type { Context } from './command.ts'
 import type { DatabaseSettings, ProjectSettings, VerdictSettings } from './release-settings.ts'
 import type { Settings } from './settings.ts'
 
-/** Settings and context for checking a wrapped command. */
+/** Settings and context for the check of a wrapped command. */
 export interface WrappedSettings<S = Settings> {
-  /** Context with the command's folder and variables. */
+  /** Context with the folder and environment variables of the command. */
   readonly context: Context
   readonly settings: S
-  /** Warnings about arguments that aren't understood and options that are overridden, one sentence each. */
+  /** Warnings about arguments that weren't understood and options that were overridden, one sentence each. */
   readonly warnings: readonly string[]
 }
 
 /**
  * Applies the wrapped command's folder, variables, configuration and target to the settings and the context.
- * @throws GuardError (usage) for an Alembic command other than `upgrade`.
+ * @throws GuardError (usage) for any Alembic command other than `upgrade`.
  */
 export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pick<VerdictSettings, 'target'>>(
   wrapped: WrappedCommand,
@@ -69,7 +72,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
 }
 
 /**
- * Throws for commands such as downgrade or stamp: the check covers only upgrades, and these commands could undo or hide
+ * Throws for commands such as downgrade or stamp. The check covers only upgrades, and such commands could undo or hide
  * what the release needs.
  * @throws GuardError (usage)
  */
@@ -94,9 +97,9 @@ function environmentOf(
   return env
 }
 
-/** Looks up the URL's variable in the command's own environment. */
+/** Looks up the variable that contains the URL in the command's own environment. */
 function urlIn(env: Context['env'], found: DatabaseSettings['databaseUrl']): DatabaseSettings['databaseUrl'] {
-  // The upgrade may create the file.
+  // The file may not exist yet, because the upgrade can create it.
   if (!found.source.startsWith('$')) return { value: found.value, source: found.source }
   const value = env[found.source.slice(1)] ?? ''
   return { ...found, value: value.trim() === '' ? null : value }
@@ -133,8 +136,8 @@ function projectOf(
 }
 
 /**
- * Flask-Migrate reads `migrations` and ignores an `alembic.ini` beside it, unless the application's `Migrate` specifies
- * another folder; then `migrations` usually doesn't exist.
+ * Flask-Migrate reads `migrations` and ignores an `alembic.ini` next to that folder, unless the application's `Migrate`
+ * object specifies a different folder. In that case, `migrations` usually doesn't exist.
  */
 function flaskDefault(upgrade: WrappedUpgrade, project: ProjectOptions, cwd: string): string | undefined {
   const said = project.config ?? project.scriptLocation

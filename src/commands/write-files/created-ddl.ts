@@ -1,19 +1,22 @@
-/** Describes the objects created by a stamp's transaction, and generates guarded statements for the placeholder. */
+/**
+ * Describes the objects that were created in a stamp's transaction, and generates guarded statements that create them
+ * in a placeholder.
+ */
 import { quoteIdentifier, quoteText } from '../../core/text/sql-quoting.ts'
 import { transactionLines } from '../../rules/phrases/transaction-summary.ts'
 import type { CreatedObject, SchemaSnapshot, TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { pythonLiteral } from '../../python/source/write-literal.ts'
 
-/** Descriptions and statements for the objects of lost revisions. */
+/** Descriptions of the objects of lost revisions, and statements that create them. */
 export interface CreatedObjects {
-  /** Sentences without a final period. */
+  /** Descriptions, as sentences without a final period. */
   readonly listed: readonly string[]
-  /** Why no statements can be generated; null if they can. */
+  /** The reason why no statements can be generated; null if they can. */
   readonly refusal: string | null
   statementsOf(id: string): readonly string[]
 }
 
-/** Reads the created objects from the transaction evidence; empty if it is unavailable. */
+/** Returns the created objects from the transaction evidence; empty if the evidence is unavailable. */
 export function createdStatements(
   lost: readonly string[],
   transactions: TransactionEvidence | null,
@@ -38,7 +41,7 @@ export function createdStatements(
   }
 }
 
-/** Returns SQL in a runnable order: schemas, types, tables, columns, constraints, indexes. */
+/** Returns SQL statements in an order in which they can run: schemas, types, tables, columns, constraints, indexes. */
 export function sqlStatements(made: readonly CreatedObject[], schema: SchemaSnapshot): readonly string[] {
   return (['schema', 'enum', 'table', 'column', 'constraint', 'index'] as const).flatMap((kind) =>
     made.filter((object) => object.kind === kind).flatMap((object) => statementOf(object, schema)),
@@ -55,7 +58,7 @@ function statements(made: readonly CreatedObject[], schema: SchemaSnapshot): str
       ]
 }
 
-/** `sa.text` treats `:name` as a parameter. */
+/** `sa.text` treats `:name` as a parameter, so colons are escaped. */
 function escaped(sql: string): string {
   return sql.replaceAll('\\', '\\\\').replaceAll(':', '\\:')
 }
@@ -121,7 +124,7 @@ function statementOf(object: CreatedObject, schema: SchemaSnapshot): string[] {
   }
 }
 
-/** Names may contain anything, so the dollar quote is chosen to occur in none of them. */
+/** Names may contain anything, so a dollar quote is chosen that occurs in none of them. */
 function guarded(statement: string, condition: string): string {
   let tag = '$placeholder$'
   for (let count = 1; statement.includes(tag); count += 1) tag = `$placeholder${count}$`

@@ -1,6 +1,6 @@
 /**
- * Writes files without leaving partial changes: a watchdog learns of each write in advance, and undoes it if the guard
- * is killed. Every command that writes files uses this module.
+ * Writes files without leaving partial changes. A watchdog learns of each write in advance and undoes the write if the
+ * guard is killed. All commands that write files use this module.
  */
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -18,8 +18,8 @@ import type { ProjectSettings } from '../shell/release-settings.ts'
 import { watchdogArgument } from '../shell/watchdog-entry.ts'
 
 /**
- * Applies edits to files below the folders, all of them or none. Paths are relative to `cwd`.
- * @throws GuardError (unavailable); nothing is changed then.
+ * Applies edits to files inside the folders. Either all edits take effect or none do. Paths are relative to `cwd`.
+ * @throws GuardError (unavailable); no file is changed in that case.
  */
 export async function applyGuarded(
   context: Context,
@@ -42,8 +42,8 @@ export async function applyGuarded(
 }
 
 /**
- * Replaces one file atomically, regardless of its contents.
- * @throws GuardError (unavailable) if it can't be written; no temporary file remains then.
+ * Replaces a single file atomically, whatever its contents.
+ * @throws GuardError (unavailable) if the file can't be written. No temporary file remains in that case.
  */
 export async function writeGuarded(context: Context, file: ReportFile): Promise<void> {
   const { temporary } = file
@@ -56,7 +56,7 @@ export async function writeGuarded(context: Context, file: ReportFile): Promise<
   }
 }
 
-/** Returns null if no process can be started, in which case the journal alone must suffice. */
+/** Starts a watchdog. Returns null if no process can be started, in which case only the journal protects the write. */
 async function startWatchdogFor(context: Context, leftover: Leftover): Promise<Watchdog | null> {
   if (context.self.length === 0) return null
   try {
@@ -72,13 +72,13 @@ async function startWatchdogFor(context: Context, leftover: Leftover): Promise<W
   }
 }
 
-/** Number of retries, and milliseconds between them, while another write is in progress. */
+/** Number of retries while another write is in progress, and the time between them in milliseconds. */
 const looks = { count: 60, pause: 50 }
 
 /**
- * Undoes an interrupted write, after waiting for any write or rollback in progress.
+ * Undoes an interrupted write. First waits for any write or rollback that is in progress.
  * @returns the folders in which a write was undone.
- * @throws GuardError (unavailable) if a file has changed since; nothing is changed then.
+ * @throws GuardError (unavailable) if a file has changed since the write; nothing is changed in that case.
  */
 export async function rollBackInterrupted(
   cwd: string,
@@ -89,7 +89,7 @@ export async function rollBackInterrupted(
   return rollBack(cwd, folders)
 }
 
-/** Undoes an interrupted write before a command writes to the project. */
+/** Undoes any interrupted write before a command writes to the project. */
 export async function rollBackInterruptedWrite(
   { cwd }: Context,
   { project }: ProjectSettings,

@@ -1,4 +1,4 @@
-/** Converts a placeholder plan into file edits in the project's style. Reads files, writes none. */
+/** Converts a placeholder plan to file edits in the project's style. Reads files but doesn't write any. */
 import { diskTree } from '../../adapters/files/disk-tree.ts'
 import type { FileTree } from '../../adapters/files/file-tree.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -16,26 +16,26 @@ import { headerStyleOf, placeholderSource } from '../../python/edit/placeholder-
 import { readMigration } from '../../python/header/read-migration.ts'
 import { relinkMigration } from '../../python/edit/relink.ts'
 
-/** The edits, and the resulting project. */
+/** The edits, and the project that results from them. */
 export interface PlannedEdits {
   readonly edits: readonly FileEdit[]
   readonly repository: Repository
 }
 
-/** Contents of the new files besides their ids. */
+/** Contents of the new files, apart from their ids. */
 export interface PlaceholderText {
-  /** Message of the migration; null to generate one from the id. */
+  /** Message of the migration; null to generate a message from the id. */
   readonly message: string | null
-  /** Sentences about the evidence. */
+  /** Sentences that describe the evidence. */
   readonly paragraphs: readonly string[]
-  /** Returns the statements of `upgrade()` for a lost id. */
+  /** Returns the statements in `upgrade()` for a lost id. */
   readonly upgradeOf: (id: string) => readonly string[]
   readonly now: Date
 }
 
 /**
- * Converts the plan into complete new files.
- * @throws GuardError (unavailable) for a file that can't be edited safely.
+ * Converts the plan to the complete texts of new and edited files.
+ * @throws GuardError (unavailable) if a file can't be edited safely.
  */
 export function editsOf(
   cwd: string,
@@ -75,7 +75,7 @@ export function editsOf(
   return { edits, repository: afterwards(tree, repository, edits) }
 }
 
-/** ASCII is the same in all Python source encodings except 16-bit ones. */
+/** All Python source encodings except 16-bit ones encode ASCII in the same way. */
 function encoded(source: string, encoding: string): Uint8Array {
   if (/^(?:utf[-_]?(?:16|32)|utf[-_]?7)/i.test(encoding)) {
     throw new GuardError(
@@ -87,7 +87,10 @@ function encoded(source: string, encoding: string): Uint8Array {
   return new TextEncoder().encode(source)
 }
 
-/** Returns the migration whose folder and style the placeholder copies: its parent, else its child, else any. */
+/**
+ * Returns the migration whose folder and style the placeholder should copy: its parent, or else its child, or else any
+ * migration.
+ */
 function neighbourOf(graph: RevisionGraph, plan: PlaceholderPlan, parents: readonly string[]): string | null {
   const candidates = [
     ...parents,
@@ -137,7 +140,7 @@ function freePath(
   throw new GuardError('unavailable', `${shown(path)} already exists`, null)
 }
 
-/** Returns the modules after the edits, with new ones at their position in Alembic's load order. */
+/** Returns the modules as they are after the edits. New modules are inserted where Alembic would load them. */
 function afterwards(tree: FileTree, repository: Repository, edits: readonly FileEdit[]): Repository {
   const imported = repositoryModules(tree, repository.importPaths)
   const modules: MigrationModule[] = repository.modules.map((module) => {

@@ -1,11 +1,8 @@
-/**
- * Decides whether `run` starts its command after a check. Knows only the outcome of the check, not how it was
- * reached.
- */
+/** Decides whether `run` starts its command after a check. Knows only the check's outcome, not how it was reached. */
 
-/** Outcome of the check. */
+/** Outcome of the check, as far as it affects the decision. */
 export interface CheckOutcome {
-  /** True if the check exited with 0. */
+  /** True if the check's exit code was 0. */
   readonly passed: boolean
   /** Predicted outcome of the upgrade; null if no database was checked. */
   readonly outcome: 'succeeds' | 'fails' | 'unknown' | null
@@ -13,9 +10,9 @@ export interface CheckOutcome {
 }
 
 /**
- * Returns `start` only if a database was checked and the upgrade is predicted to succeed. If the upgrade would fail,
- * the check passes only if the database is ahead of this release and `--on-ahead skip` is set; the upgrade is then
- * skipped (`ahead`). A pass without a database is due to `--allow-missing-url` (`no-database`).
+ * Returns `start` only if a database was checked and the upgrade is predicted to succeed. Otherwise, the check can pass
+ * in two cases. `ahead`: the database is ahead of this release and `--on-ahead skip` is set, so the upgrade is skipped.
+ * `no-database`: there is no database, but `--allow-missing-url` is set.
  */
 export function decideStart({
   passed,

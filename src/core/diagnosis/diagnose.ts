@@ -1,4 +1,7 @@
-/** Runs rules on facts, and returns the diagnosis and verdict. The rules are passed in; this file imports none. */
+/**
+ * Runs rules on facts and returns the diagnosis with a verdict. The rules are passed in; this file imports none of
+ * them.
+ */
 import { type Discovery, type Finding, isBlocking } from '../findings/finding.ts'
 import type { UnknownReason } from '../upgrade/prediction.ts'
 import { judgedRemedies } from '../judge/judge-remedy.ts'
@@ -7,41 +10,41 @@ import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
 import type { Verdict } from './verdict.ts'
 import { withVersionTable } from './version-table.ts'
 
-/** `--ignore AG111` or `--ignore AG201=guest_lockout_001`, with its reason. */
+/** An `--ignore` option such as `AG111` or `AG201=guest_lockout_001`, and its reason. */
 export interface IgnoreEntry {
   readonly code: string
-  /** Ignores only findings about this revision; null ignores every finding with the code. */
+  /** Revision whose findings to ignore; null to ignore all findings with the code. */
   readonly revision: string | null
-  /** Reason, if the configuration gives one. */
+  /** The reason, if the configuration specifies one. */
   readonly reason: string | null
 }
 
-/** How findings become a verdict. */
+/** How to derive a verdict from findings. */
 export interface Policy {
-  /** True if warnings also block. */
+  /** True if warnings block, too. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** Why there is no verdict: Alembic's behavior is unknown, or a rule crashed. */
+/** Why there is no verdict: it is unknown what Alembic would do, or a rule crashed. */
 export type Undetermined =
   | { readonly kind: 'prediction'; readonly reason: UnknownReason }
   | { readonly kind: 'crash'; readonly codes: readonly string[] }
 
-/** The findings and the verdict. */
+/** The result of running the rules: the findings and the verdict. */
 export interface Diagnosis {
   readonly verdict: Verdict
   readonly findings: readonly Finding[]
-  /** Why the result is uncertain; null unless the verdict is `undetermined`. */
+  /** Why the result is uncertain; null if the verdict isn't `undetermined`. */
   readonly reason: Undetermined | null
-  /** Rules that threw, with the error's text: a bug in the guard, so the check never passes. */
+  /** Rules that threw an error, with its text. This is a bug in the guard, so the check never passes. */
   readonly crashes: readonly { readonly code: string; readonly error: string }[]
 }
 
 /**
- * Runs every rule and determines the verdict. `fallback` (AG100) reports an error if Alembic would fail and no rule
- * explains why, or if the whole upgrade would be rolled back. An ignored finding doesn't count as an explanation, so
- * ignoring it never turns a predicted failure into a pass.
+ * Runs all rules and determines the verdict. `fallback` (AG100) reports an error if Alembic would fail and no rule
+ * explains why, or if the entire upgrade would be rolled back. Ignored findings don't count as explanations, so
+ * ignoring one never turns a predicted failure into a pass.
  */
 export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, policy: Policy): Diagnosis {
   const crashes: { code: string; error: string }[] = []
@@ -96,7 +99,7 @@ function named(rule: Rule, found: Discovery, ignore: readonly IgnoreEntry[]): Fi
 }
 
 /**
- * Returns why the outcome is unknown; null if it is known. Without a database, an unreadable file makes the outcome
+ * Returns why the outcome is unknown; null if it is known. Without a database, any unreadable file makes the outcome
  * unknown.
  */
 function unknownOf({ graph, database }: Facts): UnknownReason | null {

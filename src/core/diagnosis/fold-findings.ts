@@ -1,11 +1,11 @@
 /**
- * Sorts findings: causes before consequences, errors before warnings before notes. Nests consequences under their
- * cause. Only the first finding about a version row suggests a remedy for that row.
+ * Sorts findings: causes before consequences, then by severity. Nests consequences under their causes. If several
+ * findings concern the same version row, only the first one suggests a remedy for it.
  */
 import { type Finding, type Remedy, compareFindings } from '../findings/finding.ts'
 import type { Rule } from './rule.ts'
 
-/** Sorts and nests findings according to the `follows` of the rules. */
+/** Sorts findings, and nests them according to the rules' `follows` property. */
 export function foldFindings(findings: readonly Finding[], rules: readonly Rule[]): readonly Finding[] {
   const follows = new Map(rules.map(({ code, follows: causes }) => [code as string, causes ?? {}]))
   const causeOf = (finding: Finding): Finding | undefined =>
@@ -29,7 +29,7 @@ export function foldFindings(findings: readonly Finding[], rules: readonly Rule[
     .filter((finding) => !roots.has(finding))
     .map((root) => {
       const folded = findings.filter((one) => roots.get(one) === root).toSorted(compareFindings)
-      // A cause is as severe as its consequences.
+      // A cause is at least as severe as its consequences.
       const severity = folded.some((one) => one.severity === 'error' && !one.ignored)
         ? 'error'
         : root.severity
@@ -61,7 +61,7 @@ function isCause(relation: FollowsRelation | undefined, cause: Finding, finding:
 
 type FollowsRelation = NonNullable<Rule['follows']>[string]
 
-/** Keeps remedies for a version row only in the first finding that has one. */
+/** If several findings have a remedy for the same version row, keeps only the first remedy. */
 function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   const decided = new Set<string>()
   return findings.map((finding) => {
@@ -71,7 +71,7 @@ function withoutSecondAdvice(findings: readonly Finding[]): readonly Finding[] {
   })
 }
 
-/** Returns the version rows that a remedy reinterprets or removes. */
+/** Returns the version rows that a remedy would reinterpret or remove. */
 export function rowsOf({ action }: Remedy): readonly string[] {
   switch (action?.kind) {
     case 'restamp':

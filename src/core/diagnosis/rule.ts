@@ -1,4 +1,7 @@
-/** Defines a rule: code, wording, examples and logic in one value, so that a new rule needs only one list entry. */
+/**
+ * Defines what a rule is: code, wording, examples and logic in a single value, so that a new rule needs only one new
+ * list entry.
+ */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import type { FileEffects } from '../evidence/file-effects.ts'
@@ -14,47 +17,53 @@ import type { ObjectCheck } from '../evidence/expected-objects.ts'
 import type { JudgeFacts } from '../judge/judge-facts.ts'
 import type { FailureCause, Prediction } from '../upgrade/prediction.ts'
 
-/** The database state, and conclusions drawn from it. */
+/** The state of the database, and the conclusions drawn from it. */
 export interface DatabaseFacts {
   readonly state: DatabaseState
   readonly prediction: Prediction
   readonly standing: DatabasePosition
-  /** Evidence from the live schema; only present if a row is unknown and the schema could be read. */
+  /** Evidence from the live schema. Present only if a row is unknown and the schema could be read. */
   readonly live?: LiveEvidence | null
   /**
-   * Schema evidence that doesn't rely on any version row, in case the rows are wrong. Null or absent if not gathered.
+   * Schema evidence that doesn't rely on version rows, in case the rows are wrong; null or absent if it wasn't
+   * gathered.
    */
   readonly untrusted?: LiveEvidence | null
   /**
-   * Schema evidence for files that share an id, by path; absent if no files share an id, or if the evidence wasn't
-   * gathered.
+   * Schema evidence for files that share a revision id, keyed by path. Absent if no files share an id or the evidence
+   * wasn't gathered.
    */
   readonly duplicates?: ReadonlyMap<string, FileEffects>
-  /** Pending migrations checked against the live schema; null or absent if nothing is pending or it wasn't checked. */
+  /**
+   * Results of checking pending migrations against the live schema; null or absent if nothing is pending or there was
+   * no such check.
+   */
   readonly pending?: PendingFacts | null
-  /** Objects left by the newest applied revisions; null or absent if not checked. */
+  /** Objects that the newest applied revisions should have left; null or absent if this wasn't checked. */
   readonly traces?: ObjectCheck | null
 }
 
-/** Everything a rule may use. `database` is null for commands that only check the history. */
+/** All facts available to a rule. `database` is null for commands that check only the history. */
 export interface Facts {
   readonly repository: Repository
   readonly graph: RevisionGraph
-  /** Target that will be passed to `alembic upgrade`: `head`, `heads`, a revision. */
+  /** Target of `alembic upgrade`: `head`, `heads` or a revision. */
   readonly target: string
   readonly database: DatabaseFacts | null
-  /** The release that runs the upgrade; absent or null for commands that don't check it. */
+  /** The release that runs the upgrade; null or absent for commands that don't check releases. */
   readonly release?: ReleaseFacts | null
-  /** Causes found for rows that no file defines; null or absent if not investigated. */
+  /** Causes found for rows that no file defines; null or absent if the causes weren't investigated. */
   readonly provenance?: Provenances | null
-  /** How to treat a database ahead of the release; `block` if absent. */
+  /** What to do if the database is ahead of the release; `block` if absent. */
   readonly onAhead?: 'block' | 'skip'
 }
 
-/** Inputs to the judge, shared by all rules because the judge caches its results by this object's identity. */
+/**
+ * Cached facts for judging remedies. All rules share the same object, because other caches use its identity as the key.
+ */
 const judgedBy = new WeakMap<Facts, JudgeFacts>()
 
-/** Returns the facts for judging remedies; null if no database was checked. */
+/** Returns the facts that are needed to judge remedies; null if no database was checked. */
 export function judgeFactsOf(facts: Facts): JudgeFacts | null {
   const { repository, graph, target, database, provenance } = facts
   if (!database) return null
@@ -74,58 +83,61 @@ export function judgeFactsOf(facts: Facts): JudgeFacts | null {
 }
 
 /**
- * A tiny project and database for which the rule reports a finding (`bad`) or no finding (`good`). Examples run as
+ * A minimal project and database for which the rule reports a finding (`bad`) or none (`good`). Examples are run as
  * tests.
  */
 export interface Example {
-  /** Contents of the migration files in `migrations/versions`, by name. */
+  /** Contents of the files in `migrations/versions`, keyed by file name. */
   readonly files: Readonly<Record<string, string>>
   /**
-   * Rows of the version table; absent if the rule only checks the history, null if the example has no version table.
+   * Rows of the version table. Absent if the rule checks only the history; null if the example has no version table.
    */
   readonly versions?: readonly (string | null)[] | null
-  /** Defaults to `postgresql`. */
+  /** Database dialect; defaults to `postgresql`. */
   readonly dialect?: DatabaseState['dialect']
-  /** Differences from a default database state. */
+  /** Properties in which the database state differs from the default. */
   readonly database?: Partial<DatabaseState>
-  /** Additional database contents; if absent, the example skips the dry run of the pending migrations. */
+  /** Additional contents of the database. If absent, the pending migrations aren't tried in a dry run. */
   readonly schema?: Partial<SchemaSnapshot>
-  /** Objects created by the transactions that wrote the rows; absent if not requested. */
+  /** Objects created by the transactions that wrote the rows; absent if they weren't requested. */
   readonly transactions?: TransactionEvidence
-  /** Defaults to `head`. */
+  /** Target of the upgrade; defaults to `head`. */
   readonly target?: string
-  /** Files next to alembic.ini (`Procfile`, `migrations/env.py`) and the URL's scheme; absent if not checked. */
+  /**
+   * Files next to alembic.ini (such as `Procfile` or `migrations/env.py`), and the scheme of the URL. Absent if the
+   * release isn't checked.
+   */
   readonly release?: { readonly files: Readonly<Record<string, string>>; readonly scheme?: string }
-  /** Causes found for the rows; empty by default. */
+  /** Causes found for the rows; defaults to none. */
   readonly provenance?: Provenances
 }
 
-/** Metadata of a rule, whose file is named `CODE-name.ts`. */
+/** Metadata of a rule. The rule's file is named `CODE-name.ts`. */
 export interface RuleWords {
-  /** A code such as `AG201`, which is never reused. */
+  /** The rule's code, such as `AG201`. Codes are never reused. */
   readonly code: `AG${number}`
   /** `unknown-revision` */
   readonly name: string
-  /** Default severity; a finding may have a lower one. */
+  /** Default severity. Individual findings may have a lower one. */
   readonly severity: Severity
-  /** One sentence that states when the rule reports a finding; the headline of its page. */
+  /** One sentence that states when the rule reports a finding. It is the headline of the rule's page. */
   readonly summary: string
-  /** The problem and its effect on a release, for the rule's page, as Markdown paragraphs. */
+  /** Explains the problem and its effect on a release. Markdown paragraphs for the rule's page. */
   readonly explanation: string
-  /** How to fix it, for the rule's page, as Markdown paragraphs. */
+  /** Explains how to fix the problem. Markdown paragraphs for the rule's page. */
   readonly cure: string
 }
 
-/** One rule of a check. */
+/** A rule: its metadata, examples and logic. */
 export interface Rule extends RuleWords {
   readonly examples: { readonly bad: Example; readonly good: Example }
-  /** Alembic failures that this rule explains, so that AG100 doesn't report them. */
+  /** Kinds of Alembic failures that this rule explains, so that AG100 doesn't report them. */
   readonly explains: readonly FailureCause['kind'][]
   /**
-   * Codes of findings that may cause this one. It is nested under such a finding if that finding is an error, or if
-   * both concern the same revision or table.
+   * Codes of findings that may cause this one. This finding is nested under such a cause if the cause is an error, or
+   * if both concern the same revision or table.
    */
   readonly follows?: Readonly<Record<string, 'error' | 'same revision' | 'same table'>>
-  /** Pure; returns all findings, in any order. */
+  /** Returns all findings, in any order. Must be a pure function. */
   inspect(facts: Facts): readonly Discovery[]
 }

@@ -1,2 +1,4 @@
-/** Verdict of a check. `undetermined` means that the guard couldn't check, which isn't a pass. */
+/**
+ * Verdict of a check. `undetermined` means that the check couldn't reach a conclusion, which doesn't count as a pass.
+ */
 export type Verdict = 'pass' | 'blocked' | 'undetermined'

@@ -1,10 +1,13 @@
-/** The version table's name, for databases that don't use Alembic's default. */
+/** Describes the version table of databases that don't use Alembic's default name. */
 import { dialectOf } from '../dialect/index.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 import { shown } from '../text/display.ts'
 
-/** `public.alembic_version_shop`; null for the default name in the default schema. */
+/**
+ * Returns the name of the version table, such as `public.alembic_version_shop`; null for the default name in the
+ * default schema.
+ */
 export function versionTableName(
   dialect: DatabaseState['dialect'],
   { schema, name }: Pick<VersionTable, 'schema' | 'name'>,
@@ -14,12 +17,12 @@ export function versionTableName(
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Label of the evidence row that names the version table. */
+/** Label of the line of evidence that names the version table. */
 export const versionTableLabel = 'Version table'
 
 /**
- * Adds the version table to the evidence of a finding, for all rules and formats. Findings about files (AG1xx) and
- * the release command (AG5xx) don't involve it.
+ * Adds the version table to a finding's evidence, for all rules and formats. Findings about files (AG1xx) and the
+ * release command (AG5xx) don't involve the table.
  */
 export function withVersionTable(finding: Finding, { dialect, versionTable }: DatabaseState): Finding {
   const table = versionTableName(dialect, versionTable)

@@ -1,74 +1,78 @@
 /**
- * Differences between databases. Each database is one value of this type; other code checks capabilities, never names.
- * Contains only facts; imports nothing from core except SQL quoting.
+ * Differences between kinds of databases. Each kind is one value of this type; other code checks its capabilities,
+ * never its name. Contains only facts, and imports nothing from core except SQL quoting.
  */
 
-/** SQLAlchemy's names, also used in reports and URLs. */
+/** SQLAlchemy's name for a kind of database. Reports and URLs use the same names. */
 export type DialectName = 'postgresql' | 'sqlite'
 
-/** A column's type as each database spells it; null if unknown. */
+/** A column's type as spelled by each kind of database; null if unknown. */
 export interface TypeSpellings {
-  /** As `format_type` prints it: `character varying(50)`, `timestamp with time zone`, `integer[]`. */
+  /** Type name as printed by `format_type`: `character varying(50)`, `timestamp with time zone`, `integer[]`. */
   readonly postgres: string | null
-  /** The column's declared type on SQLite: `VARCHAR(50)`, `DATETIME`. */
+  /** Declared type of the column on SQLite: `VARCHAR(50)`, `DATETIME`. */
   readonly sqlite: string | null
 }
 
-/** An error as SQLAlchemy reports it. `type` is the DBAPI class name, e.g. `ProgrammingError`. */
+/** An error as SQLAlchemy reports it. `type` is the name of the DBAPI class, such as `ProgrammingError`. */
 export interface DatabaseError {
   readonly type: string
   readonly message: string
 }
 
-/** Capabilities and error messages of one database. */
+/** Capabilities and error messages of one kind of database. */
 export interface Dialect {
   readonly name: DialectName
-  /** Display name: `PostgreSQL`. */
+  /** Product name for display, such as `PostgreSQL`. */
   readonly product: string
-  /** Returns the major version of a server if locking depends on it; null if it doesn't. */
+  /** Returns the major version of a server, or null if locking doesn't depend on the version. */
   readonly majorOf: (server: string) => number | null
 
   /** True if a database is a single file, which can be compared as a whole. */
   readonly isFile: boolean
   /**
-   * True if DDL is rolled back with its transaction; otherwise each statement commits (`transactional_ddl` in
-   * alembic/ddl).
+   * True if rolling back a transaction also rolls back its DDL. Otherwise, every DDL statement commits
+   * (`transactional_ddl` in alembic/ddl).
    */
   readonly transactionalDdl: boolean
-  /** True if rows and catalog entries record the transaction that wrote them (`xmin`). */
+  /** True if rows and catalog entries record which transaction wrote them (`xmin`). */
   readonly recordsTransactions: boolean
   /**
-   * Statements for a transaction that changes version rows; `lock` also blocks readers. `lock` is null if `begin`
-   * already does.
+   * Statements for a transaction that changes version rows. `lock` also blocks readers; null if `begin` already does
+   * so.
    */
   readonly writeTransaction: { readonly begin: string; readonly lock: ((table: string) => string) | null }
 
-  /** Schemas of the database; null if it has none. */
+  /** Facts about schemas; null if the database has none. */
   readonly schemas: {
-    /** Default schema of a new database. */
+    /** Default schema in a new database. */
     readonly initial: string
-    /** Returns whether a schema is built in; snapshots omit built-in schemas. */
+    /** Returns whether a schema is built in. Snapshots omit built-in schemas. */
     readonly isSystem: (schema: string) => boolean
   } | null
-  /** Maximum length of a name in bytes; the database truncates longer names. Null if there is no practical limit. */
+  /** Maximum length of a name in bytes. The database truncates longer names. Null if there is no practical limit. */
   readonly maxIdentifierBytes: number | null
-  /** Names of the row id in lower case. Every table has them, unless one of its columns has the same name. */
+  /**
+   * Names of the row id, in lower case. Each name works in every table, unless one of the table's columns has the same
+   * name.
+   */
   readonly rowNumbers: readonly string[]
-  /** Columns that every table has but catalog queries don't list. */
+  /** Names of columns that every table has but catalog queries don't list. */
   readonly systemColumns: ReadonlySet<string>
   /**
-   * Normalizes a name: the result is equal for names that the database treats as equal once SQLAlchemy has quoted them.
+   * Normalizes a name. Two names give the same result if the database treats them as equal once SQLAlchemy has quoted
+   * them.
    */
   readonly foldName: (name: string) => string
   readonly quoteIdentifier: (name: string) => string
-  /** Quotes a string constant independently of server settings. */
+  /** Quotes a string constant in a way that doesn't depend on server settings. */
   readonly quoteText: (text: string) => string
 
-  /** The database's own spelling of a type. */
+  /** Returns this database's own spelling of a type. */
   readonly typeOf: (type: TypeSpellings) => string | null
   /**
-   * Returns the type family; null if unknown, or if columns of this type can reference any type. A foreign key between
-   * two different families is always rejected.
+   * Returns the family of a type; null if it is unknown or if columns of this type can reference any type. Foreign keys
+   * between different families are always rejected.
    */
   readonly familyOfType: (type: string) => string | null
   /**
@@ -77,57 +81,57 @@ export interface Dialect {
    */
   readonly valueKindOf: (type: string) => string | null
   /**
-   * Returns whether `=` in a query compares values of this type the way a foreign key within the family does: without
-   * padding, and case-sensitively.
+   * Returns whether `=` in a query compares values of this type as a foreign key does: without padding, and with case
+   * taken into account.
    */
   readonly comparesLikeKeys: (type: string) => boolean
-  /** True if VARCHAR lengths are enforced and CHAR is padded. */
+  /** True if the lengths of VARCHAR are enforced and CHAR is padded. */
   readonly enforcesWidth: boolean
   /** True if enums are named types (`CREATE TYPE … AS ENUM`), whose names collide with table names. */
   readonly namedEnums: boolean
 
   /**
-   * True if ALTER TABLE supports every change. Otherwise it only adds, drops and renames columns and tables. All other
-   * changes require an Alembic batch, which copies the table without its CHECK constraints
+   * True if ALTER TABLE supports every change. Otherwise, it can only add, drop and rename columns and tables. Any
+   * other change requires Alembic's batch mode, which copies the table without its CHECK constraints
    * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py).
    */
   readonly altersInPlace: boolean
-  /** True if a constraint's name, columns, target and rows are checked when it is declared, not at the next write. */
+  /** True if a constraint's name, columns, target and rows are checked when it is added, not at the next write. */
   readonly verifiesConstraints: boolean
-  /** True if a constraint can be added NOT VALID and validated later. */
+  /** True if a constraint can be added as NOT VALID and validated later. */
   readonly validatesLater: boolean
-  /** True if views, triggers and comments can be created only if the objects they refer to exist. */
+  /** True if views, triggers and comments can be created only when the objects they refer to exist. */
   readonly verifiesReferences: boolean
-  /** True if PRIMARY KEY, UNIQUE and EXCLUDE create an index with the constraint's name. */
+  /** True if PRIMARY KEY, UNIQUE and EXCLUDE constraints create an index of the same name. */
   readonly createsIndexForUnique: boolean
-  /** True if CREATE INDEX checks for a duplicate name before it checks the columns. */
+  /** True if CREATE INDEX checks for a duplicate name before checking the columns. */
   readonly checksIndexNameFirst: boolean
 
   readonly errors: DatabaseErrors
 }
 
-/** Kind of statement, which determines the error for a missing table. */
+/** Kind of statement, on which the error for a missing table depends. */
 export type TableUse = 'alter' | 'drop' | 'index' | 'reference'
 
-/** Kind of statement, which determines the error for a missing column. */
+/** Kind of statement, on which the error for a missing column depends. */
 export type ColumnUse = 'select' | 'insert' | 'update' | 'alter' | 'rename' | 'index' | 'key' | 'foreign key'
 
 /**
- * Error messages verified on real servers. An error is absent if the database doesn't reject the statement or if the
- * message is unknown; no failure is then predicted. Names are as given in the statement; only `given` includes a
- * schema.
+ * Error messages, as verified on real servers. An entry is absent if the database accepts the statement or if the
+ * message is unknown; no failure is predicted in that case. Names are spelled as in the statement, and only `given`
+ * includes a schema.
  */
 export interface DatabaseErrors {
   readonly readOnly: (statement: 'INSERT' | 'CREATE TABLE') => DatabaseError
-  /** The search path contains no schema that the role can use. */
+  /** Error if the search path contains no schema that the role can use. */
   readonly noSchemaSelected?: () => DatabaseError
-  /** The error for any statement that follows an ignored error in the same transaction. */
+  /** Error for any statement that follows an ignored error in the same transaction. */
   readonly abortedTransaction?: () => DatabaseError
   readonly syntax: (near: string) => DatabaseError
   readonly missingTable: (given: string, name: string, use: TableUse) => DatabaseError
   readonly missingColumn: (table: string, column: string, use: ColumnUse) => DatabaseError
   readonly missingIndex: (index: string, statement: 'drop' | 'rename') => DatabaseError
-  /** Dropping a missing view, sequence or similar object; `object` is its SQL keyword. */
+  /** Error for dropping a missing view, sequence or similar object. `object` is the SQL keyword for its kind. */
   readonly missingOther?: (object: string, name: string) => DatabaseError
   readonly missingSchema?: (schema: string) => DatabaseError
   readonly missingType?: (given: string) => DatabaseError
@@ -136,9 +140,9 @@ export interface DatabaseErrors {
     constraint: string,
     statement: 'drop' | 'rename',
   ) => DatabaseError
-  /** `kind` is the kind of object that already has the name. */
+  /** Error for a name that is already taken. `kind` is the kind of object that has the name. */
   readonly nameTaken: (name: string, wanted: 'table' | 'index', kind: string) => DatabaseError
-  /** The error of RENAME for a name that is taken, if it differs from `nameTaken`. */
+  /** Error for renaming to a name that is taken, if it differs from `nameTaken`. */
   readonly renameTaken?: (name: string) => DatabaseError
   readonly typeTaken?: (name: string) => DatabaseError
   readonly duplicateColumn: (table: string, column: string) => DatabaseError
@@ -147,57 +151,59 @@ export interface DatabaseErrors {
   readonly missingLabel?: (label: string) => DatabaseError
   readonly duplicateSchema?: (schema: string) => DatabaseError
   readonly secondPrimaryKey?: (table: string) => DatabaseError
-  /** A type change without USING and without a cast. */
+  /** Error for changing a column's type without USING if no cast exists. */
   readonly uncastColumn?: (column: string, type: string) => DatabaseError
-  /** A type change of a column that a view uses. */
+  /** Error for changing the type of a column that a view uses. */
   readonly viewedColumn?: () => DatabaseError
-  /** A type change of a column that a policy uses. */
+  /** Error for changing the type of a column that a policy uses. */
   readonly policyColumn?: () => DatabaseError
-  /** A column of the primary key that is set to nullable. */
+  /** Error for making a primary key column nullable. */
   readonly keyColumn?: (column: string) => DatabaseError
-  /** A statement that doesn't run in a transaction; `statement` is its SQL keywords. */
+  /** Error for a statement that can't run in a transaction. `statement` consists of its SQL keywords. */
   readonly insideTransaction?: (statement: string) => DatabaseError
-  /** Use of an enum label before the transaction that added it is committed. */
+  /** Error for using an enum label before the transaction that added it is committed. */
   readonly newLabel?: (label: string, type: string) => DatabaseError
-  /** A type change without a cast for the column's default. */
+  /** Error for changing a column's type if the column's default can't be cast. */
   readonly uncastDefault?: (column: string, type: string) => DatabaseError
   /**
-   * A NULL in a column that is set to NOT NULL, or rows in a table to which a NOT NULL column without a default is
-   * added.
+   * Error for setting a column that contains a NULL to NOT NULL, or for adding a NOT NULL column without a default to a
+   * table that has rows.
    */
   readonly nullsInColumn: (table: string, column: string) => DatabaseError
-  /** `columns` include their table: `users.email`. */
+  /** Error for rows with duplicate values. `columns` include the table, as in `users.email`. */
   readonly duplicateRows: (index: string | null, columns: readonly string[]) => DatabaseError
   readonly orphanedRows?: (table: string, key: string) => DatabaseError
-  /** A foreign key that references columns without a key. */
+  /** Error for a foreign key that references columns without a unique constraint or primary key. */
   readonly unkeyedTarget?: (table: string) => DatabaseError
   readonly incompatibleTypes?: (key: string) => DatabaseError
-  /** `described` is the catalog's description of the object. */
+  /**
+   * Error for dropping an object that others depend on. `described` is the catalog's description of the object to drop.
+   */
   readonly stillNeeded?: (described: string) => DatabaseError
   readonly extensionMember?: (described: string, extension: string) => DatabaseError
   readonly notOwner?: (kind: string, name: string) => DatabaseError
-  /** An inserted or existing row that a CHECK rejects. */
+  /** Error for a row that violates a CHECK constraint. */
   readonly violatedCheck?: (table: string, constraint: string) => DatabaseError
   readonly violatedByRows?: (table: string, constraint: string) => DatabaseError
-  /** A value that isn't a label of the enum type. */
+  /** Error for a value that isn't a label of the enum type. */
   readonly unknownLabel?: (type: string, label: string) => DatabaseError
   /**
-   * `CREATE EXTENSION` for an extension that the role isn't allowed to install, that is missing, or that is already
+   * Errors of `CREATE EXTENSION`: the role may not install the extension, the extension is missing, or it is already
    * installed.
    */
   readonly extensionDenied?: (name: string) => DatabaseError
   readonly missingExtension?: (name: string) => DatabaseError
   readonly duplicateExtension?: (name: string) => DatabaseError
-  /** `CREATE OR REPLACE VIEW` with fewer columns, or with a different name for a column. */
+  /** Errors of `CREATE OR REPLACE VIEW`: the new view has fewer columns, or a column has a different name. */
   readonly viewColumnDropped?: () => DatabaseError
   readonly viewColumnRenamed?: (column: string, to: string) => DatabaseError
-  /** `object` includes its kind: `schema app`. */
+  /** Error for a missing privilege. `object` includes the object's kind, as in `schema app`. */
   readonly permissionDenied?: (object: string) => DatabaseError
-  /** A write to a view that isn't updatable. */
+  /** Error for a write to a view that isn't updatable. */
   readonly readOnlyView?: (name: string) => DatabaseError
-  /** `type` doesn't include the width. */
+  /** Error for a string that is too long for its column. `type` doesn't include the length limit. */
   readonly textTooLong?: (type: string, width: number) => DatabaseError
-  /** A row without a value for the column; null if the database may fill it in. */
+  /** Error for a row without a value for a NOT NULL column; null if the database may fill in the value. */
   readonly nullValue: (
     table: string,
     column: { name: string; type: string },

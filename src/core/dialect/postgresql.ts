@@ -1,8 +1,8 @@
-/** PostgreSQL via SQLAlchemy and psycopg2. */
+/** PostgreSQL dialect, for SQLAlchemy with psycopg2. */
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 import type { ColumnUse, DatabaseError, Dialect } from './dialect.ts'
 
-/** Creates an error with psycopg2's condition name and class. */
+/** Creates an error with psycopg2's exception class and condition name. */
 function failure(condition: string, text: string, type = 'ProgrammingError'): DatabaseError {
   return { type, message: `(psycopg2.errors.${condition}) ${text}` }
 }
@@ -11,7 +11,7 @@ const families: readonly (readonly [name: string, types: RegExp])[] = [
   ['number', /^(?:smallint|integer|bigint|numeric|real|double precision)$/],
   ['text', /^(?:text|character varying|character|name|"char"|citext)$/],
   ['date', /^(?:date|timestamp(?: with(?:out)? time zone)?)$/],
-  // A time can be implicitly cast to an interval.
+  // PostgreSQL can implicitly cast a time to an interval.
   ['time', /^(?:time(?: with(?:out)? time zone)?|interval)$/],
   ['inet', /^(?:inet|cidr)$/],
   ['uuid', /^uuid$/],
@@ -60,7 +60,7 @@ export const postgresql: Dialect = {
   writeTransaction: {
     // The transaction must see rows that other sessions committed while it waited for the lock.
     begin: 'BEGIN ISOLATION LEVEL READ COMMITTED',
-    // Readers must wait too: a running upgrade has already read the rows and relies on them.
+    // Readers must wait too: a running upgrade has already read these rows and relies on them.
     lock: (table) => `LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`,
   },
   schemas: { initial: 'public', isSystem: (schema) => /^(?:pg_|information_schema$)/.test(schema) },
@@ -69,7 +69,7 @@ export const postgresql: Dialect = {
   systemColumns: new Set(['ctid', 'oid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']),
   foldName: (name) => name,
   quoteIdentifier,
-  // `standard_conforming_strings` affects backslashes in a plain constant.
+  // In a plain string constant, the meaning of a backslash depends on `standard_conforming_strings`.
   quoteText: (text) => (text.includes('\\') ? quotePostgresText(text) : quoteText(text)),
   typeOf: ({ postgres }) => postgres,
   familyOfType,
@@ -211,7 +211,7 @@ export const postgresql: Dialect = {
       failure('InvalidTextRepresentation', `invalid input value for enum ${type}: "${label}"`, 'DataError'),
     extensionDenied: (name) =>
       failure('InsufficientPrivilege', `permission denied to create extension "${name}"`),
-    // PostgreSQL 12 and earlier say that the control file can't be opened.
+    // In PostgreSQL 12 and earlier, the error says that the control file can't be opened.
     missingExtension: (name) =>
       failure('FeatureNotSupported', `extension "${name}" is not available`, 'NotSupportedError'),
     duplicateExtension: (name) => failure('DuplicateObject', `extension "${name}" already exists`),

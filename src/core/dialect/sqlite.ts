@@ -1,20 +1,20 @@
-/** SQLite via SQLAlchemy and Python's sqlite3. Messages are those of SQLite 3.35 and later. */
+/** SQLite dialect, for SQLAlchemy with Python's sqlite3. Error messages match SQLite 3.35 and later. */
 import { quoteIdentifier, quoteText } from '../text/sql-quoting.ts'
 import type { DatabaseError, Dialect } from './dialect.ts'
 
-/** Creates an error as raised by Python's sqlite3. */
+/** Creates an error as Python's sqlite3 raises it. */
 export function sqliteError(text: string, type = 'OperationalError'): DatabaseError {
   return { type, message: `(sqlite3.${type}) ${text}` }
 }
 
-/** Error for a row without a value in a NOT NULL column. */
+/** Creates the error for a row without a value in a NOT NULL column. */
 export function sqliteNullValue(table: string, column: string): DatabaseError {
   return sqliteError(`NOT NULL constraint failed: ${table}.${column}`, 'IntegrityError')
 }
 
 /**
- * Returns the name as it appears in SQLite's messages: as written in the statement. SQLAlchemy quotes a name there
- * unless it is plain.
+ * Returns a name as SQLite's error messages show it, which is how the statement spells it. SQLAlchemy quotes names in
+ * statements unless they are plain.
  */
 function inSql(name: string): string {
   const reserved =
@@ -91,7 +91,7 @@ export const sqlite: Dialect = {
     duplicateRows: (_, columns) =>
       sqliteError(`UNIQUE constraint failed: ${columns.join(', ')}`, 'IntegrityError'),
     readOnlyView: (name) => sqliteError(`cannot modify ${name} because it is a view`),
-    // An INTEGER column may be the auto-incremented rowid.
+    // An INTEGER column may be the auto-incrementing rowid.
     nullValue: (table, { name, type }) =>
       /^integer$/i.test(type.trim()) ? null : sqliteNullValue(table, name),
   },

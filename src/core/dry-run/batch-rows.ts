@@ -1,6 +1,6 @@
 /**
- * Rows that SQLite can't copy in a batch: `INSERT INTO _alembic_tmp_t (…) SELECT … FROM t` fails if a row violates NOT
- * NULL or UNIQUE of the new table (alembic/operations/batch.py, `ApplyBatchImpl._create`).
+ * Finds existing rows that a SQLite batch can't copy: `INSERT INTO _alembic_tmp_t (…) SELECT … FROM t` fails if a row
+ * violates a NOT NULL or UNIQUE constraint of the new table (alembic/operations/batch.py, `ApplyBatchImpl._create`).
  */
 import { sqliteNullValue } from '../dialect/sqlite.ts'
 import type { ObjectName, Operation } from '../history/operation.ts'
@@ -11,11 +11,11 @@ import { type SimulatedTable, type SimulatedSchema, folded } from './simulated-s
 /** One operation of a batch. */
 export type BatchOperation = Operation & { readonly table: ObjectName }
 
-/** Column names in the copy that a batch creates; null for a dropped column. */
+/** Maps each column to its name in the batch's copy of the table; null for a dropped column. */
 type Names = ReadonlyMap<string, string | null>
 
 /**
- * Returns the first operation of a batch that certainly fails because of existing rows, or null.
+ * Returns the first operation of a batch that certainly fails because of existing rows; null if there is none.
  *
  * @param table - The table before the batch, with all its columns known.
  */
@@ -79,7 +79,7 @@ function tryRows(
   return null
 }
 
-/** Returns the columns that the batch renames, changes, adds or drops, with their names in the copy. */
+/** Returns the columns that the batch renames, changes, adds or drops, with their names in the copied table. */
 function namesInCopy(world: SimulatedSchema, batch: readonly BatchOperation[]): Names {
   const names = new Map<string, string | null>()
   for (const step of batch) {

@@ -1,6 +1,6 @@
 /**
  * Simulates SQLite batches, which copy the table unless they only add columns and indexes
- * (alembic/operations/batch.py). Alembic checks the copy in Python, so errors are Python exceptions.
+ * (alembic/operations/batch.py). Alembic validates the copy in Python, so errors are Python exceptions.
  */
 import type { Operation } from '../history/operation.ts'
 import { missingColumnFailure } from './preconditions.ts'
@@ -11,7 +11,7 @@ import { type SimulatedSchema, findRelation, folded, occupant } from './simulate
 import { tryReflectTargets } from './objects/reflected-targets.ts'
 import { doubtIndexes } from './unknown-changes.ts'
 
-/** Returns the consecutive operations from `start` on that form one batch on the same table. */
+/** Returns the consecutive operations, beginning at `start`, that form one batch on the same table. */
 export function batchFrom(operations: readonly Operation[], start: number): readonly BatchOperation[] {
   const batch: BatchOperation[] = []
   for (const step of operations.slice(start)) {
@@ -31,8 +31,8 @@ export function copies(batch: readonly BatchOperation[]): boolean {
 }
 
 /**
- * Tries a batch that copies the table. Returns the first failing operation, or null, and updates columns as the copy
- * would.
+ * Simulates a batch that copies the table, and updates the columns to match the copy. Returns the first operation that
+ * fails, or null.
  */
 export function tryCopy(
   world: SimulatedSchema,
@@ -86,13 +86,13 @@ export function tryCopy(
       const old = table.columns.get(key)
       table.columns.delete(key)
       const to = step.kind === 'alterColumn' ? (step.newName ?? step.column) : null
-      // Alembic's version determines whether the copy recreates the column's indexes, and on which columns.
+      // Alembic's version determines whether the copy has the column's indexes, and which columns they cover.
       if (to !== step.column && doubtIndexes(world, table, old?.name ?? step.column)) sure = false
       renamed ||= to !== null && to !== step.column
       if (to !== null && old) table.columns.set(folded(world, to), { ...old, name: to, stored: null })
     } else if (step.kind !== 'addConstraint' && step.kind !== 'dropConstraint') sure = false
   }
-  // In the copy, every UNIQUE becomes a table constraint.
+  // In the copied table, every UNIQUE column constraint becomes a table constraint.
   for (const [key, column] of table.columns) {
     if (column.blockedBy === 'UNIQUE') table.columns.set(key, { ...column, blockedBy: 'unsure' })
   }

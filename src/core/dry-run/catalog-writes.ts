@@ -1,13 +1,13 @@
 /**
- * Tries statements that write to system catalogs instead of using DDL: checks their privileges, and marks what is
- * unknown afterward.
+ * Simulates statements that write to system catalogs instead of using DDL: checks the required privileges, and marks
+ * the affected parts of the schema as unknown.
  */
 import type { ObjectName, RowsWritten } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { SimulatedSchema } from './simulated-schema.ts'
 import { forgetAll, forgetTypes } from './unknown-changes.ts'
 
-/** Tables that store the schema. Excludes views such as pg_settings, which any role can update. */
+/** Catalog tables that store the schema. Excludes views such as pg_settings, which any role can update. */
 const catalogTables =
   /^(?:pg_(?:aggregate|am|amop|amproc|attrdef|attribute|auth_members|authid|cast|class|collation|constraint|conversion|database|default_acl|depend|description|enum|event_trigger|extension|foreign_\w+|index|inherits|init_privs|language|largeobject\w*|namespace|opclass|operator|opfamily|partitioned_table|policy|proc|publication\w*|range|replication_origin|rewrite|seclabel|sequence|shdepend|shdescription|statistic|statistic_ext\w*|subscription\w*|tablespace|transform|trigger|ts_\w+|type|user_mapping)|sqlite_(?:master|schema))$/
 
@@ -17,8 +17,8 @@ export function writesCatalog({ table: { schema, name } }: { readonly table: Obj
 }
 
 /**
- * Fails if the role isn't a superuser: grants don't allow writes to system catalogs (pg_class_aclmask in aclchk.c).
- * Otherwise, the effect on the schema is unknown.
+ * Fails if the role isn't a superuser: grants don't allow writes to system catalogs (pg_class_aclmask in aclchk.c). For
+ * a superuser, the effect on the schema is unknown.
  */
 export function tryCatalogWrite(
   world: SimulatedSchema,

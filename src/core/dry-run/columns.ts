@@ -1,4 +1,6 @@
-/** Tries adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema. */
+/**
+ * Simulates adding, dropping and altering columns. Each function returns the outcome and updates the simulated schema.
+ */
 import type {
   AddColumn,
   AlterColumn,
@@ -37,7 +39,7 @@ import {
 } from './simulated-schema.ts'
 import { doubtName, doubtRelation, forgetOthers } from './unknown-changes.ts'
 
-/** Tries `ALTER TABLE … ADD COLUMN`. */
+/** Simulates `ALTER TABLE … ADD COLUMN`. */
 export function tryAddColumn(world: SimulatedSchema, step: AddColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -80,7 +82,7 @@ export function tryAddColumn(world: SimulatedSchema, step: AddColumn): Statement
   return judged ?? addIndexes(world, inHand, step.indexes) ?? label
 }
 
-/** Built-in types. Any other type may be a domain with its own default. */
+/** Matches built-in types. Any other type may be a domain with its own default. */
 const plainTypes =
   /^(?:integer|bigint|smallint|numeric|real|double precision|text|boolean|date|json|jsonb|uuid|bytea|inet|interval|character varying|character|timestamp|time)\b/
 
@@ -109,7 +111,7 @@ function duplicateColumn(
   )
 }
 
-/** Tries `ALTER TABLE … DROP COLUMN`. */
+/** Simulates `ALTER TABLE … DROP COLUMN`. */
 export function tryDropColumn(world: SimulatedSchema, step: DropColumn): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged
@@ -139,7 +141,7 @@ export function tryDropColumn(world: SimulatedSchema, step: DropColumn): Stateme
   }
   if (step.cascade) {
     world.dependentsSure = false
-    // Generated columns are dropped along with the columns they are computed from.
+    // Dropping a column also drops the generated columns that are computed from it.
     if (table.dependents.some(({ kind }) => kind === 'column')) table.columnsSure = false
   }
   table.columns.delete(folded(world, step.column))
@@ -164,7 +166,7 @@ function dropParts(world: SimulatedSchema, table: SimulatedTable, column: string
   forgetOthers(world)
 }
 
-/** Tries `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
+/** Simulates `ALTER TABLE … ALTER COLUMN` and `RENAME COLUMN`. As in Alembic, the rename comes last. */
 export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): StatementOutcome {
   const renamedOnly = step.type === null && step.nullable === null && step.serverDefault === null
   const impossible = !world.dialect.altersInPlace && !renamedOnly
@@ -193,7 +195,7 @@ export function tryAlterColumn(world: SimulatedSchema, step: AlterColumn): State
   if (step.nullable === true && presence === 'present' && isInPrimaryKey(table, old)) {
     const error = world.dialect.errors.keyColumn?.(step.column)
     const object = { kind: 'column', table: name, name: step.column } as const
-    // PostgreSQL checks first whether it is an identity column, which the catalog query doesn't tell.
+    // PostgreSQL first checks whether the column is an identity column, which the snapshot doesn't record.
     const maybeIdentity = old?.serverDefault == null && /^(?:smallint|integer|bigint)$/.test(old?.type ?? '')
     return failStatement('unfit', object, { kind: 'inPrimaryKey' }, error, maybeIdentity)
   }
@@ -267,8 +269,8 @@ function defaultAfter(
 }
 
 /**
- * Tries the casts of a type change. Without USING, PostgreSQL needs an automatic cast, even if the table is empty. The
- * default always needs one: USING doesn't apply to it (ATExecAlterColumnType in tablecmds.c).
+ * Checks the casts that a type change requires. Without USING, PostgreSQL needs an automatic cast, even if the table is
+ * empty. The default always needs one because USING doesn't apply to it (ATExecAlterColumnType in tablecmds.c).
  */
 function tryCast(
   world: SimulatedSchema,
@@ -278,7 +280,7 @@ function tryCast(
 ): StatementOutcome {
   if (!world.castsSure || type === null || old?.type == null) return null
   const to = castTarget(world, type, sql !== undefined)
-  // Whether the rows and the default can be cast depends on the type.
+  // If the target type is unknown, it's also unknown whether the rows and the default can be cast.
   if (to === null) return using && old.serverDefault === null ? null : 'unsure'
   const from: CastType = { name: old.type, isEnum: old.isEnum === true }
   const object = { kind: 'column', table, name: column } as const
@@ -294,8 +296,8 @@ function tryCast(
 }
 
 /**
- * Returns the new type as error messages show it; null if the type is unknown. `uncertain`: messages may add a schema
- * or quotes.
+ * Returns the new type as error messages show it; null if the type is unknown. `uncertain` is true if the message may
+ * add a schema or quotes.
  */
 function castTarget(
   world: SimulatedSchema,
@@ -311,7 +313,7 @@ function castTarget(
   return name === null ? null : { name, isEnum: false, uncertain: false }
 }
 
-/** Returns the enum that a type in raw SQL refers to; null if the type isn't a known enum. */
+/** Returns the enum type that a type name in raw SQL refers to; null if it isn't a known enum. */
 function enumInSql(world: SimulatedSchema, { source }: ColumnType): ObjectName | null {
   const [, schema = null, name] = /^(?:([a-z_]\w*)\.)?([a-z_]\w*)$/.exec(source.toLowerCase()) ?? []
   if (name === undefined) return null

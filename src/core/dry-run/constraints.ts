@@ -1,4 +1,4 @@
-/** Tries adding constraints. Each function returns the outcome and updates the simulated schema. */
+/** Simulates adding constraints. Each function returns the outcome and updates the simulated schema. */
 import type { AddConstraint, Constraint } from '../history/operation.ts'
 import { requireReferences } from './privileges.ts'
 import {
@@ -16,7 +16,7 @@ import { knownOrphans } from './row-questions.ts'
 import { noAlter } from './sqlite-limits.ts'
 import { type SimulatedSchema, findRelation, indexesOf, insertRelation, folded } from './simulated-schema.ts'
 
-/** Tries `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's substitute isn't simulated. */
+/** Simulates `ALTER TABLE … ADD CONSTRAINT`. SQLite has no such statement; Alembic's workaround isn't simulated. */
 export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain) {
@@ -34,7 +34,7 @@ export function tryAddConstraint(world: SimulatedSchema, step: AddConstraint): S
   return judged
 }
 
-/** Tries the constraints of a table being created or altered: keys first, then foreign keys. */
+/** Checks the constraints of a table that is being created or altered: keys first, then foreign keys. */
 export function tryConstraints(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -65,7 +65,7 @@ function tryConstraint(
     default:
       if (constraint.kind !== 'check') return null
       return (
-        // Naming conventions usually rename only CHECK constraints.
+        // In most projects, naming conventions only change the names of CHECK constraints.
         (constraint.exact ? nameUsed(world, inHand, constraint.name) : null) ??
         (how === 'alter' ? tryNewCheck(world, inHand, constraint) : null)
       )
@@ -146,14 +146,15 @@ function tryForeignKey(
   return orphaned(world, inHand, target.value, key)
 }
 
-/** Fails unless a key or unique index covers exactly the referenced columns, as PostgreSQL requires. */
+/** Fails unless a primary key or unique index covers exactly the referenced columns, as PostgreSQL requires. */
 function unkeyed(
   world: SimulatedSchema,
   from: TableInHand,
   { table, found }: TableInHand,
   { columns, targetColumns, name, exact }: ForeignKey,
 ): StatementOutcome {
-  // The same statement may add the keys of a table being created or altered.
+  // A foreign key may reference the table that is being created or altered: the same statement can add the referenced
+  // key.
   if (table === from.table || targetColumns.length === 0 || !table.columnsSure || !table.namesSure)
     return null
   if (world.open.has('indexes') || world.open.has('keys')) return null
@@ -176,7 +177,7 @@ function unkeyed(
   )
 }
 
-/** Fails if existing rows reference missing rows. */
+/** Fails if existing rows reference rows that don't exist. */
 function orphaned(
   world: SimulatedSchema,
   from: TableInHand,
@@ -229,7 +230,9 @@ function mismatched(
   return null
 }
 
-/** Adds constraints to the simulated schema, along with the indexes behind keys. */
+/**
+ * Adds constraints to the simulated schema, along with the indexes that implement primary keys and UNIQUE constraints.
+ */
 export function addConstraints(
   world: SimulatedSchema,
   { table, found }: TableInHand,

@@ -1,12 +1,12 @@
-/** Defines the outcome of trying a statement, and helpers that construct failures. */
+/** Defines the possible outcomes of a simulated statement, and helpers that build failures. */
 import type { PythonError } from '../history/migration-module.ts'
 import type { FailedObject, Obstacle } from './failure-reason.ts'
 import type { ObjectName } from '../history/operation.ts'
 
 /**
- * Why a statement can't succeed: the object it creates already exists, an object it needs is missing, an enum type was
- * left behind, the tables or their rows don't allow it, the role lacks a privilege, or the migration itself raises an
- * exception.
+ * Why a statement can't succeed: the object it creates already exists, an object it needs is missing, an earlier
+ * migration left an enum type behind, the tables or their rows don't allow it, the role lacks a privilege, or the
+ * migration itself raises an exception.
  */
 export type FailureKind = 'exists' | 'missing' | 'leftover-enum' | 'unfit' | 'privilege' | 'raised'
 
@@ -16,14 +16,14 @@ export interface StatementFailure {
   readonly object: FailedObject
   readonly obstacle: Obstacle
   readonly error: PythonError
-  /** True if the first line of the error may differ, for example in a generated name. */
+  /** True if the first line of the actual error may differ, for example because it contains a generated name. */
   readonly messageUncertain: boolean
 }
 
-/** Outcome of trying an operation; null if names and privileges allow it. */
+/** Outcome of simulating an operation; null if names and privileges allow the operation. */
 export type StatementOutcome = StatementFailure | 'unsure' | null
 
-/** Builds a failure, or returns `unsure` if the error text isn't known (`Dialect.errors`). */
+/** Builds a failure. Returns `unsure` if the dialect doesn't define the error text (`Dialect.errors`). */
 export function failStatement(
   kind: FailureKind,
   object: FailedObject,

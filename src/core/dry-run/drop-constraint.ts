@@ -1,4 +1,4 @@
-/** Tries dropping and renaming constraints. Each function returns the outcome and updates the simulated schema. */
+/** Simulates dropping and renaming constraints. Each function returns the outcome and updates the simulated schema. */
 import type { DropConstraint, RenameConstraint } from '../history/operation.ts'
 import { nameUsed } from './constraints.ts'
 import {
@@ -22,7 +22,7 @@ import {
 } from './simulated-schema.ts'
 import { forgetOthers } from './unknown-changes.ts'
 
-/** Tries `ALTER TABLE … DROP CONSTRAINT`. */
+/** Simulates `ALTER TABLE … DROP CONSTRAINT`. */
 export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint): StatementOutcome {
   const plain = step.sql === undefined && step.inBatch === undefined
   if (!world.dialect.altersInPlace && plain)
@@ -51,14 +51,14 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
     }
     table.constraints.delete(key)
     removeRelation(world, { schema: found.name.schema, name: step.name })
-    // Without CASCADE, PostgreSQL refuses to drop a key that a foreign key references.
+    // Without CASCADE, PostgreSQL refuses to drop a primary key or UNIQUE constraint that a foreign key references.
     if (step.cascade) world.foreignKeysSure = false
     return constraint.sure ? null : 'unsure'
   }
   if (step.ifExists) return null
   if (!table.namesSure || !table.columnsSure || isCutOff(world, step.name)) return dropUnnamed(world, table)
   const renamed = [...table.constraints.keys()].some((name) => mayStandFor(world, name, step.name))
-  // Without a type, Alembic creates a generic constraint, which naming conventions don't cover.
+  // If no type is given, Alembic creates a generic constraint, and naming conventions don't apply to those.
   if (!step.exact && step.type !== null && renamed) return dropUnnamed(world, table)
   const error = world.dialect.errors.missingConstraint?.(found.name.name, step.name, 'drop')
   const seen = { kind: 'absentPart', what: 'constraint', table: found.name.name } as const
@@ -66,7 +66,7 @@ export function tryDropConstraint(world: SimulatedSchema, step: DropConstraint):
   return failStatement('missing', object, seen, error)
 }
 
-/** Records that one of the constraints was dropped, without knowing which. */
+/** Records that an unknown constraint of the table was dropped. */
 function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): StatementOutcome {
   for (const [name, constraint] of table.constraints)
     table.constraints.set(name, { ...constraint, sure: false })
@@ -74,7 +74,7 @@ function dropUnnamed(world: SimulatedSchema, table: TableInHand['table']): State
   return 'unsure'
 }
 
-/** Tries `ALTER TABLE … RENAME CONSTRAINT`; SQLite has no such statement. */
+/** Simulates `ALTER TABLE … RENAME CONSTRAINT`. SQLite has no such statement. */
 export function tryRenameConstraint(world: SimulatedSchema, step: RenameConstraint): StatementOutcome {
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok) return needed.judged

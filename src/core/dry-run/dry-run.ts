@@ -1,7 +1,7 @@
 /**
- * Tries pending operations in Alembic's order on a copy of the live schema. The first operation that can't succeed is
- * where `alembic upgrade` would fail. If an operation isn't understood, everything that depends on it is uncertain, and
- * an uncertain operation is never reported as a failure. Only reads data.
+ * Simulates pending operations in Alembic's order on a copy of the live schema. `alembic upgrade` would fail at the
+ * first operation that can't succeed. If an operation isn't understood, everything that depends on it is uncertain, and
+ * an uncertain operation is never reported as a failure. The dry run doesn't change the database.
  */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
@@ -21,7 +21,7 @@ import { closeBlocks, isAssumable, passesAssumed, startAssumed } from './steps/a
 import { passOpaque, tryOperation, trySteps } from './steps/try-steps.ts'
 import { doubtAccess, doubtName, expectMore, forgetAll } from './unknown-changes.ts'
 
-/** The operation that can't succeed, and its location. */
+/** An operation that can't succeed, and its location. */
 export interface PredictedFailure extends StatementFailure {
   readonly revision: string
   readonly span: Span
@@ -37,9 +37,9 @@ export interface Unchecked {
   readonly reason: UncheckedReason
 }
 
-/** Why only a rehearsal can check an operation. */
+/** Why an operation can only be checked by a rehearsal. */
 export type UncheckedReason =
-  /** `reason`: why the file can't be read; null if unknown. */
+  /** The file can't be read. `reason` says why; null if unknown. */
   | { readonly kind: 'unreadable'; readonly reason: string | null }
   | { readonly kind: 'opaque'; readonly reason: string }
   /** An earlier operation that isn't understood may have changed the prerequisites of this one. */
@@ -52,41 +52,42 @@ export type UncheckedReason =
   | { readonly kind: 'check'; readonly table: string; readonly condition: string | null }
   | { readonly kind: 'unmodelled'; readonly what: string }
 
-/** Result of trying the pending migrations. */
+/** Result of the dry run of the pending migrations. */
 export interface DryRun {
-  /** Number of operations in all pending migrations, excluding `calls`; an unreadable migration counts as one. */
+  /**
+   * Number of operations in all pending migrations, excluding `calls`. An unreadable migration counts as one operation.
+   */
   readonly operations: number
-  /** Operations known not to fail because of names or privileges. */
+  /** Number of operations whose names and privileges are known to be valid. */
   readonly understood: number
   /**
-   * How many of the understood operations change rows: every name they use exists, so only the data can make them fail.
+   * Number of understood operations that change rows. Every name they use exists, so only the data can make them fail.
    */
   readonly rows: number
   /**
-   * Operations that only a rehearsal can check, in order; all other operations were checked against the live schema.
+   * Operations that only a rehearsal can check, in order. All other operations were checked against the live schema.
    */
   readonly unchecked: readonly Unchecked[]
   /**
-   * Calls to unread code that doesn't receive the connection, in order. They aren't operations, but may raise an error.
+   * Calls to unread code that doesn't receive the connection, in order. These calls aren't operations, but they may
+   * raise an error.
    */
   readonly calls: readonly Unchecked[]
   readonly failure: PredictedFailure | null
-  /** Steps that create an index only if it doesn't exist, but find an invalid index. */
+  /** Steps that skip creating an index because an invalid index with that name exists. */
   readonly keptInvalid: readonly KeptInvalid[]
-  /**
-   * Questions about rows, collected up to the point where the run stopped. Their answers would determine the outcome.
-   */
+  /** Questions about rows, collected until the dry run stopped. The answers would determine the outcome. */
   readonly questions: readonly RowQuestion[]
-  /** The operations after resolving queries against the live schema. */
+  /** The operations of each revision, with schema queries answered from the live schema. */
   readonly resolved: ReadonlyMap<string, Operations>
 }
 
-/** An index that stays invalid, and the step that skips it. */
+/** An index that stays invalid, and the step that skips creating it. */
 export interface KeptInvalid {
   readonly revision: string
   readonly span: Span
   readonly index: string
-  /** The index's table; null if unknown. */
+  /** The table of the index; null if unknown. */
   readonly table: string | null
 }
 
@@ -96,17 +97,17 @@ export interface DryRunStart {
   readonly searchPath: readonly string[]
   /** The version table that Alembic creates before the first migration; null if it exists. */
   readonly newVersionTable: string | null
-  /** Effects of env.py before the migrations; absent if env.py has no such effects. */
+  /** Effects that env.py has before the migrations run; absent if there are none. */
   readonly env?: EnvEffects
   /** True if the role's privileges are unknown. */
   readonly rightsUnknown?: boolean
-  /** True if the schema contains objects that aren't listed. */
+  /** True if the live schema contains objects that the snapshot doesn't list. */
   readonly unlisted?: boolean
   /** Names to which the snapshot was limited; absent if the snapshot is complete. */
   readonly fetched?: PendingNames
 }
 
-/** Tries the revisions in this order. */
+/** Simulates the revisions in the given order. */
 export function dryRunUpgrade(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,
@@ -121,7 +122,7 @@ export function dryRunUpgrade(
   }: DryRunStart,
   answers?: RowAnswers,
 ): DryRun {
-  // Without inquiries, the snapshot contains every name that an operation uses.
+  // Unless migrations inspect the schema, the snapshot contains every name that an operation uses.
   const asks = revisions.some((revision) => {
     const steps = operations.get(revision)
     return steps?.kind === 'operations' && steps.inquiry !== undefined
@@ -132,7 +133,7 @@ export function dryRunUpgrade(
     if (rightsUnknown) doubtAccess(built)
     if (unlisted) expectMore(built)
     built.ownEngine = env.ownEngine === true
-    // Other databases always enforce them, and refuse to drop such a table.
+    // Databases other than SQLite always enforce foreign keys, and refuse to drop a referenced table.
     built.mayEnforceKeys = env.mayEnforceKeys === true && !built.dialect.verifiesConstraints
     prepare(built, env)
     return built
@@ -150,7 +151,7 @@ export function dryRunUpgrade(
   const keptInvalid: KeptInvalid[] = []
   let refusal: PredictedFailure | null = null
   let first = true
-  /** Tries the operations from index `start` on; stops at the first operation that can't succeed. */
+  /** Simulates the operations from index `start` on, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
       const check = uncheckedCondition(world, steps[at])
@@ -180,7 +181,7 @@ export function dryRunUpgrade(
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
       }
-      // A data statement whose names are valid can still fail because of its rows.
+      // Even if all its names are valid, a data statement can still fail because of existing rows.
       if (judged !== null || steps[at]?.kind === 'data') first = false
       at += tried.count
     }
@@ -228,7 +229,10 @@ export function dryRunUpgrade(
   }
 }
 
-/** Alembic begins a transaction for each migration, or continues the single one. */
+/**
+ * Simulates the beginning of a migration. Alembic either begins a new transaction for each migration or continues a
+ * single one.
+ */
 function beginMigration(
   world: SimulatedSchema,
   { transactions }: EnvEffects,
@@ -239,7 +243,9 @@ function beginMigration(
   if (commits || transactions === 'unknown') world.transactionSure = false
 }
 
-/** Returns whether the operations, or those that depend on inquiries, can be tried under assumptions. */
+/**
+ * Returns whether a dry run can make assumptions about these operations, or about the results of their schema queries.
+ */
 function mayAssume(steps: Operations | undefined): boolean {
   if (steps?.kind !== 'operations') return false
   return steps.inquiry !== undefined || steps.operations.some(isAssumable)
@@ -251,7 +257,9 @@ function isCall(step: Operation): step is Opaque {
   return step.distant === true || (step.touches?.length === 0 && step.types?.length === 0 && !step.anyIndex)
 }
 
-/** Returns the reason if the operation adds a CHECK whose outcome depends on the rows; otherwise null. */
+/**
+ * Returns why an operation remains unchecked if it adds a CHECK whose outcome depends on existing rows; otherwise null.
+ */
 function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   if (step?.kind !== 'addConstraint' || step.constraint.kind !== 'check') return null
   const needed = requireTable(world, step.table, 'alter')
@@ -262,7 +270,7 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 /** Statements that succeed regardless of the schema. */
 const always = /^(?:transaction|setting|maintenance|notification|lock)$/
 
-/** Returns why an operation without a known failure may still fail; null if names and privileges allow it. */
+/** Returns why an operation may fail even though no failure was found; null if names and privileges allow it. */
 function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean): UncheckedReason | null {
   if (step.kind === 'opaque') return passes ? null : { kind: 'opaque', reason: step.reason }
   if (step.kind === 'data' && step.writes && writesCatalog(step.writes))
@@ -277,8 +285,8 @@ function whyUnchecked(step: Operation, judged: StatementOutcome, passes: boolean
 }
 
 /**
- * Applies env.py's effects to the simulated schema. Statements in env.py can't fail the dry run, because they may be
- * inside a `try`.
+ * Applies env.py's effects to the simulated schema. A statement in env.py never makes the dry run fail, because the
+ * statement may be inside a `try`.
  */
 function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): void {
   for (const step of operations) {
@@ -313,7 +321,7 @@ function prepare(world: SimulatedSchema, { operations, doubts }: EnvEffects): vo
   }
 }
 
-/** Moves questions that compare two tables to the end: after a timeout, the remaining questions stay unanswered. */
+/** Puts questions that compare two tables last, because all questions after a timeout stay unanswered. */
 function inOrder(questions: readonly RowQuestion[]): readonly RowQuestion[] {
   return questions.toSorted((a, b) => Number(a.kind === 'orphans') - Number(b.kind === 'orphans'))
 }

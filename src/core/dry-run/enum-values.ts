@@ -1,6 +1,6 @@
 /**
- * Labels added by `ALTER TYPE … ADD VALUE`. PostgreSQL 12 and later allow the statement in a transaction, but the label
- * can't be used before the commit (check_safe_enum_use in enum.c).
+ * Tracks labels added by `ALTER TYPE … ADD VALUE`. PostgreSQL 12 and later allow the statement in a transaction, but
+ * the label can't be used before the commit (check_safe_enum_use in enum.c).
  */
 import type { ColumnType, DataStep, ObjectName, ServerDefault } from '../history/operation.ts'
 import { type StatementOutcome, failStatement, quotedAsWritten } from './database-error.ts'
@@ -14,7 +14,7 @@ import {
   keyOf,
 } from './simulated-schema.ts'
 
-/** Records a label that the running transaction adds to a type. */
+/** Records a label that the current transaction adds to a type. */
 export function noteNewLabel(
   world: SimulatedSchema,
   type: ObjectName,
@@ -27,13 +27,13 @@ export function noteNewLabel(
   world.newLabels.set(key, noted)
 }
 
-/** Forgets the new labels after a commit, when the next transaction begins. */
+/** Clears the new labels when the next transaction begins, since the previous one has committed them. */
 export function endTransaction(world: SimulatedSchema): void {
   world.newLabels.clear()
   world.transactionSure = true
 }
 
-/** Tries a default that may use a new label: PostgreSQL converts the default when the column is declared. */
+/** Checks a column default that may use a new label. PostgreSQL converts the default when the column is declared. */
 export function tryLabelAsDefault(
   world: SimulatedSchema,
   column: Pick<SimulatedColumn, 'type' | 'enum'>,
@@ -48,7 +48,7 @@ export function tryLabelAsDefault(
   return label === undefined ? 'unsure' : tryLabel(world, noted, label)
 }
 
-/** Returns the type of a column as an operation declares it. */
+/** Returns a column's type as the operation declares it. */
 export function declaredColumn(
   world: SimulatedSchema,
   type: ColumnType,
@@ -56,7 +56,7 @@ export function declaredColumn(
   return { type: world.dialect.typeOf(type), ...(type.enum && { enum: type.enum }) }
 }
 
-/** Tries a data statement that may use a new label: PostgreSQL converts its constants even if the table is empty. */
+/** Checks a data statement that may use a new label. PostgreSQL converts constants even if the table is empty. */
 export function tryLabelsInRows(
   world: SimulatedSchema,
   { writes, needs = [], constants, readOnly }: DataStep,
@@ -81,7 +81,7 @@ export function tryLabelsInRows(
   return judged
 }
 
-/** Returns whether all of these tables are known and none has a column whose type has new labels. */
+/** Returns whether all of these tables are known, and none has a column whose type has new labels. */
 function cannotUse(world: SimulatedSchema, tables: readonly ObjectName[]): boolean {
   return (
     tables.length > 0 &&

@@ -1,4 +1,4 @@
-/** The object that a failing statement is about, and the obstacle. */
+/** The object that a failing statement refers to, and what prevents the statement from succeeding. */
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
 /** The object that a statement creates, changes or needs. */
@@ -17,7 +17,7 @@ export type FailedObject =
   | { readonly kind: 'reference'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly label: string; readonly type: string }
 
-/** An existing object, a missing object, or a limit of the database. */
+/** What makes a statement fail: an existing object, a missing object, or a limitation of the database. */
 export type Obstacle =
   | {
       readonly kind: 'absent'
@@ -97,7 +97,7 @@ export type Obstacle =
   | { readonly kind: 'heldByIndex'; readonly index: string }
   | { readonly kind: 'sqliteLimit'; readonly limit: SqliteLimit }
 
-/** Operations SQLite doesn't support: dropping a key column, adding one, and altering a column or constraint. */
+/** Operations that SQLite doesn't support: adding or dropping a key column, and altering a column or constraint. */
 export type SqliteLimit =
   | 'dropPrimaryKey'
   | 'dropUnique'

@@ -1,4 +1,4 @@
-/** Tries creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
+/** Simulates creating and dropping indexes. Each function returns the outcome and updates the simulated schema. */
 import type { ColumnType, CreateIndex, DropIndex, Index, ObjectName } from '../history/operation.ts'
 import { requireOwner, requireSchemaCreate } from './privileges.ts'
 import {
@@ -25,7 +25,7 @@ import {
   removeRelation,
 } from './simulated-schema.ts'
 
-/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` certainly runs in a transaction. */
+/** Fails if `CREATE INDEX CONCURRENTLY` or `DROP INDEX CONCURRENTLY` certainly runs inside a transaction. */
 function requireNoTransaction(
   world: SimulatedSchema,
   { kind, autocommit }: CreateIndex | DropIndex,
@@ -51,7 +51,7 @@ export function tryCreateIndex(world: SimulatedSchema, step: CreateIndex): State
   return tryIndex(world, needed.value, step.index, step.ifNotExists) ?? inside
 }
 
-/** Records the name of an index whose table is unknown. */
+/** Records a new index on an unknown table. */
 function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Index): void {
   const full = name === null ? null : newName(world, { schema: table.schema, name })
   if (!full) world.open.add('indexes')
@@ -59,8 +59,8 @@ function note(world: SimulatedSchema, table: ObjectName, { name, columns }: Inde
 }
 
 /**
- * Returns whether a column type creates an index: GeoAlchemy creates one for each spatial column unless disabled
- * (geoalchemy2/admin).
+ * Returns whether a column of this type gets an index automatically. GeoAlchemy creates an index for each spatial
+ * column unless disabled (geoalchemy2/admin).
  */
 export function bringsIndex({ source, postgres }: ColumnType): boolean {
   return postgres === null && /geo(?:metry|graphy|alchemy)|raster/i.test(source)
@@ -72,7 +72,7 @@ export function doubtOwnIndexes(world: SimulatedSchema, table: SimulatedTable): 
   table.unlistedIndexes = true
 }
 
-/** Adds indexes that come with a table or column. */
+/** Adds the indexes that are created along with a table or column. */
 export function addIndexes(
   world: SimulatedSchema,
   inHand: TableInHand,
@@ -103,7 +103,7 @@ function tryIndex(
   const denied = requireSchemaCreate(world, found.name.schema, 'create')
   const judged = denied ?? (world.dialect.checksIndexNameFirst ? (taken ?? missing) : (missing ?? taken))
   if (judged !== null && judged !== 'unsure') return judged
-  // The predicate of a partial index isn't analyzed, but SQLite's DROP COLUMN checks it.
+  // A partial index's predicate isn't analyzed, although SQLite checks it on DROP COLUMN.
   const holds = !world.dialect.altersInPlace && index.partial === true ? null : columns
   const state = { ...(unique && { unique }), ...(!index.exact && { written: true as const }) }
   if (full) insertRelation(world, { kind: 'index', ...full, table, columns: holds, pending: true, ...state })
@@ -130,7 +130,7 @@ function tryIndex(
   return judged
 }
 
-/** Returns whether live rows are known to have duplicate values in these columns. */
+/** Returns whether the table is known to contain duplicate values in these columns. */
 export function duplicated(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -169,7 +169,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
     const denied = requireOwner(world, found, 'index')
     if (denied !== null) return denied
     removeRelation(world, found.name)
-    // PostgreSQL refuses to drop the index of a constraint, but that failure isn't predicted.
+    // PostgreSQL refuses to drop an index that a constraint requires, but the guard doesn't predict that failure.
     return constraint ? 'unsure' : inside
   }
   if (found.presence !== 'absent') return 'unsure'
@@ -177,7 +177,7 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   if (!step.exact && maybeRenamed(world, step)) return 'unsure'
   const error = world.dialect.errors.missingIndex(name.name, 'drop')
   const object = { kind: 'index', name: name.name } as const
-  // If an unnamed key was given this name, the error text differs.
+  // The error text differs if an unnamed key received this name.
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
@@ -188,7 +188,8 @@ function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): bool
   if (found.presence !== 'present') return true
   const owner = found.value?.table
   if (!owner) return true
-  // The same convention would also have renamed a new index, so its name would still be different.
+  // Skips indexes from pending migrations: the convention changes their names too, so those names still differ from the
+  // one that is dropped.
   const others = indexesOf(world, owner).filter(({ written }) => !written)
   return others.some((other) => mayStandFor(world, other.name, index.name))
 }

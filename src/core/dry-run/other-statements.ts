@@ -1,6 +1,6 @@
 /**
- * Tries statements on views, sequences, comments, privileges and other objects: names they use must exist, and names
- * they create must be free. Their other effects aren't simulated.
+ * Simulates statements on views, sequences, comments, privileges and other objects. The names they use must exist, and
+ * the names they create must be free. Other effects of these statements aren't simulated.
  */
 import type {
   NeededRelation,
@@ -49,7 +49,7 @@ import {
   forgetUnownedIndexes,
 } from './unknown-changes.ts'
 
-/** Tries one of these statements. Returns null if no reason for a failure is known. */
+/** Simulates one of these statements. Returns null if no failure is predicted. */
 export function tryOther(world: SimulatedSchema, step: Unrelated): StatementOutcome {
   const needs: readonly NeededRelation[] = world.dialect.verifiesReferences ? (step.needs ?? []) : []
   const missing = tryNeeded(world, needs)
@@ -108,7 +108,7 @@ function tryRelationChange(
     : tryAway(world, name, change)
 }
 
-/** Returns the kind used for relations in the simulated schema. */
+/** Returns the kind under which the simulated schema stores the relation. */
 function kindOf({ object }: RelationChange): 'view' | 'sequence' {
   return object === 'sequence' ? 'sequence' : 'view'
 }
@@ -143,7 +143,7 @@ function taken(
   return failStatement('exists', object, seen, dialect.errors.nameTaken(name, 'table', by))
 }
 
-/** Tries DROP and RENAME. */
+/** Simulates DROP and RENAME. */
 function tryAway(world: SimulatedSchema, name: ObjectName, change: RelationChange): StatementOutcome {
   const found = findRelation(world, name)
   const kind = kindOf(change)
@@ -190,7 +190,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   const full = newName(world, name)
   if (!full) return 'unsure'
   if (change.change === 'replace') {
-    // A library replaces the type, which may fail; the resulting values aren't simulated.
+    // If a library replaces the type, the statement may fail, and the new enum labels aren't simulated.
     const there = typeNamed(world, full)
     if (there) addType(world, full, { ...there, values: null })
     return 'unsure'
@@ -205,7 +205,7 @@ function tryTypeChange(world: SimulatedSchema, name: ObjectName, change: Relatio
   return null
 }
 
-/** Invalidates facts after a statement whose created or dropped objects are unknown. */
+/** Marks everything that the statement may have created or dropped as unknown. */
 function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   if (what === 'cast') world.castsSure = false
   if (/^(?:view|rule|extension|user|role)$/.test(what)) world.dependentsSure = false
@@ -220,10 +220,10 @@ function passBy(world: SimulatedSchema, what: string): StatementOutcome {
   return 'unsure'
 }
 
-/** System catalogs, which snapshots don't contain. */
+/** Names of system catalogs, which snapshots don't contain. */
 const catalogs = /^(?:pg_|sqlite_|information_schema$)/i
 
-/** Tries a data statement: the table it writes to, and every other name it uses. */
+/** Simulates a data statement: checks the table it writes to, and every other name it uses. */
 export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcome {
   const { writes, needs = [] } = step
   if (writes && writesCatalog(writes)) return tryCatalogWrite(world, writes)
@@ -231,7 +231,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
   const needed = tryNeeded(world, needs)
   if (written === null && needed === null) return tryLabelsInRows(world, step) ?? tryInsertedRows(world, step)
   if (written === null || needed === null) return written ?? needed
-  // If two names are missing, or may be missing, the order in which the server checks them is unknown.
+  // If several names are or may be missing, it's unknown which one the server reports first.
   const [failure] = [written, needed].flatMap((one) => (one === 'unsure' || one === null ? [] : [one]))
   return failure ? { ...failure, messageUncertain: true } : 'unsure'
 }
@@ -240,7 +240,7 @@ export function tryRows(world: SimulatedSchema, step: DataStep): StatementOutcom
 export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], columns }: DataStep): boolean {
   if (columns === undefined || (writes && writesCatalog(writes))) return false
   const names = [...(writes ? [writes.table] : []), ...needs]
-  // Columns of catalogs are assumed to exist: anyone who queries a catalog knows its columns.
+  // The columns of system catalogs are assumed to exist, because migrations that query a catalog rarely get them wrong.
   if (names.length > 0 && names.every((name) => catalogs.test(name.name) || catalogs.test(name.schema ?? '')))
     return true
   const tables = names.map((name) => findRelation(world, name).value?.table)
@@ -253,7 +253,7 @@ export function knowsAllNames(world: SimulatedSchema, { writes, needs = [], colu
   return known
 }
 
-/** Tries the relations that a statement uses, including their columns. */
+/** Checks the relations that a statement uses, including their columns. */
 function tryNeeded(world: SimulatedSchema, needs: readonly NeededRelation[]): StatementOutcome {
   const outcomes = needs.flatMap((name) => tryNeededRelation(world, name) ?? [])
   const [failure] = outcomes.flatMap((one) => (one === 'unsure' ? [] : [one]))
@@ -269,13 +269,13 @@ function tryNeededRelation(world: SimulatedSchema, name: NeededRelation): Statem
   const table = found.value?.kind === 'table' ? found.value.table : null
   if (!table || !name.columns) return null
   const judged = requireColumns(world, { found, table }, name.columns, 'alter')
-  // COMMENT errors include the schema, COPY errors don't.
+  // Errors from COMMENT include the schema; errors from COPY don't.
   return judged === null || judged === 'unsure' || name.schema === null
     ? judged
     : { ...judged, messageUncertain: true }
 }
 
-/** Tries the table that a statement writes to; reports only certain failures. */
+/** Checks the table that a statement writes to. Reports only certain failures. */
 function tryWrite(
   world: SimulatedSchema,
   { statement, table: name, columns }: RowsWritten,
@@ -293,7 +293,7 @@ function tryWrite(
     if (presence === 'present') continue
     const use = statement === 'insert' ? 'insert' : 'update'
     const missing = missingColumnFailure(world, found.name.name, column, use)
-    // PostgreSQL first checks the values of an UPDATE, and this check may raise a different error.
+    // PostgreSQL checks an UPDATE's values first, which may raise a different error.
     const uncertain = statement === 'update' && missing !== null && missing !== 'unsure'
     return uncertain ? { ...missing, messageUncertain: true } : missing
   }

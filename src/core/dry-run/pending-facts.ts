@@ -1,4 +1,4 @@
-/** The pending migrations checked against the live schema: whether they can be tried, and the result. */
+/** The result of checking pending migrations against the live schema, or why they couldn't be checked. */
 import type { DatabaseState } from '../history/database-state.ts'
 import { type EnvEffects, type UncommittedStatement, noEffects } from '../history/env-effects.ts'
 import type { Operations } from '../history/operation.ts'
@@ -8,22 +8,22 @@ import type { PendingNames } from './referenced-names.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { RowAnswers } from './simulated-schema.ts'
 
-/** The pending migrations with the live objects they use. */
+/** The pending migrations, along with the live objects they use. */
 export type PendingFacts =
   | {
       readonly kind: 'tried'
       readonly replay: DryRun
-      /** Live objects whose names the migrations use, with locks and privileges. */
+      /** Live objects whose names the migrations use, with their locks and privileges. */
       readonly schema: SchemaSnapshot
       readonly operations: ReadonlyMap<string, Operations>
       readonly revisions: readonly string[]
-      /** The env.py statement that causes the whole upgrade to be rolled back; absent if there is no such statement. */
+      /** The statement in env.py that causes the whole upgrade to be rolled back; absent if there is none. */
       readonly undone?: UncommittedStatement
     }
   /** Why the migrations couldn't be tried, as a clause without a trailing period. */
   | { readonly kind: 'not tried'; readonly reason: string }
 
-/** Returns the revisions to try, if their order is known; empty if there is nothing to try. */
+/** Returns the revisions to simulate; empty if there are none or if their order is unknown. */
 export function revisionsToTry(prediction: Prediction): readonly string[] {
   return prediction.outcome === 'succeeds' && !prediction.orderUncertain
     ? prediction.steps.map(({ revision }) => revision)
@@ -31,7 +31,8 @@ export function revisionsToTry(prediction: Prediction): readonly string[] {
 }
 
 /**
- * Tries the pending revisions. `fetched`: names to which the snapshot was limited; absent if the snapshot is complete.
+ * Simulates the pending revisions. `fetched` contains the names to which the snapshot was limited; absent if the
+ * snapshot is complete.
  */
 export function tryPending(
   revisions: readonly string[],

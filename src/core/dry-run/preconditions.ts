@@ -1,4 +1,4 @@
-/** Preconditions shared by most operations: a schema, a table, its columns, a free name. */
+/** Preconditions shared by most operations: the schema, table and columns must exist, and a new name must be free. */
 import type { ColumnUse, TableUse } from '../dialect/dialect.ts'
 import type { ObjectName, Constraint } from '../history/operation.ts'
 import { requireDefaultSchema, requireOwner, requireSchemaCreate } from './privileges.ts'
@@ -23,13 +23,13 @@ import {
 import type { FailedObject } from './failure-reason.ts'
 import type { Dependent } from '../schema/schema-snapshot.ts'
 
-/** The required object, or the outcome if it isn't available. */
+/** The required object if it's available, otherwise the outcome of the statement. */
 export type RequiredTable<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly judged: StatementOutcome }
 
 const unsure = { ok: false, judged: 'unsure' } as const
 
-/** Requires that an explicitly named schema exists. */
+/** Requires that an explicitly specified schema exists. */
 export function requireNamedSchema(world: SimulatedSchema, schema: string | null): StatementOutcome {
   if (schema === null || world.dialect.schemas === null) return null
   const presence = findSchema(world, schema)
@@ -44,7 +44,7 @@ export interface TableInHand {
   readonly table: SimulatedTable
 }
 
-/** Requires a table; the role must own it unless it is only referenced. */
+/** Requires that a table exists, and that the role owns it unless the table is only referenced. */
 export function requireTable(
   world: SimulatedSchema,
   name: ObjectName,
@@ -109,7 +109,9 @@ export function missingColumnFailure(
   return failStatement('missing', object, { kind: 'absentPart', what: 'column', table }, error)
 }
 
-/** Requires that a new relation can be created: its schema exists, the role may use it, and the name is free. */
+/**
+ * Requires that a new relation can be created: its schema exists, the role may use the schema, and the name is free.
+ */
 export function requireFreeName(
   world: SimulatedSchema,
   name: ObjectName,
@@ -126,7 +128,7 @@ export function requireFreeName(
   return taken === null ? { ok: true, value: full } : { ok: false, judged: taken }
 }
 
-/** Fails if the name is taken; tables and enum types share a namespace. */
+/** Fails if the name is taken. Tables and enum types share a namespace. */
 export function nameTaken(
   world: SimulatedSchema,
   name: ObjectName,
@@ -168,8 +170,8 @@ function isThere(world: SimulatedSchema, { kind, schema, table, name, owner }: S
 }
 
 /**
- * Returns a foreign key, added by a pending migration to another table, that certainly references this table; null if
- * no such key is known.
+ * Returns a foreign key that a pending migration added to another table and that certainly references this table; null
+ * if none is known.
  */
 export function referredBy(
   world: SimulatedSchema,
@@ -191,7 +193,7 @@ export function dependentsOutside(table: SimulatedTable): readonly SimulatedDepe
   return table.dependents.filter(({ kind, owner }) => kind !== 'policy' || owner !== table)
 }
 
-/** Returns the failure for dropping a table that belongs to an extension, even with CASCADE; otherwise null. */
+/** Returns the failure for dropping a table that belongs to an extension; otherwise null. CASCADE doesn't help. */
 export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand): StatementOutcome {
   const { table, found } = inHand
   const { extension, described } = table
@@ -201,14 +203,15 @@ export function requiredByExtension(world: SimulatedSchema, inHand: TableInHand)
   return failStatement('unfit', object, { kind: 'extensionMember', extension }, error)
 }
 
-/** Returns whether the table still has the name under which the server described it. */
+/** Returns whether the table still has the name that the server used to describe it. */
 export function isAtOrigin({ table, found }: TableInHand): boolean {
   const { origin, described } = table
   return described !== null && origin?.name === found.name.name && origin.schema === found.name.schema
 }
 
 /**
- * Returns the failure for dropping an object with dependents. `described`: the object as PostgreSQL's error names it.
+ * Returns the failure for dropping an object that others depend on. `described` is the object's name in PostgreSQL's
+ * error.
  */
 export function refusedDependents(
   { dialect }: SimulatedSchema,
@@ -224,14 +227,13 @@ const suffixes: Readonly<Record<Constraint['kind'], string | null>> = {
   primaryKey: 'pkey',
   unique: 'key',
   foreignKey: 'fkey',
-  // The columns in index and constraint conditions aren't analyzed.
+  // The columns that index predicates and constraint conditions use aren't analyzed.
   check: null,
   exclude: null,
 }
 
 /**
- * Returns the default name of a constraint (`ChooseConstraintName` and `ChooseIndexName` in PostgreSQL); null if
- * unknown.
+ * Returns PostgreSQL's default name for a constraint (`ChooseConstraintName` and `ChooseIndexName`); null if unknown.
  */
 export function defaultConstraintName(
   world: SimulatedSchema,
@@ -246,7 +248,7 @@ export function defaultConstraintName(
   return isPlainName(world, name) && !occupant(world, { schema, name }) ? name : null
 }
 
-/** Returns the default name of a column's index (`index=True`) under SQLAlchemy's built-in convention. */
+/** Returns the name that SQLAlchemy's default naming convention gives a column's index (`index=True`). */
 export function defaultIndexName(
   world: SimulatedSchema,
   table: string,

@@ -1,9 +1,11 @@
-/** Checks the role's privileges on relations, schemas and types, in the server's order. Doesn't look up names. */
+/**
+ * Checks the role's privileges on relations, schemas and types, in the same order as the server. Doesn't look up names.
+ */
 import type { ObjectName } from '../history/operation.ts'
 import { type StatementOutcome, failStatement } from './database-error.ts'
 import type { FailedObject } from './failure-reason.ts'
 import type { LookupResult, SimulatedRelation, SimulatedSchema } from './simulated-schema.ts'
-/** `ALTER TABLE`, `CREATE INDEX` and similar statements require ownership. */
+/** Requires ownership, as `ALTER TABLE`, `CREATE INDEX` and similar statements do. */
 export function requireOwner(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -35,7 +37,9 @@ function denied(
   return failStatement('privilege', object, { kind: 'noPrivilege', privilege }, error)
 }
 
-/** Fails for a new unqualified object if the search path has no existing schema that the role may use. */
+/**
+ * Fails for a new object with an unqualified name if the search path contains no existing schema that the role may use.
+ */
 export function requireDefaultSchema(
   { dialect, defaultSchema }: SimulatedSchema,
   { schema, name }: ObjectName,
@@ -46,7 +50,7 @@ export function requireDefaultSchema(
   return failStatement('privilege', { kind, name }, { kind: 'noSchemaSelected' }, error)
 }
 
-/** Requires REFERENCES on the target of a foreign key. */
+/** Requires the REFERENCES privilege on the table that a foreign key references. */
 export function requireReferences(
   world: SimulatedSchema,
   { value, name }: LookupResult<SimulatedRelation>,
@@ -55,7 +59,7 @@ export function requireReferences(
   return denied(world, { kind: 'table', name: name.name }, 'REFERENCES')
 }
 
-/** Requires CREATE on a schema to create an object in it, or USAGE to refer to one. */
+/** Requires CREATE on a schema to create an object in it, and USAGE to refer to an existing object. */
 export function requireSchemaCreate(
   world: SimulatedSchema,
   schema: string | null,
@@ -66,12 +70,12 @@ export function requireSchemaCreate(
   return denied(world, { kind: 'schema', name: access.name }, right.toUpperCase())
 }
 
-/** Returns whether the role owns the schema, which also allows the role to drop the table. */
+/** Returns whether the role owns the schema. A schema's owner may also drop its tables. */
 export function ownsSchema(world: SimulatedSchema, { schema }: ObjectName): boolean {
   return schema !== null && world.schemas.get(schema)?.owned === true
 }
 
-/** `DROP TYPE` and `ALTER TYPE` require ownership. */
+/** Requires ownership of a type, as `DROP TYPE` and `ALTER TYPE` do. */
 export function requireTypeOwner(
   world: SimulatedSchema,
   owned: boolean | null,
@@ -81,7 +85,7 @@ export function requireTypeOwner(
   return notOwner(world, 'type', name)
 }
 
-/** `CREATE SCHEMA` requires CREATE on the database. */
+/** Requires CREATE on the database, as `CREATE SCHEMA` does. */
 export function requireDatabaseCreate(world: SimulatedSchema): StatementOutcome {
   if (world.createSchemas !== false || !world.accessSure) return null
   const error = world.dialect.errors.permissionDenied?.('database')

@@ -1,18 +1,20 @@
-/** Collects the live names that pending operations depend on, so only those are fetched. */
+/**
+ * Collects the names in the live database that pending operations depend on, so that only those objects are fetched.
+ */
 import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Constraint, Index, ObjectName, Operation, Operations, Unrelated } from '../history/operation.ts'
 
-/** Names of tables, indexes, constraints and types in any schema, and the names of mentioned schemas. */
+/** Names of tables, indexes, constraints and types in any schema, plus the names of schemas that migrations mention. */
 export interface PendingNames {
   readonly names: readonly string[]
   readonly schemas: readonly string[]
   /** Extensions that pending migrations install; absent if there are none. */
   readonly extensions?: readonly string[]
-  /** Present if the names of all tables and schemas are also needed. */
+  /** Present if the names of all tables and schemas must be fetched too. */
   readonly lists?: true
 }
 
-/** Collects the names in the operations of these revisions and in env.py's earlier effects. */
+/** Collects the names used by these revisions' operations and by env.py before the migrations. */
 export function pendingNames(
   revisions: readonly string[],
   operations: ReadonlyMap<string, Operations>,

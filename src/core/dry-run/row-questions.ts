@@ -1,8 +1,8 @@
-/** Questions about a live table's rows that are cheap to answer. Contains no SQL. */
+/** Questions about the rows of a live table, limited to those that are cheap to answer. Contains no SQL. */
 import type { Condition } from '../schema/check-condition.ts'
 import type { SimulatedTable, SimulatedSchema, RowQuestion } from './simulated-schema.ts'
 
-/** Returns a key that is the same for equal questions. */
+/** Returns a key that identifies the question: equal questions have equal keys. */
 export function rowQuestionKey(question: RowQuestion): string {
   if (question.kind === 'violates') return JSON.stringify([question.kind, question.table, question.condition])
   const columns = question.kind === 'rows' ? [] : question.columns
@@ -15,8 +15,8 @@ export function rowQuestionKey(question: RowQuestion): string {
 }
 
 /**
- * Returns whether the answer is known to be yes. Also records the question, so that the database can be queried for the
- * answer. Without columns, asks whether the table has any rows.
+ * Returns whether the answer is known to be yes, and records the question so that the database can be queried. Without
+ * columns, the question is whether the table has any rows.
  */
 export function answersFromRows(
   world: SimulatedSchema,
@@ -27,7 +27,7 @@ export function answersFromRows(
   if (!world.rowsSure || !table.origin) return false
   const stored = columns.map((name) => {
     const column = name === null ? undefined : table.columns.get(name)
-    // Comparing its values would run user-defined functions.
+    // Comparing values of this column would run user-defined functions.
     return column?.userType === 'equality' && kind === 'duplicates' ? null : (column?.stored ?? null)
   })
   const known = stored.filter((column) => column !== null)
@@ -46,7 +46,7 @@ export function answersFromRows(
 
 /**
  * Returns whether a row is known to violate a foreign key. Both sides list their columns in the same order. Skips types
- * with their own equality operator (citext), for which only the foreign key's operator gives the right answer.
+ * with their own equality operator, such as citext, because only that operator gives the correct answer.
  */
 export function knownOrphans(
   world: SimulatedSchema,
@@ -66,7 +66,10 @@ export function knownOrphans(
   return isKnown(world, { kind: 'orphans', ...parts })
 }
 
-/** Returns whether a row is known to violate a condition on columns that are the same as before the upgrade. */
+/**
+ * Returns whether a row is known to violate a condition. The condition's columns must be unchanged since before the
+ * upgrade.
+ */
 export function knownViolation(
   world: SimulatedSchema,
   { origin: table, columns: known }: SimulatedTable,

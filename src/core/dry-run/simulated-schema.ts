@@ -1,6 +1,6 @@
 /**
- * A copy of the live schema on which pending operations are tried: relations, tables, types and schemas by name. Tracks
- * what is uncertain. Knows how names are resolved, but nothing about migrations.
+ * A copy of the live schema on which pending operations are simulated: relations, tables, types and schemas by name.
+ * Tracks what is uncertain. Resolves names, but knows nothing about migrations.
  */
 import type { Condition } from '../schema/check-condition.ts'
 import type { Dialect } from '../dialect/dialect.ts'
@@ -16,74 +16,78 @@ import type {
   TableSnapshot,
 } from '../schema/schema-snapshot.ts'
 
-/** `unsure`: an operation that wasn't understood may have created or dropped the object. */
+/**
+ * Whether an object exists. `unsure` means that an operation that wasn't understood may have created or dropped the
+ * object.
+ */
 export type Presence = 'present' | 'absent' | 'unsure'
 
 export interface SimulatedColumn {
   readonly name: string
-  /** Catalog spelling; null if unknown. */
+  /** Spelling of the type in the system catalog; null if unknown. */
   readonly type: string | null
   readonly nullable: boolean | null
-  /** Kind of user-defined type, as in the snapshot. */
+  /** Kind of user-defined type, with the same values as in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
   readonly isEnum?: true
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
-  /** Default as the catalog prints it; null if the column has none, absent if unknown. */
+  /** Default value as the system catalog prints it; null if the column has none, absent if unknown. */
   readonly serverDefault?: string | null
-  /**
-   * Name of the stored column, whose rows can be queried; null if a pending migration creates or changes the column.
-   */
+  /** Name of the stored column whose rows can be queried; null if a pending migration creates or changes the column. */
   readonly stored: string | null
-  /** What prevents SQLite from dropping the column; `unsure` if something may. */
+  /** What prevents SQLite from dropping the column; `unsure` if it's unknown whether anything does. */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table' | 'unsure'
 }
 
 export interface SimulatedConstraint {
   readonly kind: string
-  /** The constraint's columns; null if unknown. */
+  /** The columns of the constraint; null if unknown. */
   readonly columns: readonly string[] | null
   /** False if the constraint may have been dropped. */
   readonly sure: boolean
-  /** Target of a foreign key from a pending migration; absent if unknown. */
+  /** Table referenced by a foreign key from a pending migration; absent if unknown. */
   readonly target?: SimulatedTable
-  /** Present if a naming convention may have changed the name. */
+  /** Present if a naming convention may have changed the relation's name. */
   readonly likely?: true
-  /** Condition of a CHECK that applies to rows as they are inserted; absent if unknown or not in a simple form. */
+  /** Condition of a CHECK constraint that applies to inserted rows; absent if unknown or too complex. */
   readonly condition?: Condition
 }
 
 export interface SimulatedTable {
   readonly columns: Map<string, SimulatedColumn>
   readonly constraints: Map<string, SimulatedConstraint>
-  /** False if there may be unlisted columns, or if listed columns may have been dropped. */
+  /** False if the table may have unlisted columns, or if listed columns may have been dropped. */
   columnsSure: boolean
-  /** False if constraints with unknown names may exist. */
+  /** False if the table may have constraints whose names are unknown. */
   namesSure: boolean
-  /** The table has an index with an unknown name. */
+  /** True if the table has an index with an unknown name. */
   unlistedIndexes?: true
-  /** Table name before the upgrade; null if a pending migration creates it. */
+  /** Name of the table before the upgrade; null if a pending migration creates the table. */
   readonly origin: ObjectName | null
   readonly access: ObjectAccess | null
-  /** As in the snapshot; foreign keys that pending migrations add or drop aren't included. */
+  /**
+   * Missing tables that foreign keys reference, as in the snapshot. Foreign keys that pending migrations add or drop
+   * aren't considered.
+   */
   readonly missingTargets?: TableSnapshot['missingTargets']
-  /** How error messages describe the table under its original name; null if unknown. */
+  /** How error messages refer to the table under its original name; null if unknown. */
   readonly described: string | null
-  /** Objects that depend on the table; `owner`: the dependent's own table, if known. */
+  /** Objects that depend on the table. For each of them, `owner` is the table it belongs to, if known. */
   readonly dependents: readonly SimulatedDependent[]
-  /** As in the snapshot. */
+  /** Extension that the table belongs to, as in the snapshot. */
   readonly extension?: string
-  /** Tables with foreign keys to this one from pending migrations; absent if no such keys are known. */
+  /** Tables that reference this table through foreign keys from pending migrations; absent if none are known. */
   referrers?: Set<SimulatedTable>
-  /** True once the table is dropped, even if another object reuses its name. */
+  /** True once the table has been dropped, even if another object reuses its name. */
   dropped: boolean
-  /** Keys of the table's indexes in `relations`, to avoid a full scan. */
+  /** Keys of the table's indexes in `relations`, stored here to avoid a full scan. */
   readonly indexes: Set<string>
 }
 
 /** An object that depends on a live table or type. */
 export type SimulatedDependent = Dependent & {
-  /** The dependent's table if pending migrations mention it, otherwise null. */
+  /** The table that the dependent object belongs to, if pending migrations mention that table; otherwise null. */
   readonly owner: SimulatedTable | null
 }
 
@@ -92,22 +96,19 @@ export interface SimulatedRelation {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** The table itself, or an index's table if known. */
+  /** For a table, the table itself; for an index, the indexed table if known; otherwise null. */
   readonly table: SimulatedTable | null
-  /**
-   * Columns of an index or a view; an entry is null for an expression or an unknown name. Null if the columns are
-   * unknown.
-   */
+  /** Columns of an index or view; null if unknown. An entry is null for an expression or an unknown name. */
   readonly columns: readonly (string | null)[] | null
   /** True if a pending migration creates the relation. */
   readonly pending: boolean
-  /** Present for a unique index, possibly partial, that doesn't back a constraint. */
+  /** Present for a unique index, possibly partial, that doesn't belong to a constraint. */
   readonly unique?: true
-  /** Present if a naming convention may have changed the name. */
+  /** Present if a naming convention may have changed the relation's name. */
   readonly likely?: true
-  /** Present if a pending migration creates the index under this name, without `op.f`. */
+  /** Present if a pending migration creates the index under exactly this name, without `op.f`. */
   readonly written?: true
-  /** An INVALID index, which no query uses. Absent if valid or unknown. */
+  /** Present for an INVALID index, which no query uses; absent if the index is valid or its state is unknown. */
   readonly invalid?: true
 }
 
@@ -117,17 +118,17 @@ export interface SimulatedType {
   readonly owned: boolean | null
   /** Present if a pending migration creates the type. */
   readonly pending?: true
-  /** Description as for tables; absent if no dependents are known. */
+  /** How error messages describe the type; null or absent if unknown. */
   readonly described?: string | null
   readonly dependents?: readonly SimulatedDependent[]
 }
 
-/** Labels that the running transaction has added to an enum. */
+/** Labels that the current transaction has added to an enum. */
 export interface NewLabels {
   readonly type: ObjectName
   readonly labels: Set<string>
   /**
-   * True if the same transaction created the type; whether the labels can be used then depends on the server's version.
+   * True if the same transaction created the type. Whether the labels can be used then depends on the server's version.
    */
   readonly pending: boolean
 }
@@ -136,73 +137,77 @@ export interface SimulatedSchema {
   readonly dialect: Dialect
   readonly searchPath: readonly string[]
   readonly pathSetting: readonly string[]
-  /** Schema for new unqualified names; null if none exists (or on SQLite), undefined if no longer known. */
+  /**
+   * Schema for new objects with unqualified names. Null if none exists, which is always the case on SQLite; undefined
+   * if no longer known.
+   */
   defaultSchema: string | null | undefined
   readonly relations: Map<string, SimulatedRelation>
   /** Keys of relations that aren't simulated in detail, such as views and sequences. */
   readonly others: Set<string>
-  /** Names whose state is unknown. */
+  /** Keys of objects whose existence is uncertain. */
   readonly doubtful: Set<string>
   readonly types: Map<string, SimulatedType>
   readonly schemas: Map<string, SchemaAccess | null>
   /**
-   * Kinds of objects that may exist without being listed; `keys`: indexes behind primary keys and other constraints.
+   * Kinds of objects that may exist without being listed. `keys` are the indexes that implement primary keys and other
+   * constraints.
    */
   readonly open: Set<'relations' | 'indexes' | 'keys' | 'types' | 'schemas'>
-  /** False if foreign keys may have been dropped along with their target tables. */
+  /** False if dropping a referenced table may have dropped foreign keys too. */
   foreignKeysSure: boolean
   /** True if the role and its privileges are the same as before the upgrade. */
   accessSure: boolean
-  /** True if no object was dropped by a cascade and views are unchanged. */
+  /** True if no CASCADE has dropped any objects and all views are unchanged. */
   dependentsSure: boolean
   /** True if no pending migration changes row-level security policies. */
   policiesSure: boolean
-  /** Keys of views that pending migrations drop, rename or recreate, so they may no longer depend on anything. */
+  /** Keys of views that pending migrations drop, rename or recreate. Such a view may no longer depend on anything. */
   readonly goneViews: Set<string>
-  /** SQLite: true if there may be views or triggers, whose SQL is re-checked when a table is altered. */
+  /** On SQLite, true if views or triggers may exist. SQLite checks their SQL whenever a table is altered. */
   programs: boolean
-  /** SQLite: folded names of tables whose foreign keys a pending migration may have changed. */
+  /** On SQLite, the case-folded names of tables whose foreign keys a pending migration may have changed. */
   readonly rebuilt: Set<string>
-  /** True if no trigger or rule was created that may change inserted rows. */
+  /** True if no triggers or rules that may change inserted rows were created. */
   triggersSure: boolean
-  /** True if the rows are the same as before the upgrade. */
+  /** True if no rows have changed since before the upgrade. */
   rowsSure: boolean
-  /** Invalid indexes that a create-if-missing step skips because the name exists. */
+  /** Invalid indexes that `CREATE INDEX IF NOT EXISTS` skips because the name already exists. */
   readonly keptInvalid: SimulatedRelation[]
-  /** Questions asked about rows, and the known answers. */
+  /** Questions about rows, and the answers known so far. */
   readonly questions: Map<string, RowQuestion>
   readonly answers: RowAnswers
-  /** Enum labels added so far by the running transaction, by type. */
+  /** Enum labels that the current transaction has added, by type. */
   readonly newLabels: Map<string, NewLabels>
-  /** True if the running transaction can't have ended. */
+  /** True if the current transaction certainly hasn't ended. */
   transactionSure: boolean
-  /** True if env.py creates the engine itself, without options that may enable autocommit. */
+  /** True if env.py itself creates the engine, and passes no options that may enable autocommit. */
   ownEngine: boolean
   /**
-   * True if SQLite may enforce foreign keys. Dropping a table then deletes its rows first, which fails or cascades if other
-   * rows refer to them; a batch that copies the table drops it, too.
+   * True if SQLite may enforce foreign keys. DROP TABLE then deletes the table's rows first, which fails or cascades if
+   * other rows reference them. A batch that copies a table also drops the original.
    */
   mayEnforceKeys: boolean
-  /** Enums that this run has already created implicitly, along with a table. */
+  /** Enums that this dry run has already created implicitly, together with a table. */
   readonly broughtAlong: Set<string>
   readonly createSchemas: boolean | null
   /** True if the role is a superuser; null if unknown. */
   readonly superuser: boolean | null
-  /** Extensions that pending migrations install, by name; an extension whose state is unknown isn't listed. */
+  /** Extensions that pending migrations install, by name. Extensions whose state is unknown aren't listed. */
   readonly extensions: Map<string, ExtensionSnapshot>
-  /** False if the server may have its own rules about who can install which extensions. */
+  /** False if the server may have special rules about who can install which extensions. */
   readonly extensionRulesSure: boolean
-  /** True if no casts between enums or built-in types were added; false if some were added, or if unknown. */
+  /** True if no casts between enums or built-in types were added; false if some were added or if this is unknown. */
   castsSure: boolean
-  /** Folded names for which the snapshot is complete; null if it is complete for all names. */
+  /** Case-folded names that the snapshot covers completely; null if it covers all names. */
   readonly fetched: ReadonlySet<string> | null
-  /** Folded schema names for which the snapshot is complete; null if it is complete for all schemas. */
+  /** Case-folded names of schemas that the snapshot covers completely; null if it covers all schemas. */
   readonly fetchedSchemas: ReadonlySet<string> | null
-  /** All tables and schemas before the upgrade; null if not requested. */
+  /** All tables and schemas that existed before the upgrade; null if they weren't fetched. */
   readonly listed: SchemaSnapshot['listed'] | null
 }
 
-/** Folds a name for comparison. */
+/** Returns the name in the case-folded form used for comparison. */
 export function folded({ dialect }: SimulatedSchema, name: string): string {
   return dialect.foldName(name)
 }
@@ -212,14 +217,14 @@ export function keyOf(world: SimulatedSchema, { schema, name }: ObjectName): str
   return world.dialect.schemas === null ? folded(world, name) : `${schema ?? ''}\0${folded(world, name)}`
 }
 
-/** Returns whether the name exceeds the database's limit, even at one byte per character. */
+/** Returns whether the name exceeds the database's length limit even if each character takes only one byte. */
 export function isCutOff({ dialect }: SimulatedSchema, name: string): boolean {
   return name.length > (dialect.maxIdentifierBytes ?? Infinity)
 }
 
 /**
- * Returns whether a naming convention may have turned `written` into this name. Conventions use
- * `%(constraint_name)s`, so the result contains the written name unless SQLAlchemy truncates it.
+ * Returns whether a naming convention may have turned `written` into this name. Conventions use `%(constraint_name)s`,
+ * so the resulting name contains the original unless SQLAlchemy truncates it.
  */
 export function mayStandFor({ dialect }: SimulatedSchema, name: string, written: string): boolean {
   return name.includes(written) || maybeShortened(name, dialect)
@@ -230,7 +235,10 @@ export function isPlainName(world: SimulatedSchema, name: string): boolean {
   return /^[\u0020-\u007e]+$/.test(name) && !isCutOff(world, name)
 }
 
-/** Returns whether the database certainly stores the name unchanged; false for system schemas, which weren't read. */
+/**
+ * Returns whether the database certainly stores the qualified name unchanged. False for system schemas, which aren't in
+ * the snapshot.
+ */
 function isPlain(world: SimulatedSchema, { schema, name }: ObjectName): boolean {
   if (schema !== null && world.dialect.schemas?.isSystem(schema) !== false) return false
   return isPlainName(world, name)
@@ -262,11 +270,11 @@ export function indexesOf(world: SimulatedSchema, { indexes }: SimulatedTable): 
 export interface LookupResult<T> {
   readonly presence: Presence
   readonly value: T | null
-  /** The name, qualified with the schema in which it was found. */
+  /** Name of the object, qualified with the schema in which it was found. */
   readonly name: ObjectName
 }
 
-/** Returns the candidate qualified names in search order; null if unknown. */
+/** Returns the qualified names to try, in search order; null if unknown. */
 export function places(world: SimulatedSchema, name: ObjectName): readonly ObjectName[] | null {
   if (!isPlain(world, name)) return null
   if (name.schema !== null || world.dialect.schemas === null) return [name]
@@ -298,10 +306,10 @@ export function isFetched(world: SimulatedSchema, name: string): boolean {
   return world.fetched === null || world.fetched.has(folded(world, name))
 }
 
-/** Kinds of unlisted objects that may have the name, by kind of lookup. */
+/** For each kind of lookup, the kinds of unlisted objects that may have the name. */
 const unlisted = {
   table: ['relations'],
-  /** An index behind a key can't be dropped by name. */
+  /** Excludes indexes that implement a constraint, which can't be dropped by name. */
   plainIndex: ['relations', 'indexes'],
   index: ['relations', 'indexes', 'keys'],
 } as const
@@ -315,12 +323,12 @@ export function findRelation(
   return lookUp(world, name, world.relations, unlisted[kind])
 }
 
-/** Looks up a name among types; row types of tables count as relations. */
+/** Looks up a name among types. A table's row type counts as a relation. */
 export function findType(world: SimulatedSchema, name: ObjectName): LookupResult<SimulatedType> {
   return lookUp(world, name, world.types, ['types'])
 }
 
-/** Returns the qualified name of a new object; null if unknown. */
+/** Returns the qualified name that a new object will get; null if unknown. */
 export function newName(world: SimulatedSchema, { schema, name }: ObjectName): ObjectName | null {
   const where = schema ?? world.defaultSchema
   if (where === undefined) return null
@@ -328,12 +336,12 @@ export function newName(world: SimulatedSchema, { schema, name }: ObjectName): O
   return isPlain(world, full) ? full : null
 }
 
-/** Returns the object that already has exactly this name, including views, sequences and indexes. */
+/** Returns the object that already has exactly this name. Also considers views, sequences and indexes. */
 export function occupant(world: SimulatedSchema, name: ObjectName): SimulatedRelation | null {
   return world.relations.get(keyOf(world, name)) ?? null
 }
 
-/** Returns whether an unknown object may already have exactly this name. */
+/** Returns whether an object that isn't listed may already have exactly this name. */
 export function isDoubtful(world: SimulatedSchema, name: ObjectName): boolean {
   return world.doubtful.has(keyOf(world, name)) || !isFetched(world, name.name)
 }
@@ -360,7 +368,10 @@ export function removeType(world: SimulatedSchema, name: ObjectName): void {
   world.types.delete(keyOf(world, name))
 }
 
-/** A question about rows. The answer "yes" proves that a statement can't succeed; "no" or a timeout proves nothing. */
+/**
+ * A question about rows. The answer "yes" proves that a statement can't succeed. The answer "no" proves nothing, and
+ * neither does a timeout.
+ */
 export type RowQuestion =
   | { readonly kind: 'rows'; readonly table: ObjectName }
   | { readonly kind: 'nulls'; readonly table: ObjectName; readonly columns: readonly [string] }
@@ -382,5 +393,5 @@ export type RowQuestion =
       readonly condition: Condition
     }
 
-/** Keyed by `rowQuestionKey`; true means yes. */
+/** Answers to questions about rows, by `rowQuestionKey`; true means yes. */
 export type RowAnswers = ReadonlyMap<string, boolean>

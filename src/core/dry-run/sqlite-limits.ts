@@ -1,6 +1,6 @@
 /**
- * Limits of SQLite's ALTER TABLE, and statements that Alembic doesn't attempt on SQLite outside a batch. Error messages
- * are those of SQLite 3.35 and later (alter.c); earlier versions can't drop columns at all.
+ * Limitations of SQLite's ALTER TABLE, and statements that Alembic refuses to run on SQLite outside a batch. Error
+ * messages are those of SQLite 3.35 and later (alter.c); earlier versions can't drop columns at all.
  */
 import type { AddColumn, AlterColumn, Column } from '../history/operation.ts'
 import type { TableInHand } from './preconditions.ts'
@@ -10,7 +10,7 @@ import { sqliteError } from '../dialect/sqlite.ts'
 import { answersFromRows } from './row-questions.ts'
 import { type SimulatedSchema, folded, indexesOf } from './simulated-schema.ts'
 
-/** Tries `ALTER TABLE … DROP COLUMN` for an existing column. */
+/** Simulates `ALTER TABLE … DROP COLUMN` for an existing column. */
 export function tryDropOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -27,7 +27,7 @@ export function tryDropOnSqlite(
   if (table.columns.size === 1) {
     return refused({ kind: 'onlyColumn' }, `cannot drop column "${column}": no other columns exist`)
   }
-  // An error in a view or trigger may come first.
+  // SQLite may report an error in a view or trigger first.
   if (world.programs || held === 'unsure') return 'unsure'
   const gone = `no such column: ${table.columns.get(folded(world, column))?.name ?? column}`
   if (held === 'table') {
@@ -49,7 +49,7 @@ export function tryDropOnSqlite(
   return world.open.has('indexes') ? 'unsure' : null
 }
 
-/** Tries `ALTER TABLE … ADD COLUMN` for a new column; raw SQL gets SQLite's own error. */
+/** Simulates `ALTER TABLE … ADD COLUMN` for a new column. Raw SQL fails with SQLite's own error. */
 export function tryAddOnSqlite(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -78,15 +78,18 @@ export function tryAddOnSqlite(
 }
 
 /**
- * `sa.func.now()` is a computed default, while `sa.text('now()')` is invalid SQL in SQLite; this code can't tell the
- * two apart.
+ * Returns whether a default may be invalid. `sa.func.now()` is a computed default, but `sa.text('now()')` is invalid
+ * SQL in SQLite, and the two can't be distinguished here.
  */
 function unclearDefault({ serverDefault }: Column): boolean {
   if (serverDefault.kind !== 'present') return serverDefault.kind === 'unknown'
   return !/^\(?(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|null|true|false)\)?$/i.test(serverDefault.text ?? '')
 }
 
-/** Returns whether a default always causes this error; for other defaults, SQLite may report a syntax error instead. */
+/**
+ * Returns whether SQLite always rejects this default as non-constant. For other defaults, SQLite may report a syntax
+ * error instead.
+ */
 function neverConstant({ serverDefault }: Column): boolean {
   const text = serverDefault.kind === 'present' ? serverDefault.text : null
   if (text === null) return false
@@ -97,7 +100,7 @@ function neverConstant({ serverDefault }: Column): boolean {
 }
 
 /**
- * Fails because constraints can't be altered: Alembic raises before SQLite sees the statement
+ * Returns the failure for altering a constraint. Alembic raises the error before SQLite sees the statement
  * (alembic/ddl/sqlite.py).
  */
 export function noAlter(object: FailedObject): StatementOutcome {
@@ -107,7 +110,7 @@ export function noAlter(object: FailedObject): StatementOutcome {
   return failStatement('unfit', object, { kind: 'sqliteLimit', limit: 'alterConstraint' }, error)
 }
 
-/** Tries `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
+/** Simulates `ALTER TABLE … ALTER COLUMN`, which SQLite doesn't support. */
 export function tryAlterOnSqlite({ table, column, sql }: AlterColumn): StatementOutcome {
   if (sql !== undefined) return 'unsure'
   return failStatement(

@@ -1,4 +1,6 @@
-/** Tries creating, dropping and renaming tables. Each function returns the outcome and updates the simulated schema. */
+/**
+ * Simulates creating, dropping and renaming tables. Each function returns the outcome and updates the simulated schema.
+ */
 import { mergedConstraints } from '../history/merged-keys.ts'
 import type { CreateTable, DropTable, ObjectName, RenameTable } from '../history/operation.ts'
 import { requireOwner, ownsSchema } from './privileges.ts'
@@ -33,7 +35,7 @@ import {
 import { declaredColumn, tryLabelAsDefault } from './enum-values.ts'
 import { doubtName, forgetOthers } from './unknown-changes.ts'
 
-/** Tries `CREATE TABLE`, with its constraints and indexes. */
+/** Simulates `CREATE TABLE`, including constraints and indexes. */
 export function tryCreateTable(world: SimulatedSchema, step: CreateTable): StatementOutcome {
   const table = freshTable(world, step)
   const free = requireFreeName(world, step.table, 'table')
@@ -42,7 +44,7 @@ export function tryCreateTable(world: SimulatedSchema, step: CreateTable): State
   if (skipped) {
     const there = full && occupant(world, full)
     if (there) return null
-    // It is unknown whether the table was missing. Afterward, it exists, but its definition is unknown.
+    // The table may or may not have existed before. It exists now, but its definition is unknown.
     if (free.judged !== 'unsure') return free.judged
     Object.assign(table, { columnsSure: false, namesSure: false })
   }
@@ -96,7 +98,7 @@ function freshTable(world: SimulatedSchema, { columns, constraints }: CreateTabl
   }
 }
 
-/** Creates a table from a pending migration whose definition is unknown. */
+/** Returns a table that a pending migration creates with an unknown definition. */
 function unknownTable(): SimulatedTable {
   return {
     columns: new Map(),
@@ -112,7 +114,7 @@ function unknownTable(): SimulatedTable {
   }
 }
 
-/** Tries `DROP TABLE`, which also drops the table's indexes and the sequences that it owns. */
+/** Simulates `DROP TABLE`, which also drops the table's indexes and the sequences it owns. */
 export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boolean): StatementOutcome {
   const needed = requireTable(world, step.table, 'drop')
   if (!needed.ok) {
@@ -148,7 +150,7 @@ export function tryDropTable(world: SimulatedSchema, step: DropTable, alone: boo
   return world.mayEnforceKeys && table.origin !== null ? 'unsure' : null
 }
 
-/** Frees the name, as any successful DROP does. */
+/** Removes the name after a successful DROP. */
 function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) removeRelation(world, full)
@@ -157,14 +159,14 @@ function forgetDropped(world: SimulatedSchema, name: ObjectName): void {
 function removeTable(world: SimulatedSchema, name: ObjectName, table: SimulatedTable): void {
   removeRelation(world, name)
   for (const index of indexesOf(world, table)) removeRelation(world, index)
-  // The owners of sequences and views are unknown.
+  // It's unknown which sequences and views belong to the table.
   forgetOthers(world)
 }
 
-/** Tries `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `SET SCHEMA`. */
+/** Simulates `ALTER TABLE … RENAME TO`, which also works for sequences and indexes, and `ALTER TABLE … SET SCHEMA`. */
 export function tryRenameTable(world: SimulatedSchema, step: RenameTable): StatementOutcome {
   const moved = step.table.schema !== step.to.schema
-  // Sequences and indexes of a table from a pending migration aren't listed.
+  // If a pending migration creates the table, its sequences and implicit indexes aren't listed.
   const numbering = /_(?:seq|pkey|key|idx|excl)\d*$|^(?:ix|idx|uq|pk)_/.test(step.table.name)
   const found = findRelation(world, step.table, numbering ? 'index' : 'table')
   const needed = requireTable(world, step.table, 'alter')
@@ -199,7 +201,7 @@ function renameTaken(world: SimulatedSchema, to: ObjectName): StatementOutcome {
   return { ...taken, error: world.dialect.errors.renameTaken?.(to.name) ?? taken.error }
 }
 
-/** Tries `ALTER INDEX … RENAME TO`. */
+/** Simulates `ALTER INDEX … RENAME TO`. */
 export function tryRenameIndex(
   world: SimulatedSchema,
   step: { readonly index: ObjectName; readonly to: string; readonly ifExists: boolean },
@@ -218,7 +220,7 @@ export function tryRenameIndex(
   removeRelation(world, found.name)
   const { written: _, ...renamed } = found.value
   insertRelation(world, { ...renamed, ...to })
-  // Renaming an index renames its constraint.
+  // Renaming an index also renames the constraint it implements.
   const constraint = found.value.table?.constraints.get(step.index.name)
   if (constraint && found.value.table) {
     found.value.table.constraints.delete(step.index.name)

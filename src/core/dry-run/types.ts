@@ -1,4 +1,7 @@
-/** Tries creating, dropping and renaming enum types and schemas, on databases that have them (`hasEffect`). */
+/**
+ * Simulates creating, dropping and renaming enum types and schemas. Only called for databases that support them
+ * (`hasEffect`).
+ */
 import { noteNewLabel } from './enum-values.ts'
 import type { Obstacle } from './failure-reason.ts'
 import type {
@@ -45,7 +48,7 @@ function missingType({ dialect }: SimulatedSchema, name: ObjectName): StatementO
   return failStatement('missing', object, { kind: 'absent', what: 'type' }, error)
 }
 
-/** Tries `CREATE TYPE … AS ENUM`. */
+/** Simulates `CREATE TYPE … AS ENUM`. */
 export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): StatementOutcome {
   if (step.implied) {
     const key = quotedAsWritten(step.enum)
@@ -57,7 +60,7 @@ export function tryCreateEnum(world: SimulatedSchema, step: CreateEnum): Stateme
   const schema = requireNamedSchema(world, step.enum.schema)
   if (schema !== null) return schema
   const looks = step.ifNotExists && step.implied !== true
-  // `checkfirst` searches the whole search path.
+  // With `checkfirst`, SQLAlchemy looks for the type in the whole search path.
   if (looks && findType(world, step.enum).presence === 'present') return null
   const judged =
     requireDefaultSchema(world, step.enum, 'type') ??
@@ -97,12 +100,12 @@ export function tryDropEnum(world: SimulatedSchema, step: DropEnum, alone: boole
   }
   const full = found.presence === 'present' ? found.name : newName(world, step.enum)
   if (full) removeType(world, full)
-  // CASCADE also drops every column of the type.
+  // CASCADE also drops every column that has this type.
   if (step.cascade) forgetAll(world)
   return found.presence === 'present' ? null : 'unsure'
 }
 
-/** Tries `ALTER TYPE … RENAME TO`. */
+/** Simulates `ALTER TYPE … RENAME TO`. */
 export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): StatementOutcome {
   const found = findType(world, step.enum)
   const to = { ...found.name, name: step.to }
@@ -116,13 +119,13 @@ export function tryRenameEnum(world: SimulatedSchema, step: RenameEnum): Stateme
   if (judged !== null) return judged
   removeType(world, found.name)
   const { values, owned } = found.value
-  // From here on, the type's description in error messages is unknown.
+  // After the rename, it's unknown how error messages describe the type.
   addType(world, to, { values, owned })
   renameInColumns(world, found.name, step.to)
   return null
 }
 
-/** Updates columns and their defaults to what the catalog prints after the rename. */
+/** Updates column types and defaults to match what the system catalog prints after the rename. */
 function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, to: string): void {
   for (const { kind, table } of world.relations.values()) {
     if (kind !== 'table' || !table) continue
@@ -139,7 +142,7 @@ function renameInColumns(world: SimulatedSchema, { schema, name }: ObjectName, t
   }
 }
 
-/** Tries `ALTER TYPE … ADD VALUE`. */
+/** Simulates `ALTER TYPE … ADD VALUE`. */
 export function tryAddEnumValue(world: SimulatedSchema, step: AddEnumValue): StatementOutcome {
   const found = findType(world, step.enum)
   if (found.presence === 'absent') return missingType(world, step.enum)
@@ -181,12 +184,12 @@ export function tryCreateSchema(world: SimulatedSchema, step: CreateSchema): Sta
   const denied = requireDatabaseCreate(world)
   if (denied !== null) return presence === 'unsure' ? 'unsure' : denied
   world.schemas.set(schema, null)
-  // From here on, unqualified names resolve differently.
+  // If the new schema is in the search path, unqualified names may now refer to other objects.
   if (world.pathSetting.includes(schema)) world.defaultSchema = undefined
   return presence === 'unsure' ? 'unsure' : null
 }
 
-/** Tries `DROP SCHEMA`; the loss of its contents isn't simulated in detail. */
+/** Simulates `DROP SCHEMA`. The objects dropped with the schema aren't simulated individually. */
 export function tryDropSchema(world: SimulatedSchema, step: DropSchema): StatementOutcome {
   const presence = findSchema(world, step.schema)
   if (presence === 'absent') {

@@ -1,4 +1,4 @@
-/** Marks facts about the simulated schema as unknown, after steps that aren't understood. */
+/** Marks parts of the simulated schema as unknown after steps that aren't understood. */
 import type { ObjectName, Opaque } from '../history/operation.ts'
 import {
   type SimulatedTable,
@@ -10,7 +10,7 @@ import {
   removeType,
 } from './simulated-schema.ts'
 
-/** Forgets everything, after a step that may have done anything. */
+/** Marks everything as unknown after a step that may have changed anything. */
 export function forgetAll(world: SimulatedSchema): void {
   world.relations.clear()
   world.extensions.clear()
@@ -26,7 +26,7 @@ export function forgetAll(world: SimulatedSchema): void {
   world.castsSure = false
 }
 
-/** Records that the role or its privileges may have changed, and the default schema with them. */
+/** Records that the role or its privileges may have changed, which may also change the default schema. */
 export function doubtAccess(world: SimulatedSchema): void {
   world.accessSure = false
   if (world.defaultSchema === null && world.dialect.schemas !== null) world.defaultSchema = undefined
@@ -38,8 +38,8 @@ export function expectMore({ open }: SimulatedSchema): void {
 }
 
 /**
- * Forgets a table and its indexes after a statement that wasn't understood. `keepsTypes`: the statement neither
- * created nor dropped types.
+ * Marks a table and its indexes as unknown after a statement that wasn't understood. `keepsTypes` is true if the
+ * statement neither created nor dropped types.
  */
 export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes = false): void {
   if (!keepsTypes) forgetTypes(world)
@@ -61,12 +61,12 @@ export function forgetTable(world: SimulatedSchema, name: ObjectName, keepsTypes
   }
 }
 
-/** Forgets parts of all tables after a step that may have altered any of them. */
+/** Marks parts of all tables as unknown after a step that may have altered any of them. */
 export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['alters']>): void {
   if (alters === 'nothing') return expectMore(world)
   world.rowsSure = false
   world.dependentsSure = false
-  // A column may come with a sequence.
+  // A new column may create a sequence.
   if (alters === 'tables') world.open.add('relations')
   if (alters !== 'types') {
     world.foreignKeysSure = false
@@ -99,7 +99,7 @@ export function forgetParts(world: SimulatedSchema, alters: NonNullable<Opaque['
   }
 }
 
-/** Marks the indexes that use the column as unknown. Returns false if no index can use it. */
+/** Marks all indexes that may use the column as unknown. Returns false if there are none. */
 export function doubtIndexes(world: SimulatedSchema, table: SimulatedTable, column: string): boolean {
   let doubted = world.open.has('indexes')
   for (const key of table.indexes) {
@@ -137,8 +137,8 @@ export function forgetOthers(world: SimulatedSchema): void {
 }
 
 /**
- * Records that the object with this qualified name may have been created or dropped. Its table may still exist,
- * hidden or changed.
+ * Records that the object with this qualified name may have been created or dropped. The object's table may still
+ * exist, possibly altered or hidden by another schema.
  */
 export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   const key = keyOf(world, name)
@@ -146,14 +146,14 @@ export function doubtRelation(world: SimulatedSchema, name: ObjectName): void {
   world.doubtful.add(key)
 }
 
-/** Forgets indexes without a known table: they may belong to a dropped materialized view. */
+/** Marks indexes without a known table as unknown, because they may belong to a dropped materialized view. */
 export function forgetUnownedIndexes(world: SimulatedSchema): void {
   for (const relation of world.relations.values()) {
     if (relation.kind === 'index' && relation.table === null) doubtRelation(world, relation)
   }
 }
 
-/** Records that an object with this name may exist, created earlier or by a step that isn't simulated. */
+/** Records that an object with this name may exist, either from before or from a step that isn't simulated. */
 export function doubtName(world: SimulatedSchema, name: ObjectName): void {
   const full = newName(world, name)
   if (full) world.doubtful.add(keyOf(world, full))

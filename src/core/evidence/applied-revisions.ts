@@ -1,6 +1,6 @@
 /**
- * Infers from the live schema which revisions are applied, and which applied sets of the graph are possible. Only
- * compares, never guesses: if the facts are inconclusive, it returns every candidate.
+ * Infers from the live schema which revisions have been applied, and which sets of applied revisions are possible. If
+ * the facts are inconclusive, returns every candidate instead of guessing.
  */
 import { type DropAmbiguity, dropAmbiguity } from './dropped-objects.ts'
 import { type LikelyCut, likelyCut } from './likely-cut.ts'
@@ -18,27 +18,30 @@ import type { Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters, TransactionEvidence } from '../schema/schema-snapshot.ts'
 import { countersAgree } from './write-counters.ts'
 
-/** Evidence for one revision: `present` of its `effects` lasting effects match the live schema. */
+/**
+ * Evidence for one revision. `effects` is the number of its lasting effects, and `present` is how many of them match
+ * the live schema.
+ */
 export interface RevisionEvidence {
   readonly id: string
   readonly state: 'applied' | 'absent' | 'partial' | 'unknown'
   readonly effects: number
   readonly present: number
-  /** Labels of effects that don't match the live schema, and of effects that match: `column users.phone`. */
+  /** Labels of the effects that don't match the live schema, and of those that do, such as `column users.phone`. */
   readonly missing: readonly string[]
   readonly there: readonly string[]
   /** Why the revision itself provides no evidence; null if it provides some. */
   readonly silence: Silence | null
 }
 
-/** Why a revision provides no evidence. `reason`: why its file, or part of it, can't be read. */
+/** Why a revision provides no evidence. `reason` explains why its file, or part of it, can't be read. */
 export type Silence =
   | { readonly kind: 'unread' | 'rows' | 'empty' | 'indistinct' | 'droppedColumns' }
   | { readonly kind: 'unreadable' | 'opaque'; readonly reason: string }
 
 /**
- * An object or revision that contradicts every applied set. `state`: the object's live state; `rest`: what all other
- * evidence shows about the revisions.
+ * An object or revision that contradicts every applied set. `state` is the object's live state; `rest` is what all
+ * other evidence shows about the revisions.
  */
 export type Misfit =
   | {
@@ -51,30 +54,31 @@ export type Misfit =
   | { readonly kind: 'both'; readonly id: string }
   | { readonly kind: 'none'; readonly among: readonly string[] }
 
-/** Assumptions required to choose the earliest of several applied sets, or the simplest explanation. */
+/** Assumptions needed to choose the simplest explanation, or the earliest of several applied sets. */
 export interface Assumptions {
   /** Labels of objects that the lost migration must have dropped, changed or created. */
   readonly changed: readonly string[]
-  /** Partly unreadable revisions that either didn't run or had no effects beyond the readable ones. */
+  /** Partly unreadable revisions. Each of them either didn't run, or had no effects besides those that are readable. */
   readonly unread: readonly string[]
   /**
-   * Revisions that don't change the schema, so the schema can't show whether they ran; `rows`: those that change rows.
+   * Revisions that don't change the schema, so the schema can't show whether they ran. `rows` contains those that
+   * change rows.
    */
   readonly silent: readonly string[]
   readonly rows: readonly string[]
 }
 
-/** Applied sets consistent with the facts. Sets contain every applied revision except the lost ones. */
+/** Applied sets that are consistent with the facts. A set contains every applied revision except lost ones. */
 export type AppliedSet =
   | {
       readonly kind: 'proven'
       readonly applied: ReadonlySet<string>
       /**
-       * Revisions for which the set assumes that the lost migration dropped none of their objects; empty if no such
-       * assumption is needed.
+       * Revisions whose objects the lost migration is assumed not to have dropped; empty if no such assumption is
+       * needed.
        */
       readonly unless: readonly string[]
-      /** Write counters that rule out such a drop; null if they don't rule it out. */
+      /** Write counters that prove that the lost migration dropped no such objects; null if they don't prove it. */
       readonly counted: WriteCounters | null
     }
   | {
@@ -82,7 +86,7 @@ export type AppliedSet =
       readonly candidates: readonly ReadonlySet<string>[]
       /** True if the candidate list is truncated. */
       readonly more: boolean
-      /** Revisions whose status is undecided. */
+      /** Revisions that may or may not have run. */
       readonly deciding: readonly string[]
       /** Revisions that certainly ran, and revisions that certainly didn't run. */
       readonly applied: ReadonlySet<string>
@@ -92,18 +96,18 @@ export type AppliedSet =
 
 /** Everything inferred from the live schema. */
 export interface SchemaEvidence {
-  /** Evidence by revision, in graph order: parents before their children. */
+  /** Evidence by revision, in graph order (parents before their children). */
   readonly revisions: ReadonlyMap<string, RevisionEvidence>
   readonly cut: AppliedSet
-  /** The simplest explanation if the facts prove no applied set; absent if there is no simplest one. */
+  /** The simplest explanation if no applied set is proven; absent if there is none or several are equally simple. */
   readonly likely?: AssumedCut
 }
 
-/** An applied set that is valid under assumptions. */
+/** An applied set that is correct if its assumptions hold. */
 export interface AssumedCut {
   readonly applied: ReadonlySet<string>
   readonly assumed: Assumptions
-  /** Assumption about dropped objects, as in a proven applied set. */
+  /** Revisions whose objects the lost migration is assumed not to have dropped, as in a proven applied set. */
   readonly unless: readonly string[]
 }
 
@@ -115,19 +119,19 @@ export interface LiveEvidence {
   readonly stamps: Stamps
   readonly schema: SchemaSnapshot
   readonly evidence: SchemaEvidence
-  /** Operations by revision. */
+  /** Operations of each revision, by revision id. */
   readonly operations: ReadonlyMap<string, Operations>
   /** Returns the operations of at least these revisions, without reading every migration. */
   readonly operationsOf: (revisions: readonly string[]) => ReadonlyMap<string, Operations>
   readonly transactions: TransactionEvidence
 }
 
-/** Maximum number of candidates listed. */
+/** Maximum number of candidate sets to list. */
 const maxCandidates = 200
 
 /**
- * Compares the expected effects of the revisions with the live schema. `original`: the catalog wasn't rebuilt by a
- * dump and restore, so it still counts dropped columns. `counters`: the database's write counters.
+ * Compares the expected effects of the revisions with the live schema. `original` is true if the catalog wasn't rebuilt
+ * by a dump and restore, so that it still counts dropped columns. `counters` are the database's write counters.
  */
 export function judgeEvidence(
   graph: RevisionGraph,
@@ -179,7 +183,7 @@ export function judgeEvidence(
         return [id, { ...about, silence }]
       }),
   )
-  // If it's unclear what was dropped, all candidates are equally likely.
+  // If it's unclear which objects were dropped, all candidates are equally likely.
   if (!likely || cut.kind === 'proven' || doubt.dropped.length > 0) return { revisions, cut }
   const { unless, dropped: lately } = ambiguityOf(new Set([...likely.applied, ...likely.silent]))
   if (lately.length > 0) return { revisions, cut }
@@ -188,7 +192,7 @@ export function judgeEvidence(
 
 /**
  * Returns two candidates instead of the proven set if that set assumes that unreadable steps undid the missing effects,
- * and another set leaves less unexplained.
+ * and another set leaves fewer objects unexplained.
  */
 function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   if (strict.kind !== 'proven') return strict
@@ -205,7 +209,7 @@ function withRival(strict: AppliedSet, { applied }: LikelyCut): AppliedSet {
   }
 }
 
-/** Collects the assumptions behind a likely applied set. */
+/** Lists the assumptions behind a likely applied set. */
 function assumedFor(
   { applied, changed, silent }: LikelyCut,
   strict: AppliedSet,
@@ -227,7 +231,7 @@ function isOpaque({ kind }: Operation): boolean {
   return kind === 'opaque'
 }
 
-/** Adds a second candidate if objects may have been dropped. */
+/** Adds a second candidate if the lost migration may have dropped objects. */
 function doubted(
   cut: AppliedSet,
   { unless, dropped }: { readonly unless: readonly string[]; readonly dropped: readonly string[] },

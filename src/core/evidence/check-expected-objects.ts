@@ -14,8 +14,8 @@ import type { MissingObjects, MistypedColumn } from './expected-objects.ts'
 import { contradictsType, statedTypes } from './stated-types.ts'
 
 /**
- * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every object with one
- * of their names.
+ * Compares the lasting effects of the newest revisions with the live schema. `schema` contains every live object with a
+ * name that those effects use.
  */
 export function checkExpectedObjects(
   graph: RevisionGraph,
@@ -98,7 +98,8 @@ export function checkExpectedObjects(
 }
 
 /**
- * Returns the names used in another schema or by another kind of object, where the migrations wouldn't look for them.
+ * Returns the names that exist only in another schema or as another kind of object, where the migrations wouldn't find
+ * them.
  */
 function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>): ReadonlySet<string> {
   const foreign = [
@@ -110,7 +111,10 @@ function namesElsewhere(schema: SchemaSnapshot, keys: ReturnType<typeof keysOf>)
   return new Set(foreign.map(({ name }) => keys.name({ schema: null, name })))
 }
 
-/** Strips the kind and schema: `table app.users` becomes `users`. Columns keep their table: `users.email`. */
+/**
+ * Removes the kind and schema from a label: `table app.users` becomes `users`. Column names keep their table, as in
+ * `users.email`.
+ */
 function bareName(key: string): string {
   const name = key.replace(/^(?:enum type|\w+) /, '')
   return /^(?:table|index|enum type) /.test(key) ? name.slice(name.lastIndexOf('.') + 1) : name

@@ -1,7 +1,7 @@
 /**
  * Determines whether a lost migration may have dropped objects. A revision with missing effects either hasn't run, or
- * ran before the lost migration removed its effects. Looks for facts that distinguish the two cases. Uses neither SQL
- * nor files.
+ * ran before the lost migration removed its effects. This module looks for facts that distinguish the two cases. Uses
+ * neither SQL nor files.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type RevisionGraph, descendantsOf } from '../history/revision-graph.ts'
@@ -9,29 +9,32 @@ import { type Naming, keysOf } from '../schema/object-keys.ts'
 import { type Operations, changesSchema } from '../history/operation.ts'
 import type { SchemaSnapshot, TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Facts used to tell dropped objects from objects that never existed. */
+/** Facts used to distinguish dropped objects from objects that never existed. */
 export interface DropQuestion {
   readonly lost: readonly string[]
   readonly known: readonly string[]
-  /** Revisions that ran, because their objects exist. */
+  /** Revisions that have run, because their objects exist. */
   readonly applied: ReadonlySet<string>
   /** Revisions that can't have run, for reasons other than missing objects. */
   readonly excluded: ReadonlySet<string>
   readonly operations: ReadonlyMap<string, Operations>
   readonly schema: SchemaSnapshot
-  /** True if the migrations built this catalog, false if a dump and restore rebuilt it. */
+  /** True if migrations built this catalog; false if it was rebuilt by a dump and restore. */
   readonly original: boolean
 }
 
-/** Next pending revisions that may have run after all. */
+/** The next pending revisions that may have run after all. */
 export interface DropAmbiguity {
-  /** Revisions whose missing effects could equally well be the result of a drop. */
+  /** Revisions whose effects may be missing because the lost migration dropped the objects. */
   readonly unless: readonly string[]
-  /** Revisions that add columns to a table from which columns were dropped, with no migration known to drop them. */
+  /** Revisions that add columns to a table from which columns were dropped, although no known migration drops them. */
   readonly dropped: readonly string[]
 }
 
-/** Checks only the next pending revisions: if none of them has run, none of their descendants has. */
+/**
+ * Returns the next pending revisions that may have run after all. Later revisions aren't checked: if none of the next
+ * ones has run, none of their descendants has.
+ */
 export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): DropAmbiguity {
   const { lost, known, applied, excluded } = question
   if (lost.length === 0) return { unless: [], dropped: [] }
@@ -50,9 +53,9 @@ export function dropAmbiguity(graph: RevisionGraph, question: DropQuestion): Dro
 }
 
 /**
- * Determines from its dropped columns whether a table ever had a revision's missing columns. PostgreSQL keeps a slot
- * for every column that a table ever had (`attisdropped`) until the table is dropped. If known migrations explain all
- * the slots, a missing column never existed.
+ * Determines from the table's dropped columns whether a revision's missing columns ever existed. PostgreSQL keeps a
+ * slot for every column that a table ever had (`attisdropped`) until the table is dropped. If known migrations account
+ * for all slots, a missing column never existed.
  */
 function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | 'nothing' {
   const { operations, schema, applied, original } = question
@@ -78,9 +81,9 @@ function columnsSay(id: string, question: DropQuestion): 'never' | 'dropped' | '
 }
 
 /**
- * Returns whether the lost migration may have renamed the columns that a revision adds. A rename leaves columns of the
- * same types that no applied revision created, and nearly every renamed column keeps a word of its old name. `all`: the
- * revision explains every such column and does nothing else.
+ * Returns whether the lost migration may have renamed the columns that a revision adds. After a rename, columns of the
+ * same types exist that no applied revision created, and nearly every new name shares a word with the old one. `all` is
+ * true if the revision accounts for every such column and does nothing else.
  */
 function mayBeRenamed(
   table: TableSnapshot,

@@ -1,28 +1,31 @@
 /**
  * Checks whether the objects of the newest applied revisions exist in the schema. Older revisions aren't checked,
- * because their objects existed when the newer ones ran.
+ * because their objects must have existed when the newer revisions ran.
  */
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 import { dialectOf } from '../dialect/index.ts'
 import { type ComparableType, contradictsType } from './stated-types.ts'
 import type { SchemaSnapshot, TransactionEvidence } from '../schema/schema-snapshot.ts'
 
-/** Missing effects of one revision: only `present` of its `effects` expected effects match the live schema. */
+/**
+ * Missing effects of one revision. `effects` is the number of expected effects, and `present` is how many of them match
+ * the live schema.
+ */
 export interface MissingObjects {
   readonly id: string
   readonly effects: number
   readonly present: number
-  /** Objects in the wrong state, missing or still present: `table guests`. */
+  /** Objects that are missing or should have been dropped, such as `table guests`. */
   readonly missing: readonly string[]
   /** Columns that exist, but with a type that the revision can't have given them. */
   readonly mistyped: readonly MistypedColumn[]
-  /** True if a table, a column or a type is missing, not just an index or a constraint. */
+  /** True if a table, column or type is missing, not just an index or constraint. */
   readonly decisive: boolean
   /** True if every operation of the revision is understood. */
   readonly understood: boolean
   /**
-   * A table or column that the revision's transaction must have created; null if the revision creates no table or
-   * column that later revisions keep.
+   * A table or column that the revision's transaction must have created and that no later revision drops; null if there
+   * is none.
    */
   readonly makes: string | null
 }
@@ -37,10 +40,13 @@ export interface MistypedColumn {
   readonly live: string
 }
 
-/** Newest applied revisions, parents before their children. */
+/** The newest applied revisions, parents before their children. */
 export interface ObjectCheck {
   readonly traces: readonly MissingObjects[]
-  /** Objects created by the transactions that wrote the rows; null if not requested or not available. */
+  /**
+   * Objects created by the transactions that wrote the rows of the version table; null if not requested or not
+   * available.
+   */
   readonly transactions: TransactionEvidence | null
 }
 
@@ -48,14 +54,14 @@ export interface ObjectCheck {
 export const maxRevisions = 30
 
 /**
- * Revisions of a long history that are checked first. If their objects exist, the release needn't wait for the other
- * checks.
+ * Number of revisions to check first in a long history. If their objects exist, the release doesn't wait for the
+ * remaining checks.
  */
 export const firstRevisions = 4
 
 /**
- * Returns the newest applied revisions: all of them in a short history, otherwise the end of the chain that leads to
- * the only row. No other applied revision comes after them.
+ * Returns the newest applied revisions. In a short history, these are all of them; in a long one, the end of the chain
+ * that leads to the only row of the version table. No other applied revision comes after them.
  */
 export function newestApplied(
   graph: RevisionGraph,
@@ -77,7 +83,7 @@ export function newestApplied(
   return newest.toSorted((a, b) => depth(a) - depth(b))
 }
 
-/** Objects that a migration clearly creates; names as written, without a schema. */
+/** Objects that a migration clearly creates. Names are spelled as in the migration, without a schema. */
 export interface PlainObject {
   readonly tables: readonly string[]
   readonly columns: readonly {
@@ -91,8 +97,8 @@ export interface PlainObject {
 }
 
 /**
- * Returns whether all of these objects exist and each revision creates an object that none of the other revisions
- * creates. Revisions that create no table or column always pass. False means that a closer check is needed.
+ * Returns whether all of these objects exist and each revision creates an object that no other one creates. Revisions
+ * that create no table or column always pass. If false, a closer check is needed.
  */
 export function plainlyThere(made: readonly PlainObject[], schema: SchemaSnapshot): boolean {
   const makers = new Map<string, number>()
@@ -144,7 +150,7 @@ export function typesPlainlyFit(made: readonly PlainObject[], schema: SchemaSnap
 
 /**
  * Returns the revisions whose effects are all missing and whose descendants left no effects either. Either these
- * revisions never ran, or everything was undone.
+ * revisions never ran, or all their effects were undone.
  */
 export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): readonly MissingObjects[] {
   const told = traces.filter(({ present }) => present > 0).map(({ id }) => id)
@@ -153,23 +159,24 @@ export function tracelessEnd(graph: RevisionGraph, { traces }: ObjectCheck): rea
 }
 
 /**
- * Returns the revisions whose effects are all missing, including at least one object that is rarely dropped on its own.
+ * Returns the revisions whose effects are all missing, if these include at least one object that is rarely dropped
+ * separately.
  */
 export function traceless({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing, decisive }) => present === 0 && missing.length > 0 && decisive)
 }
 
 /**
- * Returns the revisions whose effects are all missing, even if the only effect is an index, which may have been dropped
- * separately.
+ * Returns the revisions whose effects are all missing, even if the only effect is an index. An index may have been
+ * dropped separately.
  */
 export function withoutObjects({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(({ present, missing }) => present === 0 && missing.length > 0)
 }
 
 /**
- * Returns the revisions with some effects present and others missing, including at least one object that is rarely
- * dropped on its own.
+ * Returns the revisions with only some effects present, if the missing ones include at least one object that is rarely
+ * dropped separately.
  */
 export function partlyThere({ traces }: Pick<ObjectCheck, 'traces'>): readonly MissingObjects[] {
   return traces.filter(

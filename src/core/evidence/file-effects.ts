@@ -1,16 +1,21 @@
-/** Compares the objects created by a single migration file with the live schema, for files that share a revision id. */
+/**
+ * Compares the objects that a migration file creates with the live schema. Used when several files share a revision id.
+ */
 import type { Operations } from '../history/operation.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import { behindConstraint, liveStates } from './live-states.ts'
 
-/** Labels of tables, columns and indexes: `column users.phone`. */
+/** Labels of tables, columns and indexes, such as `column users.phone`. */
 export interface FileEffects {
   readonly there: readonly string[]
   readonly missing: readonly string[]
 }
 
-/** Compares by name. Null if the file can't be read or creates no visible objects. */
+/**
+ * Compares the file's objects with the live schema by name. Returns null if the file can't be read or creates no table,
+ * column or index.
+ */
 export function fileEffects(steps: Operations, schema: SchemaSnapshot): FileEffects | null {
   if (steps.kind !== 'operations') return null
   const naming = { dialect: schema.dialect, defaultSchema: schema.defaultSchema }

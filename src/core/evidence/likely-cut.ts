@@ -1,7 +1,7 @@
 /**
- * Finds the simplest explanation if the facts prove no applied set. A lost migration may have dropped or changed
- * objects, and an unreadable step may have done anything, so every missing object has an alternative explanation.
- * Compares all applied sets and leaves ties undecided.
+ * Finds the simplest explanation if no applied set is proven. A lost migration may have dropped or changed objects, and
+ * an unreadable step may have done anything, so every missing object has another possible explanation. Compares all
+ * applied sets, and doesn't choose between equally simple ones.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import { ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
@@ -11,21 +11,24 @@ import { type Stamps, type StateConstraint, holds } from './schema-constraints.t
 /** An applied set and the assumptions it requires. */
 export interface LikelyCut {
   readonly applied: ReadonlySet<string>
-  /** Labels of objects that the lost migration must have dropped, changed or created, one per table. */
+  /** Labels of objects that the lost migration must have dropped, changed or created. Contains one object per table. */
   readonly changed: readonly string[]
-  /** Next revisions without schema changes: with or without them, the set explains the schema equally well. */
+  /**
+   * Next revisions that don't change the schema. Adding them to the set or leaving them out explains the schema equally
+   * well.
+   */
   readonly silent: readonly string[]
 }
 
 /** Maximum number of applied sets to compare. */
 const maxCuts = 4000
 
-/** Maximum number of equally good applied sets. */
+/** Maximum number of equally simple applied sets. */
 const maxTies = 200
 
 /**
- * Returns the simplest explanation; null if several are equally simple, none exists, or there are too many sets to
- * compare. `constraints`: constraints from the readable steps (`withoutOpaque`).
+ * Returns the simplest explanation; null if there is none, if several are equally simple, or if there are too many sets
+ * to compare. `constraints` are derived from the readable steps only (`withoutOpaque`).
  */
 export function likelyCut(
   graph: RevisionGraph,
@@ -48,9 +51,9 @@ function mayChangeSchema(steps: Operations | undefined): boolean {
 }
 
 /**
- * Among all sets of revisions that can have run (each including its ancestors), returns those that leave the least
- * unexplained; null if there are too many. Each set extends another by a single revision, so only the objects changed
- * by that revision are compared again.
+ * Returns the possible applied sets that leave the fewest objects unexplained; null if there are too many sets to
+ * compare. Each set extends another by a single revision, so only the objects changed by that revision are compared
+ * again.
  */
 function lightestCuts(
   graph: RevisionGraph,
@@ -74,12 +77,12 @@ function lightestCuts(
       own.push(id)
     }
   const weighed = weigher(cut, constraints)
-  /** Revisions added to the initial set, last one first: a linked list, so that sets share their common part. */
+  /** Revisions added to the initial set, most recent first. A linked list lets sets share their common part. */
   let added: Added | null = null
   let best: (Added | null)[] = []
   let least = Infinity
   let cuts = 0
-  /** False if there are more sets than the limit. */
+  /** Compares the current set with the best ones so far. Returns false if there are more sets than the limit. */
   const weigh = (): boolean => {
     cuts += 1
     if (cuts > maxCuts) return false
@@ -91,7 +94,7 @@ function lightestCuts(
     return weight !== least || best.push(added) <= maxTies
   }
   const first = new Set(cut)
-  // Iterative, because a history can be deeper than the call stack.
+  // Uses a loop instead of recursion, because a history can be deeper than the call stack.
   const steps: Step[] = [
     { ready: open.flatMap(({ id }) => (parentsIn(id).length === 0 ? [id] : [])), next: 0 },
   ]
@@ -120,13 +123,13 @@ function lightestCuts(
   return best.map((one) => withAdded(first, one))
 }
 
-/** A revision, linked to those added before it. */
+/** A revision, linked to the one added before it. */
 interface Added {
   readonly id: string
   readonly before: Added | null
 }
 
-/** Revisions that can be added to a set, in position order, and the index of the next revision to try. */
+/** Revisions that can be added to a set, in order, and the index of the next one to try. */
 interface Step {
   readonly ready: readonly string[]
   next: number
@@ -139,8 +142,8 @@ function withAdded(first: ReadonlySet<string>, last: Added | null): ReadonlySet<
 }
 
 /**
- * Creates a counter of tables with unexplained objects, which is updated incrementally as the set of revisions
- * changes.
+ * Creates a counter of tables with unexplained objects. Adding a revision to the set, or removing one, only updates the
+ * affected tables.
  */
 function weigher(
   cut: ReadonlySet<string>,
@@ -172,7 +175,7 @@ function weigher(
   }
   for (const one of constraints) look(one)
   return {
-    // A lost migration is more likely to drop existing objects than to create what a pending revision will create.
+    // A lost migration more often drops existing objects than creates objects that a pending revision also creates.
     weight: () => violated.size + made.size,
     lookAgain: (revision) => {
       for (const one of touching.get(revision) ?? []) look(one)
@@ -180,7 +183,7 @@ function weigher(
   }
 }
 
-/** Returns the label of the first violated constraint per table, given these applied revisions. */
+/** Returns the label of the first violated constraint in each table, given these applied revisions. */
 function violatedIn(
   applied: ReadonlySet<string>,
   constraints: readonly StateConstraint[],
@@ -195,12 +198,12 @@ function groupOf({ object }: StateConstraint): string {
   return object.table ?? object.key
 }
 
-/** Returns whether the object exists although its migration isn't applied. */
+/** Returns whether the object exists even though its migration isn't applied. */
 function isMade({ object, live }: StateConstraint): boolean {
   return object.kind === 'presence' && live === 'present'
 }
 
-/** Drops unreadable steps. Returns the same map if all steps are readable. */
+/** Removes unreadable steps. Returns the same map object if there are none. */
 export function withoutOpaque(operations: ReadonlyMap<string, Operations>): ReadonlyMap<string, Operations> {
   const readable = ({ kind }: Operation): boolean => kind !== 'opaque'
   if (

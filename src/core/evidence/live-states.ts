@@ -1,12 +1,12 @@
-/** Converts the live schema to object states, with the same keys as the changes made by revisions. */
+/** Converts the live schema to object states, using the same keys as the changes made by revisions. */
 import { type Naming, keysOf } from '../schema/object-keys.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
 import type { TrackedObject } from './object-lifecycle.ts'
 
-/** State of an index that implements a constraint of the same name. */
+/** State of an index that implements a constraint with the same name. */
 export const behindConstraint = 'behindConstraint'
 
-/** Returns the states of all objects in the snapshot, by key; an object without an entry is absent. */
+/** Returns the states of all objects in the snapshot, by key. Objects without an entry don't exist. */
 export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<string, string> {
   const keys = keysOf(naming)
   const live = new Map<string, string>()
@@ -19,7 +19,8 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
     }
     const constraints = new Set(table.constraints.map(({ name }) => name))
     for (const { name, invalid } of table.indexes) {
-      // An index behind a constraint proves nothing about migrations; an invalid one is neither present nor absent.
+      // An index that implements a constraint proves nothing about migrations, and an invalid index counts neither as
+      // present nor as absent.
       const state = constraints.has(name) ? behindConstraint : invalid ? 'INVALID' : 'present'
       live.set(keys.index({ schema: table.schema, name }), state)
     }
@@ -37,9 +38,9 @@ export function liveStates(schema: SchemaSnapshot, naming: Naming): ReadonlyMap<
 const minTruncatedName = 60
 
 /**
- * Returns a test for objects that a naming convention may have renamed. SQLAlchemy rewrites an explicit name only if
- * the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in sqlalchemy/sql/naming.py), so the
- * derived name contains the original one unless it was truncated.
+ * Returns a function that tests whether a naming convention may have renamed an object. SQLAlchemy rewrites an explicit
+ * name only if the convention contains `%(constraint_name)s` (`_constraint_name_for_table` in
+ * sqlalchemy/sql/naming.py), so the derived name contains the original unless it was truncated.
  */
 export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object: TrackedObject) => boolean {
   const keys = keysOf(naming)
@@ -59,7 +60,7 @@ export function derivedNameTest(schema: SchemaSnapshot, naming: Naming): (object
   }
 }
 
-/** Strips the kind, schema and table: `constraint app.users.uq_email` becomes `uq_email`. */
+/** Removes the kind, schema and table from a label: `constraint app.users.uq_email` becomes `uq_email`. */
 function nameIn(key: string, table: string | null): string {
   const prefix = table === null ? '' : `constraint ${table.slice('table '.length)}.`
   if (prefix !== '' && key.startsWith(prefix)) return key.slice(prefix.length)

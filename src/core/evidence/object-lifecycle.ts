@@ -1,6 +1,6 @@
 /**
- * Tracks the effects of revisions on each object. For every table, column, index, constraint and type: the revisions
- * that change it, in order, with the state before and after. Knows operations and the graph, but no live database.
+ * Tracks how revisions affect each table, column, index, constraint and type: the revisions that change it, in order,
+ * with the state before and after each change. Uses operations and the revision graph, but no live database.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { ancestorTest } from '../history/ancestry-index.ts'
@@ -16,10 +16,10 @@ import {
   hasEffect,
 } from '../history/operation.ts'
 
-/** `present`, `absent`, or the value of a property; null if it could be anything. */
+/** `present`, `absent`, or the value of a property; null if unknown. */
 export type ObjectState = string | null
 
-/** One revision's effect on one object. `before`: the state that the revision requires. */
+/** One revision's effect on one object. `before` is the state that the revision requires. */
 export interface StateChange {
   readonly revision: string
   readonly before: ObjectState
@@ -29,18 +29,18 @@ export interface StateChange {
 /** An object or property whose state can be compared. */
 export interface TrackedObject {
   readonly key: string
-  /** For messages: `column users.email`. */
+  /** Label for messages, such as `column users.email`. */
   readonly label: string
-  /** `property`: nullability or type of a column, compared only if the catalog's spelling is known. */
+  /** A `property` is a column's nullability or type, compared only if the catalog's spelling is known. */
   readonly kind: 'presence' | 'property'
-  /** True if a naming convention may have changed the name. */
+  /** True if a naming convention may have changed the object's name. */
   readonly inexact: boolean
-  /** Key of the owning table; null if standalone. */
+  /** Key of the table that the object belongs to; null if it belongs to none. */
   readonly table: string | null
   readonly touches: readonly StateChange[]
 }
 
-/** Maximum length of a PostgreSQL identifier; longer default names are truncated. */
+/** Maximum length of a PostgreSQL identifier. Longer default names are truncated. */
 const maxDefaultName = 63
 
 interface Tracked {
@@ -51,8 +51,8 @@ interface Tracked {
 }
 
 /**
- * A table as built by the migrations so far: the keys of its parts, which are dropped with the table, and the columns
- * that each part uses.
+ * A table as the migrations so far have built it. Contains the keys of its parts, which are dropped with the table, and
+ * the columns that each part uses.
  */
 interface Model {
   readonly parts: Map<string, readonly (string | null)[]>
@@ -66,13 +66,13 @@ interface Tracing {
   /** Folded names of columns whose properties may count; see `alteredNames`. */
   readonly altered: ReadonlySet<string>
   readonly wild: { readonly revision: string; readonly tables: ReadonlySet<string> | null }[]
-  /** Keys of tables that the current revision dropped, or from which it dropped columns. */
+  /** Keys of tables that the current revision dropped, or whose columns it dropped. */
   readonly dropped: Map<string, 'table' | 'column'>
   revision: string
 }
 
 /**
- * Returns every object that a revision changes, except objects whose final state is unknown because the revisions that
+ * Returns every object that a revision changes. Excludes objects whose final state is unknown because revisions that
  * change them run in no defined order.
  */
 export function trackObjects(
@@ -136,7 +136,7 @@ function alteredNames(operations: ReadonlyMap<string, Operations>, naming: Namin
 
 type OrderTest = (a: string, b: string) => boolean
 
-/** Returns a test for whether one revision is an ancestor of another; null if the history is linear. */
+/** Returns a function that tests whether one revision is an ancestor of another; null if the history is linear. */
 function orderTest(graph: RevisionGraph): OrderTest | null {
   if (graph.branchPoints.length === 0 && graph.bases.length <= 1) return null
   const { byId } = graph.map
@@ -147,7 +147,10 @@ function orderTest(graph: RevisionGraph): OrderTest | null {
   }
 }
 
-/** Returns whether the object's revisions run in a known order and no parallel branch drops or renames its table. */
+/**
+ * Returns whether the revisions that change the object run in a known order, and no parallel branch drops or renames
+ * the object's table.
+ */
 function isOrdered(
   { table }: Tracked,
   touches: readonly StateChange[],
@@ -169,8 +172,8 @@ function isOrdered(
 }
 
 /**
- * Adds unknown changes that may affect this object. Unknown changes in the same revision make the object's state
- * unknown.
+ * Adds unknown changes that may affect this object. If one of its own revisions contains an unknown change, the state
+ * after that revision is unknown.
  */
 function withWild(
   { touches, table }: Tracked,
@@ -192,7 +195,8 @@ function withWild(
   const touching = new Set(touches.map(({ revision }) => revision))
   const others = [...doubtful].filter((revision) => !touching.has(revision))
   const at = (revision: string): number => place.get(revision) ?? 0
-  // If the first revision creates the object, earlier unknown changes don't matter; otherwise, one may have created it.
+  // If the first revision creates the object, earlier unknown changes don't matter. Otherwise, one of them may have
+  // created the object.
   const mattering = first?.before === 'absent' ? others.filter((id) => at(id) > at(first.revision)) : others
   return [...own, ...mattering.map((revision) => ({ revision, before: null, after: null }))].toSorted(
     (a, b) => at(a.revision) - at(b.revision),
@@ -221,13 +225,19 @@ function touch(
   }
 }
 
-/** Returns the earlier revision that created a table or gave it this name, before which none of its parts existed. */
+/**
+ * Returns the earlier revision that created a table or gave it its current name. The table's parts can't have existed
+ * before that revision.
+ */
 function birthOf({ objects, revision }: Tracing, table: string | null): string | null {
   const first = objects.get(table ?? '')?.touches[0]
   return first?.before === 'absent' && first.revision !== revision ? first.revision : null
 }
 
-/** Returns the state that the revision requires at its start, derived from the state that one of its steps requires. */
+/**
+ * Returns the state that the revision requires of an object at its start, given the state that one of its steps
+ * requires.
+ */
 function beforeRevision(
   tracing: Tracing,
   key: string,
@@ -235,15 +245,17 @@ function beforeRevision(
   before: ObjectState,
 ): ObjectState {
   if (table === null) return before
-  // Parts are keyed by their table's name, so they can't predate a table created or renamed here; indexes can.
+  // Keys of a table's parts contain the table's name, so the parts can't be older than a table that this revision
+  // created or renamed. Index keys don't contain it.
   if (before === 'present' && !key.startsWith('index ') && isBornIn(tracing, table)) return 'absent'
-  // Dropping a column also drops its keys and indexes, even untracked ones, whose names a new one may reuse.
+  // Dropping a column also drops its constraints and indexes, even ones that aren't tracked. A new constraint or index
+  // may reuse such a name.
   const dropped = tracing.dropped.get(table)
   const mayBeDropped = dropped === 'table' || (dropped === 'column' && !key.startsWith('column '))
   return before === 'absent' && mayBeDropped ? null : before
 }
 
-/** Returns whether the current revision created the table, or gave it this name. */
+/** Returns whether the current revision created the table or gave it its current name. */
 function isBornIn({ objects, revision }: Tracing, table: string): boolean {
   const last = objects.get(table)?.touches.at(-1)
   return last?.revision === revision && last.before === 'absent' && last.after === 'present'
@@ -256,7 +268,7 @@ function modelOf(tracing: Tracing, table: ObjectName): Model {
   return model
 }
 
-/** `IF [NOT] EXISTS` accepts any prior state. */
+/** Returns the state that a statement requires. With `IF [NOT] EXISTS`, any prior state is allowed. */
 function needs(state: 'present' | 'absent', lenient: boolean): ObjectState {
   return lenient ? null : state
 }
@@ -293,14 +305,14 @@ function mayBeAltered({ altered, naming }: Tracing, column: string): boolean {
   return altered.has(dialectOf(naming).foldName(column))
 }
 
-/** Returns the nullability and type of a column after the revisions so far. */
+/** Returns the nullability and type that a column has after the revisions so far. */
 function propertiesOf({ keys, objects }: Tracing, table: ObjectName, column: string): readonly ObjectState[] {
   return [keys.nullable(table, column), keys.type(table, column)].map(
     (key) => objects.get(key)?.touches.at(-1)?.after ?? null,
   )
 }
 
-/** Sets the properties of a column, which survive when the column or its table is renamed. */
+/** Sets the properties of a column. They are kept when the column or its table is renamed. */
 function setProperties(
   tracing: Tracing,
   table: ObjectName,
@@ -315,12 +327,15 @@ function setProperties(
   }
 }
 
-/** Returns whether a batch may lose CHECK constraints, because it copies the table without them. */
+/** Returns whether a batch may lose CHECK constraints because the copied table doesn't include them. */
 function mayLoseChecks({ naming }: Tracing): boolean {
   return !dialectOf(naming).altersInPlace
 }
 
-/** Returns PostgreSQL's default name (ChooseConstraintName in indexcmds.c); null if it would be truncated. */
+/**
+ * Returns PostgreSQL's default name for a constraint (ChooseConstraintName in indexcmds.c); null if the name would be
+ * truncated.
+ */
 function nameByDefault(table: string, constraint: Constraint): string | null {
   if (constraint.kind === 'primaryKey') return `${table}_pkey`
   if (constraint.kind !== 'foreignKey' && constraint.kind !== 'unique') return null
@@ -338,7 +353,7 @@ function addConstraints(
     if (constraint.kind === 'check' && mayLoseChecks(tracing)) continue
     const columns = 'columns' in constraint ? constraint.columns : [null]
     if (constraint.name === null) {
-      // A naming convention may choose another name, so the state of the default name is unknown from here on.
+      // A naming convention may produce a different name, so it's unknown from here on whether the default name exists.
       const likely = nameByDefault(table.name, constraint)
       if (likely !== null) touch(tracing, tracing.keys.constraint(table, likely), [null, null], { table })
       continue
@@ -406,7 +421,8 @@ function trace(tracing: Tracing, step: Operation): void {
           table: step.to,
         },
       )
-      // Indexes and constraints keep their names and stay with the table, but constraint keys contain its name.
+      // Indexes and constraints keep their names and stay with the table. The key of a constraint contains the table's
+      // name, so it changes.
       for (const [key] of parts) {
         touch(tracing, key, [null, key.startsWith('index ') ? null : 'absent'], { table: step.table })
       }

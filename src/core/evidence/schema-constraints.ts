@@ -1,6 +1,7 @@
 /**
- * Derives constraints on the applied revisions from live objects, and the revisions that must have run, or can't have
- * run, if all constraints hold. Uses only states and the graph; produces no messages.
+ * Derives constraints on the set of applied revisions from live objects. If all constraints hold, determines which
+ * revisions must have run and which can't have run. Uses only object states and the revision graph; produces no
+ * messages.
  */
 import { type RevisionGraph, ancestorsOf, descendantsOf } from '../history/revision-graph.ts'
 import type { Links } from '../history/revision-map.ts'
@@ -9,15 +10,15 @@ import type { TrackedObject } from './object-lifecycle.ts'
 
 /** Facts known before the schema is read. */
 export interface Stamps {
-  /** Ids of rows that no file defines; the graph may contain stubs for them. */
+  /** Revision ids in the version table that no file defines. The graph may contain stubs for these ids. */
   readonly lost: readonly string[]
-  /** Revisions of the other rows. */
+  /** Revision ids in the version table that a file defines. */
   readonly known: readonly string[]
 }
 
 /**
- * A tracked object and the positions that its live state allows: indexes into its changes, where 0 means before all
- * of them.
+ * A tracked object and the positions that its live state allows. A position is an index into the object's changes; 0
+ * means before the first change.
  */
 export interface StateConstraint {
   readonly object: TrackedObject
@@ -26,8 +27,8 @@ export interface StateConstraint {
 }
 
 /**
- * Returns the constraint implied by an object's live state; null if the object provides no evidence. `mayBeRenamed`: see
- * `derivedNameTest`.
+ * Returns the constraint that follows from an object's live state; null if the object provides no evidence. See
+ * `derivedNameTest` for `mayBeRenamed`.
  */
 export function stateConstraintOf(
   object: TrackedObject,
@@ -40,21 +41,21 @@ export function stateConstraintOf(
   const left = [touches[0]?.before ?? null, ...touches.map(({ after }) => after)].map(
     (state, index) => state ?? touches[index]?.before ?? null,
   )
-  // The type or nullability matches no revision: either its spelling differs or it was changed manually.
+  // The live type or nullability matches no revision, so either its spelling differs or someone changed it manually.
   if (object.kind === 'property' && (live === 'absent' || !left.includes(live))) return null
   const allowed = left.flatMap((state, index) => (state === null || state === live ? [index] : []))
   return allowed.length === left.length ? null : { object, live, allowed }
 }
 
-/** Revisions that certainly ran, and revisions that certainly didn't. */
+/** Revisions that certainly ran, and revisions that certainly didn't run. */
 export interface Bounds {
   readonly applied: Set<string>
   readonly absent: Set<string>
-  /** Objects whose state contradicts all other evidence for their revisions. */
+  /** Objects whose live state contradicts all other evidence about their revisions. */
   readonly conflicts: { readonly constraint: StateConstraint; readonly rest: 'applied' | 'not applied' }[]
 }
 
-/** Propagates constraints in both directions until nothing changes. */
+/** Applies the constraints in both directions, repeatedly, until nothing changes. */
 export function narrow(
   graph: RevisionGraph,
   { lost, known }: Stamps,
@@ -63,7 +64,7 @@ export function narrow(
   const applied = new Set(ancestorsOf(graph, known))
   const isLost = new Set(lost)
   for (const id of lost) applied.delete(id)
-  // Descendants of a row can't have run: they would have replaced the row.
+  // Descendants of a stamped revision can't have run, because they would have replaced it in the version table.
   const absent = new Set(descendantsOf(graph, [...known, ...lost]))
   for (const id of known) absent.delete(id)
   for (const id of lost) absent.delete(id)
@@ -102,8 +103,8 @@ export function narrow(
 }
 
 /**
- * Adds a revision and everything reachable from it, except lost revisions. Visited nodes are shared across calls, so
- * each link is followed once in total.
+ * Adds a revision and everything reachable from it, except lost revisions. Calls share the set of visited nodes, so
+ * each link is followed only once.
  */
 function growing(
   graph: RevisionGraph,
@@ -124,12 +125,12 @@ function growing(
   }
 }
 
-/** Returns whether the object's live state is what these revisions would produce. */
+/** Returns whether these revisions would produce the object's live state. */
 export function holds({ object, allowed }: StateConstraint, applied: ReadonlySet<string>): boolean {
   return allowed.includes(object.touches.findLastIndex(({ revision }) => applied.has(revision)) + 1)
 }
 
-/** Returns the revisions that can't have run, since they drop an object that still exists. */
+/** Returns the revisions that can't have run because they drop an object that still exists. */
 export function excludedByPresence(constraints: readonly StateConstraint[]): ReadonlySet<string> {
   const excluded = new Set<string>()
   for (const { object, live, allowed } of constraints) {

@@ -1,7 +1,7 @@
 /**
- * Compares the database's own write counters with the revisions assumed to have run. A migration undone by the lost one
- * left no objects, but its writes were counted. SQLite restarts its counter when a file is rebuilt from a dump, so a
- * match makes a position likely, but never proves it. No SQL.
+ * Compares the database's own write counters with the revisions assumed to have run. If the lost migration undid
+ * another one, that migration left no objects, but its writes were still counted. SQLite resets its counter when a file
+ * is rebuilt from a dump, so a match makes a position likely but never proves it. Contains no SQL.
  */
 import type { TrackedObject } from './object-lifecycle.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -9,11 +9,11 @@ import { keysOf } from '../schema/object-keys.ts'
 import type { ObjectName, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot, WriteCounters } from '../schema/schema-snapshot.ts'
 
-/** An assumed position and the facts needed to check it. */
+/** An assumed database position and the facts needed to check it. */
 export interface WriteCounts {
   /** Applied revisions, excluding the lost ones. */
   readonly applied: ReadonlySet<string>
-  /** Number of lost revisions that ran. */
+  /** Number of lost revisions that have run. */
   readonly lost: number
   readonly operations: ReadonlyMap<string, Operations>
   /** Objects changed by these operations. */
@@ -22,8 +22,8 @@ export interface WriteCounts {
 }
 
 /**
- * Returns the counters if they match exactly. Returns null if they differ, or if they include other writes because the
- * database wasn't built by migrations alone.
+ * Returns the counters if they match exactly. Returns null if they differ, or if the database wasn't built by
+ * migrations alone, so that other writes were counted too.
  */
 export function countersAgree(
   graph: RevisionGraph,
@@ -37,7 +37,7 @@ export function countersAgree(
     touches.some(({ revision }) => applied.has(revision)) ? [key] : [],
   )
   const made = new Set(ours)
-  // Tables older than the version table were created by something else, and the database was stamped afterward.
+  // Tables older than the version table weren't created by migrations: the database was stamped afterward.
   if (counters.older.some((table) => made.has(keys.table(table)))) return null
   const { count } = counters
   if (counters.kind === 'stampWrites') return count === applied.size + lost ? counters : null
@@ -47,8 +47,8 @@ export function countersAgree(
 }
 
 /**
- * Returns the number of objects that no applied revision created. The lost revisions must have created them, with one
- * statement for each object.
+ * Returns the number of objects that no applied revision created. The lost revisions must have created them, using one
+ * statement per object.
  */
 function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionTable: string): number {
   const keys = keysOf({ dialect: schema.dialect, defaultSchema: schema.defaultSchema })
@@ -66,7 +66,7 @@ function unexplained(schema: SchemaSnapshot, made: ReadonlySet<string>, versionT
 }
 
 /**
- * Returns the minimum number of SQLite statements needed for the applied revisions; null if a revision can't be read.
+ * Returns the minimum number of SQLite statements that the applied revisions need; null if a revision can't be read.
  */
 function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): number | null {
   const order = [...graph.map.byId.values()].toSorted((a, b) => a.depth - b.depth || a.index - b.index)
@@ -81,7 +81,7 @@ function changesOf(graph: RevisionGraph, { applied, operations }: WriteCounts): 
   return sum
 }
 
-/** Groups the steps of each batch; every step outside a batch is its own group. */
+/** Groups steps by batch. Each step outside a batch forms its own group. */
 function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])[] {
   const groups: Operation[][] = []
   for (const step of steps) {
@@ -98,9 +98,9 @@ function batchesOf(steps: readonly Operation[]): readonly (readonly Operation[])
 type Indexes = Map<string, Map<string, readonly (string | null)[]>>
 
 /**
- * Counts statements as SQLite does: one for each that changes the schema. A batch copies the table
- * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py): it creates a new one, drops the old one, renames the new
- * one, and recreates each index.
+ * Counts the statements that change the schema, as SQLite does. A batch that copies the table
+ * (`requires_recreate_in_batch` in alembic/ddl/sqlite.py) creates a new table, drops the old one, renames the new one,
+ * and recreates each index.
  */
 function statementsOf(group: readonly Operation[], indexes: Indexes): number {
   const [first] = group

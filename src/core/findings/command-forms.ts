@@ -1,24 +1,27 @@
-/** Formats commands for the reader's project. Rules use the plain names of Alembic's and the guard's commands. */
+/**
+ * Formats commands the way they are run in the user's project. Rules themselves use the standard `alembic` and
+ * `alembic-guard` commands.
+ */
 import { shellCommand } from '../text/shell-quoting.ts'
 import type { Finding, Remedy } from './finding.ts'
 
-/** How the user types commands in this project; fixed for one run of the guard. */
+/** How the user types commands in this project. Doesn't change while the guard runs. */
 export interface CommandForms {
-  /** Words up to Alembic's subcommand: `alembic -c conf/alembic.ini`, `poetry run flask db`. */
+  /** Command line up to Alembic's subcommand, such as `alembic -c conf/alembic.ini` or `poetry run flask db`. */
   readonly alembic: readonly string[]
-  /** Options after the subcommand: Flask-Migrate's `-d folder`. */
+  /** Options that follow the subcommand, such as Flask-Migrate's `-d folder`. */
   readonly behindVerb: readonly string[]
-  /** Shell prefix for Alembic commands: `DATABASE_URL="$STAGING_URL"`; null if not needed. */
+  /** Shell prefix for Alembic commands, such as `DATABASE_URL="$STAGING_URL"`; null if not needed. */
   readonly assignment: string | null
-  /** Words that start the guard: `alembic-guard`, `npx alembic-guard`. */
+  /** Command that starts the guard, such as `alembic-guard` or `npx alembic-guard`. */
   readonly guard: readonly string[]
-  /** Guard commands that another program provides, spelled out in full: `heroku alembic:check`. */
+  /** Complete commands for guard subcommands that another program provides, such as `heroku alembic:check`. */
   readonly guardVerbs: ReadonlyMap<string, readonly string[]>
-  /** Options of this run that every guard command also accepts, with their values: `['-c', 'a.ini']`. */
+  /** Options of this run that every guard command also accepts, with their values, such as `['-c', 'a.ini']`. */
   readonly guardOptions: ReadonlyMap<string, readonly (readonly string[])[]>
 }
 
-/** Commands as documented. */
+/** The commands as they appear in the documentation. */
 export const plainForms: CommandForms = {
   alembic: ['alembic'],
   behindVerb: [],
@@ -29,8 +32,8 @@ export const plainForms: CommandForms = {
 }
 
 /**
- * Returns the command to type. `argv` starts with `alembic`, `alembic-guard`, or another program, which is left
- * unchanged.
+ * Returns the command that the user should type. `argv` starts with `alembic`, `alembic-guard`, or another program;
+ * other programs' commands are left unchanged.
  */
 export function typedCommand(argv: readonly string[], forms: CommandForms): readonly string[] {
   const [program, verb = '', ...rest] = argv
@@ -44,7 +47,7 @@ export function typedCommand(argv: readonly string[], forms: CommandForms): read
   return [...forms.alembic, ...verbWords, ...forms.behindVerb, ...rest]
 }
 
-/** Adapts the commands in a remedy, including those mentioned in its title. */
+/** Adapts the commands in a remedy to the project, including those mentioned in its title. */
 export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   const { argv } = remedy
   const title = typedSentence(remedy.title, forms)
@@ -58,12 +61,12 @@ export function typedRemedy(remedy: Remedy, forms: CommandForms): Remedy {
   }
 }
 
-/** Alembic commands mentioned in our sentences, in double quotes: `"alembic upgrade head"`. */
+/** Matches Alembic commands in double quotes in the guard's messages, such as `"alembic upgrade head"`. */
 const mentioned = /"alembic (upgrade|downgrade|stamp|merge|revision|history|heads|current|check)\b([^"]*)"/g
 
 /**
- * Replaces mentioned commands with the project's form: `"flask db upgrade head"`. Mentions of `alembic` stay unchanged
- * if the project uses it: a mention is short and doesn't need options.
+ * Replaces mentioned commands with the form used in the project, such as `"flask db upgrade head"`. If the project uses
+ * plain `alembic`, mentions stay unchanged: they are short and don't need options.
  */
 export function typedSentence(sentence: string, { alembic, behindVerb }: CommandForms): string {
   if (alembic.includes('alembic')) return sentence
@@ -73,7 +76,10 @@ export function typedSentence(sentence: string, { alembic, behindVerb }: Command
   })
 }
 
-/** Rewrites guard commands in backquotes on a finding's page to match how the guard was started, without options. */
+/**
+ * Rewrites guard commands in backquotes on a finding's documentation page to match how the guard was started. Omits
+ * options.
+ */
 export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   return page.replace(/`alembic-guard ([a-z]+)\b/g, (written, verb: string) => {
     const words = guardVerbs.get(verb)
@@ -81,7 +87,7 @@ export function typedPage(page: string, { guardVerbs }: CommandForms): string {
   })
 }
 
-/** Adapts the commands in all findings. Evidence stays verbatim. */
+/** Adapts the commands in all findings to the project. Quoted evidence isn't changed. */
 export function typedFindings(findings: readonly Finding[], forms: CommandForms): readonly Finding[] {
   const typed = (sentence: string): string => typedSentence(sentence, forms)
   return findings.map((finding) => ({
@@ -94,27 +100,27 @@ export function typedFindings(findings: readonly Finding[], forms: CommandForms)
   }))
 }
 
-/** Formats a command as one shell line. */
+/** Formats a command as a single shell line. */
 export function commandText(argv: readonly string[], forms: CommandForms): string {
   const typed = shellCommand(typedCommand(argv, forms))
   return argv[0] === 'alembic' && forms.assignment !== null ? `${forms.assignment} ${typed}` : typed
 }
 
-/** Advice that contains a command: `alembic-guard check names it; fix that row first`. */
+/** Advice that contains a command, such as `alembic-guard check names it; fix that row first`. */
 export interface CommandHint {
   readonly before?: string
   readonly command: readonly string[]
   readonly after?: string
 }
 
-/** Returns the text of a hint, with its command adapted to the project. */
+/** Returns the text of a hint with its command adapted to the project. */
 export function hintText(hint: string | CommandHint, forms: CommandForms): string {
   if (typeof hint === 'string') return hint
   const { before = '', command, after = '' } = hint
   return `${before}${commandText(command, forms)}${after}`
 }
 
-/** Skips options that the command already sets. */
+/** Skips options that the command already specifies. */
 function withoutRepeated(
   options: readonly (readonly string[])[],
   given: readonly string[],

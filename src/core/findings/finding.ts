@@ -1,35 +1,37 @@
-/** A finding and its remedies, as data. Knows nothing about output formats. */
+/** Defines findings and their remedies as data, independent of output formats. */
 import type { Span } from '../history/migration-module.ts'
 import type { Relink, ReturningFile } from '../lost/restored-files.ts'
 import type { RowChange } from '../restamp/version-sql.ts'
 import type { TextEdit } from '../text/text-edits.ts'
 
-/** `error` blocks, `warning` blocks with `--strict`, `note` never blocks. */
+/** Severity of a finding. `error` blocks the release, `warning` blocks it with `--strict`, and `note` never does. */
 export type Severity = 'error' | 'warning' | 'note'
 
 /** What a remedy modifies. */
 export type Touches = 'nothing' | 'working-tree' | 'database'
 
-/** Certainty of a remedy: proven by evidence, the usual case, or one of several possibilities. */
+/** Certainty of a remedy: proven by evidence, correct in most cases, or one of several possibilities. */
 export type Applicability = 'proven' | 'likely' | 'unsure'
 
-/** One way to fix a finding. `argv` is the command as words; null if the fix is a manual edit or advice. */
+/**
+ * One way to fix a finding. `argv` contains the command and its arguments; null if the fix is a manual edit or advice.
+ */
 export interface Remedy {
   readonly kind: 'command' | 'edit' | 'advice'
-  /** "If …" or an imperative; one sentence without the command. */
+  /** One sentence without the command: either an imperative, or a condition that starts with "If". */
   readonly title: string
   readonly argv: readonly string[] | null
-  /** Shell prefix for the command: `DATABASE_URL="$STAGING_URL"`; absent if the command doesn't need one. */
+  /** Shell prefix for the command, such as `DATABASE_URL="$STAGING_URL"`; absent if not needed. */
   readonly assignment?: string | null
   readonly touches: Touches
   readonly applicability: Applicability
   /**
-   * Effect of the command on rows or files, which the judge examines; absent if the remedy doesn't need to be judged.
+   * The command's effect on rows or files, which is checked before the remedy is shown; absent if no check is needed.
    */
   readonly action?: RemedyAction
 }
 
-/** The change a remedy makes, as data. */
+/** The change that a remedy makes, as data. */
 export type RemedyAction =
   | { readonly kind: 'restamp'; readonly change: RowChange }
   /** `alembic stamp`: sets these rows, regardless of the current rows. */
@@ -40,72 +42,71 @@ export type RemedyAction =
   /** `alembic merge`: one revision on top of all these heads. */
   | { readonly kind: 'merge'; readonly heads: readonly string[] }
 
-/** Migrations to restore, using any command: oldest first, the requested one last. */
+/** Migrations that a remedy restores, ordered from oldest to newest. The requested one comes last. */
 export interface ReturningFiles {
   readonly files: readonly ReturningFile[]
   readonly relinks: readonly Relink[]
 }
 
-/** A constraint that a fix adds NOT VALID. */
+/** A constraint that a remedy adds as NOT VALID. */
 export interface ConstraintToValidate {
   readonly table: { readonly schema: string | null; readonly name: string }
   readonly constraint: string
-  /** False if a naming convention of the project's models may still change the name. */
+  /** False if a naming convention in the project's models may change the constraint's name. */
   readonly exact: boolean
-  /** The revision that adds the constraint; it has no children yet. */
+  /** The revision that adds the constraint. No other revision follows it yet. */
   readonly after: string
 }
 
-/** Result of a rule; `diagnose` adds the rule's code and name. */
+/** A rule's result, to which `diagnose` adds the rule's code and name. */
 export interface Discovery {
   readonly severity: Severity
-  /** The problem, with names filled in: one to three sentences. */
+  /** The problem in one to three sentences, including the names involved. */
   readonly message: string
-  /** Consequence if the release continues. */
+  /** What happens if the release continues. */
   readonly why: string
-  /** Facts as label and value, printed aligned: `['The database is stamped', 'guest_lockout_001']`. */
+  /**
+   * Facts as pairs of label and value, printed in aligned columns: `['The database is stamped', 'guest_lockout_001']`.
+   */
   readonly evidence: readonly (readonly [label: string, value: string])[]
-  /** Further sentences, shown after `message` and `why`. */
+  /** Additional sentences, shown after `message` and `why`. */
   readonly details?: readonly string[]
-  /** Raw revision ids, for machines. */
+  /** Unabbreviated revision ids, for machine-readable output. */
   readonly revisions: readonly string[]
-  /** Tables involved, as named in the migrations. */
+  /** Tables involved, named as in the migrations. */
   readonly objects?: readonly string[]
   readonly location: Span | null
-  /** End of the location in the same file, exclusive; absent if unknown. */
+  /** End of the location in the same file (exclusive); absent if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** Source line of `location`; filled in if the file is available. */
+  /** Source line at `location`; absent if the file isn't available. */
   readonly sourceLine?: string
-  /** Edits that fix exactly this finding. */
+  /** Edits that fix this finding and change nothing else. */
   readonly fix?: readonly TextEdit[]
   /**
-   * Constraint that a second migration, written by `lint --fix`, must validate after `fix`; absent if `fix` is
-   * complete.
+   * Constraint that `fix` adds as NOT VALID. `lint --fix` writes a second migration that validates it. Absent if `fix`
+   * is complete.
    */
   readonly validates?: ConstraintToValidate
   readonly remedies: readonly Remedy[]
-  /** Remedies to use if the judge accepts none of the commands in `remedies`. */
+  /** Remedies to show if every command in `remedies` is rejected as unsafe. */
   readonly otherwise?: readonly Remedy[]
-  /** A tempting but wrong fix, with the reason. */
+  /** A tempting but wrong fix, and why it's wrong. */
   readonly notAdvised: string | null
-  /**
-   * True if the upgrade will be skipped, so that its failure doesn't affect this release; absent if the upgrade will
-   * run.
-   */
+  /** True if the upgrade will be skipped, so that this problem can't make it fail; absent if the upgrade will run. */
   readonly skipsUpgrade?: true
 }
 
-/** One finding of a diagnosis. */
+/** A finding with the code and name of its rule. */
 export interface Finding extends Discovery {
   readonly code: string
   readonly name: string
-  /** Set if the user ignores the finding, which is still listed. */
+  /** Set if the user chose to ignore the finding. Ignored findings are still listed. */
   readonly ignored: { readonly reason: string | null } | null
-  /** Code of the cause under which the finding is nested; absent if it isn't nested. */
+  /** Code of the finding that caused this one, under which it is nested; absent if not nested. */
   readonly follows?: string
 }
 
-/** Returns whether a finding blocks the release; `strict`: warnings also block. */
+/** Returns whether a finding blocks the release. If `strict` is true, warnings do too. */
 export function isBlocking(
   { severity, ignored }: Pick<Finding, 'severity' | 'ignored'>,
   strict: boolean,
@@ -136,14 +137,14 @@ export function edit(title: string, applicability: Applicability): Remedy {
   return { kind: 'edit', title, argv: null, touches: 'working-tree', applicability }
 }
 
-/** Creates a remedy that is neither a command nor an edit, but something to find out or decide. */
+/** Creates a remedy that is neither a command nor an edit, but something the user must find out or decide. */
 export function advice(title: string, applicability: Applicability = 'likely'): Remedy {
   return { kind: 'advice', title, argv: null, touches: 'nothing', applicability }
 }
 
 const rank: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 }
 
-/** Sorts errors first, then by code, location and names, for a deterministic order. */
+/** Sorts errors first, then by code, location and names. The order is deterministic. */
 export function compareFindings(a: Finding, b: Finding): number {
   return (
     rank[a.severity] - rank[b.severity] ||

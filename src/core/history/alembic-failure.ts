@@ -1,10 +1,10 @@
 /**
- * Exceptions thrown by the port of Alembic's revision lookup: an error that Alembic would raise, or unpredictable
- * behavior.
+ * Exceptions thrown by the reimplementation of Alembic's revision lookup: either an error that Alembic would raise, or
+ * a sign that Alembic's behavior can't be predicted.
  */
 import type { PythonError } from './migration-module.ts'
 
-/** The object of the exception, from which a cause is derived. */
+/** What the error is about. Rules use it to find the cause. */
 export type FailureSubject =
   | { readonly kind: 'not-found'; readonly argument: string; readonly candidates: readonly string[] }
   | { readonly kind: 'several-heads'; readonly heads: readonly string[]; readonly argument: string }
@@ -13,12 +13,13 @@ export type FailureSubject =
   | { readonly kind: 'assertion' }
   | { readonly kind: 'not-text' }
 
-/** An exception from Alembic, with the message that `alembic upgrade` prints. */
+/** An error that Alembic would raise, with the message that `alembic upgrade` would print. */
 export class AlembicFailure extends Error {
   readonly error: PythonError
   readonly subject: FailureSubject
   /**
-   * Alembic joins a set, so the message may vary: it is one of `otherMessages`, or there are too many variants to list.
+   * True if the message may vary because Alembic joins the elements of a set. The actual message is then one of
+   * `otherMessages`, unless there are too many variants to list.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
@@ -40,7 +41,7 @@ export class AlembicFailure extends Error {
 
 /** Why Alembic's behavior can't be predicted. */
 export type Unpredictable =
-  /** `label@-1`: inherited labels are in no defined order. */
+  /** With `label@-1`, the result depends on the order of inherited labels, which is undefined. */
   | { readonly kind: 'inheritedLabels'; readonly identifier: string }
   /** Alembic loops forever on a cycle that it doesn't detect. */
   | { readonly kind: 'endless'; readonly ids: readonly string[] }
@@ -54,7 +55,7 @@ export type Unpredictable =
   /** A required column that SQLite may fill in itself. */
   | { readonly kind: 'filledColumn'; readonly table: string; readonly column: string }
 
-/** Thrown if Alembic's behavior can't be predicted, or if it would loop forever. */
+/** Thrown if Alembic's behavior can't be predicted, or if Alembic would loop forever. */
 export class NotPredictable extends Error {
   readonly reason: Unpredictable
 
@@ -65,25 +66,25 @@ export class NotPredictable extends Error {
   }
 }
 
-/** Creates a `ResolutionError`, for which Alembic's commands print the same message regardless of the reason. */
+/** Creates a `ResolutionError`. Alembic's commands print the same message for all errors of this type. */
 export function cannotLocate(argument: string, candidates: readonly string[] = []): AlembicFailure {
   const message = `Can't locate revision identified by '${argument}'`
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'not-found', argument, candidates })
 }
 
-/** Creates a `RevisionError` about a relative target. */
+/** Creates a `RevisionError` about a relative revision identifier. */
 export function relativeFailure(message: string): AlembicFailure {
   return new AlembicFailure({ type: 'CommandError', message }, { kind: 'relative' })
 }
 
-/** Creates the `AssertionError` of a failed `assert` in Alembic, by default without a message. */
+/** Creates the `AssertionError` for a failed `assert` in Alembic. By default, it has no message. */
 export function assertionFailure(message = ''): AlembicFailure {
   return new AlembicFailure({ type: 'AssertionError', message }, { kind: 'assertion' })
 }
 
 /**
- * `MultipleHeads` with the message from `ScriptDirectory._catch_revision_errors`. `upgrade` inserts its own target,
- * even if a row contained `head`.
+ * Creates a `MultipleHeads` error with the message from `ScriptDirectory._catch_revision_errors`. With `upgrade`, the
+ * message names the command's target, even if the identifier `head` came from the version table.
  */
 export function severalHeads(heads: readonly string[], argument: string, target: string): AlembicFailure {
   const shown = target === '' ? argument : target

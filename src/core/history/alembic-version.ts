@@ -1,19 +1,19 @@
-/** The assumed Alembic version, and version comparison. Knows nothing about where versions are pinned. */
+/** Defines the assumed Alembic version, and compares versions. Knows nothing about where versions are pinned. */
 
-/** A release of Alembic, e.g. `{ major: 1, minor: 16, patch: 5 }`. */
+/** A release of Alembic, such as `{ major: 1, minor: 16, patch: 5 }`. */
 export interface AlembicVersion {
   readonly major: number
   readonly minor: number
   readonly patch: number
 }
 
-/** Newest release tested against this code; assumed if a project doesn't pin a version. */
+/** Newest Alembic release that this code was tested against. Assumed if a project doesn't pin a version. */
 export const newestKnownVersion: AlembicVersion = { major: 1, minor: 20, patch: 0 }
 
-/** Oldest release with the graph traversal implemented here (Alembic 1.6.3). */
+/** Oldest Alembic release that traverses the revision graph as implemented here (1.6.3). */
 export const oldestPredictableVersion: AlembicVersion = { major: 1, minor: 6, patch: 3 }
 
-/** Parses `1.13`, `1.13.3`, `v1.13.3`, `1.13.3.post1`; null for anything else. */
+/** Parses version numbers such as `1.13`, `1.13.3`, `v1.13.3` and `1.13.3.post1`. Returns null for anything else. */
 export function parseAlembicVersion(text: string): AlembicVersion | null {
   const match = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?![\d])/.exec(text.trim())
   if (!match) return null
@@ -25,12 +25,12 @@ export function formatAlembicVersion(version: AlembicVersion): string {
   return `${version.major}.${version.minor}.${version.patch}`
 }
 
-/** Compares two versions: negative if `a` is older than `b`, 0 if equal, positive if newer. */
+/** Compares two versions. Negative if `a` is older than `b`, positive if newer, 0 if equal. */
 export function compareAlembicVersions(a: AlembicVersion, b: AlembicVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch
 }
 
-/** Returns whether `version` is at least the release given as `text` (`1.16.0`). */
+/** Returns whether `version` is at least the release that `text` specifies (such as `1.16.0`). */
 export function atLeast(version: AlembicVersion, text: string): boolean {
   const wanted = parseAlembicVersion(text)
   if (!wanted) throw new TypeError(`not an Alembic version: ${text}`)

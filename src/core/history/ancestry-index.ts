@@ -1,13 +1,13 @@
-/** Answers many ancestor queries about one set of revisions quickly. */
+/** Answers repeated ancestor queries about one set of revisions quickly. */
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Maximum set size for the bit matrix; larger sets are traversed for every query. */
+/** Maximum number of revisions for the bit matrix. For larger sets, every query traverses the graph. */
 const maxBits = 16_384
 
 /**
- * Returns a test for whether `candidate` is `tip` or one of its ancestors. `nodes` must contain every revision on the
- * paths between its members. Computes nothing before the first query.
+ * Returns a function that tests whether `candidate` is `tip` or one of its ancestors. `nodes` must contain every
+ * revision on a path between two of its members. Nothing is computed before the first query.
  */
 export function ancestorTest(
   map: RevisionMap,
@@ -43,7 +43,7 @@ export function ancestorTest(
   }
 }
 
-/** Fills one row: the revision itself, and the rows of its parents, which are already filled. */
+/** Fills one row of the matrix: the revision itself, plus the rows of its parents, which must already be filled. */
 function mark(
   map: RevisionMap,
   node: MapNode,

@@ -1,11 +1,12 @@
 /**
- * Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails if a parent is a label, or is
- * known only from a shadowed file. The check misses some cycles; `graph-defects.ts` finds all of them.
+ * Implements Alembic's cycle check (`_detect_cycles`, alembic/script/revision.py), which also fails if a parent is a
+ * label or is only known from a shadowed file. Alembic's check misses some cycles; `graph-defects.ts` finds all of
+ * them.
  */
 import { comparePythonText, pythonRepr } from '../text/python-text.ts'
 import type { MapNode, MapProblem } from './map-node.ts'
 
-/** Runs one pass of `_detect_cycles`. Reports every revision that isn't between a base and a head. */
+/** Runs one pass of `_detect_cycles`, which reports every revision that isn't between a base and a head. */
 export function findCycle(
   round: 'Cycle' | 'Dependency cycle',
   byId: ReadonlyMap<string, MapNode>,
@@ -30,13 +31,16 @@ export function findCycle(
   return outside.length > 0 ? detected(outside.sort(comparePythonText)) : null
 }
 
-/** Creates the `KeyError` of a failed lookup, with its key as Python prints it. */
+/** Creates the `KeyError` for a failed lookup. `key` is formatted as Python prints it. */
 export function keyError(key: string, node: MapNode): MapProblem {
   const error = { type: 'KeyError', message: key }
   return { kind: 'missing-down-revision', error, otherMessages: [], ids: [node.id] }
 }
 
-/** Returns the reachable ids, or the error for the first name that isn't an id: Alembic accepts only ids here. */
+/**
+ * Returns the reachable ids, or an error for the first name that isn't an id. Alembic doesn't accept labels or prefixes
+ * here.
+ */
 function idsWithin(
   byId: ReadonlyMap<string, MapNode>,
   starts: Iterable<MapNode>,
@@ -62,7 +66,7 @@ function idsWithin(
   return ids
 }
 
-/** Returns the first name that can't be resolved, as Python prints it; null if all names exist. */
+/** Returns the first name that can't be resolved, formatted as Python prints it; null if all names exist. */
 export function missingAmong(
   node: MapNode,
   names: Iterable<string>,

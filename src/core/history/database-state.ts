@@ -1,18 +1,21 @@
-/** Database state from a single read-only pass. Data only; driver types must not leak in. */
+/**
+ * Defines the state of a database, as read in a single read-only pass. Contains data only: types of the database
+ * drivers must not appear here.
+ */
 import type { DialectName } from '../dialect/dialect.ts'
 import { dialectOf } from '../dialect/index.ts'
 
-/** One uninterpreted value of `version_num`. */
+/** One value of `version_num`, as read from the version table. */
 export type VersionRow =
   | { readonly kind: 'text'; readonly value: string }
   | { readonly kind: 'null' }
   /** A value that Python wouldn't receive as a `str`; `repr` is its Python repr (`1001`, `b'aaaa11'`). */
   | { readonly kind: 'not-text'; readonly repr: string }
 
-/** One column of the version table. */
+/** A column of the version table. */
 export interface VersionColumn {
   readonly name: string
-  /** As the database spells it: `character varying(32)`, `VARCHAR(32)`. */
+  /** Column type as the database spells it, such as `character varying(32)` or `VARCHAR(32)`. */
   readonly type: string
   readonly nullable: boolean
   readonly hasDefault: boolean
@@ -21,111 +24,113 @@ export interface VersionColumn {
 /** The version table that Alembic would use. */
 export interface VersionTable {
   /**
-   * The table's schema; null on SQLite. If the table doesn't exist, the schema in which Alembic would create it, or
-   * null if unknown.
+   * The table's schema; null on SQLite. If the table doesn't exist, this is the schema in which Alembic would create
+   * it, or null if unknown.
    */
   readonly schema: string | null
   readonly name: string
   readonly exists: boolean
-  /** `table`, or the kind of relation used instead. */
+  /** Kind of relation that serves as the version table, normally `table`. */
   readonly relation: 'table' | 'view' | 'other' | null
-  /** Present for a SQLite view with triggers, which determine the effect of writes. */
+  /** Present for a SQLite view with triggers. The triggers determine what a write does. */
   readonly hasTriggers?: true
   /** Present if PostgreSQL row-level security policies may reject Alembic's writes. */
   readonly rowSecurity?: true
-  /** Maximum length of `version_num` in characters; null if there is no limit or no such column. */
+  /** Maximum length of `version_num` in characters; null if there is no limit or the column doesn't exist. */
   readonly width: number | null
   readonly columns: readonly VersionColumn[]
   /** True if a primary key or unique index covers `version_num`. */
   readonly unique: boolean
   /**
-   * Width of `version_num` after a pending migration, keyed by that migration's revision; null if unlimited or unknown.
-   * Absent if no pending migration changes the width.
+   * Maximum length of `version_num` after a pending migration changes it, by that migration's revision; null if
+   * unlimited or unknown. Absent if no pending migration changes the length.
    */
   readonly widths?: ReadonlyMap<string, number | null>
-  /** Present if the column may be widened first, so that no id is certainly too long. */
+  /**
+   * Present if the column may become wider before the migrations run. No revision id is then certain to be too long.
+   */
   readonly mayWiden?: true
 }
 
-/** A table with the version table's name that Alembic wouldn't use. */
+/** A table that has the version table's name but isn't the one Alembic would use. */
 export interface OtherVersionTable {
   readonly schema: string
   readonly name: string
   readonly visible: boolean
-  /** The first rows, if the role may read them. */
+  /** The first rows of the table; empty if the role isn't allowed to read it. */
   readonly versions: readonly string[]
 }
 
-/** A lock that another session holds on a table. */
+/** A table lock held by another session. */
 export interface SessionLock {
   readonly pid: number
   readonly mode: string
   /**
-   * Session state as PostgreSQL reports it: `active`, `idle in transaction`. Null if the role isn't allowed to see
-   * it.
+   * Session state as PostgreSQL reports it, such as `active` or `idle in transaction`; null if the role isn't allowed
+   * to see it.
    */
   readonly state: string | null
   readonly application: string | null
-  /** Seconds since the session's transaction began. */
+  /** Time in seconds since the session's transaction began. */
   readonly transactionAge: number | null
-  /** True if the lock would block an `UPDATE` of the table. */
+  /** True if the lock blocks an `UPDATE` of the table. */
   readonly blocksWrites: boolean
 }
 
 /** A session that holds a lock on the version table. */
 export type VersionTableLock = SessionLock
 
-/** Privileges of the connection's role. */
+/** Privileges of the role that the connection uses. */
 export interface Privileges {
   /**
-   * True if the role can insert, update and delete version rows, or create the table if it is missing. Null if the
-   * table's schema is missing as well.
+   * True if the role can insert, update and delete rows of the version table, or can create the table if it doesn't
+   * exist. Null if the table's schema doesn't exist either.
    */
   readonly writeVersions: boolean | null
-  /** Privileges by statement; absent if the table is missing or they weren't requested. */
+  /** Privileges for each type of statement; absent if the table doesn't exist or if they weren't requested. */
   readonly versionRows?: { readonly insert: boolean; readonly update: boolean; readonly delete: boolean }
   /**
-   * True if the role can create tables in the first schema of the search path; null if no schema of the search path
+   * True if the role can create tables in the first schema of the search path; null if no schema in the search path
    * exists.
    */
   readonly createTables: boolean | null
 }
 
-/** Everything `check` reads from a database. */
+/** Everything that `check` reads from a database. */
 export interface DatabaseState {
   readonly dialect: DialectName
   /** `16.4`, `3.45.1` */
   readonly server: string
-  /** Host name, or the socket directory; null on SQLite. Never includes a user or password. */
+  /** Host name or socket directory; null on SQLite. Never includes a user name or password. */
   readonly host: string | null
-  /** Database name; on SQLite, the file path as given. */
+  /** Database name. On SQLite, the file path exactly as specified. */
   readonly name: string
-  /** Names of the databases in the folder of a SQLite file that doesn't exist; absent if the file exists. */
+  /** Names of other databases in the folder where a SQLite file was expected; absent if that file exists. */
   readonly insteadOfMissing?: readonly string[]
   /**
-   * Why the database is read-only (`a standby server`, `default_transaction_read_only is on`); null if it is
+   * Why the database is read-only, such as `a standby server` or `default_transaction_read_only is on`; null if it's
    * writable.
    */
   readonly readOnly: string | null
-  /** Search path of Alembic's connection; empty on SQLite. */
+  /** Search path of the connection that Alembic uses; empty on SQLite. */
   readonly searchPath: readonly string[]
   readonly versionTable: VersionTable
-  /** Version rows in table order; empty if the table is missing. */
+  /** Rows of the version table, in the order returned by the database; empty if the table doesn't exist. */
   readonly versions: readonly VersionRow[]
   readonly otherVersionTables: readonly OtherVersionTable[]
   readonly locks: readonly VersionTableLock[]
-  /** True if DDL is rolled back with the transaction (PostgreSQL); on SQLite each step commits. */
+  /** True if DDL is rolled back with its transaction, as on PostgreSQL. On SQLite, each step commits. */
   readonly transactionalDdl: boolean
-  /** Privileges of the role; absent if unknown, or if the database has no privileges (SQLite). */
+  /** Privileges of the role; absent if unknown, or if the database has no privilege system (SQLite). */
   readonly privileges?: Privileges
   /**
-   * Why privileges are unknown: env.py sets a role that this connection can't assume. A clause without a trailing
-   * period.
+   * Why the privileges are unknown, as a clause without a final period. This happens if env.py sets a role that the
+   * guard's connection can't assume.
    */
   readonly rightsUnknown?: string
 }
 
-/** Returns a database on which Alembic has never run. */
+/** Returns the state of a database on which Alembic has never run. */
 export function emptyDatabase(dialect: DialectName): DatabaseState {
   const { schemas, transactionalDdl } = dialectOf({ dialect })
   return {

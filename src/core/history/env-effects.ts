@@ -1,91 +1,99 @@
-/** Effects of env.py on the database before the first migration, as far as its source shows them. Data only. */
+/**
+ * Describes how env.py affects the database before the first migration, as far as its source shows. Contains data only.
+ */
 import type { DatabaseState, VersionTable } from './database-state.ts'
 import type { DialectName } from '../dialect/dialect.ts'
 import type { Span } from './migration-module.ts'
 import type { ObjectName, Operation } from './operation.ts'
 
-/** Facts from env.py's source, read without running it. Null means that an option is absent or isn't a literal. */
+/**
+ * Facts from the source of env.py, which is never executed. Null means that an option is missing or isn't a literal.
+ */
 export interface EnvFacts {
   readonly path: string | null
   readonly versionTable: string | null
   readonly versionTableSchema: string | null
-  /** True for a literal `transaction_per_migration=True`. */
+  /** True if env.py contains a literal `transaction_per_migration=True`. */
   readonly transactionPerMigration: boolean
   /**
-   * True if env.py's statements may commit on their own, or if Alembic doesn't begin a transaction; absent otherwise.
+   * True if statements in env.py may commit by themselves, or if Alembic doesn't begin a transaction; absent otherwise.
    */
   readonly mayAutocommit?: true
-  /** True if env.py may change options of alembic.ini before the migrations; absent otherwise. */
+  /** True if env.py may change options from alembic.ini before the migrations run; absent otherwise. */
   readonly mayChangeOptions?: true
-  /** True if env.py creates the engine itself, without options that may enable autocommit; absent otherwise. */
+  /** True if env.py itself creates the engine, and passes no options that may enable autocommit; absent otherwise. */
   readonly ownEngine?: true
   /** True if env.py mentions SQLite's `foreign_keys` setting; absent otherwise. */
   readonly mayEnforceKeys?: true
-  /** Keyword names of `context.run_migrations(engine_name=…)`, which every upgrade() must accept. */
+  /**
+   * Names of the keyword arguments that env.py passes to `context.run_migrations`, such as `engine_name`. Every
+   * `upgrade()` must accept them.
+   */
   readonly runMigrationsKeywords: readonly string[]
-  /** Effects of env.py on each kind of database before the migrations; absent if env.py has no such effects. */
+  /** Effects of env.py before the migrations run, for each kind of database; absent if env.py has none. */
   readonly effects?: Readonly<Record<DialectName, EnvEffects>>
-  /** Computed options of `context.configure`, with their source text. */
+  /** Options of `context.configure` whose values are computed, with their source text. */
   readonly computed: readonly { readonly option: string; readonly expression: string; readonly span: Span }[]
 }
 
-/** Effects on one kind of database. */
+/** Effects of env.py on one kind of database. */
 export interface EnvEffects {
   /**
-   * Schemas that env.py sets as `search_path`; absent if env.py doesn't change the path, or if `doubts` says that it
-   * may.
+   * Schemas to which env.py sets `search_path`; absent if env.py doesn't change the path, or if `doubts` lists code
+   * that may change it.
    */
   readonly searchPath?: readonly string[]
-  /** Role set by `SET ROLE`; absent if env.py doesn't set a role. */
+  /** Role that env.py sets with `SET ROLE`; absent if it sets none. */
   readonly role?: string
   /**
-   * `each`: every migration runs in its own transaction; `unknown`: in its own transaction or in none. Absent if one
-   * transaction includes all migrations.
+   * How migrations use transactions. `each` means one transaction per migration; `unknown` means one per migration or
+   * none at all. Absent if a single transaction includes all migrations.
    */
   readonly transactions?: 'each' | 'unknown'
-  /** As in {@link EnvFacts}. */
+  /** Same as in {@link EnvFacts}. */
   readonly ownEngine?: true
-  /** As in {@link EnvFacts}. */
+  /** Same as in {@link EnvFacts}. */
   readonly mayEnforceKeys?: true
-  /** The statement that prevents the migrations from being committed; absent if no such statement is certain. */
+  /** The statement in env.py that certainly prevents the migrations from being committed; absent if none is known. */
   readonly uncommitted?: UncommittedStatement
-  /** Statements that change the schema or rows before the migrations, in order. */
+  /** Statements in env.py that change the schema or rows before the migrations run, in order. */
   readonly operations: readonly Operation[]
-  /** Code the guard can't follow, in order. */
+  /** Code in env.py that the guard can't follow, in order. */
   readonly doubts: readonly EnvDoubt[]
 }
 
 /**
- * A statement that env.py runs on the migrations' connection before `context.configure`, without a commit. `with`:
- * `always`, or only if SQLAlchemy 2 is installed, whose connections autobegin a transaction.
+ * A statement that env.py runs on the migrations' connection before `context.configure`, without committing it. `with`
+ * says when this leaves a transaction open: `always`, or only in SQLAlchemy 2, where connections begin a transaction
+ * automatically.
  */
 export interface UncommittedStatement {
   readonly with: 'always' | 'sqlalchemy 2'
   readonly span: Span
 }
 
-/** Code that can't be followed, and what it may change. */
+/** Code that the guard can't follow, and what it may change. */
 export interface EnvDoubt {
-  /** Continues "env.py:41 …": `calls prepare(connection), which the guard can't follow`. */
+  /** Text that continues "env.py:41 …", such as `calls prepare(connection), which the guard can't follow`. */
   readonly what: string
   readonly span: Span
   readonly touches: EnvTouch
 }
 
 /**
- * What the code may change: `everything` in the database; how unqualified `names` resolve; the role's privileges
- * (`rights`); missing objects, which it may create (`new objects`); the maximum length of revision ids
- * (`version width`); or specific tables or a schema.
+ * What the code may change: `everything` in the database; what unqualified `names` refer to; the role's privileges
+ * (`rights`); missing objects, which the code may create (`new objects`); the maximum length of revision ids (`version
+ * width`); or specific tables or a schema.
  */
 export type EnvTouch =
   | { readonly kind: 'everything' | 'names' | 'rights' | 'new objects' | 'version width' }
   | { readonly kind: 'tables'; readonly tables: readonly ObjectName[] }
   | { readonly kind: 'schema'; readonly schema: string }
 
-/** Effects of an env.py that only runs migrations. */
+/** Effects of an env.py that only runs the migrations. */
 export const noEffects: EnvEffects = { operations: [], doubts: [] }
 
-/** Returns the effects on a database of this kind. */
+/** Returns the effects that env.py has on a database of this kind. */
 export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): EnvEffects {
   const { transactionPerMigration, mayAutocommit, ownEngine, mayEnforceKeys, computed } = env
   const found = env.effects?.[dialect] ?? noEffects
@@ -99,19 +107,22 @@ export function effectsOn(env: EnvFacts, dialect: DatabaseState['dialect']): Env
   return { ...effects, transactions: unclear ? 'unknown' : 'each' }
 }
 
-/** Returns the first doubt of one of these kinds; null if env.py gives no reason for one. */
+/** Returns the first entry in `doubts` of one of the given kinds; null if there is none. */
 export function doubtAbout({ doubts }: EnvEffects, ...kinds: readonly EnvTouch['kind'][]): EnvDoubt | null {
   return doubts.find(({ touches }) => kinds.includes(touches.kind)) ?? null
 }
 
-/** `migrations/env.py:41 calls prepare(connection), which the guard can't follow`. */
+/**
+ * Describes code that the guard can't follow, as in `migrations/env.py:41 calls prepare(connection), which the guard
+ * can't follow`.
+ */
 export function doubtText({ what, span }: EnvDoubt): string {
   return `${span.path}:${span.line} ${what}`
 }
 
 /**
- * Returns whether the migrations will have the privileges that were read. False if env.py may change the role or the
- * schemas.
+ * Returns whether the migrations will have the privileges that the guard has read. False if env.py may change the role
+ * or the schemas.
  */
 export function rightsCertain(env: EnvFacts, dialect: DatabaseState['dialect']): boolean {
   const effects = effectsOn(env, dialect)
@@ -130,8 +141,8 @@ export function mayMakeSchema(env: EnvFacts, dialect: DialectName, schema: strin
 }
 
 /**
- * Returns the database state after env.py has prepared it: the search path includes schemas that env.py creates, and
- * the version table reflects env.py's changes.
+ * Returns the database state as it will be after env.py has prepared the database. The search path includes schemas
+ * that env.py creates, and the version table reflects env.py's changes.
  */
 export function stateAfterEnv(state: DatabaseState, env: EnvFacts): DatabaseState {
   const effects = effectsOn(env, state.dialect)
@@ -171,10 +182,7 @@ function tableAfterEnv(table: VersionTable, operations: readonly Operation[]): V
   }
 }
 
-/**
- * Returns the width of `version_num` after these operations; null if the width is unknown, undefined if it is
- * unchanged.
- */
+/** Returns the maximum length of `version_num` after these operations; null if unknown, undefined if unchanged. */
 export function widthAfter(
   operations: readonly Operation[],
   { name }: Pick<VersionTable, 'name'>,
@@ -192,13 +200,13 @@ export function widthAfter(
   return width
 }
 
-/** Returns the width of a PostgreSQL type in characters; null if unlimited or unknown. */
+/** Returns the maximum length of a PostgreSQL type in characters; null if unlimited or unknown. */
 function widthOf(type: string | null): number | null {
   const found = /^character varying\((\d+)\)$/.exec(type ?? '')
   return found ? Number(found[1]) : null
 }
 
-/** Returns the version table with a column of this width. */
+/** Returns the fields of a version table whose `version_num` column has this maximum length. */
 export function widened(
   { columns }: VersionTable,
   width: number | null,

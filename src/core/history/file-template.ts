@@ -1,9 +1,10 @@
 /**
- * The file name Alembic gives a new migration (`ScriptDirectory._rev_path`, alembic/script/base.py), using Python's
- * `%` formatting of `file_template`. No file access; always returns a relative path of safe segments.
+ * Builds the file name that Alembic gives a new migration (`ScriptDirectory._rev_path`, alembic/script/base.py), using
+ * Python's `%` formatting of `file_template`. Doesn't access files. Always returns a relative path without unsafe
+ * segments.
  */
 
-/** Creation time in the project's time zone. */
+/** Time of creation in the project's time zone. */
 export interface Moment {
   readonly year: number
   readonly month: number
@@ -11,17 +12,20 @@ export interface Moment {
   readonly hour: number
   readonly minute: number
   readonly second: number
-  /** Seconds since 1970. */
+  /** Unix time in seconds. */
   readonly epoch: number
 }
 
-/** Alembic's default for `truncate_slug_length`. */
+/** Default value of Alembic's `truncate_slug_length`. */
 const defaultSlugLength = 40
 
-/** Maximum file name length in bytes, leaving room for a temporary name. */
+/** Maximum length of a file name in bytes, leaving room for the suffix of a temporary file. */
 const maxNameLength = 200
 
-/** Returns the words of the message in lower case, joined by `_`. Truncates a long slug at a word boundary. */
+/**
+ * Returns the words of the message in lower case, joined by `_`. A slug that is too long is truncated at a word
+ * boundary.
+ */
 export function slugOf(message: string, most = defaultSlugLength): string {
   const slug = (message.match(/[\p{L}\p{N}_]+/gu) ?? []).join('_').toLowerCase()
   if (slug.length <= most) return slug
@@ -31,9 +35,9 @@ export function slugOf(message: string, most = defaultSlugLength): string {
 }
 
 /**
- * Returns the path of the new file relative to its version location, including `.py`; null if the template is invalid
- * or unsupported. An empty template means Alembic's default. Characters in an id that could escape the folder are
- * replaced with `_`.
+ * Returns the new file's path relative to its version location, including `.py`; null if the template is invalid or
+ * unsupported. If the template is empty, uses Alembic's default. Replaces characters in the id that could escape the
+ * folder with `_`.
  */
 export function migrationFileName(
   template: string,

@@ -1,16 +1,16 @@
-/** Defects that require traversing the whole graph: cycles and redundant parents. */
+/** Finds defects that require traversing the whole revision graph: cycles and redundant parents. */
 import type { Revision } from './revision.ts'
 import { type RevisionMap, parentsAndDependencies, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** A cycle: each revision refers to the next one, and the last to the first. */
+/** A cycle in which each revision refers to the next one, and the last refers to the first. */
 export interface CyclePath {
   readonly ids: readonly string[]
   /** True if at least one link is a `depends_on`. */
   readonly throughDependency: boolean
 }
 
-/** Returns one cycle per strongly connected component. Alembic's own check misses some of them. */
+/** Returns one cycle per strongly connected component, including cycles that Alembic's own check misses. */
 export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   if (map.orderly) return []
   return knotsIn(map).flatMap((knot) => {
@@ -24,7 +24,7 @@ export function cyclesIn(map: RevisionMap): readonly CyclePath[] {
   })
 }
 
-/** Returns the revisions in which one name in `down_revision` or `depends_on` is an ancestor of another. */
+/** Returns the revisions whose `down_revision` or `depends_on` lists both a revision and one of its ancestors. */
 export function redundantParentsIn(
   map: RevisionMap,
 ): readonly { readonly revision: Revision; readonly parent: string; readonly ancestorOf: string }[] {
@@ -70,8 +70,8 @@ function linksOf(map: RevisionMap, node: MapNode): readonly MapNode[] {
 }
 
 /**
- * Returns the strongly connected components with more than one revision (or a self-loop), using Tarjan's algorithm
- * without recursion.
+ * Returns the strongly connected components that contain a cycle: those with several revisions or a self-loop. Uses
+ * Tarjan's algorithm without recursion.
  */
 function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   const numbers = new Map<MapNode, number>()
@@ -115,7 +115,7 @@ function knotsIn(map: RevisionMap): readonly ReadonlySet<MapNode>[] {
   return knots
 }
 
-/** Returns the shortest cycle that contains the revision loaded first. */
+/** Returns the shortest cycle through the revision that was loaded first. */
 function closedPath(map: RevisionMap, knot: ReadonlySet<MapNode>): readonly MapNode[] | null {
   const [start] = [...knot].sort((a, b) => a.index - b.index)
   if (!start) return null

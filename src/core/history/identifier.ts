@@ -1,5 +1,5 @@
 /**
- * Resolves a string as a revision identifier: returns Alembic's result and the revisions that the user may have meant
+ * Resolves a string as a revision identifier. Returns Alembic's result and the revisions that the user may have meant
  * instead.
  */
 import { AlembicFailure, NotPredictable } from './alembic-failure.ts'
@@ -8,31 +8,31 @@ import { namesBeginning, revisionFor } from './resolve-revision.ts'
 import { fileNameOf } from '../text/python-text.ts'
 import { withinEdits } from '../text/display.ts'
 
-/** Alembic's resolution of an identifier. */
+/** How Alembic resolves an identifier. */
 export type ResolvedIdentifier =
-  /** `exact`: the text is the id itself, not a prefix or label. */
+  /** A revision. `exact` is true if the identifier is the revision's full id, not a prefix or label. */
   | { readonly kind: 'revision'; readonly id: string; readonly exact: boolean }
   /** `head`, `heads`, `base`, `label@…`, `-1`: a position rather than a revision. */
   | { readonly kind: 'symbol'; readonly text: string }
   | { readonly kind: 'ambiguous'; readonly candidates: readonly string[] }
   | { readonly kind: 'unknown' }
 
-/** How a known id is similar to a text. */
+/** How a known revision id resembles the given text. */
 export type NearMissKind = 'case' | 'blanks' | 'prefix' | 'extends' | 'file-name' | 'typo'
 
-/** An id that the user may have meant. */
+/** A revision id that the user may have meant. */
 export interface NearMiss {
   readonly id: string
   /**
-   * `case`: differs only in case; `blanks`: differs only in surrounding whitespace; `prefix`: the text is a prefix of
-   * the id; `extends`: the id is a prefix of the text; `file-name`: the text is the file's name; `typo`: one or two
-   * edits.
+   * How the given text differs from the id: `case` or `blanks` (only in case or surrounding whitespace), `prefix` (the
+   * text is a prefix of the id), `extends` (the id is a prefix of the text), `file-name` (the text is the migration's
+   * file name), or `typo` (one or two edits).
    */
   readonly how: NearMissKind
 }
 
 /**
- * Resolves an identifier as Alembic does: first exact ids, then unique prefixes of ids and labels, which must have at
+ * Resolves an identifier as Alembic does. Exact ids come first, then unique prefixes of ids and labels, which need at
  * least four characters.
  */
 export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedIdentifier {
@@ -56,7 +56,7 @@ export function resolveIdentifier(graph: RevisionGraph, text: string): ResolvedI
   return candidates.length > 1 ? { kind: 'ambiguous', candidates } : { kind: 'unknown' }
 }
 
-/** Returns up to five ids similar to a text that isn't an id, closest first. */
+/** Returns up to five known ids that resemble the given text, closest first. The text itself isn't an id. */
 export function nearMisses(graph: RevisionGraph, text: string): readonly NearMiss[] {
   const found: NearMiss[] = []
   for (const { id, revision } of graph.map.byId.values()) {

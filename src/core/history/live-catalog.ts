@@ -1,47 +1,48 @@
 /**
- * The schema as a migration sees it at run time, through SQLAlchemy's Inspector or a catalog query. Any result may be
- * unknown.
+ * Describes the schema as a migration sees it at run time, through SQLAlchemy's Inspector or a query of the system
+ * catalog. Any result may be unknown.
  */
 import type { DialectName } from '../dialect/dialect.ts'
 
-/** A table, type or other object in a schema; `schema` is null for the default one (`search_path`). */
+/** Name of a table, type or other object. `schema` is null for the default schema (`search_path`). */
 export interface ObjectName {
   readonly schema: string | null
   readonly name: string
 }
 
 /**
- * `known`: objects that certainly exist. `perhaps`: further objects that may exist; `any`: any other object may exist.
+ * A list that may be incomplete. Objects in `known` certainly exist and objects in `perhaps` may exist; if `any` is
+ * true, any other object may exist too.
  */
 export interface Listed<T> {
   readonly known: readonly T[]
   readonly perhaps: readonly T[] | 'any'
 }
 
-/** Types are spelled as in the catalog. Null if unknown. */
+/** A column. Its type is spelled as in the system catalog. Null fields are unknown. */
 export interface CatalogColumn {
   readonly name: string
   readonly type: string | null
   readonly nullable: boolean | null
 }
 
-/** `columns` contains null for an expression; null as a whole if unknown. */
+/** An index. `columns` is null if unknown; an entry is null for an expression. */
 export interface CatalogIndex {
   readonly name: string
   readonly columns: readonly (string | null)[] | null
 }
 
-/** `columns` are unordered; null if unknown. */
+/** A constraint whose `columns` are in no particular order; null if unknown. */
 export interface CatalogConstraint {
   readonly name: string
   readonly kind: string
   readonly columns: readonly string[] | null
 }
 
-/** `columns` is null if unknown. */
+/** A constraint. `columns` is null if unknown. */
 export interface CatalogTable {
   readonly columns: readonly CatalogColumn[] | null
-  /** Includes indexes behind keys and unique constraints. */
+  /** Indexes of the table, including those that implement primary keys and UNIQUE constraints. */
   readonly indexes: Listed<CatalogIndex>
   readonly constraints: Listed<CatalogConstraint>
 }
@@ -49,31 +50,34 @@ export interface CatalogTable {
 /** An object in the namespace shared by tables, indexes, sequences and views. */
 export interface CatalogRelation extends ObjectName {
   readonly kind: 'table' | 'index' | 'sequence' | 'view' | 'other'
-  /** Details of a table; null for other relations. */
+  /** Details if the relation is a table, otherwise null. */
   readonly table: CatalogTable | null
-  /** Table of an index; null if unknown. */
+  /** The table that an index belongs to; null if unknown. */
   readonly owner: string | null
-  /** True if the role owns the relation, so that `information_schema` shows it; null if unknown. */
+  /** True if the role owns the relation, which `information_schema` only shows in that case; null if unknown. */
   readonly owned: boolean | null
 }
 
-/** A named type; `labels` is null if the type isn't an enum or its labels are unknown. */
+/** A named type. `labels` is null if the type isn't an enum, or if its labels are unknown. */
 export interface CatalogType extends ObjectName {
   readonly labels: readonly string[] | null
 }
 
-/** The schema at one point of the upgrade. */
+/** The schema at a certain point of the upgrade. */
 export interface LiveCatalog {
   readonly dialect: DialectName
-  /** Schema for new unqualified objects; undefined if unknown. */
+  /** Schema in which unqualified new objects are created; undefined if unknown. */
   readonly defaultSchema: string | null | undefined
-  /** Resolves a name along the search path, including or excluding indexes; null if unknown. */
+  /** Looks up a name in the search path, with or without indexes. Returns null if the result is unknown. */
   resolve(name: ObjectName, kind: 'table' | 'index'): CatalogRelation | 'absent' | null
-  /** Relations with exactly this name, in any schema. */
+  /** Returns the relations with exactly this name, in any schema. */
   named(name: string, kind: 'table' | 'index'): Listed<CatalogRelation>
-  /** Types with exactly this name, in any schema, excluding row types of tables; null if unknown. */
+  /** Returns the types with exactly this name, in any schema; null if unknown. Row types of tables are excluded. */
   typesNamed(name: string): readonly CatalogType[] | null
-  /** Table names in a schema; a null `schema` means wherever unqualified names resolve. Null if unknown. */
+  /**
+   * Returns the table names in a schema; null if unknown. If `schema` is null, returns the tables that unqualified
+   * names can refer to.
+   */
   tableNames(schema: string | null): Listed<string> | null
   /** Returns whether the schema exists; null if unknown. */
   hasSchema(name: string): boolean | null

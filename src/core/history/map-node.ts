@@ -2,40 +2,38 @@
 import type { Revision } from './revision.ts'
 import type { PythonError } from './migration-module.ts'
 
-/** One loaded revision with its links. Two files with the same id are two nodes. */
+/** A loaded revision and its links. If two files have the same id, each has its own node. */
 export interface MapNode {
   readonly id: string
   readonly revision: Revision
   /** Index of the file in load order. */
   readonly index: number
-  /** Existing parents in file order, including duplicates. */
+  /** Ids of the existing parents in the order of the file, including duplicates. */
   readonly down: readonly string[]
-  /** Resolved `depends_on` (`_resolved_dependencies`). */
+  /** Ids that `depends_on` resolves to (`_resolved_dependencies`). */
   dependencies: readonly string[]
-  /**
-   * Dependencies that aren't already implied by another ancestor; if there are several, Python's order is arbitrary.
-   */
+  /** Dependencies that no other ancestor already implies. If there are several, their order in Python is arbitrary. */
   ownDependencies: readonly string[]
   /** `down` and `ownDependencies` without duplicates (`_normalized_down_revisions`). */
   before: readonly string[]
-  /** Ids whose `down_revision` contains this one (`nextrev`). */
+  /** Ids of the revisions whose `down_revision` contains this one (`nextrev`). */
   readonly children: Set<string>
-  /** Ids whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). */
+  /** Ids of the revisions whose `down_revision` or `depends_on` contains this one (`_all_nextrev`). */
   readonly dependents: Set<string>
-  /** Length of the longest path to a base; meaningless unless the map is orderly. */
+  /** Length of the longest path to a base. Meaningless if the map contains cycles or duplicate ids. */
   depth: number
 }
 
-/** An error raised while building the map. */
+/** An error that Alembic raises while it builds the revision map. */
 export interface MapProblem {
   readonly kind: MapProblemKind
   readonly error: PythonError
-  /** Other possible messages, because Alembic iterates over sets; empty if the message is certain. */
+  /** Other possible messages if the order in which Alembic iterates over a set affects the message; otherwise empty. */
   readonly otherMessages: readonly string[]
-  /** The revisions involved. */
+  /** Ids of the revisions involved. */
   readonly ids: readonly string[]
 }
 
-/** Kind of error, as used by rules. */
+/** Kind of error, which rules use to describe the cause. */
 export type MapProblemKind =
   'label-collision' | 'missing-dependency' | 'missing-down-revision' | 'wrong-type' | 'cycle'

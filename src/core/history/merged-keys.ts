@@ -1,18 +1,21 @@
 /**
- * Keys of one CREATE TABLE that PostgreSQL merges: a UNIQUE with the same columns, in the same order, as the primary
- * key or another UNIQUE (`transformIndexConstraints` in parse_utilcmd.c).
+ * Determines which keys of a CREATE TABLE statement PostgreSQL merges. A UNIQUE constraint is merged into the primary
+ * key or another UNIQUE if both have the same columns in the same order (`transformIndexConstraints` in
+ * parse_utilcmd.c).
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, CreateTable, Key } from './operation.ts'
 
-/** The resulting constraints of a table. */
+/** The constraints of a table after PostgreSQL has merged duplicate keys. */
 export interface MergedConstraints {
   readonly constraints: readonly Constraint[]
-  /** Names of keys that may or may not survive, because it is unknown whether they are merged, or into which key. */
+  /**
+   * Names of keys that may or may not exist afterward, because it's unknown whether they are merged, or into which key.
+   */
   readonly doubtful: readonly string[]
 }
 
-/** Returns the `options` of a key in normalized form. */
+/** Returns the value of a key's `options`, in normalized form. */
 export function keyOptionsOf({
   nullsNotDistinct,
   included,
@@ -50,7 +53,7 @@ export function mergedConstraints(
       kept.push({ ...key, name: null, exact: false })
       if (key.name !== null) doubtful.push(key.name)
     } else if (prior.name === null && key.name !== null) {
-      // Outside raw SQL, a naming convention may have named the first of the merged keys.
+      // Unless this is raw SQL, a naming convention may have named the first of the merged keys.
       kept[at] = sql === undefined ? prior : { ...prior, name: key.name, exact: key.exact }
       if (sql === undefined) doubtful.push(key.name)
     }
@@ -62,7 +65,7 @@ function isKey(one: Constraint): one is Key {
   return one.kind === 'primaryKey' || one.kind === 'unique'
 }
 
-/** Returns a sort key that puts the primary key first. */
+/** Returns a number that sorts the primary key before other keys. */
 function passOf({ kind }: Key): number {
   return kind === 'primaryKey' ? 0 : 1
 }
@@ -73,7 +76,7 @@ function sameColumns(a: Key, b: Key): boolean {
   )
 }
 
-/** Returns whether two keys have the same options; null if the options of either key are unknown. */
+/** Returns whether two keys have the same options; null if either key's options are unknown. */
 function likeEachOther(a: Key, b: Key): boolean | null {
   return a.options === null || b.options === null ? null : a.options === b.options
 }

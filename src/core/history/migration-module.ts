@@ -1,16 +1,16 @@
 /**
- * Names bound at module level in one migration file, as far as they can be read. The Python reader produces this;
- * `revision.ts` determines what Alembic makes of it. Knows nothing about parsing.
+ * Describes the module-level names of a migration file, as far as they can be read. The Python reader produces this
+ * data; `revision.ts` determines what Alembic makes of it. Contains no parsing.
  */
 
-/** A position in a file. `line` and `column` are 1-based; columns count characters. */
+/** A position in a file. `line` and `column` start at 1; columns count characters. */
 export interface Span {
   readonly path: string
   readonly line: number
   readonly column: number
 }
 
-/** A Python value computed by the reader. Distinguishes only the types relevant to Alembic. */
+/** A Python value computed by the reader. Only distinguishes types that matter to Alembic. */
 export type PyValue =
   | { readonly kind: 'none' }
   | { readonly kind: 'str'; readonly value: string }
@@ -24,7 +24,7 @@ export type PyValue =
       readonly items: readonly PyValue[]
     }
 
-/** The final binding of a module-level name. */
+/** The final value bound to a module-level name. */
 export type Binding =
   | { readonly kind: 'unbound' }
   | { readonly kind: 'value'; readonly value: PyValue; readonly span: Span }
@@ -34,58 +34,58 @@ export type Binding =
    */
   | { readonly kind: 'unreadable'; readonly expression: string; readonly reason: string; readonly span: Span }
 
-/** `upgrade` or `downgrade` of a module. */
+/** The `upgrade` or `downgrade` function of a migration. */
 export type FunctionBinding =
   | { readonly kind: 'unbound' }
   | {
       readonly kind: 'function'
-      /** Positional parameters without a default; if the function has any, a call without arguments fails. */
+      /** Positional parameters without a default value. If there are any, a call without arguments fails. */
       readonly required: readonly string[]
-      /** Names accepted as keywords; null if `**kwargs` accepts any. */
+      /** Names of the accepted keyword arguments; null if `**kwargs` accepts any. */
       readonly keywords: readonly string[] | null
       readonly span: Span
-      /** Present if the body starts by raising this exception. */
+      /** Present if the first statement of the function raises this exception. */
       readonly raises?: PythonError
     }
   /** Not a plain `def`: an import, a conditional definition or a decorated function. */
   | { readonly kind: 'unreadable'; readonly span: Span }
 
-/** A Python exception. `type` is the bare class name, e.g. `CommandError`. */
+/** A Python exception. `type` is the class name without its module, such as `CommandError`. */
 export interface PythonError {
   readonly type: string
   readonly message: string
 }
 
-/** A file that Alembic would execute. A project lists its files in execution order. */
+/** A migration file that Alembic would execute. A project lists its files in the order of execution. */
 export interface MigrationModule {
-  /** Relative to the working directory, with `/` separators; absolute for a file outside it. */
+  /** Path relative to the working directory, with `/` as separator. Absolute if the file is outside that directory. */
   readonly path: string
   readonly revision: Binding
   readonly downRevision: Binding
   readonly branchLabels: Binding
   readonly dependsOn: Binding
-  /** Python's `__doc__` of the module; null if the module has no docstring. */
+  /** The module's docstring (`__doc__`); null if it has none. */
   readonly doc: string | null
   readonly upgrade: FunctionBinding
   readonly downgrade: FunctionBinding
   /**
-   * Executing the file certainly raises this (a syntax error, undecodable bytes, an unconditional `raise`). Bindings
-   * are then meaningless.
+   * The exception that executing the file certainly raises, for example because of a syntax error, undecodable bytes,
+   * or an unconditional `raise`. The bindings are meaningless in that case.
    */
   readonly raises: {
     readonly error: PythonError
     readonly span: Span
-    /** Location of the first git conflict marker, if that causes the error; absent otherwise. */
+    /** Location of the first git conflict marker if it causes the error; absent otherwise. */
     readonly conflict?: Span
   } | null
   /**
-   * Set if the file couldn't be read or parsed (no permission, too large, unsupported syntax), so that its effect on
-   * Alembic is unknown; null otherwise.
+   * Set if the file couldn't be read or parsed, so that its effect on Alembic is unknown; otherwise null. Causes
+   * include missing permissions, excessive size and unsupported syntax.
    */
   readonly unreadable: { readonly reason: string; readonly span: Span } | null
 }
 
-/** Returns a module without any bindings. */
+/** Returns a module that binds no names. */
 export function emptyModule(path: string): MigrationModule {
   const unbound = { kind: 'unbound' } as const
   return {
@@ -102,7 +102,7 @@ export function emptyModule(path: string): MigrationModule {
   }
 }
 
-/** Returns the location of a binding, if its value is readable. */
+/** Returns the location of a binding; null if its value isn't readable. */
 export function bindingSpan(binding: Binding | undefined): Span | null {
   return binding?.kind === 'value' ? binding.span : null
 }

@@ -1,8 +1,8 @@
 /**
- * Effects of a migration on a database, as far as its source shows them: one value per step, in order. Knows nothing
- * about Python, SQL or the actual database; reports unknowns instead of guessing.
+ * Describes what a migration does to a database, as far as its source shows: one value per step, in order. Knows
+ * nothing about Python, SQL or the actual database; reports unknowns instead of guessing.
  *
- * Names are spelled as PostgreSQL stores them: exact in `op.*` calls, folded to lower case if unquoted in raw SQL.
+ * Names are spelled as PostgreSQL stores them: unchanged in `op.*` calls, folded to lower case if unquoted in raw SQL.
  * Comparisons on SQLite must ignore case.
  */
 import type { Dialect, TypeSpellings } from '../dialect/dialect.ts'
@@ -11,46 +11,48 @@ import type { PythonError, Span } from './migration-module.ts'
 
 export type { ObjectName } from './live-catalog.ts'
 
-/** A relation that a statement uses, with the columns it uses. */
+/** A relation that a statement uses, and the columns that the statement uses. */
 export interface NeededRelation extends ObjectName {
-  /** Absent if the statement uses no known columns. */
+  /** Columns that the statement uses; absent if none are known. */
   readonly columns?: readonly string[]
 }
 
-/** Operations of `upgrade` and `downgrade` in one file. */
+/** Operations of the `upgrade` and `downgrade` functions in one file. */
 export interface MigrationOperations {
   readonly upgrade: Operations
   readonly downgrade: Operations
 }
 
-/** Operations of one function, or why all of them are unknown, so that the function may do anything. */
+/**
+ * Operations of one function, or the reason why they are unknown. If they are unknown, the function may do anything.
+ */
 export type Operations =
   | {
       readonly kind: 'operations'
       readonly operations: readonly Operation[]
-      /** Present if the function may commit, which ends Alembic's transaction before the function returns. */
+      /** Present if the function may commit, which ends Alembic's transaction early. */
       readonly mayCommit?: true
-      /** The function's schema inquiry; absent if the function doesn't make one. */
+      /** The function's inspection of the schema; absent if it doesn't inspect the schema. */
       readonly inquiry?: Inquiry
     }
   | { readonly kind: 'unreadable'; readonly reason: string; readonly span: Span }
 
-/** A function's query of the schema. Until it is answered, operations that depend on it are opaque. */
+/** A function's inspection of the schema. Until the results are known, operations that depend on them are opaque. */
 export interface Inquiry {
-  /** Names that the inquiry looks up, as far as they are known in advance. */
+  /** Names that the function looks up in the schema, as far as they are known in advance. */
   readonly names: readonly ObjectName[]
-  /** True if the inquiry lists all tables or schemas. */
+  /** True if the function lists all tables or schemas. */
   readonly lists: boolean
-  /** Operations that the function may perform, depending on the answers. */
+  /** Operations that the function may perform, depending on the results. */
   readonly possible: readonly Operation[]
-  /** Reinterprets the function with the answers. */
+  /** Interprets the function again, using the results of its inspection. */
   answered(catalogAfter: CatalogAfter): Operations
 }
 
-/** Returns the schema after the migration's operations so far; null if unknown. */
+/** Returns the schema after the given operations; null if unknown. */
 export type CatalogAfter = (operations: readonly Operation[]) => LiveCatalog | null
 
-/** One step of a migration. An object without a `schema` is in the connection's default schema. */
+/** One step of a migration. An object without a `schema` is in the default schema of the connection. */
 export type Operation =
   | CreateTable
   | DropTable
@@ -75,15 +77,18 @@ export type Operation =
   | Raise
   | Opaque
 
-/** A column type as each database spells it, for comparison with its catalog. */
+/** A column type as each kind of database spells it, for comparison with the system catalog. */
 export interface ColumnType extends TypeSpellings {
-  /** Source text, shortened to one line. */
+  /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** The PostgreSQL enum type, if the type is an enum; `postgres` is then null. */
+  /** Name of the PostgreSQL enum, if the type is one; `postgres` is then null. */
   readonly enum: ObjectName | null
 }
 
-/** `present` with null text: a default exists, but its value can't be determined statically. */
+/**
+ * The server default of a column. If it's `present` with a null `text`, a default exists but its value can't be
+ * determined statically.
+ */
 export type ServerDefault =
   | { readonly kind: 'none' }
   /** `text` is SQL (`now()`, `'abc'`), as written after DEFAULT. */
@@ -96,46 +101,47 @@ export interface Column {
   /** Whether the column is nullable; null if unknown. */
   readonly nullable: boolean | null
   readonly serverDefault: ServerDefault
-  /** Present if the database generates the values (`IDENTITY`), so that the column is never NULL. */
+  /** Present if the database generates the values (`IDENTITY`). The column is then never NULL. */
   readonly identity?: true
   /**
-   * Present if the database computes the value from other columns; `unknown`: the server's default determines whether
-   * the column is stored or virtual.
+   * Present if the database computes the value from other columns. `unknown` means that the server's default determines
+   * whether the column is stored or virtual.
    */
   readonly generated?: 'stored' | 'virtual' | 'unknown'
-  /** True if the column is part of the primary key; the key itself is in the table's constraints. */
+  /** True if the column is part of the primary key. The key itself is listed in the table's constraints. */
   readonly primaryKey: boolean
 }
 
-/** A name as given in the migration. */
+/** A name as the migration specifies it. */
 export interface WrittenName {
   /**
-   * Null if the migration doesn't specify a name, so that the database or the project's naming convention chooses one.
+   * The name; null if the migration doesn't specify one. The database or the project's naming convention then chooses
+   * it.
    */
   readonly name: string | null
-  /** False if the project's naming convention may still change the name (no `op.f`); true if the name is final. */
+  /** True if the name is final; false if the project's naming convention may still change it (no `op.f`). */
   readonly exact: boolean
 }
 
-/** A primary key or UNIQUE. */
+/** A primary key or UNIQUE constraint. */
 export interface Key extends WrittenName {
   readonly kind: 'primaryKey' | 'unique'
   readonly columns: readonly string[]
   /**
-   * Normalized options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`,
-   * `NULLS NOT DISTINCT`). Absent if there are none; null if unknown.
+   * Options that distinguish two PostgreSQL keys on the same columns (`INCLUDE`, `DEFERRABLE`, `NULLS NOT DISTINCT`),
+   * in normalized form. Absent if there are none; null if unknown.
    */
   readonly options?: string | null
 }
 
-/** A table constraint; `columns` are columns of the constrained table, in order. */
+/** A table constraint. `columns` lists the constrained columns, in order. */
 export type Constraint =
   | Key
   | (WrittenName & {
       readonly kind: 'foreignKey'
       readonly columns: readonly string[]
       readonly target: ObjectName
-      /** Referenced columns; empty if the key references the target's primary key. */
+      /** Referenced columns; empty if the foreign key references the primary key. */
       readonly targetColumns: readonly string[]
       /** True if PostgreSQL hasn't validated existing rows yet. */
       readonly notValid?: true
@@ -146,7 +152,7 @@ export type Constraint =
   | (WrittenName & { readonly kind: 'check'; readonly text: string | null; readonly notValid?: true })
   | (WrittenName & { readonly kind: 'exclude' })
 
-/** An index without its table. `columns` contains null for an expression. */
+/** An index, without the table it belongs to. An entry in `columns` is null for an expression. */
 export interface Index extends WrittenName {
   readonly columns: readonly (string | null)[]
   readonly unique: boolean
@@ -158,28 +164,27 @@ export interface Index extends WrittenName {
 interface Step {
   readonly span: Span
   /**
-   * Present if the surrounding code catches the exception. In a PostgreSQL transaction, the migration fails
-   * nevertheless: the server rejects all later statements, including the one that writes the version row.
+   * Present if the surrounding code catches the exception. In a PostgreSQL transaction, the migration fails anyway: the
+   * server rejects all later statements, including Alembic's update of the version table.
    */
   readonly swallowed?: true
-  /** True inside `autocommit_block()`, which runs outside the migration's transaction. */
+  /** True if the step is inside `autocommit_block()`, which runs outside the migration's transaction. */
   readonly autocommit?: true
   /**
-   * Present inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always`: the batch copies the
-   * table; `other`: options determine whether it does.
+   * Present if the step is inside `with op.batch_alter_table(…)`, which may copy the table on SQLite. `always` means
+   * that the batch copies the table; `other` means that its options determine whether it does.
    */
   readonly inBatch?: 'auto' | 'always' | 'other'
-  /** Index of the statement in raw SQL, recorded only where needed; absent for Alembic calls. */
+  /** Index of the statement in raw SQL. Recorded only where needed; absent for Alembic calls. */
   readonly sql?: number
 }
 
-/** With `ifNotExists`, has no effect on an existing table. */
+/** Creates a table. If `ifNotExists` is set and the table exists, nothing changes. */
 export interface CreateTable extends Step {
   readonly kind: 'createTable'
   readonly table: ObjectName
   /**
-   * Columns of the table; null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`), in which case the other lists are
-   * empty.
+   * Columns of the table. Null if unknown (`CREATE TABLE … AS`, `LIKE`, `INHERITS`); the other lists are then empty.
    */
   readonly columns: readonly Column[] | null
   readonly constraints: readonly Constraint[]
@@ -187,7 +192,7 @@ export interface CreateTable extends Step {
   readonly ifNotExists: boolean
 }
 
-/** With `cascade`, also drops dependent foreign keys and views. */
+/** Drops a table. With `cascade`, also drops dependent foreign keys and views. */
 export interface DropTable extends Step {
   readonly kind: 'dropTable'
   readonly table: ObjectName
@@ -202,7 +207,9 @@ export interface RenameTable extends Step {
   readonly ifExists: boolean
 }
 
-/** `constraints` and `indexes` are created with the column (foreign keys, unique, `index=True`). */
+/**
+ * Adds a column. `constraints` and `indexes` contain those created along with it (foreign keys, UNIQUE, `index=True`).
+ */
 export interface AddColumn extends Step {
   readonly kind: 'addColumn'
   readonly table: ObjectName
@@ -212,7 +219,7 @@ export interface AddColumn extends Step {
   readonly ifNotExists: boolean
 }
 
-/** On PostgreSQL, also drops the indexes and constraints that use the column. */
+/** Drops a column. On PostgreSQL, this also drops the indexes and constraints that use the column. */
 export interface DropColumn extends Step {
   readonly kind: 'dropColumn'
   readonly table: ObjectName
@@ -222,18 +229,18 @@ export interface DropColumn extends Step {
   readonly cascade?: true
 }
 
-/** Properties that are null stay unchanged. On SQLite, this change requires a batch, which copies the table. */
+/** Alters a column. Properties that are null don't change. On SQLite, this requires a batch, which copies the table. */
 export interface AlterColumn extends Step {
   readonly kind: 'alterColumn'
   readonly table: ObjectName
   readonly column: string
   readonly newName: string | null
   readonly type: ColumnType | null
-  /** True if the migration specifies a cast (`postgresql_using`); absent otherwise. */
+  /** True if the migration specifies a cast (`postgresql_using`); otherwise absent. */
   readonly using?: true
-  /** Previous type according to the migration (`existing_type`); absent if not stated. */
+  /** Previous type according to the migration (`existing_type`); absent if the migration doesn't specify one. */
   readonly existingType?: ColumnType
-  /** `unknown`: changed to an unknown value. */
+  /** Whether the column becomes nullable; `unknown` if it changes to a value that isn't known. */
   readonly nullable: boolean | 'unknown' | null
   readonly serverDefault: ServerDefault | null
 }
@@ -245,14 +252,14 @@ export interface CreateIndex extends Step {
   readonly ifNotExists: boolean
 }
 
-/** Drops an index, which is in its table's schema. `table` is null if the migration doesn't specify the table. */
+/** Drops an index in the schema of its table. `table` is null if the migration doesn't specify it. */
 export interface DropIndex extends Step {
   readonly kind: 'dropIndex'
   readonly index: ObjectName
   readonly table: ObjectName | null
   readonly ifExists: boolean
   readonly concurrently: boolean
-  /** False if a naming convention may have changed the name. */
+  /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
 }
 
@@ -273,7 +280,7 @@ export interface DropConstraint extends Step {
   readonly kind: 'dropConstraint'
   readonly table: ObjectName
   readonly name: string
-  /** False if a naming convention may have changed the name. */
+  /** False if a naming convention may have changed the constraint's name. */
   readonly exact: boolean
   readonly type: Constraint['kind'] | null
   readonly ifExists: boolean
@@ -281,7 +288,7 @@ export interface DropConstraint extends Step {
   readonly cascade?: true
 }
 
-/** Renames the index behind a key as well. */
+/** Renames a constraint. If an index implements the constraint, the index is renamed too. */
 export interface RenameConstraint extends Step {
   readonly kind: 'renameConstraint'
   readonly table: ObjectName
@@ -292,13 +299,13 @@ export interface RenameConstraint extends Step {
 export interface CreateEnum extends Step {
   readonly kind: 'createEnum'
   readonly enum: ObjectName
-  /** Labels in order; null if unknown. */
+  /** Labels of the enum, in order; null if unknown. */
   readonly values: readonly string[] | null
-  /** True for `checkfirst=True`, or if created implicitly with a table. */
+  /** True if `checkfirst=True` was passed, or if the enum is created implicitly along with a table. */
   readonly ifNotExists: boolean
   /**
-   * Created implicitly with a table: SQLAlchemy creates it without checking, but only once per run
-   * (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql). Absent if created explicitly.
+   * Present if the enum is created implicitly along with a table. SQLAlchemy then creates it without checking whether
+   * it exists, but only once per run (`_check_for_name_in_memos` in sqlalchemy/dialects/postgresql).
    */
   readonly implied?: true
 }
@@ -321,7 +328,7 @@ export interface AddEnumValue extends Step {
   readonly enum: ObjectName
   readonly value: string
   readonly ifNotExists: boolean
-  /** The value being renamed (`RENAME VALUE`); absent for a new value. */
+  /** The label that `RENAME VALUE` renames; absent if a label is added. */
   readonly renames?: string
 }
 
@@ -341,31 +348,34 @@ export interface DropSchema extends Step {
 /** Reads or writes rows (INSERT, UPDATE, DELETE, `bulk_insert`) without changing the schema. */
 export interface DataStep extends Step {
   readonly kind: 'data'
-  /** The table to which the statement certainly writes; absent if unknown or if the statement might not run. */
+  /** The table that the statement certainly writes to; absent if unknown, or if the statement might not run. */
   readonly writes?: RowsWritten
   /**
-   * Other tables and views that the statement certainly uses; absent if none are known or if the statement might not
+   * Other tables and views that the statement certainly uses; absent if none are known, or if the statement might not
    * run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** True if the statement only reads. */
+  /** True if the statement only reads rows. */
   readonly readOnly?: true
   /**
-   * Every column that the statement uses, from any of its tables. The statement's only schema requirements are these
-   * columns, `writes` and `needs`. Absent if it may use other columns.
+   * Every column that the statement uses, from any table. The statement requires nothing from the schema besides these
+   * columns, `writes` and `needs`. Absent if the statement may use other columns.
    */
   readonly columns?: readonly string[]
-  /** Rows that an INSERT certainly adds, with the constants among their values, by column; absent if unknown. */
+  /**
+   * Rows that an INSERT certainly adds, as constants by column name; values that aren't constants are omitted. Absent
+   * if unknown.
+   */
   readonly rows?: readonly Readonly<Record<string, Constant>>[]
   /** Every string constant in the statement; absent if unknown. */
   readonly constants?: readonly UsedConstant[]
-  /** The same statement with its names, if it might not run. */
+  /** The operation that the statement performs if it runs; absent if it certainly runs. */
   readonly possible?: Possible
 }
 
 /**
- * A string constant in a statement, and the column or type that it is compared with, assigned to or cast to; both are
- * null for any other use.
+ * A string constant in a statement, and the column or type that the constant is compared with, assigned to or cast to.
+ * Both are null if the constant is used in another way.
  */
 export interface UsedConstant {
   readonly value: string
@@ -373,35 +383,32 @@ export interface UsedConstant {
   readonly type: ObjectName | null
 }
 
-/** A constant in a condition or a row; null is NULL. */
+/** A constant in a condition or row; null represents NULL. */
 export type Constant = string | number | boolean | null
 
-/** The table a statement writes to, with the columns it sets. */
+/** The table that a statement writes to, and the columns that it sets. */
 export interface RowsWritten {
   readonly statement: 'insert' | 'update' | 'delete'
   readonly table: ObjectName
   readonly columns: readonly string[]
 }
 
-/**
- * An object that snapshots of tables, columns, indexes, constraints and enums don't contain: a view, a function, a
- * comment.
- */
+/** A statement about an object that the schema snapshot doesn't contain, such as a view, function or comment. */
 export interface Unrelated extends Step {
   readonly kind: 'unrelated'
   /**
-   * Kind of object or statement: `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`,
-   * `transaction`…
+   * Kind of object or statement, such as `view`, `function`, `trigger`, `extension`, `comment`, `privilege`, `setting`
+   * or `transaction`.
    */
   readonly what: string
   /**
-   * Relations that the object certainly uses, so the step fails if one of them is missing. Absent if none are known or
+   * Relations that the object certainly uses. If one of them is missing, the step fails. Absent if none are known, or
    * if the statement might not run.
    */
   readonly needs?: readonly NeededRelation[]
-  /** The only objects that the statement creates, drops or renames; absent if there are none or they are unknown. */
+  /** All objects that the statement creates, drops or renames; absent if there are none or if they are unknown. */
   readonly changes?: RelationChange
-  /** The extension that `CREATE EXTENSION` installs; absent for other statements. */
+  /** The extension that `CREATE EXTENSION` installs; absent for any other statement. */
   readonly extension?: NewExtension
 }
 
@@ -409,81 +416,87 @@ export interface Unrelated extends Step {
 export interface NewExtension {
   readonly name: string
   readonly ifNotExists: boolean
-  /** True if the statement specifies a version, so the server's default version doesn't matter. */
+  /** True if the statement specifies a version. The server's default version then doesn't matter. */
   readonly otherVersion: boolean
 }
 
 /** Creation, removal or renaming of objects that `CreateTable` and `CreateEnum` don't cover. */
 export interface RelationChange {
   readonly change: 'create' | 'replace' | 'drop' | 'rename'
-  /** `type` includes domains. A temporary table hides a regular table of the same name. */
+  /** Kind of object. `type` includes domains; a temporary table hides a regular table with the same name. */
   readonly object: 'view' | 'materialized view' | 'sequence' | 'type' | 'temporary table'
   readonly names: readonly ObjectName[]
-  /** New name for `rename`. */
+  /** New name of a renamed object. */
   readonly to?: string
-  /** `IF [NOT] EXISTS` */
+  /** True if the statement contains `IF EXISTS` or `IF NOT EXISTS`. */
   readonly lenient: boolean
   readonly cascade: boolean
   /** Present if the statement might not run. */
   readonly maybe?: true
-  /** Column names of a view, null for a name that isn't known; absent if their number isn't known. */
+  /**
+   * Column names of a view; absent if the number of columns is unknown. An entry is null if that column's name is
+   * unknown.
+   */
   readonly columns?: readonly (string | null)[]
 }
 
-/** The migration certainly raises an exception here. */
+/** Raises an exception that certainly ends the migration at this step. */
 export interface Raise extends Step {
   readonly kind: 'raise'
   readonly error: PythonError
-  /** The missing table; null if raised for another reason. */
+  /** The table whose absence causes the exception; null if there is another cause. */
   readonly table: ObjectName | null
 }
 
-/** A step whose effect can't be determined without running the migration. */
+/** A step whose effect can only be determined by running the migration. */
 export interface Opaque extends Step {
   readonly kind: 'opaque'
-  /** One of a fixed set of phrases, so that they can be counted: `under a condition`. */
+  /** One of a fixed set of phrases, such as `under a condition`, so that steps can be counted by reason. */
   readonly reason: string
-  /** Source text, shortened to one line. */
+  /** Source text of the step, shortened to one line. */
   readonly source: string
-  /** The only tables that the step may change; null if it may change anything. */
+  /** The only tables that the step may change; null if it may change any table. */
   readonly touches: readonly ObjectName[] | null
   /**
-   * The only types that the step may change, if `touches` is known; the step then doesn't change any schema. Absent if
-   * it may change any type or schema.
+   * If `touches` is known, the only types that the step may change; the step then changes no schemas either. Absent if
+   * the step may change any type or schema.
    */
   readonly types?: readonly ObjectName[]
   /**
-   * Every word in the step's text, if `touches` is null. The words include the name of each relation that the step may
-   * change. Absent if the step may change relations that it doesn't name.
+   * If `touches` is null, all words in the step's text. They include the name of every relation that the step may
+   * change. Absent if the step may change relations that its text doesn't mention.
    */
   readonly mentions?: readonly ObjectName[]
   /**
-   * What the step may change in any table, if `touches` is null; it then neither drops nor renames tables. `nothing`:
+   * If `touches` is null, what the step may change in any table; it then neither drops nor renames tables. `nothing`:
    * it only creates objects. `types`: column types, defaults and nullability. `constraints`: constraints, indexes and
-   * nullability. `tables`: also columns.
+   * nullability. `tables`: all of these, and columns.
    */
   readonly alters?: 'nothing' | 'types' | 'constraints' | 'tables'
-  /** Present if `touches` is known, but the step may also create or drop indexes on any table. */
+  /** Present if the step may create or drop indexes on any table even though `touches` is known. */
   readonly anyIndex?: true
   /**
-   * Present for code without access to the connection. Such code is unlikely to change the schema, but a predicted
-   * failure must not rely on that.
+   * Present for code that doesn't receive the connection. Such code is unlikely to change the schema, but the guard
+   * must not rely on that when it predicts a failure.
    */
   readonly distant?: true
-  /** The step's effect if it runs; absent if unknown. */
+  /** The operation that the step performs if it runs; absent if unknown. */
   readonly possible?: Possible
 }
 
 /** An operation that might not run. */
 export interface Possible {
   readonly operation: Operation
-  /** Path of the enclosing block: numbers that each end with `/`. A nested block's path starts with its parent's. */
+  /**
+   * Path of the enclosing block, consisting of numbers that each end with `/`. The path of a nested block begins with
+   * the path of its parent.
+   */
   readonly branch: string
 }
 
 /**
- * Returns whether the database supports the kind of object that the step affects. If it doesn't, SQLAlchemy skips enum
- * types and schemas.
+ * Returns whether the database supports the kind of object that the step affects. On databases without enum types or
+ * schemas, SQLAlchemy skips such steps.
  */
 export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect): boolean {
   switch (kind) {
@@ -500,7 +513,9 @@ export function hasEffect({ kind }: Operation, { namedEnums, schemas }: Dialect)
   }
 }
 
-/** Returns whether the step may change objects in a snapshot. False for data and unrelated steps. */
+/**
+ * Returns whether the step may change objects that a snapshot contains. False for data statements and unrelated steps.
+ */
 export function changesSchema(operation: Operation): boolean {
   return operation.kind !== 'data' && operation.kind !== 'unrelated'
 }

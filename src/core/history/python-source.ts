@@ -1,10 +1,13 @@
 /**
- * Contents of a Python file as plain data: calls, strings, comments, imports, functions, and their enclosing blocks.
- * Produced by the Python reader for lint rules. Purely syntactic.
+ * Describes a Python file as plain data for lint rules: calls, strings, comments, imports and functions, along with the
+ * blocks that enclose them. Produced by the Python reader. Purely syntactic.
  */
 import type { Span } from './migration-module.ts'
 
-/** A source range. Lines and columns as in `Span`; offsets are UTF-16 units in `SourceFacts.text`. */
+/**
+ * A range in the source. Lines and columns are counted as in `Span`; offsets are UTF-16 code units in
+ * `SourceFacts.text`.
+ */
 export interface Range extends Span {
   readonly endLine: number
   readonly endColumn: number
@@ -12,11 +15,11 @@ export interface Range extends Span {
   readonly end: number
 }
 
-/** A block that encloses code. */
+/** A block that encloses a piece of code. */
 export type Enclosure =
   /**
-   * `swallows`: a handler continues after a database exception (it doesn't end in `raise`, and catches more than
-   * `KeyError` and similar).
+   * A `try` statement. `swallows` is true if a handler continues after a database exception: it doesn't end with
+   * `raise`, and it catches more than `KeyError` or similar exceptions.
    */
   | {
       readonly kind: 'try'
@@ -30,49 +33,52 @@ export type Enclosure =
   | { readonly kind: 'loop'; readonly source: string; readonly range: Range }
   | { readonly kind: 'function' | 'class'; readonly name: string; readonly range: Range }
 
-/** Syntax of an argument. `template`: a string with parts that can't be determined statically. */
+/** Syntactic kind of an argument. A `template` is a string with parts that can't be determined statically. */
 export type ArgumentKind =
   'string' | 'template' | 'call' | 'dict' | 'list' | 'tuple' | 'name' | 'none' | 'bool' | 'number' | 'other'
 
-/** One argument of a call. */
+/** An argument of a call. */
 export interface ArgumentFact {
-  /** Keyword of the argument; null for a positional argument, `*` or `**` for an unpacked one. */
+  /** Keyword of the argument; null for a positional argument. For an unpacked argument, `*` or `**`. */
   readonly keyword: string | null
   readonly kind: ArgumentKind
   readonly range: Range
   /** Source text. */
   readonly source: string
-  /** Value of a string, or of a template with U+FFFC for unknown parts. Null for other kinds. */
+  /** Value of a string or template; null for other kinds. In a template, U+FFFC represents unknown parts. */
   readonly text: string | null
-  /** The nested call; null if the argument isn't a call. */
+  /** The call, if the argument is one; otherwise null. */
   readonly call: CallFact | null
-  /** Items of a list or tuple, or values of a dictionary with its string keys in `keyword`. */
+  /**
+   * Items of a list or tuple, or values of a dictionary. For a dictionary, `keyword` contains the string key of each
+   * value.
+   */
   readonly items: readonly ArgumentFact[]
 }
 
-/** Any call in the file. */
+/** A call in the file. */
 export interface CallFact {
   readonly range: Range
-  /** The callee as written: `op.execute`, `bind.dialect.has_table`. */
+  /** The callee as written in the source, such as `op.execute` or `bind.dialect.has_table`. */
   readonly written: string
-  /** The callee resolved through imports: `alembic.op.execute`, `sqlalchemy.text`. */
+  /** The callee after resolving imports, such as `alembic.op.execute` or `sqlalchemy.text`. */
   readonly callee: string
   readonly args: readonly ArgumentFact[]
-  /** Enclosing blocks, outermost first. */
+  /** Enclosing blocks, from outermost to innermost. */
   readonly within: readonly Enclosure[]
-  /** The enclosing top-level function; null for code outside functions. */
+  /** Name of the enclosing top-level function; null outside functions. */
   readonly function: string | null
 }
 
-/** A string literal, or several adjacent literals. */
+/** A string literal, or several adjacent literals that Python joins. */
 export interface StringFact {
   readonly range: Range
-  /** Contains U+FFFC for unknown parts. */
+  /** Value of the string. U+FFFC represents unknown parts. */
   readonly text: string
   readonly function: string | null
 }
 
-/** `text` includes the `#`. */
+/** A comment. `text` includes the `#`. */
 export interface CommentFact {
   readonly range: Range
   readonly text: string
@@ -80,7 +86,7 @@ export interface CommentFact {
   readonly alone: boolean
 }
 
-/** `from module import name as bound`; `name` is null for the module itself. */
+/** An import, in the form `from module import name as bound`. `name` is null if the module itself is imported. */
 export interface ImportFact {
   readonly module: string
   readonly name: string | null
@@ -93,25 +99,25 @@ export interface FunctionFact {
   readonly name: string
   readonly range: Range
   /**
-   * Kind of body, ignoring the docstring: `empty` has no statements, or only `pass`, `...` or a bare `return`; `raises`
-   * starts by raising an exception.
+   * Kind of function body, ignoring the docstring. `empty` means no statements, or only `pass`, `...` or a bare
+   * `return`; `raises` means that the first statement raises an exception.
    */
   readonly body: 'empty' | 'raises' | 'statements'
-  /** Class of the raised exception, as written; null unless the body starts by raising one. */
+  /** Class of the exception as written in the source; null unless the first statement raises one. */
   readonly raises: string | null
   readonly docstring: string | null
 }
 
-/** An `if` and its condition, as written. */
+/** An `if` statement and its condition as written in the source. */
 export interface ConditionFact {
   readonly test: string
   readonly range: Range
 }
 
-/** Everything about one file. If it can't be parsed, all lists are empty and `problem` explains why. */
+/** All syntactic facts about one file. If it can't be parsed, all lists are empty and `problem` explains why. */
 export interface SourceFacts {
   readonly path: string
-  /** With `\n` line endings, without a byte order mark. */
+  /** Source text with `\n` line endings and without a byte order mark. */
   readonly text: string
   readonly lines: readonly string[]
   readonly problem: string | null
@@ -129,7 +135,7 @@ export function argumentOf(call: CallFact, index: number, keyword: string): Argu
   return positional[index] ?? call.args.find((each) => each.keyword === keyword) ?? null
 }
 
-/** Returns the innermost enclosing block of a kind. */
+/** Returns the innermost enclosing block of the given kind. */
 export function enclosing<Kind extends Enclosure['kind']>(
   call: CallFact,
   kind: Kind,

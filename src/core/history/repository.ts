@@ -1,70 +1,70 @@
-/** The Alembic project found in the repository, and the contents of its files. Data only. */
+/** Describes the Alembic project found in the repository, including the contents of its files. Contains data only. */
 import type { AlembicVersion } from './alembic-version.ts'
 import type { MigrationModule, PythonError } from './migration-module.ts'
 import type { EnvFacts } from './env-effects.ts'
 
-/** Source of the assumed Alembic version. */
+/** The assumed Alembic version, and where it is specified. */
 export interface AssumedAlembic {
   readonly version: AlembicVersion
   /**
-   * `requirements.txt`, `poetry.lock`, `--alembic-version`; null if no version is pinned, so that the newest one is
-   * assumed.
+   * Source of the version, such as `requirements.txt`, `poetry.lock` or `--alembic-version`; null if no version is
+   * pinned. The newest version is then assumed.
    */
   readonly source: string | null
 }
 
-/** Folders, absolute or relative to the working directory. */
+/** Folders in which Python looks for modules. Paths are absolute or relative to the working directory. */
 export interface ImportPaths {
-  /** Folders in `prepend_sys_path`, which Python searches first, in this order. */
+  /** Folders from `prepend_sys_path`. Python searches them first, in this order. */
   readonly first: readonly string[]
-  /** Additional folders that Python may search, depending on how it is started and on env.py. */
+  /** Additional folders that Python may search. Whether it does depends on how it is started and on env.py. */
   readonly maybe: readonly string[]
   /**
-   * Folders next to the migrations, whose modules can also be imported through enclosing packages. Absent if there are
-   * no such folders.
+   * Folders next to the migrations whose modules can also be imported through enclosing packages; absent if there are
+   * none.
    */
   readonly beside?: { readonly roots: readonly string[]; readonly folders: readonly string[] }
 }
 
-/** An Alembic project as found on disk or in a commit. */
+/** An Alembic project as found on disk or in a git commit. */
 export interface Repository {
-  /** The configuration file, relative to the working directory; null if the project has none. */
+  /** Path of the configuration file, relative to the working directory; null if the project has none. */
   readonly config: string | null
-  /** The ini section: `alembic`, or the one given with `-n`. */
+  /** Section of the ini file: `alembic`, or the one specified with `-n`. */
   readonly section: string
   readonly scriptLocation: string
-  /** True if only Flask-Migrate can use the configuration. */
+  /** True if the configuration can only be used through Flask-Migrate. */
   readonly flaskMigrate?: boolean
   readonly versionLocations: readonly string[]
-  /** Folders in which Python may find the repository's modules; absent if there are none. */
+  /** Folders in which Python may find modules of the repository; absent if there are none. */
   readonly importPaths?: ImportPaths
   readonly recursive: boolean
   readonly alembic: AssumedAlembic
   readonly env: EnvFacts
-  /** `file_template` and other options for generated files. Empty means the default. */
+  /** The option `file_template`, which determines the names of new migration files; empty for Alembic's default. */
   readonly fileTemplate: string
   readonly outputEncoding: string
-  /** `truncate_slug_length`; absent for Alembic's default. */
+  /** The option `truncate_slug_length`; absent for Alembic's default. */
   readonly slugLength?: number
-  /** `timezone` for dates in new files; absent or null for the local time zone. */
+  /** The option `timezone`, for dates in new files; absent or null for the local time zone. */
   readonly timezone?: string | null
   /**
-   * The argument of `upgrade(engine_name)` for the checked database; absent or null if it is unknown or env.py doesn't
-   * pass it.
+   * The argument that env.py passes to `upgrade(engine_name)` for the checked database; absent or null if unknown or
+   * not passed.
    */
   readonly engineName?: string | null
   /**
-   * Options of the ini section that migrations can read; null values may be secrets. Absent if the options are unknown
-   * or env.py may change them.
+   * Options of the ini section that migrations can read. A null value may be a secret. Absent if the options are
+   * unknown, or if env.py may change them.
    */
   readonly iniOptions?: ReadonlyMap<string, string | null>
-  /** Files in Alembic's load order. */
+  /** Migration files in Alembic's load order. */
   readonly modules: readonly MigrationModule[]
   /**
-   * Error that Alembic raises while listing the files, before it executes any (a missing `versions` folder before
-   * 1.10, a broken symbolic link). Null if the folder can be listed.
+   * Error that Alembic raises while it lists the files, before executing any of them. Causes include a missing
+   * `versions` folder (before 1.10) and a broken symbolic link. Null if there is no such error.
    */
   readonly listingError: PythonError | null
-  /** Harmless observations worth reporting: a file loaded twice, sourceless mode. */
+  /** Harmless observations that are worth reporting, such as sourceless mode or a file that is loaded twice. */
   readonly remarks: readonly string[]
 }

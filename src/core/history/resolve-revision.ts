@@ -1,7 +1,7 @@
 /**
- * Alembic's identifier resolution: ids, prefixes, labels, `head`, `base`, `label@…` and relative steps. Follows
- * `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` in alembic/script/revision.py, including
- * exceptions; `target` only appears in one of their messages.
+ * Implements Alembic's identifier resolution: ids, prefixes, labels, `head`, `base`, `label@…` and relative steps.
+ * Follows `get_revisions`, `_revision_for_ident`, `filter_for_lineage` and `_walk` in alembic/script/revision.py,
+ * including their exceptions. `target` is only used in one of the error messages.
  */
 import {
   assertionFailure,
@@ -14,19 +14,22 @@ import { pythonLength } from '../text/python-text.ts'
 import { type RevisionMap, reach } from './revision-map.ts'
 import type { MapNode } from './map-node.ts'
 
-/** Result of a lookup: a revision, the position below every base, or nothing. */
+/** Result of a lookup: a revision, the position before all bases, or nothing. */
 export type ResolvedNode = MapNode | 'base' | null
 
-/** Argument of a lineage test, whose names are resolved before the test. */
+/** Argument of a lineage test. Names are resolved before the test. */
 export type IdentifierOrNode = MapNode | string | null
 
-/** The map to search, and the command's target for the `MultipleHeads` message. */
+/** The map to search, and the command's target, which the `MultipleHeads` message contains. */
 export interface RevisionLookup {
   readonly map: RevisionMap
   readonly target: string
 }
 
-/** `get_revisions(text)`: all revisions an identifier resolves to. Null means the base, like NULL in a row. */
+/**
+ * Implements `get_revisions(text)`: returns all revisions that an identifier resolves to. Null means the base, like
+ * NULL in the version table.
+ */
 export function revisionsFor(lookup: RevisionLookup, text: string | null): readonly ResolvedNode[] {
   const { ids, label } = symbolsOf(lookup, text)
   const [only] = ids
@@ -37,14 +40,17 @@ export function revisionsFor(lookup: RevisionLookup, text: string | null): reado
   return ids.map((id) => revisionNamed(lookup, id, label))
 }
 
-/** `get_revision(text)`: the single revision an identifier resolves to. */
+/** Implements `get_revision(text)`: returns the single revision that an identifier resolves to. */
 export function revisionFor(lookup: RevisionLookup, text: string | null): MapNode | null {
   const { ids, label } = symbolsOf(lookup, text)
   if (ids.length > 1) throw severalHeads(ids, text ?? '', lookup.target)
   return revisionNamed(lookup, ids[0] ?? null, label)
 }
 
-/** `filter_for_lineage`: the targets that share a lineage of parents with `against`. */
+/**
+ * Implements `filter_for_lineage`: returns the targets that are ancestors or descendants of `against` through their
+ * parents.
+ */
 export function inLineage<T extends IdentifierOrNode>(
   lookup: RevisionLookup,
   targets: readonly T[],
@@ -56,8 +62,8 @@ export function inLineage<T extends IdentifierOrNode>(
 }
 
 /**
- * `_walk`: takes a number of steps up (through children, filtered by label) or down (through parents). Returns null if
- * there are fewer steps. A fork on the way is an error.
+ * Implements `_walk`: takes a number of steps up (through children, filtered by label) or down (through parents).
+ * Returns null if there aren't enough revisions. Fails at a fork.
  */
 export function walk(
   lookup: RevisionLookup,
@@ -76,14 +82,16 @@ export function walk(
 }
 
 /**
- * Returns the ids and labels with this prefix, except those shorter than four characters, which Alembic never matches
- * by prefix.
+ * Returns the ids and labels with this prefix. Omits those shorter than four characters, which Alembic never matches by
+ * prefix.
  */
 export function namesBeginning(map: RevisionMap, text: string): readonly string[] {
   return [...map.byName.keys()].filter((name) => name.startsWith(text) && pythonLength(name) > 3)
 }
 
-/** `_resolve_revision_number`: the ids that a symbol stands for, and the label before the first `@`. */
+/**
+ * Implements `_resolve_revision_number`: returns the ids that a symbol represents, and the label before the first `@`.
+ */
 function symbolsOf(
   lookup: RevisionLookup,
   text: string | null,
@@ -102,7 +110,9 @@ function symbolsOf(
   return { ids: ids.filter((id) => id !== ''), label }
 }
 
-/** `_revision_for_ident`: an exact name, otherwise a unique prefix match within the label's lineage. */
+/**
+ * Implements `_revision_for_ident`: looks for an exact name first, then for a unique prefix within the label's lineage.
+ */
 function revisionNamed(lookup: RevisionLookup, name: string | null, label: string | null): MapNode | null {
   const branch = label ? branchOf(lookup, label) : null
   if (name === null) return null
@@ -130,7 +140,7 @@ function branchOf(lookup: RevisionLookup, label: string): MapNode | null {
   return revisionNamed(lookup, label, null)
 }
 
-/** `_shares_lineage`, along `down_revision` only. */
+/** Implements `_shares_lineage`, following only `down_revision`. */
 function sharesLineage(lookup: RevisionLookup, target: IdentifierOrNode, shares: readonly string[]): boolean {
   if (shares.length === 0) return true
   const node = typeof target === 'string' ? revisionNamed(lookup, target, null) : target
@@ -156,12 +166,12 @@ function below(lookup: RevisionLookup, current: ResolvedNode): readonly Resolved
   return parents.length === 0 ? ['base'] : parents
 }
 
-/** Looks up a head by its id. If two files share an id, the lookup returns the later one. */
+/** Looks up a head by its id. If two files share the id, returns the one loaded later. */
 function currentOf(lookup: RevisionLookup, head: MapNode): ResolvedNode {
   return revisionNamed(lookup, head.id, null)
 }
 
-/** Returns whether Python's `int()` parses the text as a negative number. */
+/** Returns whether Python's `int()` would parse the text as a negative number. */
 function isNegativeInteger(text: string): boolean {
   const match = /^\s*-(\d+(?:_\d+)*)\s*$/.exec(text)
   return match?.[1] !== undefined && /[1-9]/.test(match[1])

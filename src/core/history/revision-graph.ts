@@ -1,6 +1,6 @@
 /**
- * The revision graph of a repository: all files and links, the error Alembic would raise while building the graph, and
- * all defects that rules report. Knows nothing about databases.
+ * Builds the revision graph of a repository: all files and links, the error that Alembic would raise while building the
+ * graph, and all defects that rules report. Knows nothing about databases.
  */
 import { atLeast } from './alembic-version.ts'
 import { type CyclePath, cyclesIn, redundantParentsIn } from './graph-defects.ts'
@@ -17,23 +17,23 @@ import type { Repository } from './repository.ts'
 import { type Links, type RevisionMap, buildRevisionMap, reach, reachedByOthers } from './revision-map.ts'
 import type { MapNode, MapProblemKind } from './map-node.ts'
 
-/** Why Alembic rejects an id or fails to handle it. */
+/** Why Alembic rejects a revision id or fails to handle it. */
 export type IdProblem =
   | { readonly kind: 'empty' | 'symbol' | 'colon' | 'quote' }
   | { readonly kind: 'illegal'; readonly characters: readonly string[] }
 
-/** Alembic certainly raises, but the message may depend on set or directory order. */
+/** An exception that Alembic certainly raises. Its message may depend on the order of sets or directory entries. */
 export interface CertainFailure {
   readonly error: PythonError
   /**
-   * True if the message may differ. It is then one of `otherMessages`; if that list is empty, the possible messages
-   * can't be listed.
+   * True if the message may differ. The actual message is then one of `otherMessages`, unless that list is empty
+   * because there are too many possibilities.
    */
   readonly messageUncertain: boolean
   readonly otherMessages: readonly string[]
 }
 
-/** The first error that Alembic raises before the graph is complete, or why that error is unknown. */
+/** The first error that Alembic raises before the graph is complete, or why this error can't be determined. */
 export type GraphProblem =
   | ({ readonly kind: 'listing' } & CertainFailure)
   | ({
@@ -41,7 +41,7 @@ export type GraphProblem =
       readonly path: string
       readonly span: Span
       readonly defect: FileDefect
-      /** The file's id, if only the revision itself is rejected. */
+      /** The revision id in the file, if only the revision itself is rejected; otherwise null. */
       readonly id: string | null
     } & CertainFailure)
   | {
@@ -53,41 +53,41 @@ export type GraphProblem =
     }
   | ({ readonly kind: MapProblemKind; readonly ids: readonly string[] } & CertainFailure)
 
-/** An unresolvable name in `down_revision` or `depends_on`. */
+/** A name in `down_revision` or `depends_on` that can't be resolved. */
 export interface MissingName {
   readonly revision: Revision
   readonly missing: string
-  /** True for a branch label, which Alembic doesn't accept as a parent. */
+  /** True if the name is a branch label, which Alembic doesn't accept as a parent. */
   readonly isLabel: boolean
 }
 
-/** The graph and all of its defects. */
+/** The revision graph and all its defects. */
 export interface RevisionGraph {
   /** Every file, in load order. */
   readonly files: readonly LoadedFile[]
-  /** Every readable revision, in load order, including duplicates. */
+  /** Every readable revision in load order, including duplicates. */
   readonly revisions: readonly Revision[]
-  /** Heads in load order (revisions that no file lists as a parent), including shadowed duplicates, as in Alembic. */
+  /** Revisions that no file lists as a parent, in load order. As in Alembic, this includes shadowed duplicates. */
   readonly heads: readonly string[]
-  /** Heads that no revision depends on either. */
+  /** Heads that no other revision depends on. */
   readonly realHeads: readonly string[]
   readonly bases: readonly string[]
   readonly branchPoints: readonly string[]
   readonly mergePoints: readonly string[]
-  /** Why Alembic has no graph; the other fields are then based on the remaining files. */
+  /** Why Alembic can't build a graph; the other fields are then based on the remaining files. */
   readonly problem: GraphProblem | null
   readonly duplicates: readonly { readonly id: string; readonly revisions: readonly Revision[] }[]
-  /** Parents known not to be defined by any file. */
+  /** Parents that no file defines. Omits names that might be defined in an unreadable file. */
   readonly missingParents: readonly MissingName[]
-  /** Dependencies known to be neither an id nor a label. */
+  /** Dependencies that are neither an id nor a label. Omits names that might be defined in an unreadable file. */
   readonly missingDependencies: readonly MissingName[]
-  /** Lists each collision once; `other` comes first in load order, or is the revision whose id equals the label. */
+  /** Label collisions, each listed once. `other` is the revision loaded first, or the one whose id equals the label. */
   readonly labelCollisions: readonly {
     readonly label: string
     readonly revision: Revision
     readonly other: Revision
   }[]
-  /** Ids that Alembic rejects, or accepts but fails to handle. */
+  /** Ids that Alembic rejects, or that it accepts but can't handle. */
   readonly illegalIds: readonly {
     readonly revision: Revision
     readonly reason: IdProblem
@@ -96,19 +96,19 @@ export interface RevisionGraph {
   readonly selfLoops: readonly { readonly revision: Revision; readonly dependency: boolean }[]
   /** One cycle per strongly connected component, including self-loops. */
   readonly cycles: readonly (CyclePath & { readonly detectedByAlembic: boolean })[]
-  /** Parents that another parent already implies (Alembic crashes on some of these). */
+  /** Parents that are ancestors of another parent. Alembic crashes on some of these. */
   readonly redundantParents: readonly {
     readonly revision: Revision
     readonly parent: string
     readonly ancestorOf: string
   }[]
-  /** Alembic's revision map; only complete and accurate if `problem` is null. */
+  /** Alembic's revision map. Only complete and accurate if `problem` is null. */
   readonly map: RevisionMap
-  /** Returns the revision with exactly this id; for duplicates, the one that Alembic uses. */
+  /** Returns the revision with exactly this id. If several files share the id, returns the one that Alembic uses. */
   get(id: string): Revision | undefined
 }
 
-/** Builds the graph of all modules. Never throws, regardless of their contents. */
+/** Builds the graph from all modules. Never throws, whatever the modules contain. */
 export function buildGraph(repository: Repository): RevisionGraph {
   const { version } = repository.alembic
   const files = repository.modules.map((module) => loadFile(module, version))
@@ -166,17 +166,19 @@ export function buildGraph(repository: Repository): RevisionGraph {
   }
 }
 
-/** Returns the given revisions and all their ancestors, through parents and dependencies. Ignores unknown ids. */
+/** Returns the given revisions and all their ancestors, following parents and dependencies. Ignores unknown ids. */
 export function ancestorsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'before'))
 }
 
-/** Returns the given revisions and all their descendants, through parents and dependencies. */
+/** Returns the given revisions and all their descendants, following parents and dependencies. */
 export function descendantsOf(graph: RevisionGraph, ids: Iterable<string>): ReadonlySet<string> {
   return idsOf(reach(graph.map, nodesOf(graph, ids), 'dependents'))
 }
 
-/** Returns the given revisions that aren't ancestors of another one, in the given order. Keeps unknown ids. */
+/**
+ * Returns the given revisions, in order, without those that are ancestors of another given revision. Keeps unknown ids.
+ */
 export function newestOf(graph: RevisionGraph, ids: readonly string[]): readonly string[] {
   const older = amongOthers(graph, ids, 'before')
   return ids.filter((id) => !older.has(id))
@@ -187,13 +189,16 @@ export function laterThanOthers(graph: RevisionGraph, ids: readonly string[]): R
   return amongOthers(graph, ids, 'dependents')
 }
 
-/** Returns the newest common ancestors, which may be given revisions themselves. Ignores unknown ids. */
+/**
+ * Returns the newest common ancestors of the given revisions. A revision counts as its own ancestor. Ignores unknown
+ * ids.
+ */
 export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string>): readonly string[] {
   const { map } = graph
   let common: ReadonlySet<MapNode> | null = null
   let tips: ReadonlySet<MapNode> = new Set()
   for (const node of nodesOf(graph, ids)) {
-    // Traverses only revisions that aren't known to be common: most histories diverge late.
+    // Only traverses revisions that aren't yet known to be common. This is fast because most branches diverge late.
     const entries: Set<MapNode> = common ? entriesFrom(map, node, common) : new Set([node])
     if (common && [...tips].every((tip) => entries.has(tip))) continue
     common = reach(map, entries, 'before')
@@ -202,7 +207,7 @@ export function newestCommonAncestors(graph: RevisionGraph, ids: Iterable<string
   return newestOf(graph, [...idsOf(common ?? [])])
 }
 
-/** Returns the members of a set that come first on a path back from a node. */
+/** Returns the first members of the set on each path from a node back to a base. */
 function entriesFrom(map: RevisionMap, start: MapNode, within: ReadonlySet<MapNode>): Set<MapNode> {
   const entries = new Set<MapNode>()
   const seen = new Set<MapNode>()
@@ -225,7 +230,7 @@ export function childrenOf(graph: RevisionGraph, id: string): readonly string[] 
   return [...(graph.map.byId.get(id)?.children ?? [])]
 }
 
-/** Returns the resolved `depends_on` of a revision: labels are replaced with the revisions that declare them. */
+/** Returns the dependencies of a revision, with labels in `depends_on` replaced by the revisions that declare them. */
 export function dependenciesOf(graph: RevisionGraph, id: string): readonly string[] {
   return graph.map.byId.get(id)?.dependencies ?? []
 }
@@ -242,8 +247,8 @@ function idsOf(nodes: Iterable<MapNode>): ReadonlySet<string> {
 
 /**
  * Returns the first problem in Alembic's order. Files are executed one by one, and the first exception ends the
- * process. A file with an unknown outcome doesn't matter if another file certainly raises an exception: Alembic fails
- * at one of the two.
+ * process. A file whose outcome is unknown doesn't matter if another file certainly raises an exception, because
+ * Alembic fails at one of the two.
  */
 function problemOf(
   repository: Repository,
@@ -291,7 +296,10 @@ function duplicatesIn(map: RevisionMap): RevisionGraph['duplicates'] {
   return [...groups].flatMap(([id, revisions]) => (revisions.length > 1 ? [{ id, revisions }] : []))
 }
 
-/** Returns the missing names. A name counts as missing only if no rejected or unreadable file may define it. */
+/**
+ * Returns the names that no file defines. A name isn't considered missing if a rejected or unreadable file may define
+ * it.
+ */
 function missingIn(
   map: RevisionMap,
   files: readonly LoadedFile[],
@@ -329,7 +337,10 @@ function collisionsIn(map: RevisionMap): RevisionGraph['labelCollisions'] {
   )
 }
 
-/** Returns the problem with an id that Alembic accepts but that fails, or has no effect, when used. */
+/**
+ * Returns what is wrong with an id that Alembic accepts but that later fails or has no effect. Returns null if the id
+ * is fine.
+ */
 function trouble(id: string): IdProblem | null {
   if (id === '') return { kind: 'empty' }
   if (id === 'head' || id === 'heads' || id === 'base') return { kind: 'symbol' }

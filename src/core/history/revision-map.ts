@@ -1,30 +1,30 @@
 /**
- * Alembic's revision map, rebuilt step by step in Alembic's order, and the first error (`RevisionMap._revision_map`,
- * alembic/script/revision.py). Building continues after that error, so that other defects can be reported; only an
- * error-free map matches what Alembic would use.
+ * Builds Alembic's revision map step by step, in Alembic's order, and records the first error
+ * (`RevisionMap._revision_map`, alembic/script/revision.py). Continues after an error so that other defects can be
+ * reported. Only an error-free map matches the one that Alembic would use.
  */
 import { findCycle, keyError, missingAmong } from './cycle-check.ts'
 import { pythonRepr } from '../text/python-text.ts'
 import type { Revision } from './revision.ts'
 import type { MapNode, MapProblem, MapProblemKind } from './map-node.ts'
 
-/** Maps ids and labels to nodes, with the data Alembic keeps about them. */
+/** Maps ids and labels to nodes. Contains the same data that Alembic keeps about them. */
 export interface RevisionMap {
   /** Every loaded revision. */
   readonly nodes: readonly MapNode[]
-  /** Ids in load order; for duplicates, the later file at the earlier file's index. */
+  /** Nodes by id, in load order. If several files share an id, the last one replaces the first one at its index. */
   readonly byId: ReadonlyMap<string, MapNode>
-  /** Ids, then labels. Used for every lookup by text. */
+  /** Nodes by id or label, with ids first. Used for every lookup by name. */
   readonly byName: ReadonlyMap<string, MapNode>
   readonly heads: readonly MapNode[]
   readonly realHeads: readonly MapNode[]
   readonly bases: readonly MapNode[]
   readonly problem: MapProblem | null
-  /** True if there are no duplicate ids and no cycles, so that shortcuts give the same results as Alembic. */
+  /** True if there are no duplicate ids or cycles. Faster algorithms then give the same results as Alembic's. */
   readonly orderly: boolean
 }
 
-/** Links to follow: `before` is parents and own dependencies, `down` only parents. */
+/** Links to follow. `before` means parents and the revision's own dependencies; `down` means only parents. */
 export type Links = 'before' | 'down' | 'children' | 'dependents'
 
 /** Builds the map from revisions in load order. Never throws. */
@@ -59,7 +59,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
   const bases = nodes.filter(({ revision }) => revision.isBase)
   const realBases = nodes.filter(({ revision }) => revision.isRealBase)
   const orderly = byId.size === nodes.length && measureDepths(nodes, byId)
-  // If every path back ends at a base, Alembic's walks find no problem; skipping them saves two thirds of the time.
+  // If every path back ends at a base, Alembic's cycle check can't find a problem. Skipping it saves two thirds of the
+  // time.
   if (!(orderly && nodes.every((node) => isAnchored(node, byId)))) {
     problem ??= findCycles(byId, { heads, realHeads, bases, realBases })
   }
@@ -67,8 +68,8 @@ export function buildRevisionMap(revisions: readonly Revision[]): RevisionMap {
 }
 
 /**
- * Returns whether all names in the revision are ids and Alembic considers it a base if it has no parents (a real base
- * if it has no dependencies either).
+ * Returns whether all names in the revision are ids. A revision without parents must also be a base in Alembic's view,
+ * and a real base if it has no dependencies either.
  */
 function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean {
   const { revision, down, dependencies } = node
@@ -81,7 +82,7 @@ function isAnchored(node: MapNode, byId: ReadonlyMap<string, MapNode>): boolean 
   )
 }
 
-/** `_detect_cycles`: one pass over parents, and a second pass that includes dependencies. */
+/** Implements `_detect_cycles`: the first pass follows only parents, and the second also follows dependencies. */
 function findCycles(
   byId: ReadonlyMap<string, MapNode>,
   ends: Readonly<Record<'heads' | 'realHeads', ReadonlySet<MapNode>>> &
@@ -109,8 +110,8 @@ function findCycles(
 }
 
 /**
- * Returns all nodes reachable through the links, including the starting nodes, in Alembic's order. Ignores unresolvable
- * names.
+ * Returns all nodes that are reachable through the links, in Alembic's order, including the starting nodes. Ignores
+ * names that can't be resolved.
  */
 export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links): Set<MapNode> {
   const seen = new Set<MapNode>()
@@ -127,9 +128,9 @@ export function reach(map: RevisionMap, starts: Iterable<MapNode>, links: Links)
 }
 
 /**
- * Returns the starting nodes that are reachable from another starting node. Each node records up to two starts, so that
- * one of them differs from the node itself. The walk follows each link at most twice, regardless of the number of
- * starts.
+ * Returns the starting nodes that can be reached from another starting node. For each node, records up to two starting
+ * nodes that reach it, so that at least one isn't the node itself. Each link is followed at most twice, no matter how
+ * many starting nodes there are.
  */
 export function reachedByOthers(
   map: RevisionMap,
@@ -159,13 +160,13 @@ export function reachedByOthers(
   return new Set([...starts].filter((node) => first.get(node) !== node || second.has(node)))
 }
 
-/** Returns the parents and resolved dependencies, without duplicates (`_all_down_revisions`). */
+/** Returns the parents and resolved dependencies of a revision, without duplicates (`_all_down_revisions`). */
 export function parentsAndDependencies(node: MapNode): readonly string[] {
   if (node.dependencies.length === 0 && node.down.length < 2) return node.down
   return [...new Set([...node.down, ...node.dependencies])]
 }
 
-/** `_map_branch_labels`. Alembic iterates over the labelled revisions in no defined order. */
+/** Implements `_map_branch_labels`. Alembic iterates over the revisions with labels in an undefined order. */
 function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): MapProblem | null {
   const messages = new Set<string>()
   const ids = new Set<string>()
@@ -189,7 +190,7 @@ function mapLabels(nodes: readonly MapNode[], byName: Map<string, MapNode>): Map
   return problemOf('label-collision', 'CommandError', messages, ids)
 }
 
-/** `_add_depends_on`: the first dependency that is neither an id nor a label raises `KeyError`. */
+/** Implements `_add_depends_on`: raises `KeyError` at the first dependency that is neither an id nor a label. */
 function resolveDependencies(
   nodes: readonly MapNode[],
   byName: ReadonlyMap<string, MapNode>,
@@ -216,7 +217,7 @@ function resolveDependencies(
 }
 
 /**
- * Ports the loop over `_all_down_revisions`: registers children with their parents and removes the parents from the
+ * Implements Alembic's loop over `_all_down_revisions`: adds each child to its parents and removes the parents from the
  * heads.
  */
 function linkParents(
@@ -251,7 +252,8 @@ function linkParents(
 }
 
 /**
- * `_normalize_depends_on`: drops a dependency that a proper ancestor also has. Fails if a label is used as a parent.
+ * Implements `_normalize_depends_on`: removes dependencies that an ancestor already has. Fails if a label is used as a
+ * parent.
  */
 function normalizeDependencies(
   nodes: readonly MapNode[],
@@ -281,9 +283,9 @@ function normalizeDependencies(
 }
 
 /**
- * Removes dependencies of proper ancestors from `own`. Alembic fails on a label or an unknown name where an id is
- * required. If all names are ids, `open` contains the dependencies shared with other revisions, and the walk stops when
- * all of them are found.
+ * Removes from `own` the dependencies that an ancestor already has. Like Alembic, fails on a label or an unknown name
+ * where an id is required. If all names are ids, `open` contains the dependencies shared with other revisions, and the
+ * search ends once all of them have been found.
  */
 function dropInherited(
   node: MapNode,
@@ -318,7 +320,7 @@ function dropInherited(
   return problem
 }
 
-/** Sets `depth` for every node, parents first. Returns false if there is a cycle. */
+/** Sets the `depth` of every node, parents before children. Returns false if there is a cycle. */
 function measureDepths(nodes: readonly MapNode[], byId: ReadonlyMap<string, MapNode>): boolean {
   const waiting = new Map<MapNode, number>()
   const ready: MapNode[] = []

@@ -1,32 +1,35 @@
 /**
- * How Python converts the values of `down_revision`, `depends_on` and `branch_labels`: containers, truthiness, and
- * non-`str` values. A null result means that the effect is unknown.
+ * Models how Alembic processes the Python values of `down_revision`, `depends_on` and `branch_labels`: containers,
+ * truthiness, and values that aren't strings. A null result means that the effect is unknown.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, PyValue, PythonError } from './migration-module.ts'
 import { pythonRepr } from '../text/python-text.ts'
 
-/** A non-`str` value in `down_revision`: its index, its `repr()`, and the error raised while linking the revision. */
+/**
+ * A value in `down_revision` that isn't a `str`: its index, its `repr()`, and the error raised when Alembic links the
+ * revision.
+ */
 export interface StrangeParent {
   readonly index: number
   readonly repr: string
   readonly error: PythonError
 }
 
-/** `down_revision`, as stored in a revision. */
+/** The value of `down_revision` as Alembic stores it in a revision. */
 export interface Parents {
   readonly names: readonly string[]
   readonly isBase: boolean
   readonly unordered: boolean
   /** See `Revision.strangeParent`. */
   readonly strange: StrangeParent | null
-  /** True if `down_revision` is truthy in Python; only then is it compared with the revision's own id. */
+  /** True if `down_revision` is truthy in Python. Alembic only compares it with the revision's own id in that case. */
   readonly looped: boolean
-  /** Message of the TypeError raised by the revision's constructor. */
+  /** Message of the TypeError that the constructor of `Revision` raises. */
   readonly raises: string | null
 }
 
-/** `depends_on`, as stored in a revision. */
+/** The value of `depends_on` as Alembic stores it in a revision. */
 export interface Dependencies {
   readonly names: readonly string[]
   readonly none: boolean
@@ -44,10 +47,13 @@ const base: Parents = {
   raises: null,
 }
 
-/** Result for `depends_on = None`. */
+/** The result for `depends_on = None`. */
 export const noDependencies: Dependencies = { names: [], none: true, unordered: false, strange: null }
 
-/** `down_revision` after `tuple_rev_as_scalar(to_tuple(value))`; versions before 1.12.1 skip `to_tuple`. */
+/**
+ * Returns `down_revision` after `tuple_rev_as_scalar(to_tuple(value))`. Alembic versions before 1.12.1 don't call
+ * `to_tuple`.
+ */
 export function downRevisionOf(value: PyValue, alembic: AlembicVersion): Parents | null {
   const modern = atLeast(alembic, '1.12.1')
   if (value.kind === 'none') return base
@@ -90,7 +96,10 @@ function parentsAmong(items: readonly PyValue[], unordered: boolean): Parents | 
   return { ...found, strange: { index: place, repr: reprOf(odd), error } }
 }
 
-/** `depends_on`; a falsy value other than None adds no dependency, but keeps the revision from being a real base. */
+/**
+ * Returns `depends_on` as Alembic stores it. A falsy value other than None adds no dependency, but the revision is then
+ * not a real base.
+ */
 export function dependsOnOf(binding: Binding): Dependencies | null {
   if (binding.kind === 'unreadable') return null
   if (binding.kind === 'unbound' || binding.value.kind === 'none') return noDependencies
@@ -131,7 +140,7 @@ export function labelsOf(binding: Binding): readonly string[] | null {
   return names.length === binding.value.items.length ? names : null
 }
 
-/** Removes duplicates, as a Python set does. */
+/** Removes duplicates, as a set in Python does. */
 function distinct(items: readonly PyValue[]): readonly PyValue[] {
   const seen = new Set<string>()
   return items.filter((item) => {
@@ -148,13 +157,13 @@ function isSimple(value: PyValue): boolean {
   return value.kind === 'none' || value.kind === 'str' || value.kind === 'bool' || value.kind === 'int'
 }
 
-/** Returns Python's type name for a value. */
+/** Returns the name of a value's type in Python. */
 export function typeOf(value: PyValue): string {
   if (value.kind === 'none') return 'NoneType'
   return value.kind === 'other' ? value.type : value.kind
 }
 
-/** Returns the type name if `set(value)` raises; null if the value is iterable. */
+/** Returns the type name of a value for which `set(value)` raises an exception; null if the value is iterable. */
 export function notIterable(value: PyValue): string | null {
   if (value.kind === 'none' || value.kind === 'bool' || value.kind === 'int') return typeOf(value)
   if (value.kind !== 'other' || value.type === 'bytes' || value.type === 'dict') return null

@@ -1,7 +1,7 @@
 /**
- * Alembic's result for one migration file: a revision, an exception, or something that can't be determined
- * statically. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py). Handles
- * one file at a time; the graph checks whether parents exist.
+ * Determines the result of loading a migration file in Alembic: a revision, an exception, or unknown if it can't be
+ * determined statically. Follows `Script._from_path` and `Revision.__init__` (alembic/script/base.py and revision.py).
+ * Handles one file at a time; the graph checks whether parents exist.
  */
 import { type AlembicVersion, atLeast } from './alembic-version.ts'
 import type { Binding, MigrationModule, PyValue, PythonError, Span } from './migration-module.ts'
@@ -17,37 +17,37 @@ import {
   downRevisionOf,
 } from './revision-values.ts'
 
-/** One revision as Alembic represents it. */
+/** A revision as Alembic represents it. */
 export interface Revision {
   readonly id: string
   readonly path: string
-  /** Parents as written, in order, including duplicates; empty for a base. */
+  /** Parents as listed in the file, including duplicates; empty for a base. */
   readonly downRevisions: readonly string[]
-  /** Dependencies as written: ids or branch labels. */
+  /** Dependencies as listed in the file. Each is a revision id or a branch label. */
   readonly dependsOn: readonly string[]
-  /** Labels declared in this file, excluding inherited ones. */
+  /** Labels declared in this file. Doesn't include inherited labels. */
   readonly branchLabels: readonly string[]
   /** The docstring up to its first blank line; empty if there is none. */
   readonly message: string
   readonly module: MigrationModule
-  /** True if `down_revision` is a set with several items, whose order varies between runs. */
+  /** True if `down_revision` is a set with several items. Its order varies between runs. */
   readonly unorderedParents: boolean
-  /** True if `depends_on` is a set with several items. */
+  /** True if `depends_on` is a set with several items, whose order varies between runs. */
   readonly unorderedDependencies: boolean
-  /** A non-`str` value in `down_revision`, which makes Alembic fail when it looks up the parents. */
+  /** A value in `down_revision` that isn't a `str`. Alembic fails when it looks up the parents. */
   readonly strangeParent: StrangeParent | null
-  /** A non-`str` value in `depends_on`, which can't match any revision: its index, and its `repr`. */
+  /** Index and `repr` of a value in `depends_on` that isn't a `str`, and so can't match any revision. */
   readonly strangeDependency: { readonly index: number; readonly repr: string } | null
   /**
-   * True if Alembic treats `down_revision` as None. False for `""` and `False` since 1.12.1, although they don't
-   * specify a parent.
+   * True if Alembic treats `down_revision` as None. Since 1.12.1, this is false for `""` and `False`, although neither
+   * specifies a parent.
    */
   readonly isBase: boolean
-  /** True if `isBase` and Alembic treats `depends_on` as None; an empty string doesn't count. */
+  /** True if `isBase` is true and Alembic treats `depends_on` as None. An empty string isn't treated as None. */
   readonly isRealBase: boolean
 }
 
-/** Why Alembic certainly fails on a file. `module`: executing it raises. */
+/** Why Alembic certainly fails on a file. `module` means that executing the file raises an exception. */
 export type FileDefect =
   | 'module'
   | 'no-revision'
@@ -57,36 +57,39 @@ export type FileDefect =
   | 'dependency-self-loop'
   | 'illegal-id'
 
-/** Why a file, one of its variables, or its value can't be read. */
+/** Why a file, a variable or its value can't be read. */
 export type UnreadableReason =
   | { readonly kind: 'file'; readonly reason: string }
   | { readonly kind: 'variable'; readonly name: string; readonly reason: string }
   /** It is unknown how Alembic would interpret the value. */
   | { readonly kind: 'value'; readonly name: string; readonly value: PyValue }
 
-/** The result of loading one file. */
+/** Result of loading one file. */
 export type LoadedFile =
   | { readonly kind: 'revision'; readonly revision: Revision }
   | {
       readonly kind: 'raises'
       readonly path: string
       readonly span: Span
-      /** As `alembic upgrade` prints it. */
+      /** The error as `alembic upgrade` prints it. */
       readonly error: PythonError
       readonly defect: FileDefect
-      /** The revision that the file defines, if Alembic rejects only the revision (a self-loop, an illegal id). */
+      /**
+       * The revision that the file defines, if Alembic rejects only the revision itself (because of a self-loop or an
+       * illegal id).
+       */
       readonly refused: Revision | null
-      /** Location of the first git conflict marker, if that is why the file can't be parsed. */
+      /** Location of the first git conflict marker if it makes parsing fail; otherwise absent. */
       readonly conflict?: Span
     }
   | {
       readonly kind: 'unreadable'
       readonly path: string
       readonly span: Span
-      /** Source text that can't be evaluated statically; null if the whole file can't be parsed. */
+      /** Source text that can't be evaluated statically; null if the file can't be parsed at all. */
       readonly expression: string | null
       readonly reason: UnreadableReason
-      /** The revision's id, if it can be read. */
+      /** Id of the revision, if it can be read. */
       readonly id: string | null
     }
 
@@ -172,8 +175,8 @@ export function loadFile(module: MigrationModule, alembic: AlembicVersion): Load
 }
 
 /**
- * Returns the characters in an id that the given Alembic version rejects, sorted, without duplicates. `:` since
- * 1.17.1.
+ * Returns the characters that the given Alembic version doesn't allow in an id, sorted and without duplicates. As of
+ * 1.17.1, `:` isn't allowed.
  */
 export function illegalCharacters(id: string, alembic: AlembicVersion): readonly string[] {
   const refused = atLeast(alembic, '1.17.1') ? ['+', '-', ':', '@'] : ['+', '-', '@']
@@ -204,7 +207,10 @@ function revisionOf(
   }
 }
 
-/** Returns the id of a file without `revision`: the file's name, if it consists of hexadecimal digits. */
+/**
+ * Returns the id of a file without a `revision` variable: the base name of the file, if it consists of hexadecimal
+ * digits.
+ */
 function legacyId(path: string): PyValue | null {
   const match = /^([a-f0-9]+)\.py$/.exec(fileNameOf(path))
   return match?.[1] === undefined ? null : { kind: 'str', value: match[1] }

@@ -1,15 +1,15 @@
-/** Stored forms of index and constraint names that exceed the database's limit. */
+/** Determines how databases store index and constraint names that exceed the length limit. */
 import { md5 } from '@noble/hashes/legacy.js'
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Dialect } from '../dialect/dialect.ts'
 import type { Constraint, Index, Operation } from './operation.ts'
 
-/** Number of hash characters in a name truncated by SQLAlchemy. */
+/** Number of hash characters in a name that SQLAlchemy has truncated. */
 const hashLength = 4
 
 /**
- * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it: a name that is too long ends in a hash
- * (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
+ * Returns a name from `op.f()` or a naming convention as SQLAlchemy writes it. A name that is too long is truncated and
+ * ends with a hash (`_truncate_and_render_maxlen_name` in sqlalchemy/sql/compiler.py).
  */
 function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   const characters = [...name]
@@ -17,20 +17,20 @@ function shortenedName(name: string, { maxIdentifierBytes: max }: Dialect): stri
   return `${characters.slice(0, max - 8).join('')}_${bytesToHex(md5(utf8ToBytes(name))).slice(-hashLength)}`
 }
 
-/** Returns whether SQLAlchemy may have truncated a longer name to this one. */
+/** Returns whether this name may be the result of SQLAlchemy truncating a longer one. */
 export function maybeShortened(name: string, { maxIdentifierBytes: max }: Dialect): boolean {
   return max !== null && [...name].length === max - 8 + 1 + hashLength && /_[0-9a-f]{4}$/.test(name)
 }
 
 /**
- * Returns a name in raw SQL as truncated by the server, which only issues a notice. The limit is in bytes, so non-ASCII
- * names are returned unchanged.
+ * Returns a name from raw SQL after truncation by the server, which only issues a notice. Names with non-ASCII
+ * characters are returned unchanged, because the limit is in bytes.
  */
 function clippedName(name: string, { maxIdentifierBytes: max }: Dialect): string {
   return max === null || !/^[\u0020-\u007e]+$/.test(name) ? name : name.slice(0, max)
 }
 
-/** Returns the operation with exact index and constraint names replaced by their stored forms. */
+/** Returns the operation with final index and constraint names replaced by the names that the database stores. */
 export function withStoredNames(step: Operation, dialect: Dialect, writtenIn: 'Alembic' | 'SQL'): Operation {
   const stored = (name: string): string =>
     writtenIn === 'SQL' ? clippedName(name, dialect) : shortenedName(name, dialect)

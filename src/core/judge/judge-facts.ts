@@ -1,18 +1,20 @@
-/** Inputs for judging remedies, and schema evidence that ignores the version rows. */
+/**
+ * Defines the facts needed to check remedies, and evidence from the schema that doesn't depend on the version table.
+ */
 import { type LiveEvidence, type SchemaEvidence, judgeEvidence } from '../evidence/applied-revisions.ts'
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Repository } from '../history/repository.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { Provenances } from '../lost/provenances.ts'
 
-/** Inputs for judging a remedy. */
+/** Facts needed to check whether a remedy is safe. */
 export interface JudgeFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Target passed to `alembic upgrade`. */
+  /** Target that was passed to `alembic upgrade`. */
   readonly target: string
-  /** Causes found for rows that no file defines; null if not investigated. */
+  /** Why revisions in the version table aren't defined by any file; null if this wasn't investigated. */
   readonly provenance: Provenances | null
   /** Evidence from the live schema; null if it couldn't be read. */
   readonly live: LiveEvidence | null
@@ -21,8 +23,8 @@ export interface JudgeFacts {
 const judged = new WeakMap<LiveEvidence, SchemaEvidence>()
 
 /**
- * Returns schema evidence that doesn't rely on the version rows, because rows that a remedy changes may be wrong.
- * Returns null if there is no such evidence.
+ * Returns evidence from the schema that doesn't depend on the version table, because the contents of that table may be
+ * wrong. Returns null if there is no such evidence.
  */
 export function untrustingEvidence({
   graph,

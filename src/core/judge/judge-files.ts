@@ -1,6 +1,6 @@
 /**
- * Judges a placeholder or a restored file before any file is written, based on the resulting graph and the position
- * that the live schema supports.
+ * Checks a placeholder or restored file before any file is written, using the resulting revision graph and the database
+ * position that the live schema supports.
  */
 import type { MigrationModule, PyValue } from '../history/migration-module.ts'
 import type { Repository } from '../history/repository.ts'
@@ -29,7 +29,7 @@ import type { ReturningFiles } from '../findings/finding.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter } from './judge-upgrade.ts'
 
-/** Objections to a placeholder; only `--force` overrides them. */
+/** Objections to a placeholder, which can only be overridden with `--force`. */
 export type PlaceholderObjection =
   | Contradiction
   | { readonly kind: 'unreadSchema' }
@@ -38,14 +38,14 @@ export type PlaceholderObjection =
   | { readonly kind: 'again'; readonly revisions: readonly string[] }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
-/** Why a placeholder isn't possible. */
+/** Why a placeholder can't be created. */
 export type NoPlaceholder =
   | { readonly kind: 'id'; readonly id: string; readonly reason: IdRefusal }
   | { readonly kind: 'graph'; readonly error: string | null }
   | { readonly kind: 'place'; readonly reason: PositionRefusal }
   | { readonly kind: 'links'; readonly reason: PlaceholderRefusal }
 
-/** A placeholder at its position, with objections. */
+/** A placeholder at the chosen position, along with any objections. */
 export interface JudgedPlaceholder {
   readonly kind: 'judged'
   readonly graph: RevisionGraph
@@ -55,18 +55,21 @@ export interface JudgedPlaceholder {
   readonly objections: readonly PlaceholderObjection[]
 }
 
-/** The verdict on a placeholder. */
+/** Result of checking a placeholder. */
 export type PlaceholderJudgement =
   | JudgedPlaceholder
   | { readonly kind: 'refused'; readonly reason: NoPlaceholder; readonly evidence: readonly PositionFact[] }
 
 /**
- * Results are cached because a rule, its proposals and the judging of those proposals all need them, and each one takes
- * two graphs and a dry run.
+ * Caches results, because each one requires two graphs and a dry run. A rule, its proposed remedies and the checks of
+ * those remedies all need the same results.
  */
 const judged = new WeakMap<JudgeFacts, Map<string, PlaceholderJudgement>>()
 
-/** Judges placeholders for all of `lost`. `after`: the requested position; null to follow the evidence. */
+/**
+ * Checks placeholders for all of the `lost` revisions. `after` is the requested position; null to choose one from the
+ * evidence.
+ */
 export function judgePlaceholder(
   facts: JudgeFacts,
   lost: readonly string[],
@@ -93,7 +96,7 @@ function judgeAnew(facts: JudgeFacts, lost: readonly string[], after: string | n
   }
   const rows = state.versions.flatMap((row) => (row.kind === 'text' ? [row.value] : []))
   const unknown = rows.filter((row) => row !== '' && resolveIdentifier(graph, row).kind === 'unknown')
-  // A file may refer to a lost revision that isn't being restored now.
+  // A file may refer to another lost revision, which isn't being restored now.
   const completed = withPlaceholders(repository, [...new Set([...lost, ...unknown])])
   if (completed.problem) return refused({ kind: 'graph', error: completed.problem.error?.message ?? null })
   const known = rows.flatMap((row) => {
@@ -127,7 +130,10 @@ function branchesOf(
   return divided.kind === 'branches' ? divided : null
 }
 
-/** Returns the schema's objections to a requested position. A position chosen from the schema has none. */
+/**
+ * Returns the schema's objections to a position that the user requested. If the position was chosen from the schema,
+ * there are none.
+ */
 function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition): PlaceholderObjection[] {
   if (certainty !== 'given') return []
   if (!live) return [{ kind: 'unreadSchema' }]
@@ -138,7 +144,7 @@ function objectionsTo({ live }: JudgeFacts, { certainty, place }: ChosenPosition
     : against
 }
 
-/** Returns the problems that a subsequent `alembic upgrade` would have. */
+/** Returns the problems that `alembic upgrade` would have afterward. */
 function objectionsAfter(
   facts: JudgeFacts,
   repository: Repository,
@@ -150,7 +156,7 @@ function objectionsAfter(
   return again.length > 0 ? [{ kind: 'again', revisions: again }] : []
 }
 
-/** Returns why a file shouldn't be restored this way; null if there are no objections. */
+/** Returns why a file shouldn't be restored in this way; null if there are no objections. */
 export function objectionToRestore(
   facts: JudgeFacts,
   { files, relinks }: ReturningFiles,
@@ -167,7 +173,7 @@ export function objectionToRestore(
   })
   const repository = repositoryWith(facts.repository, { placeholders, relinks: changed })
   const graph = buildGraph(repository)
-  // Other unknown rows have their own findings and remedies.
+  // Other unknown revisions in the version table have their own findings and remedies.
   const versions = facts.state.versions.filter(
     (row) => row.kind !== 'text' || resolveIdentifier(graph, row.value).kind !== 'unknown',
   )
@@ -199,7 +205,7 @@ function objection(upgrade: UpgradeAfter): UpgradeAfter | null {
   return upgrade.prediction.outcome !== 'succeeds' || upgrade.failure ? upgrade : null
 }
 
-/** Returns an unused id in Alembic's format, twelve hexadecimal digits. */
+/** Returns an unused revision id of twelve hexadecimal digits, as generated by Alembic. */
 function unusedId({ map }: RevisionGraph): string {
   for (let number = 0; ; number++) {
     const id = number.toString(16).padStart(12, '0')
@@ -216,7 +222,7 @@ interface Additions {
   readonly relinks: PlaceholderPlan['relinks']
 }
 
-/** Returns the repository after applying the plan. */
+/** Returns the repository as it would be after applying the plan. */
 function repositoryWith(repository: Repository, { placeholders, relinks }: Additions): Repository {
   const links = new Map(relinks.map(({ revision, changes }) => [revision.path, { revision, changes }]))
   const modules = repository.modules.map((module): MigrationModule => {

@@ -1,20 +1,20 @@
-/** Judges all remedies: keeps those after which `alembic upgrade` works, best first. */
+/** Checks all remedies. Keeps those after which `alembic upgrade` succeeds, best first. */
 import { type ChosenPosition, isUncertain } from '../lost/choose-position.ts'
 import type { Remedy } from '../findings/finding.ts'
 import { judgePlaceholder, objectionToMerge, objectionToRestore } from './judge-files.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 import { judgePosition, judgeRows } from './judge-rows.ts'
 
-/** The judged remedies. */
+/** The remedies that passed the check. */
 export interface JudgedRemedies {
   readonly remedies: readonly Remedy[]
-  /** True if no remaining command changes anything. */
+  /** True if none of the remaining commands changes anything. */
   readonly undecided: boolean
 }
 
 /**
- * Removes remedies that the judge refuses. Without `facts`, no database was checked and nothing can be judged, so all
- * remedies are kept.
+ * Removes remedies that don't pass the check. Without `facts`, nothing can be checked because no database was read, so
+ * all remedies are kept.
  */
 export function judgedRemedies(facts: JudgeFacts | null, remedies: readonly Remedy[]): JudgedRemedies {
   if (!facts) return { remedies: inOrder(remedies), undecided: false }
@@ -43,8 +43,8 @@ function accepts(facts: JudgeFacts, action: NonNullable<Remedy['action']>): bool
 }
 
 /**
- * Returns whether the position is certain or was given explicitly. `placeholder --write` requires an explicit position
- * if the choice depends on what the lost migration may have dropped.
+ * Returns whether the position is certain or was specified explicitly. `placeholder --write` requires an explicit
+ * position if the choice depends on what the lost migration may have dropped.
  */
 function doubtless(
   { doubt, assumed }: Pick<ChosenPosition, 'doubt' | 'assumed'>,
@@ -55,7 +55,10 @@ function doubtless(
 
 const sureness = ['proven', 'likely', 'unsure'] as const
 
-/** Sorts the most certain first; ties keep their rule's order, which lists harmless remedies first. */
+/**
+ * Sorts the most certain remedies first. Equally certain ones stay in their rule's order, which puts harmless remedies
+ * first.
+ */
 function inOrder(remedies: readonly Remedy[]): readonly Remedy[] {
   return remedies.toSorted((a, b) => sureness.indexOf(a.applicability) - sureness.indexOf(b.applicability))
 }

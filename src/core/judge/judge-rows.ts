@@ -1,6 +1,7 @@
 /**
- * Judges changes of version rows, and proposes rows for the positions consistent with the live schema. A change is
- * accepted if the schema agrees, the upgrade works afterward, and no migration is skipped or run twice.
+ * Checks changes to the version table, and proposes its contents for positions that are consistent with the live
+ * schema. A change is accepted if the schema agrees, the upgrade succeeds afterward, and no migration is skipped or run
+ * twice.
  */
 import type { AppliedSet, SchemaEvidence } from '../evidence/applied-revisions.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
@@ -14,32 +15,32 @@ import type { RowChange } from '../restamp/version-sql.ts'
 import { type JudgeFacts, untrustingEvidence } from './judge-facts.ts'
 import { type UpgradeAfter, upgradeAfter, withRows } from './judge-upgrade.ts'
 
-/** Rows consistent with the schema. */
+/** Contents of the version table that are consistent with the schema. */
 export interface Candidate {
   readonly rows: readonly string[]
-  /** `proven`: no other position is consistent with the schema. */
+  /** `proven` means that no other position is consistent with the schema. */
   readonly certainty: 'proven' | 'possible'
-  /** Revisions that would count as applied although the schema contains no evidence that they ran. */
+  /** Revisions that would be considered applied even though nothing in the schema shows that they ran. */
   readonly undecided: readonly string[]
   readonly upgrade: UpgradeAfter
 }
 
-/** Why a change isn't recommended. */
+/** Why a change to the version table isn't recommended. */
 export type RowObjection =
   | { readonly kind: 'refused'; readonly reason: RestampRefusal }
   /** No object contradicts the rows, but the schema is consistent only with other positions. */
   | { readonly kind: 'position' }
   | { readonly kind: 'upgrade'; readonly upgrade: UpgradeAfter }
 
-/** The verdict on a change. */
+/** Result of checking a change to the version table. */
 export type RowJudgement =
   | { readonly kind: 'accepted'; readonly candidate: Candidate; readonly evidence: RestampEvidence | null }
   | { readonly kind: 'refused'; readonly objection: RowObjection }
 
-/** Maximum number of proposed positions. */
+/** Maximum number of positions to propose. */
 const maxCandidates = 3
 
-/** Judges what `restamp` would do without `--force`. */
+/** Checks the change that `restamp` would make without `--force`. */
 export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
   const evidence = untrustingEvidence(facts)
   const planned = planRestamp({ ...facts, evidence, force: false }, change)
@@ -51,13 +52,14 @@ export function judgeRows(facts: JudgeFacts, change: RowChange): RowJudgement {
 }
 
 /**
- * Judges the resulting rows, regardless of how they are written: `alembic stamp` performs no checks. `same`: they are
- * equivalent to the current rows, so the schema can't contradict the change.
+ * Checks the new contents of the version table, regardless of the command that writes them, because `alembic stamp`
+ * performs no checks. `same` is true if they are equivalent to the current contents; the schema then can't contradict
+ * the change.
  */
 export function judgePosition(facts: JudgeFacts, rows: readonly string[], same = false): RowJudgement {
   const { graph, repository, state } = facts
   const cut = untrustingEvidence(facts)?.cut ?? null
-  // Other unknown rows have their own findings and remedies.
+  // Other unknown revisions in the version table have their own findings and remedies.
   const defined = rows.filter((row) => graph.map.byId.has(row))
   const applied = ancestorsOf(graph, defined)
   const refused = (objection: RowObjection): RowJudgement => ({ kind: 'refused', objection })
@@ -78,8 +80,8 @@ export function judgePosition(facts: JudgeFacts, rows: readonly string[], same =
 }
 
 /**
- * Returns the positions that are consistent with the schema and from which the upgrade works, starting with those that
- * leave the fewest revisions undecided.
+ * Returns the positions that are consistent with the schema and from which the upgrade succeeds. Positions with the
+ * fewest undecided revisions come first.
  */
 export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
   const { graph } = facts
@@ -96,7 +98,7 @@ export function candidateRows(facts: JudgeFacts): readonly Candidate[] {
     .slice(0, maxCandidates)
 }
 
-/** Returns the change from `before` to `after`; rows in both lists remain unchanged. */
+/** Returns the rows to delete and insert to get from `before` to `after`. Rows in both lists aren't touched. */
 export function changeTo(before: readonly string[], after: readonly string[]): RowChange {
   const gone = before.filter((row) => !after.includes(row))
   const brought = after.filter((row) => !before.includes(row))
@@ -108,7 +110,7 @@ export function changeTo(before: readonly string[], after: readonly string[]): R
   }
 }
 
-/** Returns the revisions that no other revision implies, in load order. */
+/** Returns the applied revisions that no other applied revision implies, in load order. */
 function tipsOf(graph: RevisionGraph, applied: ReadonlySet<string>): readonly string[] {
   const before = new Set<string>()
   for (const id of applied) for (const other of graph.map.byId.get(id)?.before ?? []) before.add(other)

@@ -1,4 +1,6 @@
-/** Predicts `alembic upgrade` after a remedy, from the resulting rows and files and the live schema. */
+/**
+ * Predicts `alembic upgrade` after a remedy has been applied, from the resulting version table, files and live schema.
+ */
 import { reasonNotToTry } from '../upgrade/env-interference.ts'
 import type { PredictedFailure } from '../dry-run/dry-run.ts'
 import { revisionsToTry, tryPending } from '../dry-run/pending-facts.ts'
@@ -11,19 +13,19 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 import type { JudgeFacts } from './judge-facts.ts'
 
-/** The upgrade after the remedy. */
+/** The predicted upgrade after a remedy has been applied. */
 export interface UpgradeAfter {
   readonly prediction: Prediction
   /** The statement that would make the upgrade fail; null if no failure is known. */
   readonly failure: PredictedFailure | null
 }
 
-/** Returns the database state with other rows. */
+/** Returns the database state with different rows in the version table. */
 export function withRows(state: DatabaseState, rows: readonly string[]): DatabaseState {
   return { ...state, versions: rows.map((value) => ({ kind: 'text' as const, value })) }
 }
 
-/** Predicts the upgrade for this history and these rows. */
+/** Predicts the upgrade for this history and this version table. */
 export function upgradeAfter(
   { target, live }: Pick<JudgeFacts, 'target' | 'live'>,
   repository: Repository,

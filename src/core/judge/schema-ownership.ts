@@ -1,4 +1,4 @@
-/** Determines whether live objects come from this release's migrations. */
+/** Determines which live objects come from this release's migrations. */
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
 import { pendingNames } from '../dry-run/referenced-names.ts'
 import { compareSchema } from '../evidence/schema-comparison.ts'
@@ -6,22 +6,22 @@ import type { RevisionGraph } from '../history/revision-graph.ts'
 import { keysOf } from '../schema/object-keys.ts'
 import type { TableSnapshot } from '../schema/schema-snapshot.ts'
 
-/** Objects grouped by origin; tables are named as shown to users. */
+/** Objects grouped by origin. Tables are named as shown to users. */
 export interface SchemaOwnership {
-  /** Existing tables that some migration in this release mentions. */
+  /** Existing tables that a migration in this release mentions. */
   readonly ours: readonly string[]
   /** Tables that no migration in this release mentions, excluding the version table. */
   readonly others: readonly string[]
-  /** Columns that no migration creates, in tables of this release. */
+  /** Columns that no migration creates, although a migration in this release mentions their table. */
   readonly columns: readonly string[]
 }
 
-/** Cached results by evidence, each for one graph. */
+/** Cached results for each evidence object. Each result is valid for one graph only. */
 const known = new WeakMap<LiveEvidence, { graph: RevisionGraph; ownership: SchemaOwnership | null }>()
 
 /**
- * Compares the tables with the names in the migrations; cached per evidence. Null if a migration may use table names
- * that can't be read.
+ * Compares the live tables with the names in the migrations. Returns null if a migration may use table names that can't
+ * be read. The result is cached for each evidence object.
  */
 export function schemaOwnership(
   graph: RevisionGraph,

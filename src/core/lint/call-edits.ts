@@ -1,16 +1,16 @@
-/** Edits to a call in a migration's source. Pure. */
+/** Edits calls in a migration's source code. Pure functions. */
 import type { Span } from '../history/migration-module.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** Returns the call from which an operation was read; undefined if the call is in another file. */
+/** Returns the call that an operation was read from; undefined if the call is in a different file. */
 export function callAt({ calls, path }: SourceFacts, span: Span): CallFact | undefined {
   if (span.path !== path) return undefined
   return calls.find(({ range }) => range.line === span.line && range.column === span.column)
 }
 
 /**
- * Returns the text to insert after the last argument of a call, and its offset; null if the call can't be extended
- * safely.
+ * Returns the text that adds an argument at the end of a call, and the offset at which to insert it; null if the call
+ * can't be extended safely.
  */
 export function addedKeyword(
   { text }: SourceFacts,
@@ -19,7 +19,7 @@ export function addedKeyword(
 ): { readonly at: number; readonly text: string } | null {
   const at = Math.max(...args.map((each) => each.range.end))
   if (args.length === 0 || args.some(({ keyword: name }) => name === '*' || name === '**')) return null
-  // If the last argument is in parentheses, the argument list doesn't end right after it.
+  // If the last argument is in parentheses, other text follows before the end of the argument list.
   if (!/^\s*,?(?:\s*#[^\n]*\n)*\s*\)$/.test(text.slice(at, range.end))) return null
   const before = text.slice(range.start, at)
   const indent = /\n([ \t]*)\S[^\n]*$/.exec(before)?.[1]

@@ -1,20 +1,20 @@
 /**
- * Determines on which databases a part of a migration may run, based on the project's databases and the surrounding
- * conditions.
+ * Determines on which databases a part of a migration may run, based on the project's databases and on the conditions
+ * around the code.
  */
 import type { Dialect } from '../dialect/dialect.ts'
 import { dialectNamed } from '../dialect/index.ts'
 import type { LintProject } from './lint-facts.ts'
 import type { CallFact, SourceFacts } from '../history/python-source.ts'
 
-/** Returns whether the project may run on this database; true if the project's databases are unknown. */
+/** Returns whether the project may run on this kind of database. True if the project's databases are unknown. */
 export function mayRunOn({ dialects }: LintProject, { name }: Dialect): boolean {
   return dialects.length === 0 || dialects.some((each) => each.name === name)
 }
 
 /**
- * Returns whether none of the project's known databases has the capability. A database unknown to the guard may have
- * it.
+ * Returns whether none of the project's known databases has a given capability. A database that the guard doesn't know
+ * may have it.
  */
 export function neverHas({ dialects }: LintProject, capability: (dialect: Dialect) => boolean): boolean {
   const lacks = (dialect: Dialect | undefined): boolean => dialect !== undefined && !capability(dialect)
@@ -23,7 +23,10 @@ export function neverHas({ dialects }: LintProject, capability: (dialect: Dialec
 
 const asks = /dialect|postgres|sqlite|mysql|maria|is_pg|\bengine\.name|\bdriver/i
 
-/** Returns whether a condition around the call, or an earlier one in the same function, checks the dialect. */
+/**
+ * Returns whether the dialect is checked by a condition around the call or by an earlier condition in the same
+ * function.
+ */
 export function asksDialect(
   source: SourceFacts,
   call: Pick<CallFact, 'within' | 'function' | 'range'>,

@@ -1,6 +1,6 @@
-/** Checks whether Alembic could have given a migration file its name. Pure. */
+/** Checks whether Alembic could have generated a migration's file name. Pure functions. */
 
-/** Returns whether the end of `path` matches `file_template` with this id and any slug and date. */
+/** Returns whether the end of `path` matches `file_template` for this id, with any slug and date. */
 export function fitsTemplate(template: string, path: string, id: string): boolean {
   const pattern = template
     .split(/(%(?:%|\(\w+\)[-+ 0#]*\d*(?:\.\d+)?[sdi]))/)
@@ -11,7 +11,7 @@ export function fitsTemplate(template: string, path: string, id: string): boolea
       return name === 'rev' ? escaped(id) : name === 'slug' ? '[^/]*' : '\\s*\\d+'
     })
     .join('')
-  // Alembic truncates a long name after the id or within it.
+  // If the file name is too long, Alembic truncates it after the id or within the id.
   return new RegExp(`(?:^|/)${pattern}\\.py$`, 'u').test(path)
 }
 

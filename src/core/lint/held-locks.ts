@@ -1,10 +1,13 @@
-/** ACCESS EXCLUSIVE locks that a migration's steps take on existing tables, and how long they are held. Pure. */
+/**
+ * Finds the ACCESS EXCLUSIVE locks that a migration takes on existing tables, and how long it holds them. Pure
+ * functions.
+ */
 import type { ObjectName, Operation } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type LintLockedTable, lockedTable, upgradeSteps } from './lock-facts.ts'
 import { type SqlStatement, hasWords, includesWords, indexOfWords, nameAt } from './sql-statement.ts'
 
-/** An ACCESS EXCLUSIVE lock on an existing table. */
+/** An ACCESS EXCLUSIVE lock on a table that existed before the migration. */
 export interface HeldLock {
   readonly locked: LintLockedTable
   readonly table: ObjectName
@@ -12,7 +15,7 @@ export interface HeldLock {
   readonly at: number
 }
 
-/** Returns the tables on which the step takes ACCESS EXCLUSIVE; empty if it takes only weaker locks, or none. */
+/** Returns the tables on which the step takes an ACCESS EXCLUSIVE lock; empty if it takes weaker locks or none. */
 function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly ObjectName[] {
   switch (step.kind) {
     case 'addColumn':
@@ -34,7 +37,7 @@ function exclusiveOn(facts: LintFacts, step: Operation, at: number): readonly Ob
   }
 }
 
-/** Returns the table on which the index was created, by an earlier step or migration; null if unknown. */
+/** Returns the table on which an earlier step or migration created the index; null if unknown. */
 export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): ObjectName | null {
   const { history, migration } = facts
   const isMade = (step: Operation) => step.kind === 'createIndex' && step.index.name === index.name
@@ -46,7 +49,7 @@ export function tableOfIndex(facts: LintFacts, index: ObjectName, at: number): O
   return null
 }
 
-/** Changes by ALTER TABLE that take ACCESS EXCLUSIVE and that no kind of operation covers. */
+/** ALTER TABLE actions that take an ACCESS EXCLUSIVE lock but aren't represented by any kind of operation. */
 const alterations = [
   ['row', 'level', 'security'],
   ['owner', 'to'],
@@ -57,7 +60,10 @@ const alterations = [
   ['replica', 'identity'],
 ]
 
-/** Returns the tables on which raw SQL takes ACCESS EXCLUSIVE, for statements that no kind of operation covers. */
+/**
+ * Returns the tables on which raw SQL takes an ACCESS EXCLUSIVE lock, for statements that aren't represented by any
+ * kind of operation.
+ */
 function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   const skip = (at: number, ...words: readonly string[]): number =>
     hasWords(statement, at, ...words) ? at + words.length : at
@@ -86,8 +92,8 @@ function exclusiveOnSql(statement: SqlStatement): readonly ObjectName[] {
   }
 }
 /**
- * Returns the locks in the order in which they are taken, except locks taken in an `autocommit_block()`, which end with
- * their statement.
+ * Returns the locks in the order in which they are taken. Omits locks taken in an `autocommit_block()`, because they
+ * end with their statement.
  */
 export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
   const steps = upgradeSteps(facts)
@@ -108,8 +114,7 @@ export function exclusiveLocks(facts: LintFacts): readonly HeldLock[] {
 }
 
 /**
- * Returns whether the transaction ends between the two steps. An `autocommit_block()` commits the preceding
- * statements.
+ * Returns whether the transaction ends between the two steps. An `autocommit_block()` commits all statements before it.
  */
 export function commitsBetween(steps: readonly Operation[], from: number, to: number): boolean {
   return steps

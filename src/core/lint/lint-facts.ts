@@ -1,78 +1,79 @@
-/** Facts about the project and live tables for lint rules. Data only. */
+/** Facts about the project and its live tables for use in lint rules. Contains data only. */
 import type { ObjectName } from '../history/operation.ts'
 import type { EnvUrl, IniUrl } from '../release/release-facts.ts'
 import type { SourceFacts } from '../history/python-source.ts'
 import type { Span } from '../history/migration-module.ts'
 
 /**
- * A database that the project uses, by SQLAlchemy's name (`postgresql`, `sqlite`, `mysql`…), and the source of that
- * fact.
+ * A database that the project uses, by its SQLAlchemy name (such as `postgresql`, `sqlite` or `mysql`), and where this
+ * was found.
  */
 export interface UsedDialect {
   readonly name: string
-  /** Location as shown to users: `tests/conftest.py, line 12`, `[tool.alembic-guard.lint] dialects`. */
+  /** Location as shown to users, such as `tests/conftest.py, line 12` or `[tool.alembic-guard.lint] dialects`. */
   readonly source: string
 }
 
-/** Validated `[tool.alembic-guard.lint]` settings from pyproject.toml; null if not set. */
+/** Validated settings from `[tool.alembic-guard.lint]` in pyproject.toml. Each is null if not set. */
 export interface LintOptions {
   readonly dialects: readonly string[] | null
-  /** Major version of the PostgreSQL server that the migrations target. */
+  /** Major version of the PostgreSQL server on which the migrations will run. */
   readonly postgres: number | null
-  /** A regular expression that every message must match (AG415). */
+  /** A regular expression that every migration's message must match (AG415). */
   readonly messagePattern: string | null
-  /** Minimum number of rows in a large table (AG42x). */
+  /** Minimum number of rows for a table to be considered large (AG42x). */
   readonly largeTableRows: number
 }
 
-/** Source of env.py's database URL, and other projects that use the same source. */
+/** Where env.py gets the database URL, and which other projects use the same source. */
 export interface ConnectionFacts {
   readonly envUrl: EnvUrl
   readonly iniUrl: IniUrl
-  /** `postgresql+asyncpg`; null if the ini file has no URL. */
+  /** URL scheme in the ini file, such as `postgresql+asyncpg`; null if the file has no URL. */
   readonly iniScheme: string | null
   /**
-   * env.py files of other projects that use the same version table and read the database URL from the same variable.
+   * The env.py files of other projects that use the same version table and read the database URL from the same
+   * variable.
    */
   readonly sharing: readonly string[]
 }
 
-/** The project around the migrations. */
+/** Facts about the project that contains the migrations. */
 export interface LintProject {
-  /** Databases of the project, in order, without duplicates; empty if unknown. */
+  /** Databases that the project uses, in order and without duplicates; empty if unknown. */
   readonly dialects: readonly UsedDialect[]
-  /** From the configuration, otherwise from the live database; null if unknown. */
+  /** PostgreSQL major version from the configuration, otherwise from the live database; null if unknown. */
   readonly postgresMajor: number | null
-  /** Version pinned in the project's requirements; null if unknown or ambiguous. */
+  /** SQLAlchemy major version pinned in the project's requirements; null if unknown or ambiguous. */
   readonly sqlalchemyMajor: number | null
   readonly options: LintOptions
   readonly env: SourceFacts | null
   /** Contents of alembic.ini; null if it doesn't exist. */
   readonly ini: string | null
   readonly connection: ConnectionFacts
-  /** Code locations whose raw SQL uses names that the linted migrations rename. */
+  /** Code locations that use names removed by the linted migrations. */
   readonly places: NamedPlaces
 }
 
-/** One live table. `rows` is the planner's estimate; -1 if it was never analyzed. */
+/** A live table. `rows` is the planner's estimate, or -1 if the table was never analyzed. */
 export interface LintLiveTable {
   readonly table: ObjectName
   readonly rows: number
   readonly bytes: number
-  /** True if the table certainly has no rows. */
+  /** True if the table certainly contains no rows. */
   readonly empty: boolean
 }
 
-/** Tables of the live database. */
+/** Sizes of the tables in the live database. */
 export interface LiveTables {
   /**
-   * Returns the size of a table; null if the table doesn't exist. Unqualified names follow the connection's search
-   * path.
+   * Returns the size of a table; null if the table doesn't exist. Unqualified names are looked up in the connection's
+   * search path.
    */
   sizeOf(table: ObjectName): LintLiveTable | null
 }
 
-/** Facts from a live database. */
+/** Facts read from a live database. */
 export interface LiveFacts {
   /** Tables of the live database; null if unavailable. */
   readonly tables: LiveTables | null
@@ -80,7 +81,7 @@ export interface LiveFacts {
   readonly major: number | null
 }
 
-/** Defaults for projects without configuration. */
+/** Default settings for projects without configuration. */
 export const defaultLintOptions: LintOptions = {
   dialects: null,
   postgres: null,
@@ -88,26 +89,26 @@ export const defaultLintOptions: LintOptions = {
   largeTableRows: 10_000,
 }
 
-/** A code location that uses a removed name: raw SQL, or a model mapped to it. */
+/** A place in the code that uses a removed name: raw SQL, or a model mapped to the table. */
 export interface NamedPlace {
   readonly name: RemovedName
   readonly kind: 'sql' | 'model'
   readonly span: Span
 }
 
-/** Results of searching the code base. */
+/** Result of searching the project's code for removed names. */
 export interface NamedPlaces {
   readonly places: readonly NamedPlace[]
-  /** True if the search hit its limit on files or time. */
+  /** True if the search stopped because of its limit on files or time. */
   readonly incomplete: boolean
 }
 
-/** The old name of a table or column that is renamed or dropped. */
+/** The old name of a table or column that a migration renames or drops. */
 export interface RemovedName {
   readonly table: string
-  /** Name of the column; null if the table itself is renamed or dropped. */
+  /** Name of the column; null if the whole table is renamed or dropped. */
   readonly column: string | null
-  /** The new name of the table or column; null if it is dropped. */
+  /** New name of the table or column; null if dropped. */
   readonly to: string | null
   /** Location of the operation in the migration. */
   readonly span: Span

@@ -1,6 +1,6 @@
 /**
- * Defines a lint rule: wording, examples and a pure function from one migration file (or the project) to findings.
- * Knows nothing about files, Python or databases.
+ * Defines a lint rule: its texts, its examples, and a pure function that returns findings for a migration file or for
+ * the whole project. Knows nothing about files, Python or databases.
  */
 import { type Discovery, discovery } from '../findings/finding.ts'
 import type { RevisionGraph } from '../history/revision-graph.ts'
@@ -16,19 +16,19 @@ import type { StepIndex } from './step-index.ts'
 import type { LintComment } from './suppressions.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
-/** One migration and its parsed operations. */
+/** A migration and its parsed operations. */
 export interface LintedMigration {
   readonly revision: Revision
   readonly upgrade: Operations
   readonly downgrade: Operations
   readonly source: SourceFacts
-  /** SQL executed by `upgrade` and `downgrade`, as far as its text is known. */
+  /** SQL that `upgrade` and `downgrade` execute, as far as it is known. */
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
 /** The migrations around a linted one, read on demand. */
 export interface LintHistory {
-  /** Every revision, oldest first; parents before their children. */
+  /** All revisions from oldest to newest, with parents before their children. */
   readonly order: readonly string[]
   /**
    * Returns one migration; null if the revision doesn't exist or its file can't be read. Only the last one is kept,
@@ -44,7 +44,7 @@ export interface LintHistory {
    * the history.
    */
   schemaBefore(id: string): MigratedSchema
-  /** Returns the schema after the migration itself. */
+  /** Returns the schema after the migration. */
   schemaAfter(id: string): MigratedSchema
   /** Returns whether the source text of any ancestor, including dependencies, matches the pattern. */
   isMentionedBefore(id: string, pattern: RegExp): boolean
@@ -58,66 +58,70 @@ export interface ProjectFacts {
   readonly graph: RevisionGraph
   readonly history: LintHistory
   readonly project: LintProject
-  /** Sizes of live tables; null if no database is available. */
+  /** Sizes of the live tables; null if no database is available. */
   readonly live: LiveTables | null
 }
 
-/** Facts for linting one migration. */
+/** Facts that a rule needs to lint one migration. */
 export interface LintFacts extends ProjectFacts {
   readonly migration: LintedMigration
 }
 
-/** A miniature project. The last of `files` is the linted migration. */
+/** A small example project. The last of its `files` is the migration to lint. */
 export interface LintExample {
-  /** Contents of the migration files in `migrations/versions`, by name. */
+  /** Contents of the files in `migrations/versions`, by file name. */
   readonly files: Readonly<Record<string, string>>
-  /** Other files of the project, by path: `pyproject.toml`, `migrations/env.py`, `app/queries.py`. */
+  /** Contents of other project files by path, such as `pyproject.toml`, `migrations/env.py` or `app/queries.py`. */
   readonly project?: Readonly<Record<string, string>>
-  /** Row counts of live tables by name; absent if no database is available. */
+  /** Row counts of the live tables, by name; absent if no database is available. */
   readonly rows?: Readonly<Record<string, number>>
 }
 
-/** A bad example, with the text that the finding underlines on the line of `location`. */
+/**
+ * An example that violates the rule. `underlined` is the text that the finding underlines on the line of its
+ * `location`.
+ */
 export interface BadExample extends LintExample {
   readonly underlined: string
 }
 
 interface LintWords extends RuleWords {
   readonly examples: { readonly bad: BadExample; readonly good: LintExample }
-  /** False for rules that only run if `--rule` or the configuration selects them. */
+  /** False for rules that only run if selected by `--rule` or the configuration. */
   readonly onByDefault: boolean
-  /** Present for rules about style, which checks of a release omit unless the configuration enables them. */
+  /** Present for style rules. Release checks skip them unless the configuration enables them. */
   readonly quietInRelease?: true
   readonly precision: Precision
-  /** Tag on a pending migration in the HTML graph; if absent, the rule's name is used. */
+  /** Tag to show on a pending migration in the HTML graph. If absent, the rule's name is shown. */
   readonly riskTag?: RiskTag
-  /** Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule isn't about locks. */
+  /**
+   * Lock that PostgreSQL takes for the bad example but not for the good one; absent if the rule doesn't involve locks.
+   */
   readonly lock?: ShownLock
 }
 
 /**
- * Risk of a migration: it blocks other sessions, drops objects still in use, or can't be downgraded without data loss.
+ * Risk of a migration: it blocks other sessions, drops objects that are still in use, or can't be downgraded without
+ * losing data.
  */
 export type RiskTag = 'locks' | 'inUse' | 'irreversible'
 
-/** A lock as shown in `pg_locks` and server messages. */
+/** A lock as shown in `pg_locks` and in the server's messages. */
 export interface ShownLock {
   readonly table: string
   /** The lock mode, such as `AccessExclusiveLock`. */
   readonly mode: string
-  /** Present if the good example takes the same lock, but holds it for less time or keeps the old name usable. */
+  /** Present if the good example takes the same lock but holds it for less time, or keeps the old name usable. */
   readonly alsoInGood?: true
-  /** Present if the table gets a new `relfilenode`. */
+  /** Present if PostgreSQL rewrites the table, which then has a new `relfilenode`. */
   readonly rewrites?: true
-  /**
-   * DEBUG1 message that the server must print if the lock alone isn't conclusive, such as `verifying table "users"`.
-   */
+  /** DEBUG1 message that the server prints if the lock alone proves nothing, such as `verifying table "users"`. */
   readonly said?: string
 }
 
 /**
- * Precision on public migrations: the number of findings, how many of them were reviewed manually, and how many of
- * those were correct.
+ * A rule's precision, measured on public migrations: the number of findings, how many of them were reviewed manually,
+ * and how many of those were correct.
  */
 export interface Precision {
   readonly hits: number
@@ -125,30 +129,32 @@ export interface Precision {
   readonly right: number
 }
 
-/** A rule about one migration file. */
+/** A rule that checks one migration file. */
 export interface MigrationRule extends LintWords {
   readonly scope: 'migration'
-  /** Pure; returns all findings, in any order. */
+  /** Returns all findings for the migration, in any order. Must be pure. */
   inspect(facts: LintFacts): readonly Discovery[]
-  /** The subset of the rule's findings that is precise enough to run by default; absent if all findings are. */
+  /** Returns only those findings that are precise enough to be reported by default; absent if all of them are. */
   readonly inspectByDefault?: (facts: LintFacts) => readonly Discovery[]
 }
 
-/** A rule about the whole project, such as a rule for `env.py`. */
+/** A rule that checks the whole project, such as its `env.py`. */
 export interface ProjectRule extends LintWords {
   readonly scope: 'project'
   inspect(facts: ProjectFacts): readonly Discovery[]
 }
 
-/** The rule about comments that suppress other rules. */
+/** The rule that checks suppression comments. */
 export interface CommentRule extends RuleWords {
-  /** Returns the problem with a comment; null if the comment is valid. */
+  /** Returns the problem with a suppression comment; null if the comment is valid. */
   inspect(comment: LintComment, migration: LintedMigration): Discovery | null
 }
 
 export type LintRule = MigrationRule | ProjectRule
 
-/** Creates a finding about a source range. If only the start is known (an operation), the caret marks that point. */
+/**
+ * Creates a finding about a source range. If only the start is known, as for an operation, the caret marks the start.
+ */
 export function lintFinding(
   facts: LintFacts,
   at: Span | Range,
@@ -166,7 +172,7 @@ export function lintFinding(
   })
 }
 
-/** Returns the outermost call that starts at that location. */
+/** Returns the outermost call that begins at that location. */
 function rangeAt(source: SourceFacts, { line, column }: Span): Range | null {
   const [first] = source.calls
     .filter(({ range }) => range.line === line && range.column === column)

@@ -1,14 +1,14 @@
-/** Helpers shared by lint rules: the steps of `upgrade` or `downgrade`, and the schema between two steps. */
+/** Helpers for lint rules: the steps of `upgrade` or `downgrade`, and the schema between steps. */
 import type { LintFacts, LintedMigration } from './lint-rule.ts'
 import type { Operation, Operations } from '../history/operation.ts'
 import { type MigratedSchema, schemaAfter } from '../schema/migrated-schema.ts'
 
-/** Returns the steps; empty if they can't be read. */
+/** Returns the steps of a function; empty if they can't be read. */
 export function stepsOf(operations: Operations): readonly Operation[] {
   return operations.kind === 'operations' ? operations.operations : []
 }
 
-/** Returns each step of `upgrade` with the schema before it. */
+/** Returns each step of `upgrade`, along with the schema before the step. */
 export function upgradeCourse(
   facts: LintFacts,
 ): readonly { readonly step: Operation; readonly before: MigratedSchema }[] {
@@ -28,7 +28,7 @@ export function schemaThereAndBack(facts: LintFacts): MigratedSchema | null {
   return schemaAfter(facts.history.schemaAfter(revision.id), downgrade, revision.id)
 }
 
-/** Returns whether `downgrade` starts by raising, so it is clearly unsupported. */
+/** Returns whether `downgrade` starts by raising an exception, which shows that it isn't supported. */
 export function refusesDowngrade({ source }: LintedMigration): boolean {
   return source.functions.some(({ name, body }) => name === 'downgrade' && body === 'raises')
 }

@@ -1,6 +1,6 @@
 /**
- * Facts shared by rules about PostgreSQL locks: whether a table existed before the migration, and its live size. Each
- * rule specifies its own lock.
+ * Facts that rules about PostgreSQL locks share: whether a table existed before the migration, and the size of the live
+ * table. Each rule determines its own lock.
  */
 import { postgresql } from '../dialect/postgresql.ts'
 import { mayRunOn } from './dialect-guards.ts'
@@ -12,13 +12,13 @@ import { keyOfName } from '../schema/migrated-schema.ts'
 /** A table on which a lock can block other sessions. */
 export interface LintLockedTable {
   readonly name: string
-  /** Warning, or error if the live table is known to be large. */
+  /** Severity of the finding: warning, or error if the live table is known to be large. */
   readonly severity: Severity
-  /** Size of the live table; `rows` is null if unknown. Null if no database was queried. */
+  /** Size of the live table; null if no database was queried. `rows` is null if the number of rows is unknown. */
   readonly size: { readonly rows: number | null; readonly bytes: number } | null
 }
 
-/** Size above which rewriting or scanning a table takes long, even if it has few rows. */
+/** Minimum size in bytes of a table that takes a long time to rewrite or scan, even if it has few rows. */
 const largeBytes = 100 * 1024 * 1024
 
 /** Returns the steps of `upgrade`; empty if they can't be read. */
@@ -31,7 +31,7 @@ export function sameTable(a: ObjectName, b: ObjectName): boolean {
   return keyOfName(a) === keyOfName(b)
 }
 
-/** Returns whether an earlier step creates the table, so that no other session can use it yet. */
+/** Returns whether an earlier step creates the table. Other sessions can't use it before the migration commits. */
 export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: number): boolean {
   let name = keyOfName(table)
   for (const step of steps.slice(0, at).toReversed()) {
@@ -42,7 +42,9 @@ export function isMadeHere(steps: readonly Operation[], table: ObjectName, at: n
   return false
 }
 
-/** Returns whether unanalyzed code may create the table: `if not exists: op.create_table(…)`, or a loop. */
+/**
+ * Returns whether code that isn't analyzed may create the table, such as `if not exists: op.create_table(…)` or a loop.
+ */
 function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, name: string): boolean {
   const named = touches === null || touches.some((table) => keyOfName(table) === name)
   return named && /create[_\s]+table/i.test(source)
@@ -50,7 +52,7 @@ function mayCreate({ source, touches }: Extract<Operation, { kind: 'opaque' }>, 
 
 /**
  * Returns whether earlier SQL in the file creates the table in a way that isn't parsed (`DO $$ … CREATE TABLE users`),
- * or creates a materialized view of that name, which has no concurrent writes.
+ * or creates a materialized view with that name. Other sessions don't write to materialized views.
  */
 function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boolean {
   const steps = upgradeSteps(facts)
@@ -62,8 +64,8 @@ function isWrittenOut(facts: LintFacts, { name }: ObjectName, at: number): boole
 }
 
 /**
- * Returns the locked table; null if the lock can't block other sessions, because the table is new, missing or small, or
- * because the database isn't PostgreSQL.
+ * Returns the locked table; null if the lock can't block other sessions. This is the case if the table is new, missing
+ * or small, or if the database isn't PostgreSQL.
  */
 export function lockedTable(facts: LintFacts, table: ObjectName, at: number): LintLockedTable | null {
   const steps = upgradeSteps(facts)
@@ -78,7 +80,7 @@ export function lockedTable(facts: LintFacts, table: ObjectName, at: number): Li
   return { name, severity: 'error', size: { rows, bytes: live.bytes } }
 }
 
-/** Returns the table's current name in the live database. */
+/** Returns the current name of the table in the live database. */
 function originOf(steps: readonly Operation[], table: ObjectName, at: number): ObjectName {
   let origin = table
   for (const step of steps.slice(0, at).toReversed()) {

@@ -1,6 +1,6 @@
 /**
- * The fix for a constraint that is checked under a strong lock: add it NOT VALID, and VALIDATE it in a separate
- * migration. Pure.
+ * Fixes a constraint that is checked while a strong lock is held: adds it as NOT VALID and validates it in a separate
+ * migration. Pure functions.
  */
 import { dialectNamed } from '../dialect/index.ts'
 import type { ConstraintToValidate, Discovery } from '../findings/finding.ts'
@@ -15,9 +15,9 @@ type AddConstraint = Extract<Operation, { kind: 'addConstraint' }>
 const directives = /^alembic\.op\.create_(?:foreign_key|check_constraint)$/
 
 /**
- * Returns the edit, and the constraint that the new migration must validate. Returns neither if the fix requires a
- * decision: the migration isn't the only head, the project also runs on another database, or later statements use the
- * table or can't be read.
+ * Returns the edit and the constraint that the new migration must validate. Returns nothing if the fix requires a
+ * decision: if the migration isn't the only head, if the project also runs on another database, or if later statements
+ * use the table or can't be read.
  */
 export function notValidFix(
   facts: LintFacts,
@@ -56,7 +56,7 @@ function mayUndo(step: Operation, table: ObjectName): boolean {
   }
 }
 
-/** Adds `postgresql_not_valid=True`, which SQLAlchemy supports since 1.4.32. */
+/** Adds `postgresql_not_valid=True`, which SQLAlchemy supports as of 1.4.32. */
 function directiveEdit(
   { migration: { source }, project }: LintFacts,
   { span }: AddConstraint,
@@ -68,7 +68,10 @@ function directiveEdit(
   return added && { path: source.path, start: added.at, end: added.at, text: added.text }
 }
 
-/** Adds `NOT VALID` at the end of an `op.execute` whose only statement adds the constraint and does nothing else. */
+/**
+ * Adds `NOT VALID` at the end of an `op.execute` call that contains a single statement, whose only action is adding the
+ * constraint.
+ */
 function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddConstraint): TextEdit | null {
   const call = callAt(source, span)
   const [only, ...others] = call?.args ?? []
@@ -77,7 +80,7 @@ function statementEdit({ migration: { source, sql } }: LintFacts, { span }: AddC
   if (!call || call.callee !== 'alembic.op.execute' || call.function !== 'upgrade') return null
   if (only?.kind !== 'string' || others.length > 0 || call.within.length !== 1) return null
   if (own.length !== 1 || !statement || hasSeveralActions(statement.tokens)) return null
-  // Only a single literal without escapes or comments, because its SQL ends where the literal ends.
+  // Only accepts a single literal without escapes or comments, because NOT VALID is inserted at the end of the literal.
   const literal = /^(?<open>"""|'''|"|')(?<text>[^\\]*?)(?<end>\s*;?\s*)\k<open>$/.exec(only.source)?.groups
   if (!literal || /--|\/\*|["']{3}/.test(literal['text'] ?? '')) return null
   const start = only.range.start + (literal['open'] ?? '').length + (literal['text'] ?? '').length

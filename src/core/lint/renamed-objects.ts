@@ -1,11 +1,11 @@
-/** Names that migrations remove, and code locations that still use them. Contains no SQL. */
+/** Determines which names migrations remove, and finds code that still uses those names. Contains no SQL. */
 import type { LintFacts } from './lint-rule.ts'
 import type { Operation } from '../history/operation.ts'
 import type { NamedPlace, NamedPlaces, RemovedName } from './lint-facts.ts'
 
 /**
- * Returns the names that these steps remove, except names they re-create and names of objects that they created
- * themselves.
+ * Returns the names that these steps remove. Omits names that are created again, and names of objects that these steps
+ * themselves created.
  */
 export function removedNames(steps: readonly Operation[]): readonly RemovedName[] {
   return steps.flatMap((step, at) => {
@@ -38,8 +38,8 @@ function goneBy(step: Operation): RemovedName | null {
 }
 
 /**
- * Returns whether the step creates an object with exactly that name. Any view counts, because its name isn't known
- * here.
+ * Returns whether the step creates an object with exactly that name. Returns true for any view, because a view's name
+ * isn't known here.
  */
 function brings(step: Operation, table: string, column: string | null): boolean {
   if (column === null) {
@@ -51,7 +51,7 @@ function brings(step: Operation, table: string, column: string | null): boolean 
   return step.kind === 'alterColumn' && step.table.name === table && step.newName === column
 }
 
-/** Like `brings`, but also true for opaque steps that may change the table. */
+/** Returns whether the step creates the object (see `brings`), or is opaque and may change the table. */
 function mayBring(step: Operation, table: string, column: string | null): boolean {
   if (step.kind !== 'opaque') return brings(step, table, column)
   return step.touches === null || step.touches.some(({ name }) => name === table)
@@ -65,7 +65,7 @@ export function placesOf({ places }: NamedPlaces, name: RemovedName): readonly N
   })
 }
 
-/** Returns whether a later migration creates the old name again. */
+/** Returns whether a later migration uses the old name for a new object. */
 export function comesBack({ history, migration }: LintFacts, { table, column }: RemovedName): boolean {
   for (const { step } of history.steps.after(migration.revision.id, [`name ${table}`, 'view', 'unknown'])) {
     if (mayBring(step, table, column)) return true

@@ -1,12 +1,15 @@
-/** Estimates how many rows a statement changes: all, many, or a few selected by a constant. Pure. */
+/** Estimates how many rows a statement changes: all, many, or only a few selected by a constant. Pure functions. */
 import type { DataStep } from '../history/operation.ts'
 import type { LintFacts } from './lint-rule.ts'
 import { type SqlStatement, includesWords, indexOfWords } from './sql-statement.ts'
 
-/** `all`: no condition; `many`: a condition without a constant; `few`: anything else, or unknown. */
+/**
+ * How many rows a statement changes. `all`: it has no condition. `many`: its condition contains no constant. `few`: all
+ * other cases, including unknown.
+ */
 type Reach = 'all' | 'many' | 'few'
 
-/** Returns whether an UPDATE or DELETE affects all rows, or every row that matches a condition such as `IS NULL`. */
+/** Returns whether an UPDATE or DELETE changes all rows, or every row that matches a condition such as `IS NULL`. */
 export function changesManyRows(facts: LintFacts, step: DataStep): boolean {
   return reachOf(facts, step) !== 'few'
 }
@@ -28,7 +31,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
     )
     return own === undefined ? 'few' : reachOfSql(own)
   }
-  // Conditions of a SQLAlchemy statement are chained calls such as `.where(…)`, unless the statement is built
+  // In SQLAlchemy, the conditions of a statement are chained calls such as `.where(…)`, unless the statement is built
   // elsewhere.
   const [call] = migration.source.calls
     .filter(({ range }) => isHere(range))
@@ -50,7 +53,7 @@ function reachOf({ migration }: LintFacts, { writes, span }: DataStep): Reach {
 function reachOfSql(statement: SqlStatement): Reach {
   if (statement.tokens.some(({ kind }) => kind === 'hole')) return 'few'
   const where = indexOfWords(statement, 'where')
-  // FROM or USING joins another table, so the statement changes every row with a match in that table.
+  // FROM or USING joins another table. The statement then changes every row that has a match in that table.
   if (where === -1)
     return includesWords(statement, 'using') || includesWords(statement, 'from', '(') ? 'many' : 'all'
   const condition = statement.tokens.slice(where + 1)

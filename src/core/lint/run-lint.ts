@@ -1,6 +1,6 @@
 /**
  * Runs lint rules on facts and returns the diagnosis: the checked migrations, the sorted findings, and the findings
- * suppressed by comments or the configuration. The rules are passed in; this file imports none.
+ * suppressed by comments or the configuration. Receives the rules as an argument and imports none.
  */
 import type { Diagnosis, IgnoreEntry } from '../diagnosis/diagnose.ts'
 import { type Discovery, type Finding, compareFindings } from '../findings/finding.ts'
@@ -11,12 +11,15 @@ import type { RuleWords } from '../diagnosis/rule.ts'
 
 /** Options of a `lint` run. */
 export interface LintPolicy {
-  /** True if warnings also block. */
+  /** True if warnings also block the release. */
   readonly strict: boolean
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** Returns the rules to run: those in `only` (codes or names), otherwise those in `on` plus the defaults. */
+/**
+ * Returns the rules to run: those listed in `only` (by code or name), otherwise the default rules and those listed in
+ * `on`.
+ */
 export function chosenRules(
   rules: readonly LintRule[],
   only: readonly string[],
@@ -77,7 +80,7 @@ export function runLint(
   return { verdict, findings, reason: verdict === 'undetermined' ? { kind: 'crash', codes } : null, crashes }
 }
 
-/** Sorts migrations by history, and the findings of each by location. */
+/** Sorts migrations in history order, and the findings of each migration by location. */
 function byPlace(a: Finding, b: Finding): number {
   const [left, right] = [a.location, b.location]
   if (left === null || right === null || left.path === right.path) {
@@ -115,8 +118,8 @@ function finding(
 }
 
 /**
- * Returns whether the migration is a placeholder for a lost one, including manually written placeholders: the migration
- * does nothing, and its text or signature says so.
+ * Returns whether the migration is a placeholder for a lost one, including a manually written placeholder. Such a
+ * migration does nothing, and its text or signature says that it's a placeholder.
  */
 function standsIn({ source, revision }: LintedMigration): boolean {
   if (isPlaceholder(revision)) return true

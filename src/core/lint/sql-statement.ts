@@ -1,8 +1,11 @@
-/** SQL statements executed by a migration, tokenized by PostgreSQL's lexical rules. Parses nothing beyond names. */
+/**
+ * Splits the SQL that a migration executes into statements and tokens, using PostgreSQL's lexical rules. Only parses
+ * names.
+ */
 import type { ObjectName } from '../history/operation.ts'
 import type { Span } from '../history/migration-module.ts'
 
-/** One token. `word` is normalized as in the database: identifiers folded, quotes removed. */
+/** A token. `word` is normalized as in the database: identifiers are folded to lower case, and quotes are removed. */
 export interface SqlWord {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -11,13 +14,13 @@ export interface SqlWord {
 /** One statement. */
 export interface SqlStatement {
   readonly tokens: readonly SqlWord[]
-  /** The call that executes the statement. */
+  /** Location of the call that executes the statement. */
   readonly span: Span
   /** Number of operations that precede the statement in the migration. */
   readonly at: number
-  /** True inside an `autocommit_block()`. */
+  /** True if the statement is inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True if the statement always runs; false if that depends on an unknown condition. */
+  /** True if the statement always runs; false if a condition determines whether it runs. */
   readonly certain: boolean
 }
 
@@ -26,13 +29,14 @@ function isWord(token: SqlWord | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether these keywords occur consecutively at that index. */
+/** Returns whether these keywords occur consecutively, starting at that index. */
 export function hasWords({ tokens }: SqlStatement, at: number, ...words: readonly string[]): boolean {
   return words.every((word, index) => isWord(tokens[at + index], word))
 }
 
 /**
- * Returns the index of the first consecutive occurrence of these keywords outside parentheses; -1 if they don't occur.
+ * Returns the index of the first place outside parentheses where these keywords occur consecutively; -1 if there is
+ * none.
  */
 export function indexOfWords(statement: SqlStatement, ...words: readonly string[]): number {
   let depth = 0
@@ -43,12 +47,12 @@ export function indexOfWords(statement: SqlStatement, ...words: readonly string[
   })
 }
 
-/** Returns whether these keywords occur consecutively outside parentheses. */
+/** Returns whether these keywords occur consecutively anywhere outside parentheses. */
 export function includesWords(statement: SqlStatement, ...words: readonly string[]): boolean {
   return indexOfWords(statement, ...words) !== -1
 }
 
-/** Returns the `name` or `schema.name` at that index; null if unknown. */
+/** Returns the name at that index, such as `name` or `schema.name`; null if unknown. */
 export function nameAt({ tokens }: SqlStatement, at: number): ObjectName | null {
   const [first, dot, second, behind] = tokens.slice(at, at + 4)
   if (!isName(first) || dot?.kind === 'hole') return null

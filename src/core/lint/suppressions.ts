@@ -5,13 +5,13 @@
 import type { Discovery } from '../findings/finding.ts'
 import type { Range, SourceFacts } from '../history/python-source.ts'
 
-/** One suppression comment. */
+/** A comment that suppresses findings. */
 export interface LintComment {
   readonly range: Range
   readonly codes: readonly string[]
-  /** Reason for the suppression; null if missing, in which case the comment suppresses nothing. */
+  /** Reason for the suppression. If null, the reason is missing and the comment suppresses nothing. */
   readonly reason: string | null
-  /** The lines it applies to; null for the whole file. */
+  /** The lines to which the comment applies; null for the whole file. */
   readonly lines: { readonly first: number; readonly last: number } | null
 }
 
@@ -45,7 +45,7 @@ function nextLine(source: SourceFacts, line: number): number {
   return line
 }
 
-/** Returns the comment that suppresses a finding with this code; null if no comment does. */
+/** Returns the comment that suppresses a finding with this code; null if there is none. */
 export function silencing(
   source: SourceFacts,
   code: string,

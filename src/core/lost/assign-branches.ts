@@ -1,6 +1,6 @@
 /**
- * Assigns several lost revisions to branches. A revision belongs to the branch that created the tables which the
- * revision, or a migration after it, changes. A revision that changes tables of two branches can't be assigned.
+ * Assigns lost revisions to branches. A revision belongs to the branch that created the tables changed by the revision
+ * itself or by a later migration. A revision that changes tables of two branches can't be assigned.
  */
 import { trackObjects } from '../evidence/object-lifecycle.ts'
 import type { LiveEvidence } from '../evidence/applied-revisions.ts'
@@ -10,7 +10,7 @@ import type { ObjectName, Operation } from '../history/operation.ts'
 import type { PositionFact } from './choose-position.ts'
 import type { Position } from './plan-placeholder.ts'
 
-/** Lost revisions grouped by position. */
+/** Lost revisions, grouped by the position of their placeholder. */
 export type LostBranches =
   | {
       readonly kind: 'branches'
@@ -21,8 +21,8 @@ export type LostBranches =
   | { readonly kind: 'unknown'; readonly silent: readonly string[] }
 
 /**
- * Assigns one of the parents of `place` to each lost revision. Fails if a parent is left over, because no row would
- * cover that parent's branch.
+ * Assigns one of the parents of `place` to each lost revision. Fails if a parent is left over, because the version
+ * table would then contain no row for that parent's branch.
  */
 export function assignBranches(
   graph: RevisionGraph,
@@ -74,8 +74,8 @@ function branchOf(
 }
 
 /**
- * Returns the tables that the lost revision's transaction changed, excluding changes explained by migration files.
- * Empty if the transaction also wrote another row.
+ * Returns the tables that the lost revision's transaction changed, except for changes that migration files explain.
+ * Empty if the transaction also wrote another row of the version table.
  */
 function changedBy(
   graph: RevisionGraph,
@@ -109,7 +109,7 @@ function changedBy(
   })
 }
 
-/** Returns the existing tables that are required by migrations whose only parent is the lost revision. */
+/** Returns the existing tables that are needed by migrations whose only parent is the lost revision. */
 function changedAfter(
   graph: RevisionGraph,
   id: string,

@@ -1,12 +1,13 @@
 /**
- * Git history of applied migrations: migrations edited or replaced after they ran, or inserted before existing ones.
+ * Examines the git history of applied migrations. Detects migrations that were edited or replaced after they ran, or
+ * that were inserted before existing ones.
  */
 import type { RevisionGraph } from '../history/revision-graph.ts'
 import type { GitCommit, RevisionHistory } from './git-history.ts'
 
-/** How the migration history was changed: a revision was inserted, replaced or edited. */
+/** How the migration history changed: a revision was inserted, replaced or edited. */
 export type RevisionChange =
-  /** `before`: the revision whose parent changed. */
+  /** A revision was inserted. `before` is the existing revision that became its child. */
   | { readonly kind: 'inserted'; readonly commit: GitCommit; readonly before: string }
   /**
    * Another migration had this id before, in a file with a different name; `before`: the operations of that migration,
@@ -16,7 +17,9 @@ export type RevisionChange =
   /** The statements of the migration have changed. */
   | { readonly kind: 'edited'; readonly commit: GitCommit }
 
-/** Returns changes by revision; unchanged revisions are omitted. Versions are newest first. */
+/**
+ * Returns changes by revision. Omits unchanged revisions. The versions of each file are ordered from newest to oldest.
+ */
 export function changedRevisions(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -30,7 +33,7 @@ export function changedRevisions(
   return changes
 }
 
-/** Detects an inserted revision: a child older than its parent must have had another parent before. */
+/** Detects an inserted revision. If a child is older than its parent, the child must have had another parent before. */
 function insertion(
   graph: RevisionGraph,
   history: ReadonlyMap<string, RevisionHistory>,
@@ -51,8 +54,8 @@ function insertion(
 }
 
 /**
- * Detects a replaced revision: a file with another name had the id before, and at most half of the current lines come
- * from it. A renamed file would keep its lines.
+ * Detects a replaced revision: a file with a different name defined the id before, and at most half of the current
+ * lines come from that file. If the file had only been renamed, most lines would be the same.
  */
 function replacement(
   graph: RevisionGraph,
@@ -78,7 +81,10 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Returns the lines that contain statements; all migrations share lines such as `def upgrade():` and `pass`. */
+/**
+ * Returns the lines that contain statements. Omits lines that all migrations share, such as `def upgrade():` and
+ * `pass`.
+ */
 function linesOf(operations: string): readonly string[] {
   return operations.split('\n').filter((line) => !/^\s*(?:def |pass\b|return\b)/.test(line))
 }

@@ -1,6 +1,6 @@
 /**
- * Chooses the position of placeholders: the requested one, the one that the schema proves, or the one that a migration
- * file implies. Otherwise refuses and explains what is unknown.
+ * Chooses the position of placeholders: the position that the user requested, that the schema proves, or that a
+ * migration file implies. If there is none, explains what is unknown.
  */
 import type { Assumptions, Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
 import type { Stamps } from '../evidence/schema-constraints.ts'
@@ -15,23 +15,23 @@ import {
 } from './plan-placeholder.ts'
 import type { WriteCounters } from '../schema/schema-snapshot.ts'
 
-/** A position and how it was determined. */
+/** A position, and how it was determined. */
 export interface ChosenPosition {
   readonly kind: 'place'
   readonly place: Position
   /**
-   * `likely`: the only possible position if the lost migration didn't drop the objects of the next revisions, and if
-   * `assumed` holds.
+   * How certain the position is. `likely` means that no other position is possible if the lost migration didn't drop
+   * the objects of the next revisions, and if `assumed` holds.
    */
   readonly certainty: 'proven' | 'likely' | 'by name' | 'given'
   /** Revisions that may have run before the lost migration dropped their objects; see `likely`. */
   readonly doubt: readonly string[]
-  /** Further assumptions; absent if none are needed. */
+  /** Additional assumptions; absent if there are none. */
   readonly assumed?: Assumptions
   readonly evidence: readonly PositionFact[]
 }
 
-/** Reports that no position was chosen: the reason and the evidence. */
+/** No position was chosen. Contains the reason and the evidence. */
 export interface NoPosition {
   readonly kind: 'refused'
   readonly reason: PositionRefusal
@@ -40,7 +40,7 @@ export interface NoPosition {
 
 /** Why no position was chosen. */
 export type PositionRefusal =
-  /** The requested revision doesn't exist in this release. */
+  /** The revision that the user requested doesn't exist in this release. */
   | { readonly kind: 'after'; readonly after: string }
   | { readonly kind: 'misfit'; readonly where: readonly Misfit[] }
   /**
@@ -57,7 +57,7 @@ export type PositionRefusal =
 
 /** A fact that supports a position. */
 export type PositionFact =
-  /** These revisions and all their ancestors ran. */
+  /** These revisions and all their ancestors have run. */
   | { readonly kind: 'applied'; readonly tips: readonly string[] }
   | { readonly kind: 'absent'; readonly id: string; readonly effects: number; readonly missing: number }
   /** The lost migration dropped no object of this revision: confirmed by `counted`, or assumed if that is null. */
@@ -73,15 +73,16 @@ export type PositionFact =
       readonly tables: readonly string[]
     }
 
-/** Schema evidence against a position: these revisions would never run, or would run twice. */
+/** Evidence against a position: these revisions would never run, or would run twice. */
 export interface Contradiction {
   readonly kind: 'late' | 'early'
   readonly revisions: readonly string[]
 }
 
 /**
- * `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`. `target` is the upgrade
- * target: a project that upgrades to `head` must have had a single head before the loss.
+ * Chooses the position. `graph` contains stubs for the lost revisions. `after` is user input: a revision, or `base`.
+ * `target` is the target of the upgrade: if a project upgrades to `head`, it must have had a single head before the
+ * loss.
  */
 export function choosePosition(
   graph: RevisionGraph,
@@ -124,12 +125,12 @@ export function choosePosition(
   if (evidence?.cut.kind === 'contradiction') {
     return likely ?? refused({ kind: 'misfit', where: evidence.cut.where })
   }
-  // If the project normally has multiple heads, an unrelated head may be a parallel branch instead of the parent.
+  // If the project normally has several heads, an unrelated head may be a parallel branch rather than the parent.
   const named = target === 'head' ? positionByName(graph, lost) : null
   if (named) {
     const place = positionAfter(graph, named, known)
-    // A file names the lost revision as its parent, so that file's revision must be a child of the lost one. Parallel
-    // revisions may have been merged into it.
+    // A file names the lost revision as its parent, so the revision in that file must be a child of the lost one.
+    // Parallel revisions may have been merged into that child.
     const children = descendantsOf(graph, lost)
     const beside = (id: string): boolean => !children.has(id) && !place.applied.has(id)
     const { cut } = evidence ?? { cut: null }
@@ -153,8 +154,8 @@ export function choosePosition(
 }
 
 /**
- * Returns the position with the simplest explanation. Null if there is no single simplest explanation, or if a file
- * that names the lost revision implies another position.
+ * Returns the position that has the simplest explanation; null if several are equally simple, or if a file that names
+ * the lost revision implies a different position.
  */
 function likelyPosition(
   graph: RevisionGraph,
@@ -163,7 +164,7 @@ function likelyPosition(
 ): ChosenPosition | null {
   if (!likely) return null
   const { applied, assumed, unless } = likely
-  // Revisions parallel to a file that names the lost revision may have been merged into it.
+  // If a file names the lost revision, revisions parallel to that file may have been merged into it.
   if (assumed.silent.length > 0 && descendantsOf(graph, stamps.lost).size > stamps.lost.length) return null
   const cut = { kind: 'proven', applied, unless, counted: null } as const
   return {
@@ -177,14 +178,14 @@ function likelyPosition(
 }
 
 /**
- * Returns whether another position is equally plausible; false if the positions differ only in revisions without any
+ * Returns whether another position is equally plausible. Ignores positions that differ only in revisions without any
  * effect.
  */
 export function isUncertain(assumed: Assumptions | undefined): boolean {
   return assumed !== undefined && assumed.changed.length + assumed.unread.length + assumed.rows.length > 0
 }
 
-/** Returns the schema evidence against treating exactly these revisions as applied. */
+/** Returns the evidence in the schema against treating exactly these revisions as applied. */
 export function contradictionsOf(
   applied: ReadonlySet<string>,
   { revisions }: SchemaEvidence,
@@ -198,7 +199,7 @@ export function contradictionsOf(
   ].filter((one) => one.revisions.length > 0)
 }
 
-/** Returns the schema evidence for a position, strongest first. */
+/** Returns the evidence in the schema for a position, strongest first. */
 export function positionFacts(
   graph: RevisionGraph,
   { cut, revisions }: Omit<SchemaEvidence, 'likely'>,

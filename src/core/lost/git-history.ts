@@ -1,49 +1,51 @@
 /**
- * Git history of revisions: the files that defined an id, and the commit that removed it. Data only: no processes, no
- * conclusions.
+ * Represents the git history of revisions: the files that defined an id, and the commit that removed it. Contains data
+ * only; runs no processes and draws no conclusions.
  */
 
-/** A commit as shown to users. */
+/** A commit, as shown to users. */
 export interface GitCommit {
   readonly id: string
   readonly author: string
-  /** Author date in ISO 8601. */
+  /** Author date in ISO 8601 format. */
   readonly date: string
   readonly subject: string
 }
 
-/** Parsed contents of one version of a migration file. */
+/** What one version of a migration file defines. */
 export interface RevisionDefinition {
   readonly revision: string
   readonly downRevisions: readonly string[]
   readonly dependsOn: readonly string[]
-  /** Source of the file from `upgrade()` on, without comments and blank lines; null if there is nothing to compare. */
+  /**
+   * Source of the file from `upgrade()` onward, without comments and blank lines; null if there is nothing to compare.
+   */
   readonly operations: string | null
 }
 
-/** A version of a file that defined an id. Paths are relative to the root of the git repository. */
+/** A version of a file that defined a revision id. Paths are relative to the root of the git repository. */
 export interface FileVersion extends RevisionDefinition {
   readonly path: string
   readonly blob: string
-  /** The commit that introduced it. */
+  /** The commit that introduced this version. */
   readonly commit: GitCommit
 }
 
-/** A commit that removed the id's definition from a file. */
+/** A commit after which the file no longer defines the id. */
 export interface Removal {
   readonly path: string
-  /** Content before the removal. */
+  /** Blob with the file's content before the removal. */
   readonly blob: string
   readonly commit: GitCommit
-  /** Last commit that contains the file, as a git expression: `1a2b3c^`. */
+  /** Last commit that contains the file, as a git revision expression such as `1a2b3c^`. */
   readonly source: string
-  /** The id that the same path defines afterward; null if the file was deleted. */
+  /** The id that the file defines afterward; null if the file was deleted. */
   readonly becomes: string | null
-  /** Number of migration files removed in the same commit. */
+  /** Number of migration files that the same commit removed. */
   readonly together: number
 }
 
-/** Git history of one id, newest first. */
+/** Git history of one revision id, newest first. */
 export interface RevisionHistory {
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
@@ -52,41 +54,41 @@ export interface RevisionHistory {
 /** What keeps a commit reachable: a branch or tag, a stash, a reflog, or nothing. */
 export interface Holder {
   readonly kind: 'ref' | 'stash' | 'reflog' | 'unreachable'
-  /** The ref's short name, `stash@{0}`, `HEAD@{3}`, or the commit. */
+  /** Short name of the ref, `stash@{0}`, `HEAD@{3}`, or the commit id. */
   readonly name: string
-  /** The commit to restore from. */
+  /** The commit from which to restore the file. */
   readonly tip: string
-  /** True for a ref that points to a descendant of HEAD and still contains the file. */
+  /** True if this is a ref that points to a descendant of HEAD and still contains the file. */
   readonly aheadOfHere: boolean
 }
 
-/** A version outside the history of HEAD. */
+/** A version that isn't part of the history of HEAD. */
 export interface Elsewhere {
   readonly version: FileVersion
   readonly holders: readonly Holder[]
 }
 
-/** What git knows about one id. */
+/** What git knows about one revision id. */
 export interface GitAnswer {
-  /** The whole history that was read, by id. */
+  /** The complete history that was read, by revision id. */
   readonly history: ReadonlyMap<string, RevisionHistory>
-  /** Files that define the id in HEAD. */
+  /** Files in HEAD that define the id. */
   readonly here: readonly FileVersion[]
   /** Versions and removals in the history of HEAD, newest first. */
   readonly versions: readonly FileVersion[]
   readonly removals: readonly Removal[]
-  /** Versions outside the history of HEAD, newest first. */
+  /** Versions that aren't part of the history of HEAD, newest first. */
   readonly elsewhere: readonly Elsewhere[]
-  /** The ignore rule that excludes the path: `.slugignore, line 3: tests`. Null if no rule does. */
+  /** The ignore rule that excludes the file, such as `.slugignore, line 3: tests`; null if there is none. */
   readonly ignored: { readonly path: string; readonly by: string } | null
 }
 
-/** Returns whether the folder names of a path look like those of an Alembic project's migrations. */
+/** Returns whether the folders in a path are named like those that contain migrations in an Alembic project. */
 export function looksLikeMigration(path: string): boolean {
   return /(?:^|\/)[^/]*(?:versions|migration|alembic)[^/]*\/(?:.*\/)?[^/]+\.py$/i.test(path)
 }
 
-/** Abbreviates a commit id for sentences and commands. */
+/** Abbreviates a commit id for use in messages and commands. */
 export function shortCommit(id: string): string {
   return id.replace(/^([0-9a-f]{10})[0-9a-f]+/, '$1')
 }

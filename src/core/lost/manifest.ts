@@ -1,14 +1,18 @@
 /**
- * Reads and writes the manifest: git's revision history in a file small enough to commit, for deployments without
- * git. Text and data only. Deterministic, with one line per revision so that branches merge cleanly.
+ * Reads and writes the manifest, which stores git's revision history in a file that is small enough to commit.
+ * Deployments without git use it. Handles text and data only. The output is deterministic and has one line per
+ * revision, so that branches merge cleanly.
  */
 import type { RevisionHistory } from './git-history.ts'
 import { comparePythonText } from '../text/python-text.ts'
 
-/** File name, next to the env.py of the script location. */
+/** Name of the manifest file, which is stored next to env.py. */
 export const manifestName = 'alembic-guard.manifest'
 
-/** State of a revision when the manifest was written. `gone`: removed, but no commit is known to have removed it. */
+/**
+ * State of a revision when the manifest was written. `gone` means that the revision was removed, but not by a known
+ * commit.
+ */
 export type ManifestState =
   | { readonly kind: 'here' }
   | { readonly kind: 'removed'; readonly commit: string }
@@ -16,16 +20,16 @@ export type ManifestState =
   /** Defined only on a branch outside this history. */
   | { readonly kind: 'elsewhere' }
 
-/** One line of the manifest. */
+/** A line of the manifest. */
 export interface ManifestEntry {
   readonly revision: string
   readonly parents: readonly string[]
-  /** Relative to the root of the git repository. */
+  /** Path relative to the root of the git repository. */
   readonly path: string
   readonly state: ManifestState
 }
 
-/** Keyed by revision id. */
+/** Manifest entries by revision id. */
 export type Manifest = ReadonlyMap<string, ManifestEntry>
 
 const headline = `# alembic-guard manifest 1
@@ -33,7 +37,7 @@ const headline = `# alembic-guard manifest 1
 # Written by "alembic-guard manifest --write". After a merge conflict, keep both sides and run it again.
 `
 
-/** Formats a manifest; sorted, so that equal manifests have equal text. */
+/** Formats a manifest. Entries are sorted, so that equal manifests have the same text. */
 export function formatManifest(manifest: Manifest): string {
   const lines = [...manifest.values()]
     .sort((a, b) => comparePythonText(a.revision, b.revision))
@@ -48,7 +52,10 @@ export function formatManifest(manifest: Manifest): string {
   return headline + lines.map((line) => `${line}\n`).join('')
 }
 
-/** Parses a manifest; `problems`: numbers of invalid lines. If an id occurs twice, the last line wins. */
+/**
+ * Parses a manifest. `problems` lists the numbers of invalid lines. If an id appears more than once, the last line
+ * wins.
+ */
 export function parseManifest(text: string): {
   readonly manifest: Manifest
   readonly problems: readonly number[]
@@ -81,7 +88,9 @@ function parseState(text: string): ManifestState | null {
   return commit === undefined ? null : { kind: 'removed', commit }
 }
 
-/** Percent-encodes characters that would break a line. A lone dash means "none"; a lone `%` means "empty". */
+/**
+ * Percent-encodes characters that would break the line format. A single dash means "none"; a single `%` means "empty".
+ */
 function escaped(text: string): string {
   if (text === '') return '%'
   if (text === '-') return '%2D'
@@ -101,12 +110,12 @@ function unescaped(text: string): string {
   }
 }
 
-/** Inputs for writing a manifest. */
+/** Facts needed to write a manifest. */
 export interface ManifestFacts {
-  /** The history of HEAD, and other history if requested. */
+  /** History of HEAD. `elsewhere` contains other history, if requested. */
   readonly history: ReadonlyMap<string, RevisionHistory>
   readonly elsewhere: ReadonlyMap<string, RevisionHistory>
-  /** Migrations in the working tree: id, parents, path. */
+  /** Migrations in the working tree, with their ids, parents and paths. */
   readonly present: readonly {
     readonly revision: string
     readonly parents: readonly string[]
@@ -115,14 +124,14 @@ export interface ManifestFacts {
 }
 
 /**
- * Returns the up-to-date manifest. Keeps entries of `old` that git no longer has: people will search for the revisions
- * of squashed or deleted branches.
+ * Returns the updated manifest. Keeps entries of `old` that are no longer in git, because people will look for
+ * revisions from squashed or deleted branches.
  */
 export function buildManifest(old: Manifest, { history, elsewhere, present }: ManifestFacts): Manifest {
   const manifest = new Map<string, ManifestEntry>()
   for (const entry of old.values()) {
-    // The revision is missing from both git and the working tree: its removal either isn't committed yet or is in
-    // commits that can't be read.
+    // The revision is neither in git nor in the working tree. Its removal either isn't committed yet or is in commits
+    // that can't be read.
     manifest.set(entry.revision, entry.state.kind === 'here' ? { ...entry, state: { kind: 'gone' } } : entry)
   }
   for (const [revision, { versions }] of elsewhere) {
@@ -144,15 +153,15 @@ export function buildManifest(old: Manifest, { history, elsewhere, present }: Ma
   return manifest
 }
 
-/** A missing or outdated entry. */
+/** A manifest entry that is missing or outdated. */
 export interface StaleEntry {
   readonly revision: string
   readonly kind: 'missing' | 'parents' | 'removed' | 'defined' | 'path'
 }
 
 /**
- * Returns the entries of `wanted` that are missing or outdated in `written`. Ignores a missing or different removal
- * commit: a manifest can't contain the id of its own commit, and squashing changes that id.
+ * Returns the entries of `wanted` that are missing from `written` or outdated there. Ignores a missing or different
+ * removal commit: a manifest can't contain the id of its own commit, and squashing changes that id.
  */
 export function staleEntries(written: Manifest, wanted: Manifest): readonly StaleEntry[] {
   return [...wanted.values()].flatMap((entry): readonly StaleEntry[] => {

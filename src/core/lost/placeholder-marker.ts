@@ -1,11 +1,11 @@
 /** Recognizes placeholders by a marker in their docstring. */
 import type { Revision } from '../history/revision.ts'
 
-/** Marker in the docstring of every placeholder. */
+/** Marker that the docstring of every placeholder contains. */
 export const placeholderWords =
   'The migration with this id was lost, but databases are stamped with it. This file replaces it so that Alembic finds the id in the history.'
 
-/** Returns whether the guard wrote this file as a placeholder for a lost revision. */
+/** Returns whether this file is a placeholder that the guard wrote for a lost revision. */
 export function isPlaceholder({ module: { doc } }: Revision): boolean {
   return doc !== null && doc.replaceAll(/\s+/g, ' ').includes(placeholderWords)
 }

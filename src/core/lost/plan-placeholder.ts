@@ -1,6 +1,6 @@
 /**
- * Plans the position of placeholders for lost revisions in the graph, and which revisions then follow them. Knows ids
- * and links, but nothing about files, Python or databases.
+ * Plans where in the graph to put placeholders for lost revisions, and which revisions will follow them. Knows ids and
+ * links, but nothing about files, Python or databases.
  */
 import { atLeast } from '../history/alembic-version.ts'
 import {
@@ -17,14 +17,16 @@ import type { Repository } from '../history/repository.ts'
 import { type Revision, illegalCharacters } from '../history/revision.ts'
 import { printable } from '../text/display.ts'
 
-/** Position of the placeholders: after these parents (empty: before everything else). */
+/** Position of placeholders: after these parents. If there are no parents, before all other revisions. */
 export interface Position {
   readonly parents: readonly string[]
-  /** Revisions that count as applied at this position. */
+  /** Revisions that are considered applied at this position. */
   readonly applied: ReadonlySet<string>
 }
 
-/** Replaces one parent of a revision with other revisions; `from` is null if the revision had no parent. */
+/**
+ * A change that replaces one parent of a revision with other revisions. `from` is null if the revision had no parent.
+ */
 export interface ParentChange {
   readonly from: string | null
   readonly to: readonly string[]
@@ -37,18 +39,18 @@ export interface PlaceholderPlan {
   readonly applied: ReadonlySet<string>
 }
 
-/** A plan, or why no plan is possible. */
+/** A plan, or the reason why there can't be one. */
 export type PlaceholderOutcome =
   | { readonly kind: 'plan'; readonly plan: PlaceholderPlan }
   | { readonly kind: 'refused'; readonly reason: PlaceholderRefusal }
 
-/** Why placeholders can't follow `parents`. */
+/** Why the placeholders can't follow these `parents`. */
 export type PlaceholderRefusal = { readonly parents: readonly string[] } & (
   | { readonly kind: 'circular' | 'overlap' | 'nested'; readonly id: string }
   | { readonly kind: 'rowAfter' | 'undivided'; readonly lost: readonly string[] }
 )
 
-/** Why no placeholder can have this id. */
+/** Why no placeholder can have this revision id. */
 export type IdRefusal =
   | IdProblem
   | { readonly kind: 'unprintable' | 'blanks' }
@@ -57,10 +59,7 @@ export type IdRefusal =
 /** Graphs with stubs, by repository and lost ids: gathering, a rule and its proposals all need the same one. */
 const completed = new WeakMap<Repository, Map<string, RevisionGraph>>()
 
-/**
- * Builds the graph as if each lost id were defined by a file without parents, so that other files can refer to these
- * ids.
- */
+/** Builds the graph as if a file without parents defined each lost id. Other files can then refer to these ids. */
 export function withPlaceholders(repository: Repository, lost: readonly string[]): RevisionGraph {
   const known = completed.get(repository) ?? new Map<string, RevisionGraph>()
   completed.set(repository, known)
@@ -71,7 +70,7 @@ export function withPlaceholders(repository: Repository, lost: readonly string[]
   return graph
 }
 
-/** Returns whether the revision is a stub: no file defines it in a graph from `withPlaceholders`. */
+/** Returns whether `withPlaceholders` added the revision to the graph, so that no file defines it. */
 export function isPlaceholderFor(graph: RevisionGraph, id: string): boolean {
   return graph.get(id)?.path === ''
 }
@@ -95,7 +94,10 @@ function standIn(id: string): MigrationModule {
   }
 }
 
-/** Returns why no placeholder can have this id; null if it can. `width`: the width of `version_num` in characters. */
+/**
+ * Returns why no placeholder can have this revision id; null if one can. `width` is the maximum length of `version_num`
+ * in characters.
+ */
 export function refusedId(id: string, repository: Repository, width: number | null): IdRefusal | null {
   const { version } = repository.alembic
   if (id === '') return { kind: 'empty' }
@@ -110,7 +112,10 @@ export function refusedId(id: string, repository: Repository, width: number | nu
   return width !== null && length > width ? { kind: 'length', length, width } : null
 }
 
-/** Returns the position after these revisions. Their ancestors and those of the known rows count as applied. */
+/**
+ * Returns the position after these revisions. Their ancestors, and the ancestors of known revisions in the version
+ * table, are considered applied.
+ */
 export function positionAfter(
   graph: RevisionGraph,
   parents: readonly string[],
@@ -120,8 +125,8 @@ export function positionAfter(
 }
 
 /**
- * Returns the position after all applied revisions. Its parents are the newest applied revisions that no known row
- * covers.
+ * Returns the position after all applied revisions. Its parents are the newest applied revisions, except known
+ * revisions in the version table and their ancestors.
  */
 export function positionOnTop(
   graph: RevisionGraph,
@@ -132,8 +137,9 @@ export function positionOnTop(
   const open = [...applied].filter((id) => !covered.has(id) && !lost.includes(id))
   const tips = newestOf(graph, open)
   if (tips.length > 0 || known.length === 0) return { parents: tips, applied }
-  // The known rows cover everything applied, so the lost revision was a parallel branch. This database doesn't depend
-  // on where the branch started; prefer a starting point that lets a pending revision follow the placeholder.
+  // Known revisions in the version table imply everything that is applied, so the lost revision was on a parallel
+  // branch. For this database, it doesn't matter where the branch started. Prefer a starting point that lets a pending
+  // revision follow the placeholder.
   const forks = graph.revisions
     .filter(({ id }) => !applied.has(id) && !lost.includes(id))
     .flatMap(({ downRevisions }) => downRevisions.filter((id) => covered.has(id) && !known.includes(id)))
@@ -143,9 +149,9 @@ export function positionOnTop(
 }
 
 /**
- * Returns the only position that the files allow, without reading the schema: a file names the lost revision as its
- * parent, and only one of the remaining heads can have been the parent of the lost revision. Null if the files allow no
- * position or several.
+ * Returns the only position that the files allow, without reading the schema. A file names the lost revision as its
+ * parent, and only one of the remaining heads can have been the parent of the lost revision. Null if no position is
+ * possible, or several are.
  */
 export function positionByName(graph: RevisionGraph, lost: readonly string[]): readonly string[] | null {
   const [id] = lost
@@ -158,7 +164,9 @@ export function positionByName(graph: RevisionGraph, lost: readonly string[]): r
   return lone.length === 1 || graph.revisions.length === after.size ? lone : null
 }
 
-/** Plans placeholders at several positions, each independently; refuses if one plan would undo another. */
+/**
+ * Plans placeholders at several positions, each independently of the others. Refuses if one plan would undo another.
+ */
 export function planSeveral(
   graph: RevisionGraph,
   places: readonly { readonly lost: readonly string[]; readonly place: Position }[],
@@ -187,8 +195,8 @@ export function planSeveral(
 }
 
 /**
- * Plans placeholders for all revisions in `lost` at one position. `graph` contains a stub for each of them; `known`
- * contains the revisions of the rows that files define.
+ * Plans placeholders for all `lost` revisions at one position. `graph` contains a stub for each of them; `known`
+ * contains the revisions in the version table that files define.
  */
 export function planPlaceholders(
   graph: RevisionGraph,
@@ -222,7 +230,7 @@ export function planPlaceholders(
   }
 }
 
-/** Moves every unapplied child of the parents after the placeholders. */
+/** Makes every unapplied child of the parents follow the placeholders instead. */
 function relinksFor(
   graph: RevisionGraph,
   lost: readonly string[],
@@ -244,7 +252,10 @@ function relinksFor(
   })
 }
 
-/** Avoids an extra head by making unapplied children of the known rows also follow the new branch. */
+/**
+ * Makes unapplied children of known revisions in the version table follow the new branch too, which avoids an
+ * additional head.
+ */
 function joins(
   graph: RevisionGraph,
   lost: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Determines what happened to a revision that a database has but this release doesn't. Derives the causes from where
- * the revision was found, most likely first. Suggests no remedies.
+ * Determines why a database has a revision that this release doesn't define. Derives the causes from where the revision
+ * was found, most likely first. Doesn't suggest remedies.
  */
 import type { GitAnswer, GitCommit, Holder, RevisionHistory, FileVersion } from './git-history.ts'
 import { type RevisionGraph, ancestorsOf, newestOf } from '../history/revision-graph.ts'
@@ -10,7 +10,7 @@ import type { Manifest } from './manifest.ts'
 import { type RestorePlan, planRestore } from './restore-plan.ts'
 import type { ReturningFile } from './restored-files.ts'
 
-/** One cause. Paths from git or the manifest are relative to the root of the git repository. */
+/** One possible cause. Paths from git or the manifest are relative to the root of the git repository. */
 export type Provenance = {
   readonly revision: string
   readonly from: 'git' | 'manifest' | 'files'
@@ -30,7 +30,7 @@ export type Provenance = {
         readonly together: number
         readonly plan: RestorePlan | null
         readonly file: ReturningFile
-        /** True if Alembic searches the folder that contained the file. */
+        /** True if the file was in a folder that Alembic searches. */
         readonly atHome: boolean
       }
     | {
@@ -85,30 +85,30 @@ export type Provenance = {
     | { readonly kind: 'never-here' }
   )
 
-/** Name of a cause. */
+/** Identifies a kind of cause. */
 export type ProvenanceKind = Provenance['kind']
 
-/** The causes of one kind. */
+/** A cause of a given kind. */
 export type ProvenanceOf<Kind extends ProvenanceKind> = Extract<Provenance, { readonly kind: Kind }>
 
-/** Everything that was checked; a field is null if it wasn't checked. */
+/** All facts that were gathered about a lost revision. A field is null if that source wasn't checked. */
 export interface ProvenanceFacts {
   readonly revision: string
   readonly graph: RevisionGraph
-  /** Paths relative to the root of the git repository, like all paths from git. */
+  /** Folders that contain migrations. All paths from git are relative to the root of the git repository. */
   readonly versionLocations: readonly string[]
   readonly recursive: boolean
   readonly git: GitAnswer | null
   readonly manifest: Manifest | null
-  /** The file that defines the revision in another Alembic project of this repository. */
+  /** A file in another Alembic project of this repository that defines the revision; null if there is none. */
   readonly foreign: { readonly path: string; readonly project: string } | null
   /** Script locations of the other projects, relative to the root of the git repository. */
   readonly otherProjects: readonly string[]
-  /** Normalized operations of this release's files, by revision. */
+  /** Normalized operations of the files in this release, by revision. */
   readonly operations: ReadonlyMap<string, string>
 }
 
-/** Returns all matching causes, most likely first; never empty. */
+/** Returns all causes that match, most likely first. Never empty. */
 export function provenancesOf(facts: ProvenanceFacts): readonly Provenance[] {
   const { revision, graph, git } = facts
   const known = graph.get(revision)
@@ -207,7 +207,7 @@ function distinct(holders: readonly Holder[]): readonly Holder[] {
   return [...new Map(holders.map((holder) => [holder.name, holder])).values()]
 }
 
-/** Returns a cause if HEAD contains a file for the revision that Alembic doesn't find. */
+/** Returns the cause if HEAD contains a file that defines the revision but that Alembic doesn't find. */
 function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersion): Provenance {
   const { revision, versionLocations } = facts
   const seen = { revision, from: 'git' as const, path: version.path, file: version }
@@ -224,7 +224,7 @@ function presentInGit(facts: ProvenanceFacts, git: GitAnswer, version: FileVersi
   return { kind: 'shipped-not', ...seen, reason: 'outside', rule: null }
 }
 
-/** Finds a file in this release that has the same operations under another id. */
+/** Finds a file in this release that has the same operations but a different id. */
 function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVersion[]): Provenance | null {
   const { revision, graph } = facts
   const replaced = git.removals.find(({ becomes }) => becomes !== null && graph.get(becomes))
@@ -247,7 +247,7 @@ function renamedTo(facts: ProvenanceFacts, git: GitAnswer, all: readonly FileVer
   return { kind: 'renamed', revision, from: 'git', path: last.path, to, commit, unrun }
 }
 
-/** Returns every ancestor that the revision had in any version in the history. */
+/** Returns every revision that was an ancestor of this one in any version in the history. */
 function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHistory>): ReadonlySet<string> {
   const older = new Set<string>()
   const waiting = [...version.downRevisions, ...version.dependsOn]
@@ -260,7 +260,7 @@ function olderThan(version: FileVersion, history: ReadonlyMap<string, RevisionHi
   return older
 }
 
-/** Returns the causes that follow from the manifest alone. */
+/** Returns the causes that can be derived from the manifest alone. */
 function fromManifest({ revision, graph, manifest }: ProvenanceFacts): readonly Provenance[] {
   const entry = manifest?.get(revision)
   if (!manifest || !entry) return []
@@ -300,7 +300,7 @@ function fileOf({ id: revision, downRevisions, dependsOn }: Revision): Returning
   return { revision, downRevisions, dependsOn }
 }
 
-/** Returns whether Alembic searches this path. */
+/** Returns whether Alembic searches this path for migrations. */
 function atHome({ versionLocations, recursive }: ProvenanceFacts, path: string): boolean {
   return versionLocations.some((folder) => (recursive ? within(path, folder) : folderOf(path) === folder))
 }

@@ -1,12 +1,12 @@
-/** Causes found for all unknown rows of a database, as passed to rules. Data only. */
+/** Causes found for all unknown revisions in a database, in the form that rules receive. Contains data only. */
 import type { RevisionChange } from './changed-revisions.ts'
 import type { Provenance } from './provenance.ts'
 
-/** Where the user runs commands, and the database that those commands refer to. */
+/** Where the user runs commands, and which database those commands use. */
 export interface RemedyContext {
-  /** `git`, or `git -C folder` if the working directory is in another repository. */
+  /** The git command to use: `git`, or `git -C folder` if the working directory is in another repository. */
   readonly git: readonly string[]
-  /** The working directory relative to the root of the git repository; empty at the root. */
+  /** Working directory relative to the root of the git repository; empty at the root. */
   readonly folder: string
   readonly database: {
     readonly host: string | null
@@ -14,17 +14,17 @@ export interface RemedyContext {
   } | null
 }
 
-/** Causes by revision, most likely first, and what couldn't be checked. */
+/** Causes by revision (most likely first), and what couldn't be checked. */
 export interface Provenances {
   readonly byRevision: ReadonlyMap<string, readonly Provenance[]>
   readonly place: RemedyContext
   /** Missing facts, one clause each: `git isn't installed`. */
   readonly unavailable: readonly string[]
-  /** Git history of revisions in this release; absent if not requested. */
+  /** How revisions in this release changed in the git history; absent if not requested. */
   readonly changes?: ReadonlyMap<string, RevisionChange>
 }
 
-/** Returns the most likely cause for one row; null if it wasn't investigated. */
+/** Returns the most likely cause for one unknown revision; null if it wasn't investigated. */
 export function mainCause(provenances: Provenances | null | undefined, revision: string): Provenance | null {
   return provenances?.byRevision.get(revision)?.[0] ?? null
 }

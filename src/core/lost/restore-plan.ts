@@ -1,24 +1,24 @@
-/** Plans how to restore a lost revision to the graph: which files to restore, and which parents to relink. */
+/** Plans how to restore a lost revision: which files to restore, and which revisions need a different parent. */
 import type { RevisionHistory, FileVersion } from './git-history.ts'
 import type { Relink } from './restored-files.ts'
 import { type RevisionGraph, ancestorsOf } from '../history/revision-graph.ts'
 
-/** What a restore does. */
+/** The changes that restoring a revision would make. */
 export interface RestorePlan {
-  /** The revision and its lost ancestors, oldest first. */
+  /** The lost revision and its lost ancestors, oldest first. */
   readonly files: readonly FileVersion[]
-  /** Ancestors that are missing from the git history as well. */
+  /** Ancestors that can't be found in the git history either. */
   readonly unfound: readonly string[]
-  /** Existing parents of the restored files. Empty if the restored revision becomes a base. */
+  /** Parents of the restored files that still exist. Empty if the restored revision becomes a base. */
   readonly joins: readonly string[]
   readonly relinks: readonly Relink[]
-  /** Heads of the graph after the restore. */
+  /** Heads of the graph after the revision is restored. */
   readonly heads: readonly string[]
 }
 
 /**
- * Plans a restore from `version`, the file to restore. Lost ancestors are restored in their last version. Revisions
- * that now follow the restored revision's parent are moved after the restored revision.
+ * Plans how to restore the file `version`. Uses the last version of each lost ancestor. Revisions that currently follow
+ * the restored revision's parent will follow the restored revision instead.
  */
 export function planRestore(
   graph: RevisionGraph,
@@ -54,7 +54,7 @@ export function planRestore(
 }
 
 function relinksFor(graph: RevisionGraph, revision: string, joins: ReadonlySet<string>): readonly Relink[] {
-  // If a file still names the lost revision as its parent, no links have to change.
+  // If a file still names the lost revision as its parent, no links need to change.
   if (graph.revisions.some(({ downRevisions }) => downRevisions.includes(revision))) return []
   const before = ancestorsOf(graph, joins)
   return graph.revisions.flatMap(({ id, path, downRevisions }) => {

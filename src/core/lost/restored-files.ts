@@ -1,7 +1,7 @@
-/** Files that a restore brings back or changes. */
+/** Represents the files that a restore creates or changes. */
 import type { FileVersion } from './git-history.ts'
 
-/** A `down_revision` that must name the restored revision instead of its current parent. */
+/** A migration whose `down_revision` must change from its current parent to the restored revision. */
 export interface Relink {
   readonly child: string
   readonly path: string
@@ -9,5 +9,5 @@ export interface Relink {
   readonly to: string
 }
 
-/** Fields of a migration that determine its position in the graph. */
+/** The fields of a migration that determine its position in the graph. */
 export type ReturningFile = Pick<FileVersion, 'revision' | 'downRevisions' | 'dependsOn'>

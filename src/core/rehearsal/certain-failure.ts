@@ -1,39 +1,39 @@
 /**
- * Determines whether a failure on a copy without rows is certain to occur in production. It is certain if it depends
- * only on the schema: the server rejects the statement because of the names it uses, and no earlier step could have run
- * differently with production's rows.
+ * Determines whether a failure on a copy without rows is certain to happen in production too. This is the case if the
+ * failure depends only on the schema: the server rejects the statement because of the names it uses, and no earlier
+ * step could have behaved differently with production's rows.
  */
 import type { LoggedStatement } from './statement-log.ts'
 
-/** Determines what the result of a statement depends on, from its text (`python/operations/sql/answer-source.ts`). */
+/** Determines from a statement's text what its result depends on (`python/operations/sql/answer-source.ts`). */
 export interface StatementReader {
   readonly answerSource: (
     text: string,
     isUserName: (name: string) => boolean,
   ) => 'catalog' | 'rows' | 'server'
-  /** Names of objects that the statement creates or renames. */
+  /** Returns the names of objects that the statement creates or renames. */
   readonly namesGiven: (text: string) => readonly string[]
 }
 
-/** Objects in the copy. */
+/** Facts about the copy and the names of its objects. */
 export interface CopiedNames {
-  /** Bare names of tables, views, sequences and functions. */
+  /** Unqualified names of tables, views, sequences and functions. */
   readonly names: ReadonlySet<string>
   readonly versionTable: string
-  /** True if the copy is on a regular server of production's major version. */
+  /** True if the copy is on a standard server with the same major version as production. */
   readonly alike: boolean
 }
 
-/** A result that the command read and that could be different in production. */
+/** A query result that the command received and that may be different in production. */
 export type UncertainRead =
-  /** `table` is null if locks weren't recorded. */
+  /** The result contains rows of `table`, which is null if locks weren't recorded. */
   | { readonly kind: 'rows'; readonly table: string | null }
   /** The result depends on settings, roles, sizes, sequences or unknown functions. */
   | { readonly kind: 'server' }
   /** The result was an error, which the command caught. */
   | { readonly kind: 'failure' }
 
-/** Returns the first result that could differ in production; null if the command read only the schema. */
+/** Returns the first result that may be different in production; null if the command read only the schema. */
 export function firstUncertainRead(
   statements: readonly LoggedStatement[],
   { names, versionTable, alike }: CopiedNames,
@@ -45,7 +45,7 @@ export function firstUncertainRead(
   for (const one of statements) {
     if (one.error !== null) {
       if (!isRefused(one) || one === last) continue
-      // The command caught the error, and might have behaved differently without it.
+      // The command caught this error, and may behave differently if the error doesn't occur.
       const source = answerSource(one.text, isUserName)
       if (!isCertainRefusal(one, { alike, source })) return { kind: 'failure' }
       continue
@@ -54,7 +54,7 @@ export function firstUncertainRead(
     for (const name of namesGiven(one.text)) given.add(name)
     if (source === 'server') return { kind: 'server' }
     if (source === 'catalog') continue
-    // A table that this run created will have the same rows in production.
+    // Reads from a table that this run created are ignored, because the table will have the same rows in production.
     const table = one.locks.find((lock) => bareName(lock.table) !== versionTable)?.table
     if (table !== undefined) return { kind: 'rows', table }
     if (!one.inTransaction || one.locksUnknown) return { kind: 'rows', table: null }
@@ -71,24 +71,24 @@ function bareName(table: string): string {
 }
 
 /**
- * SQLSTATE classes that depend on names and syntax, never on values: undefined and duplicate objects, invalid
- * definitions and syntax (42), dependent objects (2B), schemas (3F), statements that need or forbid a transaction
- * (25001), and new enum values (55P04). Errors about privileges, databases, prepared statements and cursors depend on
- * the server and the session.
+ * SQLSTATE classes of errors that depend on names and syntax but never on values: undefined and duplicate objects,
+ * invalid definitions and syntax (42), dependent objects (2B), schemas (3F), statements that require or forbid a
+ * transaction (25001), and new enum values (55P04). Errors about privileges, databases, prepared statements and cursors
+ * aren't included, because they depend on the server and the session.
  */
 const schemaErrors = /^(?:42(?!501|P03|P04|P05)...|2BP01|3F000|25001|55P04)$/
 
-/** Codes that all versions and builds of PostgreSQL report in the same situations. */
+/** SQLSTATE codes that every version and build of PostgreSQL reports in the same situations. */
 const commonErrors =
   /^(?:42701|42703|42704|42710|42723|42804|42830|42P01|42P06|42P07|2BP01|3F000|25001|55P04)$/
 
-/** Returns whether an error is certain to occur in production too, provided that nothing before it depended on rows. */
+/** Returns whether an error is certain to occur in production too, assuming that nothing before it depended on rows. */
 export function isCertainRefusal(
   refused: LoggedStatement,
   conditions: {
-    /** True if the copy is on a regular server of production's major version. */
+    /** True if the copy is on a standard server with the same major version as production. */
     readonly alike: boolean
-    /** What the rejected statement's result would have depended on. */
+    /** What the result of the rejected statement would depend on. */
     readonly source: ReturnType<StatementReader['answerSource']>
   },
 ): boolean {
@@ -98,16 +98,16 @@ export function isCertainRefusal(
   if (error === null || error.inFunction) return false
   const { code, message } = error
   if (!schemaErrors.test(code)) return false
-  // If a statement reads rows, only an error raised before the first read is certain.
+  // If a statement reads rows, an error is certain only if it was raised before the first row was read.
   if (source !== 'catalog' && !error.atParse) return false
-  // Collations, tablespaces, languages, parameters and roles differ between servers.
+  // Collations, tablespaces, languages, parameters and roles may differ between servers.
   if (code === '42704' && !/^(?:index|constraint|type|trigger|policy|rule|operator class) /.test(message))
     return false
   if (code === '42710' && /^(?:role|tablespace|language|collation) /.test(message)) return false
   if (alike) return true
-  // In PostgreSQL 18 and later, NOT NULL is a named constraint.
+  // Since PostgreSQL 18, NOT NULL is a named constraint.
   if (code === '42710' && /_not_null/.test(message)) return false
-  // Catalog columns vary between versions.
+  // The columns of system catalogs differ between versions.
   if (/^(?:42703|42P01)$/.test(code) && /\b(?:pg_\w+|information_schema)\b/i.test(text)) return false
   if (code === '42704' && message.startsWith('operator class')) return false
   return commonErrors.test(code)

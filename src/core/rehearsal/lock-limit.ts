@@ -1,17 +1,17 @@
-/** `--max-lock` limits the size of tables that a migration may rewrite, or lock in a given mode. */
+/** Implements `--max-lock`, which limits the size of tables that a migration may rewrite or lock in a given mode. */
 import { type TableLock, lockModes } from './statement-log.ts'
 
-/** Maximum size of tables that a migration may lock in `mode` or a stronger mode. */
+/** Maximum size of tables that a migration may lock in `mode` or in a stronger mode. */
 export interface LockLimit {
-  /** A mode as in PostgreSQL (`AccessExclusiveLock`), or `rewrite` for tables that are written to a new file. */
+  /** A PostgreSQL lock mode (such as `AccessExclusiveLock`), or `rewrite` for tables that are written to a new file. */
   readonly mode: string
-  /** Size in bytes, including indexes; at 0, the limit applies to every table that isn't empty. */
+  /** Size in bytes, including indexes. If 0, the limit applies to every table that isn't empty. */
   readonly bytes: number
-  /** The option's value, as typed. */
+  /** The value of the option as the user typed it. */
   readonly text: string
 }
 
-/** A lock, and the size of its table in production. */
+/** A lock on a table, and the table's size in production. */
 export interface SizedLock extends TableLock {
   /** Size in bytes, including indexes; absent if unknown. */
   readonly bytes?: number
@@ -20,8 +20,8 @@ export interface SizedLock extends TableLock {
 const units = ['B', 'KB', 'MB', 'GB', 'TB']
 
 /**
- * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`; null if it is invalid. Units are
- * PostgreSQL's: 1 kB is 1024 bytes.
+ * Parses `MODE:SIZE`, such as `ACCESS EXCLUSIVE:1GB`, `ShareLock:500MB` or `rewrite`. Returns null if it's invalid.
+ * Units are PostgreSQL's: 1 kB is 1024 bytes.
  */
 export function parseLockLimit(text: string): LockLimit | null {
   const [, word = '', number = '0', unit = 'B'] =
@@ -38,7 +38,7 @@ function modeOf(word: string): string | null {
   return lockModes.find((mode) => plain(mode) === plain(word)) ?? null
 }
 
-/** Returns the first limit that the lock exceeds; null if there is none, or the table's size is unknown. */
+/** Returns the first limit that the lock exceeds; null if it exceeds none or the table's size is unknown. */
 export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): LockLimit | null {
   const { bytes, mode, rewritten } = lock
   if (bytes === undefined) return null
@@ -52,7 +52,7 @@ export function exceededLimit(lock: SizedLock, limits: readonly LockLimit[]): Lo
   )
 }
 
-/** Sorts rewrites before other locks, and stronger locks before weaker ones. */
+/** Sorts rewrites before all locks, and stronger locks before weaker ones. */
 export function strongestFirst<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const rank = ({ mode, rewritten }: Lock): number =>
     lockModes.indexOf(mode) + (rewritten ? lockModes.length : 0)

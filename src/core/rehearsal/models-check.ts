@@ -1,17 +1,20 @@
 /**
- * Parses the result of `alembic check`: whether the models differ from the migrated schema. Input and output are plain
- * data.
+ * Parses the output of `alembic check`, which shows whether the models differ from the migrated schema. Input and
+ * output are plain data.
  */
 import { parseFailure } from './traceback.ts'
 
-/** `unavailable`: this Alembic version doesn't have the command; `failed`: the command failed. */
+/**
+ * Result of the check. `unavailable` means that this Alembic version doesn't have the command; `failed` means that the
+ * command failed.
+ */
 export interface ModelsCheck {
   readonly outcome: 'same' | 'differ' | 'unavailable' | 'failed'
-  /** The command's error, or the last line it printed. */
+  /** The command's error message, or the last line that it printed. */
   readonly said: string
 }
 
-/** Parses the output of `alembic check` (1.9 and newer) or `flask db check` (Flask-Migrate 4). */
+/** Parses the output of `alembic check` (Alembic 1.9 and later) or `flask db check` (Flask-Migrate 4). */
 export function parseModelsCheck(status: number, output: string): ModelsCheck {
   const said = parseFailure(output).error ?? output.trimEnd().split('\n').at(-1) ?? ''
   if (status === 0) return { outcome: 'same', said }

@@ -1,88 +1,94 @@
-/** Assigns the statements of a rehearsal to migrations. Data only; no wire protocol, no SQL execution. */
+/**
+ * Assigns the statements that ran in a rehearsal to migrations. Works on data only; knows nothing about the wire
+ * protocol and doesn't execute SQL.
+ */
 
-/** A lock on an existing table, named as in PostgreSQL: `AccessExclusiveLock`. */
+/** A lock on an existing table. `mode` is PostgreSQL's name for the lock mode, such as `AccessExclusiveLock`. */
 export interface TableLock {
   readonly table: string
   readonly mode: string
-  /** Present if the statement rewrote the table, or emptied it with `TRUNCATE`. */
+  /** Present if the statement rewrote the table, or emptied the table with `TRUNCATE`. */
   readonly rewritten?: true
-  /** Text of the statement that took the lock; absent if unknown. */
+  /** The statement that took the lock; absent if unknown. */
   readonly statement?: string
-  /** Milliseconds from the start of that statement to the end of its transaction; absent if unknown. */
+  /**
+   * Time in milliseconds from the start of the statement that took the lock to the end of its transaction; absent if
+   * unknown.
+   */
   readonly heldMs?: number
 }
 
-/** An error from the server. */
+/** An error that the server reported. */
 export interface ServerError {
   /** SQLSTATE */
   readonly code: string
   readonly message: string
   /**
-   * Present if the server reported a position in the statement and no function ran: the statement failed before it read
-   * any row.
+   * Present if the server reported an error position in the statement's text and no function ran. The statement then
+   * failed before it read any row.
    */
   readonly atParse?: true
-  /** Present if the error was raised by code in the server: a function, a trigger or a DO block. */
+  /** Present if code on the server raised the error: a function, a trigger or a DO block. */
   readonly inFunction?: true
 }
 
-/** One logged statement. */
+/** A statement in the log. */
 export interface LoggedStatement {
   readonly text: string
-  /** Time in milliseconds, on a clock that pauses while we query locks. */
+  /** Time in milliseconds, measured by a clock that pauses while the guard queries locks. */
   readonly startedAt: number
   readonly endedAt: number
-  /** Locks held when the statement ended; outside a transaction, the locks that it held until it ended. */
+  /** Locks held when the statement ended. Outside a transaction, the locks that the statement held until its end. */
   readonly locks: readonly TableLock[]
   readonly inTransaction: boolean
   /**
-   * Present if the locks weren't read: the client didn't wait for the statement to end, or the statement can't run in a
-   * transaction.
+   * Present if the locks weren't read, either because the client didn't wait for the statement to end or because the
+   * statement can't run in a transaction.
    */
   readonly locksUnknown?: true
-  /** Number that identifies the connection; absent if there is only one connection. */
+  /** Number of the connection that ran the statement; absent if there is only one connection. */
   readonly session?: number
   readonly error: ServerError | null
 }
 
-/** One migration of the rehearsal. */
+/** A migration that ran in the rehearsal. */
 export interface RehearsedMigration {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Milliseconds, including Python code; null if unknown. */
+  /** Duration in milliseconds, including Python code; null if unknown. */
   readonly ms: number | null
-  /** Number of statements, excluding those that drivers add; null if unavailable (SQLite). */
+  /** Number of statements, excluding those that database drivers add; null if unavailable (SQLite). */
   readonly statements: number | null
-  /** Locks that this migration was the first to take. */
+  /** Locks that no earlier migration in the same transaction had taken. */
   readonly locks: readonly TableLock[]
-  /** True if the migration ran partly outside a transaction. */
+  /** True if at least part of the migration ran outside a transaction. */
   readonly outside: boolean
   /** Statements whose locks weren't read. */
   readonly unmeasured: readonly string[]
   /**
-   * Statements that the server executed, excluding those that drivers add and those on the version table; empty on
-   * SQLite.
+   * Statements that the server executed; empty on SQLite. Excludes statements added by database drivers and statements
+   * on the version table.
    */
   readonly texts: readonly string[]
 }
 
-/** The completed migrations in order, and the statements after the last one. */
+/** The completed migrations, in order, and the statements that ran after the last one. */
 export interface RevisionStatements {
   readonly done: readonly RehearsedMigration[]
-  /** Statements of an unfinished migration, or statements that belong to no migration. */
+  /** Statements of a migration that didn't finish, or that belong to no migration. */
   readonly rest: readonly LoggedStatement[]
 }
 
-/** A statement's effect on the version table. */
+/** What a statement does with the version table. */
 type VersionStatement =
   | { readonly kind: 'look' }
   | { readonly kind: 'write'; readonly from: string | null; readonly to: string | null }
 
 /**
- * Groups statements by migration. Alembic ends each migration by writing its row: an upgrade with the INSERT or
- * UPDATE that sets its id (after the DELETEs of a merge), a downgrade with the DELETE or UPDATE of its id (after the
- * INSERTs of an unmerge; `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). Statements before the
- * first read of the version table belong to no migration.
+ * Groups statements by migration. Alembic ends each migration by updating the version table: an upgrade with the INSERT
+ * or UPDATE that sets the new id (after the DELETEs of a merge), and a downgrade with the DELETE or UPDATE of its id
+ * (after the INSERTs of an unmerge; `HeadMaintainer.update_to_step` in alembic/runtime/migration.py). Statements before
+ * the first read of the version table belong to no migration.
  */
 export function splitByRevision(
   statements: readonly LoggedStatement[],
@@ -102,7 +108,7 @@ export function splitByRevision(
       continue
     }
     if (own.length === 0 && !statement.inTransaction && isHousekeeping(statement.text)) {
-      // The statement belongs to the previous migration's transaction and releases its locks.
+      // The statement belongs to the previous migration's transaction and releases that transaction's locks.
       begin = statement.endedAt
       known = []
       continue
@@ -140,14 +146,16 @@ function isWrite(text: string, versionTable: string): boolean {
   return aboutVersions(text, versionTable)?.kind === 'write'
 }
 
-/** Returns whether drivers send the statement automatically: transaction control, savepoints, or reading a setting. */
+/**
+ * Returns whether drivers send this statement automatically: transaction control, savepoints, or a query for a setting.
+ */
 function isHousekeeping(text: string): boolean {
   return /^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE|SHOW)\b/i.test(text)
 }
 
 /**
- * Parses a statement on the version table; null if the statement doesn't concern the version table. Alembic writes
- * literals, so the statement's text is sufficient.
+ * Parses a statement on the version table; returns null for any other statement. Alembic writes values as literals, so
+ * the statement's text is sufficient.
  */
 export function aboutVersions(text: string, versionTable: string): VersionStatement | null {
   if (!text.includes(versionTable)) return null
@@ -174,7 +182,10 @@ export function aboutVersions(text: string, versionTable: string): VersionStatem
   return look.test(text) ? { kind: 'look' } : null
 }
 
-/** Returns the locks that were first taken by these statements. `onward` returns a statement and all later ones. */
+/**
+ * Returns the locks that these statements were the first to take. `onward` returns a statement and all statements after
+ * it.
+ */
 function newLocks(
   statements: readonly LoggedStatement[],
   known: readonly TableLock[],
@@ -185,7 +196,7 @@ function newLocks(
   for (const statement of statements) {
     for (const lock of statement.locks) {
       const key = keyOf(lock)
-      // Outside a transaction, each statement takes its locks again.
+      // Outside a transaction, each statement takes its own locks.
       if (seen.has(key) && !lock.rewritten && statement.inTransaction) continue
       seen.add(key)
       const before = taken.get(key)
@@ -198,8 +209,8 @@ function newLocks(
 }
 
 /**
- * Returns the milliseconds until the lock was released, either by the end of the transaction or by a rollback to a
- * savepoint.
+ * Returns the time in milliseconds until the lock was released, either at the end of the transaction or by a rollback
+ * to a savepoint.
  */
 function heldMs(lock: TableLock, [first, ...later]: readonly LoggedStatement[]): number {
   if (first === undefined) return 0
@@ -226,7 +237,7 @@ export const lockModes: readonly string[] = [
   'AccessExclusiveLock',
 ]
 
-/** Returns, for each table, the strongest lock that blocks other sessions' writes or reads. */
+/** Returns, for each table, the strongest lock that blocks reads or writes by other sessions. */
 export function blockingLocks<Lock extends TableLock>(locks: readonly Lock[]): readonly Lock[] {
   const strongest = new Map<string, Lock>()
   for (const lock of locks) {

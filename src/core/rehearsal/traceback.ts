@@ -1,14 +1,16 @@
-/** Parses the output of a failed Python command: its last traceback, or Alembic's own message. Performs no I/O. */
+/**
+ * Parses the output of a failed Python command: the last traceback, or Alembic's own error message. Performs no I/O.
+ */
 
-/** Why a command failed, according to its output. */
+/** Why a command failed, as far as its output shows. */
 export interface CommandFailure {
-  /** The error, such as `ValueError: no such room`; null if no error was found. */
+  /** The error message, such as `ValueError: no such room`; null if none was found. */
   readonly error: string | null
-  /** Files and lines, outermost call first. */
+  /** Files and lines in the traceback, starting with the outermost call. */
   readonly frames: readonly { readonly path: string; readonly line: number }[]
 }
 
-/** Parses the output; for chained exceptions, returns the last one. */
+/** Parses the output of a command. If exceptions are chained, returns the last one. */
 export function parseFailure(output: string): CommandFailure {
   const lines = output.split(/\r?\n/)
   const start = lines.findLastIndex((line) => line.startsWith('Traceback (most recent call last):'))
@@ -22,7 +24,7 @@ export function parseFailure(output: string): CommandFailure {
   return { error: null, frames }
 }
 
-/** Returns Alembic's `FAILED: …` message (which Alembic wraps on a terminal), or Flask-Migrate's error message. */
+/** Returns Alembic's `FAILED: …` message or Flask-Migrate's error message. On a terminal, Alembic wraps its message. */
 function alembicsOwn(lines: readonly string[]): string | null {
   for (const line of lines.toReversed()) {
     const found = /^\s*FAILED: (.+)$/.exec(line) ?? /^ERROR \[flask_migrate\] Error: (.+)$/.exec(line)

@@ -1,6 +1,6 @@
 /**
- * Finds the Alembic version that a requirements file, a lock file or a pyproject.toml requires. Pure: receives text and
- * data, and returns versions; other modules find the files and choose among them.
+ * Determines the Alembic version that a requirements file, lock file or pyproject.toml requires. Pure functions that
+ * take text or data and return versions. Other modules find the files and choose between them.
  */
 import { type Requirement, readPackageTables, readRequirement, readRequirementsText } from './requirements.ts'
 import {
@@ -11,24 +11,30 @@ import {
 } from '../history/alembic-version.ts'
 import { newestAllowed } from './version-specifier.ts'
 
-/** Alembic releases since 1.0: the last patch number of each minor release. */
+/** Alembic releases since 1.0, as the last patch number of each minor release. */
 const lastPatches = [11, 0, 1, 3, 3, 8, 5, 7, 1, 4, 4, 3, 1, 3, 1, 2, 5, 2, 5, 1, 0]
 
-/** All known Alembic releases from 1.0.0 on, oldest first. */
+/** All known Alembic releases since 1.0.0, oldest first. */
 export const knownReleases: readonly AlembicVersion[] = lastPatches.flatMap((last, minor) =>
   Array.from({ length: last + 1 }, (_, patch) => ({ major: 1, minor, patch })),
 )
 
-/** Alembic version required by a file: `exact` for a pinned version, otherwise the newest allowed version. */
+/**
+ * The Alembic version that a file requires. If `exact` is true, the version is pinned; otherwise it's the newest one
+ * that the file allows.
+ */
 export interface Pin {
   readonly version: AlembicVersion
   readonly exact: boolean
 }
 
-/** A requirements file: its Alembic requirement, and the files it includes (`-r`) or uses as constraints (`-c`). */
+/**
+ * A requirements file: the Alembic version that it requires, and the files that it includes (`-r`) or uses as
+ * constraints (`-c`).
+ */
 export interface RequirementsFile {
   readonly pin: Pin | null
-  /** Paths as written, relative to the file's folder. */
+  /** Paths as written in the file. They are relative to the file's folder. */
   readonly includes: readonly string[]
 }
 
@@ -39,8 +45,8 @@ export function parseRequirements(text: string): RequirementsFile {
 }
 
 /**
- * Returns whether every SQLAlchemy requirement in a requirements or lock file demands 2.0 or newer. Null if the file
- * has no such requirement.
+ * Returns whether every requirement for SQLAlchemy in a requirements or lock file demands 2.0 or later; null if there
+ * is no such requirement.
  */
 export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | null {
   const all = isLock ? readPackageTables(text) : readRequirementsText(text).requirements
@@ -50,7 +56,10 @@ export function asksForSqlalchemy2(text: string, isLock: boolean): boolean | nul
     : own.every(({ specifier }) => /(?:^|[\s,])(?:={2,3}|~=|>=)?\s*2\.\d/.test(specifier))
 }
 
-/** Parses one requirement (`alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`); returns null for another package. */
+/**
+ * Parses a requirement such as `alembic[tz]>=1.7,<1.9 ; python_version > "3.8"`. Returns null if it's for a different
+ * package.
+ */
 export function parseRequirement(requirement: string): Pin | null {
   const read = readRequirement(requirement)
   return read && pinOfRequirement(read)
@@ -59,7 +68,8 @@ export function parseRequirement(requirement: string): Pin | null {
 function pinOfRequirement({ name, specifier }: Requirement): Pin | null {
   if (!isAlembic(name)) return null
   if (!specifier.startsWith('@')) return pinOf(specifier)
-  // The file name of a wheel or archive contains its version, and so does Alembic's git tag.
+  // The file name of a wheel or archive contains the version, and so does the tag of a release in Alembic's git
+  // repository.
   const version = /alembic-(\d[\w.]*?)(?:-py|\.tar|\.zip|$)|@rel_(\d+_\d+_\d+)/.exec(specifier)
   return exactly((version?.[1] ?? version?.[2] ?? '').replaceAll('_', '.'))
 }
@@ -73,7 +83,7 @@ export function parsePackageTables(text: string): Pin | null {
   )
 }
 
-/** Parses `Pipfile.lock`; returns null for text that isn't JSON. */
+/** Parses `Pipfile.lock`. Returns null if the text isn't JSON. */
 export function parsePipfileLock(text: string): Pin | null {
   let lock: unknown
   try {
@@ -90,7 +100,7 @@ export function parsePipfileLock(text: string): Pin | null {
   return null
 }
 
-/** Finds Alembic in the dependencies of a parsed pyproject.toml: PEP 621, dependency groups, Poetry. */
+/** Finds Alembic among the dependencies in a parsed pyproject.toml (PEP 621, dependency groups or Poetry). */
 export function pinInPyproject(document: unknown): Pin | null {
   const project = member(document, 'project')
   const poetry = member(member(document, 'tool'), 'poetry')
@@ -124,8 +134,8 @@ export function pinInPyproject(document: unknown): Pin | null {
 
 /**
  * Returns the release that a specifier resolves to: the pinned release, or the newest known release that the specifier
- * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if the specifier is unconstrained
- * (empty, `*`), unsatisfiable or invalid.
+ * allows (pip's `>=1.7,<1.9` and `~=1.13.1`, Poetry's `^1.13` and `1.*`). Null if the specifier allows any version
+ * (empty, `*`), allows none, or is invalid.
  */
 function pinOf(specifier: string): Pin | null {
   const alternatives = specifier.split('||').map((part) => part.trim())
@@ -149,12 +159,15 @@ function exactly(text: string): Pin | null {
   return version ? { version, exact: true } : null
 }
 
-/** Returns whether a requirement is for Alembic. Names are case-insensitive (PEP 503). */
+/** Returns whether a requirement is for Alembic. Package names are case-insensitive (PEP 503). */
 function isAlembic(name: string): boolean {
   return name.toLowerCase() === 'alembic'
 }
 
-/** Returns the newest pin. Requirements may have different markers, and the newest pin applies to a current Python. */
+/**
+ * Returns the newest pinned version. Several requirements may have different environment markers; the newest version
+ * applies to current Python versions.
+ */
 function newest(pins: readonly Pin[]): Pin | null {
   return pins.reduce<Pin | null>(
     (best, pin) => (best && compareAlembicVersions(best.version, pin.version) >= 0 ? best : pin),

@@ -1,12 +1,12 @@
 /**
- * Options and positional arguments of a command line, or the reason it isn't understood. Has no knowledge of specific
- * programs.
+ * Parses the options and positional arguments of a command line, or explains why they aren't understood. Knows nothing
+ * about specific programs.
  */
 import { shown } from '../text/display.ts'
 
-/** Why a command isn't understood. Words pass through `nameOf`, so that no secret is printed. */
+/** Why a command isn't understood. All words are filtered through `nameOf`, so that no secret is printed. */
 export type WrappedProblem =
-  /** `program`: the launcher that was given no program to run; null if there is no launcher. */
+  /** `program` is the launcher that was started without a program to run; null if there is no launcher. */
   | { readonly kind: 'noProgram'; readonly program: 'python' | null }
   | { readonly kind: 'shell'; readonly name: string }
   /** Not a known migration program: `command` is its name, or words such as `python -m app`. */
@@ -20,14 +20,14 @@ export type WrappedProblem =
   /** `verb` is null if the program has no subcommand. */
   | { readonly kind: 'notUpgrade'; readonly program: string; readonly verb: string | null }
 
-/** Option of a program: its names, its key, and whether it takes a value. */
+/** An option of a program: its names, its key, and whether it takes a value. */
 export interface Option {
   readonly names: readonly string[]
   readonly key: string
   readonly value: boolean
 }
 
-/** The words of a command line: options with their values, then positionals. */
+/** The parsed arguments of a command line: options with their values, and positional arguments. */
 export interface Words {
   readonly given: readonly { readonly key: string; readonly value: string }[]
   readonly positionals: readonly string[]
@@ -39,8 +39,9 @@ export function option(names: string, key: string, value: 'value' | 'flag'): Opt
 }
 
 /**
- * Parses options and positional arguments. `stop`: stops at the first positional argument, leaving the remaining words
- * to another program. `shorten`: accepts unambiguous prefixes of long options, as argparse does.
+ * Parses options and positional arguments. If `stop` is set, parsing stops at the first positional argument and leaves
+ * the remaining words to another program. If `shorten` is set, unambiguous prefixes of long options are accepted, as in
+ * argparse.
  */
 export function takeWords(
   program: string,
@@ -68,7 +69,7 @@ export function takeWords(
   return { given, positionals }
 }
 
-/** Finds the option in a word: `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE` or `--conf FILE`. */
+/** Finds the option that a word specifies: `-c FILE`, `-cFILE`, `--config FILE`, `--config=FILE` or `--conf FILE`. */
 function findOption(
   word: string,
   known: readonly Option[],
@@ -87,12 +88,12 @@ function findOption(
   return short ? { option: short, attached: word.slice(2).replace(shorten ? /^=/ : /^$/, '') } : null
 }
 
-/** Returns the values of an option, in the order given. */
+/** Returns the values of an option in the order in which they were specified. */
 export function valuesOf({ given }: Words, key: string): readonly string[] {
   return given.filter((one) => one.key === key).map(({ value }) => value)
 }
 
-/** Splits leading `NAME=value` words from the remaining words. */
+/** Separates leading `NAME=value` words from the remaining words. */
 export function takeAssignments(
   words: readonly string[],
 ): readonly [ReadonlyMap<string, string>, readonly string[]] {
@@ -106,7 +107,9 @@ export function takeAssignments(
   return [assignments, words.slice(index)]
 }
 
-/** Returns the part of a word that is safe to print: the text before the `=`, unless it could be a database URL. */
+/**
+ * Returns the part of a word that is safe to print: the text before the `=`, unless that text could be a database URL.
+ */
 export function nameOf(word: string): string {
   const name = word.replace(/=[^]*$/, '')
   return /:\/\/|@/.test(name) ? '...' : shown(name)
@@ -116,7 +119,7 @@ function optionShown(word: string): string {
   return shown(word.replace(/^(--?[\w-]*)[^]*$/, '$1'))
 }
 
-/** Reports an unknown option by its name, without its value. */
+/** Reports an unknown option by name, without its value. */
 export function unknownOption(program: string, word: string): WrappedProblem {
   return { kind: 'unknownOption', program, option: optionShown(word) }
 }

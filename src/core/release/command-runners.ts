@@ -1,4 +1,4 @@
-/** Programs that start another program: Python, `env`, and the runners of Python environments. */
+/** Parses programs that start another program: Python, `env`, and tools that run commands in a Python environment. */
 import {
   type WrappedProblem,
   nameOf,
@@ -9,7 +9,7 @@ import {
   valuesOf,
 } from './command-options.ts'
 
-/** Environment and working directory that the preceding programs set for the command. */
+/** Changes to the command's environment and working directory, made by the programs that start it. */
 export interface RunnerEffects {
   readonly environment: Map<string, string | null>
   emptyEnvironment: boolean
@@ -21,7 +21,7 @@ const pythonOptions = [
   option('-b -B -d -E -I -O -OO -P -q -s -S -u -v -x', 'flag', 'flag'),
 ]
 
-/** Returns the words of `python -m alembic …` or `python manage.py …` as if the module or script were the program. */
+/** Returns the words of `python -m alembic …` or `python manage.py …` with the module or script as the program. */
 export function behindPython(words: readonly string[]): readonly string[] | WrappedProblem {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? ''
@@ -43,7 +43,7 @@ export function behindPython(words: readonly string[]): readonly string[] | Wrap
   return { kind: 'noProgram', program: 'python' }
 }
 
-/** Parses GNU and BSD `env`. */
+/** Parses the arguments of GNU and BSD `env`. */
 export function behindEnv(
   words: readonly string[],
   effects: RunnerEffects,
@@ -66,7 +66,7 @@ export function behindEnv(
   return rest
 }
 
-/** Programs that run another program in a Python environment; `folder` options change its working directory. */
+/** Tools that run a program in a Python environment. A `folder` option changes the program's working directory. */
 export const runners = {
   poetry: {
     before: [
@@ -108,7 +108,7 @@ export const runners = {
   },
 } as const
 
-/** Returns the words after `run` in `poetry run alembic …` and the like. */
+/** Returns the words after `run` in commands such as `poetry run alembic …`. */
 export function behindRunner(
   name: keyof typeof runners,
   words: readonly string[],

@@ -1,41 +1,45 @@
 /**
- * Computes the possible outcomes of a release command: every path through its `&&`, `||`, `;` and pipes, for all exit
- * statuses of its programs. Follows POSIX `sh`, including `set -e`. Knows nothing about the programs.
+ * Computes the possible outcomes of a release command by following every path through its `&&`, `||`, `;` and pipes,
+ * for all exit statuses of its programs. Follows POSIX `sh`, including `set -e`. Knows nothing about the programs
+ * themselves.
  */
 import type { AndOr, Pipeline, ShellCommand, ShellList } from './parse-shell.ts'
 
-/** Role of a simple command in the release. `guarded-upgrade`: one command that runs both the guard and the upgrade. */
+/**
+ * Role of a simple command in the release. `guarded-upgrade` means that one command runs both the guard and the
+ * upgrade.
+ */
 export type Role = 'upgrade' | 'guarded-upgrade' | 'guard' | 'other'
 
 type Simple = Extract<ShellCommand, { kind: 'simple' }>
 
 /** Possible outcomes. */
 export interface ExitStatusFlow {
-  /** The last upgrade that ran failed, but the release command returns 0. */
+  /** True if the release command can return 0 even though the last upgrade that ran has failed. */
   readonly hidesFailure: boolean
-  /** An upgrade can run without a preceding guard. */
+  /** True if an upgrade can run without the guard running first. */
   readonly unguarded: boolean
-  /** An upgrade can run although the preceding guard blocked it. */
+  /** True if an upgrade can run even though the guard blocked it. */
   readonly ignoresGuard: boolean
 }
 
 type Result = 'none' | 'ok' | 'failed'
 
-/** One path through the command, up to the current position. */
+/** The state on one path through the command, at the current position. */
 interface Way {
   readonly succeeded: boolean
   readonly upgrade: Result
   readonly guard: Result
-  /** `set -e`, and `set -o pipefail`. */
+  /** State of `set -e`. `pipefail` is the state of `set -o pipefail`. */
   readonly errexit: boolean
   readonly pipefail: boolean
-  /** The command failed where `set -e` doesn't apply. A closing brace doesn't reset this. */
+  /** True if the command failed where `set -e` doesn't apply. A closing brace doesn't reset this flag. */
   readonly excused: boolean
-  /** The shell has exited; nothing else runs. */
+  /** True if the shell has exited, so that nothing else runs. */
   readonly ended: boolean
 }
 
-/** Computes all paths. `roleOf` determines the role of a simple command. */
+/** Computes all paths. `roleOf` returns the role of a simple command. */
 export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Role): ExitStatusFlow {
   const seen = { unguarded: false, ignoresGuard: false }
   const start: Way = {
@@ -55,14 +59,14 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     return [...after.values()]
   }
 
-  /** `tested`: the exit status is tested, so `set -e` doesn't apply. */
+  /** Runs a list of commands. If `tested` is true, the exit status is tested, so `set -e` doesn't apply. */
   function runList(before: readonly Way[], commands: ShellList, tested: boolean): readonly Way[] {
     return commands.reduce((current, andOr) => ways(current, (way) => runAndOr(way, andOr, tested)), before)
   }
 
   function runAndOr(way: Way, { first, rest, background }: AndOr, tested: boolean): readonly Way[] {
     if (background) {
-      // The shell doesn't wait for a background job, so the list continues with status 0.
+      // The shell doesn't wait for a background job: the list continues with status 0.
       return ways(runAndOr(way, { first, rest, background: false }, true), (after) => [
         { ...after, succeeded: true, ended: false, errexit: way.errexit, pipefail: way.pipefail },
       ]).map((after) => (after.ended ? { ...after, ended: false, succeeded: true } : after))
@@ -83,7 +87,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     let after: readonly Way[]
     if (commands.length === 1 && only) after = runCommand(way, only, quiet)
     else {
-      // Each command runs in its own subshell, and all of them run.
+      // All commands in a pipeline run, each in its own subshell.
       let current: readonly { way: Way; failed: boolean }[] = [{ way, failed: false }]
       for (const command of commands) {
         current = current.flatMap(({ way: before, failed }) =>
@@ -112,7 +116,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     if (command.kind === 'simple') return runSimple(way, command)
     if (command.shell === 'this') return runList([way], command.list, tested)
     if (command.shell === 'copy') return inOwnShell(way, (inner) => runList([inner], command.list, tested))
-    // A new shell doesn't inherit `set -e`, and doesn't know that its exit status is tested.
+    // A new shell doesn't inherit `set -e`, and doesn't know whether its own exit status is tested.
     const errexit = command.options.includes('e')
     const pipefail = command.options.includes('pipefail')
     return inOwnShell(way, (inner) => runList([{ ...inner, errexit, pipefail }], command.list, false))
@@ -146,13 +150,13 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
     else if (program === undefined || program === 'true' || program === ':')
       after = [{ ...way, succeeded: true }]
     else if (program === 'echo' || program === 'cd' || program === 'export') {
-      // A failing `cd` makes the release fail, so no failure is hidden.
+      // `cd` is assumed to succeed. If it fails, the release fails too, so no failure is hidden.
       after = [{ ...way, succeeded: true }]
     } else if (program === 'false') after = [{ ...way, succeeded: false }]
     else if (program === 'exit')
       after = [{ ...way, succeeded: first === undefined ? way.succeeded : first === '0', ended: true }]
     else if (program === 'set') after = [afterSet(way, command)]
-    // The shell is replaced: nothing after it runs.
+    // `exec` replaces the shell, so no later command runs.
     return command.words[0]?.text === 'exec' && command.words.length > 1
       ? after.map((next) => ({ ...next, ended: true }))
       : after
@@ -165,7 +169,7 @@ export function exitStatusFlow(list: ShellList, roleOf: (command: Simple) => Rol
   }
 }
 
-/** Applies a command such as `set -e`, `set -eu`, `set -o pipefail` or `set +e`. */
+/** Applies a `set` command, such as `set -e`, `set -eu`, `set -o pipefail` or `set +e`. */
 function afterSet(way: Way, { words }: Simple): Way {
   let { errexit, pipefail } = way
   for (const [index, { text }] of words.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Plans how to put the guard in front of a repository's upgrade on Heroku: complete new file contents, and notes on
- * manual steps. Only adds content; a repository that is already set up isn't changed.
+ * Plans how to run the guard before a repository's upgrade on Heroku: complete new file contents, plus notes about
+ * manual steps. Only adds content. Doesn't change a repository that is already set up.
  */
 import { exitStatusFlow } from './exit-status-flow.ts'
 import { releaseCommandOf } from './release-command.ts'
@@ -9,36 +9,38 @@ import { parseShell, simpleCommands } from './parse-shell.ts'
 import { envUrlLines, guardedUpgrade } from './init-templates.ts'
 import { type Requirement, readPackageTables, readPipfileLock, readRequirementsText } from './requirements.ts'
 
-/** The repository's files, and the upgrade to guard. */
+/** The files of the repository, and the upgrade that the guard will protect. */
 export interface InitFacts {
-  /** The upgrade command of the release: `alembic upgrade head`, `flask db upgrade`. */
+  /** The command that the release uses for the upgrade, such as `alembic upgrade head` or `flask db upgrade`. */
   readonly upgrade: string
-  /** The project's folder in the repository (`backend`); empty for the top level. */
+  /** Folder of the project in the repository, such as `backend`; empty for the top level. */
   readonly folder: string
-  /** The guard's own version. */
+  /** Version of the guard itself. */
   readonly version: string
-  /** The env.py to change because it sets no database URL; null if it needs no change, or can't be changed safely. */
+  /**
+   * The env.py to change because it doesn't set a database URL; null if it needs no change or can't be changed safely.
+   */
   readonly env: { readonly path: string; readonly text: string } | null
-  /** Returns the contents of a top-level file; null if it doesn't exist. */
+  /** Returns the contents of a file at the top level of the repository; null if it doesn't exist. */
   readonly textOf: (path: string) => string | null
 }
 
-/** New contents for a file; `before` is null if it doesn't exist yet. */
+/** The new contents of a file. `before` is null if the file doesn't exist yet. */
 export interface FileChange {
   readonly path: string
   readonly before: string | null
   readonly after: string
 }
 
-/** Files to write, and notes about the remaining steps. */
+/** Files to write, and notes about steps that remain. */
 export interface InitPlan {
   readonly changes: readonly FileChange[]
   readonly notes: readonly InitNote[]
 }
 
-/** A step that requires manual work. */
+/** A step that the user must do manually. */
 export type InitNote =
-  /** The upgrade in the Procfile's `release` line couldn't be identified. */
+  /** The upgrade in the Procfile's `release` line wasn't recognized. */
   | { readonly kind: 'unclearUpgrade'; readonly line: number }
   | { readonly kind: 'noObject'; readonly path: string }
   /** `buildpacks` in app.json isn't a list. */
@@ -69,7 +71,7 @@ export function planHeroku(facts: InitFacts): InitPlan {
   return together([planProcfile, ...install, planEnv], facts)
 }
 
-/** Plans how to install the guard on other platforms, and how env.py gets its URL. */
+/** Plans how to install the guard on other platforms, and how env.py gets the database URL. */
 export function planInstall(facts: InitFacts): InitPlan {
   return together([usesNpm(facts) ? planPackage : planPython, planEnv], facts)
 }
@@ -89,7 +91,7 @@ function note(left: InitNote): InitPlan {
   return { changes: [], notes: [left] }
 }
 
-/** Plans the `release` line: adds one, or puts the guard in front of the existing upgrade. */
+/** Plans the `release` line: adds one, or inserts the guard before the existing upgrade. */
 export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   const before = textOf('Procfile')
   const line = `release: ${folder === '' ? '' : `cd ${folder} && `}${guardedUpgrade(upgrade)}`
@@ -109,7 +111,7 @@ export function planProcfile({ textOf, upgrade, folder }: InitFacts): InitPlan {
   return changed('Procfile', before, after.map((text, index) => text + (ends[index] ?? '')).join(''))
 }
 
-/** Returns the command with the guard in front of each upgrade; null if the upgrade can't be identified. */
+/** Returns the command with the guard inserted before each upgrade; null if no upgrade was recognized. */
 function guardedLine(command: string): string | null {
   const parsed = parseShell(command)
   if (parsed.kind === 'unknown') return null
@@ -129,7 +131,7 @@ function guardedLine(command: string): string | null {
   return unguarded || ignoresGuard ? null : after
 }
 
-/** Files used by Python package managers, with the command that adds a package; the first existing file counts. */
+/** Files of Python package managers, each with the command that adds a package. The first file that exists is used. */
 const managers: readonly (readonly [path: string, ...argv: readonly string[]])[] = [
   ['uv.lock', 'uv', 'add'],
   ['poetry.lock', 'poetry', 'add'],
@@ -139,7 +141,9 @@ const managers: readonly (readonly [path: string, ...argv: readonly string[]])[]
 
 const guardName = 'alembic-guard'
 
-/** Returns whether the guard is already an npm package here, or the repository has no Python dependencies. */
+/**
+ * Returns whether the repository lists the guard as an npm package, or has a package.json but no Python dependencies.
+ */
 function usesNpm({ textOf }: InitFacts): boolean {
   const manifest = objectOf(textOf('package.json') ?? '')
   if (manifest === null) return false
@@ -148,7 +152,7 @@ function usesNpm({ textOf }: InitFacts): boolean {
   return ['requirements.txt', ...managers.map(([path]) => path)].every((path) => textOf(path) === null)
 }
 
-/** Plans to add the guard as a Python package to the release's dependencies. */
+/** Plans to add the guard as a Python package to the dependencies that a release installs. */
 export function planPython({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('requirements.txt')
   const [path, ...argv] = managers.find(([file]) => textOf(file) !== null) ?? []
@@ -164,7 +168,7 @@ export function planPython({ textOf, version }: InitFacts): InitPlan {
   if (before === null) return changed('requirements.txt', before, appended('', requirement))
   if (textOf('requirements.in') !== null)
     return note({ kind: 'compiled', source: 'requirements.in', requirement })
-  // The header that `uv export`, `uv pip compile` and pip-compile write.
+  // Matches the header that `uv export`, `uv pip compile` and pip-compile write.
   if (/^(?:#.*\r?\n)*?#.*\bautogenerated by /i.test(before))
     return note({ kind: 'generated', add: path === undefined ? null : [...argv, guardName], requirement })
   if (/^[^#\n]*\s--hash[=\s]/m.test(before)) return note({ kind: 'hashed', requirement })
@@ -175,7 +179,7 @@ function named(requirements: readonly Requirement[]): boolean {
   return requirements.some(({ name }) => name === guardName)
 }
 
-/** Plans buildpacks for every app created from the repository: Node.js first, Python last. */
+/** Plans the buildpacks for all apps created from the repository: Node.js first, Python last. */
 export function planApp({ textOf }: InitFacts): InitPlan {
   const before = textOf('app.json')
   const wanted = [{ url: 'heroku/nodejs' }, { url: 'heroku/python' }]
@@ -199,7 +203,7 @@ export function planApp({ textOf }: InitFacts): InitPlan {
   return database ? plan : { ...plan, notes: [...plan.notes, { kind: 'noDatabase' }] }
 }
 
-/** Plans to add the guard as a dependency, with the Node version to run it. */
+/** Plans to add the guard as a dependency, along with the Node.js version that runs it. */
 export function planPackage({ textOf, version }: InitFacts): InitPlan {
   const before = textOf('package.json')
   if (before === null) {
@@ -224,14 +228,14 @@ export function planPackage({ textOf, version }: InitFacts): InitPlan {
     : plan
 }
 
-/** Plans to exclude `node_modules` from commits. */
+/** Plans to add `node_modules` to .gitignore. */
 export function planIgnore({ textOf }: InitFacts): InitPlan {
   const before = textOf('.gitignore')
   if (before !== null && /^\/?(?:\*\*\/)?node_modules\/?\s*$/m.test(before)) return nothing
   return changed('.gitignore', before, appended(before ?? '', 'node_modules/'))
 }
 
-/** Plans to add lines to the env.py from `alembic init`, so that it uses the same URL as the guard. */
+/** Plans to add lines to an env.py generated by `alembic init`, so that env.py uses the same URL as the guard. */
 export function planEnv({ env }: InitFacts): InitPlan {
   if (!env) return nothing
   const lines = env.text.split('\n')
@@ -267,7 +271,7 @@ function objectOf(text: string): Record<string, unknown> | null {
   }
 }
 
-/** Sets keys in a JSON document, preserving its indentation; returns a note if other lines would change. */
+/** Sets keys in a JSON document and preserves its indentation. Returns a note instead if other lines would change. */
 function rewritten(
   path: string,
   before: string,
@@ -278,7 +282,7 @@ function rewritten(
   const [end] = /\r?\n?$/.exec(before) ?? ['']
   const print = (value: unknown): string => JSON.stringify(value, null, indent) + end
   if (print(document) !== before) {
-    // The file has custom formatting: inserting one line at the beginning leaves the rest unchanged.
+    // The file has custom formatting. Inserting lines at the beginning leaves the rest unchanged.
     const missing = Object.entries(keys).filter(([key]) => !(key in document))
     if (missing.length < Object.keys(keys).length || Object.keys(document).length === 0) {
       return note({ kind: 'ownForm', path, keys })

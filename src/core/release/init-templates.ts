@@ -1,13 +1,11 @@
 /** Templates for the files that `init` writes. */
 
-/** Returns the upgrade command with the guard in front. */
+/** Returns the upgrade command with the guard inserted before it. */
 export function guardedUpgrade(upgrade: string): string {
   return `alembic-guard run -- ${upgrade}`
 }
 
-/**
- * Lines that set the release's URL in env.py, to be added after `config = context.config`. They require `import os`.
- */
+/** Lines that set the database URL in env.py, to be added after `config = context.config`. They require `import os`. */
 export const envUrlLines: readonly string[] = [
   '',
   '# Use the release database. SQLAlchemy only accepts postgresql://, and configparser reads %% as %.',
@@ -16,7 +14,7 @@ export const envUrlLines: readonly string[] = [
 ]
 
 /**
- * Returns a workflow that checks each pull request against an empty database; doesn't need secrets. `folder`: the
+ * Returns a workflow that checks each pull request against an empty database, without secrets. `folder` is the
  * project's folder.
  */
 export function githubWorkflow(version: string, folder: string): string {

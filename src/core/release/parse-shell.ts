@@ -1,17 +1,17 @@
 /**
  * Parses a POSIX shell command line: words, assignments, `&&`, `||`, `;`, `|`, quotes, `( … )`, `{ …; }` and `sh -c
- * '…'`. Doesn't run or expand anything; loops, conditionals and here-documents are `unknown`.
+ * '…'`. Doesn't run or expand anything. The result is `unknown` for loops, conditionals and here-documents.
  */
 
-/** One word as the program receives it. */
+/** A word of a shell command, as the program receives it. */
 export interface ShellWord {
-  /** Without quotes and backslashes; expansions stay as written (`$PORT`). */
+  /** Text of the word without quotes and backslashes. Expansions such as `$PORT` stay as written. */
   readonly text: string
-  /** True if the word contains a variable, a substitution or a pattern that only the shell can expand. */
+  /** True if the word contains a variable, substitution or pattern that only the shell can expand. */
   readonly dynamic: boolean
 }
 
-/** `VAR=x program word word`, or a group in parentheses or braces. */
+/** A command such as `VAR=x program word word`, or a group in parentheses or braces. */
 export type ShellCommand =
   | {
       readonly kind: 'simple'
@@ -20,30 +20,33 @@ export type ShellCommand =
     }
   | {
       readonly kind: 'group'
-      /** `{ …; }` runs in the current shell, `( … )` in a subshell, `sh -c '…'` in a new shell. */
+      /**
+       * Shell that runs the group: `{ …; }` runs in the current shell, `( … )` in a subshell, and `sh -c '…'` in a new
+       * shell.
+       */
       readonly shell: 'this' | 'copy' | 'new'
-      /** Relevant options of a new shell: `e` and `pipefail`. */
+      /** Options of a new shell that matter here: `e` and `pipefail`. */
       readonly options: readonly string[]
       readonly list: ShellList
     }
 
-/** Commands joined by `|`; `negated` if preceded by `!`. */
+/** Commands joined by `|`. `negated` is true if the pipeline is preceded by `!`. */
 export interface Pipeline {
   readonly negated: boolean
   readonly commands: readonly ShellCommand[]
 }
 
-/** Pipelines joined by `&&` and `||`; `background` if terminated by `&`. */
+/** Pipelines joined by `&&` and `||`. `background` is true if the list ends with `&`. */
 export interface AndOr {
   readonly first: Pipeline
   readonly rest: readonly { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[]
   readonly background: boolean
 }
 
-/** And-or lists separated by `;`, `&` or newlines. */
+/** Lists of pipelines, separated by `;`, `&` or newlines. */
 export type ShellList = readonly AndOr[]
 
-/** A parsed command line; `unknown` if its syntax isn't supported. */
+/** A parsed command line, or `unknown` if its syntax isn't supported. */
 export type ParsedShell = { readonly kind: 'list'; readonly list: ShellList } | { readonly kind: 'unknown' }
 
 /** Parses a command line. Never throws. */
@@ -59,7 +62,7 @@ export function parseShell(text: string): ParsedShell {
   }
 }
 
-/** Returns every simple command, including those in groups, in source order. */
+/** Returns every simple command in source order, including those in groups. */
 export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, { kind: 'simple' }>[] {
   return list.flatMap(({ first, rest }) =>
     [first, ...rest.map(({ pipeline }) => pipeline)].flatMap(({ commands }) =>
@@ -68,7 +71,7 @@ export function simpleCommands(list: ShellList): readonly Extract<ShellCommand, 
   )
 }
 
-/** The command line uses unsupported syntax. */
+/** Thrown if a command line uses unsupported syntax. */
 class NotUnderstood extends Error {}
 
 type Token =
@@ -102,7 +105,7 @@ const operators = [
 
 const redirections = new Set(['>', '>>', '<', '>&', '<&', '>|', '<>'])
 
-/** Keywords of constructs whose control flow depends on run-time values. */
+/** Keywords of constructs whose control flow depends on values at run time. */
 const reserved = /^(?:if|then|else|elif|fi|for|while|until|do|done|case|esac|function|select|in|\[\[)$/
 
 function tokensOf(text: string): readonly Token[] {
@@ -129,7 +132,7 @@ function tokensOf(text: string): readonly Token[] {
     }
     const word = readWord(text, at)
     at = word.end
-    // `2>&1`: the number belongs to the operator.
+    // In `2>&1`, the number belongs to the operator.
     if (!word.quoted && /^\d+$/.test(word.text) && /^[<>]/.test(text.slice(at))) continue
     tokens.push({ kind: 'word', text: word.text, dynamic: word.dynamic, quoted: word.quoted })
   }
@@ -205,8 +208,8 @@ function readDoubleQuoted(source: string, start: number): { text: string; dynami
 }
 
 /**
- * Returns the end of `$NAME`, `${…}`, `$(…)` or a backquoted command; if none of these follows, the position after the
- * `$`.
+ * Returns the position after `$NAME`, `${…}`, `$(…)` or a backquoted command, or the position after the `$` if none of
+ * these follows.
  */
 function endOfExpansion(source: string, start: number): number {
   if (source[start] === '`') {
@@ -312,7 +315,7 @@ function readCommand(reader: Reader): ShellCommand {
   return innerShell(words) ?? { kind: 'simple', assignments, words }
 }
 
-/** Returns the inner command line of `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. */
+/** Returns the command line inside `sh -c 'a && b'`, `bash -lc "…"` or `/bin/sh -euo pipefail -c …`. */
 function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   const start = words[0]?.text === 'exec' ? 1 : 0
   const program = words[start]?.text.split('/').at(-1)
@@ -337,7 +340,7 @@ function innerShell(words: readonly ShellWord[]): ShellCommand | null {
   return null
 }
 
-/** `errexit` is equivalent to `-e`. */
+/** Returns the short form of a long option: `-o errexit` is equivalent to `-e`. */
 function longOption(name: string): string {
   return name === 'errexit' ? 'e' : name
 }
@@ -355,7 +358,10 @@ function isOperator({ tokens, at }: Reader, text: string): boolean {
   return token?.kind === 'operator' && token.text === text
 }
 
-/** `{`, `}` and `!` are ordinary words to a shell except at the start of a command. */
+/**
+ * Returns whether a token is the given unquoted word. To a shell, `{`, `}` and `!` are ordinary words except at the
+ * start of a command.
+ */
 function isBrace(token: Token | undefined, text: string): boolean {
   return token?.kind === 'word' && !token.quoted && token.text === text
 }

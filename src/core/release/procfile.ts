@@ -1,6 +1,9 @@
-/** Parses a Procfile and the release section of a heroku.yml as leniently as the platforms do. Text in, lines out. */
+/**
+ * Parses a Procfile, or the release section of a heroku.yml, as leniently as the platforms do. Takes text and returns
+ * lines.
+ */
 
-/** One entry: process type, command, and the command's position (1-based). */
+/** An entry of a Procfile: process type, command, and the position of the command (1-based). */
 export interface ProcfileEntry {
   readonly type: string
   readonly command: string
@@ -9,12 +12,12 @@ export interface ProcfileEntry {
 }
 
 /**
- * Heroku's own pattern (heroku/procfile SPEC.md), extended to accept `release:command`; lines that start with `#` are
- * comments.
+ * Heroku's pattern for Procfile lines (heroku/procfile SPEC.md), extended to accept `release:command`. Lines that start
+ * with `#` are comments.
  */
 const entry = /^(?<head>[ \t]*(?<type>[A-Za-z0-9_-]+)(?:[ \t]*:[ \t]*|[ \t]+))(?<command>\S.*)$/
 
-/** Returns all entries in file order; for duplicate types, the last one counts. */
+/** Returns all entries in file order. If a type occurs more than once, the last entry takes effect. */
 export function parseProcfile(text: string): readonly ProcfileEntry[] {
   const marked = text.startsWith('\uFEFF') ? 1 : 0
   return text
@@ -28,10 +31,11 @@ export function parseProcfile(text: string): readonly ProcfileEntry[] {
     })
 }
 
-/** The command of `release` in heroku.yml, verbatim; null if the file has none. */
+/** The `release` command in heroku.yml, verbatim; null if there is none. */
 export interface HerokuYmlRelease {
   /**
-   * The command, or several if it is written as a list: Heroku doesn't document which shell runs the items of a list.
+   * The release command. Contains several commands if they are written as a list, because Heroku doesn't document which
+   * shell runs the items.
    */
   readonly commands: readonly string[]
   readonly line: number
@@ -39,8 +43,8 @@ export interface HerokuYmlRelease {
 }
 
 /**
- * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. A YAML
- * library would be fifty times the size, for one value in a rare file. Unsupported syntax yields null.
+ * Parses `release:` / `command:` in a heroku.yml: plain, quoted and folded scalars, `[ … ]` and `- …`. Returns null for
+ * unsupported syntax. A YAML library would be fifty times larger, for a single value in a rarely used file.
  */
 export function parseHerokuYml(text: string): HerokuYmlRelease | null {
   const lines = text.split(/\r\n|\r|\n/)
@@ -54,7 +58,7 @@ export function parseHerokuYml(text: string): HerokuYmlRelease | null {
     if (!match) continue
     const { head = '', indent = '', value = '' } = match
     const inner = lines.slice(at + 1)
-    // A list may have the same indentation as its key.
+    // In YAML, a list may have the same indentation as its key.
     const end = inner.findIndex(
       (next) =>
         next.trim() !== '' &&
@@ -103,7 +107,7 @@ function commandsOf(value: string, below: readonly string[]): readonly string[] 
   return texts.includes(null) ? null : texts.filter((text) => text !== null)
 }
 
-/** Returns the items of a flow sequence: `[a, "b, c"]`. */
+/** Returns the items of a YAML flow sequence such as `[a, "b, c"]`. */
 function itemsOf(list: string): readonly string[] | null {
   const items = list.match(/\s*(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^,'"][^,]*)\s*(?:,|$)/g)
   if (!items || items.join('').length !== list.length) return null
@@ -111,7 +115,7 @@ function itemsOf(list: string): readonly string[] | null {
   return texts.includes(null) || texts.length === 0 ? null : texts.filter((text) => text !== null)
 }
 
-/** Parses a one-line YAML scalar; null for anything more complex (anchors, tags, unknown escapes). */
+/** Parses a YAML scalar on a single line; null for anything more complex (anchors, tags, unknown escapes). */
 function scalarOf(value: string): string | null {
   const double = /^"(?<inner>(?:\\.|[^"\\])*)"\s*(?:#.*)?$/.exec(value)?.groups?.['inner']
   if (double !== undefined) return /\\[^"\\/]/.test(double) ? null : double.replace(/\\(.)/g, '$1')

@@ -1,26 +1,32 @@
 /**
- * Determines what a single release command does with migrations, using only its words; a project's own script is
- * classified as `other`.
+ * Determines what a release command does with migrations, using only the words of the command. A project's own script
+ * is classified as `other`.
  */
 import type { Role } from './exit-status-flow.ts'
 import type { ShellCommand, ShellWord } from './parse-shell.ts'
 
-/** Effect of an Alembic or Flask-Migrate command: `rewrites` changes files, `stamps` only changes the version table. */
+/**
+ * What an Alembic or Flask-Migrate command does. `rewrites` means that it changes files; `stamps` means that it only
+ * changes the version table.
+ */
 export type MigrationVerb = 'upgrade' | 'stamps' | 'rewrites' | 'none'
 
-/** A classified simple command. */
+/** A simple command with its classification. */
 export interface ReleaseCommand {
   readonly verb: MigrationVerb
   readonly role: Role
-  /** The tool that the command runs; null for any other program. */
+  /** The migration tool that the command runs; null for any other program. */
   readonly tool: 'alembic' | 'flask-migrate' | null
-  /** `alembic stamp`, `flask db migrate`: only the subcommand, because arguments may be secrets. */
+  /**
+   * The subcommand, such as `alembic stamp` or `flask db migrate`. Arguments are omitted because they may contain
+   * secrets.
+   */
   readonly title: string
 }
 
 const nothing: ReleaseCommand = { verb: 'none', role: 'other', tool: null, title: '' }
 
-/** Programs that run the command given as arguments, with their options that take a value. */
+/** Programs that run another command given as arguments, and which of their options take a value. */
 const launchers: readonly { readonly words: readonly string[]; readonly valued: RegExp }[] = [
   { words: ['exec'], valued: /^-a$/ },
   { words: ['env'], valued: /^-(?:u|C|S)$|^--(?:unset|chdir)$/ },
@@ -59,7 +65,10 @@ function understand(all: readonly ShellWord[]): ReleaseCommand {
   return { verb, role: verb === 'upgrade' ? 'upgrade' : 'other', tool, title }
 }
 
-/** Returns whether the guard is started by its file: `node dist/cli.js run -- …`, as in its own repository. */
+/**
+ * Returns whether the command starts the guard by file name, as in the guard's own repository: `node dist/cli.js run --
+ * …`.
+ */
 function isGuardFile([path = '', verb]: readonly string[]): boolean {
   return /(?:^|\/)dist\/cli\.js$/.test(path) && verb === 'run'
 }
@@ -102,7 +111,7 @@ function withoutLaunchers(all: readonly ShellWord[]): readonly ShellWord[] {
       if (skipped === 0) break
       at += skipped
     }
-    // Skip the duration in `timeout 300 command`.
+    // Skips the duration in `timeout 300 command`.
     if (launcher.words[0] === 'timeout') at += 1
     if (at >= words.length) return words
     words = words.slice(at)
@@ -113,7 +122,7 @@ function isAssignment(launcher: (typeof launchers)[number], word: string): boole
   return launcher.words[0] === 'env' && /^[A-Za-z_]\w*=/.test(word)
 }
 
-/** Identifies the tool that a command line starts, and its arguments. */
+/** Identifies the tool that a command line starts, and the tool's arguments. */
 function migrationTool(words: readonly string[]): {
   tool: ReleaseCommand['tool']
   rest: readonly string[]
@@ -126,7 +135,7 @@ function migrationTool(words: readonly string[]): {
   while (given[0] !== undefined && /^-(?:[uBEIOsSq]+|W.+|X.+)$/.test(given[0])) given.shift()
   if (given[0] === '-m' && given[1] === 'alembic') return { tool: 'alembic', rest: given.slice(2) }
   if (given[0] === '-m' && given[1] === 'flask') return flaskGroup(given.slice(2))
-  // `python manage.py db upgrade`: Flask-Script, and similar custom scripts.
+  // Matches `python manage.py db upgrade`, as used by Flask-Script and similar custom scripts.
   return given[0]?.endsWith('.py') === true && given[1] === 'db'
     ? flaskGroup(given.slice(1))
     : { tool: null, rest: [] }
@@ -143,7 +152,7 @@ function alembicVerb(words: readonly string[]): readonly [MigrationVerb, string]
   let at = 0
   while (words[at]?.startsWith('-')) at += /^(?:-c|-n|-x|--config|--name)$/.test(words[at] ?? '') ? 2 : 1
   const verb = words[at] ?? ''
-  // `--sql` only prints the statements.
+  // With `--sql`, Alembic only prints the statements.
   const offline = words.includes('--sql')
   if (verb === 'upgrade') return [offline ? 'none' : 'upgrade', verb]
   if (verb === 'stamp') return [offline ? 'none' : 'stamps', verb]

@@ -1,20 +1,20 @@
 /**
- * Facts from the repository's files about the release that runs the upgrade. Data only; knows nothing about file
+ * Facts from the repository about the release that runs the upgrade. Contains data only; knows nothing about file
  * formats.
  */
 import type { Span } from '../history/migration-module.ts'
 import type { Requirement } from './requirements.ts'
 import type { ParsedShell } from './parse-shell.ts'
 
-/** A command that a platform runs before it starts the new release. */
+/** A command that a platform runs before it starts a new release. */
 export interface ReleaseEntry {
-  /** The line without the `release` prefix of Heroku and Dokku. */
+  /** The command without the `release:` prefix that Heroku and Dokku use. */
   readonly text: string
   readonly shell: ParsedShell
   readonly span: Span
 }
 
-/** Source of env.py's database URL. */
+/** Where env.py gets its database URL. */
 export type EnvUrl =
   /** Only the ini file is used; `certain`: its own section, on every code path. */
   | { readonly kind: 'ini'; readonly certain: boolean }
@@ -23,21 +23,22 @@ export type EnvUrl =
   /** The source can't be determined statically. */
   | { readonly kind: 'unknown' }
 
-/** `sqlalchemy.url` in the ini file: absent, the placeholder from `alembic init`, or another value. */
+/** Value of `sqlalchemy.url` in the ini file: none, the placeholder that `alembic init` writes, or any other value. */
 export type IniUrl = 'none' | 'placeholder' | 'other'
 
-/** Parts of app.json relevant to a release. */
+/** Parts of app.json that matter for a release. */
 export interface AppManifest {
   readonly path: string
   readonly buildpacks: readonly string[]
-  /** Add-on plans, such as `heroku-postgresql:essential-0`. */
+  /** Heroku add-on plans, such as `heroku-postgresql:essential-0`. */
   readonly addons: readonly string[]
 }
 
 /**
- * How a release installs the guard, according to the repository's files. `development`: only listed as a development
- * dependency, which a release doesn't install. `unnamed`: not listed in any file that releases install from, but a
- * buildpack or image may provide the guard. Null if the guard is listed in a way that isn't understood.
+ * How a release installs the guard, according to the repository's files. `development` means that the guard is only a
+ * development dependency, which a release doesn't install. `unnamed` means that no file from which releases install
+ * packages lists the guard, although a buildpack or image may provide it. Null if the guard is listed in a way that
+ * isn't understood.
  */
 export type GuardDependency =
   | { readonly kind: 'pip' | 'npm'; readonly path: string }
@@ -45,11 +46,11 @@ export type GuardDependency =
   | { readonly kind: 'unnamed'; readonly hasPackageJson: boolean }
   | null
 
-/** Everything that rules use to check the release. Fields for missing files are empty or null. */
+/** All facts that rules use to check a release. Fields for missing files are empty or null. */
 export interface ReleaseFacts {
-  /** Commands that run: the last `release` line of a Procfile, the command in heroku.yml. */
+  /** Commands that take effect: the last `release` line of a Procfile, and the command in heroku.yml. */
   readonly entries: readonly ReleaseEntry[]
-  /** Procfile `release` lines that a later one replaces. */
+  /** `release` lines in the Procfile that have no effect because a later one replaces them. */
   readonly replaced: readonly ReleaseEntry[]
   readonly app: AppManifest | null
   readonly guard: GuardDependency
@@ -62,10 +63,15 @@ export interface ReleaseFacts {
    */
   readonly iniDiffers: 'certainly' | 'apparently' | null
   readonly iniPath: string | null
-  /** Installed packages, from the most specific file that lists SQLAlchemy; null if no file lists it. */
+  /**
+   * Packages that the release installs, read from the most specific file that lists SQLAlchemy; null if no file does.
+   */
   readonly requirements: { readonly path: string; readonly list: readonly Requirement[] } | null
   /** Present if the guard itself starts `alembic upgrade` after a passing check. */
   readonly startsAlembic?: true
-  /** Database URL of the release: its scheme (`postgres`, `postgresql+asyncpg`) and the variable that contains it. */
+  /**
+   * Database URL of the release: its scheme (such as `postgres` or `postgresql+asyncpg`) and the variable that contains
+   * it.
+   */
   readonly url: { readonly scheme: string; readonly variable: string | null } | null
 }

@@ -1,24 +1,32 @@
-/** Packages required by a requirements or lock file. Pure: text in, names and specifiers out. */
+/**
+ * Parses the packages that a requirements or lock file requires. Pure functions that take text and return names and
+ * specifiers.
+ */
 import { compareReleases } from './version-specifier.ts'
 
-/** One required package. */
+/** A package that a file requires. */
 export interface Requirement {
-  /** Normalized according to PEP 503: lower case, with `-` for runs of `-`, `_` and `.`. */
+  /** Package name, normalized according to PEP 503: lower case, with a single `-` for each run of `-`, `_` and `.`. */
   readonly name: string
-  /** Extras in square brackets after the name, also normalized. */
+  /** Extras listed in square brackets after the package name, also normalized. */
   readonly extras: readonly string[]
-  /** `==1.4.54`, `>=2,<3`, `@ https://…`, without markers; empty if unconstrained. */
+  /**
+   * Version specifier without markers, such as `==1.4.54`, `>=2,<3` or `@ https://…`; empty if any version is allowed.
+   */
   readonly specifier: string
 }
 
-/** A requirements or constraints file. */
+/** A parsed requirements or constraints file. */
 export interface RequirementsText {
   readonly requirements: readonly Requirement[]
-  /** Files included with `-r` or used as constraints with `-c`, as written, relative to the file's own folder. */
+  /**
+   * Files included with `-r` or used as constraints with `-c`. Paths are as written, relative to the folder of this
+   * file.
+   */
   readonly includes: readonly string[]
 }
 
-/** Parses a requirements or constraints file; skips lines that don't name a package. */
+/** Parses a requirements or constraints file. Skips lines that don't name a package. */
 export function readRequirementsText(text: string): RequirementsText {
   const requirements: Requirement[] = []
   const includes: string[] = []
@@ -32,7 +40,7 @@ export function readRequirementsText(text: string): RequirementsText {
   return { requirements, includes }
 }
 
-/** Parses one requirement: `SQLAlchemy[asyncio]>=1.4,<2 ; python_version > "3.8"`. */
+/** Parses a requirement such as `SQLAlchemy[asyncio]>=1.4,<2 ; python_version > "3.8"`. */
 export function readRequirement(text: string): Requirement | null {
   const match = /^(?<name>[A-Za-z0-9][\w.-]*)\s*(?:\[(?<extras>[^\]]*)\])?\s*(?<rest>[^]*)$/.exec(text.trim())
   if (!match?.groups) return null
@@ -49,7 +57,7 @@ export function readRequirement(text: string): Requirement | null {
   }
 }
 
-/** Parses `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`: generated lists of `[[package]]` tables. */
+/** Parses `poetry.lock`, `uv.lock`, `pdm.lock` or `pylock.toml`, which are generated lists of `[[package]]` tables. */
 export function readPackageTables(text: string): readonly Requirement[] {
   const requirements: Requirement[] = []
   let name = ''
@@ -66,7 +74,7 @@ export function readPackageTables(text: string): readonly Requirement[] {
   return requirements
 }
 
-/** Parses the production packages in `Pipfile.lock`; empty if the text isn't JSON. */
+/** Parses the production packages in `Pipfile.lock`. Returns an empty list if the text isn't JSON. */
 export function readPipfileLock(text: string): readonly Requirement[] {
   let lock: unknown
   try {
@@ -83,14 +91,15 @@ export function readPipfileLock(text: string): readonly Requirement[] {
   })
 }
 
-/** Returns the pinned release as numbers (`==1.4.54` → 1, 4, 54); null for a range or anything else. */
+/** Returns a pinned release as numbers (1, 4 and 54 for `==1.4.54`); null if the specifier isn't an exact version. */
 export function exactRelease(specifier: string): readonly number[] | null {
   const match = /^={2,3}\s*(\d+(?:\.\d+)*)(?![\d.*])/.exec(specifier)
   return match?.[1]?.split('.').map(Number) ?? null
 }
 
 /**
- * Returns the lowest allowed release (`>=2.0`, `~=1.4.1`, `^2.0`) as numbers; null if the specifier has no lower bound.
+ * Returns the lowest release that a specifier such as `>=2.0`, `~=1.4.1` or `^2.0` allows, as numbers; null if there is
+ * no lower bound.
  */
 export function lowestRelease(specifier: string): readonly number[] | null {
   const exact = exactRelease(specifier)

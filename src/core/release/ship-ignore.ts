@@ -1,12 +1,12 @@
 /**
- * Finds rules that exclude a file from the deployment: `.slugignore` and `.dockerignore`, whose semantics differ from
- * `.gitignore`. Knows patterns and paths; doesn't read files. Git itself handles `.gitignore`.
+ * Finds the rules in `.slugignore` and `.dockerignore` that exclude a file from the deployment. Both formats differ
+ * from `.gitignore`, which git itself evaluates. Knows patterns and paths; doesn't read files.
  */
 
-/** Dialect of the ignore file. */
+/** Format of the ignore file. */
 export type IgnoreStyle = 'slug' | 'docker'
 
-/** A rule that excludes a path. */
+/** A rule in an ignore file that excludes a path. */
 export interface IgnoreRule {
   readonly line: number
   /** The pattern as written in the file. */
@@ -19,13 +19,16 @@ interface Rule extends IgnoreRule {
   readonly matches: (path: string) => boolean
 }
 
-/** Returns the rule that excludes a path (relative to the ignore file's folder); null if the path is deployed. */
+/**
+ * Returns the rule that excludes a path; null if the path is deployed. The path is relative to the ignore file's
+ * folder.
+ */
 export function ignoringRule(text: string, style: IgnoreStyle, path: string): IgnoreRule | null {
   const parts = path.split('/')
   const folders = parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
   let deciding: IgnoreRule | null = null
   for (const { line, pattern, negated, foldersOnly, matches } of parse(text, style)) {
-    // Excluding a folder excludes everything below it.
+    // Excluding a folder also excludes everything in it.
     if (!folders.some(matches) && (foldersOnly || !matches(path))) continue
     deciding = negated ? null : { line, pattern }
   }
@@ -44,9 +47,9 @@ function parse(text: string, style: IgnoreStyle): readonly Rule[] {
 type Meaning = Pick<Rule, 'negated' | 'foldersOnly' | 'matches'>
 
 /**
- * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder, with Go's `filepath.Match` plus
- * `**` and `!` (moby/patternmatcher, ignorefile): a name without a slash only matches at the top level, and the last
- * matching rule wins.
+ * Parses a `.dockerignore` rule. Patterns are relative to the ignore file's folder. They use Go's `filepath.Match` with
+ * the extensions `**` and `!` (moby/patternmatcher, ignorefile): a name without a slash matches only at the top level,
+ * and the last matching rule wins.
  */
 function dockerRule(raw: string): Meaning | null {
   const trimmed = raw.trim()
@@ -54,13 +57,14 @@ function dockerRule(raw: string): Meaning | null {
   const pattern = cleaned(negated ? trimmed.slice(1).trim() : trimmed)
   if (pattern === '') return null
   const common = { negated, foldersOnly: false }
-  // A plain name after `**` matches the end of any path, even in the middle of a file name.
+  // If `**` is followed by a plain name, Docker matches the name at the end of any path, even in the middle of a file
+  // name.
   const ending = /^\*\*(?<rest>[^*?[\]\\/][^*?[\]\\]*)$/.exec(pattern)?.groups?.['rest']
   if (ending !== undefined) return { ...common, matches: (path) => path.endsWith(ending) }
   return { ...common, matches: matcherOf(pattern, { lastIsAll: true }) }
 }
 
-/** Cleans a pattern like `filepath.Clean`, and removes a leading slash. */
+/** Cleans a pattern like Go's `filepath.Clean`, and removes a leading slash. */
 function cleaned(pattern: string): string {
   const parts: string[] = []
   for (const part of pattern.split('/')) {
@@ -71,8 +75,8 @@ function cleaned(pattern: string): string {
 }
 
 /**
- * Parses a `.slugignore` rule. The rule works like one in a top-level `.gitignore`, but without negation, which Heroku
- * doesn't support: a name without a slash matches at any depth, and a trailing slash matches only folders.
+ * Parses a `.slugignore` rule. It works like a rule in a top-level `.gitignore`, except that Heroku doesn't support
+ * negation: a name without a slash matches at any depth, and a pattern with a trailing slash matches only folders.
  */
 function slugRule(raw: string): Meaning | null {
   if (raw.startsWith('!')) return null
@@ -85,8 +89,8 @@ function slugRule(raw: string): Meaning | null {
 }
 
 /**
- * `*` and `?` match within a name, `**` across folders. `lastIsAll`: a trailing `**` matches everything that follows
- * anywhere; otherwise only after a slash.
+ * Converts a pattern to a matcher. `*` and `?` match within a name; `**` matches across folders. If `lastIsAll` is
+ * true, a trailing `**` matches any remaining text, otherwise only text after a slash.
  */
 function matcherOf(
   pattern: string,
@@ -121,7 +125,7 @@ function matcherOf(
     const expression = new RegExp(`^${source}$`, 'su')
     return (path) => expression.test(path)
   } catch {
-    // An invalid pattern matches nothing, or stops the build before deployment.
+    // An invalid pattern either matches nothing or makes the build fail before deployment.
     return () => false
   }
 }

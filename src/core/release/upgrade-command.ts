@@ -1,26 +1,26 @@
-/** Parses the command lines of Alembic and Flask-Migrate. */
+/** Parses command lines of Alembic and Flask-Migrate. */
 import { type WrappedProblem, nameOf, option, takeWords, valuesOf } from './command-options.ts'
 
-/** An upgrade run with Alembic's or Flask-Migrate's command line. */
+/** An upgrade that is run with the `alembic` or `flask db` command. */
 export interface WrappedUpgrade {
   readonly tool: 'alembic' | 'flask-migrate'
-  /** All `-c` values; empty for Alembic's default. */
+  /** All values of `-c`; empty for Alembic's default. */
   readonly config: readonly string[]
-  /** `-n`: the section of the ini file. */
+  /** Value of `-n`, which selects a section of the ini file. */
   readonly name: string | null
   /** Flask-Migrate's `-d`. */
   readonly directory: string | null
   readonly target: string
-  /** Names (never values) of `-x` arguments, whose meaning only env.py knows. */
+  /** Names (but not values) of the `-x` arguments. Only env.py knows what they mean. */
   readonly arguments: readonly string[]
-  /** `--sql`: only prints statements. */
+  /** True if `--sql` is given, which only prints the statements. */
   readonly offline: boolean
 }
 
-/** A parsed command line: an upgrade, or why it isn't one. */
+/** Result of parsing a command line: an upgrade, or the reason why it isn't one. */
 export type Outcome = WrappedUpgrade | WrappedProblem
 
-/** Receives the name of a command that certainly isn't an upgrade. */
+/** Output parameter for the name of a command that certainly isn't an upgrade. */
 interface CommandNote {
   otherCommand: string | null
 }
@@ -40,7 +40,9 @@ const flaskOptions = [
   option('-A --app -e --env-file', 'ignored', 'value'),
   option('--debug --no-debug', 'flag', 'flag'),
 ]
-/** Parses Alembic's command line (alembic/config.py, `CommandLine`): global options, then `upgrade` and its options. */
+/**
+ * Parses Alembic's command line: global options, then `upgrade` and its own options (alembic/config.py, `CommandLine`).
+ */
 export function alembicUpgrade(words: readonly string[], note: CommandNote): Outcome {
   const before = takeWords('alembic', words, alembicOptions, { stop: true, shorten: true })
   if ('kind' in before) return before
@@ -68,7 +70,7 @@ export function flaskUpgrade(words: readonly string[], note: CommandNote): Outco
   return 'kind' in before ? before : databaseUpgrade('flask', before.positionals, note)
 }
 
-/** Parses Flask-Script's `manage.py`, used by Flask-Migrate before version 3. */
+/** Parses the arguments of a `manage.py` based on Flask-Script, which Flask-Migrate used before version 3. */
 export function managerUpgrade(words: readonly string[], note: CommandNote): Outcome {
   return databaseUpgrade('manage.py', words, note)
 }
@@ -90,7 +92,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   if ('kind' in after) return after
   const [target = 'head', ...more] = after.positionals
   if (more.length > 0) return { kind: 'severalRevisions', program: whole }
-  // Options after the subcommand override those before it.
+  // Options after the subcommand take precedence over those before it.
   const of = (key: string): readonly string[] =>
     valuesOf(after, key).length > 0 ? valuesOf(after, key) : valuesOf(before, key)
   return {
@@ -104,7 +106,7 @@ function databaseUpgrade(program: string, [group, ...words]: readonly string[], 
   }
 }
 
-/** Commands of Alembic and Flask-Migrate that write rows, files or the schema, other than `upgrade`. */
+/** Commands of Alembic and Flask-Migrate, other than `upgrade`, that change version rows, files or the schema. */
 export const changingCommands: ReadonlySet<string> = new Set([
   'downgrade',
   'stamp',

@@ -1,32 +1,33 @@
-/** Version specifiers of pip (PEP 440) and Poetry. */
+/** Evaluates version specifiers of pip (PEP 440) and Poetry. */
 import { compare, maxSatisfying } from '@renovatebot/pep440'
 
 /**
  * Returns the newest of `releases` that satisfies every clause of a specifier (pip's `>=1.7,<1.9` and `~=1.13.1`,
- * Poetry's `^1.13` and `1.*`); null if no release does or the specifier is invalid.
+ * Poetry's `^1.13` and `1.*`). Null if there is none or if the specifier is invalid.
  */
 export function newestAllowed(releases: readonly string[], clauses: readonly string[]): string | null {
   return maxSatisfying([...releases], clauses.map(asPep440).join(','))
 }
 
-/** Converts a clause to PEP 440. */
+/** Converts one clause of a specifier to PEP 440. */
 function asPep440(clause: string): string {
   const match = /^(?<operator>[\^~=]?)v?(?<release>\d+(?:\.\d+)*)(?<rest>\.\*)?$/.exec(clause)
   const { operator, release = '', rest = '' } = match?.groups ?? {}
   const numbers = release.split('.').map(Number)
   if (operator === '' || operator === '=') return `==${release}${rest}`
-  // Poetry: `^1.13` fixes the first nonzero number, `~1.13` the minor, `~1` the major.
+  // In Poetry, `^1.13` fixes everything up to the first nonzero number, `~1.13` the minor version, and `~1` the major
+  // version.
   if (operator === '^') return range(numbers, Math.max(1, numbers.findIndex((number) => number > 0) + 1))
   if (operator === '~') return range(numbers, Math.min(2, numbers.length))
   return clause
 }
 
-/** Returns a specifier with this lower bound that allows no other value for the first `kept` numbers. */
+/** Returns a specifier with `numbers` as its lower bound. The first `kept` numbers are fixed. */
 function range(numbers: readonly number[], kept: number): string {
   return `>=${numbers.join('.')},==${numbers.slice(0, kept).join('.')}.*`
 }
 
-/** Compares two releases: negative if `a` is older; missing numbers count as 0. */
+/** Compares two releases. Negative if `a` is older; missing numbers count as 0. */
 export function compareReleases(a: readonly number[], b: readonly number[]): number {
   return compare(a.join('.'), b.join('.'))
 }

@@ -1,6 +1,6 @@
 /**
- * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which directory and with which
- * variables. Reads only the words themselves, and reports anything uncertain as a problem instead of guessing.
+ * Analyzes the command line after `run --`: which `alembic upgrade` it runs, in which directory, and with which
+ * variables. Reads only the words themselves. Reports anything uncertain as a problem instead of guessing.
  */
 import { shown } from '../text/display.ts'
 import { shellCommand } from '../text/shell-quoting.ts'
@@ -18,25 +18,23 @@ import {
 
 /** The parsed words after `run --`. */
 export interface WrappedCommand {
-  /** The command to start, without the leading assignments that a shell would process (`FLASK_APP=app flask …`). */
+  /** The command to start, without leading assignments that a shell would process (as in `FLASK_APP=app flask …`). */
   readonly argv: readonly string[]
-  /** Variables set by those assignments. */
+  /** Variables set by assignments at the start of the command line. */
   readonly assignments: ReadonlyMap<string, string>
-  /**
-   * Every variable that `env` or an assignment sets for the command; the value is null for a variable that is unset.
-   */
+  /** All variables that `env` or an assignment sets for the command; null for a variable that is removed. */
   readonly environment: ReadonlyMap<string, string | null>
-  /** `env -i`: no other variables are passed to the command. */
+  /** True for `env -i`, which passes no other variables to the command. */
   readonly emptyEnvironment: boolean
-  /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current one. */
+  /** Working directory set by `env -C`, `uv --directory` or `poetry -C`; null for the current directory. */
   readonly folder: string | null
-  /** The upgrade; null if there is a `problem`. */
+  /** The upgrade that the command runs; null if there is a `problem`. */
   readonly upgrade: WrappedUpgrade | null
-  /** Why the effect of the command is unknown. */
+  /** Why it's unknown what the command does. */
   readonly problem: WrappedProblem | null
   /**
-   * An Alembic or Flask-Migrate command that certainly isn't an upgrade, such as `alembic downgrade`; null if the words
-   * contain no such command.
+   * Name of an Alembic or Flask-Migrate command that certainly isn't an upgrade, such as `alembic downgrade`; null if
+   * there is none.
    */
   readonly otherCommand: string | null
 }
@@ -58,8 +56,8 @@ export function parseWrappedCommand(words: readonly string[]): WrappedCommand {
 }
 
 /**
- * Finds an Alembic command that changes something but isn't an upgrade, inside a shell string or after an unknown
- * launcher. Null if there is no such command.
+ * Finds an Alembic command that changes something but isn't an upgrade, either in a shell string or after an unknown
+ * launcher. Returns null if there is none.
  */
 function changeWithin(words: readonly string[], problem: WrappedProblem): string | null {
   const tails =
@@ -78,7 +76,7 @@ function changeWithin(words: readonly string[], problem: WrappedProblem): string
   return null
 }
 
-/** Returns the commands inside `sh -c '…'`, without the shells. */
+/** Returns the commands inside `sh -c '…'`, without `sh -c` itself. */
 function commandsOfShell(words: readonly string[]): readonly (readonly string[])[] {
   const parsed = parseShell(shellCommand(words))
   if (parsed.kind === 'unknown') return []

@@ -1,6 +1,6 @@
 /**
- * Plans a change of version rows: the rows before and after, evidence for and against it, the effect on `alembic
- * upgrade`, and how to undo it. Refuses harmful changes; doesn't open a database.
+ * Plans a change to the version table: the rows before and after, the evidence for and against the change, its effect
+ * on `alembic upgrade`, and how to undo it. Refuses harmful changes. Doesn't open a database.
  */
 import type { DatabaseState } from '../history/database-state.ts'
 import type { Misfit, SchemaEvidence, Silence } from '../evidence/applied-revisions.ts'
@@ -21,22 +21,22 @@ import { predictUpgrade } from '../upgrade/predict-upgrade.ts'
 import { type RowChange, type VersionScript, reversed, versionScript } from './version-sql.ts'
 import type { Prediction } from '../upgrade/prediction.ts'
 
-/** Inputs for the plan. */
+/** Facts needed to plan the change. */
 export interface RestampFacts {
   readonly repository: Repository
   readonly graph: RevisionGraph
   readonly state: DatabaseState
-  /** Evidence that doesn't rely on any version row; null if the schema couldn't be read. */
+  /** Evidence that doesn't depend on the version table; null if the schema couldn't be read. */
   readonly evidence: SchemaEvidence | null
-  /** Causes found for rows that no file defines; null if not investigated. */
+  /** Why revisions in the version table aren't defined by any file; null if this wasn't investigated. */
   readonly provenance: Provenances | null
-  /** Target passed to `alembic upgrade` afterward. */
+  /** Target that will be passed to `alembic upgrade` afterward. */
   readonly target: string
-  /** True to override contradicting evidence. */
+  /** True to make the change despite contradicting evidence. */
   readonly force: boolean
 }
 
-/** Evidence for and against a change. Only `force` overrides `contradictions`. */
+/** Evidence for and against a change. `contradictions` can only be overridden with `force`. */
 export interface RestampEvidence {
   readonly supports: readonly RestampFact[]
   readonly objects: readonly RestampFact[]
@@ -82,26 +82,26 @@ export type RestampRefusal =
     }
   | { readonly kind: 'evidence'; readonly contradictions: readonly RestampFact[] }
 
-/** How to restore the previous rows. */
+/** How to restore the previous rows of the version table. */
 export interface Undo {
   readonly change: RowChange
-  /** True if the guard requires `--force`. */
+  /** True if the guard requires `--force` to undo the change. */
   readonly forced: boolean
   /**
-   * Why the guard refuses the undo even with `--force`, so that only SQL can restore the rows; null if the guard allows
-   * it.
+   * Why the guard refuses to undo the change even with `--force`; null if it doesn't refuse. If it does, only SQL can
+   * restore the rows.
    */
   readonly reason: RestampRefusal | null
   readonly sql: readonly string[]
 }
 
-/** A change that is possible. */
+/** A change that the guard can make. */
 export interface RestampPlan {
   readonly change: RowChange
-  /** Rows in table order. */
+  /** Current rows of the version table, in table order. */
   readonly before: readonly string[]
   readonly after: readonly string[]
-  /** True if the same revisions count as applied before and after. */
+  /** True if the change doesn't affect which revisions are considered applied. */
   readonly samePosition: boolean
   readonly script: VersionScript
   readonly evidence: RestampEvidence
@@ -109,7 +109,7 @@ export interface RestampPlan {
   readonly undo: Undo
 }
 
-/** A plan, or why no plan is possible. */
+/** A plan, or the reason why there can't be one. */
 export type RestampOutcome =
   | { readonly kind: 'plan'; readonly plan: RestampPlan }
   | {
@@ -118,7 +118,7 @@ export type RestampOutcome =
       readonly evidence: RestampEvidence | null
     }
 
-/** Plans the change the user requested. */
+/** Plans the change that the user requested. */
 export function planRestamp(facts: RestampFacts, change: RowChange): RestampOutcome {
   const checked = checkedChange(facts, change)
   if ('kind' in checked) return checked
@@ -190,7 +190,8 @@ function checkedChange(
   }
   const samePosition = sameRevisions(graph, before, after)
   const found = evidenceOf(facts, after, change)
-  // If the position stays the same, the current rows have the same contradictions, so the change isn't their cause.
+  // If the position doesn't change, the current rows already contradict the schema in the same way, so the change isn't
+  // to blame.
   const evidence = samePosition
     ? { ...found, objects: [...found.contradictions, ...found.objects], contradictions: [] }
     : found
@@ -200,7 +201,7 @@ function checkedChange(
   return { before, after, samePosition, evidence, prediction }
 }
 
-/** Refuses an id that Alembic couldn't find, or that is too long for the column. */
+/** Refuses an id that Alembic couldn't find or that is too long for the column. */
 function refusedTarget(
   { graph, state }: RestampFacts,
   id: string,
@@ -217,7 +218,9 @@ function refusedTarget(
   return refused({ kind: 'length', id, length, width })
 }
 
-/** Returns whether every row resolves to a revision and both sets of rows imply the same revisions. */
+/**
+ * Returns whether every row resolves to a revision, and the rows before and after the change imply the same revisions.
+ */
 function sameRevisions(graph: RevisionGraph, before: readonly string[], after: readonly string[]): boolean {
   const resolved = before.map((row) => resolveIdentifier(graph, row))
   const ids = resolved.flatMap((found) => (found.kind === 'revision' ? [found.id] : []))
@@ -239,7 +242,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
     contradictions.push({ kind: 'misfit', where: evidence.cut.where })
   } else {
     supports.push(...positionFacts(graph, evidence).map((fact) => ({ kind: 'schema' as const, fact })))
-    // A contradiction doesn't count if the revision may have been run by a lost revision whose row remains.
+    // If a lost revision's row remains, that row may cover the revision, so this isn't a contradiction.
     contradictions.push(
       ...contradictionsOf(applied, evidence).filter(({ kind }) => kind === 'late' || stillLost.length === 0),
     )
@@ -268,7 +271,7 @@ function evidenceOf(facts: RestampFacts, after: readonly string[], change: RowCh
   return { supports, objects, contradictions }
 }
 
-/** Plans the reverse change from the resulting rows. */
+/** Plans the change that would undo this one, starting from the resulting rows. */
 function undoOf(facts: RestampFacts, change: RowChange, after: readonly string[]): Undo {
   const back = reversed(change)
   const state = { ...facts.state, versions: after.map((value) => ({ kind: 'text' as const, value })) }

@@ -1,28 +1,34 @@
 /**
- * SQL statements that change rows of a version table; each can safely be repeated manually. Doesn't open a database or
- * make decisions.
+ * Generates SQL statements that change a version table. All statements can safely be repeated manually. Doesn't open a
+ * database or make decisions.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionTable } from '../history/database-state.ts'
 
-/** A change of rows. A changed row keeps its position in the table. */
+/** A change to the rows of the version table. A row in `changed` keeps its position in the table. */
 export interface RowChange {
   readonly changed: readonly { readonly from: string; readonly to: string }[]
   readonly removed: readonly string[]
   readonly added: readonly string[]
 }
 
-/** One transaction. The rows are read and compared between `lock` and `changes`, and again before `commit`. */
+/**
+ * Statements of a single transaction. The rows are read and compared between `lock` and `changes`, and once more before
+ * `commit`.
+ */
 export interface VersionScript {
   readonly begin: string
-  /** Locking statement; null if `begin` already locks. */
+  /** Statement that locks the table; null if `begin` already does. */
   readonly lock: string | null
   readonly read: string
   readonly changes: readonly string[]
   readonly commit: string
 }
 
-/** Removes rows first and adds rows last, so that no two rows are ever equal. */
+/**
+ * Generates the script that changes the version table. Removes rows first and adds rows last, so that two rows are
+ * never equal.
+ */
 export function versionScript(
   dialect: DatabaseState['dialect'],
   table: Pick<VersionTable, 'schema' | 'name'>,

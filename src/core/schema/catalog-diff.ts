@@ -1,28 +1,28 @@
-/** Catalog contents, and differences between two catalogs. Data and comparisons; no SQL. */
+/** Represents the contents of a system catalog and compares two catalogs. Contains no SQL. */
 
-/** One object, identified by kind and name. */
+/** An object in a catalog, identified by kind and name. */
 export interface CatalogObject {
-  /** Object type: `table`, `enum`, `sequence`. */
+  /** Kind of object, such as `table`, `enum` or `sequence`. */
   readonly kind: string
-  /** Qualified with its schema unless that is `public`; a column with its table. */
+  /** Name of the object, qualified with its schema unless that is `public`. The name of a column includes its table. */
   readonly name: string
-  /** The owning table, whose removal also drops the object; null if standalone. */
+  /** The table that the object belongs to and is dropped with; null if it belongs to none. */
   readonly owner: string | null
-  /** The object's full definition, used to detect changes. */
+  /** Full definition of the object, used to detect changes. */
   readonly definition: string
 }
 
-/** One difference between two catalogs. */
+/** A difference between two catalogs. */
 export interface CatalogDifference {
   readonly change: 'left' | 'lost' | 'changed'
   readonly object: CatalogObject
-  /** The previous definition; absent unless the object changed. */
+  /** The previous definition if the object changed, otherwise null. */
   readonly before: string | null
 }
 
 /**
- * Returns the objects that are only in `after` (left), only in `before` (lost), or in both with different definitions
- * (changed).
+ * Returns the differences: objects only in `after` (left), only in `before` (lost), or in both but with different
+ * definitions (changed).
  */
 export function compareCatalogs(
   before: readonly CatalogObject[],
@@ -40,7 +40,7 @@ export function compareCatalogs(
   for (const [key, object] of old) {
     if (!now.has(key)) differences.push({ change: 'lost', object, before: null })
   }
-  // If a table is reported, the objects that it owns needn't be.
+  // If a table is reported, the objects that belong to it aren't reported separately.
   const tables = new Set(
     differences
       .filter(({ object }) => object.kind === 'table')
@@ -51,7 +51,9 @@ export function compareCatalogs(
   )
 }
 
-/** Returns whether an enum only gained values. PostgreSQL can't remove enum values, so no downgrade can either. */
+/**
+ * Returns whether an enum only gained values. PostgreSQL can't remove values from an enum, so no downgrade can do so.
+ */
 export function isGrownEnum({ change, object, before }: CatalogDifference): boolean {
   if (change !== 'changed' || object.kind !== 'enum' || before === null) return false
   const valuesOf = (definition: string): readonly string[] => definition.match(/'(?:[^']|'')*'/g) ?? []
@@ -59,13 +61,13 @@ export function isGrownEnum({ change, object, before }: CatalogDifference): bool
   return valuesOf(before).every((value) => now.has(value))
 }
 
-/** The catalog after one migration. */
+/** The system catalog after one migration. */
 export interface CatalogAfterPhase {
   readonly revision: string
   readonly catalog: readonly CatalogObject[]
 }
 
-/** Returns the migration that first created, removed or changed an object; null if no migration did. */
+/** Returns the first migration that created, removed or changed an object; null if there is none. */
 export function migrationOf(
   { change, object }: CatalogDifference,
   before: readonly CatalogObject[],
@@ -89,7 +91,7 @@ export function migrationOf(
   return null
 }
 
-/** Identifies the same object in every catalog. */
+/** Returns a key that is the same for an object in all catalogs. */
 function catalogKey({ kind, name }: CatalogObject): string {
   return `${kind} ${name}`
 }

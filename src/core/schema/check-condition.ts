@@ -1,11 +1,11 @@
 /**
- * Conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT, as people
- * write them and as PostgreSQL prints them (pg_get_constraintdef).
+ * Parses the conditions of simple CHECK constraints: comparisons with constants, IN, IS NULL, lengths, AND, OR and NOT.
+ * Accepts them as people write them and as PostgreSQL prints them (pg_get_constraintdef).
  */
 import type { Constant } from '../history/operation.ts'
 import { quoteIdentifier, quotePostgresText, quoteText } from '../text/sql-quoting.ts'
 
-/** A condition, or a part of one. */
+/** A condition or a part of one. */
 export type Condition =
   | { readonly kind: 'column'; readonly name: string }
   | { readonly kind: 'constant'; readonly value: Constant }
@@ -48,10 +48,10 @@ function tokensOf(text: string): readonly Token[] | null {
   return tokens
 }
 
-/** Thrown and caught in this file if a condition isn't in a simple form. */
+/** Thrown if a condition is too complex, and caught in the same file. */
 class OtherForm extends Error {}
 
-/** Parses a condition, with or without `CHECK (…)` around it. Returns null if it isn't in a simple form. */
+/** Parses a condition, with or without `CHECK (…)` around it. Returns null if the condition is too complex. */
 export function parseCondition(text: string): Condition | null {
   const tokens = tokensOf(text)
   if (tokens === null || tokens.length > 500) return null
@@ -113,7 +113,7 @@ class Parser {
       this.#expect('null')
       return negate({ kind: 'isNull', of: left }, negated)
     }
-    // Accept NOT only before IN or BETWEEN: elsewhere, it may belong to the NOT VALID after the condition.
+    // Accepts NOT only before IN or BETWEEN. Elsewhere, it may belong to NOT VALID after the condition.
     const negated = /^(?:in|between)$/.test(this.#tokens[this.#at + 1]?.text ?? '') && this.accept('not')
     if (this.accept('in')) return negate({ kind: 'in', of: left, values: this.#list('(', ')') }, negated)
     if (this.accept('between')) {
@@ -185,7 +185,7 @@ class Parser {
     return { kind: 'length', of }
   }
 
-  /** Casts that don't change how a value compares. */
+  /** Skips casts that don't affect how values are compared. */
   #casts(): void {
     while (this.accept('::')) {
       const plain = ['text', 'varchar', 'numeric', 'integer', 'bigint'].some((type) => this.accept(type))
@@ -213,7 +213,7 @@ function negate(condition: Condition, negated: boolean): Condition {
   return negated ? { kind: 'not', of: condition } : condition
 }
 
-/** Returns the names of the columns that the condition uses. */
+/** Returns the names of the columns in the condition. */
 export function columnsOf(condition: Condition): readonly string[] {
   switch (condition.kind) {
     case 'column':
@@ -230,12 +230,12 @@ export function columnsOf(condition: Condition): readonly string[] {
   }
 }
 
-/** Values of a row; undefined for a value that isn't known. */
+/** Returns the value of a column in a row; undefined if it isn't known. */
 export type RowValues = (column: string) => Constant | undefined
 
 /**
- * Evaluates the condition for a row, with SQL's NULL logic. Returns undefined if the result isn't known. A CHECK
- * rejects a row only if its condition is false.
+ * Evaluates the condition for a row using SQL's three-valued logic. Returns undefined if the result isn't known. A
+ * CHECK rejects a row only if its condition is false.
  */
 export function evaluate(condition: Condition, row: RowValues): Constant | undefined {
   switch (condition.kind) {
@@ -277,7 +277,9 @@ export function evaluate(condition: Condition, row: RowValues): Constant | undef
   }
 }
 
-/** The order of strings depends on the collation, so only their equality is known. */
+/**
+ * Compares two constants. The order of strings depends on the collation, so strings can only be compared for equality.
+ */
 function compared(operator: Operator, left: Constant, right: Constant): boolean | null | undefined {
   if (left === null || right === null) return null
   if (typeof left !== typeof right) return undefined
@@ -288,7 +290,7 @@ function compared(operator: Operator, left: Constant, right: Constant): boolean 
   return operator === '>' ? left > right : left >= right
 }
 
-/** Returns the condition as SQL for both databases, built only from its parsed parts. */
+/** Returns the condition as SQL that both databases accept. The SQL is built only from the parsed condition. */
 export function conditionSql(condition: Condition): string {
   switch (condition.kind) {
     case 'column':

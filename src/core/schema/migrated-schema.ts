@@ -1,5 +1,5 @@
 /**
- * The schema according to the migrations: their operations applied in order, without a database. Operations that
+ * Derives the schema from the migrations by applying their operations in order, without a database. Operations that
  * aren't understood make objects uncertain; nothing is guessed.
  */
 import type {
@@ -12,27 +12,27 @@ import type {
 } from '../history/operation.ts'
 import { type PersistentMap, emptyMap } from './persistent-map.ts'
 
-/** A table according to the migrations. `complete` is false if the table may have additional or different columns. */
+/** A table as the migrations define it. `complete` is false if the table may have additional or different columns. */
 export interface MigratedTable {
   readonly name: ObjectName
   readonly columns: ReadonlyMap<string, Column>
   readonly constraints: readonly Constraint[]
   readonly complete: boolean
-  /** The revision that creates the table. */
+  /** The revision that created the table. */
   readonly revision: string
 }
 
-/** Immutable: each revision's schema shares unchanged parts with its parent's schema. */
+/** The schema after a revision. Immutable: unchanged parts are shared with the schema of the revision's parent. */
 export interface MigratedSchema {
-  /** Keyed by `keyOfName`. */
+  /** Tables by name, as formatted by `keyOfName`. */
   readonly tables: PersistentMap<MigratedTable>
   /** Keys of the tables with each trait. */
   readonly traits: PersistentMap<PersistentMap<true>>
-  /** Values in order; null if unknown. */
+  /** Values of each enum, in order; null if unknown. */
   readonly enums: PersistentMap<readonly string[] | null>
   /** Schemas that migrations create. */
   readonly schemas: PersistentMap<true>
-  /** True if any table may have changed (an opaque step without known tables), so a missing object proves nothing. */
+  /** True if an opaque step may have changed any table. A missing object then proves nothing. */
   readonly unsure: boolean
 }
 
@@ -45,7 +45,10 @@ export const emptySchema: MigratedSchema = {
   unsure: false,
 }
 
-/** Returns the key of a table: `users`, `auth.users`. Treats the default schema and `public` as the same schema. */
+/**
+ * Returns the key of a table, such as `users` or `auth.users`. The default schema and `public` are treated as the same
+ * schema.
+ */
 export function keyOfName({ schema, name }: ObjectName): string {
   return schema === null || schema === 'public' ? name : `${schema}.${name}`
 }
@@ -55,12 +58,12 @@ export function tableOf(schema: MigratedSchema, name: ObjectName): MigratedTable
   return schema.tables.get(keyOfName(name)) ?? null
 }
 
-/** Returns the type of a column; null if unspecified or uncertain. */
+/** Returns the type of a column; null if the type isn't specified or is uncertain. */
 export function typeOfColumn(schema: MigratedSchema, table: ObjectName, column: string): ColumnType | null {
   return tableOf(schema, table)?.columns.get(column)?.type ?? null
 }
 
-/** Returns the columns of the primary key; null if unknown. */
+/** Returns the primary key's columns; null if unknown. */
 export function primaryKeyOf(table: MigratedTable): readonly string[] | null {
   const keys = table.constraints.flatMap((each) => (each.kind === 'primaryKey' ? [each.columns] : []))
   return keys.length === 1 ? (keys[0] ?? null) : null
@@ -126,7 +129,7 @@ export function schemaAfter(
   return after
 }
 
-/** Merges the schemas of converging branches: objects in all of them, and objects in only one of them. */
+/** Merges the schemas of branches that converge. The result contains the objects of all branches. */
 export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchema {
   const [first, ...rest] = schemas
   if (first === undefined) return emptySchema
@@ -148,7 +151,7 @@ export function mergedSchemas(schemas: readonly MigratedSchema[]): MigratedSchem
 }
 
 /**
- * Merges two versions of a table. Omits columns that the branches define differently, since it is unknown which
+ * Merges two versions of a table. Omits columns that the branches define differently, because it's unknown which
  * definition came last.
  */
 function mergedTables(a: MigratedTable, b: MigratedTable): MigratedTable {
@@ -251,7 +254,10 @@ function renameTable(after: Replay, from: ObjectName, to: ObjectName): void {
   if (table) setTable(after, keyOfName(to), { ...table, name: to })
 }
 
-/** Changes a table. A table that is altered must exist, even if no migration created it. */
+/**
+ * Changes a table. If no migration created the table, adds an incomplete one, because a table that is altered must
+ * exist.
+ */
 function change(
   after: Replay,
   name: ObjectName,

@@ -1,20 +1,22 @@
-/** Object keys shared by migrations and snapshots, so that the two can be compared. */
+/** Defines keys for objects, so that objects in migrations can be compared with those in snapshots. */
 import type { DialectName } from '../dialect/dialect.ts'
 import { dialectOf } from '../dialect/index.ts'
 import type { ObjectName } from '../history/operation.ts'
 
-/** How names are converted to keys. */
+/** The settings that determine how names are converted to keys. */
 export interface Naming {
   readonly dialect: DialectName
   readonly defaultSchema: string | null
 }
 
-/** Returns the keys of objects, identical for operations and snapshots. */
+/**
+ * Returns functions that compute the keys of objects. The same object has the same key in operations and in snapshots.
+ */
 export function keysOf(naming: Naming) {
   const { foldName: fold, schemas } = dialectOf(naming)
   const name = ({ schema, name: own }: ObjectName): string =>
     `${schema === null || schema === naming.defaultSchema || schemas === null ? '' : `${schema}.`}${fold(own)}`
-  // Callers ask for several keys of the same table in a row, so its name is formatted only once.
+  // Callers request several keys for the same table in a row, so the table's name is formatted only once.
   let latest: { readonly table: ObjectName; readonly name: string; readonly key: string } | null = null
   const ofTable = (table: ObjectName) => {
     if (latest?.table === table) return latest

@@ -1,123 +1,133 @@
 /**
- * Contents of a database, read from its catalog: tables with columns, indexes, constraints, and enum types. On
- * PostgreSQL, also the objects created by the transactions that wrote version rows. Data only; no SQL.
+ * Represents the schema of a database as read from its catalog: tables with columns, indexes and constraints, and enum
+ * types. For PostgreSQL, also includes the objects created by the transactions that wrote the rows of the version
+ * table. Contains no SQL.
  */
 import type { DialectName } from '../dialect/dialect.ts'
 import type { SessionLock } from '../history/database-state.ts'
 
-/** A column according to the catalog. */
+/** A column as listed in the catalog. */
 export interface ColumnSnapshot {
   readonly name: string
-  /** `character varying(50)` as printed by `format_type`; on SQLite as declared. */
+  /**
+   * Type of the column: on PostgreSQL, as printed by `format_type` (such as `character varying(50)`); on SQLite, as
+   * declared.
+   */
   readonly type: string
   readonly nullable: boolean
   /**
-   * Present for a user-defined type (or a domain over one), whose casts may also be user-defined. `equality`: comparing
-   * its values may also run user-defined code from outside an extension. Null or absent if the type is built in or
-   * wasn't requested.
+   * Present for a user-defined type (or a domain based on one), whose casts may also be user-defined. `equality` means
+   * that comparing values may also run user-defined code that doesn't belong to an extension. Null or absent if the
+   * type is built in, or if not requested.
    */
   readonly userType?: 'plain' | 'equality' | null
-  /** Default as SQL printed by the catalog; null if the column has none. */
+  /** Default value, as SQL printed by the catalog; null if the column has none. */
   readonly serverDefault: string | null
-  /** True if the column's type is an enum; absent if it isn't or wasn't requested. */
+  /** True if the type of the column is an enum; absent if it isn't, or if not requested. */
   readonly isEnum?: true
   /**
-   * What prevents SQLite from dropping the column: a key, its own UNIQUE, or a table-level UNIQUE. Absent if nothing
-   * does or if not requested.
+   * What prevents SQLite from dropping the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE
+   * constraint on the table. Absent if nothing does, or if not requested.
    */
   readonly blockedBy?: 'PRIMARY KEY' | 'UNIQUE' | 'table'
 }
 
-/** The role's privileges on a relation or type; superusers and members of the owning role count as owners. */
+/** The role's privileges on a relation or type. Superusers and members of the owning role count as owners. */
 export interface ObjectAccess {
   readonly owned: boolean
-  /** True if the role can reference the relation in a foreign key. */
+  /** True if the role may reference the relation in a foreign key. */
   readonly references: boolean
 }
 
-/** An index, including those behind primary keys and unique constraints. */
+/** An index. Indexes that implement primary keys and UNIQUE constraints are included. */
 export interface IndexSnapshot {
   readonly name: string
   readonly unique: boolean
-  /** The index's CREATE statement, if the database stores it. */
+  /** The CREATE statement of the index, if the database stores one. */
   readonly definition: string | null
-  /** Columns in order, with null for an expression; absent if not requested. */
+  /** Columns of the index, in order; absent if not requested. An entry is null for an expression. */
   readonly columns?: readonly (string | null)[]
   /**
-   * True for a PostgreSQL index that is INVALID, so no query uses it: `CREATE INDEX CONCURRENTLY` failed or is still
+   * True if a PostgreSQL index is INVALID and no query uses it, because `CREATE INDEX CONCURRENTLY` failed or is still
    * running. Absent if the index is valid.
    */
   readonly invalid?: true
 }
 
-/** A named constraint of a table. NOT NULL is a column property. */
+/** A named constraint of a table. NOT NULL isn't included; it is a property of the column. */
 export interface ConstraintSnapshot {
   readonly name: string
   readonly kind: 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'other'
-  /** Definition as PostgreSQL prints it after the name; null on SQLite. */
+  /** Definition of the constraint as PostgreSQL prints it, without the name; null on SQLite. */
   readonly definition: string | null
-  /** Columns of its own table that the constraint uses; absent if not requested. */
+  /** Columns of the table that the constraint uses; absent if not requested. */
   readonly columns?: readonly string[]
 }
 
-/** An object that PostgreSQL won't silently drop along with the table, column or type it depends on. */
+/**
+ * An object that depends on a table, column or type, and that PostgreSQL won't drop along with it unless CASCADE is
+ * specified.
+ */
 export interface Dependent {
   readonly kind: 'view' | 'foreign key' | 'column' | 'policy'
-  /** Schema of the view, or of the object's table. */
+  /** Schema of the view, or of the table that the object belongs to. */
   readonly schema: string
   readonly table: string
   readonly name: string
-  /** Columns that the object depends on; null for the table as a whole. */
+  /** Columns that the object depends on; null if it depends on the table as a whole. */
   readonly columns: readonly string[] | null
-  /** The constraint whose index a foreign key requires. */
+  /** For a foreign key, the constraint whose index it requires. */
   readonly key: string | null
 }
 
 /** A table. */
 export interface TableSnapshot {
-  /** Schema of the table; null on SQLite. */
+  /** Schema that contains the table; null on SQLite. */
   readonly schema: string | null
   readonly name: string
-  /** True if the unqualified name resolves to this table. */
+  /** True if the table's unqualified name refers to this table. */
   readonly visible: boolean
   readonly columns: readonly ColumnSnapshot[]
   readonly indexes: readonly IndexSnapshot[]
   readonly constraints: readonly ConstraintSnapshot[]
   /**
-   * Number of dropped columns, which still count toward PostgreSQL's limit; absent if unknown. A dump doesn't preserve
-   * it.
+   * Number of dropped columns, which still count toward PostgreSQL's column limit; absent if unknown. A dump doesn't
+   * preserve this number.
    */
   readonly droppedColumns?: number
-  /** The role's privileges on the table; absent if not requested. */
+  /** The role's privileges for the table; absent if not requested. */
   readonly access?: ObjectAccess
   /**
-   * Present if the table takes part in inheritance or partitioning, so that its columns may change with another
-   * table's.
+   * Present if inheritance or partitioning connects the table to others, so that changing another table may change its
+   * columns.
    */
   readonly related?: boolean
-  /** Locks held by other sessions; absent if not requested. */
+  /** Locks that other sessions hold on the table; absent if not requested. */
   readonly locks?: readonly SessionLock[]
-  /** Description in PostgreSQL messages: `table seats`, `table hall."Seats"`; absent if not requested. */
+  /**
+   * The table as PostgreSQL's messages describe it, such as `table seats` or `table hall."Seats"`; absent if not
+   * requested.
+   */
   readonly described?: string
   /**
-   * SQLite: missing tables that its foreign keys reference, directly or through other tables, each with the table that
-   * references it. Absent if there are none or if not requested.
+   * On SQLite, missing tables that the table's foreign keys reference, directly or through other tables, each with the
+   * table that references it. Absent if there are none, or if not requested.
    */
   readonly missingTargets?: readonly { readonly owner: string; readonly target: string }[]
   /** Views, foreign keys and policies that depend on the table; absent if not requested. */
   readonly dependents?: readonly Dependent[]
-  /** The extension that the table belongs to; absent if it belongs to none or if not requested. */
+  /** The extension that the table belongs to; absent if there is none, or if not requested. */
   readonly extension?: string
 }
 
-/** A relation other than a table, whose name a table can't use either. */
+/** A relation other than a table. No table can use the same name. */
 export interface RelationSnapshot {
   readonly kind: 'index' | 'sequence' | 'view' | 'other'
   readonly schema: string | null
   readonly name: string
-  /** The table of an index. */
+  /** For an index, the table that it belongs to. */
   readonly table: string | null
-  /** Columns of a view that isn't materialized; absent if not requested. */
+  /** Columns of a view; absent if not requested, or if the view is materialized. */
   readonly columns?: readonly string[]
 }
 
@@ -125,21 +135,21 @@ export interface RelationSnapshot {
 export interface ExtensionSnapshot {
   readonly name: string
   readonly installed: boolean
-  /** True if the server has the extension's files. */
+  /** True if the extension's files are installed on the server. */
   readonly available: boolean
-  /** True if only a superuser can install its default version, unless the extension is trusted. */
+  /** True if only a superuser may install the extension's default version, unless the extension is trusted. */
   readonly superuserOnly: boolean
-  /** True if CREATE on the database is enough (PostgreSQL 13 and later). */
+  /** True if any role with CREATE on the database may install the extension (PostgreSQL 13 and later). */
   readonly trusted: boolean
 }
 
-/** A PostgreSQL type other than an enum: a domain, a composite type. */
+/** A PostgreSQL type other than an enum, such as a domain or a composite type. */
 export interface TypeSnapshot {
   readonly schema: string
   readonly name: string
 }
 
-/** The role's privileges on a schema. */
+/** The role's privileges for a schema. */
 export interface SchemaAccess {
   readonly name: string
   readonly usage: boolean
@@ -155,51 +165,52 @@ export interface EnumSnapshot {
   readonly values: readonly string[]
   /** True if the role owns the type; absent if not requested. */
   readonly owned?: boolean
-  /** Description in PostgreSQL messages, as for a table: `type mood`. */
+  /** The type as PostgreSQL's messages describe it, such as `type mood`. */
   readonly described?: string
-  /** Columns that use the type. */
+  /** Columns that have this type. */
   readonly dependents?: readonly Dependent[]
 }
 
-/** Everything that common migrations can change. */
+/** Everything in a schema that migrations commonly change. */
 export interface SchemaSnapshot {
   readonly dialect: DialectName
-  /** Schema in which unqualified objects are created; null on SQLite. */
+  /** Schema in which objects with unqualified names are created; null on SQLite. */
   readonly defaultSchema: string | null
   readonly schemas: readonly string[]
   readonly tables: readonly TableSnapshot[]
   readonly enums: readonly EnumSnapshot[]
-  /** Names of all tables and schemas; absent unless requested along with a partial snapshot. */
+  /** Names of all tables and schemas. Only present if they were requested in addition to a partial snapshot. */
   readonly listed?: {
     readonly tables: readonly { readonly schema: string | null; readonly name: string }[]
     readonly schemas: readonly string[]
   }
-  /** Extensions; absent if not requested. */
+  /** Extensions of the database; absent if not requested. */
   readonly extensions?: {
     readonly found: readonly ExtensionSnapshot[]
-    /** False if a server module or the hosting provider may change the rules for who can install which extensions. */
+    /** False if a server module or the hosting provider may change the rules about who can install which extensions. */
     readonly plainRules: boolean
   }
-  /** Other objects in the namespace of tables and types, and privileges; absent if not requested. */
+  /** Other objects that share a namespace with tables or types, and the role's privileges; absent if not requested. */
   readonly surroundings?: {
     readonly relations: readonly RelationSnapshot[]
     readonly types: readonly TypeSnapshot[]
     readonly access: readonly SchemaAccess[]
-    /** True if the role can create schemas. */
+    /** True if the role may create schemas. */
     readonly createSchemas: boolean
-    /** True if there are user-defined casts between enums or built-in types; absent if unknown. */
+    /** True if user-defined casts between enums or built-in types exist; absent if unknown. */
     readonly ownCasts?: boolean
     /** True if the role is a superuser; absent if unknown. */
     readonly superuser?: boolean
-    /** True if a SQLite schema has views or triggers: SQLite checks their SQL again when a table is altered. */
+    /** True if a SQLite database has views or triggers. SQLite checks their SQL whenever a table is altered. */
     readonly programs?: boolean
-    /** The configured `search_path`, including missing schemas. */
+    /** The configured `search_path`, including schemas that don't exist. */
     readonly pathSetting: readonly string[]
   }
 }
 
 /**
- * An object created by one transaction; a dropped column has no name. `table`: the owning table; null if standalone.
+ * An object that a transaction created. A dropped column has no name. `table` is the table that the object belongs to;
+ * null if it belongs to none.
  */
 export interface CreatedObject {
   readonly kind:
@@ -210,18 +221,18 @@ export interface CreatedObject {
 }
 
 /**
- * Counters kept by the database: writes of version rows (PostgreSQL) or schema changes (SQLite). `older`: tables that
- * are older than the version table.
+ * Counters kept by the database: writes to the version table (PostgreSQL) or schema changes (SQLite). `older` lists the
+ * tables that are older than the version table.
  */
 export interface WriteCounters {
   readonly kind: 'stampWrites' | 'schemaChanges'
-  /** The version table, which no migration creates. */
+  /** The version table. It isn't created by a migration. */
   readonly versionTable: string
   readonly count: number
   readonly older: readonly { readonly schema: string | null; readonly name: string }[]
 }
 
-/** Objects created by the transactions that wrote the version rows. */
+/** Objects created by the transactions that wrote the rows of the version table. */
 export type TransactionEvidence =
   | { readonly kind: 'unavailable'; readonly reason: string }
   | {

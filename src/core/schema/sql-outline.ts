@@ -1,12 +1,12 @@
 /**
- * Outlines the SQL statements in a migration's strings, without comments, literals and function bodies. Only tells
- * kinds of statements apart; python/operations determines what the statements do.
+ * Reduces the SQL in a migration's strings to outlines without comments, literals and function bodies. Only determines
+ * the kinds of statements; python/operations determines what they do.
  */
 
-/** One statement: upper case, single spaces, literals as `''`, dollar-quoted bodies as `$$`. */
+/** Outline of one statement: in upper case, with single spaces, literals as `''`, and dollar-quoted bodies as `$$`. */
 export type SqlOutline = string
 
-/** Returns the statements in SQL text. Unknown parts (U+FFFC) stay unchanged. */
+/** Returns the outlines of the statements in SQL text. Unknown parts (U+FFFC) aren't changed. */
 export function outlineOf(sql: string): readonly SqlOutline[] {
   return sql
     .replace(/--[^\n]*|\/\*[^]*?\*\/|\$(\w*)\$[^]*?\$\1\$|'(?:[^']|'')*'/g, (part) =>
@@ -17,7 +17,7 @@ export function outlineOf(sql: string): readonly SqlOutline[] {
     .filter((statement) => statement !== '')
 }
 
-/** Returns whether any statement changes the schema. */
+/** Returns whether any of the statements changes the schema. */
 export function isDdl(sql: string): boolean {
   return outlineOf(sql).some((statement) =>
     /^(?:CREATE|DROP|ALTER|TRUNCATE|RENAME|COMMENT)\b/.test(statement),
@@ -25,8 +25,8 @@ export function isDdl(sql: string): boolean {
 }
 
 /**
- * Returns the kind of a statement without an existence check (`CREATE TABLE`, `DROP INDEX`, `ALTER TABLE ... ADD
- * COLUMN`) and the check to add; null if the statement has a check or can't have one.
+ * Returns what to add to a statement that doesn't check whether its object exists (`CREATE TABLE`, `DROP INDEX`, `ALTER
+ * TABLE ... ADD COLUMN`). Returns null if it already has a check or can't have one.
  */
 export function unguarded(statement: SqlOutline): { readonly what: string; readonly guard: string } | null {
   const created =

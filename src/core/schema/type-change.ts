@@ -1,17 +1,18 @@
 /**
- * PostgreSQL's behavior when a column's type changes: whether it rewrites the table (ATColumnChangeRequiresRewrite in
- * tablecmds.c), and whether it casts the values implicitly. Only answers if both types are known.
+ * Models what PostgreSQL does when a column's type changes: whether the table is rewritten
+ * (ATColumnChangeRequiresRewrite in tablecmds.c), and whether values are cast implicitly. Only gives an answer if both
+ * types are known.
  */
 import type { ColumnType } from '../history/operation.ts'
 
 export interface TypeChange {
   readonly from: string
   readonly to: string
-  /** PostgreSQL 12 and later don't need a rewrite if the session's TimeZone is UTC. */
+  /** PostgreSQL 12 and later don't rewrite the table if the session's TimeZone is UTC. */
   readonly unlessUtc: boolean
 }
 
-/** Returns the type change if it rewrites the table; null if it doesn't, or if unknown. */
+/** Returns the type change if it rewrites the table; null if it doesn't, or if this is unknown. */
 export function needsRewrite(old: ColumnType, next: ColumnType): TypeChange | null {
   const [from, to] = [nameOf(old), nameOf(next)]
   if (from === null || to === null || from === to || isFree(from, to)) return null
@@ -24,7 +25,7 @@ function nameOf(type: ColumnType): string | null {
   return type.enum?.name ?? type.postgres
 }
 
-/** Groups of types. PostgreSQL may cast implicitly within a group, so no failure is predicted for these casts. */
+/** Groups of types. Within a group, PostgreSQL may cast implicitly, so no failure is predicted. */
 const groups: readonly RegExp[] = [
   /^(?:smallint|integer|bigint|numeric|real|double precision)$/,
   /^(?:date|timestamp with(?:out)? time zone|time with(?:out)? time zone|interval)$/,
@@ -36,16 +37,16 @@ const groups: readonly RegExp[] = [
 
 const textTypes = /^(?:text|character varying|character|bpchar)$/
 
-/** A type as the catalog prints it. */
+/** A type as printed by the system catalog. */
 export interface CastType {
   readonly name: string
   readonly isEnum: boolean
 }
 
 /**
- * Returns whether changing a column to this type requires USING, which means that a column default can never be
- * converted. This is the case if PostgreSQL has no such cast, or only an explicit one, as from text to any other type
- * (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
+ * Returns whether changing a column to this type requires USING. In that case, the column's default can't be converted
+ * either. This is true if PostgreSQL has no cast between the types, or only an explicit one, as from text to any other
+ * type (https://www.postgresql.org/docs/current/sql-createcast.html). False if unknown.
  */
 export function needsUsing(from: CastType, to: CastType): boolean {
   const groupOf = (type: CastType): number => groups.findIndex((group) => group.test(plain(type.name)))
@@ -57,12 +58,12 @@ export function needsUsing(from: CastType, to: CastType): boolean {
   return from.isEnum || text || (source >= 0 && source !== target)
 }
 
-/** Returns the last part of a type name, without quotes: `mood` for `public.mood` and `"mood"`. */
+/** Returns the last part of a type name, without quotes. For `public.mood` and `"mood"`, this is `mood`. */
 export function lastName(name: string): string {
   return name.replace(/^.*\.(?=[^"]|"[^"]*"$)/, '').replace(/^"(.*)"$/, '$1')
 }
 
-/** Returns the type of a column's default, as the catalog prints it; null if unknown. */
+/** Returns the type of a column's default, given the default as printed by the catalog; null if unknown. */
 export function typeOfDefault(text: string, column: CastType): CastType | null {
   const [, constant] = /^(?:'(?:[^']|'')*'|NULL)::([\w ."]+?)(?:\([\d,]+\))?$/.exec(text) ?? []
   if (constant !== undefined) return { name: constant, isEnum: column.isEnum && constant === column.name }
@@ -78,7 +79,7 @@ const defaultTypes: readonly (readonly [form: RegExp, type: string])[] = [
   [/^nextval\('(?:[^']|'')+'::regclass\)$/, 'bigint'],
 ]
 
-/** Returns the type without sizes: `timestamp without time zone` for `timestamp(3) without time zone`. */
+/** Returns a type name without sizes. For `timestamp(3) without time zone`, this is `timestamp without time zone`. */
 function plain(type: string): string {
   return type.replace(/\([\d,]+\)/, '')
 }

@@ -1,22 +1,22 @@
-/** Makes external text safe and short enough for a sentence. Knows nothing about layout or color. */
+/** Makes external text safe and short enough to appear in a message. Knows nothing about layout or color. */
 
-/** Maximum length of a database or repository name inside a sentence. */
+/** Maximum length of a database or repository name in a message. */
 const maxLength = 80
 
 /**
- * Characters that a terminal, log or reader could misinterpret: control characters, line and paragraph separators,
- * bidirectional overrides, invisible joiners, lone surrogates.
+ * Characters that could be misinterpreted by a terminal, log or reader: control characters, line and paragraph
+ * separators, bidirectional overrides, invisible joiners and lone surrogates.
  */
 const unsafe =
   // eslint-disable-next-line no-misleading-character-class
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
-/** Replaces each unsafe character with the result of `escape`. */
+/** Replaces each unsafe character with the result of calling `escape`. */
 export function replaceUnsafe(text: string, escape: (character: string) => string): string {
   return text.replace(unsafe, escape)
 }
 
-/** Replaces unsafe characters with `\n`, `\t`, `\x1b` and similar escapes. */
+/** Replaces unsafe characters with escapes such as `\n`, `\t` and `\x1b`. */
 export function printable(text: string): string {
   return replaceUnsafe(text, (character) => {
     if (character === '\n') return '\\n'
@@ -30,7 +30,8 @@ export function printable(text: string): string {
 }
 
 /**
- * Formats a name for a sentence: printable, on one line, truncated; quoted if it is empty or has surrounding blanks.
+ * Formats a name for use in a message: printable, on one line, and truncated. Quotes the name if it is empty or has
+ * leading or trailing blanks.
  */
 export function shown(text: string): string {
   const safe = printable(text)
@@ -38,7 +39,7 @@ export function shown(text: string): string {
   return short === '' || short !== short.trim() ? `'${short}'` : short
 }
 
-/** Lists names in a sentence: `a`, `a and b`, `a, b and 3 more`. */
+/** Formats a list of names for use in a message: `a`, `a and b`, or `a, b and 3 more`. */
 export function listed(names: readonly string[], most = 4): string {
   const visible = names.length <= most ? names.map(shown) : names.slice(0, most - 1).map(shown)
   const rest = names.length - visible.length
@@ -47,9 +48,9 @@ export function listed(names: readonly string[], most = 4): string {
   return `${visible.slice(0, -1).join(', ')} and ${visible.at(-1)}`
 }
 
-/** Formats a count: `1 revision`, `2 revisions`. An irregular plural must be given as `plural`. */
+/** Formats a count with its noun: `1 revision`, `2 revisions`. An irregular plural must be passed as `plural`. */
 export function counted(count: number, singular: string, plural = `${singular}s`): string {
-  // Locale formatting takes ten milliseconds on first use.
+  // The first use of locale-aware formatting takes ten milliseconds.
   const digits = String(count).replace(/\B(?=(\d{3})+$)/g, ',')
   return `${digits} ${count === 1 ? singular : plural}`
 }

@@ -1,6 +1,9 @@
-/** A change to a whole file, to be carried out elsewhere. No file access. */
+/** A change to a whole file, as data. Another module writes the file. */
 
-/** Paths follow `MigrationModule.path`: relative to the working directory, or absolute if outside it. */
+/**
+ * A planned change to one file. Paths follow `MigrationModule.path`: relative to the working directory, or absolute if
+ * outside it.
+ */
 export type FileEdit =
   | { readonly kind: 'create'; readonly path: string; readonly after: Uint8Array }
   /** `before` is the content that was read; the edit is only valid while the file is unchanged. */

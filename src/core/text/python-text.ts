@@ -1,13 +1,13 @@
-/** Counts, sorts, prints and splits text as Python does. Knows `str`, but nothing about Alembic. */
+/** Measures, compares, prints and splits text as Python does. Knows Python's `str`, but nothing about Alembic. */
 
-/** Returns the length in code points, as Python's `len()` counts. */
+/** Returns the number of code points, like Python's `len()`. */
 export function pythonLength(text: string): number {
   let length = 0
   for (const _ of text) length += 1
   return length
 }
 
-/** Compares strings in Python's order, by code point; JavaScript compares UTF-16 units. */
+/** Compares strings by code point, as Python does. JavaScript compares UTF-16 code units. */
 export function comparePythonText(a: string, b: string): number {
   const left = Array.from(a)
   const right = Array.from(b)
@@ -19,8 +19,8 @@ export function comparePythonText(a: string, b: string): number {
 }
 
 /**
- * Returns `repr(text)`: quoted as in Python, with escapes for nonprintable characters. A `KeyError` prints its key this
- * way.
+ * Returns Python's `repr(text)`, which quotes the text and escapes nonprintable characters. The message of a `KeyError`
+ * contains its key in this form.
  */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
@@ -42,14 +42,14 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** Returns the part of a path after the last `/`. */
+/** Returns the part of a path that follows the last `/`. */
 export function fileNameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /**
- * Returns Alembic's module name for a file: every non-word character in the file name becomes `_`, so `1.py` is
- * `1_py` (alembic/util/pyfiles.py, load_python_file).
+ * Returns the module name that Alembic gives a file. Every non-word character in the file name becomes `_`, so `1.py`
+ * becomes `1_py` (alembic/util/pyfiles.py, load_python_file).
  */
 export function moduleNameOf(path: string): string {
   return fileNameOf(path).replace(/[^\p{L}\p{N}_]/gu, '_')

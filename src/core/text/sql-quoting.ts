@@ -1,16 +1,16 @@
-/** Quotes SQL names and strings so that their content can't end them. */
+/** Quotes SQL names and strings so that no content can end the quoted text. */
 
-/** Quotes an identifier exactly as given, for both dialects. */
+/** Quotes an identifier exactly as given. Works for both dialects. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Quotes a string constant for SQLite, or for PostgreSQL if the text has no backslash. */
+/** Quotes a string constant for SQLite. Also works for PostgreSQL if the text contains no backslash. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** Quotes a PostgreSQL string constant that doesn't depend on `standard_conforming_strings`. */
+/** Quotes a PostgreSQL string constant in a way that doesn't depend on `standard_conforming_strings`. */
 export function quotePostgresText(text: string): string {
   return `E${quoteText(text.replaceAll('\\', '\\\\'))}`
 }

@@ -1,8 +1,11 @@
-/** Display width of a string in terminal columns, and truncation. East Asian characters and emoji take two columns. */
+/**
+ * Measures and truncates strings by their display width in terminal columns. East Asian characters and emoji are two
+ * columns wide.
+ */
 import { eastAsianWidth } from 'get-east-asian-width'
 
 /**
- * Returns the width of a string in columns; combining marks and invisible characters have no width. The string must not
+ * Returns the width of a string in columns. Combining marks and invisible characters have no width. The string must not
  * contain control characters.
  */
 export function textWidth(text: string): number {
@@ -17,7 +20,7 @@ function widthOf(character: string): number {
 }
 
 /**
- * Truncates a string to `most` columns, including `ending`. Returns it unchanged if it fits. Never splits a character.
+ * Truncates a string to `most` columns, including `ending`. A string that fits isn't changed. Never splits a character.
  */
 export function clippedText(text: string, most: number, ending: string): string {
   if (textWidth(text) <= most) return text

@@ -1,15 +1,18 @@
-/** Compares two texts as a unified diff. Line-based; designed for small edits in files of any length. */
+/**
+ * Formats the differences between two texts as a unified diff. Works on lines; designed for small edits in files of any
+ * length.
+ */
 
 const context = 3
 
-/** One line of the comparison. */
+/** A line of the comparison. */
 interface Line {
   readonly mark: ' ' | '-' | '+'
   readonly text: string
 }
 
 /**
- * Returns the output of `diff -u` as lines; empty if the texts are equal. `before` is null for a new file. Carriage
+ * Returns the lines that `diff -u` would print; empty if the texts are equal. `before` is null for a new file. Carriage
  * returns before line breaks are omitted.
  */
 export function unifiedDiff(path: string, before: string | null, after: string): readonly string[] {
@@ -47,7 +50,7 @@ function linesOf(text: string): string[] {
   return lines
 }
 
-/** Strips equal lines at both ends first, so that little is left to compare. */
+/** Compares two lists of lines. First skips equal lines at both ends, so that little is left to compare. */
 function compared(before: readonly string[], after: readonly string[]): Line[] {
   let start = 0
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1
@@ -62,7 +65,7 @@ function compared(before: readonly string[], after: readonly string[]): Line[] {
   ]
 }
 
-/** Compares the lines by longest common subsequence, using a table. */
+/** Compares the lines by computing a table of longest common subsequences. */
 function middle(before: readonly string[], after: readonly string[]): Line[] {
   const table = Array.from({ length: before.length + 1 }, () => new Uint32Array(after.length + 1))
   const at = (row: number, column: number): number => table[row]?.[column] ?? 0

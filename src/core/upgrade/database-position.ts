@@ -1,4 +1,7 @@
-/** Determines the position of a database in the graph and the revisions that matter for it. Suggests no remedies. */
+/**
+ * Determines the position of a database in the revision graph, and which revisions matter for it. Doesn't suggest
+ * remedies.
+ */
 import { revisionsFor } from '../history/resolve-revision.ts'
 import { AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -6,7 +9,7 @@ import { type RevisionGraph, ancestorsOf, descendantsOf, laterThanOthers } from 
 import type { DatabasePosition } from './position.ts'
 import type { Prediction } from './prediction.ts'
 
-/** Returns the position. If the target can't be resolved, all real heads are used instead. */
+/** Returns the position of the database. If the target can't be resolved, uses all real heads instead. */
 export function databasePositionOf(
   graph: RevisionGraph,
   database: DatabaseState,
@@ -48,7 +51,7 @@ export function databasePositionOf(
   return beyond.length > 0 ? { kind: 'ahead', beyond } : { kind: 'current' }
 }
 
-/** Returns the ids to which a row resolves; null if Alembic can't resolve the row. */
+/** Returns the revision ids that a row of the version table resolves to; null if Alembic can't resolve the row. */
 function idsOfRow(graph: RevisionGraph, row: string): readonly string[] | null {
   try {
     const found = revisionsFor({ map: graph.map, target: row }, row)

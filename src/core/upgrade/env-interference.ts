@@ -1,6 +1,6 @@
 /**
- * Determines whether env.py may change the database before the migrations run, so that the state which they will see is
- * unknown.
+ * Determines whether env.py may change the database before the migrations run. If so, it's unknown what the migrations
+ * will find.
  */
 import { doubtAbout, doubtText, effectsOn } from '../history/env-effects.ts'
 import type { DatabaseState } from '../history/database-state.ts'
@@ -9,7 +9,7 @@ import type { Repository } from '../history/repository.ts'
 type Dialect = DatabaseState['dialect']
 
 /**
- * Returns why a dry run isn't possible on this kind of database, as a clause without a trailing period; null if it is
+ * Returns why a dry run isn't possible on this kind of database, as a clause without a final period; null if it is
  * possible.
  */
 export function reasonNotToTry({ env }: Repository, dialect: Dialect): string | null {
@@ -17,7 +17,7 @@ export function reasonNotToTry({ env }: Repository, dialect: Dialect): string | 
   return doubt && doubtText(doubt)
 }
 
-/** Returns why names in the release may refer to objects that the guard doesn't see; null if they can't. */
+/** Returns why names in the release may refer to objects that the guard can't see; null if that can't happen. */
 export function reasonNotToName({ env }: Repository, dialect: Dialect): string | null {
   const doubt = doubtAbout(effectsOn(env, dialect), 'everything', 'names', 'schema')
   return doubt && doubtText(doubt)

@@ -1,6 +1,6 @@
-/** Position of a database. Ids are listed in load order. */
+/** Position of a database in the revision graph. Ids are listed in load order. */
 export type DatabasePosition =
-  /** The target is fully applied. */
+  /** The target and all its ancestors are applied. */
   | { readonly kind: 'current' }
   /** `pending`: revisions that the target needs and the database lacks. */
   | { readonly kind: 'behind'; readonly pending: readonly string[] }

@@ -1,7 +1,7 @@
 /**
- * Predicts `alembic upgrade TARGET` for this database and repository: the revisions it runs, the error it raises, and
- * the resulting rows. Simulates Alembic's phases in order and assumes that `upgrade()` bodies succeed. Only reads
- * data.
+ * Predicts what `alembic upgrade TARGET` does for a given database and repository: the revisions that it runs, the
+ * error that it raises, and the resulting version rows. Simulates Alembic's phases in order and assumes that the code
+ * in `upgrade()` succeeds. Only reads data.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { AlembicFailure } from '../history/alembic-failure.ts'
@@ -28,10 +28,10 @@ import type {
   UnknownReason,
 } from './prediction.ts'
 
-/** Maximum number of combinations of orders to try; large graphs use a lower limit. */
+/** Maximum number of combinations of iteration orders to try. The limit is lower for large graphs. */
 const maxRuns = 1000
 
-/** Predicts `alembic upgrade target`. Never throws, regardless of what the repository and rows contain. */
+/** Predicts `alembic upgrade target`. Never throws, whatever the repository and the version table contain. */
 export function predictUpgrade(
   repository: Repository,
   graph: RevisionGraph,
@@ -91,15 +91,16 @@ export function predictUpgrade(
   }
   const prediction = predictionOf(courses, complete, version)
   if (!ordered || repository.alembic.source !== null || prediction.outcome !== 'succeeds') return prediction
-  // If Alembic isn't pinned, the installed version may be older than 1.10, which orders branches differently.
+  // If the project doesn't pin Alembic, the installed version may be older than 1.10, which orders branches
+  // differently.
   const other = simulatePath(repository, graph, database, target, backwards, 'unspecified', refused)
   return { ...prediction, orderUncertain: prediction.orderUncertain || !sameSteps(prediction, other) }
 }
 
-/** Reverses every nondeterministic order. */
+/** Reverses the order of items wherever Alembic's order isn't deterministic. */
 const backwards: Orders = { arrange: (_, items) => items.toReversed() }
 
-/** Simulates phases 3 to 7: failures before any migration file is executed. */
+/** Simulates phases 3 to 7, which can fail before any migration file is executed. */
 function beforeTheGraph(
   repository: Repository,
   database: DatabaseState,
@@ -110,7 +111,8 @@ function beforeTheGraph(
     return failedPath(error, { kind: 'range-target', target }, database)
   }
   if (repository.env.path === null) {
-    // Raised by load_python_file (alembic/util/pyfiles.py). The path is printed as configured, so it may be absolute.
+    // Alembic raises this error in load_python_file (alembic/util/pyfiles.py). The path is printed as configured, so it
+    // may be absolute.
     const error = {
       type: 'ImportError',
       message: `Can't find Python file ${repository.scriptLocation}/env.py`,
@@ -136,12 +138,12 @@ function beforeTheGraph(
   return failedPath(refused.error, cause, database)
 }
 
-/** Fails if the version table's schema doesn't exist: Alembic creates the table before it loads a file. */
+/** Fails if the version table's schema doesn't exist. Alembic creates the table before it loads any migration file. */
 function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   const { schema } = versionTable
-  // Only an explicitly named schema can be known to be missing, in which case `writeVersions` is null. Otherwise, the
-  // search path determines the schema.
+  // A schema is only known to be missing if it is named explicitly; `writeVersions` is then null. Otherwise, the search
+  // path determines the schema.
   if (versionTable.exists || versions.length > 0 || schema === null || privileges?.writeVersions !== null)
     return null
   const error = mayMakeSchema(env, database.dialect, schema)
@@ -151,15 +153,15 @@ function schemaMissing({ env }: Repository, database: DatabaseState): SimulatedP
 }
 
 /**
- * Fails if the role lacks the privilege or the schema to create the version table, which Alembic does before it loads
- * a file.
+ * Fails if Alembic can't create the version table because a privilege or the schema is missing. Alembic creates the
+ * table before it loads any migration file.
  */
 function mayNotCreate({ env }: Repository, database: DatabaseState): SimulatedPath | null {
   const { versionTable, versions, privileges } = database
   if (versionTable.exists || versions.length > 0 || !rightsCertain(env, database.dialect) || !privileges)
     return null
   const { errors } = dialectOf(database)
-  // The search path contains no existing schema that the role can use.
+  // The search path contains no existing schema that the role may use.
   const none = versionTable.schema === null && privileges.writeVersions === null
   if (privileges.writeVersions !== false && !none) return null
   const error = none
@@ -190,12 +192,12 @@ function causeOfProblem(problem: NonNullable<RevisionGraph['problem']>): Failure
   }
 }
 
-/** Maximum number of combinations of files with the same id to try, before Alembic 1.10. */
+/** For Alembic before 1.10, the maximum number of ways to choose between files with the same id. */
 const maxShadowings = 16
 
 /**
- * Returns a graph for each combination of files with the same id. Before Alembic 1.10, the file system determines
- * which of them is loaded last.
+ * Returns a graph for each way to choose between files with the same id. Before Alembic 1.10, the file system
+ * determines which of the files is loaded last.
  */
 function shadowings(repository: Repository, graph: RevisionGraph): readonly RevisionGraph[] {
   let orders: (readonly MigrationModule[])[] = [repository.modules]
@@ -208,7 +210,9 @@ function shadowings(repository: Repository, graph: RevisionGraph): readonly Revi
   return orders.map((modules) => buildGraph({ ...repository, modules }))
 }
 
-/** Combines the outcomes under all orders: certain if they agree, unknown if they don't. */
+/**
+ * Combines the outcomes for all iteration orders. The prediction is certain if all outcomes agree, otherwise unknown.
+ */
 function predictionOf(
   courses: readonly SimulatedPath[],
   complete: boolean,
@@ -232,7 +236,7 @@ function predictionOf(
       course.outcome === 'fails' ? [course.error.message, ...course.otherMessages] : [],
     )
     const otherMessages = [...new Set(others)].filter((message) => message !== first.error.message)
-    // Before 1.8, some of these errors were raised as AttributeError.
+    // Before Alembic 1.8, some of these errors were raised as AttributeError.
     const renamed = first.error.type === 'AssertionError' && !atLeast(version, '1.8.0')
     const messageUncertain =
       !complete ||

@@ -4,13 +4,16 @@ import type { AlembicVersion } from '../history/alembic-version.ts'
 import type { Span, PythonError } from '../history/migration-module.ts'
 import type { UnreadableReason } from '../history/revision.ts'
 
-/** A revision whose `upgrade()` runs or starts. `from`: the ids before the arrow in Alembic's log line. */
+/**
+ * A revision whose `upgrade()` is run, successfully or not. `from` contains the ids before the arrow in Alembic's log
+ * line.
+ */
 export interface UpgradeStep {
   readonly revision: string
   readonly from: readonly string[]
 }
 
-/** Why Alembic would fail; rules match on `kind`. */
+/** Why Alembic would fail. Rules select their findings by `kind`. */
 export type FailureCause =
   | { readonly kind: 'range-target'; readonly target: string }
   | { readonly kind: 'unknown-target'; readonly target: string; readonly candidates: readonly string[] }
@@ -64,7 +67,7 @@ export type FailureCause =
   /** A statement of a migration can't succeed on the live schema. */
   | { readonly kind: 'refused-statement'; readonly revision: string; readonly span: Span }
 
-/** Why the outcome of an upgrade is unknown. */
+/** Why the outcome of an upgrade can't be predicted. */
 export type UnknownReason =
   | Unpredictable
   /** Alembic is older than the oldest version this module simulates. */
@@ -74,32 +77,33 @@ export type UnknownReason =
   /** The outcome depends on a nondeterministic order; `complete`: every order was tried. */
   | { readonly kind: 'order'; readonly complete: boolean }
 
-/** Predicted behavior of Alembic. */
+/** What Alembic is predicted to do. */
 export type Prediction = {
-  /** Ids to which the target resolves; empty for `base`, or if the target wasn't resolved. */
+  /** Ids that the target resolves to; empty for `base`, or if the target wasn't resolved. */
   readonly targets: readonly string[]
-  /**
-   * True if the order of the steps is uncertain because it depends on a Python set or, before 1.10, on the file system.
-   */
+  /** True if the order of the steps depends on a Python set or, before Alembic 1.10, on the file system. */
   readonly orderUncertain: boolean
 } & (
   | {
       readonly outcome: 'succeeds'
       readonly steps: readonly UpgradeStep[]
-      /** Rows after the upgrade, excluding NULL rows. */
+      /** Rows of the version table after the upgrade, except NULL rows. */
       readonly versionsAfter: readonly string[]
     }
   | {
       readonly outcome: 'fails'
       readonly error: PythonError
       readonly cause: FailureCause
-      /** Steps whose `upgrade()` ran or started, as logged by Alembic. */
+      /** Steps whose `upgrade()` was run, successfully or not. Alembic logs each of them. */
       readonly steps: readonly UpgradeStep[]
-      /** Rows after the failure: the original rows if everything runs in one transaction. */
+      /**
+       * Rows of the version table after the failure. If everything runs in one transaction, these are the original
+       * rows.
+       */
       readonly versionsAfter: readonly string[]
-      /** True if the error message is uncertain, although the failure itself is certain. */
+      /** True if the error message is uncertain even though the failure is certain. */
       readonly messageUncertain: boolean
-      /** Other possible messages, as far as they are known. */
+      /** Other possible error messages, as far as they are known. */
       readonly otherMessages: readonly string[]
     }
   | {
@@ -107,14 +111,14 @@ export type Prediction = {
       readonly reason: UnknownReason
       readonly steps: readonly UpgradeStep[]
       readonly versionsAfter: readonly string[]
-      /** Possible outcomes, as far as they are known. */
+      /** Possible outcomes of the upgrade, as far as they are known. */
       readonly variants: readonly SimulatedPath[]
-      /** True if the variants are exhaustive; otherwise they are examples. */
+      /** True if `variants` contains every possible outcome; false if it contains only examples. */
       readonly variantsComplete: boolean
     }
 )
 
-/** A statement that is known to fail, and its migration. */
+/** A statement that is known to fail, and the migration that contains it. */
 export interface RefusedStatement {
   readonly revision: string
   readonly span: Span
@@ -122,12 +126,15 @@ export interface RefusedStatement {
   readonly messageUncertain: boolean
 }
 
-/** Outcome under one combination of orders. */
+/** Outcome of an upgrade under one combination of iteration orders. */
 export type SimulatedPath = {
   readonly targets: readonly string[]
   readonly steps: readonly UpgradeStep[]
   readonly versionsAfter: readonly string[]
-  /** True if every order leads to the same outcome: all rows are exact and no parent is redundant. */
+  /**
+   * True if every iteration order leads to the same outcome, because all rows contain exact ids and no parent is
+   * redundant.
+   */
   readonly orderFree: boolean
 } & (
   | { readonly outcome: 'succeeds' }

@@ -1,23 +1,26 @@
 /**
  * Models the iteration order of Python sets, which differs between processes. Code that iterates over such a set asks
- * `Orders` for an order; `exploreOrders` repeats the computation under each combination of orders.
+ * `Orders` for an order. `exploreOrders` repeats the computation for each combination of orders.
  */
 
-/** One combination of orders. Within a run, the same key always yields the same order. */
+/** A combination of iteration orders. Within a run, the same key always gets the same order. */
 export interface Orders {
   arrange<T>(key: string, items: readonly T[]): readonly T[]
 }
 
-/** Results under different orders; `complete` if every order was tried. */
+/** Results under different iteration orders. `complete` is true if every order was tried. */
 export interface Exploration<T> {
   readonly results: readonly T[]
   readonly complete: boolean
 }
 
-/** Larger sets are only rotated, not permuted. */
+/** Maximum size of a set for which all permutations are tried. Larger sets are only rotated. */
 const maxPermuted = 4
 
-/** Runs `compute` under every combination of orders, at most `limit` times. The first run keeps the given orders. */
+/**
+ * Runs `compute` for every combination of iteration orders, but at most `limit` times. The first run keeps the original
+ * orders.
+ */
 export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number): Exploration<T> {
   const results: T[] = []
   let choices: number[] = []
@@ -48,7 +51,7 @@ export function exploreOrders<T>(compute: (orders: Orders) => T, limit: number):
   }
 }
 
-/** Returns the next combination, incrementing the last choice first; null after the last one. */
+/** Returns the next combination of choices, incrementing the last choice first; null after the last combination. */
 function following(choices: readonly number[], widths: readonly number[]): number[] | null {
   const next = widths.map((_, place) => choices[place] ?? 0)
   for (let place = next.length - 1; place >= 0; place -= 1) {
@@ -65,7 +68,7 @@ function factorial(count: number): number {
   return count < 2 ? 1 : count * factorial(count - 1)
 }
 
-/** Returns every permutation, starting with the given order. Only for a handful of items. */
+/** Returns every permutation, starting with the given order. Only suitable for a handful of items. */
 export function allOrders<T>(items: readonly T[]): readonly (readonly T[])[] {
   return Array.from({ length: factorial(items.length) }, (_, choice) => permutation(items, choice))
 }

@@ -1,6 +1,6 @@
 /**
- * Simulates an upgrade under one combination of orders: the plan, the calls of `upgrade()` and what each step writes.
- * `predict-upgrade.ts` compares several of them.
+ * Simulates an upgrade under one combination of iteration orders: the plan, the calls of `upgrade()`, and what each
+ * step writes. `predict-upgrade.ts` compares several such simulations.
  */
 import { dialectOf } from '../dialect/index.ts'
 import { type AlembicFailure, NotPredictable } from '../history/alembic-failure.ts'
@@ -16,7 +16,7 @@ import { type BlamedFailure, type UpgradePlan, beforeOf, mapParentsOf, planUpgra
 import { type VersionRows, WriteFailure, isPadded, writeStep } from './version-table-writes.ts'
 import type { FailureCause, RefusedStatement, UpgradeStep, SimulatedPath } from './prediction.ts'
 
-/** Simulates Alembic from the loaded graph to the end. */
+/** Simulates Alembic from the time the graph is loaded until the end. */
 export function simulatePath(
   repository: Repository,
   graph: RevisionGraph,
@@ -71,7 +71,7 @@ function follow(
   return { ...runSteps(repository, plan, database, lookup, orders, refused), targets, orderFree }
 }
 
-/** Returns a failure before the first step, which leaves the rows unchanged. */
+/** Returns a failure that happens before the first step, so that the version table isn't changed. */
 export function failedPath(
   error: PythonError,
   cause: FailureCause,
@@ -157,12 +157,15 @@ function runSteps(
   return { outcome: 'succeeds', targets: [], steps, versionsAfter: rows.stored, orderFree: false }
 }
 
-/** Returns the database after this migration, which may have widened the version column before its row is written. */
+/**
+ * Returns the database state after this migration. The migration may have widened the version column before Alembic
+ * updates the version table.
+ */
 function afterMigration(database: DatabaseState, revision: string): DatabaseState {
   const { versionTable } = database
   const width = versionTable.widths?.get(revision)
   if (width === undefined) return database
-  // If Alembic creates the table in this run, the column has its default width.
+  // If Alembic creates the version table in this run, the column has its default width.
   const columns = versionTable.exists
     ? versionTable.columns
     : [{ name: 'version_num', type: 'character varying(32)', nullable: false, hasDefault: false }]
@@ -170,7 +173,7 @@ function afterMigration(database: DatabaseState, revision: string): DatabaseStat
   return { ...database, versionTable: { ...versionTable, exists: true, relation: 'table', ...wide } }
 }
 
-/** Returns the first version-table statement that the role isn't allowed to run, with its error. */
+/** Returns the first statement on the version table that the role isn't allowed to run, along with the error. */
 function deniedWrite(
   { env }: Repository,
   rows: VersionRows,
@@ -189,8 +192,8 @@ function deniedWrite(
 }
 
 /**
- * Returns whether every order has the same outcome. This requires exact rows and no redundant parents: a revision then
- * keeps its row only if none of its descendants has run, regardless of the order.
+ * Returns whether every iteration order leads to the same outcome. This is the case if all rows contain exact ids and
+ * no parent is redundant: a revision then keeps its row only if none of its descendants has run.
  */
 function isOrderFree(graph: RevisionGraph, plan: UpgradePlan, rows: readonly VersionRow[]): boolean {
   const { map } = graph
@@ -233,7 +236,10 @@ function causeOf(
   return { kind: 'impossible-target', target }
 }
 
-/** Returns the row that keeps a relative target from resolving: `+1` and `label@+1` start from the rows. */
+/**
+ * Returns the row that makes a relative target such as `+1` or `label@+1` fail. Relative targets start from the rows of
+ * the version table.
+ */
 function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target: string): VersionRow | null {
   if (!/^(?:.+?@)?[+-]\d/u.test(target)) return null
   const { subject } = failure
@@ -248,7 +254,10 @@ function rowBehind(failure: AlembicFailure, rows: readonly VersionRow[], target:
   )
 }
 
-/** Returns Python's error for `upgrade(**keywords)`, without the leading `upgrade() `; null if the call is valid. */
+/**
+ * Returns Python's error message for the call `upgrade(**keywords)`, without the leading `upgrade() `; null if the call
+ * is valid.
+ */
 function refusedCall(binding: FunctionBinding, keywords: readonly string[]): string | null {
   if (binding.kind !== 'function') return null
   const { keywords: taken, required } = binding

@@ -1,7 +1,8 @@
 /**
- * Determines which revisions `alembic upgrade` would run, and in which order: targets, their ancestors, revisions
- * covered by rows, and Alembic's topological sort (`_parse_upgrade_target`, `_collect_upgrade_revisions` and
- * `_topological_sort` in alembic/script/revision.py). Writes nothing and knows nothing about databases.
+ * Determines which revisions `alembic upgrade` would run, and in which order. Resolves the target, collects its
+ * ancestors, removes revisions that are already applied, and sorts the rest as Alembic does (`_parse_upgrade_target`,
+ * `_collect_upgrade_revisions` and `_topological_sort` in alembic/script/revision.py). Writes nothing and knows nothing
+ * about databases.
  */
 import {
   AlembicFailure,
@@ -23,17 +24,17 @@ import { type Orders, allOrders } from './set-orders.ts'
 import { type RevisionMap, reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 
-/** The revisions to run. */
+/** Which revisions an upgrade runs. */
 export interface UpgradePlan {
-  /** Revisions the target resolves to. */
+  /** Revisions that the target resolves to. */
   readonly targets: readonly MapNode[]
-  /** Revisions covered by the rows. */
+  /** Revisions in the version table, and all their ancestors. */
   readonly applied: ReadonlySet<MapNode>
   /** Revisions to run, in order. */
   readonly steps: readonly MapNode[]
 }
 
-/** A failure and what caused it: the target, a row, all rows together, or an uncertain order. */
+/** A failure and its cause: the target, a row of the version table, all rows together, or an uncertain order. */
 export interface BlamedFailure {
   readonly failure: AlembicFailure
   readonly blame: 'target' | VersionRow | 'rows' | 'order'
@@ -41,7 +42,7 @@ export interface BlamedFailure {
 
 const relativeTarget = /^(?:(.+?)@)?([\p{L}\p{N}_]+)?([+-]\d+)/u
 
-/** Returns the error that Alembic raises for a relative target before it loads any file; null if it raises none. */
+/** Returns the error that Alembic raises for a relative target before it loads any file; null if there is none. */
 export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): AlembicFailure | null {
   const match = relativeTarget.exec(target)
   if (!match || match[2] !== undefined) return null
@@ -54,8 +55,8 @@ export function refuseTargetEarly(target: string, rows: readonly VersionRow[]): 
 }
 
 /**
- * Plans the upgrade. `loadOrder` says whether the order in which files load is known (before 1.10, the file system
- * determines it).
+ * Plans the upgrade. `loadOrder` specifies whether it is known in which order files are loaded. Before Alembic 1.10,
+ * the file system determines this order.
  */
 export function planUpgrade(
   lookup: RevisionLookup,
@@ -86,13 +87,13 @@ export function planUpgrade(
   }
 }
 
-/** Equivalent of `get_revisions` for one row. */
+/** Implements `get_revisions` for one row of the version table. */
 function revisionsOfRow(lookup: RevisionLookup, row: VersionRow): readonly ResolvedNode[] {
   if (row.kind !== 'not-text') return revisionsFor(lookup, row.kind === 'null' ? null : row.value)
   throw notText(row.repr)
 }
 
-/** Equivalent of `_parse_upgrade_target`. */
+/** Implements `_parse_upgrade_target`. */
 function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonly ResolvedNode[] {
   const match = relativeTarget.exec(lookup.target)
   if (!match) return revisionsFor(lookup, lookup.target)
@@ -110,7 +111,7 @@ function targetsOf(lookup: RevisionLookup, rows: readonly VersionRow[]): readonl
   return [end]
 }
 
-/** Returns the revision from which `+n` counts; called only once that revision is known to be unambiguous. */
+/** Returns the revision that `+n` is relative to. Only called once that revision is known to be unambiguous. */
 type Start = () => MapNode | null
 
 function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
@@ -122,8 +123,8 @@ function startOfRow(lookup: RevisionLookup, row: VersionRow): Start {
 }
 
 /**
- * Returns the start of `label@+n`: the rows on that branch, otherwise its newest applied revisions, otherwise the
- * base.
+ * Returns the starting points for `label@+n`: the rows on that branch, otherwise the newest applied revisions of the
+ * branch, otherwise the base.
  */
 function startsOnBranch(
   lookup: RevisionLookup,
@@ -141,9 +142,9 @@ function startsOnBranch(
 }
 
 /**
- * Equivalent of `_get_ancestor_nodes(…, check=True)`: returns the revisions and all their ancestors. Raises an overlap
- * error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes that an earlier start
- * already covers, and can therefore miss overlaps.
+ * Implements `_get_ancestor_nodes(…, check=True)`: returns the given revisions and all their ancestors. Raises an
+ * overlap error if one of the given revisions is an ancestor of another. Like Alembic, skips nodes that were already
+ * visited from an earlier revision, and so may miss overlaps.
  */
 function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode> {
   const asked = new Set(starts)
@@ -166,7 +167,7 @@ function covered(map: RevisionMap, starts: readonly ResolvedNode[]): Set<MapNode
   return seen
 }
 
-/** Equivalent of `_topological_sort`: returns ids from newest to oldest. */
+/** Implements `_topological_sort`: returns ids from newest to oldest. */
 function sort(
   map: RevisionMap,
   pending: ReadonlySet<MapNode>,
@@ -222,11 +223,11 @@ function sort(
   return output
 }
 
-/** One branch during the sort: its newest revision, and the known ancestors of that revision. */
+/** A branch during the sort: its newest revision, and those ancestors of it that are known. */
 interface Above {
   readonly node: MapNode
   readonly has: (node: MapNode) => boolean
-  /** Present if the sort removes ancestors from the set, as Alembic does. */
+  /** Removes an ancestor from the set. Present only if Alembic's sort removes it too. */
   readonly drop?: (node: MapNode) => void
 }
 
@@ -240,7 +241,7 @@ function firstTips(
   return sorted.flatMap((id) => map.byName.get(id) ?? [])
 }
 
-/** Returns `_normalized_down_revisions` in one possible order. */
+/** Returns `_normalized_down_revisions` in one of the possible orders. */
 export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   const { revision, ownDependencies } = node
   if (!revision.unorderedParents && ownDependencies.length < 2) return node.before
@@ -249,7 +250,7 @@ export function beforeOf(node: MapNode, orders: Orders): readonly string[] {
   ]
 }
 
-/** Returns `_versioned_down_revisions` in one possible order. These are the ids before the arrow in the log line. */
+/** Returns `_versioned_down_revisions` in one of the possible orders. Alembic logs these ids before the arrow. */
 export function mapParentsOf(node: MapNode, orders: Orders): readonly string[] {
   return node.revision.unorderedParents ? orders.arrange(`down ${node.index}`, node.down) : node.down
 }
@@ -289,7 +290,7 @@ function notProduced(shown: string, steps: string): string {
   return `Relative revision ${shown} didn't produce ${BigInt(steps.replace(/^[+-]/, ''))} migrations`
 }
 
-/** Returns the type name implied by a Python repr. */
+/** Returns the name of the type that a Python repr implies. */
 function typeOfRepr(repr: string): string {
   if (/^-?\d+$/.test(repr)) return 'int'
   if (/^b['"]/.test(repr)) return 'bytes'

@@ -1,6 +1,6 @@
 /**
- * Simulates an upgrade step's writes to the version table, and how they fail (`HeadMaintainer` and `RevisionStep` in
- * alembic/runtime/migration.py, and the database's errors). Changes only simulated rows.
+ * Simulates how an upgrade step writes to the version table, and how the writes can fail (`HeadMaintainer` and
+ * `RevisionStep` in alembic/runtime/migration.py, plus errors from the database). Only changes simulated rows.
  */
 import { dialectOf } from '../dialect/index.ts'
 import type { DatabaseState, VersionColumn, VersionTable } from '../history/database-state.ts'
@@ -14,11 +14,11 @@ import { reach } from '../history/revision-map.ts'
 import type { MapNode } from '../history/map-node.ts'
 import type { FailureCause } from './prediction.ts'
 
-/** Thrown if Alembic fails while writing a step. */
+/** Thrown if Alembic fails while it updates the version table for a step. */
 export class WriteFailure extends Error {
   readonly error: PythonError
   override readonly cause: FailureCause
-  /** True if the database's message may differ. */
+  /** True if the database's actual error message may differ. */
   readonly messageUncertain: boolean
 
   constructor(error: PythonError, cause: FailureCause, messageUncertain = false) {
@@ -30,21 +30,26 @@ export class WriteFailure extends Error {
   }
 }
 
-/** The rows as Alembic tracks them (`heads`, a set) and as stored (with duplicates). */
+/**
+ * Rows of the version table, both as Alembic tracks them (in the set `heads`) and as they are stored (with duplicates).
+ */
 export interface VersionRows {
   readonly heads: Set<string>
   stored: string[]
-  /** Revisions that the rows cover, and those that have run since. */
+  /** Revisions that were applied before the upgrade or have run since. */
   readonly applied: Set<MapNode>
-  /** Revisions whose version rows contain something other than the exact id. */
+  /** Revisions whose rows in the version table contain something other than the exact id, such as a prefix. */
   readonly inexact: ReadonlySet<MapNode>
-  /** True if a row is NULL; Alembic's set then contains None. */
+  /** True if a row of the version table is NULL. Alembic's set then contains None. */
   readonly holdsNull: boolean
-  /** True if the column is a CHAR, which pads stored values and ignores padding in comparisons. */
+  /** True if the column type is CHAR, which pads stored values and ignores the padding in comparisons. */
   readonly padded: boolean
 }
 
-/** Writes one step. `before` is `_normalized_down_revisions` in the order of this run. Throws `WriteFailure`. */
+/**
+ * Updates the version table for one step. `before` contains `_normalized_down_revisions` in the order of this run.
+ * Throws `WriteFailure`.
+ */
 export function writeStep(
   rows: VersionRows,
   node: MapNode,
@@ -61,7 +66,7 @@ export function writeStep(
   if (others.length > 0 || rows.holdsNull) {
     const covered = coveredByOthers(rows, others, before, lookup)
     const uncovered = before.filter((id) => !covered.has(id))
-    // If each id has exactly one row, the order of removal doesn't matter.
+    // The order in which rows are removed doesn't matter if each id has exactly one row.
     const plain = uncovered.every((id) => rows.heads.has(id) && countOf(rows, id) === 1)
     sources = plain ? uncovered : orders.arrange(`merge ${node.index}`, uncovered)
   }
@@ -74,7 +79,7 @@ export function writeStep(
   update(rows, last, node, before, database, lookup)
 }
 
-/** Returns those ids that the other rows already cover. */
+/** Returns the ids that are ancestors of revisions in other rows of the version table. */
 function coveredByOthers(
   rows: VersionRows,
   others: readonly string[],
@@ -98,7 +103,7 @@ function coveredByOthers(
         if (other.has(node.id) || rows.inexact.has(node)) return true
         for (const id of node.dependents) {
           const next = map.byId.get(id)
-          // Only applied revisions matter: all ancestors of an applied revision are applied too.
+          // Revisions that aren't applied can be skipped, because all ancestors of an applied revision are applied too.
           if (!next || seen.has(next) || !rows.applied.has(next)) continue
           seen.add(next)
           todo.push(next)
@@ -109,7 +114,7 @@ function coveredByOthers(
   )
 }
 
-/** Ids that Alembic resolves to something other than the revision. */
+/** Ids that Alembic doesn't resolve to the revision with that id. */
 const reserved = ['head', 'heads', 'base', '']
 
 function insert(rows: VersionRows, id: string, database: DatabaseState): void {
@@ -188,8 +193,8 @@ function countOf(rows: VersionRows, id: string): number {
 }
 
 /**
- * Returns the failure of `set.remove` for an id without a row: a parent that another parent already covers, or a row
- * that isn't an exact id.
+ * Returns the failure of `set.remove` for an id without a row. Either the id is a parent that is an ancestor of another
+ * parent, or its row doesn't contain the exact id.
  */
 function missingRow(
   id: string,
@@ -213,7 +218,7 @@ function isVersionColumn(name: string, database: DatabaseState): boolean {
   return dialectOf(database).foldName(name) === 'version_num'
 }
 
-/** Returns the error of the first SELECT if the version column is missing; null if the column exists. */
+/** Returns the error of Alembic's first SELECT if the version column is missing; null if it exists. */
 export function missingVersionColumn(database: DatabaseState): WriteFailure | null {
   const { versionTable } = database
   const { columns, name, exists } = versionTable
@@ -245,7 +250,7 @@ function checkWritable(database: DatabaseState, statement: string): void {
   throw new NotPredictable({ kind: 'relation', table: versionTable.name, view, statement })
 }
 
-/** Fails if an id contains a quote, since Alembic doesn't escape ids in SQL. */
+/** Fails if an id contains a quote, because Alembic doesn't escape ids in SQL. */
 function checkQuotes(ids: readonly string[], database: DatabaseState, statement: string): void {
   const id = ids.find((one) => one.includes("'"))
   if (id === undefined) return
@@ -264,8 +269,8 @@ export function isPadded({ columns, exists }: VersionTable): boolean {
 }
 
 /**
- * Returns the id as stored: databases that enforce widths reject an id longer than the column, but silently truncate
- * trailing blanks.
+ * Returns an id as the database stores it. Databases that enforce a maximum length reject longer ids, but silently
+ * truncate trailing blanks.
  */
 function fitted(id: string, database: DatabaseState, statement: string): string {
   const { versionTable } = database

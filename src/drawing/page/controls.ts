@@ -79,7 +79,7 @@ export function listenToMap(): void {
   })
 }
 
-/** Handles keys that are pressed on the stage or anywhere else outside input fields. */
+/** Handles key presses outside input fields. */
 export function listenToKeys(field: HTMLElement): void {
   const page = (): number => Math.max(1, linesInSight() - 2)
   const lines = (): number => currentSlots().list.length

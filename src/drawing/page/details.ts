@@ -1,10 +1,10 @@
-/** The panel about one revision: its file, operations, state and findings. Links lead to other rows. */
+/** The panel for a single revision: its file, operations, state and findings, with links to other rows. */
 import type { PageData, PageFinding } from '../page-data.ts'
 import { copyButton } from './copy.ts'
 import { element } from './elements.ts'
 import { markedText } from './marks.ts'
 
-/** Returns the content of the panel for a row; `go` shows another row; `wanted` is the search term. */
+/** Returns the panel content for a row. `go` navigates to another row; `wanted` is the search term to highlight. */
 export function detailsOf(
   data: PageData,
   index: number,

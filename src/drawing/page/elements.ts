@@ -19,7 +19,7 @@ export function svgElement(name: string, attributes: Readonly<Record<string, str
   return made
 }
 
-/** Returns an element of the page's own markup. */
+/** Returns an existing element of the page by id. */
 export function byId(id: string): HTMLElement {
   const found = document.getElementById(id)
   if (!found) throw new Error(`missing page element #${id}`)

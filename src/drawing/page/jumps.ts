@@ -10,7 +10,7 @@ const kinds: readonly (readonly [label: string, belongs: (row: PageRow) => boole
   ['Problems', isProblem],
 ]
 
-/** Adds a button for each kind of row that occurs; `chosen` returns the row from which to search. */
+/** Adds a jump button for each kind of row in the data. `chosen` returns the selected row, where the search starts. */
 export function addJumps(
   { rows }: PageData,
   target: HTMLElement,

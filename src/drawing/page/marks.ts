@@ -1,10 +1,13 @@
-/** Highlights the search term in text that is never parsed as HTML. */
+/** Highlights the search term in text, without ever parsing the text as HTML. */
 import { element } from './elements.ts'
 
-/** Returns the text as nodes, with every match in a `mark`; `wanted` must be lower case, or empty to mark nothing. */
+/**
+ * Returns the text as nodes, with every match in a `mark` element. `wanted` must be lowercase; if it is empty, nothing
+ * is marked.
+ */
 export function markedText(text: string, wanted: string): readonly (Node | string)[] {
   const low = text.toLowerCase()
-  // Some letters become longer in lower case, which would shift all offsets.
+  // Some letters become longer when lowercased, which would shift all offsets.
   if (wanted === '' || low.length !== text.length) return [text]
   const parts: (Node | string)[] = []
   let from = 0

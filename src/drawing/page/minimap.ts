@@ -52,7 +52,7 @@ export function drawMinimap(
   map.replaceChildren(...paths, view)
 }
 
-/** Moves the frame around the visible lines, from `top` to `bottom`. */
+/** Moves the frame that marks the visible lines, `top` to `bottom`. */
 export function frameMinimap(map: Element, lines: number, top: number, bottom: number, height: number): void {
   const scale = Math.min(6, height / Math.max(1, lines))
   const frame = map.lastElementChild
@@ -62,7 +62,7 @@ export function frameMinimap(map: Element, lines: number, top: number, bottom: n
   frame?.setAttribute('height', String(Math.max(6, to - from)))
 }
 
-/** Returns the line at a vertical position of the minimap. */
+/** Returns the line at this vertical position on the minimap. */
 export function lineAt(y: number, lines: number, height: number): number {
   return y / Math.min(6, height / Math.max(1, lines))
 }

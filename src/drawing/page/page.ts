@@ -46,7 +46,7 @@ function listenToSearch(): void {
       stage.focus({ preventScroll: true })
     } else if (event.key === 'Enter') {
       event.preventDefault()
-      // Enter opens the match if there is only one, and otherwise moves to the next or previous match.
+      // Enter opens the match if there is only one. Otherwise, it moves to the next or previous match.
       if (search.matches.size === 1 && chosen !== null) show(chosen)
       else found(event.shiftKey ? -1 : 1)
     } else if (event.key === 'ArrowDown') stage.focus({ preventScroll: true })
@@ -129,7 +129,7 @@ listenToButtons()
 listenToViews()
 begin()
 if (!showLinked()) {
-  // Starts at the database's position, otherwise at the top.
+  // Start at the database's position, or at the top if it is unknown.
   const here = data.rows.findIndex(isStamped)
   if (here >= 0) choose(here, false)
 }

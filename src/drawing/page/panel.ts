@@ -1,4 +1,4 @@
-/** The panel for the chosen revision, and its URL fragment (`#rev=…`). */
+/** The panel for the selected revision, and the page's URL fragment (`#rev=…`). */
 import { detailsOf } from './details.ts'
 import { byId } from './elements.ts'
 import { choose, data, keepChosenInSight, search, told } from './stage.ts'
@@ -11,7 +11,7 @@ export function isOpen(): boolean {
   return !panel.hidden
 }
 
-/** Opens the panel for a row; a fold has no panel. */
+/** Opens the panel for a row. Folds have no panel. */
 export function show(row: number): void {
   const one = data.rows[row]
   if (!one || one.fold) return
@@ -39,7 +39,7 @@ function remember(hash: string): void {
   }
 }
 
-/** Shows the revision in the URL fragment; returns false if the fragment matches no row. */
+/** Shows the revision named in the URL fragment. Returns false if no row matches. */
 export function showLinked(): boolean {
   const found = /^#rev=(.+)$/.exec(location.hash)?.[1]
   if (found === undefined) return false

@@ -1,7 +1,4 @@
-/**
- * Draws lanes, signs and names for a range of rows. Knows row positions (folded or not), but nothing about selection
- * or scrolling.
- */
+/** Draws lanes, signs and names for a range of rows, folded or not. Independent of selection and scrolling. */
 import type { PageData, PageRow } from '../page-data.ts'
 import { element, svgElement } from './elements.ts'
 import { markedText } from './marks.ts'
@@ -15,7 +12,7 @@ export type Slot =
   | { readonly kind: 'row'; readonly row: number }
   | { readonly kind: 'run'; readonly run: number; readonly first: number; readonly last: number }
 
-/** All lines from top to bottom, and the line of each row. */
+/** All lines from top to bottom, and the index of each row's line. */
 export interface Slots {
   readonly list: readonly Slot[]
   readonly ofRow: readonly number[]
@@ -37,7 +34,7 @@ export function slotsOf({ rows }: PageData, runs: readonly Run[], folded: Readon
   return { list, ofRow }
 }
 
-/** Returns the horizontal center of a lane; `yOf` returns the vertical center of a line. */
+/** Returns the horizontal center of a lane. */
 function xOf(lane: number): number {
   return size.left + lane * size.lane
 }
@@ -46,12 +43,12 @@ function yOf(slot: number): number {
   return slot * size.row + size.row / 2
 }
 
-/** Returns where text starts beside this number of lanes. */
+/** Returns the left edge of text that is drawn next to this number of lanes. */
 export function textLeft(lanes: number): number {
   return xOf(lanes - 1) + 18
 }
 
-/** Lines to draw, as first and last index. */
+/** Range of lines to draw, as first and last index. */
 export interface Lines {
   readonly from: number
   readonly to: number
@@ -59,7 +56,7 @@ export interface Lines {
 
 /**
  * Returns the left edge of the text of each line from `from` to `to`. Lines with at most `aligned` lanes share one left
- * edge; the text of other lines starts right of their lanes.
+ * edge; the text of other lines starts to the right of their lanes.
  */
 export function textEdges(
   data: PageData,
@@ -79,7 +76,7 @@ export function textEdges(
   return lanes.map(textLeft)
 }
 
-/** Draws the lanes and signs of the lines from `from` to `to`; the links of the `chosen` row are highlighted. */
+/** Draws the lanes and signs of the lines from `from` to `to`, and highlights the links of the `chosen` row. */
 export function lanesPicture(
   data: PageData,
   slots: Slots,
@@ -139,13 +136,13 @@ function pathOf(above: number, below: number, x: { start: number; middle: number
   return `M${start} ${top}${leave}${arrive}`
 }
 
-/** The search term, and a function that returns a row's matching text if its line doesn't show a match. */
+/** The search term, and a function that returns a row's matching text if the drawn line doesn't show a match. */
 export interface Hits {
   readonly text: string
   readonly hiddenIn: (row: number) => string | null
 }
 
-/** Creates the element for one line of text at this position. */
+/** Creates the element for a line of text at the given position. */
 export function slotElement(
   data: PageData,
   slots: Slots,
@@ -173,7 +170,7 @@ export function slotElement(
   return made
 }
 
-/** Returns name, message, tags, date and author, each in its own column. */
+/** Returns a row's name, message, tags, date and author, each in its own column. */
 function rowWords(
   row: PageRow,
   findings: PageData['findings'],
@@ -189,7 +186,7 @@ function rowWords(
     }
     return made
   }
-  // Without a message, show what the migration does.
+  // If there is no message, show what the migration does.
   const steps = new Set(operations?.map((text) => text.replace(/ \(line \d+\)/, '')))
   const told = message === '' ? [...steps].join(', ') : message
   const words = element('span', 'message', markedText(told, wanted))

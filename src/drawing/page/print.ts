@@ -6,10 +6,10 @@ import { findingElement } from './details.ts'
 import { element, svgElement } from './elements.ts'
 import { type Slots, lanesPicture, size, slotElement, textEdges, textLeft } from './picture.ts'
 
-/** Number of lines that stay together on one page. */
+/** Number of lines kept together on one printed page. */
 const together = 8
 
-/** Names are aligned beside up to this many lanes. */
+/** Maximum number of lanes for which names are aligned. */
 const aligned = 4
 
 /** Fills `target` with the whole graph as currently folded, and all findings. */

@@ -1,7 +1,7 @@
 /** Searches rows by name, message, tags, file, author, tables, columns and findings. */
 import type { PageData } from '../page-data.ts'
 
-/** A search that remembers its position. */
+/** A search that remembers the current match. */
 export interface Search {
   text: string
   /** Rows that contain the text. */

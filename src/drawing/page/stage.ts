@@ -1,6 +1,6 @@
 /**
- * The state of the view: folds, selection, position, zoom and visible lines. Draws only the visible lines, so that
- * even thousands of revisions open instantly. Reads its data only from the page.
+ * The state of the view: folds, selection, position, zoom and visible lines. Draws only the visible lines, so that even
+ * thousands of revisions open instantly. The page's embedded data is its only input.
  */
 import type { PageData } from '../page-data.ts'
 import { byId } from './elements.ts'
@@ -23,9 +23,9 @@ const names = byId('names')
 const columns = byId('columns')
 const map = document.querySelector('#map') as SVGElement
 
-/** Maximum number of rows for which linear runs start unfolded. */
+/** Graphs with more rows than this open with their linear runs folded. */
 const longest = 60
-/** Names are aligned beside up to this many lanes; narrow windows have a lower limit than wide ones. */
+/** Maximum number of lanes for which names are aligned. Narrow windows have a lower limit than wide ones. */
 const aligned = { wide: 8, narrow: 2, narrowWidth: 640 }
 /** Number of lines drawn beyond the visible area. */
 const margin = 30
@@ -44,7 +44,7 @@ const state = {
 }
 let slots: Slots = slotsOf(data, state.runs, state.folded)
 
-/** Callback for changes of the selection. */
+/** Called when the selection changes. */
 export const told = { chosen: (_row: number, _open: boolean): void => {} }
 
 /** Returns the lines as currently folded. */
@@ -63,7 +63,7 @@ export function folding(): { readonly possible: boolean; readonly folded: boolea
 }
 
 let waiting = false
-/** Redraws in the next frame. `anew` redraws everything, even if the same lines are visible. */
+/** Schedules a redraw for the next frame. `anew` redraws everything, even if the same lines are visible. */
 export function draw(anew = false): void {
   if (anew) state.drawn = null
   if (waiting) return
@@ -112,7 +112,7 @@ function drawLines(top: number, bottom: number, withNames: boolean): void {
     edges.forEach((left, line) => rows.push(optionOf(from + line, left)))
   }
   names.replaceChildren(...rows)
-  // The attribute may only refer to a line that is drawn; otherwise, screen readers ignore it.
+  // `aria-activedescendant` must refer to a line that is drawn; otherwise, screen readers ignore it.
   const chosen = state.chosen === null ? -1 : (slots.ofRow[state.chosen] ?? -1)
   if (withNames && chosen >= from && chosen <= to)
     stage.setAttribute('aria-activedescendant', `line-${chosen}`)
@@ -135,7 +135,7 @@ function optionOf(index: number, left: number): HTMLElement {
   return made
 }
 
-/** Limits the position so that part of the graph stays visible. */
+/** Limits the position of the drawing so that part of the graph stays visible. */
 function settle(): void {
   const height = slots.list.length * size.row * state.zoom
   const { clientHeight, clientWidth } = stage
@@ -160,7 +160,7 @@ export function centre(line: number): void {
   draw()
 }
 
-/** Returns the index of the line at a vertical position of the stage; the index may be out of range. */
+/** Returns the index of the line at a vertical position on the stage; may be out of range. */
 export function lineAtHeight(y: number): number {
   return Math.floor((y - state.y) / state.zoom / size.row)
 }
@@ -170,7 +170,7 @@ export function linesInSight(): number {
   return Math.max(1, Math.floor(stage.clientHeight / state.zoom / size.row))
 }
 
-/** Zooms by a factor around a point, which stays in place. */
+/** Zooms by a factor around a point that stays in place. */
 export function zoomAt(factor: number, x: number, y: number): void {
   const zoom = Math.min(zoomRange.most, Math.max(zoomRange.least, state.zoom * factor))
   state.x = x - ((x - state.x) * zoom) / state.zoom
@@ -180,7 +180,7 @@ export function zoomAt(factor: number, x: number, y: number): void {
   draw()
 }
 
-/** Zooms around the center. */
+/** Zooms around the center of the stage. */
 export function zoomBy(factor: number): void {
   zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2)
 }
@@ -192,7 +192,7 @@ export function actualSize(): void {
   draw()
 }
 
-/** Zooms out to show as many lines as possible with names still drawn. */
+/** Zooms out to show as many lines as possible while names are still drawn. */
 export function fit(): void {
   const height = slots.list.length * size.row
   state.zoom = Math.min(1, Math.max(least.drawn, (stage.clientHeight - 24) / Math.max(1, height)))
@@ -201,7 +201,7 @@ export function fit(): void {
   draw(true)
 }
 
-/** Returns the top of the first line, below the column headings. */
+/** Top of the first line, in pixels; leaves room for the column headings. */
 const topLine = 24
 
 /** Folds the given runs, keeping the selected or topmost row in place. */
@@ -216,7 +216,7 @@ function refold(folded: Iterable<number>, runs = state.runs): void {
   draw(true)
 }
 
-/** Folds all runs or unfolds everything. */
+/** Folds all runs, or unfolds everything. */
 export function toggleFold(): void {
   refold(state.folded.size > 0 ? [] : state.runs.keys())
 }
@@ -263,7 +263,7 @@ function chooseLine(line: number, row = rowOfSlot(line)): void {
   drawNow()
 }
 
-/** Scrolls back to the selected line, for example after the stage shrinks. */
+/** Scrolls to keep the selected line visible, for example after the stage shrinks. */
 export function keepChosenInSight(): void {
   if (state.chosen !== null) keepInSight(slots.ofRow[state.chosen] ?? 0)
   draw(true)
@@ -294,12 +294,12 @@ export function step(lines: number): void {
   if (slots.list[next]?.kind === 'row') told.chosen(rowOfSlot(next), false)
 }
 
-/** Opens or unfolds the selected line. */
+/** Opens the selected line, or unfolds it if it is a fold. */
 export function actOnChosen(): void {
   if (state.chosen !== null) act(slots.ofRow[state.chosen] ?? 0)
 }
 
-/** Draws the initial view: the first line is below the column headings. */
+/** Draws the initial view, with the first line below the column headings. */
 export function begin(): void {
   state.y = topLine
   drawNow()

@@ -1,7 +1,7 @@
 /** Views of the history: either everything, or only the rows relevant to one question, with all other rows folded. */
 import type { PageData, PageRow } from '../page-data.ts'
 
-/** First and last of the rows that are folded into one line. */
+/** First and last row of a run that is folded into one line. */
 export type Run = readonly [first: number, last: number]
 
 /** A named row filter; if `belongs` is null, all rows are shown. */
@@ -10,7 +10,7 @@ export interface PageView {
   readonly belongs: ((row: PageRow) => boolean) | null
 }
 
-/** Returns whether the revision has a version row in the database. */
+/** Returns whether the database has a version row for the revision. */
 export function isStamped({ tags }: PageRow): boolean {
   return tags.some(([kind]) => kind === 'row')
 }
@@ -45,7 +45,7 @@ export function viewsOf({ rows }: PageData): readonly (PageView & { readonly cou
   })
 }
 
-/** Returns the runs folded in a view: linear runs if everything is shown, otherwise all rows outside the view. */
+/** Returns the runs to fold in a view: linear runs if everything is shown, otherwise all rows outside the view. */
 export function runsOf({ rows, runs }: PageData, { belongs }: PageView): readonly Run[] {
   if (belongs === null) return runs
   const found: Run[] = []

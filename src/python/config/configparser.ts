@@ -1,6 +1,6 @@
 /**
  * Parses an ini file like Python's `configparser.ConfigParser(defaults={'here': …})`, with the same error types and
- * messages (CPython 3.11, Lib/configparser.py). Independent of Alembic's keys.
+ * messages (CPython 3.11, Lib/configparser.py). Contains nothing specific to Alembic.
  */
 import { pythonRepr } from '../../core/text/python-text.ts'
 import { PythonRaise, indentOf, pythonTrim, pythonTrimEnd } from '../source/python-error.ts'
@@ -12,7 +12,7 @@ export interface Ini {
   readonly sections: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** Facts that aren't in the file's text: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
+/** Inputs that aren't in the file's text: the folder for `%(here)s`, and the `repr()` of the file name for messages. */
 export interface IniContext {
   readonly here: string
   readonly source: string
@@ -24,7 +24,7 @@ const maxChain = 10
 /** Maximum length of an interpolated value, in characters. Python has no such limit and would run out of memory. */
 const maxValueLength = 10_000_000
 
-/** The lines of an option's value, collected during parsing. */
+/** Lines of an option's value, collected during parsing. */
 type Lines = string[]
 
 /**

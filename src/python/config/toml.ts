@@ -13,19 +13,25 @@ export interface TomlDate {
   readonly date: 'datetime.datetime' | 'datetime.date' | 'datetime.time'
 }
 
-/** Version-dependent value handling: booleans are supported from 1.16.4, integers from 1.16.5. */
+/**
+ * Rules for interpreting values, which depend on Alembic's version: booleans are supported from 1.16.4, integers from
+ * 1.16.5.
+ */
 export interface TomlRules {
   /** Folder of the TOML file, for `%(here)s`. */
   readonly here: string
-  /** True from 1.16.4 on, where a switch must be a boolean; earlier versions expect the string `"true"`. */
+  /**
+   * True for Alembic 1.16.4 and later, where a boolean option must be a TOML boolean. Earlier versions expect the
+   * string `"true"`.
+   */
   readonly booleans: boolean
   /** ≥ 1.16.5 */
   readonly integers: boolean
 }
 
 /**
- * An option's value after `%(here)s` interpolation. Types that no Alembic option accepts are represented by their
- * Python type name only.
+ * An option's value after `%(here)s` interpolation. A value of a type that no Alembic option accepts is represented
+ * only by the name of its Python type.
  */
 export type TomlOption =
   | { readonly kind: 'absent' }
@@ -65,7 +71,7 @@ export async function parseToml(text: string): Promise<TomlTable> {
       const reason = /Invalid TOML document: ([^\n]*)/.exec(error.message)?.[1] ?? 'invalid'
       throw new PythonRaise('TOMLDecodeError', `${reason} (at line ${error.line}, column ${error.column})`)
     }
-    // The nesting is too deep. Python's parser is recursive too.
+    // The document is nested too deeply. Python's parser is recursive too, so it would raise the same error.
     if (error instanceof RangeError) {
       throw new PythonRaise('RecursionError', 'maximum recursion depth exceeded')
     }
@@ -188,7 +194,7 @@ export function formatPercent(text: string, values: Readonly<Record<string, stri
         `unsupported format character '${type}' (0x${code}) at index ${index}`,
       )
     }
-    // A conversion without a name formats the whole dictionary, which is never a usable path.
+    // A conversion without a name formats the whole dictionary, so the result is never a usable path.
     const value = name === undefined ? dictRepr(values) : (values[name] ?? '')
     const shown = type === 's' || name === undefined ? value : pythonRepr(value)
     const cut =

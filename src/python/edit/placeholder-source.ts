@@ -1,13 +1,13 @@
 /**
- * Generates the text of a placeholder migration in the style of the surrounding migrations. Values from the database
- * only appear as literals or as sanitized docstring text. Text in, text out.
+ * Generates the source of a placeholder migration in the style of the surrounding migrations. Values from the database
+ * only appear as literals or as sanitized docstring text. Reads and writes no files.
  */
 import { decodeSource } from '../source/decode-source.ts'
 import { docstringText, pythonLiteral } from '../source/write-literal.ts'
 
 /** Style of the headers in neighboring migrations. */
 export interface HeaderStyle {
-  /** Annotation text between each name and `=`; null for a plain assignment. */
+  /** Annotation between each name and its `=`; null for plain assignments. */
   readonly annotations: Readonly<Record<HeaderName, string | null>>
   /** The `from typing import …` lines that the annotations need. */
   readonly imports: readonly string[]

@@ -1,6 +1,7 @@
 /**
- * Changes a migration's parents: edits `down_revision` and the docstring's `Revises:` line and leaves every other byte
- * unchanged. Parses the result again, and refuses the edit if anything else changed. Bytes in, bytes out.
+ * Changes a migration's parents: edits `down_revision` and the docstring's `Revises:` line, and leaves every other byte
+ * unchanged. Parses the result to verify that nothing else changed, and refuses the edit otherwise. Takes and returns
+ * bytes.
  */
 import type { MigrationModule, PyValue } from '../../core/history/migration-module.ts'
 import type { ParentChange } from '../../core/lost/plan-placeholder.ts'
@@ -12,7 +13,7 @@ import { stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 import { pythonLiteral } from '../source/write-literal.ts'
 
-/** The new file, or why it has to be edited manually. */
+/** The new file, or the reason why it must be edited manually. */
 export type Relinked =
   | { readonly kind: 'relinked'; readonly bytes: Uint8Array }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -24,7 +25,7 @@ interface Splice {
   readonly text: string
 }
 
-/** Changes the parents of the migration in `bytes`. Never throws because of file contents. */
+/** Changes the parents of the migration in `bytes`. Never throws, whatever the file contains. */
 export function relinkMigration(bytes: Uint8Array, path: string, changes: readonly ParentChange[]): Relinked {
   const refused = (reason: string): Relinked => ({ kind: 'refused', reason })
   const source = decodeSource(bytes)
@@ -171,7 +172,7 @@ function revisesSplices(
   return [{ start: from, end: from + blank.length + said.length, text: (blank || ' ') + body }]
 }
 
-/** Returns why the new file differs in more than its parents; null if only the parents differ. */
+/** Returns a reason to refuse the edit if it changed more than the parents; null otherwise. */
 function unwanted(before: MigrationModule, after: MigrationModule, wanted: readonly string[]): string | null {
   const names = after.downRevision.kind === 'value' ? namesIn(after.downRevision.value) : null
   const asWanted = names !== null && names.join('\0') === wanted.join('\0')
@@ -182,7 +183,9 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
   return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than the parents'
 }
 
-/** Returns the byte offset of each character of the text with `\n` line endings; null if text and bytes don't match. */
+/**
+ * Returns the byte offset of each character in a text with `\n` line endings; null if the text doesn't match the bytes.
+ */
 function byteOffsets(bytes: Uint8Array, text: string): Uint32Array | null {
   const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (const wide of [true, false]) {

@@ -1,4 +1,4 @@
-/** Options of `context.configure` calls in files that env.py imports. */
+/** Finds the options of `context.configure` calls in files that env.py imports. */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import type { Term } from '../interpreter/values.ts'
 import type { EnvState } from './env-state.ts'
@@ -6,7 +6,7 @@ import type { EnvState } from './env-state.ts'
 type Computed = EnvFacts['computed'][number]
 type Call = EnvState['configuredElsewhere'] extends Map<unknown, infer One> ? One : never
 
-/** Adds the options of `context.configure` calls in other files, which env.py uses instead of calling it itself. */
+/** Adds the options from `context.configure` calls in imported files, for an env.py that doesn't call it itself. */
 export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts {
   const computed: Computed[] = []
   const valueOfAll = (option: string): string | boolean | null => {
@@ -32,7 +32,7 @@ export function withElsewhere(facts: EnvFacts, calls: readonly Call[]): EnvFacts
   }
 }
 
-/** Returns a literal argument; undefined if it is unknown, or not passed. */
+/** Returns the value of a literal argument; undefined if it isn't a literal or isn't passed. */
 export function plainValue(
   given: ReadonlyMap<string, Term> | null | undefined,
   option: string,

@@ -1,4 +1,4 @@
-/** Functions in env.py that are passed to other code as callbacks. */
+/** Interprets functions that env.py passes to other code as callbacks. */
 import { callFunction } from '../interpreter/functions.ts'
 import { perhaps } from '../interpreter/scope.ts'
 import { type FunctionTerm, type Term, unknown } from '../interpreter/values.ts'
@@ -7,7 +7,7 @@ import { type EnvRun, database, saysConnection } from './env-state.ts'
 
 /**
  * Interprets a callback that other code may call, possibly with a connection. Callbacks passed by application files
- * (request handlers, tasks) only get a connection if a parameter name suggests one.
+ * (request handlers, tasks) are assumed to receive a connection only if a parameter name suggests one.
  */
 export function calledBack({ state, run }: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind !== 'function') return
@@ -22,7 +22,7 @@ export function construct(env: EnvRun, term: Term, node: SyntaxNode): void {
   if (term.kind === 'class') for (const method of term.methods.values()) calledBack(env, method, node)
 }
 
-/** Returns the names of the positional parameters. */
+/** Returns the names of a function's positional parameters. */
 export function parametersOf({ node }: FunctionTerm): readonly string[] {
   return [...node.args.posonlyargs, ...node.args.args].map(({ arg }) => arg)
 }

@@ -1,4 +1,7 @@
-/** Calls in env.py: the effects of Alembic, SQLAlchemy and driver calls, and calls that can't be followed. */
+/**
+ * Evaluates calls in env.py: records the effects of Alembic, SQLAlchemy and driver calls, and reports calls that can't
+ * be followed.
+ */
 import { callFunction } from '../interpreter/functions.ts'
 import { type Call, sourceOf, spanOf } from '../interpreter/run.ts'
 import { lookUp } from '../interpreter/scope.ts'
@@ -53,7 +56,7 @@ export function isSpeaking(name: string): boolean {
 
 const quoted = (term: Term): string => `"${(sqlOf(term) ?? hole).replaceAll('"', '""')}"`
 
-/** Evaluates a call to Alembic, SQLAlchemy or a driver by its name; null for any other call. */
+/** Evaluates a call to Alembic, SQLAlchemy or a driver, recognized by name; null for any other call. */
 function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Call): Term | null {
   const { state, run } = env
   const { args, keywords, node } = call
@@ -63,7 +66,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     case 'is_offline_mode':
       return bool(false)
     case 'get': {
-      // `config.attributes` is set by programs that embed Alembic; the alembic command leaves it empty.
+      // Programs that embed Alembic set `config.attributes`; the alembic command leaves it empty.
       const { func } = node
       const of = func.nodeType === 'Attribute' ? func.value : null
       return of?.nodeType === 'Attribute' && of.attr === 'attributes'
@@ -203,7 +206,7 @@ function calledByName(env: EnvRun, name: string, receiver: Term | null, call: Ca
     const listed = args.map((one) => (one.kind === 'str' ? `'${one.value.replaceAll("'", "''")}'` : hole))
     return statement(`${name}(${listed.join(', ')})`)
   }
-  // Methods of a statement don't change its text.
+  // Calling a method on a statement doesn't change the statement's text.
   return sqlOf(receiver ?? undefined) === null ? null : receiver
 }
 
@@ -234,12 +237,12 @@ function startsUrl({ state, run }: EnvRun, { node, args }: Call): Term | null {
   return found === null ? unknown : bool(found)
 }
 
-/** True if the source of an expression looks like a URL. */
+/** True if an expression's source text looks like a URL. */
 export function isUrl(source: string): boolean {
   return /url|uri|dsn/i.test(source)
 }
 
-/** Returns whether a URL of this dialect begins with or contains `part` (`sqlite`, `postgresql`); null if unknown. */
+/** Returns whether URLs of this dialect begin with or contain `part` (`sqlite`, `postgresql`); null if unknown. */
 export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
   if (/^sqlite/i.test(part)) return dialect === 'sqlite' ? (/^sqlite$/i.test(part) ? true : null) : false
   if (/^postgres(?:ql)?$/i.test(part)) return dialect === 'postgresql'
@@ -250,7 +253,7 @@ export function isOfUrl({ dialect }: EnvState, part: string): boolean | null {
 const harmless =
   /^(?:inspect|from_engine|isinstance|hasattr|id|len|type|repr|Session|sessionmaker|async_sessionmaker|scoped_session|closing|Operations|append|add|setdefault|set|update|get|pop|extend|set_main_option|set_section_option|get_context|EnvironmentContext|MigrationContext|instrument|instrument_engine|add_tracing|dispose|close|aclosing|callable|vars|map|filter|sorted|zip|enumerate|partial|has_table|get_table_names|get_schema_names|invalidate|set_session|set_isolation_level|commit|rollback|run|run_until_complete|gather|create_task|ensure_future|nullcontext|info|debug|warning|error|print|exception|setattr|remove|bind|Table)$/
 
-/** Modules in which these function names have their usual meaning; project functions can do anything. */
+/** Modules whose functions do what their names suggest. A project function with the same name could do anything. */
 const libraries =
   /^(?:sqlalchemy\w*|sqlmodel|alembic|asyncio|anyio|logging|contextlib|functools|typing|inspect|flask\w*|loguru|osprofiler|os|sys|builtins)(?:\.|$)/
 
@@ -260,7 +263,10 @@ function isHarmless(name: string, called: Term): boolean {
   return isSpeaking(name) || /^\w*Session\w*$/.test(name) || (!ofProject && harmless.test(name))
 }
 
-/** Records a call to a function outside the repository, which can do anything with a connection passed to it. */
+/**
+ * Records a call to a function outside the repository. Such a function can do anything with a connection that it
+ * receives.
+ */
 function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call): Term {
   const { node, args, keywords, called } = call
   const all = [...args, ...keywords.values()]
@@ -281,11 +287,11 @@ function unfollowed(env: EnvRun, name: string, receiver: Term | null, call: Call
   return unknown
 }
 
-/** Function names that suggest schema changes even if the call passes no connection. */
+/** Function names that suggest schema changes, even if no connection is passed. */
 const worksOnSchema =
   /^(?:create|ensure|init|setup|prepare|drop|reset|make|upgrade|bootstrap)_(?:all_)?(?:\w+_)?(?:schemas?|tables?|extensions?|db|roles?|types?|enums?)(?:_if_\w+)?$/
 
-/** True if nothing is known about the name's value, but the name itself suggests a connection. */
+/** True if a name's value is unknown, but the name itself suggests a connection. */
 function isConnectionName({ scope }: Call, node: Expression): boolean {
   if (node.nodeType !== 'Name' || lookUp(node.id, scope).kind !== 'unknown') return false
   return saysConnection(node.id)

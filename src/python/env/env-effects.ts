@@ -1,6 +1,6 @@
 /**
- * Determines what env.py does to the database before the first migration, in an online release run. Reports code that
- * can't be followed. Runs nothing.
+ * Determines how env.py affects the database before the first migration of an online upgrade. Reports code that can't
+ * be followed. Runs no code.
  */
 import type { EnvEffects } from '../../core/history/env-effects.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
@@ -13,16 +13,16 @@ import { type EnvRun, type EnvState, type EnvSurroundings, type Setting, doubt }
 /** Maximum number of interpreter steps for env.py, including its imports. */
 const maxSteps = 100_000
 
-/** What interpreting env.py for one dialect has found. */
+/** Results of interpreting env.py for one dialect. */
 interface FollowedEnv extends Pick<EnvState, 'configured' | 'configuredElsewhere'> {
   readonly effects: EnvEffects
-  /** True if env.py changes no option of alembic.ini. */
+  /** True if env.py changes no options of alembic.ini. */
   readonly keepsOptions: boolean
 }
 
 /**
- * Returns the effects of env.py on a database with the given dialect, and its `configure` calls. `modules` are the
- * modules that env.py can import; `ini` and `location` are what Alembic passes to it.
+ * Returns the effects of env.py on a database with the given dialect, and the `configure` calls in env.py. `modules`
+ * are the modules that env.py can import; `ini` and `location` are values that Alembic passes to env.py.
  */
 export function effectsOfEnv(
   tree: SyntaxTree,
@@ -105,7 +105,10 @@ function forgetOtherConnections(env: EnvRun): void {
   }
 }
 
-/** Finds project dialects that may create their own version table. */
+/**
+ * Finds overrides of `version_table_impl` in env.py, through which a project's dialect may create its own version
+ * table.
+ */
 function ownVersionTables(body: readonly SyntaxNode[]): readonly SyntaxNode[] {
   return body.flatMap((node) => {
     if (node.nodeType === 'If' || node.nodeType === 'Try') return ownVersionTables(childNodes(node))

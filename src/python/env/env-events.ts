@@ -6,13 +6,13 @@ import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { calledBack, parametersOf } from './env-callbacks.ts'
 import { type EnvRun, database, doubt, isDatabase } from './env-state.ts'
 
-/** Connection events, whose handlers run SQL before the migrations do. */
+/** Connection events. Their handlers run SQL before the migrations. */
 const connecting = /^(?:connect|first_connect|checkout|engine_connect|do_connect|begin|after_begin)$/
-/** Events for created and dropped tables, including those in migrations. */
+/** Events fired when a table is created or dropped, including by a migration. */
 const making = /^(?:before_create|after_create|before_drop|after_drop)$/
 const rewriting = /^(?:before_execute|before_cursor_execute|do_execute|do_execute_no_params)$/
 
-/** Registers a handler: `event.listen(target, name, handler)`. */
+/** Registers a handler, as in `event.listen(target, name, handler)`. */
 export function listen(env: EnvRun, [target, event, handler]: readonly Term[], node: SyntaxNode): void {
   // A handler may commit, or enable autocommit on a connection.
   if (event?.kind !== 'str' || !making.test(event.value)) env.state.listens = true
@@ -37,7 +37,7 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   const given = parametersOf(handler).map((_, index) => (index === 0 ? database(null) : unknown))
   const call = (): Term => callFunction(handler, given, new Map(), node, env.run)
   // SQLAlchemy rolls back after querying the server version on a new engine's first connection. A handler registered on
-  // the engine itself runs after that.
+  // the engine itself runs after that rollback.
   if (isDatabase(target) || commits(handler.node)) call()
   else perhaps(call, { reason: 'it may be rolled back', node }, handler.scope, env.run)
 }

@@ -1,6 +1,6 @@
 /**
- * Interpreter host for env.py. Records how its SQLAlchemy and Alembic calls affect the database before the migrations
- * run.
+ * Interpreter host for env.py. Records how SQLAlchemy and Alembic calls in env.py affect the database before the
+ * migrations run.
  */
 import { evaluate } from '../interpreter/expressions.ts'
 import { type Host, type Run, sourceOf } from '../interpreter/run.ts'
@@ -12,7 +12,7 @@ import { callEnv, isOfUrl, isSpeaking, isUrl, lastNameOf } from './env-calls.ts'
 import { listen } from './env-events.ts'
 import { type EnvRun, type EnvState, database, doubt, isDatabase, isOver, sqlOf } from './env-state.ts'
 
-/** Creates a host that records in `state` what env.py does. */
+/** Creates a host that records the actions of env.py in `state`. */
 export function envHost(state: EnvState): Host {
   return {
     awaits: true,

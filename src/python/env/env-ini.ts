@@ -1,10 +1,13 @@
-/** Options that env.py reads from alembic.ini through `context.config`. */
+/** Evaluates how env.py reads options of alembic.ini through `context.config`. */
 import { type Call, sourceOf } from '../interpreter/run.ts'
 import { type Term, textTerm, unknown } from '../interpreter/values.ts'
 import { mainOption } from '../operations/ini-options.ts'
 import type { EnvRun, EnvState } from './env-state.ts'
 
-/** True if the first argument is the section that Alembic reads: `config.config_ini_section`, or its name. */
+/**
+ * True if the first argument refers to the section that Alembic reads: `config.config_ini_section`, or the section's
+ * name.
+ */
 export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): boolean {
   const [given] = args
   if (given?.kind === 'str') return given.value === state.ini?.name
@@ -12,12 +15,12 @@ export function isOwnSection({ state, run }: EnvRun, { args, node }: Call): bool
   return written !== undefined && /(?:^|\.)config_ini_section$/.test(sourceOf(run, written))
 }
 
-/** Evaluates `config.get_main_option(name, default)`: the value of an option, or its default. */
+/** Evaluates `config.get_main_option(name, default)`. The result is the option's value, or the default. */
 export function optionOf({ ini }: EnvState, args: readonly Term[], own: boolean): Term {
   return own ? mainOption(ini?.options, args) : unknown
 }
 
-/** Returns all options, as `config.get_section` does; each call creates a new dictionary. */
+/** Evaluates `config.get_section`: returns all options, in a new dictionary for each call. */
 export function sectionOf({ ini }: EnvState): Term {
   if (ini === null) return unknown
   const entries = [...ini.options].map(
@@ -27,7 +30,7 @@ export function sectionOf({ ini }: EnvState): Term {
   return { kind: 'dict', entries: new Map(entries), spoiled: false }
 }
 
-/** Forgets the value of an option that env.py sets itself. */
+/** Treats an option as unknown once env.py sets it. */
 export function changeOption(state: EnvState, name: Term): void {
   const { ini } = state
   if (ini === null) return

@@ -75,7 +75,7 @@ function setPath(
   doubt(env, node, { kind: 'names' }, `sets search_path ${why}`)
 }
 
-/** Records a statement that might not run. */
+/** Records a statement that might not be executed. */
 function unsure(env: EnvRun, step: Operation, node: SyntaxNode, condition: string): void {
   const touches: EnvTouch | null =
     step.kind === 'createSchema'

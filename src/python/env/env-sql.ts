@@ -15,7 +15,7 @@ import {
 } from '../operations/sql/tokens.ts'
 import { hole } from '../interpreter/values.ts'
 
-/** The effect of one statement; a value is null if it is unknown. */
+/** The effect of one statement. Values are null if unknown. */
 export type SqlEffect =
   | { readonly kind: 'searchPath'; readonly schemas: readonly string[] | null }
   | { readonly kind: 'role'; readonly role: string | null }
@@ -24,7 +24,7 @@ export type SqlEffect =
   | { readonly kind: 'operations'; readonly operations: readonly Operation[] }
   | { readonly kind: 'unknown'; readonly touches: EnvTouch; readonly statement: string }
 
-/** Returns the effects of all statements in the text; statements without effects are omitted. */
+/** Returns the effects of all statements in the text. Omits statements without effects. */
 export function effectsOfSql(text: string, span: Span): readonly SqlEffect[] {
   const tokens = tokensOfSql(text)
   if (tokens === null || text.trim() === hole)
@@ -126,8 +126,8 @@ function schemasOf(value: readonly SqlToken[]): readonly string[] | null {
 }
 
 /**
- * Returns the path; null if it is empty, or if it contains a `pg_` schema, because pg_catalog might not be searched
- * first then.
+ * Returns the search path; null if it is empty or contains a `pg_` schema, because pg_catalog might then not be
+ * searched first.
  */
 function usablePath(schemas: readonly string[]): readonly string[] | null {
   return schemas.length === 0 || schemas.some((name) => name.startsWith('pg_')) ? null : schemas
@@ -150,7 +150,7 @@ export function pathOf(setting: string): readonly string[] | null {
   return tokens === null ? null : schemasOf(tokens)
 }
 
-/** Extensions that create only functions and types, no tables. */
+/** Extensions that create functions and types, but no tables. */
 const knownExtensions =
   /^(?:uuid-ossp|pgcrypto|citext|hstore|pg_trgm|btree_gin|btree_gist|unaccent|fuzzystrmatch|vector|ltree|intarray|cube|isn|tablefunc|plpgsql)$/
 

@@ -1,4 +1,4 @@
-/** What interpreting env.py has found so far, and the terms that represent its statements and databases. */
+/** State of the env.py interpreter, and the terms that represent its statements and databases. */
 import type { EnvDoubt, EnvTouch, UncommittedStatement } from '../../core/history/env-effects.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DialectName } from '../../core/dialect/dialect.ts'
@@ -8,18 +8,18 @@ import { type Run, spanOf } from '../interpreter/run.ts'
 import type { SourceFile, Term } from '../interpreter/values.ts'
 import type { SyntaxNode } from '../syntax/syntax-tree.ts'
 
-/** The location of a setting and the connection that it applies to; null for all connections. */
+/** The location of a setting, and the connection that the setting applies to (null for all connections). */
 export interface Setting {
   readonly connection: number | null
   readonly node: SyntaxNode
   readonly file: SourceFile
 }
 
-/** What Alembic passes to env.py. */
+/** Values that Alembic passes to env.py. */
 export interface EnvSurroundings {
-  /** Section of the ini file; null if unknown. */
+  /** The section of the ini file that Alembic reads; null if unknown. */
   readonly ini: IniSection | null
-  /** Absolute path of the file; null if Python may see a different path. */
+  /** Absolute path of env.py; null if Python might see a different path. */
   readonly file: string | null
 }
 
@@ -29,41 +29,41 @@ export interface IniSection {
   readonly options: ReadonlyMap<string, string | null>
 }
 
-/** What env.py has done so far. */
+/** Facts collected so far while interpreting env.py. */
 export interface EnvState {
   readonly dialect: DialectName
   /** Path of env.py itself. */
   readonly path: string
   /** Section of the ini file; null if it is unknown or env.py has changed it. */
   ini: IniSection | null
-  /** The last setting of each kind wins. */
+  /** If env.py sets the search path or the role several times, the last setting wins. */
   searchPath: (Setting & { readonly schemas: readonly string[] }) | null
   role: (Setting & { readonly role: string }) | null
   readonly operations: Operation[]
   doubts: EnvDoubt[]
-  /** True once the migrations have run; any later code runs after them. */
+  /** True once env.py has run the migrations. */
   ran: boolean
   /**
    * Arguments of each `context.configure` call, by syntax node; null if the call ran several times with different
    * arguments.
    */
   readonly configured: Map<SyntaxNode, ReadonlyMap<string, Term> | null>
-  /** The same for calls of `context.configure` in other files of the repository, with their locations. */
+  /** Arguments of each `context.configure` call in other repository files, with the call's location. */
   readonly configuredElsewhere: Map<SyntaxNode, { keywords: ReadonlyMap<string, Term> | null; span: Span }>
   /** Connection passed to `context.configure`; null if unknown. */
   migrating: number | null
   connections: number
   /** Connections of engines created here, by number; connections that may autocommit are excluded. */
   readonly transactions: Map<number, { readonly mode: UncommittedStatement['with']; begun: Span | null }>
-  /** True if a handler is registered for connection events. */
+  /** True if env.py registers a handler for connection events. */
   listens: boolean
-  /** The transaction left open at the last `context.configure`. */
+  /** The transaction that is open at the last `context.configure` call. */
   uncommitted: { readonly connection: number; readonly statement: UncommittedStatement } | null
   /** Strings that mention search_path and aren't part of any executed statement. */
   mentions: SyntaxNode[]
 }
 
-/** The state together with the interpreter's run. */
+/** The state of the env.py interpreter, together with its current run. */
 export interface EnvRun {
   readonly state: EnvState
   readonly run: Run
@@ -100,7 +100,7 @@ function made(path: string, args: readonly Term[]): Term {
   return { kind: 'made', path, args, keywords: new Map(), source: '' }
 }
 
-/** Term for an engine, a connection, a session or a cursor; `connection` is null if unknown. */
+/** Creates a term for an engine, a connection, a session or a cursor. `connection` is null if unknown. */
 export function database(connection: number | null): Term {
   return made(databasePath, connection === null ? [] : [{ kind: 'int', value: BigInt(connection) }])
 }
@@ -115,7 +115,7 @@ export function connectionNumber(term: Term | null): number | null {
   return number?.kind === 'int' ? Number(number.value) : null
 }
 
-/** Term for a statement with this text; `hole` marks unknown parts. */
+/** Creates a term for a statement with this text. `hole` marks unknown parts. */
 export function statement(text: string): Term {
   return made(statementPath, [{ kind: 'template', text }])
 }

@@ -1,7 +1,8 @@
 /**
- * Determines whether env.py leaves a transaction open in which Alembic then runs: a SQLAlchemy 2 connection begins a
- * transaction at its first statement. Alembic commits only what it began itself (MigrationContext.begin_transaction),
- * so unless env.py commits, the whole upgrade is rolled back when the connection closes. Uncertain cases are omitted.
+ * Determines whether Alembic would run in a transaction that env.py leaves open. A SQLAlchemy 2 connection begins a
+ * transaction at its first statement, and Alembic commits only what it began itself
+ * (MigrationContext.begin_transaction). Unless env.py commits, the whole upgrade is rolled back when the connection
+ * closes. Uncertain cases are omitted.
  */
 import type { UncommittedStatement } from '../../core/history/env-effects.ts'
 import { type Call, spanOf } from '../interpreter/run.ts'
@@ -14,7 +15,8 @@ const committing =
   /isolation_level|execution_options|autocommit|^(?:\*\*|creator|async_creator|module|plugins|pool)$/
 
 /**
- * Returns the term for an engine that env.py creates, with the SQLAlchemy versions in which it autobegins transactions.
+ * Returns the term for an engine that env.py creates, including the SQLAlchemy versions in which its connections begin
+ * transactions automatically.
  */
 export function madeEngine(name: string, { args, keywords }: Call): Term {
   const [first] = args
@@ -44,7 +46,7 @@ function modeOf(term: Term | null | undefined): Mode | null {
   return mode.value === 'always' ? 'always' : 'sqlalchemy 2'
 }
 
-/** Keys of a dictionary; null stands for keys that aren't known. */
+/** Returns the keys of a dictionary, with null for unknown keys. */
 function keysOf(term: Term | undefined): readonly (string | null)[] {
   if (term === undefined) return []
   if (term.kind !== 'dict' || term.spoiled || term.open) return [null]
@@ -57,9 +59,7 @@ export function opened({ state }: EnvRun, number: number, receiver: Term | null)
   if (mode !== null) state.transactions.set(number, { mode, begun: null })
 }
 
-/**
- * Records a statement, which begins a transaction on its connection; statements such as COMMIT may end the transaction.
- */
+/** Records a statement. It begins a transaction on its connection, unless it ends one, as COMMIT does. */
 export function executed(env: EnvRun, number: number | null, sql: string | null, node: SyntaxNode): void {
   const { state, run } = env
   const transaction = number === null ? undefined : state.transactions.get(number)
@@ -69,7 +69,7 @@ export function executed(env: EnvRun, number: number | null, sql: string | null,
   else transaction.begun ??= spanOf(run, node)
 }
 
-/** Methods, other than those that execute statements, that leave the connection's transaction unchanged. */
+/** Methods that don't execute statements and leave the connection's transaction unchanged. */
 const reading =
   /^(?:execute|exec_driver_sql|scalar|scalars|run_sync|connect|get_bind|in_transaction|configure|inspect|isinstance|hasattr|type|repr|str|id|get_backend_name)$/
 
@@ -92,7 +92,7 @@ function forget(state: EnvState, number: number): void {
   if (state.uncommitted?.connection === number) state.uncommitted = null
 }
 
-/** Records `context.configure(connection=…)`, in which Alembic checks for an open transaction. */
+/** Records `context.configure(connection=…)`, where Alembic checks for an open transaction. */
 export function noteConfigure(env: EnvRun, connection: Term, keywords: Call['keywords']): void {
   const { state, run } = env
   if (run.silent || state.ran) return

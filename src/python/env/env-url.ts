@@ -1,6 +1,6 @@
 /**
- * Reads env.py without running it and determines where the database URL comes from. Handles only a few plain forms, in
- * which it can trace the URL from end to end; for anything else, the result is `unknown`.
+ * Reads env.py without running it and determines where the database URL comes from. Recognizes only a few simple forms
+ * in which the URL can be traced completely; otherwise, the result is `unknown`.
  */
 import type { EnvUrl } from '../../core/release/release-facts.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -20,7 +20,7 @@ const unknown: EnvUrl = { kind: 'unknown' }
 const workedOn =
   /postgres(?:ql)?:|postgresql|\bmake_url\b|\bURL\.create\b|\bdrivername\b|\bset_section_option\b|\bre\.sub\b/
 
-/** Reads the bytes of the env.py at `path` (null if missing). Never throws. */
+/** Reads the env.py at `path`, given its bytes (null if the file is missing). Never throws. */
 export function readEnvUrl(bytes: Uint8Array | null, path: string): EnvUrl {
   if (!bytes) return unknown
   const decoded = decodeSource(bytes)
@@ -119,7 +119,7 @@ function lookAt(tree: SyntaxTree): Seen {
   return { tree, sinks, bindings, returned, sections, plainEngines }
 }
 
-/** Returns the environment variable whose unmodified value the expression is; null for any other expression. */
+/** Returns the environment variable if the expression is its unmodified value; null otherwise. */
 function variableOf(value: Expression, seen: Seen, depth: number): string | null {
   if (depth > 5) return null
   if (value.nodeType === 'Name') {
@@ -147,7 +147,7 @@ function variableOf(value: Expression, seen: Seen, depth: number): string | null
   return escapes ? variableOf(func.value, seen, depth + 1) : null
 }
 
-/** True if the URL can only come from the ini file: the engine is created from the unmodified section. */
+/** True if the URL can only come from the ini file, because env.py creates the engine from the unmodified section. */
 function onlyIni({ sections, bindings }: Seen, text: string): boolean {
   if (sections.length === 0) return false
   if (
@@ -207,7 +207,8 @@ function soleReturn({ body, args }: NodeOf<'FunctionDef'>): Expression | null {
 const uncertain = new Set(['If', 'IfExp', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'BoolOp'])
 
 /**
- * Visits every node. `conditional`: true if the node might be skipped or run several times. Ignores offline functions.
+ * Visits every node, except in offline functions. `conditional` is true if the node might be skipped or run several
+ * times.
  */
 function walk(
   nodes: readonly SyntaxNode[],
@@ -218,7 +219,7 @@ function walk(
     if (node.nodeType === 'FunctionDef' && /offline/i.test(node.name)) continue
     visit(node, conditional)
     const children = Object.values(node).flat().filter(isSyntaxNode)
-    // The `if context.is_offline_mode(): … else: …` at the end of every env.py chooses the function to run.
+    // At the end of every env.py, `if context.is_offline_mode(): … else: …` chooses the function to run.
     walk(children, conditional || uncertain.has(node.nodeType), visit)
   }
 }

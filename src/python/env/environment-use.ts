@@ -18,17 +18,17 @@ import {
 /** An environment variable that the file reads. */
 export interface VariableRead {
   readonly name: string
-  /** Role inferred from how the variable is used; null if only the variable's name can show its role. */
+  /** Role inferred from how the variable is used; null if only the variable's name can indicate its role. */
   readonly role: VariableRole | null
 }
 
-/** A database connection that no environment variable controls: description and line. */
+/** A possible database connection that no environment variable controls, with its description and line. */
 export interface OtherSource {
   readonly what: string
   readonly line: number
 }
 
-/** External inputs of one file. */
+/** Environment variables and other external inputs that a file uses. */
 export interface EnvironmentUse {
   readonly reads: readonly VariableRead[]
   readonly sources: readonly OtherSource[]
@@ -38,7 +38,10 @@ export interface EnvironmentUse {
 
 const nothing: EnvironmentUse = { reads: [], sources: [], imports: [] }
 
-/** Reads the bytes of a Python file. A file that can't be parsed is reported as a source itself. */
+/**
+ * Reads the bytes of a Python file. A file that can't be parsed is itself reported as a possible source of a
+ * connection.
+ */
 export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   const decoded = decodeSource(bytes)
   const parsed = decoded.kind === 'text' ? parsePython(decoded.text) : null
@@ -46,7 +49,7 @@ export function readEnvironmentUse(bytes: Uint8Array): EnvironmentUse {
   return new FileReader(parsed.tree).read()
 }
 
-/** Keywords and dictionary keys for parts of a connection. */
+/** Keywords and dictionary keys that name a part of a connection, such as the host. */
 const partNames: Readonly<Record<string, VariableRole>> = {
   host: 'host',
   hostname: 'host',
@@ -78,7 +81,7 @@ const secretPackages = /^(?:boto3|botocore|hvac|google\.cloud|azure|keyring|cons
 /** A string literal containing a URL with a host. */
 const urlWithPlace = /^(?:postgres(?:ql)?|cockroachdb)(?:\+\w+)?:\/\/[^\s]/i
 
-/** First private-use character; each one marks a variable in a concatenated string. */
+/** First of the private-use characters that stand for variables in a concatenated string. */
 const firstMark = 0xe000
 
 class FileReader {
@@ -87,12 +90,12 @@ class FileReader {
   /** Cached results of `soleRead` and `isPutTogether` by node and depth, so that names are followed only once. */
   private readonly soles = new Map<SyntaxNode, Map<number, string | null>>()
   private readonly composed = new Map<SyntaxNode, Map<number, boolean>>()
-  /** Number of known variables when `soles` was filled; the cache is invalid for any other number. */
+  /** Number of known variables when `soles` was filled. If the number has changed, the cache is invalid. */
   private solesFor = 0
   private readonly reads = new Map<string, VariableRole | null>()
   private readonly sources: OtherSource[] = []
   private readonly imports = new Set<string>()
-  /** Default values of reads, which don't matter if the variable is set. */
+  /** Default values for environment variables, which don't matter if the variable is set. */
   private readonly defaults = new Set<SyntaxNode>()
   /** Parts of concatenated strings, which are evaluated as a whole. */
   private readonly pieces = new Set<SyntaxNode>()
@@ -114,7 +117,7 @@ class FileReader {
     }
   }
 
-  /** Collects names, imports and fields, which must be complete before any name is followed. */
+  /** Collects names, imports and fields. Must finish before any name is followed. */
   private collect(node: SyntaxNode): void {
     switch (node.nodeType) {
       case 'Assign':
@@ -275,7 +278,7 @@ class FileReader {
     if (name === 'format' && node.func.nodeType === 'Attribute') this.judgeText(node)
   }
 
-  /** Assigns the role to the variable from which the value is read, if there is exactly one. */
+  /** Assigns the role to the variable that the value is read from, if there is exactly one. */
   private give(role: VariableRole | null, value: Expression): void {
     if (role === null || (role === 'url' && this.isPutTogether(value, 0))) return
     const name = this.soleRead(value, 0)
@@ -331,7 +334,7 @@ class FileReader {
     else if (ofDatabase && literalPort) this.source('contains the port of a database', node)
   }
 
-  /** The string with a mark in place of each non-literal part. */
+  /** Returns the string with a mark in place of each non-literal part. */
   private put(node: SyntaxNode, names: (string | null)[], depth: number): string {
     const mark = (value: SyntaxNode): string => {
       names.push(this.soleRead(value, 0))
@@ -342,7 +345,7 @@ class FileReader {
     if (node.nodeType === 'JoinedStr')
       return node.values
         .map((one) => {
-          // Literal parts between the fields, which the parser stores without quotes.
+          // The parser stores the literal parts between fields without quotes.
           const piece: unknown = one.nodeType === 'Constant' ? one.value : null
           return typeof piece === 'string' ? piece : this.put(one, names, depth + 1)
         })
@@ -367,7 +370,7 @@ class FileReader {
     return mark(node)
   }
 
-  /** The only variable that a value is built from; null if there is none, or more than one. */
+  /** Returns the only variable that a value is built from; null if there is none, or more than one. */
   private soleRead(value: SyntaxNode, depth: number): string | null {
     if (depth > 6) return null
     // A newly found variable may change earlier results, so discard them.
@@ -394,7 +397,7 @@ class FileReader {
     return found.size === 1 && only !== undefined ? only : null
   }
 
-  /** What a call or subscript reads; null for any other node. */
+  /** Returns what a call or subscript reads; null for any other node. */
   private readOf(node: SyntaxNode): { kind: 'name'; name: string } | { kind: 'computed' } | null {
     if (node.nodeType === 'Subscript') {
       const text = this.textOf(node.slice)

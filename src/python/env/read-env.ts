@@ -23,8 +23,8 @@ const wanted = ['version_table', 'version_table_schema', 'transaction_per_migrat
 type Option = (typeof wanted)[number]
 
 /**
- * Reads the bytes of the env.py at `path` (null if missing). `modules` are the modules that env.py can import. Never
- * throws: a file that can't be read yields `computed`.
+ * Reads the env.py at `path`, given its bytes (null if the file is missing). `modules` are the modules that env.py can
+ * import. Never throws; values in a file that can't be read are `computed`.
  */
 export function readEnv(
   bytes: Uint8Array | null,
@@ -45,12 +45,12 @@ export function readEnv(
   }
 }
 
-/** True if env.py calls one of SQLAlchemy's functions for an engine, with no keywords from elsewhere. */
+/** True if env.py calls a SQLAlchemy function that creates an engine, and unpacks no keywords with `**`. */
 function createsEngine(text: string): boolean {
   return /\b(?:create_(?:async_)?engine|(?:async_)?engine_from_config)\(/.test(text) && !text.includes('**')
 }
 
-/** Returns whether certain words in env.py suggest that it changes how transactions begin and end. */
+/** Returns whether env.py contains words that suggest changes to how transactions begin and end. */
 function mayAutocommit(text: string): boolean {
   return !text.includes('begin_transaction') || /isolation_level|autocommit|transactional_ddl/i.test(text)
 }
@@ -91,7 +91,7 @@ function readFacts(
 type Computed = EnvFacts['computed'][number]
 type Call = NodeOf<'Call'>
 
-/** The value that a call passes for an option. */
+/** The value that a call passes for an option, or why it isn't known. */
 type Said =
   | { readonly kind: 'value'; readonly value: string | boolean | null; readonly node: SyntaxNode }
   | { readonly kind: 'computed'; readonly node: SyntaxNode }
@@ -99,7 +99,7 @@ type Said =
 /** A call's value for an option according to the interpreter, for each dialect; undefined if unknown. */
 type Followed = (call: Call, option: string) => string | boolean | null | undefined
 
-/** Returns the facts, and whether the file itself calls `context.configure` in an online run. */
+/** Returns the facts about env.py, and whether it calls `context.configure` itself in an online run. */
 function factsOf(
   tree: SyntaxTree,
   path: string,
@@ -140,7 +140,7 @@ function factsOf(
   return { own, configures: online.length > 0 }
 }
 
-/** Collects the keywords of every call, including whether `**kwargs` is among them. */
+/** Collects the keywords of every call, and whether the call passes `**kwargs`. */
 function runMigrationsKeywords(
   calls: readonly Call[],
   note: (option: string, node: SyntaxNode) => void,
@@ -184,7 +184,7 @@ function argumentsOf(
   return said
 }
 
-/** Returns a string, boolean or None, given as a literal or as a name bound once to a literal. */
+/** Returns the value of a literal string, boolean or None, or of a name bound once to such a literal. */
 function valueOf(node: Expression, tree: SyntaxTree, names: Names): Said {
   const target = node.nodeType === 'Name' ? names.boundOnce(node.id) : node
   if (target?.nodeType !== 'Constant') return { kind: 'computed', node }
@@ -220,11 +220,11 @@ function entriesOf(node: Expression, tree: SyntaxTree, names: Names): ReadonlyMa
   return entries
 }
 
-/** What a single pass over the file finds out about its calls and names. */
+/** Facts about a file's calls and names, collected in a single pass. */
 interface Names {
   readonly configureCalls: readonly { readonly node: Call; readonly offline: boolean }[]
   readonly runCalls: readonly Call[]
-  /** Values assigned to `context.script.version_locations`: locations that no configuration lists. */
+  /** Values assigned to `context.script.version_locations`, which no configuration file lists. */
   readonly versionLocations: readonly SyntaxNode[]
   /** Returns the expression assigned to the name; null unless the name is bound exactly once, in a plain assignment. */
   boundOnce(name: string): Expression | null
@@ -303,8 +303,8 @@ function namesOf(tree: SyntaxTree): Names {
 }
 
 /**
- * Returns the function that `context.configure(…)`, `alembic.context.configure(…)` or a directly imported
- * `configure(…)` calls.
+ * Returns the function called by `context.configure(…)`, `alembic.context.configure(…)` or a directly imported
+ * `configure(…)`.
  */
 function callOf({ func }: Call, imported: ReadonlySet<string>): string | null {
   if (func.nodeType === 'Name') return imported.has(func.id) ? func.id : null
@@ -337,8 +337,8 @@ type Visitor = (node: SyntaxNode, plain: boolean, functionName: string) => void
 const uncertain = new Set(['If', 'For', 'AsyncFor', 'While', 'Try', 'TryStar', 'Match', 'ClassDef'])
 
 /**
- * Visits every node below a list of statements. `plain`: true for nodes outside conditions and loops, which run exactly
- * once if the code after them runs.
+ * Visits every node below a list of statements. `plain` is true for nodes outside conditions and loops, which run
+ * exactly once if the code after them runs.
  */
 function visit(
   statements: readonly SyntaxNode[],

@@ -1,6 +1,6 @@
 /**
- * Recognizes an env.py that does no more than Alembic's templates, by the names that it calls. Any other file needs the
- * parser, which takes longer to load than this whole check.
+ * Recognizes an env.py that does no more than Alembic's templates, based on the names that it calls. Any other file
+ * needs the parser, which takes longer to load than this whole check.
  */
 import type { EnvFacts } from '../../core/history/env-effects.ts'
 import { decodeSource } from '../source/decode-source.ts'
@@ -19,18 +19,18 @@ const plainCalls = new Set(
   ),
 )
 
-/** Names that affect migrations regardless of where in the file they occur. */
+/** Names that affect migrations wherever they occur in the file. */
 const telling =
   /search_path|schema_translate_map|default_schema_name|connect_args|execution_options|on_version_apply|version_num|_version\b|\boptions\s*=/
 
 /** Methods of `Config` that change an option of alembic.ini. */
 const setsOption = /\bset_(?:main|section)_option\b/
 
-/** Formatted strings, strings, comments, and names with the character after them. */
+/** Matches formatted strings, other strings, comments, and names with the character that follows them. */
 const token =
   /(?<formatted>(?<!\w)(?:[fF][rR]?|[rR][fF])['"])|(?<string>(?<!\w)[rRbBuU]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?'''|"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'))|(?<comment>#[^\n]*)|\b(?:def|class)\s+(?<declared>\w+)|(?<decorator>^[ \t]*@)|(?<called>\w+)\s*\(|\w+|["']/gm
 
-/** Returns whether the code calls nothing but its own functions and those that Alembic's templates call. */
+/** Returns whether the code calls only its own functions and functions that Alembic's templates call. */
 function isPlain(text: string): boolean {
   if (telling.test(text)) return false
   const called = new Set<string>()
@@ -42,7 +42,7 @@ function isPlain(text: string): boolean {
     if (own !== undefined) declared.add(own)
     if (name !== undefined) called.add(name)
   }
-  // Without a call to `configure`, another file must configure Alembic, so that file matters.
+  // If env.py makes calls but never calls `configure`, another file must do so, and that file has to be read.
   if (called.size > 0 && !called.has('configure')) return false
   return [...called].every((name) => plainCalls.has(name) || declared.has(name) || keywords.has(name))
 }

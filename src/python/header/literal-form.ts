@@ -1,6 +1,6 @@
 /**
  * Reads Alembic's module-level names from a migration's tokens, for the most common form: plain assignments of
- * literals. Gives up on anything else, which is left to the syntax tree.
+ * literals. Leaves anything else to the syntax tree.
  */
 import type { Binding, FunctionBinding, PyValue, Span } from '../../core/history/migration-module.ts'
 import { harmlessStars } from '../interpreter/scope.ts'
@@ -11,8 +11,8 @@ import { docValue, stringValue } from '../source/string-literal.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * A function body needs one of these words to rebind module names. A match inside a longer word does no harm; it only
- * costs time.
+ * A function body needs one of these words to rebind module names. Matches inside longer words are harmless and only
+ * cost time.
  */
 const reachingWords = ['global', 'locals', 'vars(', 'exec(', 'setattr', '__dict__', 'sys.modules']
 
@@ -29,16 +29,17 @@ interface Reader {
   readonly functions: Set<string>
   /** True if code outside functions mentions a module-level function, and may therefore call it. */
   called: boolean
-  /** Two tokens per definition: its first token, and the first token of the statement after it. */
+  /** A pair of token indexes per definition: its first token, and the first token of the next statement. */
   readonly definitions: number[]
-  /**
-   * Line of the last requested span, from which the next search starts; spans are mostly requested from top to bottom.
-   */
+  /** Line of the last requested span, where the next search starts. Spans are usually requested from top to bottom. */
   line: Line
   at: number
 }
 
-/** Returns the facts of a module, or null if its header isn't only literals. `statements` come from the recognizer. */
+/**
+ * Returns the facts of a module; null if its header contains anything except literals. `statements` are the indexes of
+ * the tokens that begin a statement, as found by the recognizer.
+ */
 export function readHeader(tokens: Tokens, statements: readonly number[], path: string): ModuleFacts | null {
   const { text, kinds } = tokens
   const reader: Reader = {
@@ -76,7 +77,7 @@ export function readHeader(tokens: Tokens, statements: readonly number[], path: 
   }
 }
 
-/** A list or set mentioned anywhere else may have been modified in place. */
+/** A list or set that is mentioned elsewhere may have been modified in place. */
 function mayChange(reader: Reader, name: string, binding: Binding): boolean {
   if (binding.kind !== 'value' || (binding.value.kind !== 'list' && binding.value.kind !== 'set'))
     return false
@@ -95,7 +96,7 @@ function docstring(reader: Reader, first: number): string | null {
   return parts.length > 0 && ends ? parts.join('') : null
 }
 
-/** Returns false for unsupported statements. `next` is the first token of the next statement. */
+/** Reads one statement; returns false if it is unsupported. `next` is the first token of the next statement. */
 function readStatement(reader: Reader, start: number, next: number): boolean {
   const { kinds } = reader
   switch (kinds[start]) {
@@ -117,7 +118,7 @@ function readStatement(reader: Reader, start: number, next: number): boolean {
   }
 }
 
-/** Rejects an import that binds a watched name; forgets the values of other names that it binds. */
+/** Rejects an import that binds a watched name. Forgets the values of any other names that the import binds. */
 function imported(reader: Reader, start: number, next: number): boolean {
   const { kinds, known } = reader
   const named = kinds[start] === Kind.from ? kinds.indexOf(Kind.import, start) : start
@@ -153,7 +154,7 @@ function assignment(reader: Reader, start: number): boolean {
   }
   reader.at = at + 1
   const value = tupleOrValue(reader)
-  // A list that has two names may be modified through either of them.
+  // A list with two names may be modified through either of them.
   const shared = names.length > 1 && value !== null && isMutable(value)
   const read = value !== null && !shared && endsStatement(kinds[reader.at])
   for (const name of names) {
@@ -209,7 +210,7 @@ function harmless(reader: Reader, start: number, next: number): boolean {
   return true
 }
 
-/** Reads a function without decorators. Its body isn't executed; defaults and annotations do no harm. */
+/** Reads a function without decorators. Its body isn't executed, and its defaults and annotations are harmless. */
 function definition(reader: Reader, start: number, next: number): boolean {
   const name = wordAt(reader, start + 1)
   reader.known.delete(name)
@@ -359,7 +360,7 @@ function container(reader: Reader, opener: number): PyValue | null {
   return items(reader, [first], kind, closer)
 }
 
-/** Reads the items after the first one, past the closing bracket or up to the end of the statement. */
+/** Reads the remaining items, through the closing bracket or up to the end of the statement. */
 function items(
   reader: Reader,
   found: PyValue[],

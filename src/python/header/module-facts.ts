@@ -7,10 +7,10 @@ import type {
   Span,
 } from '../../core/history/migration-module.ts'
 
-/** The part of a `MigrationModule` that follows from the module's statements. */
+/** The part of a `MigrationModule` that is derived from the module's statements. */
 export type ModuleFacts = Omit<MigrationModule, 'path' | 'unreadable'>
 
-/** Alembic's module-level names, mapped to ours (alembic/script/base.py, Script). */
+/** Alembic's module-level names, mapped to this project's field names (alembic/script/base.py, Script). */
 export const headerNames = {
   revision: 'revision',
   down_revision: 'downRevision',
@@ -18,7 +18,7 @@ export const headerNames = {
   depends_on: 'dependsOn',
 } as const satisfies Readonly<Record<string, keyof ModuleFacts>>
 
-/** Every name whose final binding matters. */
+/** Module-level names whose final value matters. */
 export const watchedNames: ReadonlySet<string> = new Set([
   ...Object.keys(headerNames),
   'upgrade',
@@ -33,7 +33,7 @@ export const stopNames: ReadonlySet<string> = new Set([...watchedNames, ...dynam
 
 export const unbound: Binding & FunctionBinding = { kind: 'unbound' }
 
-/** Creates a binding to a value. */
+/** Creates the binding of a name to a known value. */
 export function bound(value: PyValue, span: Span): Binding {
   return { kind: 'value', value, span }
 }

@@ -1,6 +1,6 @@
 /**
  * Reads one migration file: returns what Alembic finds in it, why executing it is certain to fail, or why neither is
- * known. Takes bytes and returns data; opens no file and runs nothing.
+ * known. Works on bytes, opens no file and runs no code.
  */
 import {
   type MigrationModule,
@@ -20,8 +20,8 @@ import { parseTokens, type ParsedPython } from '../syntax/syntax-tree.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Reads what Alembic would find in the file. Spans of values and of `unreadable` point to the value, spans of functions
- * to the `def`. `path` is copied unchanged; `modules` are the repository modules that the file can import.
+ * Reads what Alembic would find in the file. Spans of values and of `unreadable` point to the value; spans of functions
+ * point to the `def`. `path` is copied to the result. `modules` are the repository modules that the file can import.
  */
 export function readMigration(
   bytes: Uint8Array,
@@ -73,7 +73,7 @@ export function messageOf(doc: string | null): string {
 /** Maximum file size, in bytes; the tokens of a larger file wouldn't fit in a small machine's memory. */
 const maxFileLength = 16_000_000
 
-/** Reused for every file: nothing that is read from the tokens refers to the arrays afterward. */
+/** Reused for every file, because no result refers to these arrays. */
 const arrays = tokenArrays()
 
 function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
@@ -88,7 +88,7 @@ function tokensOf(bytes: Uint8Array, path: string): Tokens | MigrationModule {
   return { ...emptyModule(path), unreadable: { reason: source.reason, span: { path, line: 1, column: 1 } } }
 }
 
-/** Python rejects non-UTF-8 bytes only where it needs them as text, and therefore accepts them in comments. */
+/** Python rejects invalid UTF-8 only where it needs the text, so it accepts invalid bytes in comments. */
 function withoutInvalidBytes(
   source: Extract<DecodedSource, { kind: 'invalid-utf-8' }>,
   path: string,

@@ -1,7 +1,7 @@
 /**
- * Fast path for migrations that follow Alembic's template: a header of literals, and functions of calls whose arguments
- * are literals, names or calls. Leaves anything else to the full grammar. Matches whole phrases with regular
- * expressions, which are fast even before the JIT has warmed up.
+ * Fast path for migrations that follow Alembic's template: a header of literals, and functions made of calls whose
+ * arguments are literals, names or other calls. Leaves anything else to the full grammar. Matches whole phrases with
+ * regular expressions, which are fast even before the JIT has warmed up.
  */
 import type {
   Binding,
@@ -14,7 +14,7 @@ import { type ModuleFacts, bound, headerNames, stopNames, unbound } from './modu
 import { type Line, columnAt, firstLine, lineAt } from '../source/source-position.ts'
 import { keywords } from '../tokens/token-kinds.ts'
 
-/** A module in the plain form. */
+/** A module that the fast path supports. */
 export interface PlainModule {
   readonly facts: ModuleFacts
   /** The statements of `upgrade`, including those in nested blocks. */
@@ -33,16 +33,16 @@ const maxDepth = 20
 /** Maximum number of calls in one chain; longer ones are left to the full grammar. */
 const maxChain = 100
 
-/** Maximum number of keywords in one call; each is compared with those before it. */
+/** Maximum number of keywords in one call. Each keyword is compared with all earlier ones. */
 const maxKeywords = 64
 /** Maximum number of cached words. */
 const maxJudged = 10_000
-/** Maximum file size, in bytes; matching phrases uses stack space. */
+/** Maximum file size, in bytes. Limited because matching phrases uses stack space. */
 const maxLength = 100_000
 
 const blanks = String.raw`[ \n]*(?:#[^\n]*\n[ \n]*)*`
 const lineEnd = String.raw` *(?:#[^\n]*)?\n`
-/** These match candidates for a name and a dotted name; `isName` and `areNames` check the candidates. */
+/** These patterns match candidates for a name and a dotted name; `isName` and `areNames` check the candidates. */
 const name = String.raw`[A-Za-z_]\w*`
 const dotted = String.raw`[A-Za-z_][\w.]*`
 const long = String.raw`"""(?:[^"\\]|"(?!""))*"""`
@@ -71,8 +71,8 @@ const ended = sticky(lineEnd)
 const entering = sticky(`(?: as (${name}))? ?:${lineEnd}`)
 const trailing = sticky(String.raw`\.(${dotted})\(`)
 /**
- * An argument or element, with the comma after it: a closing bracket, or (with an optional keyword) a `[`, a literal,
- * names, a complete simple call such as `sa.String(length=20)`, or the start of a call.
+ * Matches an argument or element and the comma after it: a closing bracket or, after an optional keyword, a `[`, a
+ * literal, names, a complete simple call such as `sa.String(length=20)`, or the start of a call.
  */
 const item = sticky(
   String.raw`${blanks}(?:([)\]])|(?:(${name}) ?=(?!=) ?)?(?:(\[)|${strings}|${number}|${constant}` +
@@ -86,7 +86,7 @@ function isName(word: string): boolean {
   return !keywords.has(word) && !word.startsWith('__') && /^[A-Za-z_]\w*$/.test(word)
 }
 
-/** Memoizes a predicate: a repository has few distinct words, which recur often. */
+/** Memoizes a predicate, because a repository has few distinct words, and they recur often. */
 function remembering(judge: (text: string) => boolean): (text: string) => boolean {
   const judged = new Map<string, boolean>()
   return (text) => {
@@ -122,7 +122,7 @@ const importsOthers = remembering((line) => {
   })
 })
 
-/** An annotation of names, subscripts and `|`, as in `Union[str, None] | str`. */
+/** Matches an annotation made of names, subscripts and `|`, such as `Union[str, None] | str`. */
 const annotationForm = /^[A-Za-z_][\w.]*(?:\[[A-Za-z_][\w.]*|\]*(?: ?\| ?|, ?)[A-Za-z_][\w.]*)*\]*$/
 
 const isAnnotation = remembering((text) => {
@@ -244,7 +244,7 @@ function valueOffset(whole: string): number {
   return whole[equal + 1] === ' ' ? equal + 2 : equal + 1
 }
 
-/** Reads statements that are indented by more than `outer`, up to the first that isn't. */
+/** Reads statements until one is indented by no more than `outer`. */
 function block(walk: Walk, outer: number, depth: number): boolean {
   if (depth > maxDepth) return false
   let width = 0
@@ -266,7 +266,7 @@ function block(walk: Walk, outer: number, depth: number): boolean {
   }
 }
 
-/** Reads a call, alone or assigned to a name, or a block under `with call:`. */
+/** Reads a call, an assignment of a call to a name, or a block under `with call:`. */
 function statement(walk: Walk, width: number, depth: number): boolean {
   const opening = exec(walk, calling)
   if (!opening) return false
@@ -283,11 +283,11 @@ function statement(walk: Walk, width: number, depth: number): boolean {
   return block(walk, width, depth + 1)
 }
 
-/** Reads from after a call's `(` to after its `)`. */
+/** Reads the rest of a call, from after its `(` through its `)`. */
 function restOfCall(walk: Walk): boolean {
-  /** Keywords seen in each open call, with null for each open list. */
+  /** The keywords seen so far in each open call; null for each open list. */
   const open: (string[] | null)[] = [[]]
-  // Uses indexed access, because destructuring would cost more than everything else here.
+  // Uses indexed access, because destructuring would be the most expensive step here.
   let isCall = true
   let complete = false
   let links = 0

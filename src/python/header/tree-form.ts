@@ -1,6 +1,6 @@
 /**
- * Determines what Alembic's names are bound to once a module has been executed, using the interpreter without any
- * libraries. A value that depends on an unknown condition or call is `unreadable`, with the reason.
+ * Determines what Alembic's names are bound to once a module has been executed. Uses the interpreter without knowledge
+ * of any library. A value that depends on an unknown condition or call is `unreadable`, with the reason.
  */
 import type { Binding, FunctionBinding, PyValue } from '../../core/history/migration-module.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -28,7 +28,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { SyntaxNode, SyntaxTree } from '../syntax/syntax-tree.ts'
 import { type ModuleFacts, headerNames, unbound } from './module-facts.ts'
 
-/** Host without knowledge of any library: calls only affect the file's own names. */
+/** A host that knows no libraries: calls only affect the file's own names. */
 const host: Host = {
   call(call, run) {
     giveAway(call, run)
@@ -47,7 +47,7 @@ function resultOf({ called, args }: Call): Term {
 }
 
 /**
- * Returns the facts of a parsed module that can import `modules`. `path`: as in `MigrationModule`.
+ * Returns the facts of a parsed module that can import `modules`. `path` has the same meaning as in `MigrationModule`.
  * @throws `TooMuch` if interpreting it takes too many steps
  */
 export function readTree(tree: SyntaxTree, path: string, modules: ModuleSource): ModuleFacts {
@@ -80,7 +80,7 @@ function siteOf(scope: Scope, name: string): SyntaxNode | null {
   return scope.names.has(name) ? (scope.sites.get(name) ?? null) : (scope.anyName?.node ?? null)
 }
 
-/** Maximum number of identifiers in a value; only a list that contains itself has more. */
+/** Maximum number of identifiers in a value; only a list that contains itself exceeds it. */
 const maxParts = 10_000
 
 /** Converts a value to core's representation, or returns why that isn't possible. */

@@ -1,4 +1,4 @@
-/** Determines whether a function could change the database when called from unread code. */
+/** Determines whether a function could change the database when it is called by code that can't be read. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { lookUp } from './scope.ts'
 import type { FunctionTerm, Term } from './values.ts'
@@ -21,7 +21,7 @@ interface Acting {
   readonly names: RegExp
   /** Returns whether code with this dotted path counts as acting. */
   readonly imported: (path: string) => boolean
-  /** Whether code that can't be read counts as acting. */
+  /** True if code that can't be read counts as acting. */
   readonly unread: boolean
 }
 
@@ -37,7 +37,10 @@ export function mayChangeSchema(called: FunctionTerm): boolean {
   return mayAct(called, changing, new Set())
 }
 
-/** Returns false if the function has no access to the migration's connection, unless unread code provides one. */
+/**
+ * Returns false if the function has no access to the migration's connection. Assumes that code that can't be read
+ * provides none.
+ */
 export function mayUseConnection(called: FunctionTerm): boolean {
   return mayAct(called, using, new Set())
 }
@@ -117,12 +120,12 @@ function collectBound(node: SyntaxNode, own: Set<string>): void {
   }
 }
 
-/** True if code that receives these terms could change the schema with one of them. */
+/** True if code that receives these terms could change the schema through one of them. */
 export function handsOver(terms: readonly Term[]): boolean {
   return terms.flatMap(parts).some(isCapable)
 }
 
-/** Returns the term, the terms that it contains and, for an attribute, its owners. */
+/** Returns the term itself, the terms that it contains and, for an attribute, its owners. */
 export function parts(term: Term): readonly Term[] {
   if (term.kind === 'items') return [term, ...term.items]
   if (term.kind === 'dict') return [term, ...[...term.entries.values()].map(({ value }) => value)]
@@ -131,7 +134,7 @@ export function parts(term: Term): readonly Term[] {
   return term.kind === 'member' ? [term, ...parts(term.owner)] : [term]
 }
 
-/** True if code that receives this term could change the schema with it. */
+/** True if code that receives this term could change the schema through it. */
 function isCapable(term: Term): boolean {
   switch (term.kind) {
     case 'bind':

@@ -1,4 +1,4 @@
-/** Python's builtins, and the standard library functions used to compute names and identifiers. */
+/** Python's builtins, and standard library functions that migrations use to compute names and identifiers. */
 import { fileNameOf } from '../../core/text/python-text.ts'
 import { shortened } from '../source/excerpt.ts'
 import { giveAway } from './calls.ts'
@@ -112,7 +112,7 @@ export function callBuiltin(name: string, call: Call, run: Run): Term {
     case 'print':
       return none
     case 'setattr':
-      // The object whose attribute is set may be the module itself.
+      // `setattr` may be called on the module itself.
       forgetModule(call.scope, { reason: "a call may rebind the module's names", node })
       return reached(name, call, run)
     case 'next':
@@ -131,7 +131,7 @@ function isException(name: string): boolean {
   return /^[A-Z]/.test(name)
 }
 
-/** Returns a collection or string with unknown contents, whose methods have no side effects. */
+/** Returns a collection or string whose contents are unknown and whose methods have no side effects. */
 function unknownOr(term: Term): Term {
   return term.kind === 'unknown' ? unknownBecause(term.reason) : unknown
 }
@@ -164,7 +164,8 @@ function sorted(first: Term | undefined, call: Call): Term {
   const items = first === undefined || call.keywords.size > 0 ? null : unorderedItems(first)
   const strings = items?.flatMap((item) => (item.kind === 'str' ? [item.value] : [])) ?? []
   if (items === null || strings.length !== items.length) return unknown
-  // JavaScript compares UTF-16 code units, which sorts names like Python unless they mix Unicode planes.
+  // JavaScript compares UTF-16 code units. That sorts names as Python does, unless some characters are outside the
+  // Basic Multilingual Plane.
   return list(strings.toSorted((left, right) => (left < right ? -1 : left > right ? 1 : 0)).map(textTerm))
 }
 
@@ -235,7 +236,7 @@ function copied(path: string, term: Term): Term | null {
   return isFlat || path === 'copy.copy' ? { ...term, items: [...term.items] } : unknown
 }
 
-/** The result of `functools.wraps(…)`, a decorator that returns the decorated function. */
+/** Result of `functools.wraps(…)`: a decorator that returns the decorated function. */
 const wrapping: Term = { kind: 'imported', path: 'functools.wraps.decorator' }
 
 export function isWrapping(term: Term): boolean {
@@ -272,7 +273,7 @@ export function callStandard(path: string, call: Call, run: Run): Term | null {
   }
 }
 
-/** Returns the folder of a file; null if the folder's name is unknown. */
+/** Returns the directory that contains a file; null if its name is unknown. */
 function folderOf({ folders = [] }: Extract<Term, { kind: 'file' }>): Term | null {
   const name = folders.at(-1) ?? ''
   return /^\.{0,2}$/.test(name) ? null : { kind: 'file', name, folders: folders.slice(0, -1) }

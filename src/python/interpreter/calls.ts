@@ -1,6 +1,6 @@
 /**
- * Calls: functions in the file are interpreted, Python builtins are modeled, and all other calls are passed to the
- * host.
+ * Evaluates calls: functions in the file are interpreted, Python builtins are modeled, and all other calls are passed
+ * to the host.
  */
 import { handsOver, parts } from './acting-functions.ts'
 import { callBuiltin, callStandard } from './builtins.ts'
@@ -15,7 +15,7 @@ const builtin = 'builtins.'
 /** Returns the result of a call. */
 export function callTerm(call: Call, run: Run): Term {
   const { called } = call
-  // The base classes of a class from another file are unknown, so leave the call to the host.
+  // The base classes of a class from another file are unknown, so let the host handle the call.
   if (called.kind === 'class' && called.path !== undefined) {
     return run.host.call({ ...call, called: { kind: 'imported', path: called.path } }, run)
   }
@@ -31,7 +31,7 @@ export function callTerm(call: Call, run: Run): Term {
   )
 }
 
-/** Methods of Python's builtin types; null for any other owner. */
+/** Calls a method of one of Python's builtin types; null for any other owner. */
 function callMethod(call: Call, owner: Term, name: string, run: Run): Term | null {
   switch (owner.kind) {
     case 'str':
@@ -53,7 +53,7 @@ function callMethod(call: Call, owner: Term, name: string, run: Run): Term | nul
 }
 
 /**
- * Accounts for uninterpreted code that receives the arguments: it may modify lists (unless `keepsValues`) and call
+ * Handles code that receives the arguments but isn't interpreted: it may modify lists (unless `keepsValues`) and call
  * functions. Returns true if one of these functions could change the database.
  */
 export function giveAway({ args, keywords, node, scope }: Call, run: Run, keepsValues = false): boolean {

@@ -19,7 +19,7 @@ import {
 
 type Generators = NodeOf<'ListComp'>['generators']
 
-/** Calls `produce` for each iteration of a comprehension; returns false if the number of iterations is uncertain. */
+/** Calls `produce` for each iteration of a comprehension. Returns false if the number of iterations is uncertain. */
 function generate(
   generators: Generators,
   scope: Scope,

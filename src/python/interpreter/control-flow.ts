@@ -13,21 +13,21 @@ const inTry = 'in a try block'
 const inLoop = 'in a loop whose items are only known at run time'
 const underCondition = 'under a condition'
 
-/** True unless the block leaves the function or raises, in which case its bindings no longer matter. */
+/** False if the block returns or raises, because its bindings then no longer matter. */
 function goesOn(flow: Flow): boolean {
   return flow !== 'return' && flow !== 'raise'
 }
 
-/** Combines the flows of several alternatives. */
+/** Returns the combined flow of several alternatives. */
 function joinFlows(flows: readonly Flow[]): Flow {
-  // Ignore paths that raise: a migration that took one was rolled back, or will fail again.
+  // Ignore paths that raise: a migration that took such a path was rolled back, or will fail again.
   const going = flows.filter((flow) => flow !== 'raise')
   const [first] = going
   if (first === undefined) return 'raise'
   return going.every((flow) => flow === first) ? first : 'maybe'
 }
 
-/** Interprets the branch that is taken, or both if the condition is unknown. */
+/** Interprets the branch that is taken, or both branches if the condition is unknown. */
 export function followIf(statement: NodeOf<'If'>, frame: Frame, run: Run): Flow {
   const test = truthOf(evaluate(statement.test, frame.scope, run))
   if (run.raised !== null) return 'raise'
@@ -41,7 +41,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
   const items = itemsOfTerm(evaluate(statement.iter, frame.scope, run))
   if (items === null) return followUnknownLoop(statement, frame, run)
   const { under, branch } = run
-  /** Bindings at each point where the loop may be left. */
+  /** Bindings at each point where the loop may end. */
   const exits: Names[] = []
   for (const item of items) {
     bindTarget(statement.target, item, frame.scope, run, statement.iter)
@@ -56,7 +56,7 @@ export function followFor(statement: NodeOf<'For'> | NodeOf<'AsyncFor'>, frame: 
       enterBranch(run, afterReturn)
     }
   }
-  // A `continue` or `break` only affects the loop; `hasReturn` checks for a `return` among its statements.
+  // `continue` and `break` only affect the loop itself; `hasReturn` checks the loop for a `return`.
   Object.assign(run, { under, branch })
   const left = leaveLoop(statement, exits, frame.scope)
   const flow = followElse(statement, left === 'next', frame, run)
@@ -90,7 +90,7 @@ type Loop = NodeOf<'For'> | NodeOf<'AsyncFor'> | NodeOf<'While'>
 export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const doubt = { reason: inLoop, node: statement }
-  // Names that the body binds may already have values from an earlier iteration.
+  // A name that the body binds may already have a value from an earlier iteration.
   forget(statement.body, scope, doubt)
   if (statement.nodeType !== 'While') bindTarget(statement.target, unknown, scope, run, statement)
   else evaluate(statement.test, scope, run)
@@ -101,7 +101,7 @@ export function followUnknownLoop(statement: Loop, frame: Frame, run: Run): Flow
 }
 
 /**
- * Interprets the `else` of a loop, which a `break` skips. `complete`: true if the loop certainly ended without a
+ * Interprets a loop's `else` block, which a `break` skips. `complete` is true if the loop certainly ended without a
  * `break`.
  */
 function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run: Run): Flow {
@@ -115,13 +115,13 @@ function followElse({ body, orelse }: Loop, complete: boolean, frame: Frame, run
 
 type TryStatement = NodeOf<'Try'> | NodeOf<'TryStar'>
 
-/** Interprets the body, and the handlers that swallow the exception. */
+/** Interprets the body of a `try`, and the handlers that swallow the exception. */
 export function followTry(statement: TryStatement, frame: Frame, run: Run): Flow {
   const rethrows = statement.handlers.every(
     (handler) => givesUp(handler.body.at(-1)) && !handler.body.some(leaves),
   )
   const body = [...statement.body, ...statement.orelse]
-  // A `finally` that leaves the block swallows the exception.
+  // A `finally` block that returns, breaks or continues swallows the exception.
   if (statement.finalbody.some(leaves)) return passBy(statement, frame.scope, run)
   // Ignore handlers that reraise: if they run, the migration fails.
   const flow = rethrows ? followBlock(body, frame, run) : followSwallowing(statement, body, frame, run)
@@ -159,7 +159,7 @@ function followSwallowing(statement: TryStatement, body: readonly Statement[], f
   return flow
 }
 
-/** Returns the call if the `try` contains nothing else and its handlers only log; otherwise null. */
+/** Returns the call if it is the only statement in the `try` and the handlers do nothing but log; otherwise null. */
 function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | null {
   const [only, ...more] = body
   if (only?.nodeType !== 'Expr' || only.value.nodeType !== 'Call' || more.length > 0 || orelse.length > 0)
@@ -170,14 +170,14 @@ function attemptedCall({ body, handlers, orelse }: TryStatement): SyntaxNode | n
   return handlers.every((handler) => handler.body.every(isQuiet)) ? only.value : null
 }
 
-/** Returns whether the node is a `print(…)` whose arguments call nothing. */
+/** Returns whether the node is a `print(…)` call whose arguments contain no calls. */
 function isPrint(node: SyntaxNode): boolean {
   return (
     node.nodeType === 'Call' && node.func.nodeType === 'Name' && node.func.id === 'print' && !mayAct(node)
   )
 }
 
-/** Enters the context managers and interprets their block. */
+/** Enters the context managers and interprets the block of the `with` statement. */
 export function followWith(statement: NodeOf<'With'> | NodeOf<'AsyncWith'>, frame: Frame, run: Run): Flow {
   const { scope } = frame
   const entered = run.managers.length

@@ -10,7 +10,7 @@ import { type Doubt, type Scope, bind, forgetModule, harmlessStars, moduleOf, ne
 import { followBlock } from './statements.ts'
 import { type Definition, type FunctionTerm, type Term, unknown, unknownBecause } from './values.ts'
 
-/** Alembic's names; no package in `harmlessStars` defines any of them. */
+/** Alembic's module-level names; no package in `harmlessStars` defines any of them. */
 const alembicNames = new Set([
   'revision',
   'down_revision',
@@ -20,7 +20,7 @@ const alembicNames = new Set([
   'downgrade',
 ])
 
-/** Binds the names of an `import`; they are resolved on first use. */
+/** Binds the names of an `import`. They are resolved on first use. */
 export function bindImports(
   statement: NodeOf<'Import'> | NodeOf<'ImportFrom'>,
   scope: Scope,
@@ -80,19 +80,19 @@ export function define(statement: Definition, scope: Scope, run: Run): void {
   bind(scope, statement.name, known ?? { ...made, decorated: true }, statement)
 }
 
-/** Returns the result of decorating a function; null unless it is a function too. */
+/** Returns the result of decorating a function; null unless the result is a function too. */
 function wrappedBy(decorator: Term, inner: Term, node: SyntaxNode, run: Run): Term | null {
   if (isWrapping(decorator)) return inner
   const isCached = decorator.kind === 'imported' && /^functools\.(?:lru_)?cache$/.test(decorator.path)
-  // A cached function runs only once for equal arguments. This doesn't affect its result, but does affect its side
-  // effects.
+  // A cached function runs only once for equal arguments, so its side effects happen only once. Its result stays the
+  // same.
   if (isCached && inner.kind === 'function' && !mayUseConnection(inner)) return inner
   if (decorator.kind !== 'function' || decorator.decorated) return null
   const made = callFunction(decorator, [inner], new Map(), node, run)
   return made.kind === 'function' && !made.decorated ? made : null
 }
 
-/** Binds a class, represented by its simple attributes and marked if its methods could change the database. */
+/** Binds a class, represented by its simple attributes. Marks it if its methods could change the database. */
 export function bindClass(statement: NodeOf<'ClassDef'>, scope: Scope, run: Run): void {
   const around = [...statement.decorator_list, ...statement.bases, ...statement.keywords]
   for (const part of around) evaluate(part, scope, run)

@@ -25,12 +25,12 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Maximum size of a computed value, in characters or items, so that repeated doubling can't exhaust the memory. */
+/** Maximum size of a computed value, in characters or items. Prevents repeated doubling from exhausting the memory. */
 const maxComputed = 1_000_000
-/** Characters or items per interpreter step. */
+/** Number of characters or items that count as one interpreter step. */
 const sizePerStep = 16
 
-/** Returns the value of the expression. */
+/** Returns the value of an expression. */
 export function evaluate(node: SyntaxNode, scope: Scope, run: Run): Term {
   spend(run)
   const found = valueOf(node, scope, run)
@@ -127,7 +127,7 @@ function constant(node: NodeOf<'Constant'>, run: Run): Term {
   }
 }
 
-/** Returns the default values of a function's parameters, which Python evaluates when the function is defined. */
+/** Returns the default values of a function's parameters. Python evaluates them when the function is defined. */
 export function defaultsOf(
   { args }: Definition | NodeOf<'Lambda'>,
   scope: Scope,
@@ -169,7 +169,7 @@ function attributeOf(owner: Term, node: NodeOf<'Attribute'>, scope: Scope, run: 
     }
     case 'str':
     case 'int':
-      // A member of an Enum in this file is represented by its value.
+      // A member of an Enum in this file is represented by its value, so `.value` doesn't change it.
       return name === 'value' ? owner : { kind: 'member', owner, name }
     case 'path':
       return pathPart(owner.name, name) ?? { kind: 'member', owner, name }
@@ -198,7 +198,7 @@ function call(node: NodeOf<'Call'>, scope: Scope, run: Run): Term {
     if (argument.nodeType !== 'Starred') args.push(value)
     else {
       const several = itemsOfTerm(value)
-      // The length of this argument is unknown, and therefore also the positions of those after it.
+      // The number of values in this argument is unknown, so the positions of all later arguments are unknown too.
       if (several === null) keywords.set('**', value)
       args.push(...(several ?? [unknown]))
     }
@@ -266,7 +266,7 @@ function joined(node: NodeOf<'JoinedStr'>, scope: Scope, run: Run): Term {
     const value = evaluate(part.value, scope, run)
     const specification =
       part.format_spec === undefined ? textTerm('') : evaluate(part.format_spec, scope, run)
-    // A conversion of -1 means none, and 115 means `!s`.
+    // A conversion of -1 means none; 115 means `!s`.
     const plain = specification.kind === 'str' && (part.conversion === -1 || part.conversion === 115)
     if (!plain) whole += hole
     else
@@ -339,7 +339,7 @@ function sequenceOf(owner: Term): readonly Term[] | null {
   return owner.kind === 'items' && owner.type !== 'list' && owner.type !== 'tuple' ? null : itemsOfTerm(owner)
 }
 
-/** Evaluates the slice `owner[from:to]`. */
+/** Evaluates a slice such as `owner[from:to]`. */
 function slice(owner: Term, { lower, upper, step }: NodeOf<'Slice'>, scope: Scope, run: Run): Term {
   const [from, to, by] = [lower, upper, step].map((end) =>
     end === undefined || end === null ? null : evaluate(end, scope, run),

@@ -1,5 +1,6 @@
 /**
- * Python's three kinds of string formatting, to the extent used for names and identifiers: `%`, `.format`, f-strings.
+ * Evaluates Python's three kinds of string formatting (`%`, `.format`, f-strings), to the extent needed for names and
+ * identifiers.
  */
 import type { Dict, Term } from './values.ts'
 
@@ -77,7 +78,10 @@ export function braceFormat(
   })
 }
 
-/** Replaces each match; returns null if `replace` does. As in Python, `%` fails if a value is left over. */
+/**
+ * Replaces each match; returns null if `replace` does. As in Python, `%` fails if there are more values than
+ * placeholders.
+ */
 function fill(
   template: string,
   form: RegExp,

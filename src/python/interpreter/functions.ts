@@ -1,4 +1,4 @@
-/** Interprets functions of a file with their arguments. */
+/** Interprets calls of functions whose source is available. */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { handsOver, mayChangeSchema, mayUseConnection } from './acting-functions.ts'
 import { evaluate } from './expressions.ts'
@@ -35,7 +35,7 @@ export function callFunction(
     return foreign
   }
   const given = [...args, ...keywords.values()]
-  // A recursive call with the same or equally unknown arguments would add nothing new.
+  // A recursive call with equal or equally unknown arguments can't add information.
   const repeats =
     run.under !== null &&
     run.active.some(({ node: other, args: before }) => other === called.node && areAlike(before, given))
@@ -53,7 +53,7 @@ export function callFunction(
   return result
 }
 
-/** Returns whether the arguments are the same, pair by pair, or unknown in the same way. */
+/** Returns whether each pair of arguments is equal, or unknown in the same way. */
 function areAlike(some: readonly Term[], others: readonly Term[]): boolean {
   return (
     some.length === others.length &&
@@ -76,7 +76,7 @@ function followBody({ node }: FunctionTerm, scope: Scope, run: Run): Term {
   return agreed(flow === 'return' ? frame.results : [...frame.results, none])
 }
 
-/** Records that uninterpreted code may call the function. */
+/** Records that the function may be called by code that isn't interpreted. */
 export function mayCall(called: FunctionTerm, node: SyntaxNode, run: Run): void {
   if (run.depth > maxDepth || called.decorated) return
   const silent = run.silent
@@ -97,7 +97,7 @@ function mayYield(node: SyntaxNode): boolean {
   )
 }
 
-/** Returns the dictionary that the function receives as `**kwargs`. */
+/** Returns the dictionary of keyword arguments that a function receives as `**kwargs`. */
 function leftOver({ node }: FunctionTerm, keywords: ReadonlyMap<string, Term>): Term {
   if (keywords.has('**')) return unknownBecause('its keys are unknown')
   const named = new Set([...node.args.args, ...node.args.kwonlyargs].map(({ arg }) => arg))

@@ -1,4 +1,4 @@
-/** Methods of strings, lists, sets and dictionaries. */
+/** Models the methods of strings, lists, sets and dictionaries. */
 import { braceFormat } from './format.ts'
 import type { Call, Run } from './run.ts'
 import {
@@ -15,7 +15,7 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** Evaluates a method call on a string, `text.name(…)`. */
+/** Evaluates a method call on a string: `text.name(…)`. */
 export function callTextMethod(
   call: Call,
   owner: Extract<Term, { kind: 'str' | 'template' }>,
@@ -35,7 +35,7 @@ export function callTextMethod(
   return call.args.find((arg) => arg.kind === 'unknown') ?? unknown
 }
 
-/** Evaluates a method of a string; null if the result is unknown. */
+/** Evaluates a string method; null if the result is unknown. */
 function stringMethod(owner: string, name: string, { args, keywords }: Call): Term | null {
   if (name === 'format') return textOrNull(braceFormat(owner, args, keywords))
   if (keywords.size > 0) return null
@@ -49,7 +49,7 @@ function stringMethod(owner: string, name: string, { args, keywords }: Call): Te
   const [first, second] = words
   const ascii = /^[\x00-\x7f]*$/.test(owner)
   switch (name) {
-    // Python's case rules for non-ASCII letters differ in some cases.
+    // Python's and JavaScript's case rules differ for some non-ASCII letters.
     case 'lower':
       return ascii && words.length === 0 ? textTerm(owner.toLowerCase()) : null
     case 'upper':
@@ -103,7 +103,7 @@ function stripped(owner: string, name: string, characters: string | undefined): 
   return owner.slice(from, to)
 }
 
-/** Evaluates `split(separator)`, `split(separator, limit)`, and the same for `rsplit`. */
+/** Evaluates `split(separator)` and `split(separator, limit)`, and the same forms of `rsplit`. */
 function split(owner: string, name: string, words: readonly string[]): Term | null {
   const [separator, limit] = words
   if (separator === undefined || separator === '' || words.length > 2) return null
@@ -116,7 +116,7 @@ function split(owner: string, name: string, words: readonly string[]): Term | nu
   return list(parts.map(textTerm))
 }
 
-/** Evaluates `items.name(…)`. Marks the items as spoiled if the change is unknown or conditional. */
+/** Evaluates `items.name(…)`. Marks the collection as spoiled if the change is unknown or conditional. */
 export function callItemsMethod(call: Call, owner: Items, name: string, run: Run): Term {
   const [first] = call.args
   const changes = !['index', 'count', 'copy', 'isdisjoint', 'issubset', 'issuperset'].includes(name)
@@ -136,7 +136,7 @@ export function callItemsMethod(call: Call, owner: Items, name: string, run: Run
   return unknownBecause('an expression modifies it')
 }
 
-/** Evaluates a method call on a dictionary, `dictionary.name(…)`. */
+/** Evaluates a method call on a dictionary: `dictionary.name(…)`. */
 export function callDictMethod(call: Call, owner: Dict, name: string): Term {
   const [first, second] = call.args
   const entries = [...owner.entries.values()]

@@ -1,6 +1,6 @@
 /**
- * Modules of the repository. An import reads nothing; the file is read and interpreted on first use of one of its
- * names. Names that can't be resolved remain imported names.
+ * Resolves modules of the repository. An import reads nothing; the file is read and interpreted on first use of one of
+ * its names. Names that can't be resolved remain imported names.
  *
  * Assignments to a module's names from a third module (`module.name = …`) aren't detected.
  */
@@ -18,15 +18,17 @@ const maxNesting = 12
 /** Maximum length of a chain of reexported names. */
 const maxReexports = 20
 
-/** Returns the value of a name; if the name was imported from the repository, its value there. */
+/**
+ * Returns the value of a name. If the name was imported from the repository, returns its value in the imported module.
+ */
 export function valueOfName(name: string, scope: Scope, run: Run): Term {
   const found = lookUp(name, scope)
   return found.kind === 'imported' ? (resolveImported(found, run) ?? found) : found
 }
 
 /**
- * Resolves an imported name within the repository's files: to a value, a function, a class, or the library name that it
- * is imported from. Returns null if the name can't be resolved.
+ * Resolves an imported name using the repository's files. The result is a value, a function, a class, or the library
+ * name that it is ultimately imported from; null if the name can't be resolved.
  */
 export function resolveImported(name: Imported, run: Run, left = maxReexports): Term | null {
   const { path, module } = name
@@ -59,8 +61,8 @@ function memberOf(found: Term, rest: readonly string[], path: string, run: Run, 
 }
 
 /**
- * Returns the term if the importing file can use it; null if the object's dotted name says more, as for a connection or
- * an unknown object.
+ * Returns the term if the importing file can use it. Returns null if the object's dotted name is more informative, as
+ * for a connection or an unknown object.
  */
 function usable(term: Term, path: string): Term | null {
   switch (term.kind) {
@@ -68,7 +70,7 @@ function usable(term: Term, path: string): Term | null {
     case 'dict':
       return term.spoiled ? null : term
     case 'class':
-      // The host can do more with the name of any other class.
+      // For any other class, the host can learn more from the dotted name.
       return isEnumClass(term) ? { ...term, path } : null
     case 'none':
     case 'str':
@@ -113,7 +115,7 @@ function scopeOf(module: string, run: Run): Scope | null {
   const known = run.loaded.get(module)
   if (known !== undefined) return known
   const file = run.modules.find(module)
-  // Until this module has finished loading, circular imports get null.
+  // Circular imports get null until this module has finished loading.
   run.loaded.set(module, null)
   const scope = file === null ? null : followFile(file, module, run)
   run.loaded.set(module, scope)
@@ -144,7 +146,7 @@ function followFile(file: ModuleFile, name: string, run: Run): Scope | null {
   run.file = { tree, path: file.path, module: { name, isPackage: file.isPackage } }
   run.under = null
   run.depth = 0
-  // What an import does to the database isn't recorded as done by the importing file.
+  // Don't attribute the database effects of an import to the importing file.
   run.silent = true
   run.raised = null
   run.budget = available
@@ -177,8 +179,8 @@ const mutators =
   /^(?:append|extend|insert|add|update|setdefault|pop|popitem|remove|discard|clear|sort|reverse)$/
 
 /**
- * Forgets names that functions of the module rebind or modify. Also marks empty lists and dictionaries as spoiled,
- * because they are presumably filled later.
+ * Forgets the values of names that the module's functions rebind or modify. Also marks empty lists and dictionaries as
+ * spoiled, because they are presumably filled later.
  */
 function forgetChanging(tree: SyntaxTree, scope: Scope): void {
   for (const { name, node } of changedIn(tree)) forgetName(scope, name, node)
@@ -218,7 +220,7 @@ function forgetName(scope: Scope, name: string, node: SyntaxNode): void {
   bind(scope, name, foreignBecause('a function in its module may rebind it'), node)
 }
 
-/** Returns the module-level names that a node inside a function rebinds or modifies. */
+/** Returns the module-level names that a node in a function body rebinds or modifies. */
 function changedBy(node: SyntaxNode): readonly string[] {
   switch (node.nodeType) {
     case 'Global':
@@ -235,7 +237,7 @@ function changedBy(node: SyntaxNode): readonly string[] {
   }
 }
 
-/** Forgets the value of an attribute after `module.name = value`. */
+/** Forgets an attribute's value after `module.name = value`. */
 export function forgetMember(owner: Imported, name: string, node: SyntaxNode, run: Run): void {
   const { path, module } = owner
   if (module === undefined) return

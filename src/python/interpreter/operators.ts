@@ -1,4 +1,4 @@
-/** Operators and comparisons, and strings with holes for unknown parts. */
+/** Evaluates operators and comparisons, and strings with holes for unknown parts. */
 import { asText, percentFormat } from './format.ts'
 import {
   type Items,
@@ -15,7 +15,7 @@ import {
   unorderedItems,
 } from './values.ts'
 
-/** Returns the text as a string, or as a template if it has holes. */
+/** Returns the text as a string term, or as a template if it has holes. */
 export function textOrTemplate(whole: string): Term {
   return whole.includes(hole) ? { kind: 'template', text: whole } : textTerm(whole)
 }
@@ -31,7 +31,7 @@ export function toText(term: Term): string {
   return asText(term) ?? hole
 }
 
-/** An SQL expression, such as the result of comparing a column. */
+/** The result is an SQL expression, for example if a column is compared. */
 const expression: Made = {
   kind: 'made',
   path: 'sqlalchemy.expression',
@@ -130,7 +130,7 @@ function contains(container: Term, item: Term): boolean | null {
   return perhaps !== 'any' && perhaps.every((each) => same(each, item) === false) ? false : null
 }
 
-/** Evaluates a comparison; unknown for a chained one. */
+/** Evaluates a comparison. The result of a chained comparison is unknown. */
 export function compared(left: Term, operators: readonly string[], others: readonly Term[]): Term {
   const [operator] = operators
   const [right] = others
@@ -154,8 +154,8 @@ export function compared(left: Term, operators: readonly string[], others: reado
 }
 
 /**
- * Evaluates `sys.version_info >= (3,)`. Alembic has required Python 3.6 or later since 1.5, so older versions don't
- * matter.
+ * Evaluates `sys.version_info >= (3,)`. Alembic 1.5 and later require Python 3.6, so the result for older versions
+ * doesn't matter.
  */
 function versionTest(left: Term, operator: string, right: Term): boolean | null {
   if (left.kind !== 'imported' || left.path !== 'sys.version_info' || right.kind !== 'items') return null

@@ -40,7 +40,7 @@ export function possibleValues(name: string, from: Scope, run: Run): readonly Te
   return terms
 }
 
-/** Collects the values assigned to the name; returns false if it is also bound in another way. */
+/** Collects the values assigned to the name. Returns false if the name is also bound in another way. */
 function collectValues(
   node: SyntaxNode,
   name: string,
@@ -72,8 +72,7 @@ function collectValues(
 }
 
 /**
- * Returns the items that a loop iterates over: those of a literal list, or of a variable that contains one and has no
- * other use.
+ * Returns the items of a loop over a literal list, or over a variable that contains such a list and has no other use.
  */
 function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly SyntaxNode[] | null {
   if (node.nodeType === 'List' || node.nodeType === 'Tuple') return node.elts
@@ -87,7 +86,7 @@ function listedItems(node: SyntaxNode, body: readonly SyntaxNode[]): readonly Sy
   return items.includes(null) ? null : items.flatMap((each) => each ?? [])
 }
 
-/** Returns how often the name is read. */
+/** Returns the number of times the name is read. */
 function usesOf(node: SyntaxNode, name: string): number {
   const own = node.nodeType === 'Name' && node.id === name && node.ctx.nodeType === 'Load' ? 1 : 0
   return childNodes(node).reduce((sum, child) => sum + usesOf(child, name), own)

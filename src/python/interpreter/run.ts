@@ -1,6 +1,6 @@
 /**
- * State of the interpreter, and the `Host` interface for everything outside Python itself, such as library calls and
- * attributes of a connection.
+ * State of the interpreter, and the `Host` interface to everything outside Python itself, such as library calls and
+ * connection attributes.
  */
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import { type SyntaxNode, type NodeOf, childNodes } from '../syntax/syntax-tree.ts'
@@ -11,7 +11,7 @@ import type { FunctionTerm, SourceFile, Term } from './values.ts'
 export interface Call {
   readonly called: Term
   readonly args: readonly Term[]
-  /** The key `**` represents unknown arguments. */
+  /** Arguments by keyword. The key `**` represents unknown arguments. */
   readonly keywords: ReadonlyMap<string, Term>
   readonly node: NodeOf<'Call'>
   readonly scope: Scope
@@ -20,21 +20,22 @@ export interface Call {
 /** Models the libraries that the code uses. */
 export interface Host {
   /**
-   * Returns the result of a call to anything other than a Python builtin. Passes the arguments of unknown calls to
+   * Returns the result of a call to anything except a Python builtin. Passes the arguments of unknown calls to
    * `giveAway`.
    */
   call(call: Call, run: Run): Term
-  /** Returns the value of `owner.name` if the host knows it; null for a plain member of `owner`. */
+  /** Returns the value of `owner.name` if the host knows it; null for an ordinary attribute of `owner`. */
   attributeOf(owner: Term, name: string, run: Run): Term | null
   /**
-   * Called for uninterpreted code that might have side effects. `distant`: the code has no access to the connection.
+   * Called for code that isn't interpreted but might have side effects. `distant` is true if the code has no access to
+   * the connection.
    */
   unfollowed(run: Run, node: SyntaxNode, reason: string, distant: boolean): void
-  /** Whether coroutines are awaited immediately; if absent, `async` functions aren't interpreted. */
+  /** True if coroutines are awaited immediately. If absent, `async` functions aren't interpreted. */
   readonly awaits?: boolean
-  /** Called with the value of each expression; may return a more precise one. */
+  /** Called with the value of each expression; may return a more precise value. */
   refine?(node: SyntaxNode, value: Term, scope: Scope, run: Run): Term
-  /** Returns the result of uninterpreted decorators; if absent or null, the result is unknown. */
+  /** Returns the result of decorators that aren't interpreted. If absent or null, the result is unknown. */
   decorated?(made: FunctionTerm, decorators: readonly Term[], node: SyntaxNode, run: Run): Term | null
   /** Called for each assignment to an attribute. */
   assigned?(target: NodeOf<'Attribute'>, run: Run): void
@@ -43,23 +44,24 @@ export interface Host {
 /** A repository file that Python imports under a module name. */
 export interface ModuleFile {
   readonly bytes: Uint8Array
-  /** Path used in spans. */
+  /** Path to report in spans. */
   readonly path: string
-  /** True for a package's `__init__.py`, or a namespace package's folder (which has no bytes). */
+  /** True for a package's `__init__.py`, and for the folder of a namespace package, which has no bytes. */
   readonly isPackage: boolean
 }
 
-/** Finds modules of the repository, not installed ones. */
+/** Finds modules in the repository. Installed modules aren't found. */
 export interface ModuleSource {
   /**
-   * Returns the file for an absolute dotted name; null if the repository contains no such file, or several candidates.
+   * Returns the file of a module with an absolute dotted name; null if the repository contains no such file, or
+   * several.
    */
   find(name: string): ModuleFile | null
-  /** True if the repository certainly contains nothing with this dotted name. */
+  /** Returns true if the repository certainly contains nothing with this dotted name. */
   isElsewhere(name: string): boolean
 }
 
-/** Finds no modules, so none of the file's imports are resolved. */
+/** A module source that finds nothing, so that no import is resolved. */
 export const noModules: ModuleSource = { find: () => null, isElsewhere: () => false }
 
 export interface Run {
@@ -71,15 +73,17 @@ export interface Run {
   nesting: number
   /** The file that is being interpreted. */
   file: SourceFile
-  /** Why the current code might not run; null if it certainly does. */
+  /** Why the current code might not run; null if it certainly runs. */
   under: string | null
   /** Numbers of the enclosing blocks that might not run, each followed by `/`; empty if there are none. */
   branch: string
-  /** Number of blocks so far that might not run. */
+  /** Number of blocks encountered so far that might not run. */
   branches: number
-  /** Remaining interpreter steps, so that loops end. */
+  /** Remaining interpreter steps. Guarantees that interpretation ends. */
   budget: number
-  /** Remaining steps for all imported modules together; once used up, their names are simply unknown. */
+  /**
+   * Remaining steps for all imported modules together. Once they are used up, names from imported modules are unknown.
+   */
   moduleBudget: number
   /** Current call depth. */
   depth: number
@@ -89,17 +93,15 @@ export interface Run {
   readonly callees: Term[]
   /** Context managers whose blocks enclose the current code. */
   readonly managers: Term[]
-  /**
-   * True if the host must not be notified, because the effects of the code are already recorded or the code never runs.
-   */
+  /** True if the host must not be notified, because the code's effects are already recorded or the code never runs. */
   silent: boolean
-  /** A call that certainly runs, in a `try` whose handlers swallow all exceptions; null if there is none. */
+  /** A call that certainly runs inside a `try` whose handlers swallow all exceptions; null if there is none. */
   attempt: SyntaxNode | null
   /** The exception that certainly terminates the code. */
   raised: { readonly error: PythonError; readonly span: Span } | null
 }
 
-/** Maximum number of interpreted statements and expressions; 10,000 lines of migration code stay well below it. */
+/** Maximum number of interpreted statements and expressions. A 10,000-line migration needs far fewer. */
 const maxSteps = 1_000_000
 
 /** Maximum number of steps for all modules imported by one file. */
@@ -127,7 +129,7 @@ export function startRun(host: Host, file: SourceFile, modules: ModuleSource = n
   }
 }
 
-/** Marks the following code as code that might not run, for the given reason. */
+/** Marks all code from here on as code that might not run, for the given reason. */
 export function enterBranch(run: Run, reason: string): void {
   run.under ??= reason
   run.branches += 1
@@ -155,7 +157,7 @@ export function mayAct(node: SyntaxNode): boolean {
   return childNodes(node).some((child) => child.nodeType === 'Call' || mayAct(child))
 }
 
-/** Notifies the host of uninterpreted code that might have side effects. */
+/** Notifies the host of code that isn't interpreted but might have side effects. */
 export function unfollowed(run: Run, node: SyntaxNode, reason: string, distant = false): void {
   if (!run.silent) run.host.unfollowed(run, node, reason, distant)
 }

@@ -1,6 +1,6 @@
 /**
- * The names that code can see. Where several paths merge, a name keeps the value that all paths agree on; otherwise it
- * is unknown.
+ * Tracks the names that code can see. Where several paths merge, a name keeps its value if all paths agree on it;
+ * otherwise it becomes unknown.
  */
 import { type SyntaxNode, childNodes } from '../syntax/syntax-tree.ts'
 import { type Run, enterBranch, spend } from './run.ts'
@@ -23,13 +23,13 @@ export interface Scope {
   readonly parent: Scope | null
   /** True for a comprehension, in which `:=` binds in the enclosing scope. */
   readonly comprehension: boolean
-  /** Set if a star import or `exec` may have bound names that aren't in `names`. */
+  /** Set if a star import or `exec` may have bound names that `names` doesn't contain. */
   anyName: Doubt | null
   /** The function that the scope belongs to; absent for modules and other non-function scopes. */
   readonly definition?: FunctionTerm['node']
 }
 
-/** Why a name is unknown, and the code that makes it unknown. */
+/** Why a name is unknown, and the code responsible for it. */
 export interface Doubt {
   readonly reason: string
   readonly node: SyntaxNode
@@ -49,7 +49,7 @@ export function bind(scope: Scope, name: string, value: Term, node: SyntaxNode):
   scope.sites.set(name, node)
 }
 
-/** Returns the scope of the module. */
+/** Returns the enclosing module scope. */
 export function moduleOf(scope: Scope): Scope {
   let at = scope
   while (at.parent !== null) at = at.parent
@@ -83,7 +83,7 @@ export function lookUp(name: string, scope: Scope): Term {
   return foreignBecause(`${name} is not assigned in this file`)
 }
 
-/** Snapshot of the names in all scopes, for restoring them. */
+/** Snapshot of the names in all scopes, used to restore them. */
 export type Names = readonly {
   readonly scope: Scope
   readonly names: ReadonlyMap<string, Term>
@@ -114,7 +114,7 @@ function replace<T>(live: Map<string, T>, kept: ReadonlyMap<string, T>): void {
 }
 
 /**
- * Keeps the bindings that are the same at the end of all paths; all other names become unknown, with `doubt` as the
+ * Keeps the bindings that are the same at the end of all paths. All other names become unknown, with `doubt` as the
  * reason.
  */
 export function merge(ends: readonly Names[], doubt: Doubt): void {
@@ -129,7 +129,7 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
       const [one] = terms
       if (one !== undefined && terms.every((term) => term === one || isSame(term, one))) continue
       const risky = terms.some((term) => term === undefined || isRisky(term))
-      // The name may now refer to any of these terms, so each of them may be modified through it.
+      // The name may now refer to any of these terms, so code may modify each of them through it.
       for (const term of terms) if (term !== undefined) spoil(term)
       bind(scope, name, risky ? foreignBecause(doubt.reason) : unknownBecause(doubt.reason), doubt.node)
     }
@@ -137,8 +137,8 @@ export function merge(ends: readonly Names[], doubt: Doubt): void {
 }
 
 /**
- * Interprets each part from the same initial state, as code that might not run, and keeps the bindings on which all
- * parts agree. A part's bindings are only used if `goesOn` is true for its result.
+ * Interprets each part from the same initial state, as code that might not run. Keeps the bindings on which all parts
+ * agree, ignoring parts whose result doesn't satisfy `goesOn`.
  */
 export function eitherOf<T>(
   parts: readonly (() => T)[],
@@ -148,7 +148,7 @@ export function eitherOf<T>(
   goesOn: (result: T) => boolean = () => true,
 ): readonly T[] {
   const start = namesOf(scope)
-  // Copying all names costs steps, too.
+  // Copying all names also counts as steps.
   spend(run, Math.trunc(start.reduce((sum, { names }) => sum + names.size, 0) / 8))
   const { under, branch } = run
   const ends: Names[] = []
@@ -165,12 +165,12 @@ export function eitherOf<T>(
   return results
 }
 
-/** Interprets code that might not run. */
+/** Interprets code as code that might not run. */
 export function perhaps<T>(part: () => T, doubt: Doubt, scope: Scope, run: Run): T | null {
   return eitherOf<T | null>([part, () => null], doubt, scope, run)[0] ?? null
 }
 
-/** Returns the value that all results share; unknown if they differ. */
+/** Returns the value that all results have in common; unknown if they differ. */
 export function agreed(results: readonly Term[]): Term {
   const [one] = results
   if (one === undefined) return none
@@ -242,8 +242,8 @@ function namesBoundBy(node: SyntaxNode): readonly string[] {
 }
 
 /**
- * Forgets the module's names, because code that isn't interpreted (`exec`, a star import) may have bound any of them.
- * Keeps modules and names imported from them, which in practice are never replaced.
+ * Forgets the values of all names in the module, because code that isn't interpreted (`exec`, a star import) may have
+ * bound any of them. Keeps modules and names imported from them, which in practice are never replaced.
  */
 export function forgetModule(scope: Scope, doubt: Doubt): void {
   const module = moduleOf(scope)

@@ -1,6 +1,6 @@
 /**
  * Interprets statements in order, as Python would execute them. If a condition is unknown, both branches are
- * interpreted as code that might not run; names on which they disagree are unknown afterward.
+ * interpreted as code that might not run. Names whose values differ between the branches are unknown afterward.
  */
 import { fileNameOf, moduleNameOf } from '../../core/text/python-text.ts'
 import type { PythonError } from '../../core/history/migration-module.ts'
@@ -41,17 +41,17 @@ import {
   unknownBecause,
 } from './values.ts'
 
-/** How a block ends; `maybe` if it is unknown whether execution continues. */
+/** How a block ends. `maybe` if it is unknown whether execution continues after the block. */
 export type Flow = 'next' | 'maybe' | 'return' | 'raise' | 'break' | 'continue'
 
 /** A function call that is being interpreted. */
 export interface Frame {
   readonly scope: Scope
-  /** Values of all reachable `return` statements. */
+  /** Values of all `return` statements that can be reached. */
   readonly results: Term[]
 }
 
-/** Interprets a whole module as an import does; returns its names. */
+/** Interprets a whole module, as an import would; returns its names. */
 export function followModule(body: readonly Statement[], run: Run): Scope {
   const scope = newScope(null)
   const [first] = body
@@ -74,7 +74,7 @@ export function followModule(body: readonly Statement[], run: Run): Scope {
 /** Interprets statements one by one. */
 export function followBlock(body: readonly Statement[], frame: Frame, run: Run): Flow {
   const { under, branch } = run
-  /** Bindings at each point where the block may have been exited. */
+  /** Bindings at each point where execution may have left the block. */
   const exits: Names[] = []
   let end: Flow = 'next'
   for (const statement of body) {
@@ -101,7 +101,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   const { scope } = frame
   switch (statement.nodeType) {
     case 'Expr':
-      // A docstring has no effect.
+      // A docstring has no effect when executed.
       if (statement.value.nodeType !== 'Constant') evaluate(statement.value, scope, run)
       return 'next'
     case 'Assign': {
@@ -170,7 +170,7 @@ function follow(statement: Statement, frame: Frame, run: Run): Flow {
   }
 }
 
-/** Handles a statement that isn't interpreted: names that it binds become unknown, and its calls might run. */
+/** Handles a statement that isn't interpreted: the names that it binds become unknown, and its calls might run. */
 export function passBy(statement: Statement, scope: Scope, run: Run): Flow {
   if (mayAct(statement)) unfollowed(run, statement, 'an unsupported statement')
   const doubt = { reason: 'an unsupported statement binds it', node: statement }
@@ -219,7 +219,7 @@ function augment(statement: NodeOf<'AugAssign'>, scope: Scope, run: Run): void {
   const value = evaluate(statement.value, scope, run)
   if (target.nodeType !== 'Name') return bindTarget(target, unknown, scope, run, statement)
   if (left.kind === 'items' && (left.type === 'list' || left.type === 'set')) {
-    // `+=` modifies the list in place, so all references see it.
+    // `+=` modifies a list in place, so all references to the list see the change.
     const more = left.type === 'list' && statement.op.nodeType === 'Add' ? itemsOfTerm(value) : null
     if (more === null || run.under !== null) left.spoiled = true
     else left.items.splice(left.items.length, 0, ...more)
@@ -239,7 +239,7 @@ function raise(statement: NodeOf<'Raise'>, scope: Scope, run: Run): void {
   if (run.under === null) run.raised ??= { error, span: spanOf(run, statement) }
 }
 
-/** Returns the exception that a `raise` raises, as far as its source shows. */
+/** Returns the exception that a `raise` statement raises, as far as the source shows. */
 export function raisedBy({ exc }: NodeOf<'Raise'>, scope: Scope, run: Run): PythonError {
   if (exc === undefined) return { type: 'RuntimeError', message: 'No active exception to reraise' }
   const made = exc.nodeType === 'Call' ? exc : null

@@ -6,7 +6,7 @@ import { type Run, unfollowed } from './run.ts'
 import { type Scope, bind, forgetModule } from './scope.ts'
 import { type Term, itemsOfTerm, dictKeyOf, list, unknown, unknownBecause } from './values.ts'
 
-/** Executes `target = value` for any kind of target. `source`: the node that errors should point to. */
+/** Executes `target = value` for any kind of target. Errors point to the node `source`. */
 export function bindTarget(
   target: Expression,
   value: Term,

@@ -1,12 +1,12 @@
 /**
- * Terms: what is known about an expression's value without running anything. Plain values, functions in the file,
- * objects created with a library, the connection. Anything else is `unknown`, with the reason.
+ * Terms represent what is known about a value without running any code: plain values, functions in the file, objects
+ * created with a library, the connection. Anything else is `unknown`, with the reason.
  */
 import type { ObjectName } from '../../core/history/operation.ts'
 import type { NodeOf, SyntaxTree } from '../syntax/syntax-tree.ts'
 import type { Scope } from './scope.ts'
 
-/** Marks an unknown part in a string. */
+/** Marks an unknown part of a string. */
 export const hole = '\uFFFC'
 
 /** A parsed file, and the path used in its spans. */
@@ -19,17 +19,20 @@ export interface SourceFile {
   readonly location?: string
 }
 
-/** A collection. Lists and sets are shared by reference, as in Python, so that a change is visible everywhere. */
+/**
+ * A collection. Lists and sets are shared by reference, as in Python, so that a change is visible through every
+ * reference.
+ */
 export interface Items {
   readonly kind: 'items'
-  /** `view`: `range(…)`, `dict.items()`; `iterator`: can only be iterated once. */
+  /** `view`: `range(…)`, `dict.items()`; `iterator`: can be iterated only once. */
   readonly type: 'list' | 'tuple' | 'set' | 'frozenset' | 'view' | 'iterator'
   readonly items: Term[]
-  /** True if a change that wasn't tracked may have made `items` wrong. */
+  /** True if `items` may be wrong because of an untracked change. */
   spoiled: boolean
-  /** Further items that may be present; `any` if unknown, absent if there are none. */
+  /** Additional items that may be present. `any` if they are unknown; absent if there are none. */
   readonly perhaps?: readonly Term[] | 'any'
-  /** Column names of a query result's row, with null for an unnamed column; absent for anything else. */
+  /** Column names of a row in a query result, with null for an unnamed column. Absent for any other collection. */
   readonly names?: readonly (string | null)[]
 }
 
@@ -38,14 +41,14 @@ export interface Dict {
   /** Entries, keyed by a string that uniquely identifies the dictionary key (`dictKeyOf`). */
   readonly entries: Map<string, { readonly key: Term; readonly value: Term }>
   spoiled: boolean
-  /** The dictionary may have other keys as well. */
+  /** True if the dictionary may have other keys as well. */
   readonly open?: true
 }
 
-/** The result of calling a library class or function: `sa.Column('id', …)`. */
+/** The result of calling a library class or function, such as `sa.Column('id', …)`. */
 export interface Made {
   readonly kind: 'made'
-  /** Dotted name of the called class or function: `sqlalchemy.Column`. */
+  /** Dotted name of the called class or function, such as `sqlalchemy.Column`. */
   readonly path: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
@@ -53,7 +56,7 @@ export interface Made {
   readonly source: string
 }
 
-/** `def` and `async def`. */
+/** Node of a `def` or `async def` statement. */
 export type Definition = NodeOf<'FunctionDef'> | NodeOf<'AsyncFunctionDef'>
 
 /** A function in a file, or a lambda. */
@@ -64,7 +67,7 @@ export interface FunctionTerm {
   readonly file: SourceFile
   /** Default values by parameter name, evaluated when the function is defined. */
   readonly defaults: ReadonlyMap<string, Term>
-  /** Functions with `@contextmanager` and other decorators aren't interpreted. */
+  /** True for functions with `@contextmanager` or other decorators, which aren't interpreted. */
   readonly decorated: boolean
 }
 
@@ -81,10 +84,10 @@ export interface ClassTerm {
   readonly acts: boolean
 }
 
-/** `sa.inspect(bind)`, which caches its answers. */
+/** Result of `sa.inspect(bind)`, which caches its answers. */
 export interface Inspector {
   readonly kind: 'inspector'
-  /** Answers, keyed by question; `certain` is true if the question was certainly asked. */
+  /** Answers by question. `certain` is true if the question was certainly asked. */
   readonly answers: Map<string, { readonly answer: Term; readonly certain: boolean }>
 }
 
@@ -98,9 +101,9 @@ export interface Rows {
 export interface Unknown {
   readonly kind: 'unknown'
   readonly reason: string
-  /** True for a value from unread code: calling it may do anything. */
+  /** True for a value from code that hasn't been read; calling the value may do anything. */
   readonly foreign: boolean
-  /** Truth value, if that much is known. */
+  /** Truth value, if it is known. */
   readonly truth?: boolean
 }
 
@@ -150,9 +153,9 @@ export type Term =
 
 export const none: Term = { kind: 'none' }
 const reasonless = 'it is only known at run time'
-/** An unknown value whose use doesn't change the schema. */
+/** An unknown value that can't be used to change the schema. */
 export const unknown: Unknown = { kind: 'unknown', foreign: false, reason: reasonless }
-/** An unknown value from unread code. */
+/** An unknown value from code that hasn't been read. */
 export const foreign: Unknown = { kind: 'unknown', foreign: true, reason: reasonless }
 
 export function unknownBecause(reason: string): Unknown {
@@ -180,8 +183,8 @@ export function list(items: readonly Term[], type: Items['type'] = 'list'): Item
 }
 
 /**
- * Returns a set of the items. Like Python, keeps the first of several equal items. Marks the set as spoiled if items
- * might be equal.
+ * Returns a set with these items. Like Python, keeps the first of several equal items. Marks the set as spoiled if
+ * items might be equal.
  */
 export function setOf(items: readonly Term[], type: 'set' | 'frozenset' = 'set'): Items {
   const kept = new Map<string | null, Term>()
@@ -226,8 +229,8 @@ export function dictKeyOf(term: Term, left = { parts: maxKeyParts }): string | n
 }
 
 /**
- * Returns the items that iterating over the term yields; null if unknown. The order of a set is only known if it has a
- * single item.
+ * Returns the items that iterating over a term yields; null if unknown. The order of a set is only known if the set has
+ * a single item.
  */
 export function itemsOfTerm(term: Term): readonly Term[] | null {
   if (term.kind === 'items') {
@@ -259,7 +262,7 @@ export function isEnumClass(term: ClassTerm): boolean {
   return term.bases.some((base) => /(?:^|\.)(?:Str|Int)?Enum$/.test(base))
 }
 
-/** Returns the truth value; null if unknown. */
+/** Returns the truth value of a term; null if unknown. */
 export function truthOf(term: Term): boolean | null {
   switch (term.kind) {
     case 'none':
@@ -294,7 +297,7 @@ export function truthOf(term: Term): boolean | null {
   }
 }
 
-/** Returns the value of a known string; otherwise null. */
+/** Returns the value of a known string; null for anything else. */
 export function stringOf(term: Term | undefined): string | null {
   return term?.kind === 'str' ? term.value : null
 }
@@ -304,7 +307,7 @@ export function flagOf(term: Term | undefined, otherwise: boolean): boolean | nu
   return term === undefined || term.kind === 'none' ? otherwise : truthOf(term)
 }
 
-/** Returns the strings in a list or tuple, or a single string; null unless all are known. */
+/** Returns the strings in a list or tuple, or a single string as a list; null if any of them is unknown. */
 export function stringsOf(term: Term | undefined): readonly string[] | null {
   if (term === undefined) return null
   if (term.kind === 'str') return [term.value]

@@ -1,6 +1,6 @@
 /**
- * Extracts the facts that lint rules check from Python text: calls and their context, strings, comments, imports,
- * functions. Makes no judgments and runs nothing.
+ * Extracts facts for the lint rules from Python source: calls and their context, strings, comments, imports, functions.
+ * Doesn't evaluate the rules or run any code.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { MigrationOperations, Operations } from '../../core/history/operation.ts'
@@ -21,13 +21,16 @@ export function readSourceFacts(bytes: Uint8Array, path: string): SourceFacts {
   return tree === null || tokens === null ? nothing(path, text, problem) : factsOf(tree, tokens, path)
 }
 
-/** What lint knows about one migration file. */
+/** Facts about one migration file that lint rules use. */
 export interface LintedSource extends MigrationOperations {
   readonly source: SourceFacts
   readonly sql: { readonly upgrade: readonly SqlStatement[]; readonly downgrade: readonly SqlStatement[] }
 }
 
-/** Reads the facts and operations of a migration; parses the file once. `modules` are the modules it can import. */
+/**
+ * Reads the facts and operations of a migration, parsing the file only once. `modules` are the modules that the
+ * migration can import.
+ */
 export function readLintedSource(
   bytes: Uint8Array,
   path: string,
@@ -91,7 +94,7 @@ function followWithProject(
     : alone
 }
 
-/** True if a step depends on project functions. */
+/** True if a step depends on functions defined in the project. */
 function callsProject(operations: Operations): boolean {
   if (operations.kind === 'unreadable') return false
   return operations.operations.some((step) => step.kind === 'opaque' && step.reason.startsWith('a call to '))
@@ -105,13 +108,13 @@ function statementsIn(texts: FollowedFunction['texts']): readonly SqlStatement[]
 
 interface Parsed {
   readonly tree: SyntaxTree | null
-  /** Null if there is no tree. */
+  /** Null if the syntax tree isn't available. */
   readonly tokens: Tokens | null
   readonly text: string
   readonly problem: string
 }
 
-/** Returns the tree. Its syntax needn't be checked again: that was done when the file was loaded. */
+/** Returns the syntax tree. The syntax was already checked when the file was loaded. */
 function treeOf(bytes: Uint8Array): Parsed {
   const text = textOf(bytes)
   if (text === null) {

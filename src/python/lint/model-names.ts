@@ -1,6 +1,6 @@
 /**
  * Finds models that map a table or column, by `__tablename__`, `Table('name', …)` and class attributes. Works line by
- * line and ignores inheritance, so it may miss some models, but reports no false matches.
+ * line and ignores inheritance, so it may miss some models but reports no false matches.
  */
 import { positionAt } from '../source/source-position.ts'
 import type { RemovedName, NamedPlace } from '../../core/lint/lint-facts.ts'
@@ -36,7 +36,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   return classes.flatMap((found) => {
     const indent = found[1] ?? ''
     const block = blockAround(source, found.index, indent)
-    // `status = Column('state', …)` maps a column with a different name; a relationship maps no column.
+    // `status = Column('state', …)` maps a column with a different name, and a relationship maps no column.
     const attribute = new RegExp(
       `^${indent}${escaped(column)}[ \\t]*[:=](?!=)(?!.*\\b(?:relationship|association_proxy|synonym|property)\\()(?![^\\n(]*[Cc]olumn\\(\\s*(['"])(?!${escaped(column)}\\1))`,
       'm',
@@ -45,7 +45,7 @@ function offsetsOf(source: string, { table, column }: RemovedName): readonly num
   })
 }
 
-/** Lines of the class body around a position. */
+/** Returns the lines of the class body around a position. */
 function blockAround(source: string, at: number, indent: string): { start: number; end: number } {
   const inside = (line: string): boolean => line.trim() === '' || line.startsWith(indent)
   let start = at

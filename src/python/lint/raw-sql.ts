@@ -1,7 +1,7 @@
 /**
- * Finds table and column names in raw SQL: in Python string literals that contain SQL, and in SQL files. Recognizes
- * table references (after FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Doesn't see SQL built by an ORM, or
- * concatenated from fragments without a keyword.
+ * Finds table and column names in raw SQL, in Python string literals and in SQL files. Recognizes table references
+ * (after FROM, JOIN, INTO, UPDATE, DELETE FROM) and ignores CTEs. Misses SQL that is built by an ORM, or concatenated
+ * from fragments without a keyword.
  */
 import { scanTokens, type Tokens } from '../tokens/tokenize.ts'
 import { positionAt } from '../source/source-position.ts'
@@ -40,8 +40,8 @@ const statement =
   /^(?:--[^\n]*\n|\/\*[^]*?\*\/|[\s(])*(?:(?:SELECT|select)\b[^]*\b(?:FROM|from)\s|(?:INSERT|insert)\s+(?:INTO|into)\s|(?:UPDATE|update)\s[^]*\b(?:SET|set)\s|(?:DELETE|delete)\s+(?:FROM|from)\s|(?:WITH|with)\s+[^]*?\b(?:AS|as)\s+(?:MATERIALIZED\s+|materialized\s+)?\(|(?:MERGE|merge)\s+(?:INTO|into)\s|(?:(?:LEFT|RIGHT|INNER|FULL|CROSS)\s+(?:OUTER\s+)?)?JOIN\s|FROM\s+\S)/
 
 /**
- * Returns the SQL string literals; adjacent literals count as one. Spaces replace everything except their content, so
- * that offsets match the file.
+ * Returns the SQL string literals; adjacent literals count as one. Everything except their content is replaced with
+ * spaces, so that offsets match the file.
  */
 function sqlLiterals(source: string): readonly { sql: string; at: number }[] {
   const tokens = scanTokens(source)
@@ -75,8 +75,8 @@ function standsAlone({ kinds }: Tokens, first: number, last: number): boolean {
 }
 
 /**
- * Returns the content of one literal, with spaces for its prefix, quotes and escapes, and holes of the same length for
- * its fields.
+ * Returns the content of one literal. Its prefix, quotes and escapes are replaced with spaces, and its fields with
+ * holes, so that all offsets stay the same.
  */
 function contentOf({ text, fields }: Tokens, start: number, end: number): string {
   const literal = text.slice(start, end)
@@ -88,7 +88,7 @@ function contentOf({ text, fields }: Tokens, start: number, end: number): string
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [left = 0, right = 0] = [fields[index], fields[index + 1]]
     if (left < from || right > end) continue
-    // Replace the field with its braces; a conversion or format specification after the field does no harm.
+    // Replace the field including its braces. A conversion or format specification after the field does no harm.
     const open = inside.lastIndexOf('{', left - from)
     const close = inside.indexOf('}', right - from)
     const stop = close === -1 ? inside.length : close + 1
@@ -124,7 +124,7 @@ const goesOn = new Set([
 /** Functions whose argument lists can contain FROM. */
 const fromInside = ['extract', 'substring', 'trim', 'overlay', 'position', 'date_part']
 
-/** Returns the tables that a statement uses, except its CTEs (WITH name AS). */
+/** Returns the tables that a statement uses, except those defined as CTEs (WITH name AS). */
 function tablesOf(tokens: readonly SqlToken[]): readonly NamedTable[] {
   const made = commonTables(tokens)
   const tables: NamedTable[] = []
@@ -166,7 +166,7 @@ function commonTables(tokens: readonly SqlToken[]): ReadonlySet<string> {
 }
 
 /**
- * Returns the tables in the list that starts here, except function calls and names that continue with an unknown part.
+ * Returns the tables in the list that starts here. Omits function calls, and names that continue with an unknown part.
  */
 function listed(tokens: readonly SqlToken[], from: number, many: boolean): readonly NamedTable[] {
   const tables: NamedTable[] = []
@@ -203,7 +203,7 @@ function listed(tokens: readonly SqlToken[], from: number, many: boolean): reado
   }
 }
 
-/** True for `user{suffix}`, `user%s`: the name continues. */
+/** True for `user{suffix}` and `user%s`, where an unknown part continues the name. */
 function touches(left: SqlToken | undefined, right: SqlToken | undefined): boolean {
   if (left === undefined || right === undefined || left.end !== right.start) return false
   const unknown = (token: SqlToken): boolean =>
@@ -221,8 +221,8 @@ function afterBracket(tokens: readonly SqlToken[], from: number): number {
 }
 
 /**
- * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no other
- * table than the column's.
+ * Returns the tokens that refer to a wanted name. An unqualified column counts only if the statement uses no table
+ * except the column's own.
  */
 function usesOf(
   { table, column }: RemovedName,

@@ -30,22 +30,23 @@ interface Walk {
   readonly functions: FunctionFact[]
   readonly conditions: ConditionFact[]
   /**
-   * What names in the file refer to, such as `alembic.op` for `op` and `bind` for `conn`. One map serves all scopes.
+   * What each name in the file refers to, such as `alembic.op` for `op` and `bind` for `conn`. All scopes share one
+   * map.
    */
   readonly names: Map<string, string>
   readonly made: Map<SyntaxNode, CallFact>
 }
 
-/** Current position of the walk. */
+/** The enclosing statements and function at the current point of the walk. */
 interface Place {
   readonly within: readonly Enclosure[]
   readonly function: string | null
 }
 
-/** The parts of `SourceFacts` that need only the tree. */
+/** The parts of `SourceFacts` that can be derived from the syntax tree alone. */
 export type TreeFacts = Pick<SourceFacts, 'calls' | 'strings' | 'imports' | 'functions' | 'conditions'>
 
-/** Collects the facts in source order. */
+/** Collects the facts of a file in source order. */
 export function collectFacts(tree: SyntaxTree, path: string): TreeFacts {
   const walk: Walk = {
     tree,
@@ -149,7 +150,7 @@ function visit(walk: Walk, node: SyntaxNode, place: Place): void {
     case 'JoinedStr': {
       const text = stringOf(walk, node)
       if (text !== null) walk.strings.push({ range: range(), text, function: place.function })
-      // Strings inside an f-string aren't collected separately, but calls are.
+      // Strings inside an f-string aren't collected separately, but calls inside one are.
       if (node.nodeType === 'JoinedStr') {
         for (const part of node.values) if (part.nodeType === 'FormattedValue') visit(walk, part.value, place)
       }
@@ -174,8 +175,8 @@ function visitTry(walk: Walk, node: NodeOf<'Try'> | NodeOf<'TryStar'>, place: Pl
 }
 
 /**
- * Exceptions that a schema problem never raises on PostgreSQL: Python's own, SQLAlchemy's, and `OperationalError`,
- * which SQLite and MySQL raise where PostgreSQL raises `ProgrammingError`.
+ * Exceptions that a schema problem never raises on PostgreSQL: Python's own, SQLAlchemy's, and `OperationalError`.
+ * SQLite and MySQL raise `OperationalError` where PostgreSQL raises `ProgrammingError`.
  */
 const elsewhere =
   /^(?:builtins\.)?(?:NotImplementedError|ImportError|ModuleNotFoundError|AttributeError|KeyError|IndexError|ValueError|TypeError|NameError|OSError|FileNotFoundError|UnicodeDecodeError|StopIteration|json\.JSONDecodeError|(?:\w+\.)*(?:OperationalError|NoSuchTableError|CompileError|UnsupportedCompilationError))$/
@@ -186,7 +187,7 @@ function isElsewhere(walk: Walk, type: SyntaxNode | undefined): boolean {
   return types.every((each) => elsewhere.test(walk.tree.sourceOf(each)))
 }
 
-/** True if the body ends with a `raise`; if the body branches on the dialect, one raising branch is enough. */
+/** True if the body ends with a `raise`. If the body branches on the dialect, one branch that raises is enough. */
 function raisesOnPostgres(walk: Walk, body: readonly Statement[]): boolean {
   const last = body.at(-1)
   if (last === undefined) return false
@@ -214,7 +215,7 @@ function keepImports(walk: Walk, node: NodeOf<'Import'> | NodeOf<'ImportFrom'>):
   }
 }
 
-/** Records the names on which calls of interest are made: the connection, a batch, anything from `op` or SQLAlchemy. */
+/** Records a name assigned to a relevant object: the connection, a batch, or anything from `op` or SQLAlchemy. */
 function bind(walk: Walk, target: SyntaxNode, value: SyntaxNode): void {
   if (target.nodeType !== 'Name') return
   const stands =

@@ -1,4 +1,6 @@
-/** Effects of Alembic and SQLAlchemy calls: `op` directives, SQL executed on a connection, created objects. */
+/**
+ * Models the effects of Alembic and SQLAlchemy calls: `op` directives, SQL executed on a connection, created objects.
+ */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { CatalogAfter, Operation } from '../../core/history/operation.ts'
 import { giveAway } from '../interpreter/calls.ts'
@@ -71,7 +73,7 @@ function attributeOf(owner: Term, name: string, dialect: DialectName | null): Te
       // An engine opens a separate connection, which can't see the migration's uncommitted changes.
       if (name === 'engine') return { ...owner, apart: true }
       if (name === 'bind' || name === 'connection') return owner
-      // The URL begins with the dialect, as in `postgresql+psycopg2://…`.
+      // The URL begins with the dialect: `postgresql+psycopg2://…`.
       if (name === 'url') return dialect === null ? unknown : { kind: 'template', text: `${dialect}${hole}` }
       return name === 'name' ? dialectName() : null
     case 'context':
@@ -110,7 +112,7 @@ function callTerm(call: Call, context: RecordingContext): Term {
   }
 }
 
-/** Returns whether the call is inside the arguments of a column or type, where calls only compute types. */
+/** Returns whether the call is inside the arguments of a column or type, where calls only affect the type. */
 function isInColumn({ run }: RecordingContext): boolean {
   return run.callees.some(
     (called) =>
@@ -127,8 +129,8 @@ function opaque(call: Call, reason: string, context: RecordingContext): void {
 }
 
 /**
- * Records a call that passes no connection to unread code. The code's name may still suggest that it reaches the
- * database.
+ * Records a call of code that can't be read and doesn't receive the connection. The code may still reach the database
+ * if its name suggests so.
  */
 function distant(call: Call, reason: string, context: RecordingContext): void {
   const { func } = call.node
@@ -155,7 +157,7 @@ function callUnknown(call: Call, isForeign: boolean, context: RecordingContext):
   return isForeign ? foreign : unknown
 }
 
-/** Methods that build a DML statement or part of one, or otherwise work with values. */
+/** Methods that build all or part of a DML statement, or otherwise work with values. */
 const buildsStatement =
   /^(?:select|insert|update|delete|values|where|returning|filter|filter_by|order_by|group_by|join|outerjoin|limit|in_|not_in|notin_|is_|is_not|isnot|like|ilike|label|asc|desc|on_conflict_do_\w+|from_select|append|extend|difference|union|intersection|items|keys|get|lower|upper|strip|lstrip|rstrip|split|format|encode|decode|isoformat|json|startswith|endswith)$/
 
@@ -174,7 +176,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (path === 'alembic.context.get_context') return { kind: 'context' }
   if (path === 'alembic.context.get_bind') return { kind: 'bind' }
   if (path === 'alembic.context.execute') return executed(call, context)
-  // A release never runs `alembic upgrade` with `--sql`.
+  // A release never passes `--sql` to `alembic upgrade`.
   if (path === 'alembic.context.is_offline_mode') return bool(false)
   if (path === 'alembic.context.config.get_main_option') return mainOption(context.options, call.args)
   if (/^alembic\.(?:context|util)\./.test(path)) return unknown
@@ -189,12 +191,12 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
   if (!capable && isInColumn(context)) return made(call, path, context)
   const last = path.slice(path.lastIndexOf('.') + 1)
   if (!capable && buildsStatement.test(last) && /\.[A-Z]\w*\./.test(path)) return construct(call, context)
-  // A library outside the project has no connection unless the code passes one to it.
+  // A library outside the project has no connection unless the code passes one.
   if (!capable && context.run.modules.isElsewhere(path) && !reachesDatabases.test(path)) {
     emitOpaque(context, call.node, `a call to ${path.split('.')[0]}`, [], [])
     return unknown
   }
-  // Creating an object has no effect; only later calls of its methods may have one.
+  // Creating an object has no effect; calling its methods later may have one.
   if (/^_*[A-Z]/.test(last)) return made(call, path, context)
   const reason = `a call to ${path.startsWith('.') ? 'the project' : path.split('.')[0]}`
   if (capable) opaque(call, reason, context)
@@ -205,7 +207,7 @@ function callImported(call: Call, path: string, context: RecordingContext): Term
 /** Functions that only return text made from their arguments. */
 const keepsValues = /^(?:six\.(?:text_type|u|ensure_\w+)|json\.dumps?|pprint\.p\w+|textwrap\.\w+)$/
 
-/** Libraries that may reach a database on their own, or run other code. */
+/** Libraries that may connect to a database by themselves, or run other code. */
 const reachesDatabases =
   /^(?:[^.]*(?:alchemy|alembic|migrat|sql|psycopg|asyncpg|pg|db|database|django|pandas|records|peewee|tortoise)[^.]*|subprocess|sh|invoke|fabric|plumbum|docker|asyncio|importlib|runpy|multiprocessing|concurrent|ctypes|anyio|trio)(?:\.|$)/i
 
@@ -239,7 +241,7 @@ function callOp(call: Call, name: string, context: RecordingContext): Term {
       const table = stringOf(call.args[0] ?? call.keywords.get('table_name'))
       const known =
         table !== null && (schema === undefined || schema.kind === 'none' || schema.kind === 'str')
-      // These options can influence whether the batch copies the table.
+      // Options that can determine whether the batch copies the table.
       const options = ['copy_from', 'reflect_args', 'table_args', 'naming_convention']
       const other = options.some((key) => call.keywords.has(key)) || call.args.length > 2
       context.asked.beforeBatch = context.steps.length
@@ -279,7 +281,7 @@ function directive(call: Call, name: string, batch: DirectiveCall['batch'], cont
   return name === 'create_table' ? made(call, 'sqlalchemy.table', context) : none
 }
 
-/** Records `execute(sql)` on `op`, a connection or a session. */
+/** Records `execute(sql)` when called on `op`, a connection or a session. */
 function executed(call: Call, context: RecordingContext): Term {
   const statement = call.args[0] ?? call.keywords.get('sqltext') ?? call.keywords.get('statement')
   if (statement === undefined) return unknown
@@ -292,7 +294,7 @@ function executed(call: Call, context: RecordingContext): Term {
   return (steps && queried(statement, call, context)) ?? unknown
 }
 
-/** True if the call executes SQL on a connection that the migration opened itself. */
+/** True if the call executes SQL on a connection that the migration itself opened. */
 function isOther({ called }: Call): boolean {
   return called.kind === 'member' && called.owner.kind === 'bind' && called.owner.other === true
 }
@@ -386,7 +388,7 @@ function callMember(call: Call, owner: Term, name: string, context: RecordingCon
       return callNested(call, owner, name, context)
     case 'class':
       if (owner.acts) return callUnknown(call, true, context)
-      // The class's base classes aren't read. Its own methods change no schema, regardless of their arguments.
+      // The base classes aren't read, but the class's own methods never change the schema.
       return owner.methods.has(name) ? unknown : callUnknown(call, false, context)
     default:
       return callUnknown(call, owner.kind === 'unknown' && owner.foreign, context)
@@ -434,7 +436,7 @@ function variant(call: Call, owner: Made, context: RecordingContext): Term {
   return names.includes(context.dialect) ? other : owner
 }
 
-/** Records `enum.create(bind)`, `table.create(bind)` and similar calls. */
+/** Records `enum.create(bind)`, `table.create(bind)` and similar calls that create objects. */
 function createMade(call: Call, owner: Made, name: 'create' | 'drop', context: RecordingContext): Term {
   const span = spanOf(context.run, call.node)
   const type = enumOf(owner)

@@ -9,7 +9,10 @@ export interface EnumType {
   readonly enum: ObjectName
   /** Labels of the enum; null if unknown. */
   readonly values: readonly string[] | null
-  /** False for `create_type=False`, which requires the type to exist before a table is created. Null if unknown. */
+  /**
+   * False for `create_type=False`, which means that the type must already exist when a table is created. Null if
+   * unknown.
+   */
   readonly created: boolean | null
 }
 
@@ -51,12 +54,12 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
 }
 
-/** Returns the first positional argument of a time type, as in `DateTime(True)`. */
+/** Returns the first positional argument of a time type, such as `True` in `DateTime(True)`. */
 function zoneArgument(made: Made, name: string): Term | undefined {
   return /^(?:DateTime|Time|TIMESTAMP|TIME)$/.test(name) ? made.args[0] : undefined
 }
 
-/** Returns the length, or precision and scale; null if unknown. Omits irrelevant arguments. */
+/** Returns a type's length, or its precision and scale; null if unknown. Omits irrelevant arguments. */
 function sizesOf(made: Made, name: string): readonly string[] | null {
   const takesSize = /^(?:String|Unicode|VARCHAR|CHAR|Text|UnicodeText|TEXT|LargeBinary|AutoString|Float|FLOAT|Numeric|NUMERIC|DECIMAL|BIT)$/ // prettier-ignore
   const given = takesSize.test(name) ? made.args.slice(0, /^(?:N|D)/.test(name) ? 2 : 1) : []
@@ -94,7 +97,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   if (schema !== undefined && schema.kind !== 'str' && schema.kind !== 'none') return null
   const type: ObjectName = { schema: stringOf(schema), name: own }
   const asked = flagOf(made.keywords.get('create_type'), true)
-  // SQLAlchemy 1.4 ignores the option on its own Enum; 2.1 honors it (measured).
+  // SQLAlchemy 1.4 ignores `create_type` on its own Enum; 2.1 honors it (measured).
   const depends = ['metadata', 'inherit_schema'].some((key) => made.keywords.has(key))
   const created = depends || (name === 'Enum' && asked === false) ? null : asked
   return {
@@ -103,7 +106,7 @@ function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {
   }
 }
 
-/** Returns the labels; for a Python enum, these are its member names. Null if unknown. */
+/** Returns the labels of an enum; for a Python enum, these are the member names. Null if unknown. */
 function enumValues(made: Made): readonly string[] | null {
   if (made.keywords.has('values_callable')) return null
   const [only] = made.args
@@ -119,7 +122,7 @@ export function enumOf(term: Term): EnumType | null {
   return typeFacts(term, term.source).enum
 }
 
-/** Returns the items, which can be given as one list or as separate arguments. */
+/** Returns the items, which can be passed as one list or as separate arguments. */
 export function flattened(terms: readonly Term[]): readonly Term[] {
   return terms.flatMap((term) => (term.kind === 'items' ? (itemsOfTerm(term) ?? [term]) : [term]))
 }

@@ -11,7 +11,7 @@ import { indexedColumn } from './sql/tables.ts'
 import { tokensOfSql } from './sql/tokens.ts'
 import { flagOf, itemsOfTerm, stringOf, stringsOf, type Made, type Term } from '../interpreter/values.ts'
 
-/** A column, and everything created along with it. */
+/** A column, and everything that is created along with it. */
 export interface ColumnFacts {
   readonly column: Column
   readonly constraints: readonly Constraint[]
@@ -19,7 +19,7 @@ export interface ColumnFacts {
   readonly enum: EnumType | null
 }
 
-/** Returns a name given as `op.f('…')` or a plain string; null if unknown. */
+/** Returns a name passed as `op.f('…')` or a plain string; null if unknown. */
 export function givenName(term: Term | undefined): { name: string | null; exact: boolean } | null {
   if (term === undefined || term.kind === 'none') return { name: null, exact: false }
   if (term.kind === 'str') return { name: term.value, exact: false }
@@ -36,7 +36,7 @@ export function classOf(term: Term): string | null {
   return term.path.slice(term.path.lastIndexOf('.') + 1)
 }
 
-/** Converts a column; null if its name, or an index on it, is unknown. */
+/** Converts a column; null if the name of the column, or one of its indexes, is unknown. */
 export function columnOf(made: Made): ColumnFacts | null {
   const positional = [...made.args]
   const named = positional[0]?.kind === 'str' ? positional.shift() : made.keywords.get('name')
@@ -59,7 +59,7 @@ export function columnOf(made: Made): ColumnFacts | null {
       if (key === null) return null
       constraints.push(key)
     } else if (kind === 'Identity' || kind === 'Computed') {
-      // The catalog doesn't list an identity as a default.
+      // The catalog doesn't list an identity as a default value.
       if (kind === 'Computed') {
         serverDefault = { kind: 'present', text: null }
         const persisted = part.keywords.get('persisted') ?? part.args[1]
@@ -103,7 +103,7 @@ export function columnOf(made: Made): ColumnFacts | null {
 
 const columnParts = new Set(['ForeignKey', 'Identity', 'Computed', 'FetchedValue', 'DefaultClause', 'CheckConstraint', 'Sequence', 'ColumnDefault']) // prettier-ignore
 
-/** Converts the value of `server_default=`. Strings become literals; `sa.text` is copied unchanged. */
+/** Converts the value of `server_default=`. Strings become literals; the SQL of `sa.text` is kept unchanged. */
 export function defaultOf(term: Term | undefined): ServerDefault {
   if (term === undefined || term.kind === 'none') return { kind: 'none' }
   if (term.kind === 'str') return { kind: 'present', text: quoteText(term.value) }
@@ -116,7 +116,7 @@ export function defaultOf(term: Term | undefined): ServerDefault {
   return { kind: 'unknown' }
 }
 
-/** Returns the SQL for `sa.func.now()` and `sa.true()`; null for anything else. */
+/** Returns the SQL for expressions such as `sa.func.now()` and `sa.true()`; null for anything else. */
 function constructText(made: Made): string | null {
   const name = classOf(made)
   if (name === null || made.args.length > 0) return null
@@ -124,7 +124,7 @@ function constructText(made: Made): string | null {
   return name === 'true' || name === 'false' ? name : null
 }
 
-/** Converts `sa.ForeignKey('users.id')` on a single column. */
+/** Converts a foreign key on a single column, such as `sa.ForeignKey('users.id')`. */
 function foreignKeyOf(made: Made, column: string): Constraint | null {
   const target = targetOf(made.args[0] ?? made.keywords.get('column'))
   const named = givenName(made.keywords.get('name'))
@@ -152,7 +152,7 @@ function targetOf(term: Term | undefined): { table: ObjectName; column: string |
 }
 
 /**
- * Whether CREATE TABLE omits this foreign key, as SQLAlchemy does for `use_alter` on databases that can add constraints
+ * True if CREATE TABLE omits this foreign key, as SQLAlchemy does for `use_alter` on databases that can add constraints
  * later; null if unknown.
  */
 export function isOmitted(made: Made, dialect: DialectName | null): boolean | null {
@@ -161,7 +161,7 @@ export function isOmitted(made: Made, dialect: DialectName | null): boolean | nu
   return asked === false ? false : asked === null || dialect === null ? null : dialect === 'postgresql'
 }
 
-/** Converts a table-level constraint; null if it is unknown, or for any other term. */
+/** Converts a table-level constraint; null if its definition is unknown, or for any other term. */
 export function constraintOf(made: Made): Constraint | null {
   const named = givenName(made.keywords.get('name'))
   if (named === null) return null
@@ -193,7 +193,7 @@ export function constraintOf(made: Made): Constraint | null {
   }
 }
 
-/** Keywords that make PostgreSQL treat a key as distinct from another key on the same columns. */
+/** Returns the options that make PostgreSQL treat a key as different from another key on the same columns. */
 function keyOptions(keywords: ReadonlyMap<string, Term>): { readonly options?: string | null } {
   const nullsNotDistinct = flagOf(keywords.get('postgresql_nulls_not_distinct'), false)
   const deferrable = flagOf(keywords.get('deferrable'), false)
@@ -213,14 +213,17 @@ export function conditionOf(term: Term | undefined): string | null {
   return stringOf(term)
 }
 
-/** Returns column names given as separate arguments or in lists. */
+/** Returns column names that are passed as separate arguments or in lists. */
 function columnNames(args: readonly Term[]): readonly string[] | null {
   const flat = args.flatMap((arg) => (arg.kind === 'items' ? (itemsOfTerm(arg) ?? [arg]) : [arg]))
   const found = flat.flatMap((arg) => stringOf(arg) ?? [])
   return found.length === flat.length ? found : null
 }
 
-/** Returns the column in `sa.text('created_at DESC')`, which only adds a sort order; null for a real expression. */
+/**
+ * Returns the column in text such as `sa.text('created_at DESC')`, which only adds a sort order; null for a real
+ * expression.
+ */
 function columnOfExpression(made: Made): string | null {
   const source = /^(?:text|literal_column|column)$/.test(classOf(made) ?? '') ? stringOf(made.args[0]) : null
   const tokens = source === null ? null : tokensOfSql(source)

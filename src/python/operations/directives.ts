@@ -1,6 +1,6 @@
 /**
- * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py). If a
- * relevant argument is unknown, the result is null, which the caller reports.
+ * Converts the directives of `op` and of a batch, with their arguments, to operations (alembic/operations/ops.py).
+ * Returns null if a relevant argument is unknown; the caller reports it.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -28,20 +28,20 @@ import {
 import { flattened, typeFacts, type EnumType } from './column-types.ts'
 import { flagOf, stringOf, stringsOf, type Term, itemsOfTerm } from '../interpreter/values.ts'
 
-/** A call of a directive. */
+/** A call to an Alembic directive. */
 export interface DirectiveCall {
   readonly name: string
   readonly args: readonly Term[]
   readonly keywords: ReadonlyMap<string, Term>
-  /** The enclosing batch, which determines the table (null if unknown); null outside a batch. */
+  /** The enclosing batch, which determines the table (null if unknown). Null outside a batch. */
   readonly batch: { readonly table: ObjectName | null; readonly way: 'auto' | 'always' | 'other' } | null
   readonly dialect: DialectName | null
   readonly span: Span
 }
 
 /**
- * Positional parameters, in order; those in `batchDrops` are omitted inside a batch. Names used before Alembic 1.0
- * follow a `|`.
+ * Positional parameters of each directive, in order. Those in `batchDrops` are omitted inside a batch. Names used
+ * before Alembic 1.0 follow a `|`.
  */
 const parameters: Readonly<Record<string, readonly string[]>> = {
   create_table: ['table_name'],
@@ -73,14 +73,14 @@ const batchDrops = new Set(['table_name', 'table_name|tablename', 'table_name|so
 /** Directives that change neither rows nor the structure of tables. */
 const asides = new Set(['create_table_comment', 'drop_table_comment'])
 
-/** True for directives that change something; the others (`f`, `get_bind`) only return values. */
+/** True for directives that change something. The others, such as `f` and `get_bind`, only return values. */
 export function isDirective(name: string): boolean {
   return name in parameters || asides.has(name) || name === 'bulk_insert'
 }
 
 type Given = (name: string) => Term | undefined
 
-/** Returns the steps of one call; null if unknown. */
+/** Returns the steps of one directive call; null if unknown. */
 export function operationsOfDirective(call: DirectiveCall): readonly Operation[] | null {
   const { name, span } = call
   if (asides.has(name)) {
@@ -111,17 +111,14 @@ export function operationsOfDirective(call: DirectiveCall): readonly Operation[]
   return batch === null || steps === null ? steps : steps.map((step) => ({ ...step, inBatch: batch.way }))
 }
 
-/**
- * Returns what an opaque step that calls a directive on an unknown table can change; null if it may create, drop or
- * rename tables.
- */
+/** Returns what a directive on an unknown table can change; null if it may create, drop or rename tables. */
 export function alteredBy({
   name,
   args,
   keywords,
   batch,
 }: DirectiveCall): NonNullable<Opaque['alters']> | null {
-  // A batch may copy its table, so any change is possible.
+  // A batch may copy its table, so it can change anything about the table.
   if (keywords.has('**') || (batch !== null && batch.way !== 'auto')) return null
   switch (name) {
     case 'alter_column': {
@@ -141,7 +138,7 @@ export function alteredBy({
   }
 }
 
-/** Returns the table that a call names, for an opaque step; null if unknown. */
+/** Returns the table that an opaque directive call names; null if unknown. */
 export function tableOfCall(call: DirectiveCall): ObjectName | null {
   if (call.batch !== null) return call.batch.table
   const index = parameters[call.name]?.findIndex((each) =>
@@ -168,7 +165,7 @@ function rowsInserted({ args, keywords }: DirectiveCall): RowsWritten | null {
   return table && { statement: 'insert', table, columns: first.spoiled ? [] : columns }
 }
 
-/** Returns the constants in the rows of a `bulk_insert`, by column; null if a row isn't known. */
+/** Returns the constants in the rows of a `bulk_insert`, by column; null if any row is unknown. */
 function constantRows(
   rows: Term | undefined,
   columns: readonly string[],
@@ -192,7 +189,7 @@ function constantOf(term: Term | undefined): Constant | undefined {
   return term === undefined ? undefined : (stringOf(term) ?? undefined)
 }
 
-/** Returns the schema; undefined if one is given but unknown. */
+/** Returns the schema argument; undefined if it is passed but its value is unknown. */
 function schemaOf(term: Term | undefined): string | null | undefined {
   if (term === undefined || term.kind === 'none') return null
   return stringOf(term) ?? undefined
@@ -225,7 +222,7 @@ function readDirective(
       return createTable(call, rest, table)
     case 'drop_table': {
       const present = flagOf(keywords.get('if_exists'), false)
-      // Columns passed here may have enum types, which are then dropped too.
+      // If a column passed here has an enum type, that type is dropped as well.
       if (present === null || rest.length > 0) return null
       return [{ kind: 'dropTable', table, ifExists: present, cascade: false, span }]
     }
@@ -328,8 +325,8 @@ function createTable(
     kind: 'createTable',
     table,
     columns: columns.map(numbered(key)).map((column) =>
-      // An explicit nullable=True takes effect on SQLite but not on PostgreSQL; the parsed column doesn't show whether
-      // it was explicit.
+      // An explicit nullable=True takes effect on SQLite but not on PostgreSQL. The parsed column doesn't show whether
+      // the argument was explicit.
       key.includes(column.name) && !column.primaryKey
         ? { ...column, primaryKey: true, nullable: column.nullable === true ? null : column.nullable }
         : column,
@@ -360,7 +357,7 @@ function addColumn(
   if (missingOnly === null || term?.kind !== 'made' || classOf(term) !== 'Column') return null
   const facts = columnOf(term)
   if (facts === null) return null
-  // Alembic omits the key itself (alembic/operations/toimpl.py, add_column), except with `inline_primary_key`.
+  // Alembic omits the primary key itself (alembic/operations/toimpl.py, add_column), except with `inline_primary_key`.
   const inline = flagOf(call.keywords.get('inline_primary_key'), false) === true
   const { indexes } = facts
   const { primaryKey } = facts.column
@@ -395,7 +392,7 @@ function alterColumn(
   const given = keywords.get('nullable')
   const nullable = given === undefined || given.kind === 'none' ? null : (flagOf(given, true) ?? 'unknown')
   const fallback = keywords.get('server_default')
-  // For Alembic, `False` means that the default stays unchanged.
+  // Alembic treats `False` as "leave the default unchanged".
   const kept = fallback === undefined || (fallback.kind === 'bool' && !fallback.value)
   const step: AlterColumn = {
     kind: 'alterColumn',
@@ -411,7 +408,7 @@ function alterColumn(
   }
   const nothing = newName === null && type === null && nullable === null && step.serverDefault === null
   if (!nothing) return [step]
-  // Without a comment change, the operation does nothing at all.
+  // If the comment doesn't change, the operation does nothing at all.
   const needs = keywords.has('comment') ? [{ ...table, columns: [column] }] : []
   return [{ kind: 'unrelated', what: 'comment', needs, span }]
 }

@@ -1,6 +1,6 @@
-/** Libraries that don't change the database. */
+/** Libraries and modules that don't change the database. */
 
-/** Modules whose functions don't change the database (unless they receive the connection). */
+/** Modules whose functions don't change the database unless they receive the connection. */
 const harmless = new Set(
   (
     'abc argparse array ast base64 binascii bisect calendar collections contextlib copy csv dataclasses datetime decimal ' +

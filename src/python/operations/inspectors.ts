@@ -1,6 +1,6 @@
 /**
  * Models SQLAlchemy's Inspector (sqlalchemy/engine/reflection.py) and `dialect.has_table`. Answers from the catalog if
- * SQLAlchemy 1.4 and 2 would agree.
+ * SQLAlchemy 1.4 and 2 would give the same answer.
  */
 import type { CatalogConstraint, CatalogTable, Listed, LiveCatalog } from '../../core/history/live-catalog.ts'
 import type { ObjectName } from '../../core/history/operation.ts'
@@ -21,22 +21,22 @@ import {
 import { type RecordingContext, catalogNow } from './recording.ts'
 
 /**
- * Evaluates `sa.inspect(bind)`; unknown if anything else is inspected, or the connection has a different snapshot of
- * the schema.
+ * Evaluates `sa.inspect(bind)`. The result is unknown if anything else is inspected, or if the connection sees a
+ * different snapshot of the schema.
  */
 export function inspectorOf(subject: Term | undefined): Term {
   if (subject?.kind !== 'bind' || subject.other || subject.apart) return unknown
   return { kind: 'inspector', answers: new Map() }
 }
 
-/** A question about one table, or about the schema if `name` is empty. */
+/** A question about one table, or about the whole schema if `name` is empty. */
 interface Question {
   readonly method: string
   readonly table: ObjectName
 }
 
 const aboutTables = new Set(['has_table', 'get_columns', 'get_indexes', 'get_foreign_keys', 'get_unique_constraints', 'get_pk_constraint', 'get_check_constraints', 'has_index']) // prettier-ignore
-/** Returns whether this method of `dialect` answers questions about a table. */
+/** Returns whether this `dialect` method answers questions about a table. */
 export function asksAboutTable(name: string): boolean {
   return aboutTables.has(name)
 }
@@ -44,8 +44,7 @@ export function asksAboutTable(name: string): boolean {
 const aboutSchemas = new Set(['get_table_names', 'has_schema'])
 
 /**
- * Calls an Inspector method. The Inspector caches its first answer to each question; the only exception is `has_table`
- * in 1.4.
+ * Calls an Inspector method. The Inspector caches its first answer to every question, except for `has_table` in 1.4.
  */
 export function askInspector(
   call: Call,
@@ -70,7 +69,10 @@ export function askInspector(
   return kept.certain && name !== 'has_table' ? kept.answer : unknown
 }
 
-/** Evaluates `dialect.has_table(bind, 'name')` or `dialect.get_columns(bind, 'name')`, whose answers aren't cached. */
+/**
+ * Evaluates `dialect.has_table(bind, 'name')` or `dialect.get_columns(bind, 'name')`. The dialect doesn't cache these
+ * answers.
+ */
 export function askDialect(call: Call, name: string, context: RecordingContext): Term {
   const [bind, ...args] = call.args
   if (bind?.kind !== 'bind' || bind.other || bind.apart) return unknown
@@ -121,14 +123,14 @@ function askTable(
   if (found === null) return unknown
   if (method === 'has_table') {
     if (found === 'absent') return bool(false)
-    // The oldest releases treat any relation as a table.
+    // The oldest SQLAlchemy releases treat any relation as a table.
     return found.kind === 'table' || found.kind === 'view' ? bool(true) : unknown
   }
   if (found === 'absent') return method === 'has_index' ? unknown : missing(name, catalog, call, context)
   return found.table ? partsOf(method, found.table, catalog, call) : unknown
 }
 
-/** Handles a missing table, for which some releases return an empty list on SQLite. */
+/** Handles a missing table. Some SQLAlchemy releases return an empty list for it on SQLite. */
 function missing(
   table: ObjectName,
   { dialect }: LiveCatalog,
@@ -145,7 +147,7 @@ function missing(
 
 function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, call: Call): Term {
   const { columns, indexes, constraints } = table
-  // SQLite doesn't store names of unnamed keys.
+  // SQLite doesn't store names for unnamed keys.
   const listed: Listed<CatalogConstraint> =
     dialect === 'postgresql' ? constraints : { known: constraints.known, perhaps: 'any' }
   switch (method) {
@@ -160,7 +162,7 @@ function partsOf(method: string, table: CatalogTable, { dialect }: LiveCatalog, 
       const keys = constraints.known.filter(({ kind }) => kind === 'primaryKey').map(({ name }) => name)
       const perhapsKeys = constraints.perhaps !== 'any' || dialect === 'sqlite' ? constraints.perhaps : 'any'
       const own = indexes.known.filter(({ name }) => !keys.includes(name))
-      // Some releases omit indexes on expressions.
+      // Some SQLAlchemy releases omit indexes on expressions.
       const isPlain = own.every(({ columns: held }) => held !== null && !held.includes(null))
       const certain = own.filter(({ name }) => perhapsKeys !== 'any' || !/_pkey$|^pk_/i.test(name))
       const complete = isPlain && indexes.perhaps !== 'any' && certain.length === own.length
@@ -210,7 +212,7 @@ function constraintsOf(method: string, { known, perhaps }: Listed<CatalogConstra
   return openList(ofKind(known).map(one), perhaps === 'any' ? 'any' : ofKind(perhaps).map(one))
 }
 
-/** Returns a dictionary with these keys, which may have other keys as well. */
+/** Returns a dictionary with at least these keys. */
 function record(parts: Readonly<Record<string, Term>>): Dict {
   const entries = new Map(
     Object.entries(parts).map(([name, value]) => [`str:${name}`, { key: textTerm(name), value }] as const),
@@ -228,7 +230,7 @@ function namesInOrder(columns: readonly (string | null)[] | null): Term {
     : list(columns.map((column) => (column === null ? none : textTerm(column))))
 }
 
-/** Returns names whose order is unknown. */
+/** Returns a list of names in unknown order. */
 function namesOnly(columns: readonly string[] | null): Term {
   if (columns === null) return unknown
   return columns.length < 2 ? namesInOrder(columns) : { ...list(columns.map(textTerm), 'view') }

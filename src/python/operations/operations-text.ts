@@ -1,9 +1,9 @@
-/** The operative part of a migration file, normalized for comparing two files. */
+/** Extracts the code of a migration file, normalized to compare two files. */
 import type { MigrationModule } from '../../core/history/migration-module.ts'
 
 /**
  * Returns the lines from `upgrade()` on, without comments, blank lines and trailing whitespace. Returns null if the
- * lines couldn't tell two files apart, because there is no plain `upgrade()` or the functions contain only `pass`.
+ * lines can't distinguish two files, because there is no plain `upgrade()` or the functions contain only `pass`.
  */
 export function operationsOf(bytes: Uint8Array, module: MigrationModule): string | null {
   if (module.upgrade.kind !== 'function') return null

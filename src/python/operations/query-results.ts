@@ -1,4 +1,4 @@
-/** Results of catalog queries, and the methods that read them. */
+/** Models results of catalog queries, and the methods that read them. */
 import type { Call } from '../interpreter/run.ts'
 import {
   type Items,
@@ -17,7 +17,10 @@ import { type RecordingContext, catalogNow } from './recording.ts'
 import { answerQuery, namesAsked } from './sql/answer-query.ts'
 import { type QueryParameters, readCatalogQuery } from './sql/catalog-query.ts'
 
-/** Returns the result of executing the statement; null if it isn't a catalog query, or if the result is unknown. */
+/**
+ * Returns the result of executing the statement; null if the statement isn't a catalog query, or if its result is
+ * unknown.
+ */
 export function queried(statement: Term, call: Call, context: RecordingContext): Rows | null {
   const { called } = call
   if (
@@ -58,7 +61,7 @@ function parameter(value: Term): string | readonly string[] | null {
   return items !== null && known.length === items.length ? known : null
 }
 
-/** Evaluates a method of a result, such as `scalar()`, `fetchone()` or `fetchall()`. */
+/** Evaluates a method call on a query result, such as `scalar()`, `fetchone()` or `fetchall()`. */
 export function readRows({ items }: Rows, name: string): Term {
   if (items.spoiled) return unknown
   const rows = [...items.items]
@@ -94,12 +97,12 @@ function firstColumn(row: Term): Term {
   return row.kind === 'items' ? (itemsOfTerm(row)?.[0] ?? unknown) : unknown
 }
 
-/** Returns one of the rows, whose order is unknown. */
+/** Returns a single row; unknown if the query yields several rows, because their order is unknown. */
 function oneOf(rows: Items): Term {
   const [one, ...more] = rows.items
   if (one === undefined) return isOpen(rows) ? unknown : none
   if (more.length === 0 && !isOpen(rows)) return one
-  // Each non-empty row is truthy in Python.
+  // A nonempty row is truthy in Python.
   const isTrue = [one, ...more].every((row) => (row.kind === 'items' ? true : truthOf(row) === true))
   return isTrue && !isOpen(rows) ? { ...unknown, truth: true } : openOne(one)
 }

@@ -1,6 +1,6 @@
 /**
- * Reads the operations of a migration's `upgrade()` and `downgrade()`. Bytes in, operations out; runs nothing. Code
- * that isn't understood, or might not run, is `opaque` with a reason.
+ * Reads the operations of a migration's `upgrade()` and `downgrade()` from the file's bytes. Runs no code. Code that
+ * isn't understood, or might not run, is `opaque` with a reason.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Span } from '../../core/history/migration-module.ts'
@@ -19,9 +19,10 @@ import { mayEndTransaction } from './ends-transaction.ts'
 import { parsePython, type SyntaxTree } from '../syntax/syntax-tree.ts'
 
 /**
- * Reads the operations of both functions of a migration. `path` is used in spans. `dialect` resolves type variants and
- * conditions on `bind.dialect.name`, which are otherwise unknown; `engineName` is the argument that the multidb
- * template passes to `upgrade(engine_name)`; `modules` are the modules that the file can import. Never throws.
+ * Reads the operations of a migration's `upgrade()` and `downgrade()`. Never throws. `path` is used in spans. `dialect`
+ * resolves type variants and conditions on `bind.dialect.name`, which are otherwise unknown. `engineName` is the
+ * argument that the multidb template passes to `upgrade(engine_name)`. `modules` are the modules that the file can
+ * import.
  */
 export function readOperations(
   bytes: Uint8Array,
@@ -43,8 +44,8 @@ function withCommits(read: Operations, text: string): Operations {
 }
 
 /**
- * Reads the operations of `upgrade()` alone, for callers that need a whole history. `options` are those of alembic.ini;
- * absent if unknown.
+ * Reads the operations of `upgrade()` alone, for callers that process a whole history. `options` are those of
+ * alembic.ini; absent if unknown.
  */
 export function readUpgrade(
   bytes: Uint8Array,
@@ -60,7 +61,7 @@ export function readUpgrade(
   return withCommits(operationsOf(tree, 'upgrade', path, { dialect, engineName, modules, options }), text)
 }
 
-/** The file's text and syntax tree, or why there is none. */
+/** A file's text and syntax tree, or the reason why there is none. */
 function treeIn(
   bytes: Uint8Array,
   path: string,
@@ -75,7 +76,7 @@ function treeIn(
   return unreadable(reason, { path, line: parsed.line, column: parsed.column })
 }
 
-/** Like `readOperations`, but for a parsed file. */
+/** Like `readOperations`, but takes a parsed file. */
 function operationsOfTree(
   tree: SyntaxTree,
   path: string,
@@ -88,13 +89,13 @@ function operationsOfTree(
   return { upgrade: read('upgrade'), downgrade: read('downgrade') }
 }
 
-/** One direction of a migration, and the SQL that it executes. */
+/** Operations of one direction of a migration, and the SQL that it executes. */
 export interface FollowedFunction {
   readonly operations: Operations
   readonly texts: readonly SqlText[]
 }
 
-/** Returns the operations of a function in a parsed file, and its SQL as written. */
+/** Returns the operations of a function in a parsed file, and the SQL as written. */
 export function followFunction(
   tree: SyntaxTree,
   name: 'upgrade' | 'downgrade',
@@ -113,7 +114,7 @@ function unreadable(reason: string, span: Span): Operations {
   return { kind: 'unreadable', reason, span }
 }
 
-/** What a migration can read besides its own file. */
+/** Sources that a migration can read besides its own file. */
 interface Surroundings {
   readonly dialect: DialectName | null
   readonly engineName: string | null
@@ -121,7 +122,7 @@ interface Surroundings {
   readonly options: IniOptions | undefined
 }
 
-/** Interprets the module again for each function, because one may change state that the other uses. */
+/** Interprets the module again for each function, because one function may change state that the other uses. */
 function operationsOf(
   tree: SyntaxTree,
   name: string,
@@ -166,8 +167,9 @@ function operationsOf(
 }
 
 /**
- * Returns the only engine to which a migration of the multidb template can apply: `upgrade(engine_name)` calls
- * `globals()["upgrade_%s" % engine_name]()`, and only one such function exists. Null if there are several or none.
+ * Returns the only engine to which a migration of the multidb template can apply, or null if there are several or none.
+ * In this template, `upgrade(engine_name)` calls `globals()["upgrade_%s" % engine_name]()`, so the engine is known if
+ * only one such function exists.
  */
 function soleEngine({ node }: FunctionTerm, name: string, module: Scope): string | null {
   if (node.nodeType === 'Lambda' || node.args.args[0]?.arg !== 'engine_name') return null

@@ -1,4 +1,4 @@
-/** The operations recorded during a run; code that might not run is recorded as opaque. */
+/** Operations recorded during an interpreter run. Code that might not run is recorded as opaque. */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import { dialectOf } from '../../core/dialect/index.ts'
 import {
@@ -18,7 +18,7 @@ import { shortened } from '../source/excerpt.ts'
 import type { IniOptions } from './ini-options.ts'
 
 export interface Recording {
-  /** The kind of database that the operations are for; null if they are for any database. */
+  /** The kind of database that the operations apply to; null if they apply to any. */
   readonly dialect: DialectName | null
   /** Options of alembic.ini; absent if unknown. */
   readonly options: IniOptions | undefined
@@ -36,29 +36,29 @@ export interface SqlText {
   readonly at: number
   /** True inside an `autocommit_block()`. */
   readonly autocommit: boolean
-  /** True unless the SQL is under an unknown condition. */
+  /** True unless the SQL is inside an unknown condition. */
   readonly certain: boolean
 }
 
-/** What the migration asks about the database schema during the run. */
+/** Tracks the migration's queries about the database schema during the run. */
 export interface Asked {
-  /** Computes the catalog after the given operations; null if queries can't be answered. */
+  /** Returns the catalog after the given operations; null if queries can't be answered. */
   readonly catalogAfter: CatalogAfter | null
-  /** True while the function runs; false while module-level code runs. */
+  /** True while the function runs; false while module-level code is running. */
   running: boolean
-  /** True if the function queried anything. */
+  /** True if the function has made any query. */
   any: boolean
   readonly names: ObjectName[]
   lists: boolean
-  /** Operations under unknown conditions. */
+  /** Operations inside unknown conditions. */
   readonly possible: Operation[]
-  /** Number of operations recorded before the latest batch, which executes nothing until its block ends. */
+  /** Number of operations recorded before the latest batch. A batch executes nothing until its block ends. */
   beforeBatch: number
   /** The missing table that made SQLAlchemy raise an exception. */
   missing: ObjectName | null
 }
 
-/** Returns the initial state, before any query. */
+/** Returns the initial state, before the first query. */
 export function nothingAsked(catalogAfter: CatalogAfter | null): Asked {
   return {
     catalogAfter,
@@ -78,17 +78,17 @@ export function catalogNow({ run, steps, asked }: RecordingContext): LiveCatalog
   if (!asked.running || run.silent || asked.catalogAfter === null) return null
   const inBatch = run.managers.some(({ kind }) => kind === 'batch')
   const waiting = inBatch ? steps.slice(asked.beforeBatch) : []
-  // Operations that aren't part of the batch take effect immediately, before the batch.
+  // Operations outside the batch take effect immediately, before the batch does.
   if (waiting.some((step) => step.inBatch === undefined)) return null
   return asked.catalogAfter(steps.slice(0, steps.length - waiting.length))
 }
 
-/** A recording, together with the interpreter's run. */
+/** A recording and the interpreter run that it belongs to. */
 export interface RecordingContext extends Recording {
   readonly run: Run
 }
 
-/** Returns the steps with their names spelled as the database stores them, if the database is known. */
+/** Returns the steps. If the database is known, their names are spelled as that database stores them. */
 export function storedIn(
   { dialect }: RecordingContext,
   steps: readonly Operation[],
@@ -128,9 +128,7 @@ export function emit(context: RecordingContext, steps: readonly Operation[], nod
   }
 }
 
-/**
- * Returns whether a statement certainly runs in the migration's transaction, so that an error aborts the transaction.
- */
+/** Returns whether a statement certainly runs in the migration's transaction, where an error aborts the transaction. */
 function isInTransaction({ dialect, run }: RecordingContext): boolean {
   return dialect === 'postgresql' && run.managers.every(({ kind }) => kind === 'batch')
 }
@@ -140,13 +138,13 @@ export function emitRaise(
   { steps, asked }: RecordingContext,
   { error, span }: NonNullable<Run['raised']>,
 ): void {
-  // The effect of `sys.exit` on a release depends on its status.
+  // Whether `sys.exit` fails the release depends on the exit status.
   if (error.type === 'SystemExit') {
     steps.push({ kind: 'opaque', reason: 'it ends the process', source: error.message, touches: [], span })
   } else steps.push({ kind: 'raise', error, table: asked.missing, span })
 }
 
-/** Records an opaque operation. `touches`: the tables that it may change; null if it may change anything. */
+/** Records an opaque operation. `touches` are the tables that it may change; null if it may change anything. */
 export function emitOpaque(
   { run, steps }: RecordingContext,
   node: SyntaxNode,
@@ -175,12 +173,12 @@ function typesOf(step: Operation): readonly ObjectName[] | undefined {
     case 'opaque':
       return undefined
     default:
-      // A table is a type too, but is already covered by its name.
+      // A table is also a type, but its name already covers it.
       return []
   }
 }
 
-/** Returns the tables that a step touches; null if it may touch other tables as well. */
+/** Returns the tables that a step may change; null if the list may be incomplete. */
 function touchesOf(step: Operation): readonly ObjectName[] | null {
   switch (step.kind) {
     case 'renameTable':

@@ -1,4 +1,4 @@
-/** Reads which table and columns `sa.table('t', …).update().values(a=1)` and similar statements write to. */
+/** Determines which table and columns are written by `sa.table('t', …).update().values(a=1)` and similar statements. */
 import type { Span } from '../../core/history/migration-module.ts'
 import type { DataStep, RowsWritten } from '../../core/history/operation.ts'
 import { type Made, type Term, stringOf } from '../interpreter/values.ts'
@@ -6,7 +6,7 @@ import { classOf } from './columns.ts'
 
 const statements = new Set<string>(['insert', 'update', 'delete'])
 
-/** Returns the result of calling a method of a table, or of a statement on a table; null for anything else. */
+/** Evaluates a method call on a table, or on a statement that uses a table; null for any other call. */
 export function rowConstruct(
   owner: Made,
   name: string,
@@ -18,7 +18,7 @@ export function rowConstruct(
     return { ...owner, path: `sqlalchemy.${name}`, args: [owner, ...args], keywords }
   }
   if (kind === null || !statements.has(kind)) return null
-  // The values follow the table, in the given order.
+  // The values come after the table argument, in the given order.
   return name === 'values' ? { ...owner, args: [...owner.args, ...args], keywords } : owner
 }
 
@@ -37,19 +37,18 @@ function rowsWritten(made: Made): RowsWritten | null {
   const name = stringOf(table.args[0] ?? table.keywords.get('name'))
   const given = table.keywords.get('schema')
   const schema = given === undefined || given.kind === 'none' ? null : stringOf(given)
-  // Give up if the schema is unknown, since it may contain such a table, or if the table is reflected, since reflecting
-  // a missing table raises a different error.
+  // Give up if the schema is unknown, since it may contain such a table. Also give up if the table is reflected, since
+  // reflecting a missing table raises a different error.
   if (name === null || (schema === null && given !== undefined && given.kind !== 'none')) return null
   if (/\b(?:autoload|extend_existing)/.test(table.source) || table.keywords.has('**')) return null
-  // Only `sa.table` columns are known by name; in `sa.Table`, a column's key may differ from its name.
+  // Column names are only certain for `sa.table`; in `sa.Table`, a column's key may differ from its name.
   const named = [...made.keywords.keys()].filter((keyword) => keyword !== '**')
   const columns = classOf(table) === 'table' ? [...namesIn(values), ...named] : []
   return { statement: kind, table: { schema, name }, columns: kind === 'delete' ? [] : columns }
 }
 
 /**
- * Returns the columns declared for the statement's table, which are the only ones that it can reference. Null if the
- * statement may reference other tables.
+ * Returns the columns declared for the statement's table, if the statement can't reference any others; null otherwise.
  */
 function declaredColumns({ args: [table, ...values], source }: Made): readonly string[] | null {
   if (
@@ -64,7 +63,7 @@ function declaredColumns({ args: [table, ...values], source }: Made): readonly s
   return names.length === parts.length ? [...names, ...namesIn(values)] : null
 }
 
-/** Returns the string keys of dictionaries that assign values to columns. */
+/** Returns the string keys of dictionaries that map columns to values. */
 function namesIn(values: readonly Term[]): readonly string[] {
   return values.flatMap((value) =>
     value.kind === 'dict' && !value.spoiled

@@ -1,10 +1,10 @@
 /**
- * Decodes the bytes of a Python file like Python 3: byte order mark, encoding comment (PEP 263), line endings.
- * Independent of the text's meaning.
+ * Decodes the bytes of a Python file as Python 3 does: byte order mark, encoding comment (PEP 263), line endings.
+ * Doesn't interpret the text.
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 
-/** A file's text with `\n` line endings, or why it can't be decoded. Lines and columns start at 1. */
+/** A file's text with `\n` line endings, or the reason why it can't be decoded. Lines and columns start at 1. */
 export type DecodedSource =
   | { readonly kind: 'text'; readonly text: string }
   /**
@@ -26,7 +26,7 @@ const singleByte: Readonly<Record<string, { readonly label: string; readonly und
   'koi8-r': { label: 'koi8-r', undefinedBytes: '' },
 }
 
-/** Decodes a file's bytes like Python 3 does on import (CPython Parser/tokenizer.c, decode_str). */
+/** Decodes a file's bytes as Python 3 does on import (CPython Parser/tokenizer.c, decode_str). */
 export function decodeSource(bytes: Uint8Array): DecodedSource {
   if (bytes.includes(0)) {
     // Python 3.11.4 and later raise SyntaxError instead, with the same message.
@@ -70,7 +70,7 @@ export function utf8Error(content: Uint8Array): PythonError {
   return syntaxError('invalid syntax')
 }
 
-/** Returns the encoding declared in the first two lines, normalized; `utf-8` if they declare none. */
+/** Returns the normalized encoding that the first two lines declare; `utf-8` if they declare none. */
 function declaredEncoding(body: Uint8Array): string {
   let start = 0
   for (let line = 0; line < 2; line++) {
@@ -87,13 +87,14 @@ function declaredEncoding(body: Uint8Array): string {
 }
 
 /**
- * Returns whether a line that begins with this byte is neither empty nor a comment. Saves most files the full check.
+ * Returns whether a line that begins with this byte is neither empty nor a comment. For most files, this avoids the
+ * full check.
  */
 function startsCode(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte !== 0x23
 }
 
-/** Normalizes the name of an encoding, with CPython's own aliases (get_normal_name). */
+/** Normalizes the name of an encoding, including CPython's own aliases (get_normal_name). */
 function normalName(name: string): string {
   const plain = name.toLowerCase().replaceAll('_', '-')
   if (plain === 'utf8' || plain === 'utf-8' || plain.startsWith('utf-8-')) return 'utf-8'
@@ -103,7 +104,7 @@ function normalName(name: string): string {
   return plain
 }
 
-/** Keeps byte order marks: the first one has already been removed, and Python rejects a second one. */
+/** Don't strip byte order marks: the first one has already been removed, and Python rejects a second one. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decodeUtf8(body: Uint8Array): DecodedSource {
@@ -137,7 +138,7 @@ function invalidOffsets(body: Uint8Array): readonly number[] {
   return offsets
 }
 
-/** Returns the number of bytes in a UTF-8 sequence that starts with this byte; 0 if no sequence can start with it. */
+/** Returns the length in bytes of a UTF-8 sequence that starts with this byte; 0 if no sequence can start with it. */
 function sequenceLength(first: number): number {
   if (first < 0x80) return 1
   if (first < 0xc2) return 0
@@ -147,8 +148,8 @@ function sequenceLength(first: number): number {
 }
 
 /**
- * True if `byte` can be at position `next` in a sequence that starts with `first`. Excludes surrogates and overlong
- * forms.
+ * Returns whether `byte` can be at index `next` in a sequence that starts with `first`. Excludes surrogates and
+ * overlong forms.
  */
 function continues(first: number, next: number, byte: number): boolean {
   if (byte < 0x80 || byte > 0xbf) return false
@@ -173,7 +174,7 @@ function hex(byte: number | undefined): string {
   return `0x${(byte ?? 0).toString(16).padStart(2, '0')}`
 }
 
-/** Decodes real Latin-1; under that name, TextDecoder reads Windows-1252. */
+/** Decodes true Latin-1. TextDecoder's `latin1` is actually Windows-1252. */
 function bytesAsCharacters(bytes: Uint8Array): string {
   const parts: string[] = []
   for (let start = 0; start < bytes.length; start += 8192) {
@@ -182,7 +183,7 @@ function bytesAsCharacters(bytes: Uint8Array): string {
   return parts.join('')
 }
 
-/** Windows-1252 characters from 0x80 to 0x9f. Node 20's own decoder decodes these bytes as control characters. */
+/** Windows-1252 characters from 0x80 to 0x9f. Node 20's decoder returns control characters for these bytes. */
 const upper1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 function windows1252(bytes: Uint8Array): string {

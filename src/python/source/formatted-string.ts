@@ -1,15 +1,15 @@
 /**
- * Finds the end of a formatted string (f"…", t"…") and its replacement fields. Follows Python 3.12, whose rules accept
- * every string that older versions accept; evaluates nothing.
+ * Finds the end of a formatted string (f"…", t"…") and its replacement fields. Follows the rules of Python 3.12, which
+ * accept every string that older versions accept. Evaluates nothing.
  */
 
-/** End of the string (after its closing quote), and the spans of its expressions as pairs of offsets. */
+/** End of the string, after its closing quote, and the spans of its expressions as pairs of offsets. */
 export interface FormattedString {
   readonly end: number
   readonly fields: readonly number[]
 }
 
-/** CPython's own nesting limit (MAXFSTRINGLEVEL). */
+/** CPython's nesting limit for formatted strings (MAXFSTRINGLEVEL). */
 const maxDepth = 150
 
 interface Walk {
@@ -20,7 +20,10 @@ interface Walk {
   depth: number
 }
 
-/** Reads from after the opening quote (`"` or `"""`). Null if the string isn't well-formed in Python 3.12. */
+/**
+ * Reads a formatted string from after its opening quote (`"` or `"""`). Returns null if the string isn't well-formed in
+ * Python 3.12.
+ */
 export function readFormatted(
   text: string,
   from: number,
@@ -34,7 +37,7 @@ export function readFormatted(
   return end === -1 ? null : { end, fields: walk.fields }
 }
 
-/** Skips literal text, stopping at the `}` in a format specification and after the closing quote elsewhere. */
+/** Skips literal text. Stops at the `}` in a format specification, and otherwise after the closing quote. */
 function literalPart(walk: Walk, from: number, specification: boolean): number {
   const { text, quote, raw } = walk
   for (let at = from; at < text.length;) {
@@ -79,7 +82,7 @@ function field(walk: Walk, from: number): number {
   return at !== -1 && text[at] === '}' ? at + 1 : -1
 }
 
-/** Returns the end of the expression without a trailing `=`, as in `{x=}` and `{x = !r}`. */
+/** Returns the end of the expression, excluding a trailing `=` as in `{x=}` and `{x = !r}`. */
 function withoutDebugSign(text: string, from: number, end: number): number {
   const source = text.slice(from, end)
   const sign = /(?<![=!<>:])=[ \t\n]*$/.exec(source)
@@ -112,7 +115,7 @@ function expressionEnd(walk: Walk, from: number): number {
   return -1
 }
 
-/** Returns where a string literal inside an expression ends; `at` is after its prefix. */
+/** Returns where a string literal inside an expression ends. `at` is the offset after the literal's prefix. */
 function stringEnd(walk: Walk, at: number): number {
   const { text } = walk
   const prefix =

@@ -2,7 +2,7 @@
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { utf8Error } from './decode-source.ts'
 
-/** Thrown by readers of Python's formats when Python itself would raise; `error` contains Python's own message. */
+/** Thrown by parsers of Python's formats where Python itself would raise. `error` contains Python's own message. */
 export class PythonRaise extends Error {
   readonly error: PythonError
 
@@ -14,14 +14,16 @@ export class PythonRaise extends Error {
 }
 
 /**
- * Characters for which `str.isspace()` is true; JavaScript's `\s` differs (it lacks U+001C–U+001F and U+0085, and
- * includes U+FEFF).
+ * Characters for which `str.isspace()` is true. JavaScript's `\s` differs: it lacks U+001C–U+001F and U+0085, and
+ * includes U+FEFF.
  */
 const space = '\\t-\\r\\u001c-\\u0020\\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'
 const firstNonSpace = new RegExp(`[^${space}]`)
 const spaceCharacter = new RegExp(`[${space}]`)
 
-/** Returns the number of leading whitespace characters (as defined by Python); -1 if the text contains nothing else. */
+/**
+ * Returns the number of leading whitespace characters, as defined by Python; -1 if the text contains only whitespace.
+ */
 export function indentOf(text: string): number {
   return text.search(firstNonSpace)
 }
@@ -40,7 +42,7 @@ export function pythonTrim(text: string): string {
 }
 
 /**
- * Equivalent of `bytes.decode('utf-8')`; keeps a byte order mark.
+ * Equivalent of `bytes.decode('utf-8')`. Keeps a byte order mark.
  * @throws {@link PythonRaise} with `UnicodeDecodeError`
  */
 export function decodeUtf8(bytes: Uint8Array): string {

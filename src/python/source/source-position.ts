@@ -1,6 +1,6 @@
-/** Converts offsets in a text with `\n` line endings to lines and columns that start at 1. */
+/** Converts offsets in a text with `\n` line endings to lines and columns, which start at 1. */
 
-/** A line's number (from 1) and its start offset. */
+/** The number of a line (from 1) and its start offset. */
 export interface Line {
   readonly number: number
   readonly start: number
@@ -9,7 +9,7 @@ export interface Line {
 /** The first line of every text. */
 export const firstLine: Line = { number: 1, start: 0 }
 
-/** Returns the line of an offset, searching from a known line at or before it. */
+/** Returns the line that contains an offset. The search starts at a known line at or before the offset. */
 export function lineAt(text: string, offset: number, known: Line): Line {
   let { number: line, start } = known
   for (let next = text.indexOf('\n', start); next !== -1 && next < offset; next = text.indexOf('\n', start)) {
@@ -19,7 +19,7 @@ export function lineAt(text: string, offset: number, known: Line): Line {
   return { number: line, start }
 }
 
-/** Returns the column (from 1, in characters) of an offset in its line. */
+/** Returns the column (from 1, in characters) of an offset within its line. */
 export function columnAt(text: string, offset: number, line: Line): number {
   let column = 1
   for (let at = line.start; at < offset; at++) {

@@ -1,15 +1,15 @@
 /**
- * Parses one Python string literal: its end, its value, and escapes that Python rejects. Formatted strings are handled
- * in `formatted-string.ts`.
+ * Parses a Python string literal: its end, its value, and escapes that Python rejects. `formatted-string.ts` handles
+ * formatted strings.
  */
 
-/** Returns the quote that opens a literal at `mark`: one character, or three. */
+/** Returns the quote that opens the literal at `mark`: one or three quote characters. */
 export function quoteAt(text: string, mark: number): string {
   const quote = text[mark] ?? ''
   return text[mark + 1] === quote && text[mark + 2] === quote ? quote.repeat(3) : quote
 }
 
-/** Finds the end of a literal that opens at `mark` with `quote`; null if it is unterminated. */
+/** Finds the end of the literal that opens at `mark` with `quote`; null if the literal is unterminated. */
 export function plainString(
   text: string,
   mark: number,
@@ -32,7 +32,10 @@ export function plainString(
   return null
 }
 
-/** Returns where a one-line literal that opens at `mark` ends; -1 if it contains backslashes or has triple quotes. */
+/**
+ * Returns the end of a one-line literal that opens at `mark`; -1 if the literal contains backslashes or has triple
+ * quotes.
+ */
 export function simpleString(text: string, mark: number): number {
   const quote = text.charCodeAt(mark)
   for (let at = mark + 1; at < text.length; at++) {
@@ -105,15 +108,15 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns the value of one string literal without `f`, `t` or `b`, given with prefix and quotes (`r"a\d"`). Null if it
- * contains a named character (`\N{DASH}`): the Unicode name table isn't available.
+ * Returns the value of a string literal without an `f`, `t` or `b` prefix, given with its prefix and quotes (`r"a\d"`).
+ * Null if it contains a named character (`\N{DASH}`), because the Unicode name table isn't available.
  */
 export function stringValue(source: string): string | null {
   const { value, named } = unescaped(source)
   return named ? null : value
 }
 
-/** Like `stringValue`, but for a docstring, which is only displayed: named characters stay as written. */
+/** Like `stringValue`, but for docstrings, which are only displayed. Named characters stay as written. */
 export function docValue(source: string): string {
   return unescaped(source).value
 }
@@ -124,7 +127,7 @@ function unescaped(source: string): { value: string; named: boolean } {
   const inside = source.slice(mark + quote.length, source.length - quote.length)
   let named = false
   if (!inside.includes('\\') || /r/i.test(source.slice(0, mark))) {
-    // Copied: a plain slice would keep the whole file in memory.
+    // Copy the text, because a plain slice would keep the whole file in memory.
     return { value: ` ${inside}`.slice(1), named }
   }
   const value = inside.replace(escapeForm, (...found: (string | undefined)[]) => {

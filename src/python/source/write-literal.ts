@@ -1,4 +1,6 @@
-/** Writes text as a Python string literal that the text can't terminate. Knows nothing about files. */
+/**
+ * Writes text as a Python string literal, escaped so that the text can't end the literal. Reads and writes no files.
+ */
 
 const named: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
@@ -20,7 +22,10 @@ function escaped(character: string, quote: string): string {
   return `\\U${code.toString(16).padStart(8, '0')}`
 }
 
-/** Returns the text for use in a docstring or comment: printable ASCII without backslashes and double quotes. */
+/**
+ * Returns the text in a form that is safe in a docstring or comment: printable ASCII without backslashes or double
+ * quotes.
+ */
 export function docstringText(text: string): string {
   return text.replace(/[^\x20-\x7e]|[\\"]/gu, '?')
 }

@@ -4,7 +4,7 @@ import { nameAt, needs, refuse, sees, takes } from './grammar-cursor.ts'
 import type { Recogniser } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Recognizes the rest of a call after its `(`, through the `)`. Also used for the base classes of a class. */
+/** Recognizes the rest of a call after its `(`, through the `)`. Also recognizes the base classes of a class. */
 export function callArguments(g: Recogniser): boolean {
   const before = g.nameCount
   let keywords: 'none' | 'some' | 'unpacked' = 'none'
@@ -45,10 +45,10 @@ export function callArguments(g: Recogniser): boolean {
   return needs(g, Kind.closeRound)
 }
 
-/** Maximum number of earlier names that a new name is compared with, which keeps the time linear. */
+/** Maximum number of earlier names to compare a new name with. Keeps the time linear. */
 const comparedNames = 64
 
-/** Records the name at the current token; returns false if the open call or signature already contains it. */
+/** Records the name at the current token. Returns false if the open call or signature already contains the name. */
 function newName(g: Recogniser, since: number): boolean {
   const oldest = Math.max(since, g.nameCount - comparedNames)
   for (let index = g.nameCount - 1; index >= oldest; index--) {
@@ -70,7 +70,7 @@ function sameText(g: Recogniser, one: number, other: number): boolean {
   return true
 }
 
-/** Parameters up to `closer` (exclusive): `)` for a def, which allows annotations, or `:` for a lambda. */
+/** Recognizes parameters up to `closer` (exclusive): `)` for a `def`, which allows annotations, or `:` for a lambda. */
 export function parameters(g: Recogniser, closer: number): boolean {
   const before = g.nameCount
   let defaults = false

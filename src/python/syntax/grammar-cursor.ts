@@ -1,4 +1,4 @@
-/** State and basic operations of the recognizer: checking a token, moving past it, raising an objection. */
+/** State and basic operations of the recognizer: check a token, move past it, record an objection. */
 import type { Objection, Tokens } from '../tokens/tokenize.ts'
 
 /** State of the recognizer. */
@@ -6,22 +6,22 @@ export interface Recogniser {
   readonly tokens: Tokens
   readonly text: string
   readonly kinds: readonly number[]
-  /** Index of the next token. */
+  /** Index of the next token to recognize. */
   at: number
-  /** The first objection; set at most once. */
+  /** The first objection. It is never replaced. */
   objection: Objection | null
   /** Nesting depth of expressions without brackets (`not not …`, `lambda: lambda: …`). */
   depth: number
-  /** Innermost scope and whether it is in a loop, which determine whether `return`, `await` and `break` are allowed. */
+  /** Innermost scope, and whether it is in a loop. They determine whether `return`, `await` and `break` are allowed. */
   scope: 'module' | 'class' | 'function' | 'async'
   loop: boolean
-  /** Tokens of the keyword arguments and parameters of all open calls and signatures, to find duplicates. */
+  /** Tokens of the keyword arguments and parameters of all open calls and signatures, used to find duplicates. */
   readonly names: number[]
-  /** Number of entries in use; the others are left over from closed calls. */
+  /** Number of entries in use. The remaining entries are left over from closed calls. */
   nameCount: number
 }
 
-/** Properties of a recognized expression; 0 if there is no expression. */
+/** Properties of a recognized expression. 0 means that there is no expression. */
 export const ExpressionShape = {
   failed: 0,
   value: 1,
@@ -37,7 +37,7 @@ export const ExpressionShape = {
   bareTuple: 32,
 } as const
 
-/** Objection to an expression that only some Python versions can compile. */
+/** Objection to an expression that some Python versions can't compile. */
 export const chainTooLong = 'a chain of operators or calls is too long'
 
 /**
@@ -65,17 +65,17 @@ export function takes(g: Recogniser, kind: number): boolean {
   return true
 }
 
-/** Moves past the next token; raises an objection if it has another kind. */
+/** Moves past the next token. Records an objection if the token has another kind. */
 export function needs(g: Recogniser, kind: number, message?: string): boolean {
   return takes(g, kind) || refuse(g, message) !== 0
 }
 
-/** Text of the current token. */
+/** Returns the text of the current token. */
 export function nameAt(g: Recogniser): string {
   return wordAt(g, g.at)
 }
 
-/** Text of a token. */
+/** Returns the text of a token. */
 export function wordAt(g: Recogniser, token: number): string {
   return g.text.slice(g.tokens.starts[token], g.tokens.ends[token])
 }

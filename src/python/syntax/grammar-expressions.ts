@@ -1,6 +1,6 @@
 /**
- * Recognizes Python expressions in a token sequence, and whether they can be assigned to. Builds nothing. Lenient where
- * strictness would be expensive; the parser checks rejected files again.
+ * Recognizes Python expressions in a sequence of tokens, and whether they can be assigned to. Doesn't build a tree.
+ * Lenient where strictness would be expensive; the parser rechecks files that are rejected here.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -14,17 +14,17 @@ import {
 } from './grammar-cursor.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Maximum nesting of unary operators and lambdas; the parser handles deeper ones. */
+/** Maximum nesting of unary operators and lambdas. The parser handles deeper nesting. */
 const maxDepth = 400
 
 /**
- * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 fails to compile about 2,980
- * of them (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested imports;
- * later versions have other limits.
+ * Maximum number of links in a chain such as `a.b().c()` or `a + b + c`. Python up to 3.11 fails to compile chains of
+ * about 2,980 links (`recursion_limit` times `COMPILER_STACK_FRAME_SCALE` in its symtable.c), or fewer in deeply nested
+ * imports. Later versions have other limits.
  */
 const maxChain = 2500
 
-/** Recognizes an `expression` of the grammar: a conditional, a disjunction or a lambda. */
+/** Recognizes an `expression` of Python's grammar: a conditional, a disjunction or a lambda. */
 export function expression(g: Recogniser): number {
   const lone = loneAtom(g)
   if (lone !== 0) return lone
@@ -36,7 +36,7 @@ export function expression(g: Recogniser): number {
   return deeper(g, expression) === 0 ? 0 : ExpressionShape.value
 }
 
-/** Fast path for the most common argument or element: a single name or literal. */
+/** Fast path for the most common arguments and elements: single names and literals. */
 function loneAtom(g: Recogniser): number {
   const next = g.kinds[g.at + 1]
   if (next !== Kind.comma && next !== Kind.closeRound && next !== Kind.closeSquare && next !== Kind.newline) {
@@ -72,12 +72,15 @@ export function expressionList(g: Recogniser): number {
   return list(g, expression)
 }
 
-/** The subject of `match`: a list that allows named expressions. */
+/** Recognizes the subject of `match`: a list that allows named expressions. */
 export function subjectList(g: Recogniser): number {
   return list(g, namedExpression)
 }
 
-/** Targets before `in` in a loop or comprehension. They contain no operators, because `in` would be one. */
+/**
+ * Recognizes the targets before `in` in a loop or comprehension. They can't contain operators, because `in` would be
+ * parsed as one.
+ */
 export function targetList(g: Recogniser): number {
   const shape = list(g, operand)
   if (shape === 0) return 0
@@ -90,7 +93,7 @@ export function targetList(g: Recogniser): number {
   return shape
 }
 
-/** Recognizes `yield`, `yield from x` or `yield x, y`; called at the keyword. */
+/** Recognizes `yield`, `yield from x` or `yield x, y`. Called at the `yield` keyword. */
 function yieldExpression(g: Recogniser): number {
   if (g.scope === 'module' || g.scope === 'class') return refuse(g, "'yield' outside function", true)
   g.at++
@@ -167,14 +170,17 @@ function lambda(g: Recogniser): number {
   const scope = g.scope
   if (!parameters(g, Kind.colon)) return 0
   g.at++
-  // A lambda is a function: `yield` is allowed in it, `await` isn't.
+  // A lambda is a function: it may contain `yield`, but not `await`.
   g.scope = 'function'
   const shape = deeper(g, expression)
   g.scope = scope
   return shape === 0 ? 0 : ExpressionShape.value
 }
 
-/** Operands and operators. Ignores precedence, which affects the tree but hardly ever whether the code is valid. */
+/**
+ * Recognizes operands and operators. Ignores precedence, which affects the tree but hardly ever determines whether the
+ * code is valid.
+ */
 function disjunction(g: Recogniser): number {
   for (let shape = 0; ;) {
     let negations = 0
@@ -189,7 +195,7 @@ function disjunction(g: Recogniser): number {
   }
 }
 
-/** Operands joined by binary operators. */
+/** Recognizes operands joined by binary operators. */
 export function binaryOperators(g: Recogniser): number {
   let shape = operand(g)
   let links = 0
@@ -229,7 +235,7 @@ function operand(g: Recogniser): number {
   if (kind !== Kind.sign && kind !== Kind.tilde && kind !== Kind.await) return primary(g)
   while (takes(g, Kind.sign) || takes(g, Kind.tilde));
   if (sees(g, Kind.await)) {
-    // The objection is never certain, because a generator expression can contain `await` anywhere.
+    // This objection is never certain, because a generator expression can contain `await` anywhere.
     if (g.scope !== 'async') return refuse(g, "'await' outside async function")
     g.at++
   }
@@ -301,7 +307,7 @@ function strings(g: Recogniser, bytes: boolean): number {
   }
 }
 
-/** The rest of `( … )` or `[ … ]`: a tuple, a list, a comprehension, or one expression in parentheses. */
+/** Recognizes the rest of `( … )` or `[ … ]`: a tuple, a list, a comprehension, or one expression in parentheses. */
 function display(g: Recogniser, closer: number): number {
   const round = closer === Kind.closeRound
   if (takes(g, closer)) return ExpressionShape.value | ExpressionShape.targets
@@ -334,7 +340,7 @@ function display(g: Recogniser, closer: number): number {
   return needs(g, closer) ? ExpressionShape.value | (targets ? ExpressionShape.targets : 0) : 0
 }
 
-/** The rest of `{ … }`: a dict, a set, or a comprehension of either. */
+/** Recognizes the rest of `{ … }`: a dict, a set, or a comprehension of either kind. */
 function braces(g: Recogniser): number {
   if (takes(g, Kind.closeCurly)) return ExpressionShape.value
   let pairs: boolean | null = null
@@ -351,7 +357,8 @@ function braces(g: Recogniser): number {
 }
 
 /**
- * One entry of a dict or set. Returns true for a key-value pair, false for a set element, and null after an objection.
+ * Recognizes one entry of a dict or set. Returns true for a key-value pair, false for a set element, and null after an
+ * objection.
  */
 function entry(g: Recogniser, pairs: boolean | null): boolean | null {
   if (sees(g, Kind.doubleStar)) {
@@ -374,7 +381,7 @@ function refused(g: Recogniser): null {
   return null
 }
 
-/** One or more `for … in … if …` clauses after the element. */
+/** Recognizes the `for … in … if …` clauses after the element of a comprehension. */
 export function comprehension(g: Recogniser): boolean {
   do {
     takes(g, Kind.async)

@@ -18,7 +18,7 @@ const futureFeatures = new Set([
   'annotations',
 ])
 
-/** One simple statement, up to the `;` or the end of the line (exclusive). */
+/** Recognizes one simple statement, up to the `;` or the end of the line (exclusive). */
 export function simpleStatement(g: Recogniser): boolean {
   const { scope } = g
   const kind = g.kinds[g.at]
@@ -134,7 +134,7 @@ function importedNames(g: Recogniser): boolean {
   return !round || needs(g, Kind.closeRound)
 }
 
-/** An expression, or an assignment of any kind. */
+/** Recognizes an expression statement, or an assignment of any kind. */
 function expressionStatement(g: Recogniser): boolean {
   if (sees(g, Kind.name) && g.kinds[g.at + 1] === Kind.name && nameAt(g) === 'type') return typeAlias(g)
   let shape = expressionList(g)
@@ -168,7 +168,10 @@ function typeAlias(g: Recogniser): boolean {
   return typeParameters(g) && needs(g, Kind.equal) && expression(g) !== 0
 }
 
-/** Recognizes `[T, *Ts, **P]` after the name of a function, class or type; true if there are no type parameters. */
+/**
+ * Recognizes `[T, *Ts, **P]` after the name of a function, class or type. Also returns true if there are no type
+ * parameters.
+ */
 export function typeParameters(g: Recogniser): boolean {
   if (!takes(g, Kind.openSquare)) return true
   do {

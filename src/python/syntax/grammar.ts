@@ -1,6 +1,6 @@
 /**
- * Recognizes a Python module in a token sequence and reports the first objection. Much faster than parsing, but
- * lenient; callers ask the parser to confirm any objection that isn't certain.
+ * Recognizes a Python module in a sequence of tokens and reports the first objection. Much faster than parsing, but
+ * lenient. Callers ask the parser to confirm any objection that isn't certain.
  */
 import { callArguments, parameters } from './grammar-calls.ts'
 import {
@@ -20,7 +20,7 @@ import { positionAt } from '../source/source-position.ts'
 import type { Objection, Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Result of recognizing all tokens of a module. */
+/** Result of recognizing a module. */
 export interface Recognised {
   /** Index of the first token of each module-level statement; a `;` begins a new one. */
   readonly statements: readonly number[]
@@ -30,7 +30,7 @@ export interface Recognised {
 /** Maximum nesting of formatted strings (CPython's limit is 150). */
 const maxFieldDepth = 20
 
-/** Recognizes a module's tokens in linear time. Never throws. */
+/** Recognizes the tokens of a module in linear time. Never throws. */
 export function recogniseModule(tokens: Tokens): Recognised {
   const statements: number[] = []
   const g = recogniser(tokens)
@@ -62,8 +62,8 @@ function recogniser(tokens: Tokens): Recogniser {
 }
 
 /**
- * Returns which of two objections CPython reports. After a grammar error it continues to tokenize and prefers tokenizer
- * errors; it reports an unclosed bracket if the grammar error is on a later line (pegen_errors.c).
+ * Returns which of two objections CPython reports. After a grammar error, CPython continues to tokenize and prefers
+ * tokenizer errors. It reports an unclosed bracket if the grammar error is on a later line (pegen_errors.c).
  */
 function firstOf(grammar: Objection | null, scanning: Objection | null, text: string): Objection | null {
   if (scanning === null || grammar === null) return grammar ?? scanning
@@ -76,7 +76,10 @@ function firstOf(grammar: Objection | null, scanning: Objection | null, text: st
   return later || first ? scanning : { ...grammar, certain: grammar.certain || scanning.certain }
 }
 
-/** Expressions inside formatted strings. Never certain: the rules changed with Python 3.12. */
+/**
+ * Recognizes expressions inside formatted strings. Objections are never certain, because the rules changed with Python
+ * 3.12.
+ */
 function inFields(tokens: Tokens, depth: number): Objection | null {
   const { fields, text } = tokens
   for (let index = 0; index < fields.length; index += 2) {
@@ -150,7 +153,7 @@ function simpleLine(g: Recogniser, starts: number[] | null): boolean {
   }
 }
 
-/** Returns the message that CPython has for the most common Python 2 leftovers. */
+/** Returns CPython's message for the most common Python 2 leftovers. */
 function sayWhy(g: Recogniser): string {
   let first = g.at
   while (first > 0 && !endsStatement(g.kinds[first - 1])) first--
@@ -166,8 +169,8 @@ function endsStatement(kind: number | undefined): boolean {
 }
 
 /**
- * The `:` and the body: statements on the same line, or an indented block. `what`: the statement that began at token
- * `from`.
+ * Recognizes a `:` and the body after it: statements on the same line, or an indented block. `what` is the statement
+ * that began at token `from`.
  */
 function block(g: Recogniser, what: string, from: number): boolean {
   if (!needs(g, Kind.colon, "expected ':'")) return false
@@ -185,7 +188,7 @@ function block(g: Recogniser, what: string, from: number): boolean {
   return true
 }
 
-/** A keyword, whatever `head` recognizes, and a block. */
+/** Recognizes a keyword, whatever `head` recognizes, and a block. */
 function header(g: Recogniser, what: string, head: (g: Recogniser) => boolean, loop = true): boolean {
   const from = g.at++
   if (!head(g)) return false
@@ -246,7 +249,7 @@ function tryStatement(g: Recogniser): boolean {
 function withStatement(g: Recogniser): boolean {
   const from = g.at++
   const start = g.at
-  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin alike, so try both.
+  // `with (a as b, c as d):` and `with (a, b)[0] as c:` begin the same way, so try both forms.
   if (
     takes(g, Kind.openRound) &&
     withItems(g, Kind.closeRound) &&
@@ -326,7 +329,7 @@ function asyncStatement(g: Recogniser): boolean {
   return next === Kind.with ? withStatement(g) : forStatement(g)
 }
 
-/** Returns whether the current name is the soft keyword `match`, followed by a block of cases. Doesn't move. */
+/** Returns whether the current name is the soft keyword `match` and a block of cases follows. Doesn't move. */
 function startsMatch(g: Recogniser): boolean {
   if (nameAt(g) !== 'match') return false
   const from = g.at++
@@ -347,7 +350,7 @@ function matchStatement(g: Recogniser): boolean {
   while (!takes(g, Kind.dedent)) {
     const from = g.at
     if (nameAt(g) !== 'case') return refuse(g) !== 0
-    // Patterns are skipped: they are rare and have their own grammar.
+    // Skip patterns, because they are rare and have their own grammar.
     for (let open = 0; open > 0 || !sees(g, Kind.colon); g.at++) {
       const kind = g.kinds[g.at] ?? Kind.end
       if (kind === Kind.newline || kind === Kind.end) return refuse(g, "expected ':'") !== 0

@@ -1,20 +1,21 @@
 /**
- * Builds the syntax tree of a plain module directly from its tokens: imports, assignments, functions, `with`, calls and
- * literals, which is all that most migrations contain. The tree is identical, node by node, to the parser package's
- * (test/unit/python/syntax/plain-tree.test.ts), but takes a tenth of the time. Anything else is left to the package.
+ * Builds the syntax tree of a plain module directly from its tokens. Supports imports, assignments, functions, `with`,
+ * calls and literals, which is all that most migrations contain; the parser package handles anything else. The tree is
+ * identical, node by node, to the package's tree (test/unit/python/syntax/plain-tree.test.ts), but takes a tenth of the
+ * time.
  */
 import type { Alias, Arg, ExprNode, Keyword, StmtNode, WithItem } from 'py-ast'
 import type { Tokens } from '../tokens/tokenize.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
 /**
- * Thrown at the first token that isn't plain. There is a single instance, because creating a stack trace takes longer
+ * Thrown at the first token that isn't plain. A single instance is reused, because creating a stack trace takes longer
  * than reading a file.
  */
 class NotPlain extends Error {}
 const notPlain = new NotPlain('not a plain form')
 
-/** Names that begin a statement in some Python versions. */
+/** Names that can begin a statement in some Python versions. */
 const softKeywords: ReadonlySet<string> = new Set(['match', 'case', 'type', 'lazy'])
 
 const load = { nodeType: 'Load' } as const
@@ -37,7 +38,7 @@ interface Place {
   end_col_offset: number
 }
 
-/** Builds the statements of a module that the recognizer accepted; null if one isn't plain. */
+/** Builds the statements of a module that the recognizer accepted; null if any statement isn't plain. */
 export function plainTree(tokens: Tokens): readonly StmtNode[] | null {
   // Positions count bytes and expand tabs, so a plain file may contain only printable ASCII characters.
   // eslint-disable-next-line no-control-regex
@@ -186,7 +187,7 @@ function aliases(reader: Reader, nameOf: (reader: Reader) => string, round = fal
   return found
 }
 
-/** A function without decorators, defaults and parameter annotations. */
+/** Builds a function without decorators, defaults and parameter annotations. */
 function definition(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
@@ -216,7 +217,7 @@ function definition(reader: Reader): StmtNode {
 function withStatement(reader: Reader): StmtNode {
   const from = reader.at
   reader.at += 1
-  // Whether parentheses contain one context manager or several is only clear from the token after them.
+  // Only the token after the parentheses shows whether they contain one context manager or several.
   if (sees(reader, Kind.openRound)) throw notPlain
   const items: WithItem[] = []
   do {
@@ -250,7 +251,9 @@ function block(reader: Reader): StmtNode[] {
   return body
 }
 
-/** Ends a compound statement where its last statement ends, before the end of that line. */
+/**
+ * Returns the position of a compound statement, which ends where its last statement ends, before the end of that line.
+ */
 function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Place {
   const last = body.at(-1)
   const { lineno, col_offset } = placeOf(reader, from, from)
@@ -262,7 +265,7 @@ function untilLast(reader: Reader, from: number, body: readonly StmtNode[]): Pla
   }
 }
 
-/** One expression, or a tuple without parentheses. */
+/** Builds one expression, or a tuple without parentheses. */
 function expressions(reader: Reader): ExprNode {
   const from = reader.at
   const first = expression(reader)
@@ -276,7 +279,7 @@ function endsTuple(reader: Reader): boolean {
   return sees(reader, Kind.newline) || sees(reader, Kind.equal) || sees(reader, Kind.closeSquare)
 }
 
-/** An atom followed by attributes, calls and subscripts. */
+/** Builds an atom followed by attributes, calls and subscripts. */
 function expression(reader: Reader): ExprNode {
   const from = reader.at
   let value = atom(reader)
@@ -350,7 +353,7 @@ function atom(reader: Reader): ExprNode {
   }
 }
 
-/** One literal without a prefix and escapes. */
+/** Builds a literal without a prefix or escapes. */
 function string(reader: Reader, from: number): ExprNode {
   const source = word(reader, from)
   const quote = /^(?:"""|'''|"|')/.exec(source)?.[0]
@@ -382,7 +385,7 @@ function dictionary(reader: Reader, from: number): ExprNode {
   return { nodeType: 'Dict', keys, values, ...placeOf(reader, from, reader.at - 1) }
 }
 
-/** Only a tuple is plain: the package has special rules for positions of other parenthesized expressions. */
+/** Supports only tuples. The parser package has special rules for the positions of other parenthesized expressions. */
 function parenthesized(reader: Reader, from: number): ExprNode {
   const elts: ExprNode[] = []
   let comma = true

@@ -1,5 +1,5 @@
 /**
- * Parses Python text into a syntax tree; the only file that imports the parser package. If the package and our own
+ * Parses Python text into a syntax tree. The only file that imports the parser package. If the package and our own
  * recognizer disagree, the result is `unknown`. Never runs or interprets anything.
  */
 import { isASTNode, parse, type ASTNodeUnion, type ExprNode, type StmtNode } from 'py-ast'
@@ -11,20 +11,23 @@ import { chainTooLong } from './grammar-cursor.ts'
 import { positionAt } from '../source/source-position.ts'
 import { Kind } from '../tokens/token-kinds.ts'
 
-/** Any node; `nodeType` identifies its type, spelled as in CPython's `ast` (except `Arguments`, `Keyword`, `Alias`). */
+/**
+ * Any syntax node. `nodeType` identifies its type, spelled as in CPython's `ast` (except `Arguments`, `Keyword`,
+ * `Alias`).
+ */
 export type SyntaxNode = ASTNodeUnion
 export type Statement = StmtNode
 export type Expression = ExprNode
-/** The node type with this name: `NodeOf<'Call'>`. */
+/** The node type with a given name, such as `NodeOf<'Call'>`. */
 export type NodeOf<T extends SyntaxNode['nodeType']> = Extract<SyntaxNode, { nodeType: T }>
 
-/** Line and column from 1; columns count code points, not bytes. */
+/** A line and column, counted from 1. Columns count code points, not bytes. */
 export interface SourcePosition {
   readonly line: number
   readonly column: number
 }
 
-/** A range from the first character to the position after the last one. */
+/** A range from the first character to the position after the last character. */
 export interface Extent extends SourcePosition {
   readonly endLine: number
   readonly endColumn: number
@@ -35,23 +38,23 @@ export interface Extent extends SourcePosition {
 /** A parsed file. */
 export interface SyntaxTree {
   readonly body: readonly Statement[]
-  /** False if the text doesn't contain the word `yield`, which saves searching functions for it. */
+  /** False if the text doesn't contain the word `yield`, so functions needn't be searched for it. */
   readonly yields: boolean
-  /** Start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
+  /** Returns the start of the node; line 1, column 1 for nodes without a position (operators, contexts). */
   positionOf(node: SyntaxNode): SourcePosition
-  /** Start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
+  /** Returns the start and end of the node. Offsets count UTF-16 code units of the text with `\n` line endings. */
   rangeOf(node: SyntaxNode): Extent
-  /** The node's source text as written, without enclosing parentheses. */
+  /** Returns the node's source text as written, without enclosing parentheses. */
   sourceOf(node: SyntaxNode): string
 }
 
-/** Result of parsing: a tree, an error that Python certainly raises, or why neither is known. */
+/** Result of parsing: a tree, an error that Python certainly raises, or the reason why neither is known. */
 export type ParsedPython =
   | { readonly kind: 'tree'; readonly tree: SyntaxTree }
   | { readonly kind: 'error'; readonly error: PythonError; readonly line: number; readonly column: number }
   | { readonly kind: 'unknown'; readonly reason: string; readonly line: number; readonly column: number }
 
-/** A literal that isn't a container; the parser package distinguishes some of them only by their source text. */
+/** A literal that isn't a container. The parser package distinguishes some literals only by their source text. */
 export type Constant =
   | { readonly kind: 'str'; readonly value: string }
   /** Value with one character per byte. */
@@ -64,10 +67,10 @@ export type Constant =
   /** A string with `\N{…}`; the Unicode name table isn't available. */
   | { readonly kind: 'named-character' }
 
-/** Maximum length of a parsed file, in characters; larger ones aren't worth the time and memory. */
+/** Maximum length of a parsed file, in characters. Larger files would take too much time and memory. */
 const maxTextLength = 5_000_000
 
-/** Parses a module with any line endings; skips a byte order mark. */
+/** Parses a module with any line endings. Skips a byte order mark. */
 export function parsePython(source: string): ParsedPython {
   const unmarked = source.startsWith('\uFEFF') ? source.slice(1) : source
   const tokens = scanTokens(unmarked.includes('\r') ? unmarked.replace(/\r\n?/g, '\n') : unmarked)
@@ -75,8 +78,8 @@ export function parsePython(source: string): ParsedPython {
 }
 
 /**
- * Parses a tokenized text, given the recognizer's objection. Reports an error only if the recognizer objects too,
- * because the package alone isn't reliable.
+ * Parses a tokenized text, given the recognizer's objection. Reports an error only if the recognizer also objects,
+ * because the parser package alone isn't reliable.
  */
 export function parseTokens(tokens: Tokens, objection: Objection | null): ParsedPython {
   const { text } = tokens
@@ -93,7 +96,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   try {
     return { kind: 'tree', tree: treeOf(plain ?? parse(lines.parserText).body, lines) }
   } catch (thrown) {
-    // The package couldn't load its own parser, which isn't the fault of the file.
+    // The package failed to load its own parser, so the file isn't at fault.
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'MODULE_NOT_FOUND') throw thrown
     if (thrown instanceof RangeError) {
       return { kind: 'unknown', reason: 'the file is nested too deeply to parse', line: 1, column: 1 }
@@ -109,7 +112,7 @@ export function parseTokens(tokens: Tokens, objection: Objection | null): Parsed
   }
 }
 
-/** Message of Python up to 3.13 for `except A, B:`, which PEP 758 made valid. */
+/** Error message of Python up to 3.13 for `except A, B:`, which PEP 758 made valid. */
 const onlyFrom314 = 'multiple exception types must be parenthesized'
 
 function errorFrom(objection: Objection, text: string): ParsedPython {
@@ -133,7 +136,7 @@ export function constantOf(node: NodeOf<'Constant'>, tree: SyntaxTree): Constant
   return { kind: /j$/i.test(source) ? 'complex' : 'float' }
 }
 
-/** True if a property of a node is itself a node. */
+/** Returns whether the value of a node's property is itself a node. */
 export function isSyntaxNode(part: unknown): part is SyntaxNode {
   return isASTNode(part)
 }
@@ -149,17 +152,18 @@ export function childNodes(node: SyntaxNode): SyntaxNode[] {
   return children
 }
 
-/** The text's lines, and a copy that the package can read. */
+/** The lines of the text, and a copy that the parser package can read. */
 interface Lines {
   readonly parserText: string
   readonly original: readonly string[]
-  /** How many characters shorter the indentation is in the copy, for each line in which it differs. */
+  /** For each line whose indentation is shorter in the copy, the number of characters by which it is shorter. */
   readonly shifts: ReadonlyMap<number, number>
 }
 
 /**
- * Copies the text with spaces for indentation. The package rejects form feeds and counts every tab as eight columns; in
- * Python, a tab advances to the next multiple of eight, and a form feed resets the count (Parser/tokenizer.c).
+ * Copies the text, using spaces for indentation. The parser package rejects form feeds and counts every tab as eight
+ * columns. In Python, a tab advances to the next multiple of eight, and a form feed resets the count
+ * (Parser/tokenizer.c).
  */
 function linesOf(tokens: Tokens): Lines {
   const { text } = tokens
@@ -205,7 +209,10 @@ function columnsOf(blank: string): number {
   return columns
 }
 
-/** The package's positions: lines from 1, columns from 0 in UTF-8 bytes. Only some of its errors have one. */
+/**
+ * Positions in the parser package: lines from 1, columns from 0 in UTF-8 bytes. Only some of its errors have a
+ * position.
+ */
 interface MaybePlaced {
   readonly lineno?: number | undefined
   readonly col_offset?: number | undefined
@@ -262,7 +269,7 @@ function treeOf(body: readonly Statement[], lines: Lines): SyntaxTree {
   }
 }
 
-/** Converts the package's byte column in the copy to an index in the original line. */
+/** Converts the package's byte column in the copy to a character index in the original line. */
 function charactersIn(lines: Lines, line: number, bytes: number): number {
   const text = lines.original[line - 1] ?? ''
   const wanted = bytes + (lines.shifts.get(line) ?? 0)
@@ -295,7 +302,7 @@ function codePoints(text: string): number {
   return count
 }
 
-/** Returns the position that the package reports; some of its errors only mention it in the message. */
+/** Returns the position of an error from the parser package. Some errors mention it only in their message. */
 function placeOf(thrown: unknown, lines: Lines): SourcePosition {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const { lineno, col_offset }: Error & MaybePlaced = thrown instanceof Error ? thrown : new Error(message)

@@ -1,6 +1,9 @@
-/** The scanner's token kinds, with their words and characters. Data only. */
+/** The tokenizer's token kinds, with the corresponding words and characters. Data only. */
 
-/** Token kinds are small numbers, which fit in byte arrays. Operators that the grammar treats alike share a kind. */
+/**
+ * Token kinds. They are small numbers, so they fit in byte arrays. Operators that the grammar treats alike share a
+ * kind.
+ */
 export const Kind = {
   end: 0,
   newline: 1,
@@ -33,9 +36,9 @@ export const Kind = {
   /** The operators `+` and `-`. */
   sign: 28,
   tilde: 29,
-  /** All other binary operators: `// % | ^ & << >> < > <= >= == !=` */
+  /** Binary operators that have no kind of their own: `// % | ^ & << >> < > <= >= == !=` */
   binary: 30,
-  /** `+=` and other augmented assignments */
+  /** Augmented assignments, such as `+=`. */
   augment: 31,
   // Keywords
   false: 40,
@@ -75,7 +78,7 @@ export const Kind = {
   yield: 74,
 } as const
 
-/** Python's hard keywords, the same from 3.7 to 3.14. */
+/** Python's hard keywords, which are the same from 3.7 to 3.14. */
 export const keywords: ReadonlyMap<string, number> = new Map([
   ['False', Kind.false],
   ['None', Kind.none],
@@ -114,7 +117,7 @@ export const keywords: ReadonlyMap<string, number> = new Map([
   ['yield', Kind.yield],
 ])
 
-/** Longest operators first, as in Python's tokenizer. */
+/** Operators from longest to shortest, so that the longest match wins, as in Python's tokenizer. */
 export const operators: readonly (readonly [string, number])[] = [
   ['...', Kind.ellipsis],
   ['**=', Kind.augment],

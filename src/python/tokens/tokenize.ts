@@ -1,6 +1,6 @@
 /**
- * Splits Python text into tokens in a single pass, with CPython's rules for indentation, brackets, strings and numbers.
- * Violations are reported as certain errors; tokens aren't interpreted.
+ * Splits Python text into tokens in a single pass, using CPython's rules for indentation, brackets, strings and
+ * numbers. Reports violations as certain errors. Doesn't interpret the tokens.
  */
 import type { PythonError } from '../../core/history/migration-module.ts'
 import { readFormatted } from '../source/formatted-string.ts'
@@ -10,30 +10,33 @@ import { keywords, Kind, operators } from './token-kinds.ts'
 
 /** A reason why Python probably rejects the text. */
 export interface Objection {
-  /** Offset into the text. */
+  /** Offset of the problem in the text. */
   readonly at: number
   readonly error: PythonError
-  /** True if the objection needs no confirmation by the parser, as for an unclosed bracket. */
+  /** True if the parser needn't confirm the objection, as for an unclosed bracket. */
   readonly certain: boolean
 }
 
-/** A text's tokens in parallel arrays (one object per token would cost more than the scan); the last is `Kind.end`. */
+/**
+ * The tokens of a text, in parallel arrays; one object per token would cost more than the scan. The last token is
+ * `Kind.end`.
+ */
 export interface Tokens {
   readonly text: string
   readonly kinds: readonly number[]
-  /** Offsets into the text. */
+  /** Offsets of the tokens in the text. */
   readonly starts: readonly number[]
   readonly ends: readonly number[]
   readonly count: number
   /** Expressions inside formatted strings, as pairs of offsets. */
   readonly fields: readonly number[]
-  /** Why scanning stopped early, and where. */
+  /** Why and where scanning stopped early; null if it didn't. */
   readonly problem: Objection | null
 }
 
 /**
- * Token arrays, which would be the scan's largest allocation and are therefore reused for the next text. Entries after
- * the last token are leftovers.
+ * Token arrays. They would be the largest allocation of a scan, so they are reused for the next text. Entries after the
+ * last token are leftovers.
  */
 export interface TokenArrays {
   readonly kinds: number[]
@@ -41,12 +44,12 @@ export interface TokenArrays {
   readonly ends: number[]
 }
 
-/** Creates arrays for `scanTokens`. */
+/** Creates empty arrays for `scanTokens`. */
 export function tokenArrays(): TokenArrays {
   return { kinds: [], starts: [], ends: [] }
 }
 
-/** Token types that a character can start. */
+/** Kinds of tokens that a character can start. */
 const Start = {
   invalid: 0,
   blank: 1,
@@ -78,7 +81,7 @@ startOf[10] = Start.newline
 startOf[35] = Start.comment
 startOf[92] = Start.backslash
 
-/** CPython's limits (MAXLEVEL, MAXINDENT). */
+/** CPython's limits on nested brackets and nested indentation (MAXLEVEL, MAXINDENT). */
 const maxBrackets = 200
 const maxIndents = 100
 
@@ -91,8 +94,8 @@ interface Scan {
   readonly fields: number[]
   problem: Objection | null
   /**
-   * Indentation widths of the open blocks, once with tabs rounded up to a multiple of eight, once with tabs as one
-   * column.
+   * Indentation widths of the open blocks, measured in two ways: with tabs rounded up to a multiple of eight, and with
+   * tabs as one column.
    */
   readonly indents: number[]
   readonly narrowIndents: number[]
@@ -101,7 +104,7 @@ interface Scan {
 }
 
 /**
- * Scans a text with `\n` line endings in linear time; never throws. Tokens in the given `arrays` are valid until the
+ * Scans a text with `\n` line endings in linear time. Never throws. Tokens in the given `arrays` are valid until the
  * arrays are reused.
  */
 export function scanTokens(text: string, arrays: TokenArrays = tokenArrays()): Tokens {
@@ -169,7 +172,7 @@ function nextToken(scan: Scan, at: number): number {
 }
 
 /**
- * Skips blank lines and comments, then compares the next line's indentation with the open blocks (tokenizer.c,
+ * Skips blank lines and comments, then compares the indentation of the next line with the open blocks (tokenizer.c,
  * tok_get).
  */
 function indentation(scan: Scan, from: number): number {
@@ -184,7 +187,7 @@ function indentation(scan: Scan, from: number): number {
     for (; at < text.length; at++) {
       const code = text.charCodeAt(at)
       if (code === 92 && text.charCodeAt(at + 1) === 10) {
-        // If a backslash precedes all tokens, the indentation of its own line counts.
+        // If a backslash is the first token of a line, the indentation before the backslash counts.
         if (at + 2 >= text.length) return object(scan, at, 'unexpected EOF while parsing')
         at++
         frozen = frozen || width > 0
@@ -248,7 +251,7 @@ function finish(scan: Scan): void {
   for (let level = scan.indents.length; level > 1; level--) push(scan, Kind.dedent, end, end)
 }
 
-/** Lengths of the keywords with each first letter, as bits, so that most names need no lookup. */
+/** For each first letter, a bit set of keyword lengths, so that most names need no lookup. */
 const keywordLengths = new Uint16Array(128)
 for (const word of keywords.keys()) {
   const code = word.charCodeAt(0)
@@ -287,7 +290,7 @@ function nameOrPrefix(scan: Scan, from: number): number {
 
 /**
  * Returns the index of a character that isn't allowed in names; -1 if there is none. Unassigned code points are
- * allowed: newer Unicode versions may define them as letters.
+ * allowed, because newer Unicode versions may define them as letters.
  */
 function oddCharacter(name: string): number {
   let index = 0
@@ -329,7 +332,7 @@ function number(scan: Scan, from: number): number {
   }
   const next = text.charCodeAt(end)
   const glued = next >= 128 || startOf[next] === Start.name || startOf[next] === Start.digit
-  // Python still accepts `1if x else 2`, with a warning.
+  // Python still accepts `1if x else 2`, but with a warning.
   if (glued && !/^(?:and|else|for|if|in|is|or|not)/.test(text.slice(end, end + 4))) {
     const base = /^0[xX]/.test(form) ? 'hexadecimal' : /[jJ]$/.test(form) ? 'imaginary' : 'decimal'
     return object(scan, from, `invalid ${base} literal`)

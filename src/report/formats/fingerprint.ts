@@ -1,7 +1,7 @@
-/** Fingerprints for findings that stay stable when lines move: built from code, revisions and path. */
+/** Computes fingerprints for findings from code, revisions and path, so that they stay stable when lines move. */
 import type { Report } from '../model/report.ts'
 
-/** Returns one unique fingerprint per finding, in order: 32 hexadecimal digits. */
+/** Returns a unique fingerprint of 32 hexadecimal digits for each finding, in order. */
 export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly string[] {
   const seen = new Map<string, number>()
   return findings.map(({ code, revisions, location }) => {
@@ -12,7 +12,7 @@ export function fingerprintsOf({ findings }: Pick<Report, 'findings'>): readonly
   })
 }
 
-/** Odd factors of four 32-bit multiplicative hashes, which needn't be cryptographic. */
+/** Odd factors for four 32-bit multiplicative hashes. The hashes needn't be cryptographic. */
 const factors = [0x01000193, 0x9e3779b1, 0x85ebca6b, 0xc2b2ae35]
 
 /** Hashes the UTF-16 code units of a string to 128 bits. */

@@ -1,6 +1,6 @@
 /**
- * Report for a GitHub workflow log: commands that the runner turns into annotations, escaped as the runner parses them
- * (`ActionCommand.cs` in actions/runner).
+ * Formats a report for a GitHub workflow log: commands that the runner turns into annotations, escaped as the runner
+ * parses them (`ActionCommand.cs` in actions/runner).
  */
 import { printable } from '../../core/text/display.ts'
 import { causeLines, remedyLines, cut, titleOf } from '../text/finding-lines.ts'
@@ -11,10 +11,13 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** Maximum annotation length; the runner drops any further text (`_maxIssueMessageLength` in `ExecutionContext.cs`). */
+/**
+ * Maximum length of an annotation. The runner drops any further text (`_maxIssueMessageLength` in
+ * `ExecutionContext.cs`).
+ */
 const maxMessageLength = 4096
 
-/** Prints the verdict, then one annotation per finding. Ignored findings and remarks stay plain text. */
+/** Prints the verdict, then one annotation per finding. Prints ignored findings and remarks as plain text. */
 export function github(report: Report, { root }: ReportContext): string {
   const { tool, verdict, error, reason } = report
   const lines = [
@@ -51,7 +54,7 @@ function couldNotTell(what: string, hint: string | null): string {
   ])
 }
 
-/** Formats a workflow command: `::error file=a.py,line=1::text`. */
+/** Formats a workflow command, such as `::error file=a.py,line=1::text`. */
 function command(
   name: 'error' | 'warning' | 'notice',
   properties: Readonly<Record<string, string | number>>,
@@ -65,12 +68,12 @@ function text(line: string): string {
   return inert(printable(line))
 }
 
-/** Escapes the message after the second `::`. */
+/** Escapes the message, which follows the second `::`. */
 function escapeData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-/** Escapes a property value. Paths can contain control characters. */
+/** Escapes a property value, because paths can contain control characters. */
 function escapeProperty(value: string): string {
   return escapeData(value.replace(/[^\r\n]+/g, printable))
     .replaceAll(':', '%3A')

@@ -1,6 +1,6 @@
 /**
- * Report as a GitLab code quality artifact (docs.gitlab.com/ci/testing/code_quality). Every issue has a file and a
- * line, because GitLab drops issues without a location.
+ * Formats a report as a GitLab code quality artifact (docs.gitlab.com/ci/testing/code_quality). Every issue has a file
+ * and a line, because GitLab drops issues without a location.
  */
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
 import { fingerprint, fingerprintsOf } from './fingerprint.ts'
@@ -20,7 +20,10 @@ interface Issue {
   readonly location: { readonly path: string; readonly lines: { readonly begin: number } }
 }
 
-/** Omits ignored findings, which GitLab can't represent. Prints an empty list only after a complete check. */
+/**
+ * Renders the issues. Omits ignored findings, which GitLab can't represent. Prints an empty list only if the check was
+ * complete.
+ */
 export function gitlab(report: Report, { root }: ReportContext): string {
   const fingerprints = fingerprintsOf(report)
   const elsewhere = projectLocation(report, root)

@@ -1,4 +1,4 @@
-/** Revision graph as JSON (published contract). */
+/** Formats the revision graph as JSON (published contract). */
 import type { Finding } from '../../core/findings/finding.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -8,7 +8,7 @@ import { jsonText } from './json.ts'
 import { repositoryReport } from '../model/build-report.ts'
 import type { Tool } from '../model/report.ts'
 
-/** Prints one object with every revision in Alembic's load order, and a newline. */
+/** Prints one object with all revisions in Alembic's load order, and a newline. */
 export function graphJson(
   tool: Tool,
   repository: Repository,
@@ -22,8 +22,8 @@ export function graphJson(
     command: 'graph',
     repository: repositoryReport(repository, graph),
     /**
-     * Version rows of the database; null if no database was checked. `missing`: ids used in rows or files that no file
-     * defines.
+     * Version rows of the database; null if no database was checked. `missing` lists ids that rows or files refer to
+     * but no file defines.
      */
     database: marked.live
       ? {
@@ -39,8 +39,8 @@ export function graphJson(
       branchLabels: revision.branchLabels,
       message: revision.message,
       /**
-       * State in the database: `applied`, `pending`, `outside` (neither of these) or `unknown`; null if no database was
-       * checked.
+       * State in the database: `applied`, `pending`, `outside` (not applied, and not needed by the target) or
+       * `unknown`; null if no database was checked.
        */
       state: marked.revisions[index]?.state ?? null,
     })),
@@ -63,7 +63,7 @@ export function graphJson(
 }
 
 /**
- * Returns whether the file declares `depends_on = ""`, which Alembic treats as an unresolvable dependency, although the
+ * Returns whether the file declares `depends_on = ""`. Alembic treats this as an unresolvable dependency, although the
  * graph has no link for it.
  */
 function namesEmptyDependency({ module: { dependsOn } }: Revision): boolean {

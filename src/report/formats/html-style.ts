@@ -1,6 +1,6 @@
-/** Style of the HTML report: light, dark and print. */
+/** Styles of the HTML report: light, dark and print. */
 
-/** Style sheet without external resources. */
+/** Style sheet that needs no external resources. */
 export const htmlStyle = `
 :root {
   color-scheme: light dark;

@@ -1,7 +1,7 @@
 /**
- * Report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the relevant
- * part of the graph, and what wasn't checked. The page has no scripts, and its policy forbids them; check boxes filter
- * the findings through CSS. All text is escaped.
+ * Formats a report as a self-contained HTML page: verdict and cause, findings grouped by rule with errors first, the
+ * relevant part of the graph, and what wasn't checked. The page contains no scripts, and its content security policy
+ * forbids them. Check boxes filter the findings through CSS. All text is escaped.
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { counted, listed, printable, shown } from '../../core/text/display.ts'
@@ -21,7 +21,7 @@ import type { ReportContext } from '../model/context.ts'
 const policy =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
-/** Maximum length of a text, in characters; the JSON report contains the whole text. */
+/** Maximum length of a text, in characters. The JSON report contains the full text. */
 const maxTextLength = 10_000
 
 const verdictWords = { pass: 'Pass', blocked: 'Blocked', undetermined: 'Undetermined' } as const
@@ -40,7 +40,7 @@ const sureWords = {
   unsure: 'one of several options',
 } as const
 
-/** Renders the page. */
+/** Renders the HTML page. */
 export function html(report: Report, scene: ReportContext): string {
   const { tool, command, verdict, error, exitCode } = report
   const title = `${tool.name} ${command}: ${verdictWords[verdict].toLowerCase()}`
@@ -105,7 +105,7 @@ function facts({ repository, database }: Report): string {
   return rows.length === 0 ? '' : definitions(rows)
 }
 
-/** Renders the first blocking finding and its first remedy, visible without scrolling. */
+/** Renders the first blocking finding and its first remedy, so that both are visible without scrolling. */
 function cause({ findings: all, verdict }: Report): string {
   const first = verdict === 'blocked' ? foldedFindings(all).find(({ blocks }) => blocks) : undefined
   if (!first) return ''
@@ -128,7 +128,7 @@ function kindOf({ ignored, severity }: FindingReport): (typeof kinds)[number] {
 
 const kindWords = { error: 'error', warning: 'warning', note: 'note', ignored: 'ignored finding' } as const
 
-/** Findings by severity (errors, warnings, notes, ignored), grouped by rule. */
+/** Renders the findings by severity (errors, warnings, notes, ignored), grouped by rule. */
 function findings({ findings: all, verdict }: Report, scene: ReportContext): string {
   const found = foldedFindings(all)
   if (found.length === 0) return verdict === 'undetermined' ? '' : '<h2>Findings</h2>\n<p>None.</p>'
@@ -155,7 +155,7 @@ function findings({ findings: all, verdict }: Report, scene: ReportContext): str
 
 const boxWords = { error: 'Errors', warning: 'Warnings', note: 'Notes', ignored: 'Ignored' } as const
 
-/** Renders check boxes as filters; the style sheet hides the kinds that aren't checked. */
+/** Renders check boxes that filter the findings. The style sheet hides the kinds that aren't checked. */
 function filter(used: readonly (typeof kinds)[number][]): string {
   const boxes = used.map(
     (kind) => `<label><input type="checkbox" id="show-${kind}" checked> ${boxWords[kind]}</label>`,
@@ -163,7 +163,7 @@ function filter(used: readonly (typeof kinds)[number][]): string {
   return `<fieldset class="filter">\n<legend>Show</legend>\n${boxes.join('\n')}\n</fieldset>`
 }
 
-/** Returns the anchor of a rule. */
+/** Returns the page anchor for a rule. */
 function idOf(code: string): string {
   return `rule-${code.replace(/[^\w-]/g, '')}`
 }

@@ -1,4 +1,4 @@
-/** Report as JSON (published contract), and JSON encoding that is safe to print. */
+/** Formats a report as JSON (published contract), and encodes JSON so that it is safe to print. */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import type { Report } from '../model/report.ts'
 
@@ -8,14 +8,14 @@ export function json(report: Report): string {
 }
 
 /**
- * Encodes any value as JSON. Escapes control characters and `##[`, which GitHub's runner interprets as a command anywhere
- * in a line; the parsed value stays the same.
+ * Encodes any value as JSON. Escapes control characters, and `##[`, which GitHub's runner interprets as a command
+ * anywhere in a line. The parsed value stays the same.
  */
 export function jsonText(value: unknown): string {
   return `${harmless(JSON.stringify(value, null, 2))}\n`
 }
 
-/** Encodes any value as JSON on one line, without a newline. */
+/** Encodes any value as a single line of JSON, without a newline. */
 export function jsonLine(value: unknown): string {
   return harmless(JSON.stringify(value))
 }

@@ -1,6 +1,7 @@
 /**
- * Report as JUnit XML without timings. The first test case is the verdict, followed by one test case per finding.
- * Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab displays.
+ * Formats a report as JUnit XML without timings. The first test case is the verdict, followed by one test case per
+ * finding. Attributes follow Jenkins' schema (`junit-10.xsd` in jenkinsci/xunit-plugin), plus `file`, which GitLab
+ * displays.
  */
 import { replaceUnsafe } from '../../core/text/display.ts'
 import { causeLines, remedyLines, titleOf } from '../text/finding-lines.ts'
@@ -10,7 +11,10 @@ import { reportLocationOf } from '../model/location.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** Blocking findings fail, ignored findings are skipped, and all other findings pass with their text as output. */
+/**
+ * Renders the report. Blocking findings fail, ignored findings are skipped, and all other findings pass with their text
+ * as output.
+ */
 export function junit(report: Report, { root }: ReportContext): string {
   const { tool, command, verdict, error, reason } = report
   const findings = foldedFindings(report.findings)

@@ -1,11 +1,14 @@
-/** Report as Markdown for a pull request comment: verdict, findings, commands and graph. */
+/** Formats a report as Markdown for a pull request comment: verdict, findings, commands and graph. */
 import type { Reporter } from '../model/context.ts'
 import { stepSummary } from './step-summary.ts'
 
-/** Maximum length: GitHub accepts 65,536 characters and GitLab 1,000,000; the margin leaves room for a heading. */
+/**
+ * Maximum length in characters. GitHub accepts 65,536 characters and GitLab 1,000,000; the margin leaves room for a
+ * heading.
+ */
 const maxCommentLength = 60_000
 
-/** Renders the most detailed version that fits into a comment. */
+/** Renders the most detailed version that fits in a comment. */
 export const markdown: Reporter = (report, scene) => {
   const details = ['everything', 'no picture', 'verdict'] as const
   const texts = details.map((detail) => () => stepSummary(report, scene, detail))

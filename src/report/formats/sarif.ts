@@ -1,6 +1,6 @@
 /**
- * Report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Database findings use the location of
- * the project's configuration, because results without a file aren't displayed.
+ * Formats a report as SARIF 2.1.0 (OASIS Standard) for GitHub code scanning and editors. Findings about the database
+ * use the location of the project's configuration, because results without a file aren't displayed.
  */
 import { printable } from '../../core/text/display.ts'
 import { documentationUrl } from '../model/documentation.ts'
@@ -16,7 +16,7 @@ import type { FindingReport, Report } from '../model/report.ts'
 import type { PlacedEdit } from '../model/fix.ts'
 import type { ReportContext, SourceRoot } from '../model/context.ts'
 
-/** Renders one SARIF run. */
+/** Renders a SARIF log with a single run. */
 export function sarif(report: Report, scene: ReportContext): string {
   const { root } = scene
   const { tool, findings } = report
@@ -34,8 +34,8 @@ export function sarif(report: Report, scene: ReportContext): string {
       locations: [
         place ? locationOf(place, finding.end) : { ...locationOf(elsewhere), message: { text: notInAFile } },
       ],
-      // Code scanning distinguishes alerts by this second fingerprint. If it were missing, code scanning would hash the
-      // source line, which is the same for all database findings.
+      // Code scanning distinguishes alerts by this second fingerprint. Without it, code scanning would hash the source
+      // line, which is the same for all findings about the database.
       partialFingerprints: {
         'alembicGuard/v1': hash,
         ...(place ? {} : { primaryLocationLineHash: `${hash}:1` }),
@@ -93,7 +93,7 @@ function descriptorsOf(findings: readonly FindingReport[]) {
   ]
 }
 
-/** Describes the invocation, which is successful if the check completed, regardless of its verdict. */
+/** Describes the invocation. It is successful if the check completed, whatever the verdict. */
 function invocationOf(report: Report) {
   const { verdict, exitCode, error, reason } = report
   if (verdict !== 'undetermined') return { executionSuccessful: true, exitCode }
@@ -129,7 +129,7 @@ function artifactOf({ path, outside }: ReportLocation) {
   return outside ? { uri: `file://${encodePath(path)}` } : { uri: encodePath(path), uriBaseId: '%SRCROOT%' }
 }
 
-/** One fix per finding, with edits grouped by file. */
+/** Returns one fix per finding, with edits grouped by file. */
 function fixesOf({ remedies }: FindingReport, edits: readonly PlacedEdit[], root: SourceRoot) {
   if (edits.length === 0) return {}
   const paths = [...new Set(edits.map(({ path }) => path))]

@@ -1,5 +1,6 @@
 /**
- * Report as Markdown for a GitHub workflow run, with a diagram of the affected revisions. The caller limits the size.
+ * Formats a report as Markdown for a GitHub workflow run, with a diagram of the affected revisions. The caller limits
+ * the size.
  */
 import { printable, shown } from '../../core/text/display.ts'
 import { drawMermaid } from '../../drawing/mermaid.ts'
@@ -12,16 +13,16 @@ import { viewOf } from '../model/graph-excerpt.ts'
 import type { FindingReport, Report } from '../model/report.ts'
 import type { ReportContext } from '../model/context.ts'
 
-/** Maximum summary size per step on GitHub, in bytes. */
+/** Maximum size of a step's summary on GitHub, in bytes. */
 export const maxSummaryBytes = 1024 * 1024
 
-/** Maximum length of a single text; the log has the full text. */
+/** Maximum length of a single text. The log contains the full text. */
 const maxTextLength = 4000
 
 /** Maximum number of findings shown in full. */
 const maxFindings = 100
 
-/** Renders the verdict, findings, diagram and unchecked parts; `detail` limits the size. */
+/** Renders the verdict, findings, diagram and unchecked parts. A lower `detail` makes the summary shorter. */
 export function stepSummary(
   report: Report,
   scene: ReportContext,
@@ -73,7 +74,7 @@ function findingBlock(finding: FindingReport, { graphUrl }: ReportContext): stri
   ].join('\n\n')
 }
 
-/** Renders a code block with a fence longer than any inside the text. */
+/** Renders a code block. Its fence is longer than any fence in the text. */
 function fenced(language: string, text: string): string {
   const printed = text.split('\n').map(printable).join('\n')
   const longest = Math.max(2, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length))

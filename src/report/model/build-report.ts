@@ -25,7 +25,7 @@ import type {
   UncheckedReport,
 } from './report.ts'
 
-/** Parts of a report; null for those that the command didn't get to. */
+/** Parts of a report. A part is null if the command ended before producing it. */
 export interface ReportParts {
   readonly tool: Tool
   readonly command: string
@@ -35,7 +35,7 @@ export interface ReportParts {
   readonly repository: Repository | null
   readonly graph: RevisionGraph | null
   readonly database: DatabaseFacts | null
-  /** Project-specific command forms; if absent, commands appear as documented. */
+  /** Command forms for this project. If absent, commands appear as in the documentation. */
   readonly forms?: CommandForms
   readonly error: ErrorReport | null
   readonly remarks: readonly string[]
@@ -44,7 +44,7 @@ export interface ReportParts {
   readonly coverage?: CoverageReport
 }
 
-/** Builds the published report. */
+/** Builds the published report from its parts. */
 export function buildReport(parts: ReportParts): Report {
   const { diagnosis, repository, graph, database } = parts
   return {
@@ -169,7 +169,7 @@ export function findingReport({ evidence, ...finding }: Finding, strict: boolean
   }
 }
 
-/** Converts a remedy to its published form, which omits the data for judging it. */
+/** Converts a remedy to its published form, without the internal data used to verify it. */
 export function publishedRemedy({ action: _judged, ...remedy }: Remedy): Remedy {
   return remedy
 }

@@ -1,31 +1,31 @@
-/** Data that formats can use besides the report: the graph and the location of the files. */
+/** Data that formats can use in addition to the report: the graph and the location of the files. */
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import type { PlacedEdit } from './fix.ts'
 import type { Report } from './report.ts'
 
-/** Context of a report. */
+/** Context for rendering a report. */
 export interface ReportContext {
-  /** Builds the marked graph on demand; null if the report has no graph. */
+  /** Builds the graph, with its marks, on demand; null if the report has no graph. */
   picture(): MarkedGraph | null
   readonly root: SourceRoot
   /** URL of the graph page, as returned by `graphPageUrl`; absent or null if unknown. */
   readonly graphUrl?: string | null
-  /** Terminal width in columns; if absent, the width of a log. */
+  /** Terminal width in columns. If absent, the width for logs is used. */
   readonly width?: number
-  /** Returns the edits that fix only the finding at the given index; absent or empty if no automatic fix exists. */
+  /** Returns the edits that fix only the finding at this index; absent or empty if there is no automatic fix. */
   fixOf?(index: number): readonly PlacedEdit[]
 }
 
-/** Repository root, and the folder in it to which the report's paths are relative. */
+/** The repository root, and the folder that the report's paths are relative to. */
 export interface SourceRoot {
-  /** Absolute path with symlinks resolved. */
+  /** Absolute path of the root, with symlinks resolved. */
   readonly path: string
-  /** Relative to the root, with `/` separators; empty for the root itself. */
+  /** The folder's path relative to the root, with `/` separators; empty for the root itself. */
   readonly folder: string
 }
 
 /** Default context without a graph. */
 export const emptyReportContext: ReportContext = { picture: () => null, root: { path: '/', folder: '' } }
 
-/** Renders a report as text; can't change the verdict. */
+/** Renders a report as text. A format can't change the verdict. */
 export type Reporter = (report: Report, scene: ReportContext) => string

@@ -1,4 +1,4 @@
-/** Edits by line and column, as editor formats publish them. */
+/** Converts edits to lines and columns, as editor formats publish them. */
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
 /** Replaces a range with `text`. Lines and columns start at 1; columns count code points. */
@@ -11,7 +11,7 @@ export interface PlacedEdit {
   readonly text: string
 }
 
-/** Converts edits to lines and columns; empty if the text of any file is unknown. */
+/** Converts edits to lines and columns; empty if the text of any affected file is unknown. */
 export function placedEdits(
   edits: readonly TextEdit[],
   textOf: (path: string) => string | null,

@@ -1,28 +1,28 @@
 /**
- * Combines the reports of many databases or schemas: one verdict for all members, and each finding once, with its
- * members.
+ * Combines the reports of many databases or schemas. The result has one verdict for all members, and lists each finding
+ * once, with the members it affects.
  */
 import { versionTableLabel } from '../../core/diagnosis/version-table.ts'
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import type { FindingReport, Report, FleetKind, MemberReport } from './report.ts'
 
-/** Members whose reports are identical. */
+/** Members with identical reports. */
 export interface FleetGroup {
   readonly names: readonly string[]
   readonly report: Report
 }
 
-/** Parts of the combined report besides the members' own reports. */
+/** Parts of the combined report other than the members' own reports. */
 export type FleetParts = Pick<Report, 'tool' | 'command'> & {
   readonly kind: FleetKind
-  /** Members, in output order. */
+  /** Members of the fleet, in output order. */
   readonly groups: readonly FleetGroup[]
 }
 
 /**
- * Builds the combined report: undetermined if any member couldn't be checked, otherwise blocked if any member is
- * blocked.
+ * Builds the combined report. The verdict is `undetermined` if any member couldn't be checked, and otherwise `blocked`
+ * if any member is blocked.
  */
 export function fleetReport({ tool, command, kind, groups }: FleetParts): Report {
   const members = groups.flatMap(({ names, report }) => names.map((name) => memberOf(name, report)))
@@ -65,7 +65,7 @@ function memberOf(name: string, report: Report): MemberReport {
   }
 }
 
-/** Merges findings with the same text, even if they differ in the member's command or version table. */
+/** Merges findings with the same text, even if the commands or version tables of their members differ. */
 function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly FindingReport[] {
   const found = new Map<string, MemberFinding[]>()
   for (const { names, report } of groups) {
@@ -91,7 +91,7 @@ function findingsOf(kind: FleetKind, groups: readonly FleetGroup[]): readonly Fi
   })
 }
 
-/** A finding, with the members whose report contains it. */
+/** A finding, and the members whose reports contain it. */
 interface MemberFinding {
   readonly finding: FindingReport
   readonly names: readonly string[]
@@ -115,7 +115,10 @@ function tableOf({ evidence }: FindingReport): string {
 /** Maximum number of commands listed per remedy. */
 const maxCommands = 10
 
-/** Returns the remedy once if all members share its command, otherwise once per command with its members. */
+/**
+ * Returns the remedy once if its command is the same for all members. Otherwise, returns it once per command, with the
+ * members that the command applies to.
+ */
 function membersRemedies(
   kind: FleetKind,
   remedy: Remedy,
@@ -194,8 +197,8 @@ export function memberLines({ kind, members }: NonNullable<Report['fleet']>): re
 }
 
 /**
- * Merges the reports of several checks: a report on one database becomes a member, and a fleet report contributes its
- * members. `name`: label for a report that doesn't identify its database.
+ * Merges the reports of several checks. A report on one database becomes a member, and a fleet report contributes its
+ * members. `name` is the label for a report that doesn't identify its database.
  */
 export function mergedReport(
   tool: Report['tool'],

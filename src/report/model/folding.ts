@@ -1,15 +1,15 @@
-/** Orders findings for readers: consequences below their cause, errors first. */
+/** Orders findings for readers: errors first, and consequences below their cause. */
 import { shown } from '../../core/text/display.ts'
 import type { FindingReport } from './report.ts'
 
 const rank = { error: 0, warning: 1, note: 2 } as const
 
-/** Returns each independent finding, with one sentence for each of its consequences. */
+/** Returns each independent finding, with one sentence per consequence. */
 export function foldedFindings(findings: readonly FindingReport[]): readonly FindingReport[] {
   return foldedWithIndex(findings).map(({ finding }) => finding)
 }
 
-/** Returns the same findings, each with its index among all findings. */
+/** Returns the same findings, each with its index in the full list. */
 export function foldedWithIndex(
   findings: readonly FindingReport[],
 ): readonly { readonly finding: FindingReport; readonly index: number }[] {

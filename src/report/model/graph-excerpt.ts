@@ -2,12 +2,12 @@
 import type { MarkedGraph } from '../../drawing/marks.ts'
 import { type View, troubleOf } from '../../drawing/view.ts'
 
-/** Maximum number of revisions around which the graph is shown. */
+/** Maximum number of revisions whose neighborhood is shown. */
 const maxPlaces = 16
 
 /**
- * Selects the findings' revisions and the border between applied and pending revisions. A lost revision has no
- * neighbors, so the heads are shown if no border exists.
+ * Selects the revisions in findings, and the border between applied and pending revisions. A lost revision has no
+ * neighbors, so the heads are shown if there is no border.
  */
 export function viewOf(picture: MarkedGraph): View {
   const { revisions, links } = picture

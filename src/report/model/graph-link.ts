@@ -1,7 +1,7 @@
-/** Links from reports to the page of `graph --format html`. Knows nothing about markup. */
+/** Builds links from reports to the page that `graph --format html` writes. Independent of markup. */
 import { printable } from '../../core/text/display.ts'
 
-/** Maximum number of revisions of a finding that a report links to. */
+/** Maximum number of revisions that a report links to for one finding. */
 const maxLinks = 12
 
 /** A revision and its URL on the graph page. */
@@ -11,12 +11,12 @@ export interface RevisionLink {
 }
 
 /**
- * Returns the page's URL if it is safe in a link: http, https or a relative path, without credentials and fragment.
- * Otherwise returns null.
+ * Returns the page's URL if it is safe to use in a link: http, https or a relative path, without credentials or a
+ * fragment. Otherwise, returns null.
  */
 export function graphPageUrl(text: string): string | null {
   if (text === '' || text !== text.trim() || text !== printable(text)) return null
-  // A URL with a host but no scheme would point elsewhere if the report is opened from disk.
+  // A URL with a host but no scheme would resolve to a different address if the report is opened from disk.
   if (/^[/\\]{2}/.test(text)) return null
   try {
     const { protocol, username, password, hash, href } = new URL(text, 'http://page.invalid/')
@@ -29,7 +29,7 @@ export function graphPageUrl(text: string): string | null {
   }
 }
 
-/** Returns links for the first revisions; empty if there is no page. */
+/** Returns links for the first few revisions; empty if there is no page. */
 export function revisionLinks(
   page: string | null | undefined,
   revisions: readonly string[],

@@ -3,12 +3,12 @@ import type { Span } from '../../core/history/migration-module.ts'
 import type { Report } from './report.ts'
 import type { SourceRoot } from './context.ts'
 
-/** A path relative to the repository root, or absolute if `outside`. Line and column start at 1. */
+/** A path that is relative to the repository root, or absolute if `outside`. Line and column start at 1. */
 export interface ReportLocation extends Span {
   readonly outside: boolean
 }
 
-/** Converts a location so that it is relative to the repository root. */
+/** Makes a location relative to the repository root. */
 export function reportLocationOf(
   { path, line, column }: Span,
   { path: top, folder }: SourceRoot,
@@ -23,8 +23,8 @@ export function reportLocationOf(
 }
 
 /**
- * Returns the location to use for a database finding on hosts that require a file: the project's configuration, or else
- * its migrations folder.
+ * Returns the location of a finding about the database, for hosts that require a file: the project's configuration or,
+ * if there is none, its migrations folder.
  */
 export function projectLocation({ repository }: Report, root: SourceRoot): ReportLocation {
   const path = repository?.config ?? repository?.scriptLocation ?? 'alembic.ini'

@@ -1,5 +1,5 @@
 /**
- * The published report: the output of `--format json`. While `schemaVersion` is 1, only additive changes are allowed.
+ * The published report, as printed by `--format json`. While `schemaVersion` is 1, only additive changes are allowed.
  */
 import type { DialectName } from '../../core/dialect/dialect.ts'
 import type { Verdict } from '../../core/diagnosis/verdict.ts'
@@ -8,13 +8,13 @@ import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 import type { DatabasePosition } from '../../core/upgrade/position.ts'
 
-/** Name and version of this program. */
+/** Name and version of alembic-guard. */
 export interface Tool {
   readonly name: string
   readonly version: string
 }
 
-/** State of the repository. */
+/** State of the migrations in the repository. */
 export interface RepositoryReport {
   readonly config: string | null
   readonly scriptLocation: string
@@ -23,8 +23,8 @@ export interface RepositoryReport {
   readonly heads: readonly string[]
   readonly bases: readonly string[]
   /**
-   * Alembic version used for the prediction; `source` is null if no file pins a version, so that the newest known
-   * version is assumed.
+   * Alembic version used for the prediction. `source` is null if no file pins a version; the newest known version is
+   * then assumed.
    */
   readonly alembic: { readonly version: string; readonly source: string | null }
 }
@@ -41,18 +41,18 @@ export interface DatabaseReport {
     readonly exists: boolean
     readonly width: number | null
   }
-  /** Version rows as text; null for NULL, and Python's repr for other non-text values. */
+  /** Version rows as text. NULL is null, and other non-text values are given as Python's repr. */
   readonly versions: readonly (string | null)[]
 }
 
-/** What Alembic would do. */
+/** What Alembic would do when it runs the upgrade. */
 export interface PredictionReport {
   readonly command: string
-  /** Command as typed in this project: `flask db upgrade head`; absent if it doesn't differ from `command`. */
+  /** Command as typed in this project, such as `flask db upgrade head`; absent if it is the same as `command`. */
   readonly typedCommand?: string
   readonly outcome: 'succeeds' | 'fails' | 'unknown'
   readonly error: PythonError | null
-  /** Why the outcome is unknown; null for other outcomes. */
+  /** Why the outcome is unknown; null if the outcome is known. */
   readonly reason: string | null
   readonly steps: readonly string[]
   readonly versionsAfter: readonly string[]
@@ -60,16 +60,21 @@ export interface PredictionReport {
   readonly tried: TriedReport | null
 }
 
-/** Coverage of the dry run. */
+/** How many operations the dry run covers. */
 export interface TriedReport {
   readonly operations: number
   readonly understood: number
   /** Number of operations that the live schema allows; the remaining operations are in `unchecked`. */
   readonly checked: number
-  /** Number of checked operations on rows: their tables and columns exist, so only the rows can make them fail. */
+  /**
+   * Number of checked operations on rows. Their tables and columns exist, so they can only fail because of the rows.
+   */
   readonly rows?: number
   readonly unchecked: readonly UncheckedReport[]
-  /** Calls to unread code that can't use the connection, but may raise an exception; absent if there are none. */
+  /**
+   * Calls to code that wasn't read. They can't use the connection, but may raise an exception. Absent if there are
+   * none.
+   */
   readonly calls?: readonly UncheckedReport[]
 }
 
@@ -81,7 +86,7 @@ export interface UncheckedReport {
   readonly reason: string
 }
 
-/** Published form of a finding. */
+/** A finding in its published form. */
 export interface FindingReport {
   readonly code: string
   readonly name: string
@@ -89,28 +94,30 @@ export interface FindingReport {
   readonly message: string
   readonly why: string
   readonly evidence: readonly { readonly label: string; readonly value: string }[]
-  /** Additional facts, as sentences. */
+  /** Additional facts about the finding, one sentence each. */
   readonly details: readonly string[]
   readonly revisions: readonly string[]
   readonly location: Span | null
-  /** End position; absent if unknown. */
+  /** End position of the range; absent if unknown. */
   readonly end?: { readonly line: number; readonly column: number }
-  /** Text of the source line at `location`. */
+  /** Text of the source line that `location` refers to. */
   readonly sourceLine?: string
-  /** True if `--fix` can fix the finding; absent otherwise. */
+  /** True if `--fix` can fix the finding; otherwise absent. */
   readonly fixable?: true
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
   /** URL of the code's documentation page. */
   readonly documentation: string
   readonly ignored: { readonly reason: string | null } | null
-  /** True if the finding blocks the release: it isn't ignored, and is an error, or a warning under `--strict`. */
+  /**
+   * True if the finding blocks the release. An error blocks unless it is ignored; under `--strict`, so does a warning.
+   */
   readonly blocks: boolean
-  /** Code of the finding that causes this one; absent if independent. */
+  /** Code of the finding that causes this one; absent for an independent finding. */
   readonly follows?: string
 }
 
-/** Short descriptions of what was and wasn't checked. */
+/** What was and wasn't checked, as short descriptions. */
 export interface CoverageReport {
   readonly checked: readonly string[]
   readonly notChecked: readonly string[]
@@ -123,36 +130,38 @@ export interface ErrorReport {
   readonly hint: string | null
 }
 
-/** One migration in a rehearsal. */
+/** A migration that was run during a rehearsal. */
 export interface RehearsedMigrationReport {
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
-  /** Duration including the migration's Python code; null if unknown. */
+  /** Duration of the migration, including its Python code; null if unknown. */
   readonly milliseconds: number | null
-  /** Number of statements; null if not observable (SQLite). */
+  /** Number of statements; null for SQLite, where they can't be observed. */
   readonly statements: number | null
   readonly locks: readonly LockReport[]
-  /** True if the migration ran partly outside a transaction. */
+  /** True if part of the migration ran outside a transaction. */
   readonly outsideTransaction: boolean
   /** Statements whose locks couldn't be measured, such as `CREATE INDEX CONCURRENTLY`; absent if there are none. */
   readonly unmeasured?: readonly string[]
 }
 
-/** Lock on an existing production table, listed under the first migration that takes the lock. */
+/** A lock on an existing production table. It is listed under the first migration that takes it. */
 export interface LockReport {
   readonly table: string
   readonly mode: string
-  /** True if the table was rewritten or truncated under the lock; otherwise absent. */
+  /** True if the table was rewritten or truncated while locked; otherwise absent. */
   readonly rewritten?: true
-  /** Statement that took the lock; absent if unknown. */
+  /** The statement that took the lock; absent if unknown. */
   readonly statement?: string
   /** Size of the table in production, including indexes; absent if unknown. */
   readonly bytes?: number
-  /** Milliseconds on the copy from the start of that statement to the end of its transaction; absent if unknown. */
+  /**
+   * Milliseconds on the copy from the start of the locking statement to the end of its transaction; absent if unknown.
+   */
   readonly heldMilliseconds?: number
 }
 
-/** One command run on the scratch database. */
+/** A command that was run on the scratch database. */
 export interface RehearsalPhaseReport {
   readonly phase: 'upgrade' | 'downgrade' | 'upgrade-again' | 'check-models'
   readonly command: string
@@ -163,28 +172,28 @@ export interface RehearsalPhaseReport {
 
 /** Why a rehearsal failed. */
 export interface RehearsalFailureReport {
-  /** False if production's rows, which the copy lacks, could change the outcome; absent if unknown. */
+  /** False if the outcome could change because the copy lacks production's rows; absent if unknown. */
   readonly certain?: boolean
-  /** Why the failure isn't certain in production, as a clause. */
+  /** Clause that explains why the failure isn't certain in production. */
   readonly doubt?: string
   readonly phase: RehearsalPhaseReport['phase']
-  /** One sentence without server names. */
+  /** Description in one sentence, without server names. */
   readonly message: string
   readonly revision: string | null
   readonly location: { readonly path: string; readonly line: number } | null
   /** Python's exception message. */
   readonly error: string | null
-  /** Statement that the server rejected, truncated. */
+  /** The statement that the server rejected, truncated. */
   readonly statement: string | null
   readonly sqlstate: string | null
-  /** Last output lines of the command. */
+  /** Last lines of the command's output. */
   readonly output: readonly string[]
   readonly hint: string | null
 }
 
-/** Schema object that an upgrade and downgrade cycle didn't restore. */
+/** A schema object that was not restored by an upgrade and downgrade cycle. */
 export interface LeftoverReport {
-  /** `left`: still exists; `lost`: no longer exists; `changed`: differs from before. */
+  /** `left`: the object still exists; `lost`: it no longer exists; `changed`: it differs from before. */
   readonly change: 'left' | 'lost' | 'changed'
   readonly kind: string
   readonly name: string
@@ -207,23 +216,23 @@ export interface RehearsalReport {
   readonly phases: readonly RehearsalPhaseReport[]
   readonly failure: RehearsalFailureReport | null
   readonly leftovers: readonly LeftoverReport[]
-  /** Result of `alembic check`; null if not requested. */
+  /** Result of `alembic check`; null if it wasn't requested. */
   readonly models: { readonly outcome: ModelsCheck['outcome']; readonly message: string } | null
   /**
-   * Result of comparing the production database before and after; `unknown` if it couldn't be read again, `none` if
-   * there is no production database.
+   * Result of comparing the production database before and after the rehearsal. `unknown` if it couldn't be read again;
+   * `none` if there is no production database.
    */
   readonly production: 'unchanged' | 'changed' | 'unknown' | 'none'
   /**
-   * How to roll the release back, for `run` and `preflight` with `--cycle`; `reason`: why the rollback fails on the
-   * copy.
+   * How to roll back the release, for `run` and `preflight` with `--cycle`. `reason` explains why the rollback fails on
+   * the copy.
    */
   readonly wayBack?: { readonly command: string; readonly reason: string | null }
-  /** Notes, one sentence each. */
+  /** Additional notes, one sentence each. */
   readonly notes: readonly string[]
 }
 
-/** The whole report. Parts that the check didn't reach are null. */
+/** The whole report. Parts are null if the check ended before reaching them. */
 export interface Report {
   readonly schemaVersion: 1
   readonly tool: Tool
@@ -242,24 +251,24 @@ export interface Report {
   readonly remarks: readonly string[]
   /** What was checked; null if the run ended before any check. */
   readonly coverage: CoverageReport | null
-  /** Members, if the report covers several databases or schemas. */
+  /** The checked members, if the report covers several databases or schemas. */
   readonly fleet?: { readonly kind: FleetKind; readonly members: readonly MemberReport[] }
-  /** Result of the rehearsal; present only for `rehearse`, if the rehearsal ran. */
+  /** Result of the rehearsal. Present only for `rehearse`, and only if the rehearsal ran. */
   readonly rehearsal?: RehearsalReport
 }
 
-/** Type of the members. */
+/** What the members are: databases or schemas. */
 export type FleetKind = 'schema' | 'database'
 
-/** Summary of one member. */
+/** Summary of one member's report. */
 export interface MemberReport {
-  /** Schema name or database label; never a URL. */
+  /** The schema's name or the database's label; never a URL. */
   readonly name: string
   readonly verdict: Report['verdict']
   readonly exitCode: number
   readonly standing: DatabasePosition['kind'] | null
   readonly versions: readonly (string | null)[]
-  /** Distinct codes of the findings. */
+  /** Codes of the findings, without duplicates. */
   readonly codes: readonly string[]
   readonly error: ErrorReport | null
 }

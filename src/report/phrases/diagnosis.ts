@@ -1,11 +1,11 @@
-/** Explains why the outcome of an upgrade is unknown, as clauses without a period. */
+/** Explains why the outcome of an upgrade is unknown, in clauses without a final period. */
 import type { Undetermined } from '../../core/diagnosis/diagnose.ts'
 import { formatAlembicVersion } from '../../core/history/alembic-version.ts'
 import { pythonRepr } from '../../core/text/python-text.ts'
 import type { UnknownReason } from '../../core/upgrade/prediction.ts'
 import { unreadableReason } from '../../rules/phrases/unreadable-file.ts'
 
-/** Explains why a check or lint run has no verdict. */
+/** Explains why a check or lint run reached no verdict. */
 export function undetermined(why: Undetermined): string {
   return why.kind === 'prediction'
     ? unknownReason(why.reason)

@@ -1,4 +1,4 @@
-/** Explains what wasn't checked against the live schema. */
+/** Explains what wasn't checked against the live schema, and why. */
 import type { UncheckedReason } from '../../core/dry-run/dry-run.ts'
 import { type EnvDoubt, doubtText, effectsOn } from '../../core/history/env-effects.ts'
 import type { Repository } from '../../core/history/repository.ts'
@@ -38,7 +38,7 @@ const costs: Readonly<Record<EnvDoubt['touches']['kind'], string>> = {
   schema: "the schema it uses wasn't checked",
 }
 
-/** Describes which checks aren't possible because of env.py, with one sentence for each of its effects. */
+/** Describes which checks env.py makes impossible, with one sentence for each of its effects. */
 export function envRemarks({ env }: Repository, dialect: DialectName): readonly string[] {
   return effectsOn(env, dialect).doubts.map((doubt) => `${doubtText(doubt)}: ${costs[doubt.touches.kind]}`)
 }

@@ -1,4 +1,4 @@
-/** Explains why a placeholder was refused or why its position is uncertain, as clauses without a period. */
+/** Explains why a placeholder was refused or why its position is uncertain, in clauses without a final period. */
 import {
   type ChosenPosition,
   type Contradiction,
@@ -13,7 +13,7 @@ import { counted, listed, shown } from '../../core/text/display.ts'
 import { assumptions, misfits } from '../../rules/phrases/schema-evidence.ts'
 import { unknownReason } from './diagnosis.ts'
 
-/** A refusal, with a hint; the hint is null if the user can only investigate. */
+/** A refusal with a hint. The hint is null if the user can only investigate. */
 export interface Refusal {
   readonly reason: string
   readonly hint: string | CommandHint | null
@@ -52,7 +52,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
   }
 }
 
-/** Explains why a placeholder can't be planned for a position. */
+/** Explains why no placeholder can be planned for a position. */
 export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
   const parents = listed(why.parents)
   switch (why.kind) {
@@ -117,7 +117,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
   }
 }
 
-/** Describes the judge's objection to a position. */
+/** Describes the verifier's objection to a position. */
 export function placeholderObjection(why: PlaceholderObjection, target: string): string {
   switch (why.kind) {
     case 'late':
@@ -166,7 +166,7 @@ export function idRefusal(why: IdRefusal): string {
   }
 }
 
-/** Explains why a position must be requested explicitly; null if the position isn't in doubt. */
+/** Explains why a position must be specified explicitly; null if the position isn't in doubt. */
 export function positionDoubt({ place: { parents }, doubt, assumed }: ChosenPosition): string | null {
   if (assumed && isUncertain(assumed)) {
     const place = parents.length === 0 ? 'before everything else' : `after ${listed(parents)}`

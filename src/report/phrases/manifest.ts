@@ -1,4 +1,4 @@
-/** Describes outdated manifest entries, as clauses without a period. */
+/** Describes outdated manifest entries, in clauses without a final period. */
 import type { StaleEntry } from '../../core/lost/manifest.ts'
 
 const changes: Readonly<Record<StaleEntry['kind'], string>> = {

@@ -1,4 +1,4 @@
-/** Describes rehearsal results, in sentences. */
+/** Describes the results of a rehearsal, in sentences. */
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
 
 /** Describes the result of `alembic check`, in one sentence. */

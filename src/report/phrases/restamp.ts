@@ -1,6 +1,6 @@
 /**
- * Explains why version rows aren't changed, and describes the evidence for and against a change, as clauses without a
- * period.
+ * Explains why version rows aren't changed, and describes the evidence for and against a change, in clauses without a
+ * final period.
  */
 import type { RestampFact, RestampRefusal } from '../../core/restamp/plan-restamp.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -79,7 +79,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
   }
 }
 
-/** Describes one fact for or against a change. */
+/** Describes a fact that supports or contradicts a change. */
 export function restampFact(fact: RestampFact): string {
   switch (fact.kind) {
     case 'schema':

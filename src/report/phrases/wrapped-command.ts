@@ -1,7 +1,7 @@
-/** Explains why a wrapped command wasn't recognized, as clauses without a period. */
+/** Explains why a wrapped command wasn't recognized, in clauses without a final period. */
 import type { WrappedProblem } from '../../core/release/command-options.ts'
 
-/** Explains why the command's effect is unknown. */
+/** Explains why the effect of the command is unknown. */
 export function wrappedProblem(problem: WrappedProblem): string {
   switch (problem.kind) {
     case 'noProgram':

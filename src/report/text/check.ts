@@ -1,4 +1,4 @@
-/** Report for a release log or terminal: verdict first, then findings with cause and remedy. */
+/** Formats a report for a release log or terminal: the verdict first, then findings with cause and remedy. */
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { foldedFindings } from '../model/folding.ts'
 import { memberLines, positionCounts } from '../model/fleet.ts'
@@ -22,8 +22,8 @@ import type { FindingReport, Report, UncheckedReport } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text without escape sequences, wrapped at `width`. Commands and names that don't fit stay whole, so
- * that they can be copied. Git itself colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
+ * Renders ASCII text without escape sequences, wrapped at `width`. Commands and names that don't fit aren't split, so
+ * that they can be copied. Git colors lines that begin with `ERROR:`, `WARNING:`, `SUCCESS:` and `hint:`.
  */
 export function human(report: Report, { width = logWidth }: { readonly width?: number } = {}): string {
   const lines = [
@@ -43,7 +43,7 @@ export function human(report: Report, { width = logWidth }: { readonly width?: n
   return filled(lines, width)
 }
 
-/** Renders the header rows: database, stamp and history, as far as known. */
+/** Renders the header rows: database, stamp and history, if known. */
 function heading({ tool, database, repository, fleet }: Report): Line[] {
   const rows: [string, string][] = []
   if (database) rows.push(['database', databaseName(database)])
@@ -76,14 +76,16 @@ function fleetOf(fleet: NonNullable<Report['fleet']>): Line[] {
   ]
 }
 
-/** Renders the success message; empty if the release passes although Alembic would fail, which the findings explain. */
+/**
+ * Renders the success message. Empty if the release passes although Alembic would fail; the findings explain that case.
+ */
 function passed(report: Report): Line[] {
   const words = passedWords(report)
   if (!report.database) return paragraph(`WARNING: ${words} (--allow-missing-url)`, indent, '')
   return words === null ? [] : [...paragraph(words, ' '.repeat(9), 'SUCCESS: '), ...restsOn(report)]
 }
 
-/** Maximum number of unchecked code locations listed; the JSON report contains all of them. */
+/** Maximum number of unchecked code locations to list. The JSON report contains all of them. */
 const maxPlaces = 5
 
 /**
@@ -111,13 +113,13 @@ function listing(all: readonly UncheckedReport[]): string {
   return [...places.slice(0, maxPlaces), ...(more > 0 ? [`${more} more`] : [])].join(', ')
 }
 
-/** Formats a location: `b2_phone.py:31`. */
+/** Formats a location, such as `b2_phone.py:31`. */
 function placeOf({ revision, location }: UncheckedReport): string {
   if (!location) return shown(revision)
   return `${shown(location.path.split(/[\\/]/).at(-1) ?? '')}:${location.line}`
 }
 
-/** Maximum number of findings per code shown in full; further findings usually have the same cause. */
+/** Maximum number of findings per code that are shown in full. Further findings usually have the same cause. */
 const maxAlike = 5
 
 function findingsOf(report: Report): Line[] {
@@ -191,7 +193,7 @@ function remedyLines({ remedies, notAdvised }: FindingReport): Line[] {
   return ['', ...lines, ...warning]
 }
 
-/** Returns a line with the number of findings; empty unless there are several. */
+/** Returns a line that counts the findings; empty if there are fewer than two. */
 function totals({ findings }: Report): Line[] {
   return findings.length < 2 ? [] : [indent + findingCounts(findings)]
 }
@@ -214,7 +216,7 @@ function ending({ command, verdict, error, repository, prediction }: Report): Li
   const what =
     verdict === 'blocked'
       ? 'nothing was changed; the previous release keeps running.'
-      : // After a rehearsal, only the error says what the command changed.
+      : // After a rehearsal, only the error message says what the command changed.
         `the guard couldn't verify this, so it isn't a pass.${command === 'rehearse' ? '' : ' Nothing was changed.'}`
   return [
     ...(prediction ? paragraph(followed, '      ', 'hint: ') : []),

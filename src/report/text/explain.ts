@@ -1,4 +1,4 @@
-/** Output of `explain`, as text and JSON. */
+/** Renders the output of `explain`, as text and JSON. */
 import type { ProvenanceText } from '../../rules/remedies/remedy-text.ts'
 import { provenanceTitles } from '../../rules/remedies/provenance-remedies.ts'
 import { judgedText } from '../../rules/remedies/lost-row-remedies.ts'
@@ -12,7 +12,7 @@ import type { Tool } from '../model/report.ts'
 
 const indent = '       '
 
-/** Renders ASCII text: the first cause in full, then the others. `judge` is null without a database. */
+/** Renders ASCII text: the first cause in full, then the other causes. `judge` is null if there is no database. */
 export function explainHuman(
   tool: Tool,
   found: Provenances,
@@ -55,7 +55,7 @@ function causeLines(
   ]
 }
 
-/** Renders one JSON object: for each revision its causes, with facts, text and remedies. */
+/** Renders one JSON object that contains the causes of each revision, with facts, text and remedies. */
 export function explainJson(
   tool: Tool,
   found: Provenances,

@@ -1,4 +1,4 @@
-/** Renders a finding as plain, unwrapped lines that are safe to print: cause first, then remedies. */
+/** Renders a finding as plain, unwrapped lines that are safe to print: the cause first, then the remedies. */
 import { counted, printable } from '../../core/text/display.ts'
 import { remedyCommand } from './layout.ts'
 import type { FindingReport } from '../model/report.ts'
@@ -8,7 +8,7 @@ export function titleOf({ code, name }: Pick<FindingReport, 'code' | 'name'>): s
   return printable(`${code} ${name}`)
 }
 
-/** Returns the message, evidence, consequence and details as lines. */
+/** Returns the message, evidence, consequence and details of a finding as lines. */
 export function causeLines({ message, evidence, why, details }: FindingReport): readonly string[] {
   return [message, ...evidence.map(({ label, value }) => `${label}: ${value}`), why, ...details]
     .filter((line) => line !== '')
@@ -16,7 +16,7 @@ export function causeLines({ message, evidence, why, details }: FindingReport): 
 }
 
 /**
- * Returns one `hint: …` line per remedy, with its command, then a warning against wrong fixes, and the documentation
+ * Returns a `hint: …` line for each remedy with its command, then a warning against wrong fixes, and the documentation
  * URL.
  */
 export function remedyLines({ remedies, notAdvised, documentation }: FindingReport): readonly string[] {
@@ -31,7 +31,7 @@ export function remedyLines({ remedies, notAdvised, documentation }: FindingRepo
   ].map(printable)
 }
 
-/** Counts findings: `2 errors, 1 note, 3 ignored`; empty if there are none. */
+/** Summarizes findings, as in `2 errors, 1 note, 3 ignored`; empty if there are none. */
 export function findingCounts(findings: readonly FindingReport[]): string {
   const count = (kind: string): number =>
     findings.filter(({ ignored, severity }) => (ignored ? 'ignored' : severity) === kind).length
@@ -41,7 +41,7 @@ export function findingCounts(findings: readonly FindingReport[]): string {
   return [...found, ...(count('ignored') > 0 ? [`${count('ignored')} ignored`] : [])].join(', ')
 }
 
-/** Truncates text to `most` UTF-16 code units, ending with `...`; never splits a character. */
+/** Truncates text to `most` UTF-16 code units, including the final `...`. Never splits a character. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   return `${text.slice(0, most - 3).replace(/[\ud800-\udbff]$/, '')}...`

@@ -1,9 +1,12 @@
-/** The verdict in one sentence, for all formats that begin with it. */
+/** Renders the verdict in one sentence, for all formats that begin with the verdict. */
 import { counted, shown } from '../../core/text/display.ts'
 import { positionCounts } from '../model/fleet.ts'
 import type { PredictionReport, Report } from '../model/report.ts'
 
-/** Returns the headline: `release blocked before "alembic upgrade head"`. Not truncated; names are safe to print. */
+/**
+ * Returns the headline, such as `release blocked before "alembic upgrade head"`. The headline isn't truncated, and its
+ * names are safe to print.
+ */
 export function headline(report: Report): string {
   const { verdict, prediction, error, reason, findings } = report
   if (verdict === 'blocked') {
@@ -21,7 +24,7 @@ export function upgradeOf({ command, typedCommand = command }: PredictionReport)
   return typedCommand
 }
 
-/** Summarizes a passed check; null if the check passes although the upgrade would fail. */
+/** Summarizes a passed check. Returns null if the check passes although the upgrade would fail. */
 export function passedWords(report: Report): string | null {
   const { prediction, database, standing, repository, command, findings, fleet } = report
   if (fleet) return `${counted(fleet.members.length, fleet.kind)}: ${positionCounts(fleet.members)}`

@@ -17,15 +17,15 @@ export const platforms = [
 /** A platform. */
 export type Platform = (typeof platforms)[number]
 
-/** A file, or a snippet for an existing file. */
+/** A complete file, or a snippet for an existing file. */
 export interface PlatformFile {
   readonly path: string
   readonly text: string
-  /** True if the text is a complete file that can be created; false for a snippet to copy. */
+  /** True if the text is a complete file to create; false if it is a snippet to copy. */
   readonly isWhole: boolean
 }
 
-/** Files of a platform, and notes about them, one sentence each. */
+/** The files for a platform, and notes about them, in one sentence each. */
 export interface PlatformGuide {
   readonly title: string
   readonly files: readonly PlatformFile[]
@@ -34,17 +34,17 @@ export interface PlatformGuide {
   readonly installs: boolean
 }
 
-/** Values inserted into the files. */
+/** Values to insert into the files. */
 export interface GuidedRelease {
-  /** Upgrade command to guard. */
+  /** The upgrade command that the guard protects. */
   readonly upgrade: readonly string[]
-  /** Version of the guard. */
+  /** Version of the guard to install. */
   readonly version: string
   /** Project folder relative to the repository root; empty for the root. */
   readonly folder: string
 }
 
-/** Returns the guide for a platform other than Heroku. */
+/** Returns the guide for any platform except Heroku. */
 export function guideOf(platform: Exclude<Platform, 'heroku'>, release: GuidedRelease): PlatformGuide {
   return guides[platform](release)
 }
@@ -53,7 +53,7 @@ function guardedWords(upgrade: readonly string[]): readonly string[] {
   return ['alembic-guard', 'run', '--', ...upgrade]
 }
 
-/** Encodes text as a YAML scalar, quoted if necessary. */
+/** Encodes text as a YAML scalar, with quotes if necessary. */
 function yamlText(text: string): string {
   return /^[A-Za-z][\w./ =-]*$/.test(text) ? text : JSON.stringify(text)
 }
@@ -175,7 +175,7 @@ ${folder === '' ? '' : `    working_dir: ${yamlText(`/app/${folder}`)}\n`}    co
 `
 }
 
-/** Upgrade container, as a YAML list item. */
+/** Returns the container that runs the upgrade, as a YAML list item. */
 function kubernetesContainer({ upgrade, folder }: GuidedRelease, indent: string): string {
   const lines = [
     '- name: migrate',

@@ -1,4 +1,4 @@
-/** Line layout for logs and terminals: width, indentation and shell quoting. */
+/** Lays out lines for logs and terminals: width, indentation and shell quoting. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Remedy } from '../../core/findings/finding.ts'
@@ -12,18 +12,18 @@ export const logWidth = 80
 /** A line that is never wrapped, or text that is wrapped once the width is known. */
 export type Line = string | { readonly linesAt: (width: number) => readonly string[] }
 
-/** Renders lines at the given width; fixed lines aren't wrapped. */
+/** Renders lines at the given width. Fixed lines aren't wrapped. */
 export function linesAt(lines: readonly Line[], width: number): string[] {
   return lines.flatMap((line) => (typeof line === 'string' ? line : line.linesAt(width)))
 }
 
-/** Joins lines for output: wrapped, without control characters, each with a newline. */
+/** Joins lines for output. The result is wrapped, contains no control characters, and ends each line with a newline. */
 export function filled(lines: readonly Line[], width: number): string {
   const safe = linesAt(lines, width).map((line) => inert(printable(line)))
   return `${safe.join('\n')}\n`
 }
 
-/** Wraps text at `width` columns; longer words stay whole so that they can be copied. */
+/** Wraps text at `width` columns. Longer words aren't split, so that they can be copied. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   let line = ''
@@ -43,26 +43,26 @@ export function wrap(text: string, width: number): string[] {
   return lines
 }
 
-/** Wraps and indents text; `first` replaces the indentation of the first line and must have the same width. */
+/** Wraps and indents text. `first` replaces the indentation of the first line and must have the same width. */
 export function paragraph(text: string, indent: string, first = indent): Line[] {
   const linesOf = (width: number): readonly string[] =>
     wrap(text, width - indent.length).map((line, index) => (index === 0 ? first : indent) + line)
   return [{ linesAt: linesOf }]
 }
 
-/** Formats a location without breaks, so that terminals can link it: `versions/b2_phone.py:31:5`. */
+/** Formats a location without spaces or line breaks, so that terminals can link it: `versions/b2_phone.py:31:5`. */
 export function placeText({ path, line, column }: PlaceInFile): string {
   return `${printable(path)}:${line}${column === undefined ? '' : `:${column}`}`
 }
 
-/** A line of a file, counted from 1. */
+/** A line in a file, counted from 1. */
 interface PlaceInFile {
   readonly path: string
   readonly line: number
   readonly column?: number
 }
 
-/** Aligns labels and values in two columns; long values wrap. */
+/** Aligns labels and values in two columns, and wraps long values. */
 export function aligned(rows: readonly (readonly [string, string])[], indent: string): Line[] {
   const column = Math.max(0, ...rows.map(([label]) => textWidth(label))) + 3
   return rows.flatMap(([label, value]) =>
@@ -70,7 +70,7 @@ export function aligned(rows: readonly (readonly [string, string])[], indent: st
   )
 }
 
-/** Describes a database: `orders on db.example.com (PostgreSQL 15.4)`. */
+/** Describes a database, as in `orders on db.example.com (PostgreSQL 15.4)`. */
 export function databaseName(database: Pick<DatabaseState, 'dialect' | 'host' | 'name' | 'server'>): string {
   const place = database.host === null ? '' : ` on ${shown(database.host)}`
   return `${shown(database.name)}${place} (${dialectOf(database).product} ${shown(database.server)})`
@@ -82,20 +82,20 @@ export function remedyCommand({ argv, assignment }: Pick<Remedy, 'argv' | 'assig
   return assignment ? `${assignment} ${shellCommand(argv)}` : shellCommand(argv)
 }
 
-/** Returns the lines with the command of a remedy; empty if the remedy has no command. */
+/** Returns lines that show the command of a remedy; empty if the remedy has no command. */
 export function commandLines(remedy: Remedy, indent: string): readonly string[] {
   const command = remedyCommand(remedy)
   return command === null ? [] : [indent + command]
 }
 
-/** Truncates a long name, so that the text after it stays visible. */
+/** Truncates a long name, so that the text after the name stays visible. */
 export function clipped(text: string, width: number): string {
   return clippedText(text, width, '...')
 }
 
 /**
  * Makes a line safe for CI logs. GitHub's runner executes `::command::` at the start of a line, even after blanks, and
- * `##[command]` anywhere (`ActionCommand.cs` in actions/runner).
+ * `##[command]` anywhere in a line (`ActionCommand.cs` in actions/runner).
  */
 export function inert(line: string): string {
   return line.replace(/^(\s*):(?=:)/, String.raw`$1\x3a`).replaceAll('##[', String.raw`#\x23[`)

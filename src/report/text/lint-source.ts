@@ -1,4 +1,4 @@
-/** Lint report as text: each finding with its source line and a caret below the range. */
+/** Renders the lint report as text: each finding with its source line and carets below the range. */
 import { shown } from '../../core/text/display.ts'
 import { textWidth } from '../../core/text/text-width.ts'
 import { findingCounts } from './finding-lines.ts'
@@ -17,7 +17,8 @@ import type { FindingReport, Report } from '../model/report.ts'
 const indent = '       '
 
 /**
- * Renders ASCII text, except for source lines. `words`: says which migrations were linted; `diff`: the applied fixes.
+ * Renders ASCII text, except for source lines. `words` says which migrations were linted; `diff` shows the applied
+ * fixes.
  */
 export function lintHuman(
   report: Report,
@@ -70,7 +71,8 @@ function findingLines(finding: FindingReport): Line[] {
 }
 
 /**
- * Source line with carets below the range; long lines are truncated around it. Empty if the source line is unavailable.
+ * Renders a source line with carets below the range. Long lines are truncated around the range. Empty if the source
+ * line is unavailable.
  */
 export function sourceLines({ location, end, sourceLine }: FindingReport): Line[] {
   if (location === null || sourceLine === undefined) return []

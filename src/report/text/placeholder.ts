@@ -1,4 +1,4 @@
-/** Output of `placeholder`, as text and JSON. */
+/** Renders the output of `placeholder`, as text and JSON. */
 import { type CommandForms, typedSentence } from '../../core/findings/command-forms.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { FileEdit } from '../../core/text/file-edit.ts'
@@ -10,7 +10,7 @@ import { type Line, aligned, databaseName, filled, logWidth, paragraph } from '.
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome, with its evidence. */
+/** Outcome of creating a placeholder, with the evidence for it. */
 export type PlaceholderReport = {
   readonly tool: Tool
   readonly database: DatabaseState
@@ -29,11 +29,11 @@ export type PlaceholderReport = {
       readonly parents: readonly string[]
       readonly certainty: ChosenPosition['certainty']
       readonly evidence: readonly string[]
-      /** Why `--write` requires an explicit position; null if it doesn't. */
+      /** Why `--write` requires an explicit position; null if none is required. */
       readonly doubt: string | null
-      /** Evidence that contradicts the position and was overridden with `--force`. */
+      /** Evidence that contradicts the position. The user overrode it with `--force`. */
       readonly against: readonly string[]
-      /** Sentence about what new databases will lack; null if nothing is known. */
+      /** One sentence about what new databases will lack; null if unknown. */
       readonly lacking: string | null
       readonly edits: readonly FileEdit[]
       readonly target: string
@@ -43,13 +43,13 @@ export type PlaceholderReport = {
 
 const indent = '       '
 
-/** Renders ASCII text; diff lines aren't wrapped. */
+/** Renders ASCII text. Diff lines aren't wrapped. */
 export function placeholderHuman(report: PlaceholderReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
 }
 
-/** Header lines: tool and database. */
+/** Renders the header lines: tool and database. */
 export function databaseHeading(tool: Tool, database: DatabaseState): Line[] {
   return [`-----> ${tool.name} ${tool.version}`, ...aligned([['database', databaseName(database)]], indent)]
 }
@@ -117,7 +117,7 @@ function writtenLines(edits: readonly FileEdit[]): string[] {
   return edits.map(({ kind, path }) => `${indent}${kind === 'create' ? 'new     ' : 'changed '} ${path}`)
 }
 
-/** Describes what the next upgrade would do; `written`: true if the placeholder has been written. */
+/** Describes what the next upgrade would do. `written` is true if the placeholder has been written. */
 export function upgradeLines(
   prediction: Prediction,
   target: string,
@@ -142,7 +142,7 @@ export function upgradeLines(
   ]
 }
 
-/** Renders one JSON object, similar to a `check` report. */
+/** Renders one JSON object, in a form similar to a `check` report. */
 export function placeholderJson(report: PlaceholderReport): string {
   const { tool, lost, outcome } = report
   const common = { schemaVersion: 1, tool, command: 'placeholder', outcome, revisions: lost }

@@ -1,4 +1,4 @@
-/** Rehearsal report as text: each migration with duration, statements and locks, then the failure. */
+/** Renders a rehearsal report as text: each migration with duration, statements and locks, then the failure. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
@@ -42,7 +42,7 @@ export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   ]
 }
 
-/** Maximum number of skipped objects listed. */
+/** Maximum number of skipped objects to list. */
 const maxLeftOut = 6
 
 function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
@@ -112,17 +112,17 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
 
-/** Minimum table size in bytes; rewriting or scanning a smaller table is barely noticeable. */
+/** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */
 const largeBytes = 10_000_000
 
-/** Formats a number of bytes: `41 GB`. */
+/** Formats a number of bytes, as in `41 GB`. */
 function size(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
   return `${Math.round(bytes / 1000 ** power)} ${units[power] ?? ''}`
 }
 
-/** Converts `AccessExclusiveLock` to the manual's spelling, `ACCESS EXCLUSIVE`. */
+/** Converts a lock mode such as `AccessExclusiveLock` to the spelling in PostgreSQL's manual, `ACCESS EXCLUSIVE`. */
 function inWords(mode: string): string {
   return mode
     .replace(/Lock$/, '')
@@ -173,7 +173,7 @@ function leftoverLines(leftovers: readonly LeftoverReport[]): Line[] {
   ]
 }
 
-/** Hint for leftover enum types, which DROP TABLE doesn't remove. */
+/** Returns a hint about leftover enum types, which DROP TABLE doesn't remove. */
 function enumHint(leftovers: readonly LeftoverReport[]): string {
   const left = leftovers.filter(({ change, kind }) => change === 'left' && kind === 'enum')
   const [only] = left
@@ -204,7 +204,7 @@ export function rehearsalEnding({ rehearsal, prediction, database, exitCode }: R
       '',
     )
   }
-  // On PostgreSQL, only the rows of the version table are compared, because applications keep writing to other tables.
+  // On PostgreSQL, compare only the rows of the version table, because applications keep writing to other tables.
   const isFile = database !== null && dialectOf(database).isFile
   const compared = isFile ? "production's file" : "production's catalog and version rows"
   const only = rehearsal.production === 'unchanged' ? `; ${compared} didn't change` : ''
@@ -218,7 +218,7 @@ function duration(milliseconds: number): string {
     : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1000)} s`
 }
 
-/** Truncates text, keeping enough of it to be recognizable. */
+/** Truncates text, but leaves enough to recognize it. */
 function long(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > 300 ? `${line.slice(0, 297)}...` : line

@@ -1,4 +1,4 @@
-/** Output of `restamp`, as text and JSON. */
+/** Renders the output of `restamp`, as text and JSON. */
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type {
   RestampEvidence,
@@ -14,12 +14,12 @@ import { aligned, filled, type Line, logWidth, paragraph } from './layout.ts'
 import { databaseHeading, upgradeLines } from './placeholder.ts'
 import type { Tool } from '../model/report.ts'
 
-/** Outcome, with its evidence. */
+/** Outcome of a restamp, with the evidence for it. */
 export type RestampReport = {
   readonly tool: Tool
   readonly database: DatabaseState
   readonly exitCode: number
-  /** Project-specific command forms for hints. */
+  /** Command forms for this project, used in hints. */
   readonly forms: CommandForms
 } & (
   | {
@@ -43,7 +43,7 @@ export type RestampReport = {
 
 const indent = '       '
 
-/** Renders ASCII text; SQL and commands aren't wrapped, so that they can be copied. */
+/** Renders ASCII text. SQL and commands aren't wrapped, so that they can be copied. */
 export function restampHuman(report: RestampReport, width: number = logWidth): string {
   const lines = [...databaseHeading(report.tool, report.database), ...body(report)]
   return filled(lines, width)
@@ -54,7 +54,7 @@ function body(report: RestampReport): Line[] {
     const { reason, hint } = refusalOf(report.reason, report.forms)
     return [
       ...paragraph(`ERROR: the rows weren't changed: ${reason}`, indent, ''),
-      // The reason already contains the contradicting evidence.
+      // The reason already mentions the contradicting evidence.
       ...evidenceLines(report.evidence && { ...report.evidence, contradictions: [] }),
       ...hintLines(hint),
       'hint: nothing was changed.',
@@ -123,7 +123,7 @@ function tableName({ versionTable: { schema, name } }: DatabaseState): string {
   return schema === null ? shown(name) : `${shown(schema)}.${shown(name)}`
 }
 
-/** Statements in the order in which the guard runs them. */
+/** Returns the statements in the order in which the guard runs them. */
 function transaction({ script }: RestampPlan): readonly string[] {
   return [script.begin, ...(script.lock === null ? [] : [script.lock]), ...script.changes, script.commit]
 }
@@ -157,7 +157,7 @@ function undoLines({
   ]
 }
 
-/** Reason for the refusal, with a hint. */
+/** The reason for the refusal, with a hint. */
 function refusalOf(why: RestampRefusal, forms: CommandForms): { reason: string; hint: string | null } {
   const { reason, hint } = restampRefusal(why)
   return { reason, hint: hint === null ? null : hintText(hint, forms) }
@@ -167,7 +167,7 @@ function hintLines(hint: string | null): Line[] {
   return hint === null ? [] : paragraph(hint, '      ', 'hint: ')
 }
 
-/** Renders one JSON object, similar to a `check` report. */
+/** Renders one JSON object, in a form similar to a `check` report. */
 export function restampJson(report: RestampReport): string {
   const { tool, database, outcome, exitCode } = report
   const { dialect, host, name, versionTable } = database

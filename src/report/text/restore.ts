@@ -1,4 +1,4 @@
-/** Output of `restore`, as text and JSON. */
+/** Renders the output of `restore`, as text and JSON. */
 import type { FileEdit } from '../../core/text/file-edit.ts'
 import { unknownReason } from '../phrases/diagnosis.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
@@ -9,7 +9,7 @@ import { filled, type Line, logWidth, paragraph } from './layout.ts'
 import type { Tool } from '../model/report.ts'
 import type { Prediction } from '../../core/upgrade/prediction.ts'
 
-/** Outcome of a restore. `problem`: what is wrong with the resulting graph. */
+/** Outcome of a restore. `problem` describes what is wrong with the resulting graph. */
 export interface Restoration {
   readonly revision: string
   readonly plan: RestorePlan
@@ -22,7 +22,7 @@ export interface Restoration {
 
 const indent = '       '
 
-/** Renders the diff, then the resulting graph and upgrade. */
+/** Renders the diff, then the resulting graph and the upgrade. */
 export function restoreHuman(tool: Tool, outcome: Restoration, width: number = logWidth): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const lines: Line[] = [`-----> ${tool.name} ${tool.version}`]
@@ -75,7 +75,7 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-/** Renders one JSON object. */
+/** Renders the outcome of a restore as one JSON object. */
 export function restoreJson(tool: Tool, outcome: Restoration): string {
   const { revision, plan, edits, written, heads, problem, prediction } = outcome
   const document = {

@@ -1,6 +1,8 @@
-/** Short migrations for the examples of the lint rules. */
+/** Short migrations that lint rules use as examples. */
 
-/** Returns the text of a migration; `upgrade` and `downgrade` are lines without indentation. */
+/**
+ * Returns the text of a migration. `upgrade` and `downgrade` are the lines of the function bodies, without indentation.
+ */
 export function exampleMigration(
   id: string,
   parent: string | null,
@@ -23,7 +25,7 @@ def downgrade():
 ${body(downgrade)}`
 }
 
-/** First migration of most examples: creates organizations and users. */
+/** First migration in most examples. Creates organizations and users. */
 export const firstTables = exampleMigration(
   'a1',
   null,
@@ -39,7 +41,7 @@ export const firstTables = exampleMigration(
   ["op.drop_table('users')", "op.drop_table('orgs')"],
 )
 
-/** Returns the files of an example: the first migration, and a second one that changes its tables. */
+/** Returns the files of an example: the first migration, and a second migration that changes its tables. */
 export function afterTables(
   upgrade: readonly string[],
   downgrade: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Two migrations that each create a table, and the live tables; used by rules that compare migrations with the
- * database.
+ * Two migrations that each create a table, and the corresponding live tables. Used by rules that compare migrations
+ * with the database.
  */
 
 const first = `import sqlalchemy as sa
@@ -19,10 +19,10 @@ def upgrade():
     op.create_table('guests', sa.Column('id', sa.Integer, primary_key=True))
 `
 
-/** Migrations that create `tables`, then `guests`. */
+/** Two migrations: the first creates `tables`, the second creates `guests`. */
 export const twoMigrations = { 'a1.py': first, 'b2.py': second }
 
-/** Returns live tables with the given names, as the migrations create them. */
+/** Returns live tables with the given names, in the form that the migrations create. */
 export function liveTables(...names: readonly string[]) {
   const id = { name: 'id', type: 'integer', nullable: false, serverDefault: null }
   const tables = names.map((name) => ({

@@ -12,7 +12,7 @@ import type {
 import { isDdl } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports schema changes whose exceptions are swallowed, although such an exception aborts the transaction. */
+/** Reports schema changes in a `try` that swallows their exceptions, although the exception aborts the transaction. */
 const rule: MigrationRule = {
   code: 'AG401',
   name: 'ddl-in-try',
@@ -99,14 +99,14 @@ def downgrade():
   },
 }
 
-/** A block that swallows the call's exception, with words for the message. */
+/** A block that swallows the exception of a call, with wording for the message. */
 interface Guard {
   readonly range: Range
   readonly words: string
   readonly goesOn: string
 }
 
-/** Finds the innermost block that swallows the call's exception; null if no block does. */
+/** Finds the innermost block that swallows the exception of a call; null if there is none. */
 function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   const around = call.within.findLast(
     (each) =>
@@ -129,7 +129,7 @@ function swallowing(source: SourceFacts, call: CallFact): Guard | null {
   )
 }
 
-/** Exceptions that a PostgreSQL statement never raises because of the state of the schema. */
+/** Exceptions that the state of the schema never causes on PostgreSQL. */
 const elsewhere = /^(?:\w+\.)*(?:NotImplementedError|\w*ImportError|AttributeError|KeyError|IndexError|ValueError|TypeError|OSError|FileNotFoundError|OperationalError|NoSuchTableError)$/ // prettier-ignore
 
 function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
@@ -141,8 +141,8 @@ function suppresses(source: SourceFacts, { range }: Enclosure): boolean {
 }
 
 /**
- * Returns the range of a `try` in which the function calls one of its parameters and swallows the exception; null if
- * there is none.
+ * Returns the range of a `try` in which the function calls one of its own parameters and swallows the exception; null
+ * if there is none.
  */
 function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Range | null {
   const known = new Set([
@@ -163,7 +163,8 @@ function triedParameter(source: SourceFacts, { name, range }: FunctionFact): Ran
 }
 
 /**
- * Returns whether a call such as `_safe(op.add_column, …)` passes an operation, or a lambda that calls an operation.
+ * Returns whether a call passes an operation as an argument, as in `_safe(op.add_column, …)`, or passes a lambda that
+ * calls one.
  */
 function handsOverDirective(source: SourceFacts, { args, callee }: CallFact): boolean {
   if (!source.functions.some(({ name }) => name === callee)) return false
@@ -199,8 +200,7 @@ function changesSchema(call: CallFact): boolean {
 }
 
 /**
- * Returns whether the call is inside a savepoint or an autocommit block, where a failure affects only the statement
- * itself.
+ * Returns whether the call is inside a savepoint or an autocommit block, where a failure affects only that statement.
  */
 function inSavepoint(source: SourceFacts, { within, range }: CallFact, guard: Guard): boolean {
   const inside = within.some(

@@ -5,7 +5,7 @@ import type { ArgumentFact, CallFact } from '../../core/history/python-source.ts
 import { shown } from '../../core/text/display.ts'
 import type { TextEdit } from '../../core/text/text-edits.ts'
 
-/** Reports `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
+/** Reports calls of `op.execute(text, parameters)`, which doesn't accept a second positional argument. */
 const rule: MigrationRule = {
   code: 'AG402',
   name: 'execute-positional-parameters',
@@ -94,7 +94,10 @@ def downgrade():
   },
 }
 
-/** Returns the edit to `text(…).bindparams(…)`; null if the statement or the parameters have a different form. */
+/**
+ * Returns an edit that changes the call to `text(…).bindparams(…)`; null if the statement or the parameters have a
+ * different form.
+ */
 function bound(
   statement: ArgumentFact,
   parameters: ArgumentFact,

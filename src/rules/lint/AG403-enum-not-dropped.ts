@@ -75,7 +75,7 @@ def downgrade():
     const { migration, history, project } = facts
     const downgrade = stepsOf(migration.downgrade)
     const after = schemaThereAndBack(facts)
-    // Ignore empty downgrades, which other rules report, and unreadable downgrades, which prove nothing.
+    // Ignore empty downgrades, which other rules report. Also ignore unreadable downgrades, which prove nothing.
     const acts = downgrade.some(({ kind }) => kind !== 'data' && kind !== 'unrelated')
     const unsure = downgrade.some((step) => step.kind === 'opaque' && step.touches === null)
     if (after === null || !acts || unsure || refusesDowngrade(migration)) return []
@@ -83,7 +83,7 @@ def downgrade():
     const before = history.schemaBefore(migration.revision.id)
     const seen = new Set<string>()
     const upgrade = stepsOf(migration.upgrade)
-    // A type that is dropped or renamed existed before, even if no readable migration created it.
+    // A type that is dropped or renamed existed before, even if no readable migration creates it.
     const takesAway = (key: string) => (one: Operation) =>
       (one.kind === 'dropEnum' || one.kind === 'renameEnum') && keyOfName(one.enum) === key
     return upgrade.flatMap((step, at) => {
@@ -119,7 +119,7 @@ function isUsed(schema: MigratedSchema, key: string): boolean {
   return tablesWith(schema, `enum ${key}`).length > 0
 }
 
-/** Returns whether `create_table` creates the type implicitly, without checking whether the type exists. */
+/** Returns whether `create_table` implicitly creates the type without checking that it doesn't exist yet. */
 function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   return migration.source.calls.some(
     ({ callee, range }) =>
@@ -127,7 +127,7 @@ function isImplied({ migration }: LintFacts, { span }: CreateEnum): boolean {
   )
 }
 
-/** Returns an edit that appends the DROP TYPE to `downgrade`; null if the end of its body is unclear. */
+/** Returns an edit that appends DROP TYPE to `downgrade`; null if it is unclear where the function body ends. */
 function fixFor({ migration }: LintFacts, { enum: type }: CreateEnum): readonly TextEdit[] | null {
   const { source } = migration
   const own = source.functions.filter(({ name }) => name === 'downgrade')

@@ -104,8 +104,8 @@ def downgrade():
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addEnumValue') return []
       const earlier = steps.slice(0, at)
-      // If the type was created in the same transaction, PostgreSQL 12 to 16 reject the value as well; other versions
-      // accept it. Nothing is reported if the version is unknown.
+      // If the type was created in the same transaction, PostgreSQL 12 to 16 also reject the value; other versions
+      // accept it. If the version is unknown, nothing is reported.
       const fresh = earlier.some(
         (one) => one.kind === 'createEnum' && keyOfName(one.enum) === keyOfName(step.enum),
       )
@@ -140,7 +140,7 @@ def downgrade():
           }),
         ]
       }
-      // Report each type only once.
+      // Report each type only once per migration.
       if (step.ifNotExists || fresh || spoken.has(keyOfName(step.enum)) || isTakenBack(facts, step)) return []
       spoken.add(keyOfName(step.enum))
       return [
@@ -165,7 +165,7 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
   const found = [
     ...source.text.slice(only.range.start, only.range.end).matchAll(/\bADD\s+VALUE[ ]+(?!IF\b)/gi),
   ]
-  // Several matches would be several statements, of which only one was checked.
+  // Several matches mean several statements, and only one of them was checked.
   const [match, ...more] = found
   if (match === undefined || more.length > 0) return {}
   const at = only.range.start + match.index + match[0].length
@@ -173,8 +173,8 @@ function withGuard({ migration: { source } }: LintFacts, { span }: AddEnumValue)
 }
 
 /**
- * Returns whether `downgrade` raises, recreates the type or deletes the value from the catalog, so that a later upgrade
- * doesn't find the value.
+ * Returns whether a later upgrade won't find the value, because `downgrade` raises, recreates the type or deletes the
+ * value from the catalog.
  */
 function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): boolean {
   const key = keyOfName(type)
@@ -190,7 +190,7 @@ function isTakenBack({ migration }: LintFacts, { enum: type }: AddEnumValue): bo
   )
 }
 
-/** Returns the first line that uses the new value; null if no line does. */
+/** Returns the first line that uses the new value; null if there is none. */
 function useOf({ migration }: LintFacts, { value, span }: AddEnumValue): number | null {
   const { source } = migration
   const after = (line: number): boolean => line > span.line

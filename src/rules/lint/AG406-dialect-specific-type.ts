@@ -99,7 +99,7 @@ def downgrade():
     const seen = new Set<string>()
     const old = (project.sqlalchemyMajor ?? 2) < 2
     return typesIn(source, old).flatMap(({ name, range, call }) => {
-      // Report each type once; findings for the downgrade and for further columns would only repeat it.
+      // Report each type once. Findings for the downgrade and for further columns would only repeat the first one.
       if (seen.has(name) || call.function === 'downgrade' || !call.function) return []
       if (asksDialect(source, call) || hasVariant(source, range)) return []
       seen.add(name)
@@ -121,7 +121,7 @@ def downgrade():
   },
 }
 
-/** Names in `sqlalchemy.dialects.postgresql` that the SQLite compiler supports in no SQLAlchemy version. */
+/** Names in `sqlalchemy.dialects.postgresql` that no version of SQLAlchemy's SQLite compiler supports. */
 const foreign = /^(?:JSONB|ARRAY|HSTORE|TSVECTOR|TSQUERY|INET|CIDR|MACADDR8?|BIT|BYTEA|MONEY|OID|REGCLASS|CITEXT|INTERVAL|(?:INT4|INT8|NUM|DATE|TS|TSTZ)(?:MULTI)?RANGE)$/ // prettier-ignore
 
 interface UsedType {
@@ -130,7 +130,7 @@ interface UsedType {
   readonly call: CallFact
 }
 
-/** Returns the types that are called, or whose names are passed as arguments. */
+/** Returns the types that are called, or that are passed as arguments by name. */
 function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   const called = source.calls.flatMap((call): UsedType[] => {
     const name = foreignName(call.callee, old)
@@ -145,7 +145,10 @@ function typesIn(source: SourceFacts, old: boolean): readonly UsedType[] {
   return [...called, ...named].toSorted((a, b) => a.range.start - b.range.start)
 }
 
-/** `old`: SQLAlchemy 1.4, whose SQLite compiler doesn't support UUID either. */
+/**
+ * Returns the name of a type that SQLite's compiler doesn't support; null for any other. `old` means SQLAlchemy 1.4,
+ * where UUID isn't supported either.
+ */
 function foreignName(path: string, old: boolean): string | null {
   const name = /^sqlalchemy\.(?:dialects\.postgresql(?:\.\w+)?\.)(?<name>\w+)$/.exec(path)?.groups?.['name']
   const generic = /^sqlalchemy\.(?:types\.)?ARRAY$/.test(path) ? 'ARRAY' : null

@@ -7,7 +7,7 @@ import type { ObjectName, Operation } from '../../core/history/operation.ts'
 import { type MigratedSchema, tablesWith } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports objects in a schema that no migration creates or checks. */
+/** Reports objects in a schema that no migration creates or checks for. */
 const rule: MigrationRule = {
   code: 'AG407',
   name: 'schema-not-checked',
@@ -72,15 +72,15 @@ def downgrade():
     },
   },
   inspect(facts) {
-    // A missing parent may be the migration that creates the schema.
+    // The missing parent may be the migration that creates the schema.
     if (!mayRunOn(facts.project, postgresql) || facts.graph.problem !== null) return []
     const spoken = new Set<string>()
     return upgradeCourse(facts).flatMap(({ step, before }) =>
       namesIn(step).flatMap(({ schema, name }) => {
         if (schema === null || isBuiltIn(schema) || spoken.has(schema)) return []
         spoken.add(schema)
-        // An unreadable migration may have created the schema. A schema that only contains referenced tables is
-        // reported nevertheless.
+        // An unreadable migration may have created the schema. A schema that only contains referenced tables is still
+        // reported.
         const refersOnly = 'table' in step && step.table?.schema !== schema
         if (before.unsure && !refersOnly) return []
         if (before.schemas.has(schema) || isUsed(facts, before, schema) || isMentioned(facts, schema))
@@ -136,7 +136,7 @@ function namesIn(step: Operation): readonly ObjectName[] {
 }
 
 /**
- * Returns whether an earlier migration already uses the schema, so that the schema exists or the upgrade fails earlier.
+ * Returns whether an earlier migration already uses the schema. If so, the schema exists or the upgrade fails earlier.
  */
 function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schema: string): boolean {
   const { id } = migration.revision
@@ -147,7 +147,9 @@ function isUsed({ history, migration }: LintFacts, before: MigratedSchema, schem
   return users.some(({ revision }) => revision !== id) || history.isMentionedBefore(id, wordOf(schema))
 }
 
-/** Returns whether the migration, env.py or the ini file may create or check the schema in code that isn't analyzed. */
+/**
+ * Returns whether the migration, env.py or the ini file may create or check for the schema in code that isn't analyzed.
+ */
 function isMentioned({ project, migration }: LintFacts, schema: string): boolean {
   const { text } = migration.source
   const created = new RegExp(`\\b(?:create\\s*schema|has_schema|get_schema_names|schemata)\\b`, 'i').test(

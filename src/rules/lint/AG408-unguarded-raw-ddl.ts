@@ -4,7 +4,7 @@ import type { CallFact } from '../../core/history/python-source.ts'
 import { outlineOf, unguarded } from '../../core/schema/sql-outline.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports raw DDL that fails if the object it creates already exists, or if the object it drops is missing. */
+/** Reports raw DDL that fails if the object to create already exists, or if the object to drop is missing. */
 const rule: MigrationRule = {
   code: 'AG408',
   name: 'unguarded-raw-ddl',
@@ -64,7 +64,7 @@ def downgrade():
     const { source } = facts.migration
     return source.calls.flatMap((call) => {
       const sql = call.function === 'downgrade' ? null : executed(call)
-      // A surrounding condition may check whether the object exists.
+      // A surrounding condition may check for the object.
       if (sql === null || call.within.some(({ kind }) => kind === 'if' || kind === 'try')) return []
       const [first] = outlineOf(sql).flatMap((statement) => unguarded(statement) ?? [])
       if (first === undefined) return []

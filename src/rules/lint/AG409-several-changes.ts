@@ -99,7 +99,7 @@ def downgrade():
     const { migration, history } = facts
     if (migration.revision.downRevisions.length === 0) return []
     const steps = stepsOf(migration.upgrade)
-    // An unreadable step may be what connects the tables.
+    // An unreadable step may connect the tables.
     if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
     const first = new Map<string, Operation>()
     for (const step of steps) {
@@ -111,7 +111,7 @@ def downgrade():
     const groups = related([...first.keys()], facts)
     const [one, other] = groups
     if (one === undefined || other === undefined) return []
-    // If a migration changes many tables at once, it usually makes the same change to each of them.
+    // A migration that changes many tables at once usually makes the same change to each of them.
     if (groups.length > 6 || history.schemaBefore(migration.revision.id).tables.size === 0) return []
     const at = first.get(other[0] ?? '')
     if (at === undefined) return []
@@ -149,7 +149,7 @@ function changedBy(step: Operation): readonly ObjectName[] {
   }
 }
 
-/** Groups related tables, in order of their first change. */
+/** Groups related tables. The groups are in the order of their first change. */
 function related(keys: readonly string[], facts: LintFacts): readonly (readonly string[])[] {
   const group = new Map(keys.map((key) => [key, key]))
   const rootOf = (key: string): string => {
@@ -178,7 +178,7 @@ function related(keys: readonly string[], facts: LintFacts): readonly (readonly 
   return [...groups.values()]
 }
 
-/** Joins tables linked by a foreign key, directly or through the same third table. */
+/** Groups tables that are linked by a foreign key, directly or through the same third table. */
 function joinByKeys(
   schema: MigratedSchema,
   keys: readonly string[],
@@ -197,7 +197,7 @@ function joinByKeys(
   }
 }
 
-/** Returns a key for changes of the same kind to columns of the same name; null for other steps. */
+/** Returns a key that is the same for changes of one kind to columns of one name; null for other steps. */
 function shapeOf(step: Operation): string | null {
   switch (step.kind) {
     case 'addColumn':
@@ -220,7 +220,7 @@ function shapeOf(step: Operation): string | null {
   }
 }
 
-/** Returns whether the names share their first word, such as `users` and `user_roles`. */
+/** Returns whether two names share their first word, as `users` and `user_roles` do. */
 function sharesName(a: string, b: string): boolean {
   const words = (key: string): readonly string[] =>
     key

@@ -7,7 +7,7 @@ import { hasDowngrade } from '../../core/lint/lint-history.ts'
 import { type MigratedSchema, keyOfName, tableOf } from '../../core/schema/migrated-schema.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Reports changes of `upgrade` that `downgrade` doesn't undo. */
+/** Reports changes in `upgrade` that `downgrade` doesn't undo. */
 const rule: MigrationRule = {
   code: 'AG410',
   name: 'no-way-back',
@@ -78,7 +78,7 @@ def downgrade():
     const why = 'A downgrade succeeds but changes nothing, so the next upgrade may fail on existing objects.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
-      // No plain `def` defines `downgrade`; it may be missing, or imported, for example.
+      // No plain `def` defines `downgrade`. It may be missing or imported, for example.
       if (revision.module.downgrade.kind !== 'unbound' || isPolicy(facts)) return []
       return [
         lintFinding(facts, start, {
@@ -116,7 +116,7 @@ def downgrade():
   },
 }
 
-/** Returns whether a comment or docstring explains the empty body; "Downgrade schema." is too short. */
+/** Returns whether a comment or docstring explains the empty body. "Downgrade schema." is too short to count. */
 function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFact): boolean {
   const { comments, functions } = migration.source
   const next = Math.min(...functions.map((one) => one.range.start).filter((start) => start > range.start))
@@ -130,7 +130,7 @@ function isExplained({ migration }: LintFacts, { range, docstring }: FunctionFac
   return (words?.length ?? 0) >= 4
 }
 
-/** Returns whether hardly any other migration has a downgrade, so that the project seems forward-only. */
+/** Returns whether hardly any other migration has a downgrade, which suggests that the project is forward-only. */
 function isPolicy({ history, migration }: LintFacts): boolean {
   const others = history.order.length - 1
   const most = Math.floor(others / 10) + (hasDowngrade(migration) ? 1 : 0)
@@ -139,7 +139,7 @@ function isPolicy({ history, migration }: LintFacts): boolean {
 
 /**
  * Returns whether the step is a readable schema change, or a conditional change to a known table. Excludes added enum
- * values, which can't be undone.
+ * values, because they can't be undone.
  */
 function isChange(step: Operation): boolean {
   if (step.kind === 'opaque') return step.touches !== null && step.touches.length > 0
@@ -148,8 +148,8 @@ function isChange(step: Operation): boolean {
 }
 
 /**
- * Returns whether nothing needs to be restored: a temporary table, or DROP IF EXISTS of a table that no migration
- * created.
+ * Returns whether nothing needs to be restored, as for a temporary table, or for DROP IF EXISTS of a table that no
+ * migration created.
  */
 function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
   if (!('table' in step) || step.table === null) return false
@@ -168,11 +168,11 @@ function passesBy({ migration, history }: LintFacts, step: Operation): boolean {
 
 interface Left {
   readonly step: Operation
-  /** Description of the step, such as `creating the table teams`. */
+  /** Describes the step, as in `creating the table teams`. */
   readonly what: string
 }
 
-/** Returns the steps of `upgrade` whose effect remains after `downgrade`. */
+/** Returns the steps of `upgrade` whose effects remain after `downgrade`. */
 function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly Left[] {
   const back = schemaThereAndBack(facts)
   const opaque = downgrade.flatMap((step) => (step.kind === 'opaque' ? [step.touches] : []))
@@ -183,7 +183,7 @@ function leftBehind(facts: LintFacts, downgrade: readonly Operation[]): readonly
   const steps = stepsOf(facts.migration.upgrade)
   for (const step of steps)
     if (step.kind === 'opaque') step.touches?.forEach((name) => unsure.add(keyOfName(name)))
-  // An opaque step may have changed any table, so nothing can be compared.
+  // An opaque step may have changed any table, so no comparison is possible.
   if (steps.some((step) => step.kind === 'opaque' && step.touches === null)) return []
   return steps.flatMap((step) => {
     const table = 'table' in step ? step.table : null
@@ -205,7 +205,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   const was = (name: ObjectName): boolean => tableOf(before, name) !== null
   switch (step.kind) {
     case 'createTable':
-      // A table that `downgrade` creates is the one that existed before the upgrade.
+      // If `downgrade` creates the table, the table existed before the upgrade.
       if (
         downgrade.some((one) => one.kind === 'createTable' && keyOfName(one.table) === keyOfName(step.table))
       )
@@ -219,7 +219,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const { name } = step.column
       const had = tableOf(before, step.table)?.columns.has(name) === true
       const has = tableOf(back, step.table)?.columns.has(name) === true
-      // The table's previous columns aren't always known, so it may already have had a column of that name.
+      // The table's previous columns aren't always known. It may already have had a column with this name.
       const drops = downgrade.some(
         (one) =>
           one.kind === 'dropColumn' && one.column === name && keyOfName(one.table) === keyOfName(step.table),
@@ -239,7 +239,8 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
       const gone =
         downgrade.some((one) => one.kind === 'dropIndex' && (one.index.name === name || !one.exact)) ||
         downgrade.some((one) => one.kind === 'renameIndex' && one.index.name === name) ||
-        // If `downgrade` creates the index, or `upgrade` drops one of that name, the previous index had the same name.
+        // If `downgrade` creates the index, or `upgrade` drops an index of the same name, the previous index had this
+        // name too.
         downgrade.some((one) => one.kind === 'createIndex' && one.index.name === name) ||
         upgrade.some((one) => one.kind === 'dropIndex' && one.index.name === name) ||
         losesColumns(course, step.table, step.index.columns)
@@ -247,7 +248,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
     }
     case 'addConstraint': {
       const { name } = step.constraint
-      // An unnamed constraint can't be dropped by name; AG414 reports these.
+      // An unnamed constraint can't be dropped by name; AG414 reports such constraints.
       if (!is(step.table) || name === null) return null
       const columns = 'columns' in step.constraint ? step.constraint.columns : checkedColumns(step, downgrade)
       const drops = (one: Operation): boolean =>
@@ -261,7 +262,7 @@ function workLeft(step: Operation, upgrade: readonly Operation[], course: Course
   }
 }
 
-/** Returns the columns of a CHECK condition that `downgrade` drops: PostgreSQL drops the constraint with them. */
+/** Returns the columns in a CHECK condition that `downgrade` drops. PostgreSQL drops the constraint along with them. */
 function checkedColumns(
   { table, constraint }: Extract<Operation, { kind: 'addConstraint' }>,
   downgrade: readonly Operation[],
@@ -273,7 +274,7 @@ function checkedColumns(
   })
 }
 
-/** Returns whether `downgrade` drops the table or one of these columns, which also drops the dependent object. */
+/** Returns whether `downgrade` drops the table or one of these columns, and the dependent object along with it. */
 function losesColumns(
   { back, downgrade }: Course,
   table: ObjectName,
@@ -301,7 +302,7 @@ function columnWords({ name }: ObjectName, column: string): string {
   return `the column ${shown(name)}.${shown(column)}`
 }
 
-/** Returns the range of the `def` line only. */
+/** Returns the range of the `def` line. */
 function headOf({ migration }: LintFacts, range: Range): Range {
   const line = migration.source.lines[range.line - 1] ?? ''
   const end = range.start + line.length - (range.column - 1)

@@ -63,7 +63,7 @@ DELETE FROM. It ignores CTEs with the old name, longer names that contain it, do
   },
 }
 
-/** Maximum number of code locations listed individually. */
+/** Maximum number of code locations to list individually. */
 const maxPlaces = 8
 
 export default rule

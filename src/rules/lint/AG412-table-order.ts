@@ -26,7 +26,7 @@ const users = [
 ]
 const drops = ["op.drop_table('users')", "op.drop_table('orgs')"]
 
-/** Reports tables that are created or dropped in an order that their foreign keys don't allow. */
+/** Reports tables that are created or dropped in an order that violates their foreign keys. */
 const rule: MigrationRule = {
   code: 'AG412',
   name: 'table-order',
@@ -76,7 +76,7 @@ function earlierStep(
 
 type ForeignKey = Extract<Constraint, { kind: 'foreignKey' }>
 
-/** Returns the foreign keys that a step adds, each with its table. */
+/** Returns the foreign keys that a step adds, each with the table that it belongs to. */
 function keysOf(step: Operation): readonly { readonly table: ObjectName; readonly key: ForeignKey }[] {
   const added =
     step.kind === 'addConstraint'
@@ -138,8 +138,8 @@ function mayTouch(step: Operation, table: ObjectName): boolean {
 }
 
 /**
- * Describes the step that creates the table later; null if no step does. Without IF NOT EXISTS, such a step proves that
- * the table doesn't exist yet.
+ * Describes the later step that creates the table; null if there is none. Without IF NOT EXISTS, such a step proves
+ * that the table doesn't exist yet.
  */
 function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectName): string | null {
   const here = rest.findIndex((step) => isCreation(step, table))
@@ -161,7 +161,8 @@ function madeLater(facts: LintFacts, rest: readonly Operation[], table: ObjectNa
 }
 
 /**
- * Describes the step that last dropped or renamed the table; null if no step did, or if the table was recreated since.
+ * Describes the step that last dropped or renamed the table; null if there is none, or if the table was recreated
+ * afterward.
  */
 function goneBefore(facts: LintFacts, own: readonly Operation[], table: ObjectName): string | null {
   const test = (step: Operation): boolean =>
@@ -203,8 +204,8 @@ function dropped(
 }
 
 /**
- * Returns whether the table certainly has a foreign key to `target`: no opaque step changed the table, and none of its
- * keys was dropped.
+ * Returns whether the table certainly has a foreign key to `target`. Returns false if an opaque step changed the table,
+ * or if one of its foreign keys was dropped.
  */
 function holds(
   facts: LintFacts,

@@ -24,7 +24,10 @@ def run_migrations_online():
 run_migrations_online()
 `
 
-/** Reports an env.py without a URL, with an async driver on a sync engine, or with a shared version table. */
+/**
+ * Reports an env.py that has no URL, that uses an async driver with a sync engine, or that shares its version table
+ * with another project.
+ */
 const rule: ProjectRule = {
   code: 'AG417',
   name: 'env-py',
@@ -63,7 +66,7 @@ its own \`version_table\`: each finds the other's revision and fails with \`Can'
   },
 }
 
-/** Creates a finding at the call that creates the engine, or at the top of env.py if there is no such call. */
+/** Creates a finding at the call that creates the engine, or at the top of env.py if there is none. */
 function atEngine({ project, repository }: ProjectFacts, parts: Parameters<typeof discovery>[0]): Discovery {
   const call = project.env?.calls.find(({ written }) => engines.test(written))
   const path = project.env?.path ?? repository.env.path ?? 'env.py'
@@ -124,7 +127,7 @@ function asyncDriver(facts: ProjectFacts): readonly Discovery[] {
 }
 
 /**
- * Returns the scheme of the only URL literal in env.py; null if there is no single literal, or if the code changes the
+ * Returns the scheme of the only URL literal in env.py; null if there isn't exactly one, or if the code changes the
  * driver.
  */
 function writtenScheme({ strings, calls }: SourceFacts): string | null {

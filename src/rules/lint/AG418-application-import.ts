@@ -4,7 +4,7 @@ import { type MigrationRule, lintFinding } from '../../core/lint/lint-rule.ts'
 import type { ImportFact, SourceFacts } from '../../core/history/python-source.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports migrations that depend on application classes, which change later. */
+/** Reports migrations that depend on application classes, which may change later. */
 const rule: MigrationRule = {
   code: 'AG418',
   name: 'application-import',
@@ -65,8 +65,8 @@ const rule: MigrationRule = {
 }
 
 /**
- * Returns whether the class comes from a models module: `app.models`, `app.models.user`, `db.schema`. Column types
- * don't count.
+ * Returns whether the class comes from a models module, such as `app.models`, `app.models.user` or `db.schema`. Column
+ * types don't count.
  */
 function isModel({ module, name }: ImportFact): boolean {
   return (
@@ -78,7 +78,9 @@ function isModel({ module, name }: ImportFact): boolean {
   )
 }
 
-/** Returns whether a function uses the name outside comments. Autogenerate writes column types, which don't count. */
+/**
+ * Returns whether a function uses the name, other than in a comment. Column types written by autogenerate don't count.
+ */
 function isUsed({ calls, comments, functions, text }: SourceFacts, { bound, range }: ImportFact): boolean {
   const name = new RegExp(`\\b${bound}\\b`, 'g')
   const isIn = (at: number, { start, end }: { readonly start: number; readonly end: number }): boolean =>

@@ -9,7 +9,7 @@ import { mayRunOn } from '../../core/lint/dialect-guards.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports index builds that block writers, or CONCURRENTLY where PostgreSQL rejects it. */
+/** Reports index builds that block writes, and CONCURRENTLY where PostgreSQL rejects it. */
 const rule: MigrationRule = {
   code: 'AG420',
   name: 'index-not-concurrent',
@@ -97,8 +97,8 @@ a transaction. Tables that the same migration creates aren't reported: no other 
 }
 
 /**
- * Wraps the call in an `autocommit_block()` and adds `keyword` to the call, but only if `upgrade` does nothing else:
- * the block would commit all preceding steps, which is the author's decision.
+ * Wraps the call in an `autocommit_block()` and adds `keyword` to the call, but only if `upgrade` does nothing else.
+ * Otherwise, the block would commit all preceding steps, which is for the author to decide.
  */
 function inAutocommitBlock(
   facts: LintFacts,
@@ -140,7 +140,7 @@ function refused(step: Operation): string | null {
   return step.kind === 'dropIndex' && step.concurrently ? 'DROP INDEX' : null
 }
 
-/** Returns the indexes that a step builds; empty for a step that builds none. */
+/** Returns the indexes that a step builds; empty if it builds none. */
 function buildsOf(step: Operation): readonly Build[] {
   const writes = 'reads continue, but every INSERT, UPDATE and DELETE waits'
   const all = 'all reads and writes wait'

@@ -8,7 +8,7 @@ import { isMadeHere, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import type { Operation } from '../../core/history/operation.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Reports NOT NULL columns without a value for existing rows. */
+/** Reports NOT NULL columns that provide no value for existing rows. */
 const rule: MigrationRule = {
   code: 'AG421',
   name: 'required-column-without-default',
@@ -38,17 +38,17 @@ if the table has rows.`,
     },
   },
   inspect(facts) {
-    // MySQL isn't affected: it fills existing rows with an implicit default.
+    // MySQL isn't affected, because it fills existing rows with an implicit default.
     const postgres = mayRunOn(facts.project, postgresql)
     if (!postgres && !mayRunOn(facts.project, sqlite)) return []
     const steps = upgradeSteps(facts)
     return steps.flatMap((step, at) => {
       if (step.kind !== 'addColumn' || step.column.nullable !== false) return []
       const { name, serverDefault, type, identity, generated } = step.column
-      // Here, the database generates the value.
+      // The database generates the value of an identity or generated column.
       if (identity === true || generated !== undefined) return []
       if (serverDefault.kind !== 'none' || isMadeHere(steps, step.table, at)) return []
-      // An unknown type may be a domain with its own default.
+      // A column of unknown type may use a domain with its own default.
       if (type.postgres === null && type.enum === null) return []
       if (isEmptied(facts, step)) return []
       const live = facts.live?.sizeOf(step.table) ?? null
@@ -77,7 +77,8 @@ if the table has rows.`,
 }
 
 /**
- * Returns whether the migration first deletes all rows of the table, in SQL or through a model whose table is unknown.
+ * Returns whether the migration first deletes all rows of the table, in SQL or through a model. The model's table isn't
+ * known.
  */
 function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolean {
   const name = table.name.replace(/[^\w]/g, '\\$&')
@@ -87,7 +88,7 @@ function isEmptied({ migration }: LintFacts, { table, span }: AddColumn): boolea
   )
   const { lines, text, functions } = migration.source
   const before = lines.slice(0, span.line - 1).join('\n')
-  // A helper or constant may follow `upgrade`, so only `downgrade` is left out.
+  // Search everything except `downgrade`, because helpers and constants may come after `upgrade`.
   const { start, end } = functions.find((one) => one.name === 'downgrade')?.range ?? { start: 0, end: 0 }
   return /\.query\([^()]*\)\s*\.delete\(/.test(before) || inSql.test(text.slice(0, start) + text.slice(end))
 }

@@ -7,7 +7,7 @@ import { sizeRows } from '../phrases/locked-table.ts'
 import type { Column, Operation } from '../../core/history/operation.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports new columns whose default differs for each row. */
+/** Reports new columns whose default value differs between rows. */
 const rule: MigrationRule = {
   code: 'AG422',
   name: 'volatile-default-rewrite',
@@ -73,7 +73,7 @@ the same for all rows and doesn't cause a rewrite.`,
   },
 }
 
-/** Volatile PostgreSQL functions that are common as defaults. */
+/** Volatile PostgreSQL functions that are commonly used as defaults. */
 const volatile =
   /\b(?:gen_random_uuid|uuid_generate_v\d\w*|uuidv[47]|random|clock_timestamp|timeofday|nextval|gen_random_bytes|gen_salt)\s*\(/i
 
@@ -85,7 +85,7 @@ function perRow(
   if (/^(?:small|big)?serial\d?$/i.test(type.source))
     return `The ${type.source.toLowerCase()} ${shown(name)} assigns a number to each row`
   if (identity === true) return `The identity column ${shown(name)} assigns a number to each row`
-  // PostgreSQL 18 and the next SQLAlchemy version compute generated columns on read unless STORED is set.
+  // PostgreSQL 18 and the next SQLAlchemy version compute generated columns when they are read, unless STORED is set.
   if (generated === 'stored' || (generated === 'unknown' && (major ?? 17) < 18))
     return `The generated column ${shown(name)} is computed and stored for each row`
   if (serverDefault.kind !== 'present' || serverDefault.text === null) return null
@@ -98,8 +98,8 @@ function perRow(
 }
 
 /**
- * Explains why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) differs by row; null
- * if it doesn't.
+ * Explains why a default built with SQLAlchemy (`sa.func.nextval("s")`, `sequence.next_value()`) differs between rows;
+ * null if it doesn't.
  */
 function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { path, calls } = migration.source
@@ -118,12 +118,12 @@ function calledPerRow({ migration }: LintFacts, { column, span }: AddColumn): st
     : `The default of ${shown(column.name)} is computed for each row (${shown(call.written)}())`
 }
 
-/** Explains why an integer column with `primary_key=True` becomes a `SERIAL` in SQLAlchemy; null if it doesn't. */
+/** Explains why SQLAlchemy turns an integer column with `primary_key=True` into a `SERIAL`; null if it doesn't. */
 function numberedKey({ migration }: LintFacts, { column, span }: AddColumn): string | null {
   const { name, type, serverDefault } = column
   const isInteger = /^(?:small|big)?int(?:eger)?\d?$/.test(type.postgres ?? '')
   const directive = callAt(migration.source, span)
-  // Alembic omits the primary key itself, so the parsed operation has no key but an unknown default.
+  // Alembic omits the primary key itself, so the parsed operation has no key and an unknown default.
   if (!isInteger || serverDefault.kind !== 'unknown') return null
   if (directive?.callee !== 'alembic.op.add_column') return null
   const { start, end } = directive.range

@@ -8,7 +8,7 @@ import type { ColumnType, Operation } from '../../core/history/operation.ts'
 import { schemaAfter, typeOfColumn } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports column type changes that rewrite the whole table. */
+/** Reports changes of a column's type that rewrite the whole table. */
 const rule: MigrationRule = {
   code: 'AG423',
   name: 'column-type-rewrite',
@@ -73,14 +73,14 @@ session's time zone is UTC.`,
 }
 
 /**
- * Returns the change if the new type is an enum that this migration creates, which can't be the column's old type. Its
- * name may still be the same, after `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`. `old` is null if
- * unknown.
+ * Returns the change if the new type is an enum that this migration creates. Such an enum can't be the column's old
+ * type, even if its name is the same (after `RENAME TO state_old`, `CREATE TYPE state`, `TYPE state USING …`). `old` is
+ * null if unknown.
  */
 function newEnum(earlier: readonly Operation[], old: ColumnType | null, next: ColumnType): TypeChange | null {
   const name = next.enum?.name ?? next.postgres
   const renamed = earlier.findLast((step) => step.kind === 'renameEnum' && step.enum.name === name)
-  // After the rename, the name is free, so even `checkfirst=True` creates the type.
+  // After the rename, the old name is free, so even `checkfirst=True` creates the type.
   const made = earlier.some(
     (step) =>
       step.kind === 'createEnum' && (!step.ifNotExists || renamed !== undefined) && step.enum.name === name,

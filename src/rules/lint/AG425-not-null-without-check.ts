@@ -7,7 +7,7 @@ import { schemaAfter, tableOf } from '../../core/schema/migrated-schema.ts'
 import type { MigratedTable } from '../../core/schema/migrated-schema.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports SET NOT NULL without a validated CHECK, which reads the whole table. */
+/** Reports SET NOT NULL without a validated CHECK, because PostgreSQL then reads the whole table. */
 const rule: MigrationRule = {
   code: 'AG425',
   name: 'not-null-without-check',
@@ -83,7 +83,7 @@ const rule: MigrationRule = {
   },
 }
 
-/** Returns whether a CHECK on the table contains IS NOT NULL for the column. */
+/** Returns whether the table has a CHECK that contains IS NOT NULL for the column. */
 function isChecked({ constraints }: MigratedTable, column: string): boolean {
   const name = column.replace(/[^\w]/g, '\\$&')
   const says = new RegExp(`(?<!\\w)["(]*${name}[")]*\\s+is\\s+not\\s+null\\b(?!.*\\bor\\b)`, 'is')

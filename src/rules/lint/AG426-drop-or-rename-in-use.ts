@@ -43,8 +43,8 @@ be dead code.`,
     },
   },
   inspect: (facts) => inUse(facts, removedNames(upgradeSteps(facts))),
-  // By default, only renames are reported: code that mentions a dropped object may be dead code, which its text doesn't
-  // show.
+  // By default, report only renames. Code that mentions a dropped object may be dead code, which can't be determined
+  // from its text.
   inspectByDefault: (facts) =>
     inUse(
       facts,
@@ -60,7 +60,7 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
     const locked = table === null ? null : lockedTable(facts, table, at)
     if (locked === null) return []
     const places = gone.to === null ? usesOf(facts, gone, table) : []
-    // A drop is reported only if there is evidence that the object is still used.
+    // Report a drop only if there is evidence that the object is still used.
     if (gone.to === null && facts.live === null && places.length === 0) return []
     if (gone.to === null && comesBack(facts, gone)) return []
     const name =
@@ -92,8 +92,8 @@ function inUse(facts: LintFacts, names: readonly RemovedName[]): readonly Discov
 }
 
 /**
- * Returns the code locations that still use the object; empty if another schema has a table of that name, which the
- * code may use instead.
+ * Returns the code locations that still use the object; empty if another schema has a table of the same name, which the
+ * code may mean instead.
  */
 function usesOf(facts: LintFacts, gone: RemovedName, table: ObjectName | null): readonly NamedPlace[] {
   const before = facts.history.schemaBefore(facts.migration.revision.id)

@@ -6,7 +6,9 @@ import { lockedTable, upgradeSteps } from '../../core/lint/lock-facts.ts'
 import { sizeRows } from '../phrases/locked-table.ts'
 import { shown } from '../../core/text/display.ts'
 
-/** Reports CHECK or EXCLUDE constraints that validate existing rows while all other sessions are blocked. */
+/**
+ * Reports CHECK and EXCLUDE constraints whose creation validates existing rows while all other sessions are blocked.
+ */
 const rule: MigrationRule = {
   code: 'AG427',
   name: 'check-validated-at-once',
@@ -36,7 +38,7 @@ const rule: MigrationRule = {
     },
   },
   inspect(facts) {
-    // If one statement adds several constraints, report them only once.
+    // If one statement adds several constraints, report only one finding for them.
     const spoken = new Set<string>()
     return upgradeSteps(facts).flatMap((step, at) => {
       if (step.kind !== 'addConstraint') return []

@@ -12,7 +12,7 @@ const notValid = "op.create_check_constraint('named', 'users', \"name <> ''\", p
 const validate = "op.execute('ALTER TABLE users VALIDATE CONSTRAINT named')"
 const drop = ["op.drop_constraint('named', 'users')"]
 
-/** Reports VALIDATE CONSTRAINT while the lock of its ADD … NOT VALID is still held. */
+/** Reports VALIDATE CONSTRAINT in the transaction that still holds the lock of ADD … NOT VALID. */
 const rule: MigrationRule = {
   code: 'AG428',
   name: 'validated-in-same-transaction',
@@ -43,7 +43,7 @@ const rule: MigrationRule = {
       if (table === null || statement.autocommit) return []
       const at = steps.findLastIndex(
         (step, index) =>
-          // The ADD may be another statement of the same op.execute.
+          // The ADD may be another statement in the same op.execute call.
           (index < statement.at || step.span === statement.span) &&
           step.kind === 'addConstraint' &&
           'notValid' in step.constraint &&

@@ -52,7 +52,7 @@ interface Maintenance {
   readonly does: string
   readonly waits: string
   readonly instead: string
-  /** The table; null if it is unknown, or if the statement affects the whole database. */
+  /** The affected table; null if it is unknown, or if the statement affects the whole database. */
   readonly object: ObjectName | null
 }
 

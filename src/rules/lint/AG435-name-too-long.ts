@@ -51,7 +51,7 @@ const rule: MigrationRule = {
     return [...inSql, ...steps].flatMap(({ span, names }) => {
       const found = names.find(({ name }) => bytesOf(name) > 63)
       if (found === undefined) return []
-      // SQLAlchemy's limit is in characters, PostgreSQL's in bytes.
+      // SQLAlchemy's limit is in characters; PostgreSQL's limit is in bytes.
       const refused = found.checked && [...found.name].length > 63
       return [
         lintFinding(facts, span, {
@@ -69,13 +69,13 @@ const rule: MigrationRule = {
 
 interface GivenName {
   readonly name: string
-  /** True if SQLAlchemy rejects a name that is too long. */
+  /** True if SQLAlchemy checks the length of the name and rejects it if it is too long. */
   readonly checked: boolean
 }
 
 /**
- * Returns the names in a statement that creates or renames objects. They can't be taken from the steps, where names are
- * already truncated as in the database.
+ * Returns the names in a statement that creates or renames objects. They can't be taken from the operations, whose
+ * names are already truncated as in the database.
  */
 function namesInSql(statement: SqlStatement): readonly GivenName[] {
   const makes =
@@ -88,10 +88,10 @@ function namesInSql(statement: SqlStatement): readonly GivenName[] {
   )
 }
 
-/** Names that an Alembic directive gives to objects. */
+/** Returns the names that an Alembic directive gives to objects. */
 function namesOf(step: Operation): readonly GivenName[] {
   const cut = (name: string): GivenName => ({ name, checked: false })
-  // SQLAlchemy shortens long names in op.f() deterministically.
+  // SQLAlchemy deterministically shortens long names that are passed through op.f().
   const checked = (named: readonly WrittenName[]): readonly GivenName[] =>
     named.flatMap(({ name, exact }) => (name === null || exact ? [] : [{ name, checked: true }]))
   switch (step.kind) {

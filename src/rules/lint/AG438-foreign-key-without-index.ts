@@ -16,7 +16,7 @@ const teams = (indexed: string): readonly string[] => [
   ')',
 ]
 
-/** Reports foreign keys without an index on the referencing columns, which PostgreSQL doesn't create automatically. */
+/** Reports foreign keys whose referencing columns have no index. PostgreSQL doesn't create one automatically. */
 const rule: MigrationRule = {
   code: 'AG438',
   name: 'foreign-key-without-index',
@@ -70,7 +70,7 @@ function keysOf(step: Operation): readonly ForeignKey[] {
   return made.flatMap((one) => (one.kind === 'foreignKey' ? [one] : []))
 }
 
-/** Returns whether any migration, earlier or later, creates an index or key that begins with these columns. */
+/** Returns whether any migration, earlier or later, creates an index or key whose first columns are these. */
 function isIndexed(
   { history, migration }: LintFacts,
   table: ObjectName,

@@ -9,7 +9,7 @@ import { shown } from '../../core/text/display.ts'
 const drop = "op.drop_column('users', 'name')"
 const add = "op.add_column('users', sa.Column('name', sa.String(50), nullable=True))"
 
-/** Reports a downgrade that recreates a dropped column or table without its data. */
+/** Reports a downgrade that recreates a dropped column or table, but not its data. */
 const rule: MigrationRule = {
   code: 'AG439',
   name: 'downgrade-loses-data',

@@ -42,7 +42,7 @@ import AG438 from './AG438-foreign-key-without-index.ts'
 import AG439 from './AG439-downgrade-loses-data.ts'
 import AG440 from './AG440-file-name-template.ts'
 
-/** All lint rules, in order of their codes. */
+/** All lint rules, in the order of their codes. */
 export const lintRules: readonly LintRule[] = [
   AG401,
   AG402,
@@ -92,15 +92,15 @@ const tagTexts: Readonly<Record<RiskTag, string>> = {
   irreversible: 'no way back',
 }
 
-/** Risk tags in the HTML graph, by rule. */
+/** Risk tags for the HTML graph, by rule code. */
 export const riskTags: ReadonlyMap<string, string> = new Map(
   lintRules.flatMap(({ code, riskTag }) =>
     riskTag === undefined ? [] : [[code, tagTexts[riskTag]] as const],
   ),
 )
 
-/** Size of the corpus behind the precision figures: public projects, and migrations in them. */
+/** Size of the corpus behind the precision figures: the number of public projects, and of the migrations in them. */
 export const readingOf = { projects: 84, migrations: 7820 }
 
-/** Rule for ignore comments without a reason. */
+/** The rule about ignore comments without a reason. */
 export const silenceRule = AG400

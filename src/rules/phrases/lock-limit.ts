@@ -1,20 +1,20 @@
-/** Finding for a rehearsed migration that exceeds `--max-lock`. */
+/** Creates the finding for a rehearsed migration that exceeds `--max-lock`. */
 import { type Discovery, advice, discovery, edit } from '../../core/findings/finding.ts'
 import type { Span } from '../../core/history/migration-module.ts'
 import type { LockLimit, SizedLock } from '../../core/rehearsal/lock-limit.ts'
 import { shown } from '../../core/text/display.ts'
 import { sizeOf } from './locked-table.ts'
 
-/** A lock that exceeds a limit. */
+/** A lock taken by a rehearsed migration, and the limit that it exceeds. */
 export interface ExceededLimit {
   readonly revision: string
   readonly lock: SizedLock
   readonly limit: LockLimit
-  /** The migration's `upgrade()`; null if unknown. */
+  /** Location of the migration's `upgrade()`; null if unknown. */
   readonly location: Span | null
 }
 
-/** Describes a lock that exceeds a limit. */
+/** Creates the finding for a lock that exceeds a limit. */
 export function exceededLimitFinding({ revision, lock, limit, location }: ExceededLimit): Discovery {
   const { table, bytes = 0, rewritten, statement } = lock
   const mode = manualName(lock.mode)
@@ -45,7 +45,7 @@ export function exceededLimitFinding({ revision, lock, limit, location }: Exceed
   })
 }
 
-/** Converts `AccessExclusiveLock` to the manual's spelling, `ACCESS EXCLUSIVE`. */
+/** Converts a lock mode such as `AccessExclusiveLock` to the spelling in PostgreSQL's manual, `ACCESS EXCLUSIVE`. */
 function manualName(mode: string): string {
   return mode
     .replace(/Lock$/, '')

@@ -1,8 +1,8 @@
-/** Size of a table that a lock would block, in words. */
+/** Describes the size of a table that a lock would block. */
 import type { LintLockedTable } from '../../core/lint/lock-facts.ts'
 import { counted } from '../../core/text/display.ts'
 
-/** Evidence row with the size of the table; empty without a database. */
+/** Returns an evidence row with the size of the table; empty without a database. */
 export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [string, string])[] {
   if (size === null) return []
   const { rows, bytes } = size
@@ -10,7 +10,7 @@ export function sizeRows({ name, size }: LintLockedTable): readonly (readonly [s
   return [[`${name} has`, figures]]
 }
 
-/** Formats a number of bytes: `3.4 GB`. */
+/** Formats a number of bytes, as in `3.4 GB`. */
 export function sizeOf(bytes: number): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
   let size = bytes

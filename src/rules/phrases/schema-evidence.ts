@@ -1,4 +1,4 @@
-/** Describes the schema evidence for revisions and positions, as clauses without a period. */
+/** Describes the schema evidence for revisions and positions, in clauses without a final period. */
 import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import type { Assumptions, Misfit, Silence } from '../../core/evidence/applied-revisions.ts'
 import type { PositionFact } from '../../core/lost/choose-position.ts'
@@ -33,7 +33,7 @@ export function positionFact(fact: PositionFact): string {
   }
 }
 
-/** Describes the assumptions behind a likely position, one clause each. */
+/** Describes the assumptions behind a likely position, in one clause each. */
 export function assumptions({ changed, unread, silent, rows }: Assumptions): readonly string[] {
   const empty = silent.filter((id) => !rows.includes(id))
   const [run, them] = rows.length === 1 ? ['it ran', 'it'] : ['they ran', 'them']
@@ -55,7 +55,7 @@ export function assumptions({ changed, unread, silent, rows }: Assumptions): rea
   ]
 }
 
-/** Describes what contradicts every position. Omits the columns of missing and unexpected tables. */
+/** Describes what contradicts every position. Omits columns that belong to missing or unexpected tables. */
 export function misfits(where: readonly Misfit[]): string {
   const labels = withoutColumnsOf(where.flatMap((one) => (one.kind === 'object' ? [one.label] : [])))
   return where
@@ -80,7 +80,7 @@ function misfit(what: Misfit): string {
   }
 }
 
-/** Explains why the schema doesn't show whether a revision ran. */
+/** Explains why the schema doesn't show whether a revision was applied. */
 export function silence(why: Silence): string {
   switch (why.kind) {
     case 'unread':

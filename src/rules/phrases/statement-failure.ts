@@ -1,7 +1,7 @@
-/** Describes why a statement can't succeed: the object and the obstacle, as clauses without a period. */
+/** Describes why a statement can't succeed: the object and the obstacle, in clauses without a final period. */
 import type { FailedObject, Obstacle, SqliteLimit } from '../../core/dry-run/failure-reason.ts'
 
-/** Names the object of the statement: `table users`, `column users.email`. */
+/** Names the object that a statement affects, such as `table users` or `column users.email`. */
 export function objectName(object: FailedObject): string {
   switch (object.kind) {
     case 'database':
@@ -36,7 +36,7 @@ export function objectName(object: FailedObject): string {
   }
 }
 
-/** Describes the existing or missing object that makes the statement fail. */
+/** Describes the existing or missing object that causes the statement to fail. */
 export function obstacleText(obstacle: Obstacle): string {
   switch (obstacle.kind) {
     case 'absent':

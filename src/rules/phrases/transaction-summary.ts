@@ -1,8 +1,8 @@
-/** Describes what the transactions of the version rows created, as sentences without a period. */
+/** Describes what the transactions that wrote the version rows created, in sentences without a final period. */
 import type { TransactionEvidence } from '../../core/schema/schema-snapshot.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Maximum number of objects listed by name. */
+/** Maximum number of objects to list by name. */
 const maxNames = 12
 
 /** Returns one sentence for each lost revision; empty if the catalog lacks the information. */

@@ -1,9 +1,9 @@
-/** Says what has to be known to choose a remedy, in one sentence. */
+/** States, in one sentence, which information is missing to choose a remedy. */
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
 import { listed } from '../../core/text/display.ts'
 import { misfits } from './schema-evidence.ts'
 
-/** Returns the sentence; null if the live schema is conclusive. */
+/** Returns the sentence about missing information; null if the live schema is conclusive. */
 export function missingToDecide(judge: JudgeFacts): string | null {
   const { live, graph } = judge
   if (!live) {

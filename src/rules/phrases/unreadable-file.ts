@@ -1,9 +1,9 @@
-/** Explains why a migration file can't be read, as clauses without a period. */
+/** Explains why a migration file can't be read, in clauses without a final period. */
 import type { PyValue } from '../../core/history/migration-module.ts'
 import { typeOf } from '../../core/history/revision-values.ts'
 import type { UnreadableReason } from '../../core/history/revision.ts'
 
-/** Returns the reason, with the name of the variable if the reason concerns one. */
+/** Returns the reason why a file can't be read, with the name of the variable concerned, if any. */
 export function unreadableReason(why: UnreadableReason): string {
   switch (why.kind) {
     case 'file':

@@ -1,4 +1,7 @@
-/** Remedies for a deleted migration: restore its file, alone or with its dependencies, or undo a restarted history. */
+/**
+ * Remedies for a deleted migration: restore its file, alone or with the files it depends on, or undo a history that was
+ * started over.
+ */
 import { type Remedy, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import { type ProvenanceText, commitRows, linkRows, relativePath, restoreCommand } from './remedy-text.ts'
@@ -6,7 +9,7 @@ import type { ProvenanceOf } from '../../core/lost/provenance.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, shown } from '../../core/text/display.ts'
 
-/** Describes a file that was deleted, alone or together with the whole history. */
+/** Describes a deleted migration file, which was deleted alone or together with the whole history. */
 export function deletedText(
   { revision, path, commit, source, together, plan, file: returning, from, atHome }: ProvenanceOf<'deleted'>,
   place: RemedyContext,
@@ -59,7 +62,7 @@ function begunAnew(path: string, source: string | null, place: RemedyContext): r
   const folder = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '.'
   if (source === null) return []
   return [
-    // The other contents of the folder are unknown, so no command can be verified.
+    // What else the folder contains is unknown, so no command can be verified.
     edit(
       `If the history was restarted by mistake, restore ${shown(relativePath(place.folder, folder))} from ${shortCommit(source)}, without the new files; then check again.`,
       'unsure',

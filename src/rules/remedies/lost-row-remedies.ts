@@ -1,4 +1,4 @@
-/** Remedies for a row that no file defines, if the live schema shows which position it represents. */
+/** Remedies for a version row that no file defines, if the live schema shows the row's position. */
 import { type Remedy, advice } from '../../core/findings/finding.ts'
 import { judgePlaceholder } from '../../core/judge/judge-files.ts'
 import { type JudgeFacts, untrustingEvidence } from '../../core/judge/judge-facts.ts'
@@ -17,7 +17,7 @@ import { missingToDecide } from '../phrases/undecided.ts'
 import { provenanceText } from './provenance-remedies.ts'
 import { type ProvenanceText, placeholderCommand, rowsCommand } from './remedy-text.ts'
 
-/** Describes a cause, with the remedies that the judge accepts; `judge` is null without a database. */
+/** Describes a cause, with the remedies that pass verification. `judge` is null if there is no database. */
 export function judgedText(
   cause: Provenance,
   place: RemedyContext,
@@ -30,7 +30,7 @@ export function judgedText(
     cause.kind !== 'foreign' &&
     cause.kind !== 'here'
   if (!judge || !lost) return { ...text, remedies: judgedRemedies(judge, text.remedies).remedies }
-  // If the row is a misspelled revision of this release, the schema isn't needed.
+  // If the row is a misspelled revision id of this release, the schema isn't needed.
   if (judge.live === null && isOtherSpelling(cause)) return text
   const proposed = lostRowRemedies(judge, cause.revision, cause)
   const own = text.remedies.filter(({ action }) => action?.kind !== 'placeholder')
@@ -42,13 +42,13 @@ function isOtherSpelling(cause: Provenance): boolean {
   return cause.kind === 'near-miss' && cause.misses.some(({ how }) => how === 'case')
 }
 
-/** Remedies proposed for one row, and the fallback if the judge accepts none of them. */
+/** Remedies proposed for one version row, and fallbacks in case none of them passes verification. */
 export interface LostRowRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
-/** Proposes remedies for a lost row. `cause`: what happened to the revision; null if unknown. */
+/** Proposes remedies for a lost row. `cause` is what happened to the revision; null if unknown. */
 export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenance | null): LostRowRemedies {
   const sentence = missingToDecide(judge)
   const before = cause?.kind === 'deleted' && isSquashed(cause) ? cause.commit : null
@@ -67,14 +67,14 @@ export function lostRowRemedies(judge: JudgeFacts, row: string, cause: Provenanc
   }
 }
 
-/** Returns whether the current history has no connection to the deleted file. */
+/** Returns whether the current history is unconnected to the deleted file. */
 function isSquashed({ plan }: ProvenanceOf<'deleted'>): boolean {
   return plan !== null && plan.joins.length === 0 && plan.heads.length > 1
 }
 
 /**
- * Proposes restamping if this release's migrations explain the whole schema: the row is then one of them under another
- * id.
+ * Proposes a restamp if the migrations in this release explain the whole schema. The row then represents one of them
+ * under another id.
  */
 function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { graph, live, state } = judge
@@ -84,7 +84,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   if (whole.others.length > 0 || whole.columns.length > 0) return []
   const rows = state.versions.flatMap((one) => (one.kind === 'text' ? [one.value] : []))
   const nowhere = cause === null || cause.kind === 'never-here' || cause.kind === 'near-miss'
-  // The candidate can't be the deleted revision under another id if it is that revision's parent.
+  // If the candidate is the parent of the deleted revision, it can't be the same revision under another id.
   const anew =
     cause?.kind === 'deleted' &&
     cause.plan !== null &&
@@ -95,14 +95,18 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   const mayHaveDropped = cut.kind === 'proven' && cut.unless.length > 0 && cut.counted === null
   const wrote = madeByRow(judge, row, candidate)
   if (mayHaveDropped && !anew && !wrote) return []
-  // A lost migration that followed and only changed rows would leave the same schema, and SQLite keeps no trace of it.
+  // A lost migration that came later and only changed rows would leave the same schema, and SQLite keeps no record of
+  // it.
   const sure = anew || wrote ? 'proven' : 'likely'
   const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only rows`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
 
-/** Returns `b2: 6 of 6 effects present`; null if an effect is missing or a revision has no visible effects. */
+/**
+ * Returns evidence such as `b2: 6 of 6 effects present`; null if an effect is missing or a revision has no visible
+ * effects.
+ */
 function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
   const evidence = untrustingEvidence(judge)
   const about = rows.map((id) => evidence?.revisions.get(id))
@@ -114,7 +118,7 @@ function effectsThere(judge: JudgeFacts, { rows }: Candidate): string | null {
     .join(', ')
 }
 
-/** True if the transaction that wrote the row created only tables and columns that the candidate creates. */
+/** Returns whether the transaction that wrote the row created only tables and columns that the candidate creates. */
 function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate): boolean {
   if (live?.transactions.kind !== 'available') return false
   const made = live.transactions.rows.find(({ version }) => version === row)?.made ?? []
@@ -141,14 +145,17 @@ function madeByRow({ live, graph }: JudgeFacts, row: string, { rows }: Candidate
   )
 }
 
-/** Proposes a placeholder at the position that the schema proves, or one per possible position, with its condition. */
+/**
+ * Proposes a placeholder at the position that the schema proves. If several positions are possible, proposes one for
+ * each, with its condition.
+ */
 function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null): readonly Remedy[] {
   const { state, graph, repository } = judge
   const lost = state.versions.flatMap((one) =>
     one.kind === 'text' && one.value !== '' && !graph.map.byId.has(one.value) ? [one.value] : [],
   )
   const judged = judgePlaceholder(judge, lost, null)
-  // Restoring the file is better than a placeholder, and only git can show that the file is lost for good.
+  // Restoring the file is better than a placeholder. Only git can show that the file is permanently lost.
   const gone = cause?.from === 'git' && cause.kind === 'never-here'
   const several = lost.length > 1
   if (judged.kind === 'judged') {

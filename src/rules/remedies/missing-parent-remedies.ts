@@ -1,12 +1,12 @@
-/** Explains what happened to a missing parent or dependency, for the finding about the file that refers to it. */
+/** Explains what happened to a missing parent or dependency. Used in the finding about the file that refers to it. */
 import { type Discovery, edit } from '../../core/findings/finding.ts'
 import { provenanceTitles, provenanceText } from './provenance-remedies.ts'
 import { type Provenances, mainCause } from '../../core/lost/provenances.ts'
 import { shown } from '../../core/text/display.ts'
 
 /**
- * Returns evidence from git or the manifest, with the remedies that change only files and not the database. `variable`:
- * the variable that refers to the revision. Null if the revision's provenance wasn't investigated.
+ * Returns evidence from git or the manifest, with remedies that change only files, not the database. `variable` is the
+ * variable that refers to the revision. Returns null if the revision's provenance wasn't investigated.
  */
 export function missingParentText(
   missing: string,

@@ -7,15 +7,15 @@ import { withoutColumnsOf } from '../../core/evidence/object-labels.ts'
 import { missingToDecide } from '../phrases/undecided.ts'
 import { rowsCommand } from './remedy-text.ts'
 
-/** Remedies with a command, best first, and fallbacks in case no command is accepted. */
+/** Remedies with a command, best first, and fallbacks in case no command passes verification. */
 export interface PositionRemedies {
   readonly remedies: readonly Remedy[]
   readonly otherwise: readonly Remedy[]
 }
 
 /**
- * Proposes to stamp a database that has no rows, and to restamp any other database. `failing`: the revision at which
- * the upgrade fails; a position after this revision requires evidence that the revision ran.
+ * Proposes a stamp for a database without version rows, and a restamp for any other database. `failing` is the revision
+ * at which the upgrade fails. A position after this revision requires evidence that the revision ran.
  */
 export function positionRemedies(judge: JudgeFacts | null, failing: string | null = null): PositionRemedies {
   if (!judge) return { remedies: [], otherwise: [] }
@@ -49,7 +49,7 @@ function remedyFor(judge: JudgeFacts, rows: readonly string[], candidate: Candid
     : rowsCommand(title, changeTo(rows, candidate.rows), sure)
 }
 
-/** Returns the evidence for a candidate, such as ` (b2: 6 of 6 effects present)`; empty if there is none. */
+/** Returns the evidence for a candidate, such as ` (b2: 6 of 6 effects present)`; empty if there is no evidence. */
 function effects(judge: JudgeFacts, { rows }: Candidate): string {
   const evidence = untrustingEvidence(judge)
   const said = rows.flatMap((id) => {
@@ -61,7 +61,7 @@ function effects(judge: JudgeFacts, { rows }: Candidate): string {
   return said.length === 0 ? '' : ` (${said.join(', ')})`
 }
 
-/** Describes a partly applied revision: `4 of 5 effects of b2 are present; column users.phone is missing`. */
+/** Describes a partly applied revision, as in `4 of 5 effects of b2 are present; column users.phone is missing`. */
 export function partlyApplied(judge: JudgeFacts | null, id: string): string | null {
   const about = judge && untrustingEvidence(judge)?.revisions.get(id)
   if (!about || about.present === 0 || about.missing.length === 0) return null

@@ -1,4 +1,4 @@
-/** Describes a lost revision's cause, with remedies as ready-made commands. Pure: all facts are passed in. */
+/** Describes why a revision was lost, with remedies as ready-made commands. Pure: all facts are passed in. */
 import { type Remedy, advice, command, edit } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import {
@@ -16,7 +16,7 @@ import type { Provenance, ProvenanceOf as Of } from '../../core/lost/provenance.
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 
-/** Headline for each cause, printed after the id. */
+/** Headline for each cause, to print after the revision id. */
 export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   here: 'is part of this checkout',
   deleted: 'was deleted',
@@ -30,7 +30,7 @@ export const provenanceTitles: Readonly<Record<Provenance['kind'], string>> = {
   'never-here': "isn't in this repository",
 }
 
-/** Describes the cause, with evidence and remedies. */
+/** Describes the cause of a lost revision, with evidence and remedies. */
 export function provenanceText(provenance: Provenance, place: RemedyContext): ProvenanceText {
   const id = shown(provenance.revision)
   const at = (path: string): string => relativePath(place.folder, path)
@@ -247,7 +247,7 @@ function branchWords(
     straight ? 'proven' : 'unsure',
     { kind: 'restore', plan: { files: plan.files.slice(-1), relinks: [] } },
   )
-  // The rest of the branch or commit is unknown, so a merge command can't be verified.
+  // What else the branch or commit contains is unknown, so a merge command can't be verified.
   const merges = ref
     ? [advice(`If the branch is finished, merge all of ${shown(ref.name)}, then check again.`)]
     : []

@@ -1,4 +1,4 @@
-/** Shared parts of the remedies for all causes: commits, paths and common commands. */
+/** Text shared by remedies for different causes: commits, paths and common commands. */
 import { type Remedy, advice, command } from '../../core/findings/finding.ts'
 import { shortCommit } from '../../core/lost/git-history.ts'
 import type { RestorePlan } from '../../core/lost/restore-plan.ts'
@@ -6,16 +6,16 @@ import type { RowChange } from '../../core/restamp/version-sql.ts'
 import type { RemedyContext } from '../../core/lost/provenances.ts'
 import { listed, shown } from '../../core/text/display.ts'
 
-/** Description of a cause. */
+/** Description of why a revision was lost. */
 export interface ProvenanceText {
-  /** One to three sentences. */
+  /** Summary in one to three sentences. */
   readonly message: string
   readonly evidence: readonly (readonly [label: string, value: string])[]
   readonly remedies: readonly Remedy[]
   readonly notAdvised: string | null
 }
 
-/** Evidence rows for revisions that a restore can't find, and for those that it has to relink. */
+/** Returns evidence rows for revisions that a restore can't find, and for revisions that it must relink. */
 export function linkRows(plan: {
   readonly unfound: readonly string[]
   readonly relinks: readonly { child: string }[]
@@ -28,13 +28,13 @@ export function linkRows(plan: {
   ]
 }
 
-/** Remedy: `alembic-guard restore`. */
+/** Proposes `alembic-guard restore`. */
 export function restoreCommand(revision: string, title: string, plan: RestorePlan): Remedy {
   const argv = ['alembic-guard', 'restore', revision, '--write']
   return command(title, argv, 'working-tree', 'likely', { kind: 'restore', plan })
 }
 
-/** Remedy: `alembic-guard restamp` to change the id in one row; doesn't run migrations. */
+/** Proposes `alembic-guard restamp` to change the id in one version row. Doesn't run migrations. */
 export function restampCommand(
   title: string,
   row: string,
@@ -44,7 +44,7 @@ export function restampCommand(
   return rowsCommand(title, { changed: [{ from: row, to: id }], removed: [], added: [] }, applicability)
 }
 
-/** Remedy: `alembic-guard restamp` that changes version rows; doesn't run migrations. */
+/** Proposes `alembic-guard restamp` to change version rows. Doesn't run migrations. */
 export function rowsCommand(
   title: string,
   change: RowChange,
@@ -64,8 +64,8 @@ export function rowsCommand(
 }
 
 /**
- * Remedy: placeholders for the revisions in `named`; if empty, for all lost revisions. `after`: where to put them; null
- * for the position that the evidence shows.
+ * Proposes placeholders for the revisions in `named`, or for all lost revisions if it is empty. `after` is the position
+ * to use; null for the position that the evidence indicates.
  */
 export function placeholderCommand(
   title: string,
@@ -79,14 +79,14 @@ export function placeholderCommand(
   return command(title, argv, 'working-tree', applicability, { kind: 'placeholder', revisions: lost, after })
 }
 
-/** Advice to check first that this is the right database. */
+/** Advises the user to check first that this is the right database. */
 export function rightDatabase({ database }: RemedyContext): Remedy {
   if (!database) return advice('Check that DATABASE_URL points at the right database.', 'unsure')
   const where = database.host === null ? '' : ` on ${shown(database.host)}`
   return advice(`Check that ${shown(database.name)}${where} is the right database for this code.`, 'unsure')
 }
 
-/** Evidence rows for a commit. */
+/** Returns evidence rows for a commit. */
 export function commitRows(
   label: string,
   commit: {
@@ -106,7 +106,7 @@ export function commitRows(
   ]
 }
 
-/** Converts a repository path to a path relative to `folder`. */
+/** Converts a path in the repository to a path relative to `folder`. */
 export function relativePath(folder: string, path: string): string {
   const from = folder === '' ? [] : folder.split('/')
   const to = path.split('/')

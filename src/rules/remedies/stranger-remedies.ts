@@ -1,11 +1,14 @@
-/** Remedies for a row written by another application, in its own database or in a shared version table. */
+/**
+ * Remedies for a version row written by another application, in that application's database or in a shared version
+ * table.
+ */
 import type { Facts } from '../../core/diagnosis/rule.ts'
 import { type Discovery, type Remedy, advice, edit } from '../../core/findings/finding.ts'
 import { schemaOwnership } from '../../core/judge/schema-ownership.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
 import { keysOf } from '../../core/schema/object-keys.ts'
 
-/** Describes a row that another application wrote, with remedies. */
+/** Describes a version row that another application wrote, with remedies. */
 export interface Stranger {
   readonly message: string
   readonly evidence: Discovery['evidence']
@@ -13,7 +16,7 @@ export interface Stranger {
   readonly notAdvised: string
 }
 
-/** Returns null if the schema doesn't show that another application wrote the row. */
+/** Returns remedies for the row; null if the schema doesn't show that another application wrote it. */
 export function strangerOf({ graph, database }: Facts, row: string): Stranger | null {
   const live = database?.live
   if (!database || !live) return null

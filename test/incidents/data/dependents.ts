@@ -1,4 +1,4 @@
-/** Objects that other objects depend on, or that this database lacks. */
+/** Objects on which other objects depend, and objects that this database lacks. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

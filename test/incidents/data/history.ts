@@ -1,4 +1,4 @@
-/** The files themselves: several heads, duplicate ids, missing parents, files that fail to load. */
+/** Problems in the migration files: several heads, duplicate ids, missing parents, files that fail to load. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** Statements of pending migrations that only PostgreSQL rejects. */
+/** Pending migrations with statements that only PostgreSQL rejects. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

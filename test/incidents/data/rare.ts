@@ -7,7 +7,7 @@ const shop: Files = {
   orders_3: 'phone_2: table orders',
 }
 
-/** A separate root with a branch label. */
+/** A separate root revision with a branch label. */
 const labelled = (id: string, label: string): string =>
   `revision = '${id}'\ndown_revision = None\nbranch_labels = ('${label}',)\n\n\ndef upgrade():\n    pass\n`
 

@@ -1,4 +1,4 @@
-/** The rows of the version table, and the table itself. */
+/** Problems with the version table and its rows. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** The live schema compared with the effects of migrations. */
+/** Differences between the live schema and what the migrations create. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

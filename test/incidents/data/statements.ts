@@ -1,4 +1,4 @@
-/** Statements of pending migrations that this database rejects. */
+/** Pending migrations with statements that this database rejects. */
 import type { Files, Incident } from '../incident.ts'
 
 const shop: Files = {

@@ -1,4 +1,4 @@
-/** `explain AG201`: the catalog of rules on the command line, without a project or database. */
+/** `explain AG201`: prints a rule's documentation on the command line, without a project or database. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,9 +26,9 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
     expect(stdout.startsWith(`${code} ${rule.name} (${rule.severity})\n`)).toBe(true)
     for (const words of [rule.summary, rule.explanation, rule.cure])
       expect(flat).toContain(words.replaceAll(/\s+/g, ' ').trim())
-    // Its explanation is the example.
+    // This rule has no example; its explanation serves as one.
     if (rule !== silenceRule) expect(flat).toContain('Reported for:')
-    // Code, and words longer than a line, aren't wrapped.
+    // Neither code nor words longer than a line are wrapped.
     const long = stdout.split('\n').filter((line) => line.length > 80 && !line.startsWith('    '))
     expect(long).toEqual([])
     expect(`${rule.explanation}\n${rule.cure}`).not.toMatch(/^(?:[-*] |```)/m)

@@ -1,6 +1,7 @@
 /**
- * Core decides and returns reasons as data; `rules` and `report` turn them into sentences. A string of three words
- * counts as a sentence. Core may contain errors raised by Alembic or a database, and files that it writes.
+ * Core makes decisions and returns reasons as data; `rules` and `report` turn them into sentences. A string of at least
+ * three words counts as a sentence. Core may contain the texts of errors that Alembic or a database raises, and of
+ * files that the guard writes.
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ const both = 'errors of Alembic and of the databases, word for word'
 const database = 'errors of the databases, word for word'
 const written = 'text of a file that is written'
 
-/** Files with these texts, and where the texts come from. */
+/** Files that may contain such texts, and where the texts come from. */
 const allowed: Readonly<Record<string, string>> = {
   'dialect/postgresql.ts': database,
   'dialect/sqlite.ts': database,
@@ -50,7 +51,8 @@ function isOwnBug({ type, callee }: SyntaxNode): boolean {
 }
 
 /**
- * All strings and templates of a module, with `x` for each substitution; without the messages of `throw new TypeError`.
+ * Returns all strings and templates of a module, with `x` for each substitution. Omits the messages of `throw new
+ * TypeError`.
  */
 function literalsOf(source: string): readonly string[] {
   return [...nodesIn(syntaxTree(source), isOwnBug)].flatMap(({ type, value, quasis }) => {
@@ -61,7 +63,10 @@ function literalsOf(source: string): readonly string[] {
   })
 }
 
-/** At least three words, two of them plain: `x is missing`, but neither SQL nor a list of options. */
+/**
+ * Returns whether a text counts as a sentence: at least three words, two of them plain. `x is missing` is one; SQL or a
+ * list of options isn't.
+ */
 function isSentence(text: string): boolean {
   const words = text.trim().split(/\s+/)
   const plain = words.filter((word) => /^["'(]*[a-z]{2,}(?:['-][a-z]+)*[.,;:)"']*$/.test(word))

@@ -1,4 +1,4 @@
-/** Condensed random graphs: what matters is kept, everything is counted, and no cycle is introduced. */
+/** Condensed random graphs: important items are kept, everything is counted, and no cycle is introduced. */
 import { type Arbitrary, array, assert, boolean, integer, nat, property, record, tuple } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { condensed } from '../../../src/drawing/condense.ts'
@@ -10,7 +10,7 @@ import { graphOf } from '../../support/history.ts'
 
 const mark = { row: boolean(), head: boolean(), missing: boolean() }
 
-/** Numbered revisions without cycles, few of them marked. */
+/** Numbered revisions without cycles; only a few are marked. */
 const graphs: Arbitrary<MarkedGraph> = tuple(
   integer({ min: 1, max: 60 }),
   array(record({ from: nat(59), back: integer({ min: 1, max: 12 }) }), { maxLength: 110 }),

@@ -1,6 +1,6 @@
 /**
- * The gallery: every named history in every format, as files in test/fixtures/gallery. After an intended change, `npx
- * vitest run --project unit test/unit/drawing --update` updates them; review them before committing.
+ * The gallery: every named history in every format, stored as files in test/fixtures/gallery. After an intended change,
+ * update the files with `npx vitest run --project unit test/unit/drawing --update` and review them before committing.
  */
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -163,7 +163,7 @@ test('a graph without revisions says so', () => {
   expect(layoutOf(excerptOf(empty))).toMatchObject({ rows: [], width: 0 })
 })
 
-/** A history with a fork every few revisions, so that nothing can be folded. */
+/** Returns a history that forks every few revisions, so that nothing can be folded. */
 function tangled(length: number): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     Array.from({ length }, (_, index) => [
@@ -225,7 +225,7 @@ test.each(galleryNames)('the JSON of %s is valid against the published schema', 
   const valid = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }).compile(schema)
   const graph = JSON.parse(jsonOf(name)) as Readonly<Record<string, unknown>>
   expect(valid(graph), JSON.stringify(valid.errors)).toBe(true)
-  // Nothing is printed that isn't in the schema.
+  // Only what the schema defines is printed.
   expect(Object.keys(graph).toSorted()).toEqual(
     Object.keys((schema as { properties: object }).properties).toSorted(),
   )

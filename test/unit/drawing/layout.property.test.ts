@@ -1,4 +1,4 @@
-/** Random graphs: everything is drawn, nothing overlaps, and the text shows the same links. */
+/** Random graphs: everything must be drawn, nothing may overlap, and the text drawing must show the same links. */
 import {
   type Arbitrary,
   assert,
@@ -19,7 +19,7 @@ import { drawText } from '../../../src/drawing/text.ts'
 import { excerptOf } from '../../../src/drawing/view.ts'
 import { graphOf } from '../../support/history.ts'
 
-/** Links between numbered revisions; with `circles` in any direction. */
+/** Generates graphs of numbered revisions; with `circles`, links may point in any direction. */
 function marked(circles: boolean): Arbitrary<MarkedGraph> {
   const link = record({
     a: nat(24),
@@ -35,7 +35,7 @@ function marked(circles: boolean): Arbitrary<MarkedGraph> {
       const { revisions } = markGraph({ graph, database: null }, [], silence)
       const seen = new Set<string>()
       return {
-        // No revision is a head, so only the id follows the symbol.
+        // No revision is a head, so only the id follows each symbol.
         revisions: revisions.map((one) => ({ ...one, head: false, findings: [] })),
         links: links.flatMap(({ a, b, near, kind }): MarkedLink[] => {
           const from = a % count
@@ -72,7 +72,7 @@ describe.each([false, true])('random graphs, cycles: %s', (circles) => {
             expect(row.passing.some((one) => one.lane === lane && one.kind === link.kind)).toBe(true)
           }
         }
-        // Lanes are only shared by links of the same kind that end at the same item.
+        // Links may share a lane only if they are of the same kind and end at the same item.
         for (const one of routes) {
           for (const other of routes) {
             if (one.lane !== other.lane || one.lower === other.lower) continue
@@ -99,8 +99,8 @@ test.each([{ unicode: false }, { unicode: true }])('the text can be parsed back:
 })
 
 /**
- * Follows the lanes of a drawing as a reader would; returns `child > parent`. Links leave an item in the lines right
- * below it.
+ * Follows the lanes of a drawing as a reader would, and returns each link as `child > parent`. The links of an item
+ * start in the line right below it.
  */
 function linksIn(text: string): readonly string[] {
   const [drawing = ''] = text.split('\n\n')
@@ -138,7 +138,7 @@ function linksIn(text: string): readonly string[] {
   return [...found].toSorted()
 }
 
-/** Lanes that a stroke to the right begins or joins; none if lanes end in it. */
+/** Returns the lanes that a stroke to the right begins or joins; none if lanes end in the stroke. */
 function toTheRight(cells: string, at: number): readonly number[] {
   const targets: number[] = []
   for (let column = at + 1; column < cells.length; column += 1) {
@@ -150,7 +150,7 @@ function toTheRight(cells: string, at: number): readonly number[] {
   return targets
 }
 
-/** The lane that a stroke to the left ends in. */
+/** Returns the lane in which a stroke to the left ends. */
 function toTheLeft(cells: string, at: number): readonly number[] {
   for (let column = at - 1; column >= 0; column -= 1) {
     const cell = cells[column] ?? ' '

@@ -1,4 +1,4 @@
-/** The text of real migrations' operations in a drawing. */
+/** How a drawing describes the operations of real migrations. */
 import { expect, test } from 'vitest'
 import { operationWords } from '../../../src/drawing/operation-words.ts'
 import { readOperations } from '../../../src/python/operations/read-operations.ts'

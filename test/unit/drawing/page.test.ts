@@ -1,4 +1,6 @@
-/** Generated parts of the graph page are up to date, and its script is type-checked with the browser's types. */
+/**
+ * The generated parts of the graph page must be up to date, and its script must type-check with the browser's types.
+ */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'

@@ -1,10 +1,10 @@
-/** What `--fix` writes for single findings, and when it leaves the file to the user. */
+/** The changes that `--fix` makes for single findings, and when it leaves the file to the user. */
 import { expect, test } from 'vitest'
 import { applyTextEdits } from '../../../src/core/text/text-edits.ts'
 import { lintOf } from '../../support/lint-example.ts'
 import { sql, up } from '../../support/lint-lesson.ts'
 
-/** The migration's `upgrade` after this rule's fixes; null if there are none. */
+/** Returns the migration's `upgrade` after applying this rule's fixes; null if there are none. */
 async function fixed(code: string, lines: readonly string[]): Promise<string | null> {
   const { files } = up('', lines)
   const { findings, linted } = await lintOf({ files })
@@ -22,7 +22,7 @@ test.each([
   [
     'an enum value',
     'AG404',
-    // An empty downgrade, so that the value exists in the second upgrade.
+    // The downgrade is empty, so the value already exists in the second upgrade.
     [sql("ALTER TYPE state ADD VALUE 'paid'")],
     null,
   ],

@@ -1,4 +1,4 @@
-/** Edge cases of the rules about order, names and locks: what is reported and what isn't, as short migrations. */
+/** Edge cases of the rules about order, names and locks, as short migrations: some must be reported, others not. */
 import { describe, expect, test } from 'vitest'
 import { exampleMigration, firstTables } from '../../../src/rules/examples/example-migrations.ts'
 import type { LintExample } from '../../../src/core/lint/lint-rule.ts'
@@ -6,7 +6,10 @@ import { lintOf } from '../../support/lint-example.ts'
 
 const watched = /^AG4(?:1[12346]|2)/
 
-/** Codes for the last of these migrations; each list is one `upgrade`, run after users and orgs exist. */
+/**
+ * Returns the codes reported for the last of these migrations. Each list is the body of an `upgrade`; all run after
+ * users and orgs exist.
+ */
 async function codes(
   upgrades: readonly (readonly string[])[],
   more: Omit<LintExample, 'files'> = {},

@@ -1,4 +1,6 @@
-/** A rule is only enabled by default if manual review found it correct, and a disabled rule runs on request. */
+/**
+ * A rule may only be enabled by default if manual review found it precise. A disabled rule must still run on request.
+ */
 import { expect, test } from 'vitest'
 import { exampleMigration } from '../../../src/rules/examples/example-migrations.ts'
 import { chosenRules } from '../../../src/core/lint/run-lint.ts'
@@ -10,7 +12,8 @@ test.each(lintRules.map((rule) => [rule.code, rule] as const))(
   (_, { onByDefault, precision: { hits, read, right } }) => {
     expect(right).toBeLessThanOrEqual(read)
     expect(read).toBeLessThanOrEqual(hits)
-    // Thirty were reviewed, or all; for a disabled rule, enough to justify disabling it.
+    // An enabled rule needs thirty reviewed findings, or all if there are fewer. A disabled rule needs enough to
+    // justify disabling it.
     if (onByDefault) {
       expect(read).toBeGreaterThanOrEqual(Math.min(hits, 30))
       expect(right).toBeGreaterThanOrEqual(0.9 * read)

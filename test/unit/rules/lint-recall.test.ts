@@ -1,6 +1,6 @@
 /**
- * Recall: for each lesson, a few migrations that should be reported and a few similar ones that are fine. They were
- * written along with the rules, so they show coverage and aren't an independent test.
+ * Recall of lint rules: each lesson has a few migrations that should be reported and a few similar ones that are fine.
+ * The lessons were written along with the rules, so they show coverage but aren't an independent test.
  */
 import { describe, expect, test } from 'vitest'
 import { lintOf } from '../../support/lint-example.ts'

@@ -1,4 +1,4 @@
-/** What is proposed for an unknown row, depending on what the live schema proves about it. */
+/** Remedies that are proposed for an unknown row, depending on what the live schema proves about the row. */
 import { describe, expect, test } from 'vitest'
 import type { Remedy } from '../../../src/core/findings/finding.ts'
 import type { Provenance } from '../../../src/core/lost/provenance.ts'
@@ -13,7 +13,7 @@ const neverHere = (from: Provenance['from']): Provenance => ({
 
 const place = { git: ['git'], folder: '', database: null }
 
-/** A summary of what is proposed. */
+/** Summarizes the proposed remedies. */
 const proposed = (remedies: readonly Remedy[]): readonly string[] =>
   remedies.map(({ action, applicability }) =>
     action?.kind === 'restamp'
@@ -56,7 +56,8 @@ describe('a schema that contains only what one revision of this release creates'
     const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
     expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
     expect(proven?.title).not.toContain('changed only rows')
-    // A migration that only changed rows leaves the same schema; SQLite never records what created an object.
+    // A migration that only changed rows would leave the same schema. SQLite never records which transaction created an
+    // object.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
     expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
     expect(likely?.title).toContain('but zz may have changed only rows')

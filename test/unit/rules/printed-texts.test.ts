@@ -1,4 +1,4 @@
-/** Properties of everything that the rules print for their examples. */
+/** Properties of every text that the rules print for their examples. */
 import { expect, test } from 'vitest'
 import type { Finding } from '../../../src/core/findings/finding.ts'
 import { fallbackRule, rules } from '../../../src/rules/index.ts'
@@ -6,7 +6,7 @@ import { diagnosisOf, withOwnVersionTable } from '../../support/example.ts'
 
 const all = [fallbackRule, ...rules]
 
-/** Every sentence, value and argument of a finding. */
+/** Returns all sentences, values and arguments in a finding. */
 function textsOf({ message, why, evidence, details = [], notAdvised, remedies }: Finding): readonly string[] {
   const printed = remedies.flatMap(({ title, argv }) => [title, ...(argv ?? [])])
   return [message, why, ...evidence.flat(), ...details, notAdvised ?? '', ...printed]
@@ -16,7 +16,7 @@ test.each(all.map((rule) => [rule.code, rule] as const))(
   "%s never names the default version table where the project's is another",
   async (_, { examples: { bad } }) => {
     const { findings } = await diagnosisOf(withOwnVersionTable(bad))
-    // Other version tables in the database may have the default name.
+    // Any other version tables in the database may have the default name.
     const others = bad.database?.otherVersionTables?.map(({ name }) => name) ?? []
     const texts = findings.filter(({ code }) => code !== 'AG209' || others.length === 0).flatMap(textsOf)
     expect(texts.filter((text) => text.includes('alembic_version'))).toEqual([])

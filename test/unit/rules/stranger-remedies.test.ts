@@ -1,4 +1,6 @@
-/** A row of another application, recognized by tables that no migration of this release mentions. */
+/**
+ * A row that belongs to another application, which is recognized by tables that no migration of this release mentions.
+ */
 import { expect, test } from 'vitest'
 import type { Facts } from '../../../src/core/diagnosis/rule.ts'
 import type { TransactionEvidence } from '../../../src/core/schema/schema-snapshot.ts'
@@ -37,7 +39,7 @@ test("a row next to ours whose transaction created another application's table: 
   const shared = facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'posts'))
   expect(strangerOf(shared, 'zz')?.message).toContain('posts')
   expect(strangerOf(shared, 'zz')?.notAdvised).toContain('the other application would lose its row')
-  // The row alone, or with one of our tables, proves nothing.
+  // The row by itself proves nothing, nor does a row together with one of our tables.
   expect(strangerOf(facts(['zz'], ['users', 'posts'], madeBy('zz', 'posts')), 'zz')).toBeNull()
   expect(
     strangerOf(facts(['orders_2', 'zz'], ['users', 'orders', 'posts'], madeBy('zz', 'users')), 'zz'),

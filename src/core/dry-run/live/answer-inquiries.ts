@@ -1,4 +1,4 @@
-/** Answers schema queries made by pending migrations from the simulated schema. */
+/** Uses the simulated schema to answer the schema queries that pending migrations make. */
 import type {
   CatalogConstraint,
   CatalogIndex,
@@ -18,7 +18,7 @@ import {
   isFetched,
 } from '../simulated-schema.ts'
 
-/** Returns a view of the simulated schema as it is at the time of the inquiry: later operations change the results. */
+/** Returns a copy of the simulated schema's current state, because later operations would change the results. */
 export function liveCatalog(world: SimulatedSchema): LiveCatalog {
   return {
     dialect: world.dialect.name,
@@ -63,7 +63,7 @@ function isOpen(
   return kinds.some((kind) => open.has(kind))
 }
 
-/** Returns whether a key has that name in any schema. */
+/** Returns whether any of the keys has that name, regardless of the schema. */
 function keysNamed(keys: ReadonlySet<string>, world: SimulatedSchema, name: string): boolean {
   const own = folded(world, name)
   return [...keys].some((key) => key.slice(key.indexOf('\0') + 1) === own)
@@ -101,7 +101,7 @@ function tableOf(world: SimulatedSchema, table: SimulatedTable): CatalogTable {
   }
 }
 
-/** Lists indexes by name, as PostgreSQL and SQLAlchemy do. */
+/** Sorts indexes by name, as PostgreSQL and SQLAlchemy do. */
 function indexesListed(world: SimulatedSchema, table: SimulatedTable): Listed<CatalogIndex> {
   const known = indexesOf(world, table)
     .filter(({ likely }) => !likely)
@@ -115,7 +115,7 @@ function constraintsListed(world: SimulatedSchema, table: SimulatedTable): Liste
     one: { name, kind, columns },
     sure: sure && !likely && (kind !== 'foreignKey' || world.foreignKeysSure),
   }))
-  // An unnamed primary key is stored under a name that no constraint can have.
+  // An unnamed primary key is stored under a name that no real constraint can have.
   const named = all.filter(({ one }) => one.name !== ' primary key')
   const known = named.filter(({ sure }) => sure).map(({ one }) => one)
   const perhaps = named.filter(({ sure }) => !sure).map(({ one }) => one)
@@ -127,7 +127,7 @@ function tableNames(world: SimulatedSchema, schema: string | null): Listed<strin
   if (world.open.has('relations') || (fetched !== null && listed === null)) return null
   if (schema === null && world.defaultSchema === undefined) return null
   const where = schema ?? world.defaultSchema ?? null
-  /** Without a schema, SQLAlchemy 1.4 searches the first schema of the search path; 2.0 searches all of them. */
+  /** Without a schema, SQLAlchemy 1.4 searches only the first schema of the search path; 2.0 searches all of them. */
   const others =
     schema === null && dialect.schemas !== null ? world.searchPath.filter((one) => one !== where) : []
   const known: string[] = []

@@ -1,4 +1,4 @@
-/** Builds the simulated schema before the upgrade from the live snapshot, without pending changes. */
+/** Builds the simulated schema from the live snapshot, as it is before the upgrade. */
 import { parseCondition } from '../../schema/check-condition.ts'
 import { dialectOf } from '../../dialect/index.ts'
 import type { PendingNames } from '../referenced-names.ts'
@@ -14,8 +14,8 @@ import {
 } from '../simulated-schema.ts'
 
 /**
- * Returns the schema before the upgrade. `fetched`: names to which the snapshot was limited; absent if the snapshot is
- * complete.
+ * Returns the simulated schema as it is before the upgrade. `fetched` contains the names to which the snapshot was
+ * limited; absent if the snapshot is complete.
  */
 export function buildSimulatedSchema(
   schema: SchemaSnapshot,
@@ -68,7 +68,7 @@ export function buildSimulatedSchema(
     listed: schema.listed ?? null,
   }
   for (const access of surroundings?.access ?? []) world.schemas.set(access.name, access)
-  // Resolved lazily, because a dependent's table may come later in the list.
+  // Looked up lazily, because the list may contain a dependent before the table that owns it.
   const dependents = (of: readonly Dependent[] | undefined): SimulatedDependent[] =>
     (of ?? []).map((one) => ({
       ...one,

@@ -4,17 +4,14 @@ import { keysOf } from '../../schema/object-keys.ts'
 import type { ObjectName, Operation } from '../../history/operation.ts'
 import type { PendingFacts } from '../pending-facts.ts'
 
-/** A live table that the upgrade locks exclusively. */
+/** A live table on which the upgrade takes an ACCESS EXCLUSIVE lock. */
 export interface LockedTable {
   readonly table: string
-  /** Locks held by other sessions, which make the upgrade wait. */
+  /** Locks that other sessions hold and that make the upgrade wait. */
   readonly locks: readonly SessionLock[]
 }
 
-/**
- * Returns the tables on which other sessions hold locks that block ALTER or DROP TABLE. Any lock blocks these
- * statements.
- */
+/** Returns the tables on which other sessions hold locks. Any such lock blocks ALTER TABLE and DROP TABLE. */
 export function lockedTables({
   schema,
   operations,
@@ -35,7 +32,10 @@ export function lockedTables({
   })
 }
 
-/** Returns the table on which a step takes an ACCESS EXCLUSIVE lock; an index build still allows reads. */
+/**
+ * Returns the table on which a step takes an ACCESS EXCLUSIVE lock. Index builds are excluded because they still allow
+ * reads.
+ */
 function alteredBy(step: Operation): ObjectName | null {
   switch (step.kind) {
     case 'dropTable':

@@ -1,11 +1,14 @@
-/** Tries `CREATE EXTENSION`: whether the server has the extension, and whether the role may install it. */
+/**
+ * Simulates `CREATE EXTENSION`: checks whether the extension is available on the server, and whether the role may
+ * install it.
+ */
 import type { NewExtension } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import type { SimulatedSchema } from '../simulated-schema.ts'
 
 /**
- * Returns null if no reason for a failure is known. Most extensions need a superuser; a trusted one needs only CREATE on
- * the database (CreateExtensionInternal in extension.c).
+ * Returns the failure, or null if none is predicted. Most extensions require a superuser; a trusted extension requires
+ * only CREATE on the database (CreateExtensionInternal in extension.c).
  */
 export function tryExtension(
   world: SimulatedSchema,

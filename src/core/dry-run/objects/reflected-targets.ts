@@ -1,11 +1,12 @@
 /**
- * Tries the reflection at the start of a SQLite batch: SQLAlchemy also reflects the tables that foreign keys reference,
- * and fails if one is missing, even if foreign keys aren't enforced (`_reflect_fk` in sqlalchemy/engine/reflection.py).
+ * Simulates the reflection at the start of a SQLite batch. SQLAlchemy also reflects the tables that foreign keys
+ * reference, and fails if one is missing, even if foreign keys aren't enforced (`_reflect_fk` in
+ * sqlalchemy/engine/reflection.py).
  */
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedSchema, type SimulatedTable, findRelation, folded } from '../simulated-schema.ts'
 
-/** Fails if a table that the live foreign keys reference is still missing. */
+/** Fails if a table that a live foreign key references is still missing. */
 export function tryReflectTargets(
   world: SimulatedSchema,
   name: string,

@@ -1,4 +1,6 @@
-/** Compares rows with CHECK constraints: rows that a migration inserts, and stored rows that a new CHECK applies to. */
+/**
+ * Checks rows against CHECK constraints: rows that a migration inserts, and existing rows that a new CHECK applies to.
+ */
 import type { Constant, Constraint, DataStep } from '../../history/operation.ts'
 import { type Condition, columnsOf, evaluate, parseCondition } from '../../schema/check-condition.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
@@ -13,7 +15,7 @@ import {
   folded,
 } from '../simulated-schema.ts'
 
-/** Tries the constants of an INSERT: their enum labels, their lengths, and the CHECK constraints of the table. */
+/** Checks the constants of an INSERT against enum labels, length limits and the table's CHECK constraints. */
 export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: DataStep): StatementOutcome {
   if (!writes || writes.statement !== 'insert' || !world.dialect.verifiesConstraints) return null
   const found = findRelation(world, writes.table)
@@ -36,7 +38,7 @@ export function tryInsertedRows(world: SimulatedSchema, { writes, rows = [] }: D
   return null
 }
 
-/** Fails for a label that the enum doesn't have, and for a string that is too long. */
+/** Fails if a constant isn't a label of the column's enum, or is too long for the column. */
 function refusedText(
   world: SimulatedSchema,
   table: string,
@@ -73,7 +75,7 @@ function labelsOf(
   return values ? { name: given.name, values } : null
 }
 
-/** The first constraint, in order of name, that rejects the row: PostgreSQL checks constraints in that order. */
+/** Returns the first constraint, by name, that rejects the row. PostgreSQL also checks constraints in order of name. */
 function brokenCheck(
   world: SimulatedSchema,
   table: SimulatedTable,
@@ -103,7 +105,7 @@ function storesUnchanged({ type, userType }: SimulatedColumn, value: Constant): 
   return type === 'boolean'
 }
 
-/** Tries a CHECK that is added to a table with rows. */
+/** Simulates adding a CHECK to a table that has rows. */
 export function tryNewCheck(
   world: SimulatedSchema,
   { table, found }: TableInHand,
@@ -118,7 +120,7 @@ export function tryNewCheck(
   return failStatement('unfit', object, { kind: 'rowsViolate', table: found.name.name }, error, !check.exact)
 }
 
-/** Returns whether a new CHECK depends on rows that the guard doesn't query. */
+/** Returns whether the outcome of adding a CHECK depends on rows that the guard doesn't query. */
 export function onlyRowsDecide(
   world: SimulatedSchema,
   { table }: TableInHand,
@@ -130,12 +132,12 @@ export function onlyRowsDecide(
   return !world.rowsSure || answersFromRows(world, table, 'rows')
 }
 
-/** Parses a condition; null if there is none, or if it isn't in a simple form. */
+/** Parses a condition. Returns null if there is none, or if it's too complex. */
 export function conditionOf(text: string | null): Condition | null {
   return text === null ? null : parseCondition(text)
 }
 
-/** Returns whether the stored columns can be compared with these constants without an error. */
+/** Returns whether comparing the stored columns with these constants can't raise an error. */
 function comparesLikeColumns(table: SimulatedTable, condition: Condition): boolean {
   switch (condition.kind) {
     case 'column':
@@ -175,7 +177,10 @@ function valueKind(table: SimulatedTable, part: Condition): 'string' | 'number' 
   return type === 'boolean' ? 'boolean' : null
 }
 
-/** The type of a stored column; empty if it isn't built in, or a pending migration creates or changes the column. */
+/**
+ * Returns the type of a stored column; empty if the type isn't built in, or if a pending migration creates or changes
+ * the column.
+ */
 function typeIn(table: SimulatedTable, name: string): string {
   const column = table.columns.get(name)
   return column?.stored == null || column.userType || column.isEnum ? '' : (column.type ?? '')

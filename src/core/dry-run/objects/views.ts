@@ -1,9 +1,14 @@
-/** Tries `CREATE OR REPLACE VIEW`, which may only add columns at the end (checkViewColumns in PostgreSQL's view.c). */
+/**
+ * Simulates `CREATE OR REPLACE VIEW`, which may only add columns at the end (checkViewColumns in PostgreSQL's view.c).
+ */
 import type { RelationChange, Unrelated } from '../../history/operation.ts'
 import { type StatementOutcome, failStatement } from '../database-error.ts'
 import { type SimulatedRelation, type SimulatedSchema, insertRelation, keyOf } from '../simulated-schema.ts'
 
-/** `there`: the existing relation of that name. Types and expressions of the columns aren't compared. */
+/**
+ * Checks the new column names against `there`, the existing relation of that name. Column types and expressions aren't
+ * compared.
+ */
 export function tryReplaceView(
   world: SimulatedSchema,
   there: SimulatedRelation,
@@ -32,13 +37,13 @@ function changedColumn(
     const to = wanted[index] ?? null
     if (column === null || to === null || column === to) continue
     const seen = { kind: 'viewColumnRenamed', column, to } as const
-    // The type of an earlier column may differ, and that error comes first.
+    // If the type of an earlier column differs, PostgreSQL reports that error first.
     return failStatement('unfit', object, seen, dialect.errors.viewColumnRenamed?.(column, to), index > 0)
   }
   return null
 }
 
-/** `ALTER VIEW` may rename columns, so they become unknown. */
+/** Marks a view's column names as unknown, because `ALTER VIEW` may rename columns. */
 export function forgetViewColumns(world: SimulatedSchema, { changes }: Unrelated): void {
   if (changes === undefined || changes.names.length > 0) return
   for (const key of world.others) {

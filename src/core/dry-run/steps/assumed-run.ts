@@ -1,7 +1,7 @@
 /**
- * A second pass through the pending operations, which only improves coverage and never reports a failure. This pass
- * assumes that code without access to the connection doesn't change the schema, and that conditions hold. Effects
- * inside a conditional block become unknown after the block.
+ * Goes through the pending operations a second time, only to improve coverage; this pass never reports a failure.
+ * Assumes that code without access to the connection doesn't change the schema, and that conditions are true. The
+ * effects of a conditional block become unknown at the end of the block.
  */
 import type { ObjectName, Opaque, Operation, Possible } from '../../history/operation.ts'
 import { knowsAllNames } from '../other-statements.ts'
@@ -9,17 +9,17 @@ import { type SimulatedSchema, findRelation, folded, keyOf, newName } from '../s
 import { doubtRelation, forgetAll, forgetTable, forgetType } from '../unknown-changes.ts'
 import { passOpaque, tryOperation, trySteps } from './try-steps.ts'
 
-/** The simulated schema under these assumptions, and the open blocks. */
+/** The simulated schema under these assumptions, and the conditional blocks that are currently open. */
 export interface AssumedRun {
   readonly world: SimulatedSchema
-  /** Innermost block last. */
+  /** Open blocks, with the innermost block last. */
   readonly blocks: Block[]
 }
 
 interface Block {
-  /** Path of the block, as in `Possible`. */
+  /** Path of the conditional block, in the same format as in `Possible`. */
   readonly branch: string
-  /** Operations tried inside the block. */
+  /** Operations that were simulated inside the block. */
   readonly tried: Opaque[]
 }
 
@@ -27,13 +27,13 @@ export function startAssumed(world: SimulatedSchema): AssumedRun {
   return { world, blocks: [] }
 }
 
-/** Returns whether this pass can learn more about the operation than the certain pass. */
+/** Returns whether the pass with assumptions can learn more about the operation than the pass without them. */
 export function isAssumable(step: Operation): boolean {
   if (step.kind === 'data') return step.possible !== undefined
   return step.kind === 'opaque' && (step.distant === true || step.possible !== undefined)
 }
 
-/** Tries `count` operations, starting at index `at`. Returns true if they succeed under the assumptions. */
+/** Simulates `count` operations, starting at index `at`. Returns true if all of them succeed under the assumptions. */
 export function passesAssumed(
   run: AssumedRun,
   steps: readonly Operation[],
@@ -75,7 +75,7 @@ function passesPossible(run: AssumedRun, step: Opaque, { operation, branch }: Po
   return true
 }
 
-/** Closes the blocks that don't contain `branch`, and forgets their effects, which may not have happened. */
+/** Closes the blocks that don't contain `branch`. Their effects may not have happened, so they become unknown. */
 export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   for (let last = blocks.at(-1); last && !branch.startsWith(last.branch); last = blocks.at(-1)) {
     blocks.pop()
@@ -83,7 +83,7 @@ export function closeBlocks({ world, blocks }: AssumedRun, branch = ''): void {
   }
 }
 
-/** Forgets what a tried operation changed, because the operation might not run. */
+/** Marks everything that a simulated operation changed as unknown, because the operation might not run. */
 function forgetEffect(world: SimulatedSchema, step: Opaque): void {
   const operation = step.possible?.operation
   const table =
@@ -115,8 +115,8 @@ function forgetEffect(world: SimulatedSchema, step: Opaque): void {
 }
 
 /**
- * Forgets the objects of an operation that fails under the assumptions: either an assumption is wrong, or the operation
- * really would fail.
+ * Marks as unknown the objects of an operation that fails under the assumptions. Either an assumption is wrong, or the
+ * operation would really fail.
  */
 function forgetNamed(world: SimulatedSchema, step: Operation): void {
   const tables: ObjectName[] = [

@@ -1,4 +1,4 @@
-/** Tries one operation or batch: returns the outcome and updates the simulated schema. */
+/** Simulates a single operation or batch: returns the outcome and updates the simulated schema. */
 import {
   type ObjectName,
   type Opaque,
@@ -42,7 +42,7 @@ import {
   forgetTypes,
 } from '../unknown-changes.ts'
 
-/** Tries the operation at index `at`, or the whole batch that starts there. */
+/** Simulates the operation at index `at`, or the whole batch that starts there. */
 export function trySteps(
   world: SimulatedSchema,
   operations: readonly Operation[],
@@ -72,8 +72,8 @@ export function trySteps(
 }
 
 /**
- * Tries the DROP TABLE at the end of a batch that copies the table (`recreate='always'`), before the batch's other
- * steps.
+ * Simulates the DROP TABLE at the end of a batch that copies the table (`recreate='always'`). Called before the other
+ * steps of the batch are simulated.
  */
 function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOutcome {
   const needed = requireTable(world, name, 'alter')
@@ -83,17 +83,20 @@ function tryDropOfCopied(world: SimulatedSchema, name: ObjectName): StatementOut
   if (needs === null) return null
   const object = { kind: 'table', name: found.name.name } as const
   const refused = refusedDependents(world, table.described ?? '', object, needs)
-  // Alembic may drop the primary key first, and fail there.
+  // Alembic may drop the primary key first, and that statement may fail instead.
   return refused === null || refused === 'unsure' ? refused : { ...refused, messageUncertain: true }
 }
 
-/** `DROP TABLE a, b` drops both tables at once, even if one depends on the other. */
+/**
+ * Returns whether both operations come from one statement. `DROP TABLE a, b` drops both tables at once, even if one
+ * depends on the other.
+ */
 function isOneStatement({ kind, sql, span }: Operation, other: Operation | undefined): boolean {
   if (other?.kind !== kind || sql === undefined || other.sql !== sql) return false
   return other.span.line === span.line && other.span.column === span.column
 }
 
-/** `alone`: the statement contains no other operation. */
+/** Simulates one operation. `alone` is true if its statement contains no other operation. */
 export function tryOperation(world: SimulatedSchema, step: Operation, alone: boolean): StatementOutcome {
   if (step.autocommit) endTransaction(world)
   if (step.kind === 'opaque' || (step.kind === 'unrelated' && step.what === 'transaction'))
@@ -148,7 +151,7 @@ export function tryOperation(world: SimulatedSchema, step: Operation, alone: boo
   }
 }
 
-/** Fails with the migration's own exception, whose message may contain unknown values. */
+/** Fails with the migration's own exception. The message may contain values that aren't known. */
 function tryRaise({ error, table }: Raise): StatementOutcome {
   const absent = { kind: 'absent', what: 'table' } as const
   return table === null
@@ -168,7 +171,7 @@ export function passOpaque(
   }: Pick<Opaque, 'touches' | 'mentions' | 'types' | 'anyIndex' | 'alters'>,
 ): StatementOutcome {
   if (touches === null && mentions !== undefined) {
-    // The step may also create views, functions and rules, and grant or revoke privileges.
+    // The step may also create views, functions or rules, and grant or revoke privileges.
     doubtAccess(world)
     world.dependentsSure = false
     world.foreignKeysSure = false

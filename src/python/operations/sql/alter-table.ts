@@ -1,4 +1,4 @@
-/** Parses `ALTER TABLE name action, …` into operations; null if one of the actions is not supported. */
+/** Parses `ALTER TABLE name action, …` into operations; null if any action is unsupported. */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { AlterColumn, ObjectName, Operation } from '../../../core/history/operation.ts'
 import { columnClause, isTableConstraint, sqlType, tableConstraint } from './tables.ts'
@@ -14,7 +14,7 @@ import {
   type Cursor,
 } from './tokens.ts'
 
-/** The cursor is after `ALTER TABLE`. With IF EXISTS, the table may be missing, so only a rename is supported. */
+/** Parses the text after `ALTER TABLE`. With IF EXISTS, the table may be missing, so only a rename is supported. */
 export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | null {
   const ifExists = accept(cursor, 'if', 'exists')
   accept(cursor, 'only')
@@ -33,7 +33,7 @@ export function alterTable(cursor: Cursor, span: Span): readonly Operation[] | n
 }
 
 /**
- * PostgreSQL executes the actions of one statement in passes, not in the order in which they are written (`AT_PASS_…`).
+ * PostgreSQL executes the actions of one statement in passes (`AT_PASS_…`), not in the order in which they are written.
  */
 function passOf({ kind, ...step }: Operation): number {
   if (kind === 'dropColumn' || kind === 'dropConstraint') return 0
@@ -74,7 +74,7 @@ function action(
 function add(cursor: Cursor, table: ObjectName, span: Span): readonly Operation[] | null {
   const rest = cursor.tokens.slice(cursor.at)
   if (isTableConstraint(rest)) {
-    // PRIMARY KEY USING INDEX refers to an index whose columns are unknown here.
+    // The columns of an index named by PRIMARY KEY USING INDEX are unknown here.
     const constraint = tableConstraint(rest, cursor.text)
     return constraint === null ? null : [{ kind: 'addConstraint', table, constraint, span }]
   }

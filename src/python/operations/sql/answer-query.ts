@@ -20,13 +20,13 @@ import {
 import type { CatalogQuery, QueryCondition, QueryItem, QueryValue, RelationQuery } from './catalog-query.ts'
 import { cursorOf, atEnd, readObjectName, tokensOfSql } from './tokens.ts'
 
-/** A catalog row with its known columns. `sure` is false if the role might not be allowed to see the row. */
+/** A catalog row with its known columns. `sure` is false if the role might lack permission to see the row. */
 interface CatalogRow {
   readonly columns: ReadonlyMap<string, string | null>
   readonly sure: boolean
 }
 
-/** Columns by which a query selects objects by name, for each catalog. */
+/** For each catalog, the columns by which a query can select objects by name. */
 const keys: Readonly<Record<string, readonly string[]>> = {
   'information_schema.tables': ['table_name'],
   'information_schema.columns': ['table_name'],
@@ -45,7 +45,7 @@ const keys: Readonly<Record<string, readonly string[]>> = {
   pragma_table_info: ['table_name'],
 }
 
-/** Returns the names that the query asks for; null if its catalog isn't supported. */
+/** Returns the names that the query asks for; null if the query's catalog isn't supported. */
 export function namesAsked(query: CatalogQuery | RelationQuery): readonly ObjectName[] | null {
   if (!('where' in query)) return [namedBy(query.name)].filter((name) => name !== null)
   const columns = keys[query.from]
@@ -60,7 +60,7 @@ function nameOf(value: QueryValue): ObjectName | null {
   return value.kind === 'named' ? namedBy(value.name) : null
 }
 
-/** Returns the name in `'public."Users"'::regclass`. */
+/** Returns the name in a cast such as `'public."Users"'::regclass`. */
 function namedBy(written: string): ObjectName | null {
   const cursor = cursorOf(tokensOfSql(written) ?? [], written)
   const name = readObjectName(cursor)
@@ -139,7 +139,7 @@ function itemIn(row: CatalogRow, item: QueryItem): Term {
   return item.kind === 'column' ? valueIn(row, item.column) : unknown
 }
 
-/** Returns whether the row satisfies the condition; null if unknown. */
+/** Returns whether a catalog row satisfies the condition; null if unknown. */
 function holds(
   { column, values }: QueryCondition,
   { columns }: CatalogRow,
@@ -168,7 +168,7 @@ function holds(
   return equal.includes(true) ? true : equal.includes(null) ? null : false
 }
 
-/** Returns the catalog rows with one of the names that the query asks for. */
+/** Returns the catalog rows for the names that the query asks for. */
 function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<CatalogRow> | null {
   const columns = keys[from]
   const isSqlite = from.startsWith('sqlite_') || from.startsWith('pragma_')
@@ -189,7 +189,8 @@ function rowsOf({ from, where }: CatalogQuery, catalog: LiveCatalog): Listed<Cat
 }
 
 /**
- * Returns whether the query asks for rows that snapshots don't contain: SQLite triggers, NOT NULL check constraints.
+ * Returns whether the query asks for rows that snapshots don't contain, such as SQLite triggers and NOT NULL check
+ * constraints.
  */
 function isBeyond(from: string, where: readonly QueryCondition[]): boolean {
   const texts = (column: string): readonly string[] =>
@@ -325,7 +326,7 @@ function rowsNamed(
       if (key !== 'name') return null
       const found = catalog.named(name, 'index')
       const others = tables()
-      // Unlike names in statements, the strings in this query are compared case-sensitively.
+      // Strings in a catalog query are compared case-sensitively, unlike names in statements.
       const rows = [...found.known, ...others.known].map((one) =>
         row({ name: one.name, type: one.kind, tbl_name: one.kind === 'index' ? one.owner : one.name }),
       )
@@ -364,7 +365,7 @@ function rowsNamed(
   }
 }
 
-/** Resolves `'t'::regclass`. If the name can't be resolved, the query fails. */
+/** Resolves a cast such as `'t'::regclass`. The query fails if the name can't be resolved. */
 function resolved(written: string, catalog: LiveCatalog): Listed<CatalogRelation> | null {
   const name = namedBy(written)
   const found = name && catalog.resolve(name, 'table')

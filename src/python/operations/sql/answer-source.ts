@@ -1,6 +1,6 @@
 /**
- * Determines from an SQL statement's text what its result depends on. A copy of the schema returns the same result as
- * production only if the result depends on nothing but the catalog. If in doubt, assumes that it depends on more.
+ * Determines from the text of an SQL statement what its result depends on. A copy of the schema returns the same result
+ * as production only if the result depends on nothing but the catalog. If in doubt, assumes that it depends on more.
  */
 import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
 
@@ -10,18 +10,18 @@ import { type SqlToken, statementsOf, tokensOfSql } from './tokens.ts'
  */
 export type AnswerSource = 'catalog' | 'rows' | 'server'
 
-/** Commands that return only their command tag, and read rows only to check or move them. */
+/** Commands that return only their command tag. They may read rows to check or move them. */
 const silent = new Set(
   `alter create drop comment grant revoke set reset begin start commit end rollback abort savepoint release lock
    truncate reindex cluster vacuum analyze discard deallocate listen unlisten notify security reassign checkpoint close
    prepare import`.split(/\s+/),
 )
 
-/** Settings that have the same value on a copy as in production. */
+/** Settings that are the same on a copy as in production. */
 const sharedSettings =
   /^(?:standard_conforming_strings|transaction isolation level|search_path|client_encoding|server_encoding|server_version(?:_num)?|integer_datetimes)$/
 
-/** Keywords that can precede a parenthesis without being a function. */
+/** Keywords that can precede a parenthesis although they aren't functions. */
 const notCalled = new Set(
   `and or not in any all some exists as on using over filter within values where select from join lateral then when else
    case distinct by having union intersect except returning default set if elsif while return check row array between
@@ -29,15 +29,15 @@ const notCalled = new Set(
    float group unique key references only loop perform`.split(/\s+/),
 )
 
-/** Functions that depend only on their arguments or the catalog. */
+/** Functions whose results depend only on their arguments or the catalog. */
 const knownCalls =
   /^(?:to_reg\w+|format_type|obj_description|col_description|pg_get_(?:expr|constraintdef|indexdef|viewdef|functiondef|triggerdef|ruledef|serial_sequence|partkeydef|partition_constraintdef|function_\w+)|pg_\w+_is_visible|pg_\w+_has_property|pg_encoding_to_char|pg_advisory_(?:xact_)?lock(?:_shared)?|pg_advisory_unlock\w*|set_config|current_schemas?|version|array_\w+|string_agg|json_\w+|jsonb_\w+|row_to_json|to_jsonb?|coalesce|count|max|min|sum|bool_(?:and|or)|every|lower|upper|unnest|generate_(?:subscripts|series)|cast|row_number|rank|dense_rank|quote_(?:ident|literal|nullable)|format|concat|concat_ws|length|char_length|replace|translate|substring|substr|trim|ltrim|rtrim|btrim|regexp_\w+|nullif|greatest|least|split_part|position|strpos|left|right|starts_with|now|clock_timestamp|gen_random_uuid|random|md5|abs|round|mod|extract|date_trunc|date_part|make_date|chr|ascii|repeat|reverse|to_char)$/
 
-/** Catalog names whose contents depend on the server or on rows. */
+/** Catalogs whose contents depend on the server or on rows. */
 const ofTheServer =
   /^(?:pg_stat\w*|pg_settings|pg_(?:auth\w*|roles|user|users|shadow|group|user_mapping\w*)|pg_database|pg_tablespace|pg_sequences|pg_locks|pg_available_\w+|pg_file_settings|pg_hba\w*|pg_ident\w*|pg_prepared_\w+|pg_cursors|pg_replication\w*|pg_subscription\w*|pg_largeobject\w*|pg_db_role_setting|pg_sh\w+|pg_config|pg_backend\w*|pg_timezone\w*|pg_language|pg_ts_\w+|reltuples|relpages|relallvisible|relfrozenxid|relminmxid|relfilenode|reltablespace|n_live_tup|n_dead_tup|last_value|is_called|extversion|xmin|xmax|ctid|current_user|session_user|current_role|system_user|current_catalog|enabled_roles|applicable_roles|administrable_role_authorizations|role_\w+_grants|table_privileges|column_privileges|usage_privileges|udt_privileges|routine_privileges)$/
 
-/** @param isUserName Whether a table, view, sequence or function of the database has this name. */
+/** @param isUserName Returns whether a table, view, sequence or function of the database has this name. */
 export function answerSource(text: string, isUserName: (name: string) => boolean): AnswerSource {
   const tokens = tokensOfSql(text)
   if (tokens === null) return 'server'
@@ -55,7 +55,7 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
   if (first === 'insert' && isPlainInsert(words)) return callsUnknown(tokens) ? 'server' : 'catalog'
   if (first === 'do') {
     const body = tokensOfSql(tokens.find(({ kind }) => kind === 'string')?.word ?? '')
-    // The block executes statements that it builds itself, which aren't visible here.
+    // The DO block executes statements that it builds itself, so they can't be checked here.
     if (body === null || body.some(({ kind, word }) => kind === 'word' && word === 'execute')) return 'server'
     return looks(body, isUserName)
   }
@@ -63,8 +63,8 @@ function sourceOf(tokens: readonly SqlToken[], isUserName: (name: string) => boo
 }
 
 /**
- * Returns whether the statement copies rows, which later statements may read: `CREATE TABLE … AS SELECT`, `CREATE
- * MATERIALIZED VIEW`.
+ * Returns whether the statement copies rows that later statements may read, as `CREATE TABLE … AS SELECT` and `CREATE
+ * MATERIALIZED VIEW` do.
  */
 function fillsRelation(words: readonly string[]): boolean {
   if (words[0] !== 'create') return words[0] === 'prepare'
@@ -80,7 +80,7 @@ function fillsRelation(words: readonly string[]): boolean {
   )
 }
 
-/** True for an INSERT that contains only constants and returns nothing. */
+/** True for an INSERT that only inserts constants and returns nothing. */
 function isPlainInsert(words: readonly string[]): boolean {
   return (
     words.includes('values') &&
@@ -108,8 +108,8 @@ function callsUnknown(tokens: readonly SqlToken[]): boolean {
 }
 
 /**
- * Returns whether the parentheses contain columns, not arguments: `INTO t (a, b)`, `AS t (a, b)`, `) t (a, b)`, `t (a,
- * b) AS (`.
+ * Returns whether the parentheses contain column names rather than arguments: `INTO t (a, b)`, `AS t (a, b)`, `) t (a,
+ * b)`, `t (a, b) AS (`.
  */
 function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   let start = index
@@ -127,7 +127,7 @@ function isListOfNames(tokens: readonly SqlToken[], index: number): boolean {
   return false
 }
 
-/** Returns the names that a statement introduces: those of created objects, and the new names in `RENAME TO`. */
+/** Returns the names that a statement introduces: names of created objects, and the new names in `RENAME TO`. */
 export function namesGiven(text: string): readonly string[] {
   return statementsOf(tokensOfSql(text) ?? []).flatMap((statement) => {
     const [first] = statement
@@ -145,7 +145,7 @@ export function namesGiven(text: string): readonly string[] {
   })
 }
 
-/** Keywords of CREATE statements. */
+/** Keywords that can follow CREATE. */
 const ofCreate = new Set(
   `create or replace global local temp temporary unlogged recursive table view materialized function procedure
    aggregate sequence index unique concurrently foreign if not exists type domain trigger . only`.split(

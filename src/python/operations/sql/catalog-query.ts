@@ -1,6 +1,6 @@
 /**
- * Parses PostgreSQL and SQLite catalog queries in their common shapes: one SELECT from one catalog, whose conditions
- * compare columns with strings. Takes SQL and parameters; returns the query for `answer-query.ts`.
+ * Parses PostgreSQL and SQLite catalog queries in their common forms: a SELECT from a single catalog, with conditions
+ * that compare columns to strings. Takes SQL and parameters, and returns the query for `answer-query.ts`.
  */
 import {
   type Cursor,
@@ -17,30 +17,32 @@ import {
   tokensOfSql,
 } from './tokens.ts'
 
-/** A value in a query: a string, `current_schema()`, a relation or type named by `'x'::regclass`; or unknown. */
+/**
+ * A value in a query: a string, `current_schema()`, a relation or type named by `'x'::regclass`, or an unknown value.
+ */
 export type QueryValue =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'currentSchema' }
   | { readonly kind: 'named'; readonly name: string }
   | { readonly kind: 'unknown' }
 
-/** Requires `column` to equal one of the values; `column` is null if the condition isn't understood. */
+/** A condition that `column` equals one of the values. `column` is null if the condition isn't understood. */
 export interface QueryCondition {
   readonly column: string | null
   readonly values: readonly QueryValue[]
 }
 
-/** An output column. */
+/** An output column of the query. */
 export type QueryItem =
   | { readonly kind: 'column'; readonly column: string; readonly label: string }
   | { readonly kind: 'number'; readonly value: number; readonly label: string | null }
   | { readonly kind: 'unknown'; readonly label: string | null }
 
-/** A SELECT from the catalog `from`: `information_schema.columns`, `pg_indexes`. */
+/** A SELECT from the catalog `from`, such as `information_schema.columns` or `pg_indexes`. */
 export interface CatalogQuery {
   readonly from: string
   readonly where: readonly QueryCondition[]
-  /** `*` selects all columns. */
+  /** Selected columns, or `*` for all of them. */
   readonly items: readonly QueryItem[] | '*'
   /** `SELECT EXISTS (…)` and `SELECT count(*)` always return one row. */
   readonly gives: 'rows' | 'exists' | 'count'
@@ -57,10 +59,10 @@ export interface RelationQuery {
   readonly label: string | null
 }
 
-/** Parameters by name; null for a value that isn't a string. */
+/** Query parameters by name, with null for a value that isn't a string. */
 export type QueryParameters = ReadonlyMap<string, string | readonly string[] | null>
 
-/** Parses a catalog query; null if the text isn't one, or has an uncommon shape. */
+/** Parses a catalog query; null if the text isn't a catalog query, or has an uncommon form. */
 export function readCatalogQuery(
   sql: string,
   parameters: QueryParameters,
@@ -143,7 +145,7 @@ function select(cursor: Cursor, parameters: QueryParameters): CatalogQuery | nul
 }
 
 /**
- * Reads the name of the catalog, without `pg_catalog` and its alias. A join of pg_enum and pg_type counts as one
+ * Reads the name of the catalog, skipping `pg_catalog` and the alias. A join of pg_enum and pg_type counts as one
  * catalog.
  */
 function sourceOf(cursor: Cursor): string | null {

@@ -1,29 +1,29 @@
 /**
- * Determines which objects a `DO` block could change. PL/pgSQL changes only what it names, unless it builds statements
- * from strings, calls functions or cascades. Ignores control flow.
+ * Determines which objects a `DO` block could change. PL/pgSQL changes only objects that the block names, unless the
+ * block builds statements from strings, calls functions or cascades. Ignores control flow.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import { harmlessCalls } from './harmless-calls.ts'
 import { hole } from '../../interpreter/values.ts'
 import { type SqlToken, tokensOfSql } from './tokens.ts'
 
-/** Keywords that may affect objects not named in the text. */
+/** Keywords of statements that may affect objects that the text doesn't name. */
 const reaching = new Set(['call', 'perform', 'cascade', 'extension', 'search_path', 'set_config', 'owned', 'import', 'inherits', 'inherit', 'owner', 'reassign']) // prettier-ignore
 /** Keywords of statements that change more than rows. */
 const changing = new Set(['create', 'alter', 'drop', 'comment', 'grant', 'revoke', 'refresh', 'reindex', 'cluster', 'security', 'lock']) // prettier-ignore
-/** Keywords before a name that a parenthesized column list may follow. */
+/** Keywords that precede a name with an optional column list in parentheses. */
 const beforeColumns = new Set(['table', 'exists', 'into', 'on', 'only', 'references', 'view', 'index'])
-/** Keywords and types that parentheses may follow without being a function call. */
+/** Keywords and types that can precede a parenthesis without being a function call. */
 const grammar = new Set(['in', 'values', 'exists', 'and', 'or', 'not', 'if', 'elsif', 'then', 'select', 'where', 'on', 'using', 'check', 'key', 'unique', 'from', 'any', 'all', 'some', 'array', 'over', 'as', 'when', 'while', 'enum', 'varchar', 'varying', 'character', 'char', 'numeric', 'decimal', 'timestamp', 'time', 'bit', 'default', 'case', 'else', 'return', 'by', 'having', 'limit', 'offset', 'loop', 'filter', 'union', 'except', 'intersect', 'with', 'distinct', 'lateral', 'interval', 'row', 'partition', 'notice', 'exception', 'format', 'concat', 'trim', 'date', 'overlay', 'position', 'between', 'returning', 'is', 'like', 'ilike', 'set', 'column', 'include']) // prettier-ignore
-/** Maximum number of words examined in a block; each may name an object that it touches. */
+/** Maximum number of words examined in a block. Each word may name an object that the block affects. */
 const maxWords = 5000
 
 /**
- * What a `DO` block may touch. `names`: all tables, indexes and types that it may touch; null if it may touch others as
- * well.
+ * What a `DO` block may change. `names` lists all tables, indexes and types that it may change; null if the list may be
+ * incomplete.
  */
 export interface DoBlock {
-  /** True if the block only reads and writes rows. */
+  /** True if the block does nothing except read and write rows. */
   readonly rowsOnly: boolean
   readonly names: readonly ObjectName[] | null
 }
@@ -55,13 +55,14 @@ export function readDoBlock(statement: readonly SqlToken[]): DoBlock {
 }
 
 /**
- * Returns the names in a string that is executed: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t …', …)`.
+ * Returns the names in a string that the block executes: `EXECUTE 'ALTER TABLE t …'`, `EXECUTE format('ALTER TABLE t
+ * …', …)`.
  */
 function executedNames(tokens: readonly SqlToken[], start: number): readonly ObjectName[] | null {
   const isFormat = tokens[start]?.word === 'format' && tokens[start + 1]?.word === '('
   let at = isFormat ? start + 2 : start
   let text = ''
-  // Literals on consecutive lines are concatenated.
+  // PostgreSQL concatenates literals on consecutive lines.
   for (; tokens[at]?.kind === 'string'; at++) text += tokens[at]?.word ?? ''
   const end = tokens[at]?.word ?? ''
   if (text === '' || !(isFormat ? [',', ')'] : [';', 'using', 'into']).includes(end)) return null
@@ -92,7 +93,7 @@ function isGrantee(tokens: readonly SqlToken[], index: number): boolean {
   return tokens[start + 1]?.word === 'grant'
 }
 
-/** Returns the name at a position, with its schema if it has one; empty if there is no name. */
+/** Returns the name at a position, with its schema if it is qualified; empty if there is no name. */
 export function relationNameAt(tokens: readonly SqlToken[], index: number): readonly ObjectName[] {
   const token = tokens[index]
   if (token?.kind !== 'word' && token?.kind !== 'quoted') return []

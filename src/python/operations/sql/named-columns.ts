@@ -1,5 +1,5 @@
 /**
- * Finds the columns that a DML statement names: all names other than keywords, relations, aliases, functions and types.
+ * Finds the columns that a DML statement names: all names except keywords, relations, aliases, functions and types.
  * Doesn't determine which of several tables a column belongs to.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
@@ -16,7 +16,7 @@ const keywords = words(
    materialized window range unbounded preceding following current date timestamp truncate table cascade restart identity
    restrict continue both leading trailing`,
 )
-/** Functions available on every server. */
+/** Functions that are available on every server. */
 const functions = words(
   `count max min sum avg coalesce nullif greatest least lower upper length trim ltrim rtrim btrim substring substr replace
    concat concat_ws now md5 random round abs ceil floor date_trunc extract to_char to_timestamp to_date date_part age
@@ -35,10 +35,10 @@ const types = words(
   `int int2 int4 int8 integer bigint smallint text varchar char character bool boolean numeric decimal real float float4
    float8 double date time timestamp timestamptz timetz interval uuid json jsonb bytea inet oid regclass name`,
 )
-/** Words that can be the rest of a type name. */
+/** Words that can continue a type name. */
 const typeParts = words('varying precision without with time zone')
 
-/** Returns the named columns; null if unknown. `relations` are those that the statement names. */
+/** Returns the columns that the statement names; null if unknown. `relations` are the relations that it names. */
 export function namedColumns(
   statement: readonly SqlToken[],
   relations: readonly ObjectName[],
@@ -66,7 +66,7 @@ export function namedColumns(
     }
     if (token.kind !== 'word' && token.kind !== 'quoted') continue
     if (token.kind === 'word' && keywords.has(token.word) && next !== '.') {
-      // In `CAST(a AS type)`, a type follows AS instead of an alias.
+      // In `CAST(a AS type)`, AS is followed by a type, not an alias.
       if (token.word === 'cast') return null
       continue
     }
@@ -82,7 +82,7 @@ export function namedColumns(
   return [...columns]
 }
 
-/** Returns whether the token is a relation or an alias rather than a column of the same name. */
+/** Returns whether the token is a relation or an alias, not a column of the same name. */
 function isName(
   statement: readonly SqlToken[],
   at: number,
@@ -95,7 +95,10 @@ function isName(
   return known.has(word) || aliases.has(word)
 }
 
-/** Returns the names that the statement defines: after AS, after a relation or a bracket, and its CTEs. */
+/**
+ * Returns the names that the statement defines: names after AS, aliases after a relation or a closing bracket, and
+ * CTEs.
+ */
 function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): ReadonlySet<string> {
   const found = new Set<string>(['excluded'])
   for (const [at, token] of statement.entries()) {
@@ -114,7 +117,7 @@ function aliasesIn(statement: readonly SqlToken[], known: ReadonlySet<string>): 
   return found
 }
 
-/** Returns the index of a type's last token; -1 for a type that isn't available on every server. */
+/** Returns the index of a type's last token; -1 if the type isn't available on every server. */
 function behindType(statement: readonly SqlToken[], start: number): number {
   const first = statement[start]
   if (first?.kind !== 'word' || !types.has(first.word)) return -1

@@ -1,24 +1,26 @@
 /**
- * Finds the tables, views and other relations that a query or DML statement names: after FROM, JOIN and USING. Excludes
+ * Finds the tables, views and other relations that a query or DML statement names after FROM, JOIN and USING. Excludes
  * CTEs, aliases and functions.
  */
 import type { ObjectName } from '../../../core/history/operation.ts'
 import type { SqlToken } from './tokens.ts'
 
-/** Keywords that end a list of relations at the same level. */
+/** Keywords that end a list of relations at the same nesting level. */
 const endsList = new Set(['where', 'group', 'having', 'window', 'order', 'limit', 'offset', 'fetch', 'for', 'union', 'intersect', 'except', 'returning', 'set', 'when', 'select', 'values']) // prettier-ignore
-/** Keywords that can occur in place of a name. */
+/** Keywords that can occur where a relation name is expected. */
 const noNames = new Set(['select', 'lateral', 'unnest', 'values', 'with', 'table', 'rows', 'dual', 'old', 'new', 'user', 'current_user', 'session_user', 'current_role', 'current_date', 'current_time', 'current_timestamp', 'localtime', 'localtimestamp', 'current_catalog', 'current_schema']) // prettier-ignore
 
 /** State at one nesting level of parentheses. */
 interface Level {
-  /** True for a query or a list of relations; false for function arguments, where FROM has a different meaning. */
+  /**
+   * True inside a query or a list of relations; false inside function arguments, where FROM has a different meaning.
+   */
   readonly isQuery: boolean
   inList: boolean
   expectsName: boolean
 }
 
-/** Returns the relations without duplicates. */
+/** Returns the relations that a statement names, without duplicates. */
 export function namedRelations(statement: readonly SqlToken[]): readonly ObjectName[] {
   const expressions = commonTableExpressions(statement)
   const deletes = ['delete', 'merge'].includes(
@@ -62,7 +64,7 @@ export function namedRelations(statement: readonly SqlToken[]): readonly ObjectN
   return [...found.values()]
 }
 
-/** `IS [NOT] DISTINCT FROM` is a comparison; EXTRACT and TRIM have their own parentheses. */
+/** `IS [NOT] DISTINCT FROM` is a comparison. EXTRACT and TRIM use FROM inside their own parentheses. */
 function isComparison(statement: readonly SqlToken[], at: number): boolean {
   return statement[at - 1]?.word === 'distinct' && ['is', 'not'].includes(statement[at - 2]?.word ?? '')
 }
@@ -76,7 +78,7 @@ function nameAt(
   if (first === undefined || !isName(first) || (first.kind === 'word' && noNames.has(first.word))) return null
   const second = statement[at + 1]?.word === '.' ? statement[at + 2] : undefined
   if (second === undefined) return { object: { schema: null, name: first.word }, last: at }
-  // In a name with three parts, the first part would be a database.
+  // A three-part name would begin with a database.
   if (!isName(second) || statement[at + 3]?.word === '.') return null
   return { object: { schema: first.word, name: second.word }, last: at + 2 }
 }

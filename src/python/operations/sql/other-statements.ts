@@ -1,6 +1,6 @@
 /**
- * Statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings …): names
- * that they create, drop or rename, and the tables that they need.
+ * Statements on objects that snapshots don't list (views, sequences, triggers, comments, privileges, settings …).
+ * Determines the names that they create, drop or rename, and the tables that they need.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type {
@@ -13,7 +13,7 @@ import { namedRelations } from './named-relations.ts'
 import { viewColumns } from './view-columns.ts'
 import { type Cursor, accept, atEnd, bracketed, identifier, readObjectName, peek } from './tokens.ts'
 
-/** A parsed statement; null for any other statement, or one that isn't understood. */
+/** A parsed statement; null if the statement is of another kind, or isn't understood. */
 type Read = Unrelated | null
 
 const otherThings =
@@ -35,13 +35,13 @@ const extensionTypes: Readonly<Record<string, readonly string[]>> = {
   ltree: ['ltree', 'lquery', 'ltxtquery', 'ltree_gist'],
 }
 
-/** Parses the text after CREATE if the object is of a kind that snapshots don't list. */
+/** Parses the text after CREATE if snapshots don't list objects of this kind. */
 export function createOther(cursor: Cursor, span: Span, replaces: boolean, temporary: boolean): Read {
   const materialized = accept(cursor, 'materialized')
   accept(cursor, 'recursive')
   accept(cursor, 'constraint')
   const what = identifier(cursor)
-  // CREATE FOREIGN TABLE creates columns that a snapshot may list.
+  // CREATE FOREIGN TABLE creates columns, which a snapshot may list.
   if (what === null || !otherThings.test(what) || peek(cursor, 'table')) return null
   const lenient = accept(cursor, 'if', 'not', 'exists')
   const made = (object: RelationChange['object'], names: readonly ObjectName[]): RelationChange => ({
@@ -78,7 +78,7 @@ export function createOther(cursor: Cursor, span: Span, replaces: boolean, tempo
       const extension = { name, ifNotExists: lenient, otherVersion }
       const types = Object.hasOwn(extensionTypes, name) ? extensionTypes[name] : undefined
       if (types === undefined || peek(cursor, 'schema')) return { kind: 'unrelated', what, extension, span }
-      // If the extension exists, so do its types.
+      // If the extension exists, its types exist too.
       const changes = {
         ...made(
           'type',
@@ -115,7 +115,7 @@ export function dropOther(cursor: Cursor, span: Span, cascade: boolean): Read {
     if (names === null) return { kind: 'unrelated', what, span }
     return { kind: 'unrelated', what, changes: { change: 'drop', object, names, lenient, cascade }, span }
   }
-  // Columns may depend on a function or an extension, but not on an object of these three kinds.
+  // Columns may depend on a function or an extension, but not on an object of one of these kinds.
   if (cascade && !['trigger', 'policy', 'rule'].includes(what)) return null
   const ofTable = /^(?:trigger|policy|rule)$/.test(what) && !lenient
   return { kind: 'unrelated', what, ...(ofTable && needed(behind(cursor, 'on'))), span }
@@ -151,7 +151,7 @@ export function alterOther(cursor: Cursor, span: Span): Read {
   return { kind: 'unrelated', what, ...(lenient ? {} : { needs: [name] }), changes, span }
 }
 
-/** Parses statements by their first word; undefined for any other word. The cursor is after that word. */
+/** Parses statements by their first word, after which the cursor is. Returns undefined for any other word. */
 export function plainStatement(word: string, cursor: Cursor, span: Span): Unrelated | undefined {
   switch (word) {
     case 'comment':
@@ -159,7 +159,7 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
     case 'grant':
     case 'revoke': {
       const on = behindWord(cursor, 'on')
-      // This grants or revokes membership in a role, possibly for the role that runs the migrations.
+      // The statement grants or revokes membership in a role, possibly for the role that runs the migrations.
       if (!on) return { kind: 'unrelated', what: 'role', span }
       return { kind: 'unrelated', what: 'privilege', ...needed(privilegesOn(cursor)), span }
     }
@@ -191,8 +191,8 @@ export function plainStatement(word: string, cursor: Cursor, span: Span): Unrela
 }
 
 /**
- * Classifies a SET statement by what it affects: `role` if privileges, `setting` if neither privileges nor name
- * resolution, null if name resolution.
+ * Classifies a SET statement by what it affects: `role` for privileges, null for name resolution, and `setting` for
+ * anything else.
  */
 function settingOf(cursor: Cursor): 'role' | 'setting' | null {
   const words = cursor.tokens.map((token) => (token.kind === 'word' ? token.word : ''))
@@ -204,7 +204,7 @@ function needed(names: readonly NeededRelation[] | null): { readonly needs?: rea
   return names === null || names.length === 0 ? {} : { needs: names }
 }
 
-/** Moves past the first occurrence of the word outside parentheses. */
+/** Moves past the first occurrence of a word outside parentheses. */
 function behindWord(cursor: Cursor, word: string): boolean {
   while (!atEnd(cursor)) {
     if (accept(cursor, word)) return true

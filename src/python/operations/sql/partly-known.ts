@@ -13,7 +13,7 @@ import {
   textOfTokens,
 } from './tokens.ts'
 
-/** Returns what a statement on an unknown table or index can alter; null if that is unclear. */
+/** Returns what a statement on an unknown table or index can change; null if that is unknown. */
 export function alteredIn(
   statement: readonly SqlToken[],
   text: string,
@@ -36,18 +36,20 @@ export function alteredIn(
   const rest = cursor.tokens.slice(cursor.at)
   if (!['add', 'drop', 'alter'].includes(rest[0]?.word ?? '')) return null
   if (rest.some((token) => token.kind === 'word' && reaches.includes(token.word))) return null
-  // If the action itself is unknown, it may be any action.
+  // If the action is unknown, assume that it may be anything.
   return commaParts(rest).every(([first, second]) => first?.kind === 'word' && second?.kind === 'word')
     ? 'tables'
     : null
 }
 
-/** Returns whether the name has no unknown part. */
+/** Returns whether the name is free of unknown parts. */
 export function isWritten({ schema, name }: ObjectName): boolean {
   return !name.includes(hole) && schema?.includes(hole) !== true
 }
 
-/** Returns whether all unknown parts are values: text inside quotes, or whole items of a VALUES list. */
+/**
+ * Returns whether all unknown parts of the statement are values: text inside quotes, or whole items of a VALUES list.
+ */
 export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   return statement.every((token, at) => {
     if (token.kind === 'string' || !token.word.includes(hole)) return true
@@ -55,7 +57,7 @@ export function onlyValuesUnknown(statement: readonly SqlToken[]): boolean {
   })
 }
 
-/** Returns whether a hole is a whole item of a VALUES list, as in `VALUES (1, {value}), (2, {value})`. */
+/** Returns whether an unknown part is a whole item of a VALUES list, as in `VALUES (1, {value}), (2, {value})`. */
 function isListedValue(statement: readonly SqlToken[], at: number): boolean {
   if (![',', ')'].includes(statement[at + 1]?.word ?? '')) return false
   for (let index = at - 1; index > 0; index--) {
@@ -75,7 +77,7 @@ export function textHasHole(statement: readonly SqlToken[], text: string): boole
   return textOfTokens(statement, text).includes(hole)
 }
 
-/** CREATE INDEX only creates an index, regardless of its name and table. */
+/** CREATE INDEX only creates an index, whatever its name and table are. */
 export function makesIndex(statement: readonly SqlToken[]): boolean {
   const [first, second, third] = statement
   return (
@@ -84,7 +86,7 @@ export function makesIndex(statement: readonly SqlToken[]): boolean {
   )
 }
 
-/** Returns the table of an ALTER TABLE or CREATE TABLE that isn't parsed further. */
+/** Returns the table of an ALTER TABLE or CREATE TABLE whose remaining text isn't parsed. */
 export function touchedBy(statement: readonly SqlToken[], text: string): readonly ObjectName[] | null {
   const cursor = cursorOf(statement, text)
   if (!accept(cursor, 'alter', 'table') && !accept(cursor, 'create', 'table')) return null
@@ -93,7 +95,7 @@ export function touchedBy(statement: readonly SqlToken[], text: string): readonl
   accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null || [table.schema, table.name].some((name) => name?.includes(hole))) return null
-  // If the action itself is unknown, it may be any action.
+  // If the action is unknown, assume that it may be anything.
   const [verb, what] = cursor.tokens.slice(cursor.at)
   const isOpen = textHasHole([...(verb ? [verb] : []), ...(what ? [what] : [])], text)
   const reaches = statement.some((token) => ['cascade', 'rename', 'schema', 'inherit'].includes(token.word))

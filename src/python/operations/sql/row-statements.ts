@@ -13,7 +13,7 @@ import {
   peek,
 } from './tokens.ts'
 
-/** Moves past `WITH a AS (…), b AS (…)`; returns false if their end isn't found. */
+/** Moves past `WITH a AS (…), b AS (…)`. Returns false if the end of the CTEs isn't found. */
 export function skipExpressions(cursor: Cursor): boolean {
   if (!accept(cursor, 'with')) return true
   accept(cursor, 'recursive')
@@ -28,7 +28,7 @@ export function skipExpressions(cursor: Cursor): boolean {
   return true
 }
 
-/** Returns null if the statement isn't in a plain form. The cursor is at the statement's first word. */
+/** Parses a statement from its first word, where the cursor is; null if its form isn't supported. */
 export function rowsWritten(cursor: Cursor): RowsWritten | null {
   if (accept(cursor, 'delete', 'from')) {
     accept(cursor, 'only')
@@ -73,7 +73,7 @@ function nameOf(token: SqlToken | undefined): readonly string[] {
   return token?.kind === 'word' || token?.kind === 'quoted' ? [token.word] : []
 }
 
-/** Parses the relations named by TRUNCATE, COPY and MERGE. The cursor is at that keyword. */
+/** Parses the relations named by TRUNCATE, COPY or MERGE. The cursor is at that keyword. */
 export function relationsOf(cursor: Cursor): readonly NeededRelation[] {
   if (accept(cursor, 'merge', 'into')) {
     accept(cursor, 'only')

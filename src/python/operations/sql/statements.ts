@@ -1,6 +1,6 @@
 /**
- * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Any other statement that may affect tables
- * is `opaque`; statements on rows, and on objects that snapshots don't list, have kinds of their own.
+ * Parses SQL into operations: the plain DDL forms of PostgreSQL and SQLite. Statements on rows, and on objects that
+ * snapshots don't list, have operation kinds of their own. Any other statement that may affect tables is `opaque`.
  */
 import type { Span } from '../../../core/history/migration-module.ts'
 import type { Constraint, DataStep, ObjectName, Operation, Opaque } from '../../../core/history/operation.ts'
@@ -42,12 +42,12 @@ import {
   type SqlToken,
 } from './tokens.ts'
 
-/** One statement's operations; null if the statement isn't understood. */
+/** Operations of one statement; null if the statement isn't understood. */
 type Read = readonly Operation[] | null
 
 /**
- * Returns the operations in SQL text with any number of statements. `hole` marks an unknown part, which is assumed to
- * be a value or a name, not a separate statement.
+ * Returns the operations in SQL text that contains any number of statements. `hole` marks an unknown part, which is
+ * assumed to be a value or a name, not a separate statement.
  */
 export function operationsOfSql(text: string, span: Span): readonly Operation[] {
   const tokens = tokensOfSql(text)
@@ -91,7 +91,7 @@ export function operationsOfSql(text: string, span: Span): readonly Operation[] 
   })
 }
 
-/** Returns all names that a statement may touch; null if it may touch names that it doesn't mention. */
+/** Returns all names that a statement may affect; null if it may affect names that it doesn't mention. */
 function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | null {
   if (isKeyword(statement[0], 'do')) return readDoBlock(statement).names
   const alters = isKeyword(statement[0], 'alter') && isKeyword(statement[1], 'table')
@@ -99,7 +99,7 @@ function mentionedIn(statement: readonly SqlToken[]): readonly ObjectName[] | nu
   return statement.flatMap((_, index) => relationNameAt(statement, index))
 }
 
-/** Returns the statement with its constants unknown. */
+/** Returns the statement with unknown constants. */
 function withoutConstants({ kind, writes, needs, readOnly, columns, span }: DataStep): DataStep {
   return {
     kind,
@@ -111,14 +111,14 @@ function withoutConstants({ kind, writes, needs, readOnly, columns, span }: Data
   }
 }
 
-/** Returns the operation with its names unknown. */
+/** Returns the operation with unknown names. */
 function withoutNames(step: Operation): Operation {
   return step.kind === 'unrelated'
     ? { kind: step.kind, what: step.what, span: step.span }
     : withoutWrites(step)
 }
 
-/** Returns the operation for a statement that might not run. */
+/** Returns the operation, marked as one that might not run. */
 export function withoutWrites(step: Operation): Operation {
   if (step.kind === 'data') return { kind: 'data', span: step.span }
   if (step.kind !== 'unrelated') return step
@@ -126,7 +126,7 @@ export function withoutWrites(step: Operation): Operation {
   return { kind, what, ...(changes && { changes: { ...changes, maybe: true } }), span }
 }
 
-/** Operations that one statement can contain several times, or that Alembic itself would execute differently. */
+/** Operations that can occur several times in one statement, or that Alembic itself would execute differently. */
 const numbered: ReadonlySet<Operation['kind']> = new Set([
   'createTable',
   'addColumn',
@@ -384,7 +384,7 @@ function createType(cursor: Cursor, span: Span): Read {
   return [{ kind: 'createEnum', enum: type, values, ifNotExists: false, span }]
 }
 
-/** PostgreSQL joins strings that are separated by a line break. */
+/** PostgreSQL concatenates string literals that are separated by a line break. */
 function isOneString(parts: readonly SqlToken[], text: string): boolean {
   const [first] = parts
   return (

@@ -69,7 +69,7 @@ const behindType = new Set([
   'using', 'as', 'autoincrement', 'deferrable', 'initially', 'on',
 ]) // prettier-ignore
 
-/** Reads a type at the cursor and moves past it; null if there is none. */
+/** Reads a type at the cursor and moves past it; null if there is no type. */
 export function sqlType(cursor: Cursor): ColumnType | null {
   const start = cursor.at
   const words: string[] = []
@@ -127,7 +127,7 @@ function postgresType(
   if (name === 'timestamp' || name === 'time') {
     return `${name}${size === '' ? '' : `(${size})`}${zone === '' ? ' without time zone' : zone}`
   }
-  // A quoted type name is taken literally: "char" isn't char.
+  // A quoted type name is taken literally: "char" and char are different types.
   const known = plain ? sameTypes[name] : undefined
   if (!plain && name in sameTypes) return null
   if (known === undefined) return sized === null && (plain || /^[a-z_]\w*$/.test(name)) ? name : null
@@ -201,7 +201,7 @@ export function columnClause(tokens: readonly SqlToken[], text: string): ColumnC
 
 const endsExpression = new Set(['not', 'null', 'primary', 'unique', 'references', 'check', 'constraint', 'generated', 'collate']) // prettier-ignore
 
-/** Reads a default expression up to the next clause, as written. */
+/** Reads a default expression, as written, up to the next clause. */
 function expression(cursor: Cursor): string {
   const start = cursor.at
   while (!atEnd(cursor)) {
@@ -234,7 +234,7 @@ function reference(cursor: Cursor, columns: readonly string[], name: string | nu
   return { kind: 'foreignKey', name, exact: name !== null, columns, target, targetColumns }
 }
 
-/** Returns a list of plain names; null if it contains anything else. */
+/** Returns the names in a list; null if the list contains anything except plain names. */
 function names(tokens: readonly SqlToken[]): readonly string[] | null {
   const found: string[] = []
   for (const [token, ...more] of commaParts(tokens)) {
@@ -269,7 +269,7 @@ export function tableConstraint(tokens: readonly SqlToken[], text: string): Cons
   return key === null ? null : { ...key, ...unchecked(tokens) }
 }
 
-/** Reads the options after a key's columns, normalized. */
+/** Reads the options after the columns of a key, normalized. */
 function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly options?: string | null } {
   const included = accept(cursor, 'include') ? names(bracketed(cursor) ?? []) : []
   if (included === null) return { options: null }
@@ -280,7 +280,7 @@ function keyOptions(cursor: Cursor, nullsNotDistinct: boolean): { readonly optio
   return keyOptionsOf({ nullsNotDistinct, included, deferrable, deferred })
 }
 
-/** Returns `notValid` if the tokens end with `NOT VALID`. */
+/** Returns `notValid` as true if the tokens end with `NOT VALID`. */
 function unchecked(tokens: readonly SqlToken[]): { readonly notValid?: true } {
   const [before, last] = tokens.slice(-2)
   return before?.word === 'not' && last?.word === 'valid' ? { notValid: true } : {}
@@ -300,8 +300,8 @@ export function indexedColumn([first, second, third]: readonly SqlToken[]): stri
   if (first === undefined || (first.kind !== 'word' && first.kind !== 'quoted')) return null
   if (second === undefined) return first.word
   if (second.kind !== 'word' && second.kind !== 'quoted') return null
-  // An expression has an operator here (`a || b`, `a::text`), or a word that isn't a sort order or operator class (`a
-  // IS NULL`).
+  // An expression contains an operator (`a || b`, `a::text`), or a word that is neither a sort order nor an operator
+  // class (`a IS NULL`).
   return third === undefined || !['is', 'in', 'and', 'or', 'not', 'between'].includes(second.word)
     ? first.word
     : null

@@ -1,11 +1,11 @@
 /**
- * Splits SQL text into tokens and statements by PostgreSQL's lexical rules (which SQLite's plain DDL shares). Handles
- * comments, quotes and dollar quotes, but no grammar.
+ * Splits SQL text into tokens and statements by PostgreSQL's lexical rules, which also cover SQLite's plain DDL.
+ * Handles comments, quotes and dollar quotes, but no grammar.
  */
 
 import { hole } from '../../interpreter/values.ts'
 
-/** One token. `word` is its normalized form: identifiers folded, quotes removed. */
+/** An SQL token. `word` is its normalized form: identifiers are folded, and quotes are removed. */
 export interface SqlToken {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'mark' | 'hole'
   readonly word: string
@@ -16,7 +16,7 @@ export interface SqlToken {
 const form =
   /\s+|--[^\n]*|(?<word>[A-Za-z_\u0080-\uFFFB][\w$\u0080-\uFFFB]*)|(?<number>\d[\w.]*)|"(?<quoted>(?:[^"]|"")*)"|(?<hole>\uFFFC)|(?<mark>::|[^\s])/y
 
-/** Returns the tokens of a text; null if a quote or a comment is unterminated. */
+/** Returns the tokens of an SQL text; null if a quote or a comment is unterminated. */
 export function tokensOfSql(text: string): readonly SqlToken[] | null {
   const tokens: SqlToken[] = []
   for (let at = 0; at < text.length;) {
@@ -49,7 +49,7 @@ interface Special {
   readonly end: number
 }
 
-/** Strings, dollar quotes and nested comments, which a single regular expression can't match. */
+/** Matches strings, dollar quotes and nested comments, which a single regular expression can't do. */
 function specialAt(text: string, at: number): Special | 'none' | null {
   if (text.startsWith('/*', at)) {
     let depth = 0
@@ -92,7 +92,7 @@ function specialAt(text: string, at: number): Special | 'none' | null {
   return null
 }
 
-/** Returns the non-empty statements between semicolons. */
+/** Returns the nonempty statements that the semicolons separate. */
 export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const statements: SqlToken[][] = [[]]
   for (const token of tokens) {
@@ -102,7 +102,7 @@ export function statementsOf(tokens: readonly SqlToken[]): readonly (readonly Sq
   return statements.filter((statement) => statement.length > 0)
 }
 
-/** Position in a sequence of tokens. */
+/** A position in a sequence of tokens. */
 export interface Cursor {
   readonly tokens: readonly SqlToken[]
   readonly text: string
@@ -113,7 +113,7 @@ export function cursorOf(tokens: readonly SqlToken[], text: string): Cursor {
   return { tokens, text, at: 0 }
 }
 
-/** Moves past the given keywords or marks if they all follow in this order; returns whether they do. */
+/** Moves past the given keywords or marks if all of them follow in this order. Returns whether they do. */
 export function accept(cursor: Cursor, ...words: readonly string[]): boolean {
   const fits = words.every((word, index) => isWord(cursor.tokens[cursor.at + index], word))
   if (fits) cursor.at += words.length
@@ -124,7 +124,7 @@ function isWord(token: SqlToken | undefined, word: string): boolean {
   return token !== undefined && (token.kind === 'word' || token.kind === 'mark') && token.word === word
 }
 
-/** Returns whether the keyword or mark follows. */
+/** Returns whether the given keyword or mark is next. */
 export function peek(cursor: Cursor, word: string): boolean {
   return isWord(cursor.tokens[cursor.at], word)
 }
@@ -133,7 +133,7 @@ export function atEnd(cursor: Cursor): boolean {
   return cursor.at >= cursor.tokens.length
 }
 
-/** Reads an identifier, folded unless quoted; null if none follows. */
+/** Reads an identifier, folded unless quoted; null if the next token isn't one. */
 export function identifier(cursor: Cursor): string | null {
   const token = cursor.tokens[cursor.at]
   if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null
@@ -141,7 +141,7 @@ export function identifier(cursor: Cursor): string | null {
   return token.word
 }
 
-/** Reads `name` or `schema.name`; null if there is none, or it has more parts. */
+/** Reads `name` or `schema.name`; null if there is no name, or if it has more than two parts. */
 export function readObjectName(cursor: Cursor): { schema: string | null; name: string } | null {
   const first = identifier(cursor)
   if (first === null) return null
@@ -152,7 +152,8 @@ export function readObjectName(cursor: Cursor): { schema: string | null; name: s
 }
 
 /**
- * Returns the tokens up to the matching bracket. The cursor is at the opening bracket and moves past the closing one.
+ * Returns the tokens up to the matching closing bracket and moves past that bracket. The cursor must be at the opening
+ * bracket.
  */
 export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   if (!peek(cursor, '(')) return null
@@ -169,7 +170,7 @@ export function bracketed(cursor: Cursor): readonly SqlToken[] | null {
   return null
 }
 
-/** Splits at the commas outside brackets. */
+/** Splits tokens at the commas outside brackets. */
 export function commaParts(tokens: readonly SqlToken[]): readonly (readonly SqlToken[])[] {
   const parts: SqlToken[][] = [[]]
   let depth = 0
@@ -194,12 +195,12 @@ export function isKeyword(token: SqlToken | undefined, word: string): boolean {
   return token?.kind === 'word' && token.word === word
 }
 
-/** Moves past `IF NOT EXISTS`; returns whether it follows. */
+/** Moves past `IF NOT EXISTS`. Returns whether it was present. */
 export function ifNotExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'not', 'exists')
 }
 
-/** Moves past `IF EXISTS`; returns whether it follows. */
+/** Moves past `IF EXISTS`. Returns whether it was present. */
 export function ifExists(cursor: Cursor): boolean {
   return accept(cursor, 'if', 'exists')
 }

@@ -1,4 +1,4 @@
-/** Finds the string constants of a DML statement or query, and the column or type that each is used for. */
+/** Finds the string constants in a DML statement or query, and the column or type that each constant is used for. */
 import type { Constant, RowsWritten, UsedConstant } from '../../../core/history/operation.ts'
 import {
   type SqlToken,
@@ -11,8 +11,8 @@ import {
 } from './tokens.ts'
 
 /**
- * Constants in source order; `writes`: the statement's target, null if the statement only reads, or isn't in a plain
- * form.
+ * Returns the constants in source order. `writes` is the statement's target; null if the statement only reads or has an
+ * unsupported form.
  */
 export function usedConstants(
   tokens: readonly SqlToken[],
@@ -29,8 +29,7 @@ export function usedConstants(
 }
 
 /**
- * Returns the rows of `INSERT … VALUES (…), (…)`, with the values that are constants; null if the statement has no such
- * rows.
+ * Returns the rows of `INSERT … VALUES (…), (…)` with their constant values; null if the statement has no such rows.
  */
 export function insertedRows(
   tokens: readonly SqlToken[],
@@ -72,7 +71,7 @@ function castType(tokens: readonly SqlToken[], at: number): UsedConstant['type']
 
 /**
  * Returns the column that a constant is compared with, as in `column = 'a'`, `column <> 'a'` or `column IN ('b', 'a')`;
- * null for a cast column.
+ * null if the column is cast.
  */
 function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWritten | null): string | null {
   let before = at - 1
@@ -94,7 +93,9 @@ function comparedColumn(tokens: readonly SqlToken[], at: number, writes: RowsWri
   return column.word
 }
 
-/** Returns the column of each constant that is a whole value in `VALUES (…), (…)`, by the constant's offset. */
+/**
+ * Returns the columns for constants that are whole values in `VALUES (…), (…)`, keyed by the offset of the constant.
+ */
 function insertedColumns(tokens: readonly SqlToken[], { columns }: RowsWritten): ReadonlyMap<number, string> {
   const found = new Map<number, string>()
   const start = tokens.findIndex(({ kind, word }) => kind === 'word' && word === 'values')

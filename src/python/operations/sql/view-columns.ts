@@ -1,9 +1,11 @@
-/** Reads the column names of a view from its definition, derived as in PostgreSQL (FigureColname in parse_target.c). */
+/**
+ * Reads a view's column names from its definition. Derives them as PostgreSQL does (FigureColname in parse_target.c).
+ */
 import { type Cursor, type SqlToken, accept, bracketed, commaParts, identifier, peek } from './tokens.ts'
 
 /**
- * Returns the names, with null for a name that isn't known; null instead of a list if the number of columns isn't
- * known. The cursor is after the view's name, and doesn't move.
+ * Returns the view's column names, with null for an unknown name. Returns null instead of a list if the number of
+ * columns is unknown. The cursor is after the view's name and doesn't move.
  */
 export function viewColumns({ tokens, text, at }: Cursor): readonly (string | null)[] | null {
   const cursor: Cursor = { tokens, text, at }
@@ -18,7 +20,7 @@ export function viewColumns({ tokens, text, at }: Cursor): readonly (string | nu
   return items.length === 0 || items.some(isStar) ? null : items.map(outputName)
 }
 
-/** Returns the tokens of the column list, up to FROM or another keyword that ends it. */
+/** Returns the tokens of the column list, up to FROM or another keyword that ends the list. */
 function selectList(cursor: Cursor): readonly SqlToken[] {
   const start = cursor.at
   while (cursor.at < cursor.tokens.length && !listEnds.some((word) => peek(cursor, word))) {
@@ -29,13 +31,13 @@ function selectList(cursor: Cursor): readonly SqlToken[] {
 
 const listEnds = ['from', 'where', 'group', 'union', 'except', 'intersect', 'order', 'limit', 'with']
 
-/** Returns whether the item is `*` or `users.*`, or contains a hole that may be one. */
+/** Returns whether the item is `*` or `users.*`, or contains an unknown part that may be one of these. */
 function isStar(item: readonly SqlToken[]): boolean {
   const last = item.at(-1)
   return item.some(({ kind }) => kind === 'hole') || (last?.kind === 'mark' && last.word === '*')
 }
 
-/** Returns the output name of `expression AS name`, `name` or `table.name`; null if it isn't known. */
+/** Returns the output name of `expression AS name`, `name` or `table.name`; null if the name is unknown. */
 function outputName(item: readonly SqlToken[]): string | null {
   const [first, second, third] = item
   if (item.at(-2)?.word === 'as' && item.at(-2)?.kind === 'word') return nameOf(item.at(-1))
@@ -44,7 +46,7 @@ function outputName(item: readonly SqlToken[]): string | null {
   return qualified ? nameOf(third) : null
 }
 
-/** Keywords that are values, not columns. */
+/** Keywords that represent values, not columns. */
 const isValue = /^(?:null|true|false|current_\w+|session_user|user|localtime|localtimestamp)$/
 
 function nameOf(token: SqlToken | undefined): string | null {

@@ -1,4 +1,4 @@
-/** Values as returned by Python's drivers, and Python's representation of non-strings. */
+/** Values as Python's drivers return them, and Python's representation of values that aren't strings. */
 import { expect, test } from 'vitest'
 import {
   postgresVersionRow,

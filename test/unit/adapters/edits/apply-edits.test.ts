@@ -42,7 +42,7 @@ const replace = (path: string, before: string, after: string): FileEdit => ({
 })
 const apply = (...edits: FileEdit[]): void => applyEdits(folder, ['versions'], edits)
 
-/** All files below the folder, with contents. */
+/** Returns all files below the folder, with their contents. */
 function state(): Record<string, string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()
   return Object.fromEntries(
@@ -101,7 +101,7 @@ describe('changes nothing if', () => {
   })
 })
 
-/** Writes a journal as the guard does, in a file whose inode it contains. */
+/** Writes a journal as the guard does: the file contains its own inode number. */
 function writeJournal(said: { files: unknown[]; folders?: unknown[]; inode?: string }): string {
   const path = join(folder, 'versions', '.alembic-guard-journal.json')
   writeFileSync(path, '')

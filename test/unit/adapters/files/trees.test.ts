@@ -1,4 +1,4 @@
-/** Both trees give the same results: the same folder once on disk and once in memory. */
+/** Compares the disk tree with the memory tree: the same folder must give the same results in both. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -113,7 +113,7 @@ test('reports an unreadable file as such, not as missing', () => {
   })
   expect(() => tree.readFile('a.py')).toThrow(new FileUnreadable('a.py', 'EACCES'))
   expect(() => tree.readDirectory('b')).toThrow(new FileUnreadable('b', 'EIO'))
-  if (process.getuid?.() === 0) return // Root can read everything on disk.
+  if (process.getuid?.() === 0) return // As root, the test can read everything on disk.
   chmodSync(join(base, 'top.py'), 0)
   expect(() => diskTree(base).readFile('top.py')).toThrow(new FileUnreadable('top.py', 'EACCES'))
 })

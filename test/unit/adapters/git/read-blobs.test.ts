@@ -1,4 +1,4 @@
-/** Contents from a real repository: small, large and missing. */
+/** Reads the contents of files from a real git repository: small, large and missing ones. */
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { openGit, readBlobs } from '../../../../src/adapters/git/git-queries.ts'
@@ -6,7 +6,7 @@ import { folderWith } from '../../../support/guard.ts'
 
 const mebibyte = 1024 * 1024
 
-/** A repository with these contents; returns a reader, and the ids of the contents. */
+/** Creates a repository with these file contents; returns a reader, and the ids of the contents. */
 async function repositoryWith(contents: readonly Buffer[]) {
   const folder = folderWith({})
   const env = { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' }

@@ -1,4 +1,4 @@
-/** Listening Unix sockets, as listed by the kernel. */
+/** Unix sockets on which a process listens, as reported by the kernel. */
 import { createServer } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** Decisions of libpq: sslmode, passfile, options, environment. */
+/** Decisions that libpq makes: sslmode, passfile, options, environment. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +23,10 @@ function plan(url: string, env: Record<string, string> = {}): PostgresPlan {
 
 const none = { ca: null, cert: null, key: null, passphrase: null }
 
-/** `plain`, `any` certificate, `ca` (chain), `full` (chain and host name), `system`. */
+/**
+ * Lists the connection attempts for an sslmode: `plain`, `any` (any certificate), `ca` (chain), `full` (chain and host
+ * name), `system`.
+ */
 function attempts(sslmode: string, ca: string | null): string {
   return tlsAttempts(sslmode, { ...none, ca })
     .map((tls) => {

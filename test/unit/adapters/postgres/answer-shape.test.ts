@@ -1,4 +1,7 @@
-/** Unexpected answers from a server: an error message, never a TypeError and never a conclusion. */
+/**
+ * Unexpected answers from a server must yield an error message. They must never cause a TypeError or be taken for
+ * results.
+ */
 import { expect, test } from 'vitest'
 import { GuardError } from '../../../../src/errors.ts'
 import { writeCountersFrom } from '../../../../src/adapters/postgres/query-counters.ts'
@@ -14,7 +17,7 @@ const lock = {
   blocksWrites: false,
 }
 
-/** One answer to each query, with a row in every list. */
+/** A valid answer to each query, with at least one row in every list. */
 const answers: readonly (readonly [string, (json: string) => unknown, object])[] = [
   [
     'schemaFrom',
@@ -72,7 +75,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
   ],
 ]
 
-/** The value with one part replaced, once for every part. */
+/** Yields copies of the value, each with a different part replaced. */
 function* withOneReplaced(value: unknown, by: unknown): Generator {
   yield by
   if (Array.isArray(value)) {

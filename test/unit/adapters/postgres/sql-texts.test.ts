@@ -1,4 +1,6 @@
-/** No SQL sent to PostgreSQL lets a schema of the database choose a function, an operator or a type. */
+/**
+ * SQL that is sent to PostgreSQL must not let a schema of the database decide which function, operator or type is used.
+ */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +10,7 @@ import { transactionSettings } from '../../../../src/adapters/postgres/connect.t
 import { keepPath, readOnlyMessage, sentAs } from '../../../../src/adapters/postgres/safe-path.ts'
 import { namesIn, sqlTexts, systemOperators, systemTypes, textsOf } from '../../../support/sql-texts.ts'
 
-/** Names in a text that aren't resolved to pg_catalog. */
+/** Returns the names in a text that don't resolve to pg_catalog. */
 function strangers(text: string): readonly string[] {
   return namesIn(text)
     .filter(({ kind, name, schema }) => {

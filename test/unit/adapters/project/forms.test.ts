@@ -1,6 +1,6 @@
 /**
- * Every form of project that was tested with real Alembic 1.19.1 and 1.8.1: the same files in the same order, or the
- * same error.
+ * Every form of project that was tested with real Alembic 1.19.1 and 1.8.1. The guard must find the same files in the
+ * same order, or report the same error.
  */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
@@ -31,7 +31,7 @@ interface Form {
 const fixture = new URL('../../../fixtures/forms.json', import.meta.url)
 const { cases } = JSON.parse(readFileSync(fixture, 'utf8')) as { readonly cases: readonly Form[] }
 
-/** Replacement of `<root>` in the recorded messages. */
+/** Replaces `<root>` in the recorded messages. */
 const root = '/srv'
 
 test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) => {
@@ -39,13 +39,13 @@ test.for(cases)('$case is found and listed as in Alembic 1.19.1', async (form) =
   expect(found).toEqual(expected(form.alembic_1_19_1, found))
 })
 
-// Before 1.16, pyproject.toml wasn't read.
+// Alembic doesn't read pyproject.toml before version 1.16.
 test.for(cases.filter((form) => !form.case.startsWith('t-')))(
   '$case is found and listed as in Alembic 1.8.1',
   async (form) => {
     const found = await find(form, '1.8.1')
     const wanted = expected(form.alembic_1_8_1, found)
-    // The order depended on the file system.
+    // Alembic 1.8.1 lists files in an order that depends on the file system.
     expect(sorted(found)).toEqual(sorted(wanted))
   },
 )
@@ -90,7 +90,7 @@ async function find(form: Form, alembicVersion: string): Promise<Found> {
   }
 }
 
-/** Alembic's result in our representation. `found` provides what Alembic didn't reach. */
+/** Converts Alembic's result to our representation. `found` supplies the parts that Alembic didn't reach. */
 function expected(seen: Seen, found: Found): Found {
   const here = (text: string): string => text.replaceAll('<root>', root)
   if (seen.error && seen.version_locations === null) {
@@ -105,7 +105,7 @@ function expected(seen: Seen, found: Found): Found {
   }
   const loaded = seen.revisions.map((revision) => revision.file)
   if (seen.error?.file !== undefined) loaded.push(seen.error.file)
-  // An error in a file ends Alembic's list; only we list the files after it.
+  // Alembic stops listing files at the first error; only the guard lists the files after it.
   const unreached = seen.error ? found.files.filter((file) => !loaded.includes(file)) : []
   return {
     error: null,

@@ -1,4 +1,4 @@
-/** Modules that migrations import by the name of their own package. */
+/** Modules that migrations import through the package that contains the migrations. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'

@@ -1,4 +1,4 @@
-/** The command line: the meaning of each call, and the error for an invalid one. */
+/** The command line: what each call means, and which error an invalid call causes. */
 import { expect, test } from 'vitest'
 import { parseArguments } from '../../../../src/commands/arguments/parse-arguments.ts'
 import { UsageMistake } from '../../../../src/commands/arguments/usage-mistake.ts'
@@ -22,7 +22,7 @@ async function answer(words: readonly string[], columns = 80): Promise<string> {
 }
 
 test.each([
-  // A mistyped command or option: suggests the most similar one that this command accepts.
+  // For a mistyped command or option, the guard suggests the most similar one that would be accepted.
   ['chek', 'did you mean check? | alembic-guard --help'],
   ['explian AG201', 'did you mean explain?'],
   ['check --databse-url x', 'did you mean --database-url? | alembic-guard check --help'],
@@ -37,9 +37,9 @@ test.each([
   ['history', 'did you mean graph?'],
   ['stamp', 'did you mean restamp?'],
   ['help chek', 'Unknown command: chek; did you mean check?'],
-  // An option of another command isn't treated as mistyped.
+  // An option that only another command accepts isn't treated as a typo.
   ['graph --strict', "graph doesn't accept it (commands that do: check, run, preflight, rehearse)"],
-  // The upgrade must follow "run --".
+  // The upgrade command must follow "run --".
   ['alembic upgrade head', 'did you mean alembic-guard run -- alembic upgrade head?'],
   ['run alembic upgrade head', 'after "--": alembic-guard run -- alembic upgrade head'],
   ['check foo', 'check accepts only options'],

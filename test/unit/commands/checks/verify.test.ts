@@ -5,7 +5,10 @@ import { database } from '../../../support/history.ts'
 
 const ended = (status: number): ChildEnd => ({ status, signal: null, problem: null })
 
-/** Rows before, predicted and after; the command's exit status; the guard's. */
+/**
+ * Each case: the rows before, the rows predicted, and the rows after; then the exit statuses of the command and the
+ * guard.
+ */
 const cases: readonly (readonly [string, readonly (readonly string[])[], number, number, RegExp])[] = [
   ['as predicted', [['a'], ['b'], ['b']], 0, 0, /^verified: the database is at b$/],
   ["the order of rows doesn't matter", [[], ['b', 'a'], ['a', 'b']], 0, 0, /at a and b$/],

@@ -1,4 +1,7 @@
-/** Commands as typed in this project: how the guard was started, what the project uses, the options of the call. */
+/**
+ * Commands as users type them in a project. They depend on how the guard was started, what the project uses, and the
+ * options of the call.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

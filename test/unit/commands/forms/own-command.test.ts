@@ -1,4 +1,4 @@
-/** A project's upgrade command, as written by `init` and run by `rehearse`. */
+/** A project's upgrade command, as `init` writes it and `rehearse` runs it. */
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'

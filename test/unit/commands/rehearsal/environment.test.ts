@@ -1,4 +1,4 @@
-/** Production is removed from a command's arguments and variables. */
+/** A rehearsal removes production's URLs and credentials from a command's arguments and environment variables. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -23,7 +23,7 @@ const libpq = {
   PGDATABASE: 'd',
   PGSSLMODE: 'disable',
 }
-/** Set for every command, whatever its input. */
+/** Variables that are set for every command, whatever its input. */
 const always = new Set([
   'HOME',
   'PGPASSFILE',

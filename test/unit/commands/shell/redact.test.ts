@@ -1,4 +1,4 @@
-/** The last filter before anything is printed or written. */
+/** The last filter that removes secrets before anything is printed or written. */
 import { expect, test } from 'vitest'
 import { usageMessage, withoutCredentials } from '../../../../src/commands/shell/redact.ts'
 
@@ -17,7 +17,7 @@ test('a long word takes linear time', () => {
 test.each([
   ['postgresql://u:p/w@h/db', 'postgresql://...@h/db'],
   ["postgresql+asyncpg://u:p'w@p@h/db", 'postgresql+asyncpg://...@h/db'],
-  // As a path, without its empty part.
+  // A URL with one slash instead of two.
   ['postgresql:/u:pw@h/db', 'postgresql:/...@h/db'],
   [
     'postgresql://h/db?user=u&password=s3cret&sslmode=require',
@@ -26,7 +26,7 @@ test.each([
   ["host=h password='a b' user=u", 'host=h password=... user=u'],
 ])('every form of a password is removed: %s', (given, safe) => {
   expect(withoutCredentials(given)).toBe(safe)
-  // JSON stays valid.
+  // The filtered JSON must remain valid.
   expect(JSON.parse(withoutCredentials(JSON.stringify({ a: given, b: '@' })))).toEqual({ a: safe, b: '@' })
 })
 

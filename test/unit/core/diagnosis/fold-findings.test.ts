@@ -1,4 +1,7 @@
-/** Order of arbitrary findings: causes first, grouped by severity, one remedy per row. */
+/**
+ * The order of arbitrary findings: causes come first, then findings are sorted by severity, and each row has only one
+ * remedy.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { foldFindings, rowsOf } from '../../../../src/core/diagnosis/fold-findings.ts'

@@ -1,4 +1,4 @@
-/** Decisions of the dry run: uncertainty, first failures, privileges, dependents, free names. */
+/** Decisions that the dry run makes: uncertainty, first failures, privileges, dependent objects, free names. */
 import { describe, expect, test } from 'vitest'
 import { type DryRunStart, type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { RowAnswers } from '../../../../src/core/dry-run/simulated-schema.ts'
@@ -25,7 +25,7 @@ interface Tried {
   readonly dialect?: 'postgresql' | 'sqlite'
 }
 
-/** Two revisions: each argument is the body of one. */
+/** Runs a dry run of one revision for each argument, which is the body of its `upgrade()`. */
 function tried(
   { schema, start, answers, dialect = 'postgresql' }: Tried,
   ...bodies: readonly (readonly string[])[]

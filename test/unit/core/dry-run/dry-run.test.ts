@@ -1,4 +1,4 @@
-/** Limits of the dry run's claims: naming conventions, search paths, opaque operations. */
+/** What the dry run may and may not claim: naming conventions, search paths, opaque operations. */
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../../src/core/history/operation.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -81,7 +81,7 @@ test('unnamed constraints get an unknown name', () => {
   expect(refused(replay({ tables: [table('seats', ['id'])] }, unnamed))).toBeNull()
   const renamed = [unnamed[0] ?? '', `op.execute('ALTER INDEX uq_seats_id RENAME TO other')`]
   expect(refused(replay({ tables: [table('seats', ['id'])] }, renamed))).toBeNull()
-  // Whether the index belongs to the constraint or doesn't exist: it can't be dropped on its own.
+  // The index either belongs to the constraint or doesn't exist. In both cases it can't be dropped on its own.
   const dropped = [unnamed[0] ?? '', `op.drop_index(op.f('uq_seats_id'), 'seats')`]
   expect(replay({ tables: [table('seats', ['id'])] }, dropped).failure).toMatchObject({
     messageUncertain: true,
@@ -148,7 +148,7 @@ test('an alteration of an unknown table leaves the rest of the schema known', ()
   expect(checked(column, 'ALTER TABLE seats ADD COLUMN n int')).toBe(0)
   expect(checked(column, 'DROP TABLE seats')).toBe(1)
   expect(checked(index, 'DROP INDEX ix')).toBe(0)
-  // The table itself may be gone, or have another name.
+  // The table may have been dropped or renamed.
   for (const wild of [`op.rename_table(name, 'x')`, `op.execute(f'ALTER TABLE {name} {action}')`]) {
     expect(checked(wild, 'UPDATE seats SET id = 1')).toBe(0)
   }
@@ -164,7 +164,7 @@ test('unknown values leave the names of a statement known', () => {
   ]) {
     expect(rows(sql), sql).toMatchObject({ understood: 1, rows: 1 })
   }
-  // The unknown part may be a column.
+  // The unknown part may contain a column name.
   expect(rows(`UPDATE seats SET n = {value}`).understood).toBe(0)
   expect(refused(rows(`UPDATE gone SET n = '{value}'`))).toMatch(/relation "gone" does not exist/)
 })
@@ -327,7 +327,7 @@ test('a conditional operation is tried as if the condition held, and its effect 
         op.add_column('seats', sa.Column('x', sa.Integer))
         op.create_index('ix_x', 'seats', ['x'])`
   expect(replay({ tables: [seats] }, [asked, both])).toMatchObject({ unchecked: [], failure: null })
-  // Whether the column exists depends on the condition.
+  // The condition decides whether the column exists.
   const after = replay({ tables: [seats] }, [asked, both, `op.drop_column('seats', 'x')`])
   expect(after.unchecked).toMatchObject([{ reason: { kind: 'uncertain' } }])
   expect(after.failure).toBeNull()
@@ -359,7 +359,7 @@ test('for counting only, code without the connection is assumed not to change th
   const unsure = replay({ tables: [seats] }, [call, twice])
   expect(unsure).toMatchObject({ understood: 0, failure: null })
   expect(unsure).toMatchObject({ unchecked: [{}], calls: [{}] })
-  // Code that gets the connection, or whose name suggests schema changes, may do anything.
+  // Code that receives the connection, or whose name suggests schema changes, may do anything.
   for (const other of [`shop.prices.refresh(op.get_bind())`, `shop.prices.create_tables()`]) {
     expect(replay({ tables: [seats] }, [other, add])).toMatchObject({ understood: 0, failure: null })
   }

@@ -1,4 +1,7 @@
-/** Enum values added by pending migrations, used across migrations and transactions, and writes to system catalogs. */
+/**
+ * Enum values that pending migrations add, used across migrations and transactions. Also tests writes to system
+ * catalogs.
+ */
 import { expect, test } from 'vitest'
 import { type DryRun, dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -22,7 +25,7 @@ const live: SchemaSnapshot = {
   enums: [{ schema: 'public', name: 'state', visible: true, values: ['open'], owned: true }],
 }
 
-/** Each argument after the first is the body of one revision. */
+/** Runs a dry run. Each argument after the first is the body of a revision's `upgrade()`. */
 function tried(
   transactions: EnvEffects['transactions'],
   schema: SchemaSnapshot,

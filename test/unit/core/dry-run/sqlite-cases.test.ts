@@ -1,5 +1,5 @@
 /**
- * The dry run on real SQLite files: each case is rejected with its code, and similar ones pass.
+ * The dry run on real SQLite files. Each case must be rejected with the expected code, and a similar one must pass.
  * test/alembic/dry-run.test.ts checks that Alembic agrees with all of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-/** Codes of the errors that `check` reports for this live schema and these pending statements. */
+/** Returns the codes of the errors that `check` reports for this live schema and these pending statements. */
 async function errorsOf(live: string, pending: readonly string[]): Promise<readonly string[]> {
   const project = join(root, 'project')
   const path = join(root, 'app.db')

@@ -53,7 +53,7 @@ function snapshot(...tables: string[]): SchemaSnapshot {
   }
 }
 
-/** A chain `r0`, `r1`… of these steps, followed by a placeholder for a lost revision without parents. */
+/** Creates a linear history `r0`, `r1`… with these steps, and a placeholder for a lost revision without parents. */
 function chain(...steps: readonly (readonly Operation[])[]) {
   const lines = Object.fromEntries(
     steps.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -350,7 +350,8 @@ test('a column is no evidence if a parallel branch has dropped its table', () =>
 })
 
 describe('a position given by a file, next to a revision that only changes rows,', () => {
-  // base - named parent - (lost) - next; and a parallel branch of rows, which the lost revision may have merged.
+  // The history: base - named parent - (lost) - next. A parallel branch only changes rows, and the lost revision may
+  // have merged it.
   const graph = graphOf({ base: [], one: ['base'], rows: ['base'], next: ['lost'], lost: [] })
   const stamps = { lost: ['lost'], known: [] }
   const operations = new Map<string, Operations>([
@@ -380,7 +381,7 @@ describe('a position given by a file, next to a revision that only changes rows,
       certainty: 'by name',
       place: { parents: ['one'] },
     })
-    // With several heads, "one" may be a pending head parallel to the lost revision.
+    // With several heads, "one" may be a pending head that is parallel to the lost revision.
     expect(choosePosition(alone, stamps, null, null, 'heads')).toMatchObject({ kind: 'refused' })
   })
 })
@@ -414,7 +415,8 @@ test('the true applied set is always among the allowed ones', () => {
   })
   assert(
     property(history, nat(7), (revisions, at) => {
-      // The actual effect: a table is created if missing, otherwise dropped; an opaque step acts or doesn't.
+      // Tracks the actual effects: `toggle` creates a missing table or drops an existing one. An opaque step may or may
+      // not have an effect.
       const there = new Set<string>()
       const states: string[][] = [[]]
       const read: Operation[][] = []
@@ -431,7 +433,8 @@ test('the true applied set is always among the allowed ones', () => {
             if (acts && !there.delete(name)) there.add(name)
           }
           if (kind === 'toggle') {
-            // A migration that creates a table is the first to do so, unless another one dropped it.
+            // Skip histories in which an opaque step created a table before the first migration that visibly creates
+            // it.
             pre(there.has(name) || created.has(name) || !secret.has(name))
             created.add(name)
             list.push(there.has(name) ? drop(name) : create(name))

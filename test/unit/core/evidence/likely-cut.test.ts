@@ -8,7 +8,7 @@ import type { SchemaSnapshot, TableSnapshot } from '../../../../src/core/schema/
 import { readOperations } from '../../../../src/python/operations/read-operations.ts'
 import { graphOf } from '../../../support/history.ts'
 
-/** Operations of an `upgrade()` with these lines. */
+/** Returns the operations of an `upgrade()` with these lines. */
 function steps(...lines: readonly string[]): readonly Operation[] {
   const body = lines.length === 0 ? ['pass'] : lines
   const text = `from alembic import op
@@ -37,7 +37,10 @@ function column(name: string, type: string): TableSnapshot['columns'][number] {
   return { name, type, nullable: true, serverDefault: null }
 }
 
-/** A chain of revisions `r0`, `r1`… in a database that has also run a lost one, and the position chosen for it. */
+/**
+ * Returns the position chosen for a lost revision, in a linear history `r0`, `r1`… whose database has also run the lost
+ * one.
+ */
 function incident(history: readonly (readonly Operation[])[], tables: readonly TableSnapshot[]) {
   const lines = Object.fromEntries(
     history.map((_, index) => [`r${index}`, index === 0 ? [] : [`r${index - 1}`]]),
@@ -220,7 +223,7 @@ describe('a column that the lost migration may have renamed', () => {
   })
 })
 
-/** Calls `work` with about a third of the stack left. */
+/** Calls `work` when only about a third of the stack is left. */
 function deepDown<Result>(work: () => Result): Result {
   const depthLeft = (): number => {
     let depth = 0

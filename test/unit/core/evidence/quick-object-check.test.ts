@@ -1,4 +1,4 @@
-/** If the quick check finds all objects, the full check finds no migration without its objects. */
+/** If the quick check finds all objects, the full check must not find a migration whose objects are missing. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'

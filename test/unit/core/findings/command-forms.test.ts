@@ -1,4 +1,4 @@
-/** How a rule's command is printed for a project and a call. */
+/** How a rule's command is printed, depending on the project and the call. */
 import { expect, test } from 'vitest'
 import {
   type CommandForms,

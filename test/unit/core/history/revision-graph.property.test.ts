@@ -1,4 +1,4 @@
-/** Properties of every history; no Alembic needed. */
+/** Properties that hold for every history; these tests don't need Alembic. */
 import {
   type Arbitrary,
   array,
@@ -36,7 +36,7 @@ import {
   repositoryOf,
 } from '../../../support/random-history.ts'
 
-/** Valid histories: each revision references earlier ones, by number. */
+/** Generates valid histories, in which each revision references only earlier ones, by number. */
 const soundHistory = array(
   record({ parents: array(nat(30), { maxLength: 3 }), dependencies: array(nat(30), { maxLength: 2 }) }),
   { maxLength: 14 },

@@ -1,5 +1,5 @@
 /**
- * Long names as compiled by SQLAlchemy 1.4 and 2 for PostgreSQL
+ * Long names as SQLAlchemy 1.4 and 2 compile them for PostgreSQL
  * (`CreateIndex(...).compile(dialect=postgresql.dialect())`).
  */
 import { expect, test } from 'vitest'

@@ -1,5 +1,6 @@
 /**
- * Positions that the judge accepts and proposes, on a small history and schemas that its migrations may have created.
+ * Positions that the guard accepts and proposes for a lost revision, on a small history with schemas that its
+ * migrations may have created.
  */
 import { describe, expect, test } from 'vitest'
 import { command } from '../../../../src/core/findings/finding.ts'

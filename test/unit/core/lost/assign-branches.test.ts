@@ -33,7 +33,9 @@ const schema: SchemaSnapshot = {
   tables: [],
 }
 
-/** Two branches after `a`: `b` creates guests, `c` creates rooms; each lost revision followed one of them. */
+/**
+ * Two branches after `a`: `b` creates guests, and `c` creates rooms. Each lost revision followed one of these branches.
+ */
 function divided(
   made: Readonly<Record<string, readonly string[]>>,
   followers: Readonly<Record<string, { line: Line; steps: readonly Operation[] }>> = {},

@@ -1,4 +1,7 @@
-/** Sightings of a revision in git, the manifest and the files, and the resulting cause: a table. */
+/**
+ * Where a revision was found (git, the manifest, the files), and the cause that follows from it. Written as a table of
+ * cases.
+ */
 import { describe, expect, test } from 'vitest'
 import type {
   GitAnswer,
@@ -56,7 +59,7 @@ function git(changes: Partial<GitAnswer> = {}, history: readonly FileVersion[] =
   return { history: byId, here: [], versions: [], removals: [], elsewhere: [], ignored: null, ...changes }
 }
 
-/** This release: a, then b. The database has run `lost`. */
+/** Returns facts for a release with the revisions a and b, in that order; the database has run `lost`. */
 function facts(changes: Partial<ProvenanceFacts> = {}): ProvenanceFacts {
   return {
     revision: 'lost',

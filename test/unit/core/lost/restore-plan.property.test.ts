@@ -23,7 +23,10 @@ function historyOf(lines: Readonly<Record<string, readonly string[]>>): Readonly
   )
 }
 
-/** A linear history r0 … rN, some of which were removed from a certain point on, and what was written instead. */
+/**
+ * A linear history r0 … rN whose revisions were removed after a certain point, and the revisions written in their
+ * place.
+ */
 const incident = fc.record({
   kept: fc.integer({ min: 1, max: 6 }),
   lost: fc.integer({ min: 1, max: 4 }),

@@ -1,4 +1,4 @@
-/** The role of a variable, according to its name. */
+/** The role of an environment variable, as derived from its name. */
 import { expect, test } from 'vitest'
 import {
   isHarmlessName,

@@ -1,4 +1,4 @@
-/** Statements assigned to migrations, locks named, catalogs compared, and Python tracebacks parsed. */
+/** Assigns statements to migrations, names locks, compares catalogs and parses Python tracebacks. */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -96,7 +96,7 @@ describe('courseOf', () => {
       'upgrade',
     )
     expect(done.map((one) => one.locks)).toEqual([
-      // From the start of the statement to the end of COMMIT, which ends four statements later.
+      // A lock is held from the start of its statement to the end of COMMIT, which ends four statements later.
       [{ ...guests, statement: 'ALTER TABLE guests ADD a int', heldMs: 44 }],
       [],
       [{ ...guests, statement: 'ALTER TABLE guests ADD c int', heldMs: 14 }],

@@ -1,4 +1,4 @@
-/** The repository's own app.json and Procfile, compared with Heroku's documentation. */
+/** This repository's own app.json and Procfile must conform to Heroku's documentation. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { expect, test } from 'vitest'
@@ -16,7 +16,7 @@ const app = JSON.parse(readFileSync(`${root}/app.json`, 'utf8')) as {
   readonly buildpacks: readonly { readonly url: string }[]
 }
 
-/** Heroku's documented app.json keys, as far as a release might need them. */
+/** Keys of app.json that Heroku documents, limited to those that a release might need. */
 const manifest = {
   type: 'object',
   additionalProperties: false,

@@ -1,4 +1,7 @@
-/** `.dockerignore` and `.slugignore`: anchored or not, negation or none, the last match or any. */
+/**
+ * `.dockerignore` and `.slugignore`: they differ in anchoring, in negation, and in whether the last match or any match
+ * decides.
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -14,7 +14,7 @@ const plain = {
 } as const
 const flask = { ...plain, tool: 'flask-migrate' } as const
 
-/** A command line without quotes, and its meaning. */
+/** Command lines without quotes, and how they are understood. */
 const understood: readonly (readonly [string, object])[] = [
   ['alembic upgrade head', plain],
   [
@@ -59,7 +59,7 @@ const understood: readonly (readonly [string, object])[] = [
   ['FLASK_APP=shop.py flask db upgrade', flask],
 ]
 
-/** Arguments that certainly don't run an upgrade, and what is reported. */
+/** Arguments that certainly don't run an upgrade, and the warning for each. */
 const notUnderstood: readonly (readonly [string, string])[] = [
   ['bin/release', 'unrecognized command release'],
   ['alembic downgrade -1', '"alembic downgrade" isn\'t a known upgrade'],

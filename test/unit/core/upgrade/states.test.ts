@@ -1,6 +1,6 @@
 /**
- * States that were run with real Alembic, read by the real reader from their real sources: the prediction matches the
- * result on each of four releases.
+ * States that were run with real Alembic. The real reader reads them from their real sources, and the prediction must
+ * match the result on each of four releases.
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ import type { Judgement } from '../../../support/judge.ts'
 import type { Prediction } from '../../../../src/core/upgrade/prediction.ts'
 
 interface Result {
-  /** Releases with this result; absent for all. */
+  /** Alembic releases with this result; undefined if all have it. */
   readonly alembic?: readonly string[]
   readonly error: string | null
   readonly steps: readonly string[]
@@ -41,7 +41,7 @@ interface State {
   readonly results: readonly Result[]
 }
 
-/** Facts that files alone can't show, by name of the state. */
+/** Facts that can't be determined from files alone, by name of the state. */
 const unknowable: Readonly<Record<string, string>> = {
   import_error_file: 'whether a module that a migration imports is installed',
   revision_bytes: 'how Python prints a bytes object: the reader keeps its type alone',
@@ -65,7 +65,7 @@ test.each(Object.entries(unknowable))('%s is unsupported: %s', async (name) => {
   expect(found.every(({ length }) => length > 0)).toBe(true)
 })
 
-/** How the prediction differs from each run with that release; empty if it matches one. */
+/** Returns how the prediction differs from each run with this Alembic release; empty if it matches one of the runs. */
 async function differences(state: State, release: string): Promise<readonly string[]> {
   const predicted = await predict(state, release)
   const result = state.results.find(({ alembic }) => alembic?.includes(release) ?? true)
@@ -80,7 +80,10 @@ async function differences(state: State, release: string): Promise<readonly stri
     : found.map((difference) => `${difference} in ${JSON.stringify(predicted)}`)
 }
 
-/** A result in the judge's representation. Rows that weren't read are assumed to be correct. */
+/**
+ * Converts a recorded result to the form that real Alembic's results have. Rows that weren't read are assumed to be
+ * correct.
+ */
 function judgementOf(result: Result, predicted: Prediction): Judgement {
   const [, type = '', message = ''] = /^([\w.]+)(?:: (.*))?$/s.exec(result.error ?? '') ?? []
   const name = type === 'hang' ? 'Endless' : (type.split('.').at(-1) ?? '')

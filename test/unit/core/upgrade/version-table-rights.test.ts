@@ -1,4 +1,4 @@
-/** Whether Alembic can create its version table is known before a migration file is loaded. */
+/** Whether Alembic can create its version table is known before any migration file is loaded. */
 import { expect, test } from 'vitest'
 import type { DatabaseState, Privileges } from '../../../../src/core/history/database-state.ts'
 import { noEffects } from '../../../../src/core/history/env-effects.ts'
@@ -14,7 +14,7 @@ function predict(state: DatabaseState, env: Partial<Repository['env']> = {}): Pr
   return predictUpgrade(repository, buildGraph(repository), state, 'head')
 }
 
-/** No version table, in the schema `app`. */
+/** Returns a database that has no version table in the given schema. */
 function without(privileges: Privileges, schema: string | null = 'app'): DatabaseState {
   const empty = database(null)
   return { ...empty, privileges, versionTable: { ...empty.versionTable, schema } }
@@ -47,7 +47,8 @@ test('if the role has no access to any schema of the search path, there is none 
       message: '(psycopg2.errors.InvalidSchemaName) no schema has been selected to create in',
     },
   })
-  // An explicit schema is missing: Alembic creates its table before any migration could create the schema.
+  // If an explicitly configured schema is missing, Alembic fails: it creates the version table before any migration
+  // could create the schema.
   expect(predict(without({ writeVersions: null, createTables: null }))).toMatchObject({
     outcome: 'fails',
     cause: { kind: 'version-schema', schema: 'app' },

@@ -69,7 +69,7 @@ describe('[tool.alembic]', () => {
   })
 })
 
-// Expected values were printed by CPython 3.11.
+// The expected values were printed by CPython 3.11.
 test.for([
   ['a', 'a'],
   ['%(here)s', '/srv'],

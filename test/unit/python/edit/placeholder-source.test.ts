@@ -1,4 +1,7 @@
-/** The placeholder's text is parsed by the migration reader, and matches its neighbors' style. */
+/**
+ * The migration reader must be able to parse the placeholder's text, which must match the style of the neighboring
+ * migrations.
+ */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { headerStyleOf, placeholderSource } from '../../../../src/python/edit/placeholder-source.ts'

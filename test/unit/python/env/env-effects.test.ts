@@ -1,5 +1,6 @@
 /**
- * What env.py does before the migrations run, determined from its text alone: known, or reported with file and line.
+ * What env.py does before the migrations run, determined from its source alone: each effect is either known, or
+ * reported as unknown with file and line.
  */
 import { describe, expect, test } from 'vitest'
 import type { EnvEffects } from '../../../../src/core/history/env-effects.ts'
@@ -10,7 +11,10 @@ import { readEnvAtAGlance } from '../../../../src/python/env/scan-env.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** Lines before `context.configure` in the function that a release runs; they begin at line 10. */
+/**
+ * Returns the effects of these lines. They are inserted before `context.configure` in the function that a release runs,
+ * starting at line 10.
+ */
 function effects(
   lines: readonly string[],
   dialect: 'postgresql' | 'sqlite' = 'postgresql',
@@ -579,7 +583,7 @@ ${end}`,
   test.each(shapes)('%s has no effects before the migrations', (_, plain, text) => {
     const { effects: found } = readEnv(bytes(header + text), 'env.py')
     for (const one of Object.values(found ?? {})) expect(one).toEqual(nothing)
-    // A recognized file needs no parser.
+    // Files in a recognized form don't need the parser.
     expect(readEnvAtAGlance(bytes(header + text), 'env.py') !== null).toBe(plain)
   })
 

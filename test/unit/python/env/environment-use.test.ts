@@ -1,4 +1,4 @@
-/** Variables that Python files read, their roles, and other sources of a database connection. */
+/** Environment variables that Python files read, the variables' roles, and other sources of a database connection. */
 import { expect, test } from 'vitest'
 import { readEnvironmentUse } from '../../../../src/python/env/environment-use.ts'
 

@@ -1,4 +1,4 @@
-/** Expressions that Python up to 3.11 refuses to compile ("maximum recursion depth exceeded during compilation"). */
+/** Expressions that Python 3.11 and older refuse to compile ("maximum recursion depth exceeded during compilation"). */
 import { expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 

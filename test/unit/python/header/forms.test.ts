@@ -1,4 +1,4 @@
-/** Unusual but valid forms, compared with real Alembic's result. */
+/** Unusual but valid migration files, compared with real Alembic's results. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -26,7 +26,7 @@ const { cases } = JSON.parse(readFileSync('test/fixtures/forms.json', 'utf8')) a
   readonly cases: readonly Case[]
 }
 
-/** Values only known at run time; a case that becomes readable must be removed from this list. */
+/** Cases whose values are only known at run time. A case that becomes readable must be removed from this list. */
 const unreadable: Readonly<Record<string, string>> = {
   'v-get-down-revision': 'down_revision comes from an imported function',
   'v-getenv': 'revision and down_revision come from the environment',
@@ -39,7 +39,7 @@ const unreadable: Readonly<Record<string, string>> = {
   'v-uuid-call': 'revision is computed by uuid5()',
 }
 
-/** Errors caused by what Alembic does with the file, or by its environment, not by the file itself. */
+/** Errors that aren't caused by the file itself, but by what Alembic does with it or by the environment. */
 const laterErrors = new Set([
   'CommandError',
   'AttributeError',
@@ -69,7 +69,7 @@ function idsOf(binding: Binding): readonly (string | null)[] {
   return 'items' in binding.value ? binding.value.items.map(idOf) : [idOf(binding.value)]
 }
 
-/** The order of a set is not defined. */
+/** Sorts the ids if they come from a set, because a set's order isn't defined. */
 function inOrder(binding: Binding, ids: readonly (string | null)[]): readonly (string | null)[] {
   const unordered = binding.kind === 'value' && /set/.test(binding.value.kind)
   return unordered ? [...ids].sort() : ids
@@ -86,7 +86,7 @@ describe('the reader finds the same values as real Alembic', () => {
         expect(module.unreadable).toBeNull()
         expect(unreadableNames(module)).toEqual([])
         expect(messageOf(module.doc)).toBe(revision.doc)
-        // Without `revision`, Alembic takes the identifier from the file name.
+        // If a file has no `revision`, Alembic takes the id from the file name.
         if (module.revision.kind === 'value' && entry.case !== 'v-bytes') {
           expect(idsOf(module.revision)).toEqual([revision.revision])
         }
@@ -134,7 +134,7 @@ describe('values only known at run time are reported as unreadable', () => {
 })
 
 describe("a file that Alembic can't execute raises the same error here", () => {
-  // Whether `op.f` works at module level depends on the command: it fails for `heads` and works in `upgrade`.
+  // Whether `op.f` works at module level depends on the command: it fails in `heads` but works in `upgrade`.
   const dependsOnCommand = new Set(['f-op-at-import'])
   for (const entry of cases) {
     const { error } = entry.alembic_1_19_1

@@ -1,4 +1,7 @@
-/** Headers written by people and templates: printed at random, parsed back unchanged; and what no input may cause. */
+/**
+ * Headers as people and templates write them. Random headers are printed and must be parsed back unchanged. Also tests
+ * what must never happen, whatever the input.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -7,7 +10,7 @@ import { checkWholeFile } from '../../../support/check-whole-file.ts'
 
 const read = (text: string): MigrationModule => readMigration(Buffer.from(text), 'v/a.py')
 
-/** A string, and one way to write it. */
+/** Returns a random way to write a string as a Python literal. */
 const literal = (value: string): fc.Arbitrary<string> => {
   const escaped = (quote: string): string =>
     Array.from(value, (character) => {
@@ -87,8 +90,8 @@ const assignment = (name: string, value: Header): fc.Arbitrary<string> =>
     )
     .map(([annotation, equal, end, byName]) => {
       if (byName) return `_${name}${equal}${value.source}\n${name}${annotation} = _${name}${end}`
-      // An annotated assignment only accepts a tuple without parentheses since Python 3.8, which is old enough to
-      // require.
+      // Only Python 3.8 and later accept an unparenthesized tuple in an annotated assignment; we require at least that
+      // version.
       return `${name}${annotation}${equal}${value.source}${end}`
     })
 

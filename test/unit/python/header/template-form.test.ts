@@ -1,4 +1,7 @@
-/** The plain form compared with the full grammar: the same result, or none for invalid files. */
+/**
+ * The reader for plain files, compared with the full grammar: it must give the same result, or none if the file is
+ * invalid.
+ */
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlainMigration } from '../../../../src/python/header/template-form.ts'
@@ -137,7 +140,7 @@ test.each([
   expect(plain(text)).toBeNull()
 })
 
-/** Typical text, and fragments that break a line. */
+/** Typical text, and fragments that break the syntax of a line. */
 const fragments = fc.constantFrom(
   "'",
   '"',
@@ -206,7 +209,7 @@ test('after any few edits, the plain form has the same result as the full gramma
     }),
     { numRuns: 3000, seed },
   )
-  // After most edits inside strings and comments, a file remains plain.
+  // Most edits inside strings and comments leave a file in the plain form.
   expect(read).toBeGreaterThan(300)
 }, 60_000)
 

@@ -1,4 +1,4 @@
-/** Modules beyond plain assignments, compared with the result of executing them in CPython. */
+/** Modules that contain more than plain assignments, compared with the result of executing them in CPython. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Binding, MigrationModule, PyValue } from '../../../../src/core/history/migration-module.ts'
@@ -12,7 +12,7 @@ const { modules } = JSON.parse(readFileSync('test/fixtures/python/modules.json',
 
 const read = (text: string, path = 'f.py'): MigrationModule => readMigration(Buffer.from(text), path)
 
-/** The value in the recorded representation; sets are sorted. */
+/** Returns the value in the form in which expected values were recorded; sets are sorted. */
 function recorded(value: PyValue): unknown {
   if (value.kind === 'none') return ['none']
   if (value.kind === 'other') return ['other', value.type]
@@ -138,7 +138,7 @@ describe('computed forms', () => {
     ['def f(x="a"): return x\nrevision = f()', str('a')],
   ])('%s', (text, value) => {
     const { revision } = read(text)
-    // Alignment in a format specification is one of the unsupported features.
+    // Alignment in format specifications isn't supported.
     if (text.includes(':>2')) expect(revision.kind).toBe('unreadable')
     else expect(revision).toMatchObject({ kind: 'value', value })
   })

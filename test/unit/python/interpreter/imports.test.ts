@@ -1,4 +1,4 @@
-/** Repository modules that import each other, compared with the result of executing them in CPython. */
+/** Modules of a repository that import each other, compared with the result of executing them in CPython. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
@@ -25,7 +25,7 @@ test('200 random repositories are never misread, and mostly readable', () => {
     const tree = memoryTree({ files })
     const modules = repositoryModules(tree, { first: [tree.cwd], maybe: [] })
     const module = readMigration(Buffer.from(files['f.py'] ?? ''), 'f.py', modules)
-    // A file may only be reported to fail if CPython fails.
+    // The reader may report that a file fails only if CPython fails too.
     if (module.raises !== null) expect(outcomes).toEqual([null, null])
     const bindings: Readonly<Record<string, Binding>> = {
       revision: module.revision,

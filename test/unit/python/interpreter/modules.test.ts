@@ -1,4 +1,4 @@
-/** Names imported from other files of the repository, in headers and in operations. */
+/** Names that migrations import from other files of the repository, in headers and in operations. */
 import { describe, expect, test } from 'vitest'
 import { memoryTree } from '../../../../src/adapters/files/memory-tree.ts'
 import { locateProject } from '../../../../src/adapters/project/locate-project.ts'
@@ -13,14 +13,14 @@ function project(files: Readonly<Record<string, string>>, config = ini): FileTre
   return memoryTree({ files: { 'alembic.ini': config, 'migrations/env.py': '', ...files } })
 }
 
-/** The header's names of the only migration. */
+/** Returns what the header of the only migration defines. */
 async function header(files: Readonly<Record<string, string>>, source: string, config = ini) {
   const tree = project({ ...files, 'migrations/versions/a1.py': source }, config)
   const { modules } = await readRepository(tree, await locateProject(tree))
   return modules[0]
 }
 
-/** A summary of `upgrade()`; an opaque step is shown by its reason. */
+/** Returns a summary of `upgrade()`; opaque steps are represented by their reasons. */
 async function operations(files: Readonly<Record<string, string>>, source: string) {
   const text = `revision = 'a1'\ndown_revision = None\nfrom alembic import op\nimport sqlalchemy as sa\n${source}`
   const tree = project({ ...files, 'migrations/versions/a1.py': text })
@@ -62,7 +62,7 @@ describe('a branch label', () => {
       { 'helpers.py': 'import os\ndef label(name):\n    return f"{name}{TAIL}"\nTAIL = "tract"\n' },
     ],
     [
-      // Circular import; what the first module needs is defined in time.
+      // A circular import that works, because what the first module needs is defined in time.
       'from one import CONTRACT\nbranch_labels = CONTRACT',
       {
         'one.py': "CONTRACT = 'contract'\nimport two\n",

@@ -6,7 +6,7 @@ const span = { path: 'versions/a.py', line: 1, column: 1 }
 const users = { table: 'users', column: null, to: 'accounts', span }
 const email = { table: 'users', column: 'email', to: 'address', span }
 
-/** `line:column` of each match. */
+/** Returns `line:column` for each match. */
 function placesIn(
   text: string,
   name: RemovedName = users,

@@ -1,4 +1,7 @@
-/** Migrations that query the database schema: their operations depend on the answers, including their own changes. */
+/**
+ * Migrations that query the database schema: their operations depend on the answers, which include the migrations' own
+ * changes.
+ */
 import { describe, expect, test } from 'vitest'
 import { dryRunUpgrade } from '../../../../src/core/dry-run/dry-run.ts'
 import { pendingNames } from '../../../../src/core/dry-run/referenced-names.ts'
@@ -23,7 +26,7 @@ const seats: TableSnapshot = {
   ],
 }
 
-/** The operations after a dry run on a PostgreSQL database with this table; opaque ones as `?`. */
+/** Returns the operations after a dry run on a PostgreSQL database with this table; opaque ones appear as `?`. */
 function done(body: string, helpers = ''): readonly string[] {
   const lines = body.split('\n').map((line) => `    ${line}`)
   const source = `import os\nimport sqlalchemy as sa\nfrom sqlalchemy import inspect\nfrom sqlalchemy.engine.reflection import Inspector\nfrom alembic import op, context\n${helpers}\ndef upgrade():\n${lines.join('\n')}\n`

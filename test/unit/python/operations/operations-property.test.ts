@@ -1,4 +1,4 @@
-/** Operations written as a migration in several notations are parsed back unchanged. */
+/** Operations written in a migration in various notations must be parsed back unchanged. */
 import {
   type Arbitrary,
   array,
@@ -21,7 +21,7 @@ interface Written {
   readonly lines: readonly string[]
 }
 
-/** Any quoted name, without the characters that are special in Python's or our output. */
+/** Generates names that need quotes, without characters that are special in Python's output or ours. */
 const anyName = string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }).filter(
   (name) => !name.includes(':'),
 )
@@ -165,7 +165,8 @@ test('operations are read back from any notation', () => {
       const lines = steps.flatMap(([{ lines: forms }, way]) => (forms[way % forms.length] ?? '').split('\n'))
       const source = `${head}def upgrade():\n${lines.map((line) => `    ${line}`).join('\n')}\n`
       const { upgrade } = readOperations(new TextEncoder().encode(source), 'a.py')
-      // A batch or SQL is another notation for the same operation, which a step records.
+      // Steps record whether they were written as a batch operation or as SQL. Ignore that here, because these are only
+      // notations for the same operation.
       const read =
         upgrade.kind === 'operations'
           ? upgrade.operations.map((step) => ({ ...step, inBatch: undefined, sql: undefined }))

@@ -1,11 +1,11 @@
-/** Decodes bytes like Python, with CPython 3.11's errors for undecodable bytes. */
+/** Decodes bytes as Python does, with CPython 3.11's errors for undecodable bytes. */
 import { describe, expect, test } from 'vitest'
 import { decodeSource } from '../../../../src/python/source/decode-source.ts'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0))
 
-/** The docstring of the file, or the error. */
+/** Returns the file's docstring, or the error. */
 function told(text: string): string | null {
   const { doc, raises, unreadable } = readMigration(bytes(text), 'a.py')
   return raises?.error.message ?? unreadable?.reason ?? doc

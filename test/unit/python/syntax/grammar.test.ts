@@ -1,4 +1,4 @@
-/** Syntax errors anywhere in a file, compared with CPython. */
+/** Syntax errors anywhere in a file: the guard must find them as CPython does. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readMigration } from '../../../../src/python/header/read-migration.ts'
@@ -42,7 +42,7 @@ describe('no file that Python accepts is rejected', () => {
   })
 })
 
-/** Errors that depend on the names of a whole function, or on the Python version. */
+/** Errors that the parser misses because they depend on all names in a function, or on the Python version. */
 const missed = [
   'x="\\N{DASH}"\n',
   'await x\n',

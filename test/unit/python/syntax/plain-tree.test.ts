@@ -1,4 +1,7 @@
-/** The tree of plain files compared with the parser package's, node by node, including positions and field order. */
+/**
+ * The syntax tree of plain files must equal the parser package's tree, node by node, including positions and field
+ * order.
+ */
 import * as fc from 'fast-check'
 import { parse } from 'py-ast'
 import { expect, test } from 'vitest'
@@ -7,7 +10,7 @@ import { plainTree } from '../../../../src/python/syntax/plain-tree.ts'
 import { scanTokens } from '../../../../src/python/tokens/tokenize.ts'
 import { generatedStates, sourceOf } from '../../../support/broken-states.ts'
 
-/** As text, because the order of fields is the order of a node's children. */
+/** Compared as text, because the order of a node's fields is the order of its children. */
 const textOf = (tree: unknown): string => JSON.stringify(tree, null, 1)
 
 function expectSame(source: string): void {

@@ -1,4 +1,6 @@
-/** Properties of every report format, including future ones: uses the list that `--format` accepts. */
+/**
+ * Properties that every report format must have, including future ones: the test uses the list that `--format` accepts.
+ */
 import { expect, test } from 'vitest'
 import { safeOutput } from '../../../../src/commands/shell/redact.ts'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
@@ -7,7 +9,7 @@ import type { Report } from '../../../../src/report/model/report.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
 import { finding, hostileReport, hostileToReports, report } from '../../../support/report.ts'
 
-/** Control characters except line feeds, separators, bidi controls, invisible characters. */
+/** Control characters (except line feeds), separators, bidi controls and invisible characters. */
 const unsafe =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
 
@@ -27,7 +29,7 @@ test.each(Object.keys(reporters))('%s contains no characters that disguise text'
     const fleet = { kind: 'schema', members: [member(text)] } as const
     for (const one of [hostile, { ...hostile, fleet }]) {
       const written = await writeReport(format, one, emptyReportContext)
-      // JUnit attributes may contain tabs.
+      // Attributes in JUnit reports may contain tabs.
       expect(written.replaceAll('\t', ' '), JSON.stringify(text.slice(0, 40))).not.toMatch(unsafe)
     }
   }
@@ -45,11 +47,11 @@ test.each(Object.keys(reporters))(
         finding({ code: 'AG301', message: 'The consequence.', follows: 'AG201', location }),
       ],
     })
-    // Markdown escapes brackets.
+    // The Markdown format escapes brackets.
     const text = (await writeReport(format, told, emptyReportContext)).replaceAll('\\', '')
     const count = (words: string): number => text.split(words).length - 1
     expect(count('[AG301]'), 'it stands under its cause').toBeGreaterThan(0)
-    // SARIF describes every rule and has no order: viewers sort by level.
+    // SARIF also lists every rule, and its findings have no order because viewers sort them by level.
     if (format !== 'sarif') expect(count('AG301')).toBe(count('[AG301]'))
     expect(text.indexOf('The root.')).toBeLessThan(text.indexOf('Mild thing.'))
   },
@@ -64,7 +66,7 @@ const orders = severities.flatMap((a) =>
   severities.flatMap((b) => severities.map((c) => [a, b, c])).filter((order) => new Set(order).size === 3),
 )
 
-/** Every writer for people; json and jsonl keep the order of the rules, and SARIF's viewers sort by level. */
+/** All formats written for people. json and jsonl keep the order of the rules, and SARIF viewers sort by level. */
 const writers: Readonly<Record<string, (told: Report) => string | Promise<string>>> = {
   ...Object.fromEntries(
     Object.keys(reporters)
@@ -83,7 +85,10 @@ test.each(Object.entries(writers))('%s has errors before warnings before notes',
   }
 })
 
-/** Elements and attributes allowed by Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin); `file` is GitLab's. */
+/**
+ * Elements and attributes that Jenkins' `junit-10.xsd` (jenkinsci/xunit-plugin) allows; `file` is an addition by
+ * GitLab.
+ */
 const allowed: Readonly<Record<string, { attributes: string; inside: string }>> = {
   testsuites: { attributes: 'name time tests failures errors', inside: 'testsuite' },
   testsuite: {

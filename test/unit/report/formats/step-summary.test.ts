@@ -1,4 +1,4 @@
-/** The Markdown of a GitHub workflow summary: no external text becomes markup. */
+/** The Markdown of a GitHub workflow summary: external text must never become markup. */
 import { expect, test } from 'vitest'
 import { stepSummary } from '../../../../src/report/formats/step-summary.ts'
 import { emptyReportContext } from '../../../../src/report/model/context.ts'
@@ -30,7 +30,8 @@ test.each(hostileToReports.map((text) => [text.slice(0, 40), text] as const))(
   'hostile text is escaped: %j',
   (_, text) => {
     const page = stepSummary(hostileReport(text), emptyReportContext, 'everything')
-    // Outside fenced blocks, which nothing inside can end, every Markdown and HTML character is escaped.
+    // Text in a fenced block can't end the block. Outside of fenced blocks, every special character of Markdown and
+    // HTML is escaped.
     const outside = page.replace(/^(`{3,})\w+\n[^]*?\1$/gm, '')
     expect(outside).not.toMatch(/<(?!\/?br)/)
     expect(outside).not.toMatch(/(?<!\\)[[\]`|]/)

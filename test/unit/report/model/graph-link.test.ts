@@ -1,4 +1,7 @@
-/** Links from reports to the graph page: only harmless URLs, and ids that the page finds again. */
+/**
+ * Links from reports to the graph page: only harmless URLs are allowed, and the page must find the ids that they
+ * contain.
+ */
 import { describe, expect, test } from 'vitest'
 import { html } from '../../../../src/report/formats/html.ts'
 import { markdown } from '../../../../src/report/formats/markdown.ts'

@@ -1,4 +1,4 @@
-/** Each task that `init` leaves to the user names the file and what to do. */
+/** Each task that `init` leaves to the user must name the file and say what to do. */
 import { expect, test } from 'vitest'
 import type { InitNote } from '../../../../src/core/release/init-heroku.ts'
 import { initNote } from '../../../../src/report/phrases/init.ts'

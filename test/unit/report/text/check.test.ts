@@ -1,4 +1,4 @@
-/** What a pass reports about its basis. */
+/** What a passing check says about its basis. */
 import { expect, test } from 'vitest'
 import { human } from '../../../../src/report/text/check.ts'
 import type { TriedReport, UncheckedReport } from '../../../../src/report/model/report.ts'

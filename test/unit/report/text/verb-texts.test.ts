@@ -1,4 +1,7 @@
-/** Texts of commands with their own report: every outcome is covered, hostile names stay text, lines fit a log. */
+/**
+ * Texts of commands that have their own report: every outcome is covered, hostile names remain plain text, and lines
+ * fit the width of a log.
+ */
 import { plainForms } from '../../../../src/core/findings/command-forms.ts'
 import { describe, expect, test } from 'vitest'
 import { planRestamp } from '../../../../src/core/restamp/plan-restamp.ts'
@@ -42,7 +45,7 @@ function restamped(rows: readonly string[], to: string) {
   } as const
 }
 
-/** Asserts that lines other than commands fit the width of a log. */
+/** Asserts that all lines except for commands fit the width of a log. */
 function expectFits(text: string): void {
   expect(text).toMatch(/^[\n\u0020-\u007e]*$/)
   const wide = text
@@ -213,7 +216,7 @@ describe('restore', () => {
 
   test.each(hostileTexts)('a hostile name is printable: %j', (name) => {
     const text = restoreHuman(tool, { ...outcome, revision: name, heads: [name], problem: name })
-    // No control character, no bidi control, no lone surrogate, no injected line.
+    // No control characters, bidi controls, lone surrogates or injected lines.
     expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u)
   })
 })

@@ -1,4 +1,4 @@
-/** What the answer of a statement depends on. */
+/** What the answer to a SQL query depends on. */
 import { describe, expect, test } from 'vitest'
 import { answerSource, namesGiven } from '../../../../../src/python/operations/sql/answer-source.ts'
 
