@@ -184,7 +184,10 @@ describe.skipIf(server === null)('one transaction', () => {
     })
     if (taken.kind !== 'held') throw new Error(taken.kind)
     const outcome = await write(database.url, oldToNew, 1000)
-    expect(outcome).toMatchObject({ kind: 'failed', message: expect.stringContaining('A release') as string })
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      message: expect.stringContaining('held by another release') as string,
+    })
     await taken.lock.release()
     expect((await write()).kind).toBe('written')
   })
