@@ -66,7 +66,13 @@ function codes(world: World, verb: 'check' | 'preflight' = 'preflight', setup = 
 /** A Procfile and the result of running it, before and after the remedy. */
 interface ReleaseCase {
   readonly code: string
+  /** The alternative that is played, if the finding names several. */
+  readonly remedy: RegExp
   readonly steps: readonly Step[]
+  /** Other files of the release before and after. */
+  readonly files?: readonly [before: Files, after: Files]
+  /** A command of the remedy that is run by hand. */
+  readonly byHand?: string
   readonly before: string
   readonly after: string
   readonly shows: (world: World, status: number | null) => Promise<unknown>
@@ -74,17 +80,64 @@ interface ReleaseCase {
   readonly results: readonly [before: unknown, after: unknown]
 }
 
+const buildpacks = (...names: readonly string[]): Files => ({
+  './app.json': JSON.stringify({ buildpacks: names.map((name) => ({ url: `heroku/${name}` })) }),
+})
+const packages = (group: string): Files => ({
+  './package.json': JSON.stringify({ [group]: { 'alembic-guard': '1.0.0' } }),
+})
+const requirements: Files = { './requirements.txt': 'alembic-guard\n' }
+
+/** How the release installs the guard: only the finding changes, because the tests always provide the guard. */
+function installation(remedy: RegExp, before: Files, after: Files): ReleaseCase {
+  return {
+    code: 'AG508',
+    remedy,
+    steps: [],
+    files: [before, after],
+    before: `release: ${run}\n`,
+    after: `release: ${run}\n`,
+    shows: async (world, status) => [status, (await world.upgrade()).rows],
+    results: [
+      [0, ['phone_2']],
+      [0, ['phone_2']],
+    ],
+  }
+}
+
+const failing: readonly Step[] = [{ sql: ['CREATE TABLE users (id INTEGER PRIMARY KEY)'] }]
+
 const cases: readonly ReleaseCase[] = [
   {
     code: 'AG501',
-    steps: [{ sql: ['CREATE TABLE users (id INTEGER PRIMARY KEY)'] }],
+    remedy: /remove "\|\| true"/,
+    steps: failing,
     before: `release: ${run} || true\n`,
     after: `release: ${run}\n`,
     shows: async (_, status) => status === 0,
     results: [true, false],
   },
   {
+    code: 'AG501',
+    remedy: /join commands with &&/,
+    steps: failing,
+    before: `release: ${run}; echo done\n`,
+    after: `release: ${run} && echo done\n`,
+    shows: async (_, status) => status === 0,
+    results: [true, false],
+  },
+  {
+    code: 'AG501',
+    remedy: /Pass on the exit status/,
+    steps: failing,
+    before: `release: ${run} | cat\n`,
+    after: `release: set -o pipefail; ${run} | cat\n`,
+    shows: async (_, status) => status === 0,
+    results: [true, false],
+  },
+  {
     code: 'AG502',
+    remedy: /Remove it/,
     steps: [],
     before: `release: alembic stamp head && ${run}\n`,
     after: `release: ${run}\n`,
@@ -98,7 +151,22 @@ const cases: readonly ReleaseCase[] = [
     ],
   },
   {
+    code: 'AG502',
+    remedy: /Stamp a database once, manually/,
+    // A database that was created without Alembic.
+    steps: [{ sql: ['CREATE TABLE users (id INTEGER PRIMARY KEY, email VARCHAR(40), phone VARCHAR(40))'] }],
+    before: `release: alembic stamp head && ${run}\n`,
+    after: `release: ${run}\n`,
+    byHand: 'alembic stamp head',
+    shows: async (world, status) => [status, (await world.upgrade()).rows],
+    results: [
+      [0, ['phone_2']],
+      [0, ['phone_2']],
+    ],
+  },
+  {
     code: 'AG503',
+    remedy: /Remove it/,
     steps: [],
     before: `release: alembic revision -m more && ${run}\n`,
     after: `release: ${run}\n`,
@@ -110,7 +178,24 @@ const cases: readonly ReleaseCase[] = [
     results: [['AG201'], []],
   },
   {
+    code: 'AG503',
+    remedy: /Generate and commit migrations before the release/,
+    steps: [],
+    before: `release: alembic revision -m more && ${run}\n`,
+    after: `release: ${run}\n`,
+    byHand: 'alembic revision -m more && git add -A && git commit -q -m "Add a migration"',
+    shows: async (world, status) => {
+      world.shell('git clean -fdq migrations')
+      return [status, codes(world, 'check')]
+    },
+    results: [
+      [0, ['AG201']],
+      [0, []],
+    ],
+  },
+  {
     code: 'AG504',
+    remedy: /Join the commands with &&/,
     steps: [],
     before: `release: ${run}\nrelease: echo seeded > seeded.txt\n`,
     after: `release: ${run} && echo seeded > seeded.txt\n`,
@@ -121,7 +206,56 @@ const cases: readonly ReleaseCase[] = [
     ],
   },
   {
+    code: 'AG504',
+    remedy: /delete this line/,
+    steps: [],
+    before: `release: echo seeded > seeded.txt\nrelease: ${run}\n`,
+    after: `release: ${run}\n`,
+    // The deleted line never ran.
+    shows: async (world) => [(await world.upgrade()).rows, world.shell('cat seeded.txt').status],
+    results: [
+      [['phone_2'], 1],
+      [['phone_2'], 1],
+    ],
+  },
+  {
     code: 'AG508',
+    remedy: /Put "alembic-guard run --" in front/,
+    // The guard runs first, but its exit status is ignored.
+    steps: [{ rows: ['phone_2'] }],
+    before: 'release: alembic-guard check; alembic upgrade head\n',
+    after: `release: ${run}\n`,
+    shows: async (_, status) => status === 0,
+    results: [true, false],
+  },
+  installation(
+    /Move alembic-guard to the dependencies/,
+    packages('devDependencies'),
+    packages('dependencies'),
+  ),
+  installation(
+    /Add alembic-guard to the requirements/,
+    { './requirements-dev.txt': 'alembic-guard\n' },
+    requirements,
+  ),
+  ...[requirements, packages('dependencies')].map((added) =>
+    installation(/Add alembic-guard to requirements\.txt, or to/, buildpacks('nodejs', 'python'), added),
+  ),
+  ...[requirements, buildpacks('nodejs', 'python')].map((added) =>
+    installation(
+      /Add alembic-guard to requirements\.txt, which .*, or list heroku\/nodejs first/,
+      { ...buildpacks('python'), ...packages('dependencies') },
+      added,
+    ),
+  ),
+  installation(
+    /List heroku\/nodejs first/,
+    { ...buildpacks('python', 'nodejs'), ...packages('dependencies') },
+    buildpacks('nodejs', 'python'),
+  ),
+  {
+    code: 'AG508',
+    remedy: /Put "alembic-guard run --" in front/,
     // The database was stamped, but the migrations never ran: Alembic exits with 0.
     steps: [{ rows: ['phone_2'] }],
     before: 'release: alembic upgrade head\n',
@@ -132,12 +266,18 @@ const cases: readonly ReleaseCase[] = [
 ]
 
 describe.skipIf(judges.python === null)('the release line', () => {
-  test.each(cases.map((one) => [one.code, one] as const))(
-    'the remedy of %s changes what the release does, and the finding is gone',
-    async (code, { steps, before, after, shows, results }) => {
+  test.each(cases.map((one) => [one.code, one.remedy, one] as const))(
+    'the remedy of %s (%s) changes what the release does, and the finding is gone',
+    async (code, remedy, { steps, files = [{}, {}], byHand, before, after, shows, results }) => {
       for (const [at, procfile] of [before, after].entries()) {
-        const world = await begin(onSqlite, ...steps, { commit: { './Procfile': procfile } })
-        expect(codes(world).includes(code)).toBe(at === 0)
+        const world = await begin(onSqlite, ...steps, {
+          commit: { ...files[0], ...(at === 1 && files[1]), './Procfile': procfile },
+        })
+        const found = reported(world, 'preflight').filter((finding) => finding.code === code)
+        expect(found.length > 0).toBe(at === 0)
+        const titles = found.flatMap(({ remedies }) => remedies.map(({ title }) => title))
+        if (at === 0) expect(titles.join('\n')).toMatch(remedy)
+        else if (byHand !== undefined) expect(world.shell(byHand).status).toBe(0)
         const { status } = release(world, procfile)
         expect(await shows(world, status)).toEqual(results[at])
       }
@@ -185,6 +325,27 @@ const envCases: readonly EnvCase[] = [
     error: null,
     after: { 'migrations/env.py': scheme('postgresql://', 'postgresql+psycopg2://') },
   },
+  {
+    code: 'AG507',
+    setup: '',
+    before: {
+      './requirements.txt': 'SQLAlchemy==2.1.0\npsycopg2==2.9.5\n',
+      'migrations/env.py': fromVariable,
+    },
+    error: null,
+    after: { './requirements.txt': 'SQLAlchemy==2.1.0\npsycopg2==2.9.5\npsycopg[binary]==3.2.3\n' },
+  },
+  {
+    code: 'AG506',
+    setup: '',
+    before: {
+      'alembic.ini':
+        '[alembic]\nscript_location = migrations\nsqlalchemy.url = driver://user:pass@localhost/dbname\n',
+      'migrations/env.py': env(fromIni),
+    },
+    error: /Can't load plugin: sqlalchemy.dialects:driver/,
+    after: { 'migrations/env.py': env(`${setUrl}\n${fromIni}`) },
+  },
 ]
 
 describe.skipIf(judges.server === null)('env.py', () => {
@@ -203,9 +364,44 @@ describe.skipIf(judges.server === null)('env.py', () => {
   )
 })
 
+describe.skipIf(judges.server === null)('alembic.ini with another URL (AG506)', () => {
+  /** The ini file has the URL of this world; DATABASE_URL names another database of the server. */
+  const elsewhere = 'export DATABASE_URL="${DATABASE_URL%/*}/postgres"; '
+
+  async function differing(): Promise<World> {
+    const world = await begin(onPostgres, { commit: { 'migrations/env.py': env(fromIni) } })
+    const url = world.url.replace(/^postgres:/, 'postgresql:').replaceAll('%', '%%')
+    await world.take({
+      commit: { 'alembic.ini': `[alembic]\nscript_location = migrations\nsqlalchemy.url = ${url}\n` },
+    })
+    const blocked = world.shell(`${elsewhere}${run}`)
+    expect([blocked.status, blocked.text]).toEqual([1, expect.stringContaining('[AG506]')])
+    expect((await world.upgrade()).rows).toEqual([])
+    return world
+  }
+
+  test('the upgrade goes to the checked database after env.py sets the URL', async () => {
+    const world = await differing()
+    await world.take({ commit: { 'migrations/env.py': env(`${setUrl}\n${fromIni}`) } })
+    expect(codes(world, 'check')).toEqual([])
+    expect(world.shell(run).status).toBe(0)
+    expect((await world.upgrade()).rows).toEqual(['phone_2'])
+    await onPostgres.clear()
+  })
+
+  test('the guard checks the database in the ini file if it is given its URL', async () => {
+    const world = await differing()
+    const given = run.replace(' --', ` --database-url '${world.url}' --`)
+    expect(world.shell(`${elsewhere}${given}`).status).toBe(0)
+    expect((await world.upgrade()).rows).toEqual(['phone_2'])
+    await onPostgres.clear()
+  })
+})
+
 test('every rule about the release configuration is run here', () => {
   const all = rules.flatMap(({ code }) => (code.startsWith('AG5') ? [code] : []))
-  expect([...cases, ...envCases].map(({ code }) => code).toSorted()).toEqual(all.toSorted())
+  const played = new Set([...cases, ...envCases].map(({ code }) => code))
+  expect([...played].toSorted()).toEqual(all.toSorted())
 })
 
 describe.skipIf(judges.server === null)('a held lock (AG212)', () => {

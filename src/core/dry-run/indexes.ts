@@ -181,7 +181,10 @@ export function tryDropIndex(world: SimulatedSchema, step: DropIndex): Statement
   return failStatement('missing', object, { kind: 'absent', what: 'index' }, error, world.open.has('keys'))
 }
 
-/** Returns whether a naming convention may have renamed the index; true if its table is unknown. */
+/**
+ * Returns whether a naming convention may have renamed the index; true if its table is unknown. A convention with
+ * `%(constraint_name)s` also changes the literal name given to `op.drop_index`.
+ */
 function maybeRenamed(world: SimulatedSchema, { index, table }: DropIndex): boolean {
   if (table === null || isCutOff(world, index.name)) return true
   const found = findRelation(world, table)
