@@ -174,7 +174,7 @@ function operation(world: World): Lines {
       return [[pick(statements)(name, column)], []]
     case 'helper':
       return random() < 0.05 ? [['helpers.migrate(op.get_bind())'], []] : [[`op.execute("SELECT 1")`], []]
-    case 'condition':
+    default:
       return [[`if helpers.ready(): op.add_column('${name}', sa.Column('${added}', sa.Integer()))`], []]
   }
 }

@@ -1,11 +1,11 @@
-import fc from 'fast-check'
+import { array, assert, integer, option, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import { type PersistentMap, emptyMap } from '../../../../src/core/schema/persistent-map.ts'
 
 /** Few keys, so that they are changed and removed again, and enough of them to fill several levels. */
-const key = fc.integer({ min: 0, max: 120 }).map((number) => `table_${number}`)
-const change = fc.record({ key, value: fc.option(fc.integer({ min: 0, max: 3 }), { freq: 3 }) })
-const changes = fc.array(change, { maxLength: 300 })
+const key = integer({ min: 0, max: 120 }).map((number) => `table_${number}`)
+const change = record({ key, value: option(integer({ min: 0, max: 3 }), { freq: 3 }) })
+const changes = array(change, { maxLength: 300 })
 
 type Change = { readonly key: string; readonly value: number | null }
 
@@ -26,8 +26,8 @@ function changedPlain(map: ReadonlyMap<string, number>, steps: readonly Change[]
 }
 
 test('behaves like Map, including its order', () => {
-  fc.assert(
-    fc.property(changes, (steps) => {
+  assert(
+    property(changes, (steps) => {
       const [map, plain] = [changed(emptyMap(), steps), changedPlain(new Map(), steps)]
       expect(map.entries()).toEqual([...plain])
       expect(map.size).toBe(plain.size)
@@ -40,8 +40,8 @@ test('behaves like Map, including its order', () => {
 })
 
 test('leaves the older map as it was', () => {
-  fc.assert(
-    fc.property(changes, changes, (first, second) => {
+  assert(
+    property(changes, changes, (first, second) => {
       const map = changed(emptyMap(), first)
       const before = map.entries()
       changed(map, second)
@@ -51,8 +51,8 @@ test('leaves the older map as it was', () => {
 })
 
 test('finds what another map lacks or has otherwise', () => {
-  fc.assert(
-    fc.property(changes, changes, changes, (trunk, left, right) => {
+  assert(
+    property(changes, changes, changes, (trunk, left, right) => {
       const base = changedPlain(new Map(), trunk)
       const [plain, other] = [changedPlain(base, left), changedPlain(base, right)]
       const map = changed(emptyMap(), trunk)
