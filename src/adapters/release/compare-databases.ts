@@ -29,18 +29,11 @@ export function databasesDiffer(
     const same = a.kind === 'file' && b.kind === 'file' && a.path === b.path
     return same ? null : 'certainly'
   }
-  const sameServer = a.host === b.host && a.port === b.port
   const sameName = a.database === b.database
-  if (sameServer && sameName) return null
+  if (sameName && a.host === b.host && a.port === b.port) return null
   const mayPool = [a, b].some(({ host, port }) => poolerPorts.has(port) || poolerHosts.test(host))
-  // Another port of the same host, an address or a local port may lead to the same server.
-  const mayForward = a.host === b.host || [a, b].some(({ host }) => isLocal(host))
-  return mayPool || (sameName && mayForward) ? 'apparently' : 'certainly'
-}
-
-/** True for localhost, a socket folder, an IP address, or a name that only one machine or network knows. */
-function isLocal(host: string): boolean {
-  return host === 'localhost' || !host.includes('.') || /^[\d.]+$/.test(host)
+  // An alias in DNS, a tunnel or another port may lead to the same server.
+  return mayPool || sameName ? 'apparently' : 'certainly'
 }
 
 /** Returns the server and database, or the file, that a URL names; null if unknown. */

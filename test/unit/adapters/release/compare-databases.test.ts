@@ -10,11 +10,11 @@ test.each<[one: string, other: string, differ: 'certainly' | 'apparently' | null
   ['postgresql+psycopg2://localhost/shop', 'postgres://127.0.0.1:5432/shop', null],
   ['postgresql://localhost/shop_dev', 'postgres://ec2-1.amazonaws.com/d8abc', 'certainly'],
   ['postgresql://db.example.com/stage', 'postgresql://db.example.com/shop', 'certainly'],
-  ['postgresql://stage.example.com/shop', 'postgresql://prod.example.com/shop', 'certainly'],
   ['sqlite:///dev.db', 'postgresql://localhost/shop', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///prod.db', 'certainly'],
   ['sqlite:///dev.db', 'sqlite:///./dev.db', null],
-  // A pooler, a tunnel, a port or an address may lead to the same database.
+  // A pooler, a tunnel, a port, an address or an alias in DNS may lead to the same database.
+  ['postgresql://db.internal.example.com/shop', 'postgresql://x1.rds.amazonaws.com/shop', 'apparently'],
   ['postgresql://db.example.com:6432/shop', 'postgresql://db.example.com/shop', 'apparently'],
   ['postgresql://x-pooler.neon.tech/shop', 'postgresql://x.neon.tech/main', 'apparently'],
   ['postgresql://localhost:5433/shop', 'postgresql://db.example.com/shop', 'apparently'],
