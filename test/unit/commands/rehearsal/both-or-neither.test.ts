@@ -18,6 +18,8 @@ test('a failure aborts the other step, and is reported when that step has ended'
       })
     })
   })
-  await expect(bothOrNeither(Promise.reject(new Error('no server')), other, stop)).rejects.toThrow('no server')
+  await expect(bothOrNeither(Promise.reject(new Error('no server')), other, stop)).rejects.toThrow(
+    'no server',
+  )
   expect(ended).toBe(true)
 })
