@@ -60,4 +60,30 @@ describe.skipIf(server === null)('table sizes', () => {
     const live = await sizes()
     expect(live?.sizeOf({ schema: null, name: 'parts' })).toMatchObject({ rows: 3000, empty: false })
   })
+
+  test('scans and row writes are counted, including those of partitions and indexes', async () => {
+    await database.execute(
+      `SELECT * FROM full_table WHERE id = 5; UPDATE full_table SET note = '' WHERE id = 5`,
+    )
+    const activityOf = async (name: string) =>
+      (await sizes())?.sizeOf({ schema: null, name })?.activity ?? { scans: 0, rowWrites: 0 }
+    // Sessions report their counts when they end.
+    await expect.poll(async () => (await activityOf('full_table')).rowWrites).toBeGreaterThan(20_000)
+    expect((await activityOf('full_table')).scans).toBeGreaterThanOrEqual(2)
+    expect((await activityOf('parts')).rowWrites).toBe(3000)
+    expect(await activityOf('empty_table')).toMatchObject({ rowWrites: 0, since: null, seconds: null })
+    await database.execute('SELECT pg_stat_reset()')
+    await expect.poll(async () => (await activityOf('full_table')).rowWrites).toBe(0)
+    expect(await activityOf('full_table')).toMatchObject({
+      since: expect.stringMatching(/^20\d\d-\d\d-\d\dT[\d:]+Z$/) as string,
+      seconds: expect.any(Number) as number,
+    })
+  })
+
+  test('without statistics, no activity is reported', async () => {
+    await database.execute(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET track_counts = off', current_database()); END $$`,
+    )
+    expect((await sizes())?.sizeOf({ schema: null, name: 'full_table' })).not.toHaveProperty('activity')
+  })
 })

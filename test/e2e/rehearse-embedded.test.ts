@@ -99,6 +99,12 @@ describe.skipIf(server === null || alembic === null)('on the embedded PostgreSQL
     expect(last?.locks).toContainEqual({
       heldMilliseconds: expect.any(Number) as number,
       bytes: expect.any(Number) as number,
+      activity: {
+        scans: expect.any(Number) as number,
+        rowWrites: expect.any(Number) as number,
+        since: null,
+        seconds: null,
+      },
       table: 'guests',
       mode: 'AccessExclusiveLock',
       rewritten: true,

@@ -1,4 +1,4 @@
-/** Adds table sizes from production to the locks of a rehearsal, and applies `--max-lock`. */
+/** Adds table sizes and activity from production to the locks of a rehearsal, and applies `--max-lock`. */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Finding } from '../../core/findings/finding.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
@@ -30,7 +30,7 @@ export interface LockLimitWish {
 }
 
 /**
- * Adds production's table sizes to the locks, and reports locks that exceed a limit.
+ * Adds production's table sizes and activity to the locks, and reports locks that exceed a limit.
  * @throws GuardError (unavailable) if there are limits but the sizes can't be read.
  */
 export async function applyLockLimits(
@@ -62,8 +62,10 @@ export async function applyLockLimits(
 }
 
 function sized(lock: LockReport, tables: LiveTables): LockReport {
-  const bytes = tables.sizeOf(nameOf(lock.table))?.bytes
-  return bytes === undefined ? lock : { ...lock, bytes }
+  const table = tables.sizeOf(nameOf(lock.table))
+  if (table === null) return lock
+  const { bytes, activity } = table
+  return { ...lock, bytes, ...(activity && { activity }) }
 }
 
 function nameOf(table: string): ObjectName {

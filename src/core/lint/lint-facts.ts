@@ -62,6 +62,20 @@ export interface LintLiveTable {
   readonly bytes: number
   /** True if the table certainly contains no rows. */
   readonly empty: boolean
+  /** Absent if the server keeps no statistics. */
+  readonly activity?: TableActivity
+}
+
+/** How busy a table is, from the server's statistics. */
+export interface TableActivity {
+  /** Sequential and index scans, which are about the number of queries. */
+  readonly scans: number
+  /** Rows inserted, updated and deleted. */
+  readonly rowWrites: number
+  /** When the counts started (ISO 8601); null if they were never reset. */
+  readonly since: string | null
+  /** Seconds since then; null if unknown. */
+  readonly seconds: number | null
 }
 
 /** Sizes of the tables in the live database. */

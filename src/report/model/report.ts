@@ -6,6 +6,7 @@ import type { Verdict } from '../../core/diagnosis/verdict.ts'
 import type { Finding, Remedy } from '../../core/findings/finding.ts'
 import type { PythonError, Span } from '../../core/history/migration-module.ts'
 import type { ModelsCheck } from '../../core/rehearsal/models-check.ts'
+import type { TableActivity } from '../../core/lint/lint-facts.ts'
 import type { DatabasePosition } from '../../core/upgrade/position.ts'
 
 /** Name and version of alembic-guard. */
@@ -155,6 +156,8 @@ export interface LockReport {
   readonly statement?: string
   /** Size of the table in production, including indexes; absent if unknown. */
   readonly bytes?: number
+  /** How busy the table is in production; absent if the server keeps no statistics. */
+  readonly activity?: TableActivity
   /**
    * Milliseconds on the copy from the start of the locking statement to the end of its transaction; absent if unknown.
    */

@@ -2,6 +2,7 @@
 import { dialectOf } from '../../core/dialect/index.ts'
 import { blockingLocks } from '../../core/rehearsal/statement-log.ts'
 import { counted, listed, shown } from '../../core/text/display.ts'
+import type { TableActivity } from '../../core/lint/lint-facts.ts'
 import { upgradeOf } from './headline.ts'
 import { type Line, paragraph, placeText } from './layout.ts'
 import type {
@@ -86,10 +87,11 @@ function migrationLines(migration: RehearsedMigrationReport, column: number): Li
     statements === null ? '' : counted(statements, 'statement'),
   ]
   const blocking = blockingLocks(locks).map(({ table, mode, heldMilliseconds }) => {
-    const bytes = locks.find((lock) => lock.table === table)?.bytes
+    const { bytes, activity } = locks.find((lock) => lock.table === table) ?? {}
     const rewritten = locks.some((lock) => lock.table === table && lock.rewritten)
     const facts = [
       ...(bytes === undefined || bytes < largeBytes ? [] : [size(bytes)]),
+      ...(activity === undefined ? [] : activityWords(activity)),
       ...(rewritten ? ['rewritten'] : []),
       mode === 'AccessExclusiveLock' ? 'blocks reads and writes' : 'blocks writes',
       ...(heldMilliseconds === undefined ? [] : [`held ${duration(heldMilliseconds)}`]),
@@ -111,6 +113,19 @@ function outsideWords(outside: boolean, unmeasured: readonly string[]): string {
   const which = unmeasured.length === 1 ? `"${long(first ?? '')}"` : counted(unmeasured.length, 'statement')
   return [...ran, ...(first === undefined ? [] : [`the locks that ${which} took are unknown`])].join('; ')
 }
+
+/** Describes how busy a table is, as rates if they are high enough; empty if nothing uses the table. */
+function activityWords({ scans, rowWrites, since, seconds }: TableActivity): readonly string[] {
+  if (scans + rowWrites === 0) return []
+  const start = since === null ? 'the statistics began' : since.slice(0, 10)
+  const rate = (count: number): number => Number((count / (seconds ?? Infinity)).toPrecision(2))
+  return Math.max(rate(scans), rate(rowWrites)) < minRate
+    ? [`${counted(scans, 'scan')} and ${counted(rowWrites, 'row write')} since ${start}`]
+    : [`${rate(scans)} scans and ${rate(rowWrites)} row writes a second since ${start}`]
+}
+
+/** Minimum number of scans or writes a second for a rate. */
+const minRate = 0.1
 
 /** Minimum size of a large table, in bytes. Rewriting or scanning a smaller table is barely noticeable. */
 const largeBytes = 10_000_000

@@ -103,6 +103,27 @@ describe('what was rehearsed', () => {
 })
 
 describe('what the migrations did', () => {
+  test.each([
+    [{ scans: 0, rowWrites: 0, since: null, seconds: null }, '(blocks writes)'],
+    [
+      { scans: 1200, rowWrites: 1, since: null, seconds: null },
+      '(1,200 scans and 1 row write since the statistics began; blocks writes)',
+    ],
+    [
+      { scans: 3, rowWrites: 2, since: '2026-10-01T00:00:00Z', seconds: 864_000 },
+      '(3 scans and 2 row writes since 2026-10-01; blocks writes)',
+    ],
+    [
+      { scans: 300_400, rowWrites: 1500, since: '2026-10-01T00:00:00Z', seconds: 1000 },
+      '(300 scans and 1.5 row writes a second since 2026-10-01; blocks writes)',
+    ],
+  ])('the activity %o of a locked table', (activity, words) => {
+    const [one] = phase.migrations
+    const migrations = [{ ...one, locks: [{ table: 'beds', mode: 'ShareLock', activity }] }]
+    const lines = rehearsalLines(rehearsal({ phases: [{ ...phase, migrations }] }))
+    expect(oneLine(filled(lines, logWidth))).toContain(`SHARE on beds ${words}`)
+  })
+
   test("only blocking locks are reported, with the manual's names", () => {
     const lines = text({})
     expect(lines).toMatch(/^rooms_002 +41 ms +1 statement$/m)
