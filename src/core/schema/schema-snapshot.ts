@@ -21,6 +21,8 @@ export interface ColumnSnapshot {
   readonly serverDefault: string | null
   /** True if the column's type is an enum; absent if it isn't or wasn't requested. */
   readonly isEnum?: true
+  /** True if PostgreSQL computes the value from other columns; absent if it doesn't or if not requested. */
+  readonly generated?: true
   /**
    * What prevents SQLite from dropping the column: a key, its own UNIQUE, or a table-level UNIQUE. Absent if nothing
    * does or if not requested.
