@@ -404,7 +404,8 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
   // The model, not the migration, determines the tables and columns.
-  else if (ofSession.test(name)) emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
+  else if (ofSession.test(name))
+    emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
 }
 

@@ -11,7 +11,9 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
   switch (step?.kind) {
     case 'createTable':
       return (
-        inConstraints(step.constraints) ?? inIndexes(step.indexes) ?? (step.columns && inColumns(step.columns))
+        inConstraints(step.constraints) ??
+        inIndexes(step.indexes) ??
+        (step.columns && inColumns(step.columns))
       )
     case 'addColumn':
       return inColumns([step.column]) ?? inConstraints(step.constraints) ?? inIndexes(step.indexes)
