@@ -60,6 +60,7 @@ interface Answer {
     userType: 'plain' | 'equality' | null,
     serverDefault: string | null,
     isEnum: boolean,
+    generated: boolean,
   ])[]
   readonly indexes: readonly (readonly [
     of: number,
@@ -122,7 +123,7 @@ const answerShape = fields<Answer>({
   superuser: flag,
   schemas: list(row(text, flag, flag, flag)),
   tables: list(row(number, text, text, flag, flag, flag, flag, list(lockShape), text, orNull(text))),
-  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag)),
+  columns: list(row(number, text, text, flag, orNull(oneOf('equality', 'plain')), orNull(text), flag, flag)),
   indexes: list(row(number, text, flag, list(orNull(text)), flag)),
   constraints: list(row(number, text, text, orNull(list(text)), orNull(text))),
   relations: list(
@@ -149,9 +150,10 @@ export function objectsFrom(json: string): SchemaSnapshot {
     const member = extension === null ? {} : { extension }
     tables.set(oid, { schema, name, visible, related, access, locks, described, ...parts, ...member })
   }
-  for (const [oid, name, type, nullable, userType, serverDefault, isEnum] of all.columns) {
+  for (const [oid, name, type, nullable, userType, serverDefault, isEnum, generated] of all.columns) {
     const parts = { name, type, nullable, serverDefault, userType }
-    tables.get(oid)?.columns.push(isEnum ? { ...parts, isEnum } : parts)
+    const marks = { ...(isEnum && { isEnum }), ...(generated && { generated }) }
+    tables.get(oid)?.columns.push({ ...parts, ...marks })
   }
   for (const [oid, name, unique, columns, valid] of all.indexes) {
     const parts = { name, unique, definition: null, columns }
@@ -262,7 +264,7 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
     )},
     'tables', ${jsonArrayOf(
       `t.oid::bigint, t.nspname, t.relname, pg_catalog.pg_table_is_visible(t.oid),
-       t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
+       t.relkind = 'p' OR t.relispartition OR t.relhassubclass OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE i.inhrelid = t.oid),
        pg_catalog.pg_has_role(t.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(t.oid, 'REFERENCES'),
        COALESCE(l.held, '[]'::json), pg_catalog.pg_describe_object('pg_catalog.pg_class'::regclass, t.oid, 0),
        (SELECT e.extname FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
@@ -282,7 +284,8 @@ export function objectsQuery({ names, schemas, extensions = [], lists }: Pending
        CASE WHEN a.atthasdef AND COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(a), 'attgenerated'), '') = '' THEN
          (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d
           WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum) END,
-       EXISTS (SELECT 1 FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typtype = 'e')`,
+       EXISTS (SELECT 1 FROM pg_catalog.pg_type y WHERE y.oid = a.atttypid AND y.typtype = 'e'),
+       COALESCE(pg_catalog.jsonb_extract_path_text(pg_catalog.to_jsonb(a), 'attgenerated'), '') <> ''`,
       `(SELECT a.* FROM pg_catalog.pg_attribute a JOIN t ON t.oid = a.attrelid
         WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum) a`,
     )},

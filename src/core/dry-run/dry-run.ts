@@ -7,6 +7,7 @@ import { type EnvEffects, noEffects } from '../history/env-effects.ts'
 import type { Span } from '../history/migration-module.ts'
 import type { Opaque, Operation, Operations } from '../history/operation.ts'
 import type { SchemaSnapshot } from '../schema/schema-snapshot.ts'
+import { blindSpotOf } from './objects/blind-spots.ts'
 import { type StatementFailure, type StatementOutcome, quotedAsWritten } from './database-error.ts'
 import { writesCatalog } from './catalog-writes.ts'
 import { liveCatalog } from './live/answer-inquiries.ts'
@@ -154,7 +155,7 @@ export function dryRunUpgrade(
   /** Simulates the operations from index `start` on, and stops at the first one that can't succeed. */
   const advance = (revision: string, steps: readonly Operation[], start: number): void => {
     for (let at = start; at < steps.length && !refusal;) {
-      const check = uncheckedCondition(world, steps[at])
+      const check = uncheckedCondition(world, steps[at]) ?? uncheckedPart(world, steps[at])
       const tried = trySteps(world, steps, at)
       const { judged } = tried
       const leading = steps[at]
@@ -265,6 +266,12 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
   const needed = requireTable(world, step.table, 'alter')
   if (!needed.ok || !onlyRowsDecide(world, needed.value, step.constraint)) return null
   return { kind: 'check', table: quotedAsWritten(step.table), condition: step.constraint.text }
+}
+
+/** Returns the reason if a part of the operation isn't checked; otherwise null. */
+function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
+  const what = blindSpotOf(world, step)
+  return what === null ? null : { kind: 'unmodelled', what }
 }
 
 /** Statements that succeed regardless of the schema. */

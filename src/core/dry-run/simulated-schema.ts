@@ -30,6 +30,8 @@ export interface SimulatedColumn {
   /** Kind of user-defined type, with the same values as in the snapshot. */
   readonly userType?: ColumnSnapshot['userType']
   readonly isEnum?: true
+  /** True for a generated column of a live table. */
+  readonly generated?: true
   /** Enum type of a column that a pending migration adds or changes. */
   readonly enum?: ObjectName
   /** Default value as the system catalog prints it; null if the column has none, absent if unknown. */

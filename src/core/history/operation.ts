@@ -159,6 +159,8 @@ export interface Index extends WrittenName {
   readonly concurrently: boolean
   /** True for a partial index; absent for a full one. */
   readonly partial?: true
+  /** Present if the index specifies an operator class, or an access method other than `btree`. */
+  readonly special?: true
 }
 
 interface Step {

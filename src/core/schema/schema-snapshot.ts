@@ -25,6 +25,8 @@ export interface ColumnSnapshot {
   readonly serverDefault: string | null
   /** True if the type of the column is an enum; absent if it isn't, or if not requested. */
   readonly isEnum?: true
+  /** True if PostgreSQL computes the value from other columns; absent if it doesn't or if not requested. */
+  readonly generated?: true
   /**
    * What prevents SQLite from dropping the column: a primary key, a UNIQUE constraint on the column, or a UNIQUE
    * constraint on the table. Absent if nothing does, or if not requested.

@@ -405,8 +405,14 @@ function callBind(call: Call, owner: Term, name: string, context: RecordingConte
   if (handsOn.has(name)) return owner
   if (name === 'has_table') return askDialect({ ...call, args: [owner, ...call.args] }, name, context)
   if (/^run_|^(?:create|drop)/.test(name)) opaque(call, givenAway, context)
+  // The model, not the migration, determines the tables and columns.
+  else if (ofSession.test(name))
+    emit(context, [{ kind: 'data', span: spanOf(context.run, call.node) }], call.node)
   return unknown
 }
+
+/** Methods of SQLAlchemy's Session that read or write the rows of a model. */
+const ofSession = /^(?:query|get|get_one|add|add_all|merge|delete|refresh|bulk_\w+)$/
 
 function callMade(call: Call, owner: Made, name: string, context: RecordingContext): Term {
   if (classOf(owner) === null && owner.path !== 'alembic.op.f') {

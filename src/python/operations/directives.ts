@@ -427,8 +427,16 @@ function createIndex(call: DirectiveCall, given: Given, table: ObjectName): read
     unique,
     concurrently: concurrently === true,
     ...(some && { partial: true as const }),
+    ...(isSpecial(call) && { special: true as const }),
   }
   return [{ kind: 'createIndex', table, index, ifNotExists: missingOnly, span: call.span }]
+}
+
+/** Returns whether the index may need an operator class that doesn't exist. */
+function isSpecial({ keywords }: DirectiveCall): boolean {
+  const method = keywords.get('postgresql_using')
+  const plain = method === undefined || method.kind === 'none' || stringOf(method)?.toLowerCase() === 'btree'
+  return !plain || keywords.has('postgresql_ops')
 }
 
 function dropIndex(

@@ -336,7 +336,8 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
   accept(cursor, 'only')
   const table = readObjectName(cursor)
   if (table === null) return null
-  if (accept(cursor, 'using') && identifier(cursor) === null) return null
+  const method = accept(cursor, 'using') ? identifier(cursor) : 'btree'
+  if (method === null) return null
   const listed = bracketed(cursor)
   if (listed === null) return null
   const columns = commaParts(listed).map((part) => indexedColumn(part))
@@ -353,6 +354,7 @@ function createIndex(cursor: Cursor, span: Span, unique: boolean): Read {
         unique,
         concurrently,
         ...(some && { partial: true as const }),
+        ...(method.toLowerCase() !== 'btree' && { special: true as const }),
       },
       ifNotExists: missingOnly,
       span,

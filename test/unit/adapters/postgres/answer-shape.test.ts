@@ -43,7 +43,7 @@ const answers: readonly (readonly [string, (json: string) => unknown, object])[]
       superuser: false,
       schemas: [['public', true, true, true]],
       tables: [[1, 'public', 'a', true, false, true, true, [lock], 'table a', 'postgis']],
-      columns: [[1, 'id', 'integer', false, null, null, false]],
+      columns: [[1, 'id', 'integer', false, null, null, false, false]],
       indexes: [[1, 'a_pkey', true, ['id'], true]],
       constraints: [[1, 'a_check', 'c', ['id'], 'CHECK ((id > 0))']],
       relations: [['view', 'public', 'v', 'a', ['id']]],

@@ -334,7 +334,7 @@ describe('Python', () => {
     [
       'sessions',
       `from sqlalchemy.orm import Session\ns = Session(bind=op.get_bind())\nfor x in s.query(Thing).all():\n    x.n = 1\ns.commit()`,
-      [],
+      ['data'],
     ],
     [
       'an unsupported statement',

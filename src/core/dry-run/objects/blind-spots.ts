@@ -1,0 +1,54 @@
+/** Finds parts of operations that the dry run doesn't check, although every name they use may exist. */
+import type { Column, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
+import { type SimulatedSchema, findRelation } from '../simulated-schema.ts'
+
+/**
+ * Returns what PostgreSQL may refuse for a reason that isn't checked, as a noun; null if there is no such part. Must be
+ * called before the operation is tried. SQLite has no such parts.
+ */
+export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined): string | null {
+  if (!world.dialect.verifiesConstraints) return null
+  switch (step?.kind) {
+    case 'createTable':
+      return (
+        inConstraints(step.constraints) ??
+        inIndexes(step.indexes) ??
+        (step.columns && inColumns(step.columns))
+      )
+    case 'addColumn':
+      return inColumns([step.column]) ?? inConstraints(step.constraints) ?? inIndexes(step.indexes)
+    case 'addConstraint':
+      return inConstraints([step.constraint])
+    case 'createIndex':
+      return inIndexes([step.index])
+    case 'alterColumn':
+      if (step.type === null) return null
+      // The cast may not exist, and a default isn't converted by it.
+      return step.using ? 'conversion with USING' : inGenerated(world, step.table)
+    case 'dropColumn':
+      return step.cascade ? null : inGenerated(world, step.table)
+    default:
+      return null
+  }
+}
+
+/** The extension for its operators may be missing. */
+function inConstraints(constraints: readonly Constraint[]): string | null {
+  return constraints.some(({ kind }) => kind === 'exclude') ? 'constraint of kind EXCLUDE' : null
+}
+
+/** The access method may have no operator class for the column's type. */
+function inIndexes(indexes: readonly Index[]): string | null {
+  return indexes.some(({ special }) => special) ? 'special kind of index' : null
+}
+
+/** The expression may not be immutable, or may use a column that doesn't exist. */
+function inColumns(columns: readonly Column[]): string | null {
+  return columns.some(({ generated }) => generated) ? 'generated column' : null
+}
+
+/** Which columns a generated column uses isn't known. */
+function inGenerated(world: SimulatedSchema, table: ObjectName): string | null {
+  const columns = findRelation(world, table).value?.table?.columns.values() ?? []
+  return [...columns].some(({ generated }) => generated) ? 'table with generated columns' : null
+}

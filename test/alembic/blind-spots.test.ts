@@ -1,0 +1,149 @@
+/**
+ * Operations that PostgreSQL may refuse although every name they use exists. The guard doesn't check them, so it must
+ * list each as one that needs a rehearsal: real Alembic fails on the first state, and succeeds on the second.
+ */
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { execute } from '../../src/commands/delivery/execute.ts'
+import type { Report } from '../../src/report/model/report.ts'
+import { quietContext } from '../support/context.ts'
+import { writeProject } from '../support/incidents.ts'
+import { findJudges } from '../support/judges.ts'
+
+const { folder, driver, server, database } = await findJudges('blind-spots')
+
+interface Case {
+  readonly name: string
+  /** Statements that create the state. */
+  readonly live: readonly string[]
+  readonly fails: readonly string[]
+  readonly error: RegExp
+  /** A similar migration that succeeds. */
+  readonly passes: readonly string[]
+}
+
+const constraint = (options: string): string =>
+  `op.create_table('nets', sa.Column('addr', postgresql.INET()), postgresql.ExcludeConstraint((sa.column('addr'), '&&'), using='gist'${options}))`
+const model = (column: string): readonly string[] => [
+  'from sqlalchemy.orm import Session, declarative_base',
+  'class Model(declarative_base()):',
+  "    __tablename__ = 'model'",
+  '    id = sa.Column(sa.Integer, primary_key=True)',
+  `    ${column} = sa.Column(sa.Integer)`,
+  'session = Session(bind=op.get_bind())',
+  'session.query(Model).first()',
+]
+const docs = 'CREATE TABLE docs (id int, body text, data jsonb)'
+const computed = 'CREATE TABLE docs (body text, other text, n int GENERATED ALWAYS AS (length(body)) STORED)'
+const events = 'CREATE TABLE events (id int, at date) PARTITION BY RANGE (at)'
+const kinds = [
+  "CREATE TYPE kind AS ENUM ('a')",
+  "CREATE TYPE other AS ENUM ('a')",
+  'CREATE TABLE items (kind kind)',
+]
+const cast = (using: string): string =>
+  `op.alter_column('items', 'kind', type_=postgresql.ENUM('a', name='other', create_type=False), postgresql_using='${using}')`
+
+const cases: readonly Case[] = [
+  {
+    name: "an exclusion constraint without the type's operator class",
+    live: [],
+    fails: [constraint('')],
+    error: /has no default operator class/,
+    passes: [constraint(", ops={'addr': 'inet_ops'}")],
+  },
+  {
+    name: 'an index by another access method',
+    live: [docs],
+    fails: [`op.create_index('ix', 'docs', ['body'], postgresql_using='gin')`],
+    error: /has no default operator class/,
+    passes: [`op.create_index('ix', 'docs', ['data'], postgresql_using='gin')`],
+  },
+  {
+    name: 'the same in SQL',
+    live: [docs],
+    fails: [`op.execute('CREATE INDEX ix ON docs USING gist (body)')`],
+    error: /has no default operator class/,
+    passes: [`op.execute('CREATE INDEX ix ON docs USING hash (body)')`],
+  },
+  {
+    name: 'an operator class of an extension',
+    live: [docs],
+    fails: [`op.create_index('ix', 'docs', ['body'], postgresql_ops={'body': 'gin_trgm_ops'})`],
+    error: /does not exist for access method/,
+    passes: [`op.create_index('ix', 'docs', ['body'], postgresql_ops={'body': 'text_pattern_ops'})`],
+  },
+  {
+    name: 'a new generated column',
+    live: [docs],
+    fails: [
+      `op.add_column('docs', sa.Column('words', postgresql.TSVECTOR(), sa.Computed('to_tsvector(body)', persisted=True)))`,
+    ],
+    error: /generation expression is not immutable/,
+    passes: [`op.add_column('docs', sa.Column('n', sa.Integer(), sa.Computed('id + 1', persisted=True)))`],
+  },
+  {
+    name: 'a change of a column that a generated column uses',
+    live: [computed],
+    fails: [`op.alter_column('docs', 'body', type_=sa.String(50))`],
+    error: /type of a column used by a generated column/,
+    passes: [`op.alter_column('docs', 'other', type_=sa.String(50))`],
+  },
+  {
+    name: 'a key of a partitioned table that has no partitions yet',
+    live: [events],
+    fails: [`op.create_unique_constraint('uq', 'events', ['id'])`],
+    error: /must include all partitioning columns/,
+    passes: [`op.create_unique_constraint('uq', 'events', ['id', 'at'])`],
+  },
+  {
+    name: 'a conversion from one enum to another',
+    live: kinds,
+    fails: [cast('kind::other')],
+    error: /cannot cast type kind to other/,
+    passes: [cast('kind::text::other')],
+  },
+  {
+    name: 'a query by a model that has a column of a later migration',
+    live: ['CREATE TABLE model (id int PRIMARY KEY, size int)'],
+    fails: model('weight'),
+    error: /column model.weight does not exist/,
+    passes: model('size'),
+  },
+]
+
+/** Asks the guard and then real Alembic about a pending migration. */
+async function ask(live: readonly string[], pending: readonly string[], url: string, real: string) {
+  const root = join(folder, 'project')
+  const made = live.map((sql) => `op.execute(${JSON.stringify(sql)})`)
+  const imported = 'from sqlalchemy.dialects import postgresql'
+  writeProject(
+    root,
+    [
+      { id: 'base1', parents: [], body: made.length > 0 ? made : ['pass'] },
+      { id: 'next2', parents: ['base1'], body: [imported, ...pending] },
+    ],
+    false,
+  )
+  const before = await driver.ask({ root, url: real, reset: true, upgrade: ['base1'] })
+  expect(before.error).toBeNull()
+  const { stdout } = await execute(check, { format: 'json', target: 'heads' }, quietContext(root, url))
+  const report: Report = JSON.parse(stdout)
+  const { error } = await driver.ask({ root, url: real, upgrade: ['heads'] })
+  return { report, error }
+}
+
+describe.skipIf(server === null)('on PostgreSQL', () => {
+  test.each(cases.map((one) => [one.name, one] as const))('%s', async (_, one) => {
+    if (!database) return
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    const refused = await ask(one.live, one.fails, database.url, real)
+    expect(refused.error).toMatch(one.error)
+    expect(refused.report.verdict).toBe('pass')
+    expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
+    const passed = await ask(one.live, one.passes, database.url, real)
+    expect(passed.error).toBeNull()
+    expect(passed.report.verdict).toBe('pass')
+  })
+})
