@@ -72,8 +72,11 @@ while IFS= read -r path; do
   ) 2>/dev/null || readOnly "$path" || exit 97
 done < "$folder/discarded"
 while IFS= read -r path; do
-  [ -S "$path" ] || continue
-  mount --bind "$folder/closed" "$path" 2>/dev/null
+  # A server that is just starting may replace its socket after the mount.
+  for attempt in 1 2 3; do
+    [ -S "$path" ] || break
+    mount --bind "$folder/closed" "$path" 2>/dev/null
+  done
   [ -S "$path" ] && exit 92
 done < "$folder/sockets"
 while IFS= read -r path; do
