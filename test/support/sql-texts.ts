@@ -85,7 +85,7 @@ export interface SqlName {
  * Operators and types that the SQL may use. The tests of the `database` project check on a server that pg_catalog has
  * each of them. If the SQL uses a new one, add it here.
  */
-export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '-']
+export const systemOperators = ['=', '<>', '<', '<=', '>', '>=', '~', '!~', '||', '+', '-']
 export const systemTypes = 'bigint int json name point regclass regnamespace regprocedure text'.split(' ')
 
 /** Keywords that may precede a parenthesis. */
