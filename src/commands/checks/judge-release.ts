@@ -202,7 +202,7 @@ function passesWithoutUrl({ databaseUrl, allowMissingUrl }: DatabaseSettings & V
 
 /** Predicts the upgrade, locates the database in the graph, and runs the rules. */
 function decide(
-  { repository, graph, state, live, pending, untrusted, duplicates, traces }: Gathered,
+  { repository, graph, state, live, pending, untrusted, duplicates, traces, failures = [] }: Gathered,
   settings: VerdictSettings,
   release: ReleaseFacts | null,
   provenance: Provenances | null,
@@ -221,6 +221,7 @@ function decide(
       pending,
       untrusted,
       traces,
+      failures,
       ...(duplicates && { duplicates }),
     }
   }

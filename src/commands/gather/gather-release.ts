@@ -6,7 +6,7 @@ import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Operations } from '../../core/history/operation.ts'
 import type { PendingFacts } from '../../core/dry-run/pending-facts.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
-import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
+import type { DatabaseFacts, FailedCheck } from '../../core/diagnosis/rule.ts'
 import type { ObjectCheck } from '../../core/evidence/expected-objects.ts'
 import { nearMisses, resolveIdentifier } from '../../core/history/identifier.ts'
 import type { RevisionGraph } from '../../core/history/revision-graph.ts'
@@ -39,6 +39,8 @@ export type Gathered = History & {
   readonly duplicates?: DatabaseFacts['duplicates']
   /** Results of the object check; null if it wasn't requested or the version rows are inconclusive. */
   readonly traces: ObjectCheck | null
+  /** Checks of the schema that threw an error; absent if none was requested. */
+  readonly failures?: readonly FailedCheck[]
 } & (
     | { readonly state: DatabaseState; readonly problem: null }
     | { readonly state: null; readonly problem: GuardError }

@@ -4,7 +4,7 @@
  */
 import { dialectOf } from '../../core/dialect/index.ts'
 import type { Database, SnapshotResult } from '../../adapters/database/database.ts'
-import type { DatabaseFacts } from '../../core/diagnosis/rule.ts'
+import type { DatabaseFacts, FailedCheck } from '../../core/diagnosis/rule.ts'
 import type { LiveEvidence } from '../../core/evidence/applied-revisions.ts'
 import type { DatabaseState } from '../../core/history/database-state.ts'
 import type { Operations } from '../../core/history/operation.ts'
@@ -38,6 +38,8 @@ export interface GatheredSchema {
   readonly untrusted: LiveEvidence | null
   /** Schema evidence about files that share a revision id. */
   readonly duplicates: DatabaseFacts['duplicates']
+  /** Checks that threw an error, which is a bug in the guard. */
+  readonly failures: readonly FailedCheck[]
 }
 
 /**
@@ -54,23 +56,29 @@ export async function gatherSchema(
   rehearsed?: ReadonlyMap<string, Operations>,
 ): Promise<GatheredSchema> {
   /** Findings from the graph remain valid, so a bug in this code must not suppress them. */
-  const guarded = async <T, F>(doing: string, work: () => T | Promise<T>, failed: (reason: string) => F) => {
+  const failures: FailedCheck[] = []
+  const guarded = async <T, F>(
+    check: FailedCheck,
+    work: () => T | Promise<T>,
+    failed: (reason: string) => F,
+  ) => {
     try {
       return await work()
     } catch (error) {
       if (error instanceof GuardError) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      context.logger.error(`${doing} failed: ${reason}`)
+      context.logger.error(`the ${check} failed: ${reason}`)
+      failures.push(check)
       return failed(reason)
     }
   }
   const trying = <T>(work: () => T) =>
-    guarded('the dry run of the pending migrations', work, (reason) => ({
+    guarded('dry run', work, (reason) => ({
       kind: 'not tried' as const,
       reason,
     }))
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
-    guarded('checking the objects of applied migrations', work, () => null)
+    guarded('object check', work, () => null)
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
     (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
 
@@ -117,7 +125,7 @@ export async function gatherSchema(
       wrong && !evidenceGathered
         ? await database.look({ whole: true, transactionsOf: table, last: true })
         : null
-    return { state, pending: untried, traces: null, ...(await judgeWhole(seen)) }
+    return { state, pending: untried, traces: null, ...(await judgeWhole(seen)), failures }
   }
 
   const asksWhoWrote = traced !== null && dialectOf(state).recordsTransactions
@@ -128,7 +136,7 @@ export async function gatherSchema(
     last: !toTry && traced?.kind === 'question' && traced.all,
   })
   const { schema } = seen
-  if (!schema) return { state, pending: untried, traces: null, untrusted: null, duplicates: undefined }
+  if (!schema) return { state, pending: untried, traces: null, untrusted: null, duplicates: undefined, failures }
   const first = toTry && replay && (await trying(() => replay.runDryRun(toTry, schema, state)))
   const questions = dataChecks && first?.kind === 'tried' ? first.replay.questions : []
   const judge = async ({ newest: ids, operations }: Closely, live: typeof schema): Promise<Traces> =>
@@ -177,6 +185,7 @@ export async function gatherSchema(
     pending: pending ?? untried,
     traces: traces && { traces, transactions: again?.transactions ?? seen.transactions },
     ...(await judgeWhole(again)),
+    failures,
   }
 }
 

@@ -6,7 +6,7 @@ import { type Discovery, type Finding, isBlocking } from '../findings/finding.ts
 import type { UnknownReason } from '../upgrade/prediction.ts'
 import { judgedRemedies } from '../judge/judge-remedy.ts'
 import { foldFindings } from './fold-findings.ts'
-import { type Facts, type Rule, judgeFactsOf } from './rule.ts'
+import { type Facts, type FailedCheck, type Rule, judgeFactsOf } from './rule.ts'
 import type { Verdict } from './verdict.ts'
 import { withVersionTable } from './version-table.ts'
 
@@ -26,10 +26,15 @@ export interface Policy {
   readonly ignore: readonly IgnoreEntry[]
 }
 
-/** Why there is no verdict: it is unknown what Alembic would do, or a rule crashed. */
+/** Why there is no verdict: it is unknown what Alembic would do, or a rule or check crashed. */
 export type Undetermined =
   | { readonly kind: 'prediction'; readonly reason: UnknownReason }
-  | { readonly kind: 'crash'; readonly codes: readonly string[] }
+  | {
+      readonly kind: 'crash'
+      readonly codes: readonly string[]
+      /** Checks of the live schema that threw an error; absent for lint. */
+      readonly checks?: readonly FailedCheck[]
+    }
 
 /** The result of running the rules: the findings and the verdict. */
 export interface Diagnosis {
@@ -82,11 +87,12 @@ export function diagnose(facts: Facts, rules: readonly Rule[], fallback: Rule, p
   const findings = foldFindings(found, [...rules, fallback])
   const blocking = findings.some((finding) => isBlocking(finding, policy.strict))
   const unknown = unknownOf(facts)
-  const undetermined = crashes.length > 0 || unknown !== null
+  const checks = facts.database?.failures ?? []
+  const undetermined = crashes.length > 0 || checks.length > 0 || unknown !== null
   const verdict: Verdict = blocking ? 'blocked' : undetermined ? 'undetermined' : 'pass'
   const reason: Undetermined = unknown
     ? { kind: 'prediction', reason: unknown }
-    : { kind: 'crash', codes: crashes.map(({ code }) => code) }
+    : { kind: 'crash', codes: crashes.map(({ code }) => code), checks }
   return { verdict, findings, reason: verdict === 'undetermined' ? reason : null, crashes }
 }
 

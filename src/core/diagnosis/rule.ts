@@ -41,7 +41,12 @@ export interface DatabaseFacts {
   readonly pending?: PendingFacts | null
   /** Objects that the newest applied revisions should have left; null or absent if this wasn't checked. */
   readonly traces?: ObjectCheck | null
+  /** Checks of the live schema that threw an error. This is a bug in the guard, so the release never passes. */
+  readonly failures?: readonly FailedCheck[]
 }
+
+/** A check of the live schema: the dry run of pending migrations, or the search for objects of applied ones. */
+export type FailedCheck = 'dry run' | 'object check'
 
 /** All facts available to a rule. `database` is null for commands that check only the history. */
 export interface Facts {

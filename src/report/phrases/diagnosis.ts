@@ -7,9 +7,10 @@ import { unreadableReason } from '../../rules/phrases/unreadable-file.ts'
 
 /** Explains why a check or lint run reached no verdict. */
 export function undetermined(why: Undetermined): string {
-  return why.kind === 'prediction'
-    ? unknownReason(why.reason)
-    : `the guard's rule ${why.codes.join(', ')} failed`
+  if (why.kind === 'prediction') return unknownReason(why.reason)
+  const { codes, checks = [] } = why
+  const failed = [...new Set([...codes.map((code) => `rule ${code}`), ...checks])]
+  return `the guard's ${failed.join(', ')} failed`
 }
 
 /** Explains why the outcome of an upgrade is unknown. */
