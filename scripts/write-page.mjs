@@ -38,16 +38,16 @@ if (/<\/|<!--/.test(script + style))
 
 const text = `// Generated from src/drawing/page by "npm run docs"; change the files there.
 
-/** The script of the page. */
+/** The page's script. */
 export const pageScript = ${JSON.stringify(script)}
 
-/** What the Content-Security-Policy knows the script by. */
+/** Hash of the script, for the page's Content-Security-Policy. */
 export const pageScriptHash = ${JSON.stringify(hashOf(script))}
 
-/** The style of the page, that of the pictures included. */
+/** The page's styles, including those of the embedded pictures. */
 export const pageStyle = ${JSON.stringify(style)}
 
-/** What the Content-Security-Policy knows the style by. */
+/** Hash of the styles, for the page's Content-Security-Policy. */
 export const pageStyleHash = ${JSON.stringify(hashOf(style))}
 `
 const before = readFileSync(target, { encoding: 'utf8', flag: 'a+' })
