@@ -60,8 +60,8 @@ describe('a schema that contains only what one revision of this release creates'
     // object.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
     expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
-    expect(likely?.title).toContain('but zz may have changed only rows')
-    expect(stub?.title).toContain('or if it only changed rows')
+    expect(likely?.title).toContain('but zz may have changed only data')
+    expect(stub?.title).toContain('or if it only changed data')
   })
 
   test('is also possibly a deleted file if git never contained it', () => {
