@@ -55,7 +55,7 @@ describe('a schema that contains only what one revision of this release creates'
     })
     const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
     expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
-    expect(proven?.title).not.toContain('changed only rows')
+    expect(proven?.title).not.toContain('changed only data')
     // A migration that only changed rows would leave the same schema. SQLite never records which transaction created an
     // object.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
