@@ -13,9 +13,9 @@ const rule: Rule = {
   severity: 'error',
   summary: 'A version row belongs to another Alembic project in this repository.',
   explanation: `Two services in one repository use the same database, and both keep their version in
-\`alembic_version\`. Each finds the other's row, which none of its own files defines, and fails with "Can't locate
+\`alembic_version\`. Each finds the other's row, whose revision isn't in its own files, and fails with "Can't locate
 revision identified by". Alternatively, one service is configured with the other's database URL.`,
-  cure: 'First check that this is the right database. If the projects are meant to share it, give each its own version table: set `version_table` in `context.configure` of its env.py, and move its existing row there.',
+  cure: 'First check that this is the right database. If the projects are meant to share it, give each its own version table: pass `version_table` to `context.configure()` in its env.py, and move its existing row to that table.',
   examples: {
     bad: {
       files,

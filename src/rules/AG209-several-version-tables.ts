@@ -9,7 +9,7 @@ const rule: Rule = {
   severity: 'warning',
   summary: "There are several version tables, or the stamped one is in a schema that Alembic doesn't search.",
   explanation:
-    "Without `version_table_schema`, Alembic uses the first `alembic_version` in the search path. It doesn't see a version table in a schema that isn't in the path: it assumes that the database is empty, creates a second version table and runs every migration again. The finding is then an error. If several tables are visible, Alembic uses the first, and the finding is a warning.",
+    "Without `version_table_schema`, Alembic uses the first `alembic_version` in the search path. It doesn't see a version table in a schema outside the path, so it assumes that the database is empty, creates a second version table and runs every migration again. In that case, the finding is an error. If several tables are visible, Alembic uses the first, and the finding is a warning.",
   cure: "Specify the version table's schema in env.py (`context.configure(version_table_schema=…)`), and set the role's search path to match. Drop unused version tables.",
   examples: {
     bad: {

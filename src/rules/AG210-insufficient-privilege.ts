@@ -13,7 +13,7 @@ const rule: Rule = {
   name: 'insufficient-privilege',
   severity: 'error',
   summary: "The connection's role lacks privileges that pending migrations need.",
-  explanation: `The release connects with a role that can read and write rows. Migrations need more: INSERT, UPDATE
+  explanation: `The release connects with a role that can only read and write data. Migrations need more: INSERT, UPDATE
 and DELETE on the version table, CREATE on the schema (since PostgreSQL 15, only the owner has it on \`public\`),
 ownership of every altered table, USAGE on schemas, and REFERENCES on tables that new foreign keys reference.
 Membership in the owning role is enough, and so is superuser status. The guard checks only the privileges that the

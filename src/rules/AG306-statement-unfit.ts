@@ -28,7 +28,7 @@ const rule: Rule = {
   code: 'AG306',
   name: 'statement-unfit',
   severity: 'error',
-  summary: "A pending migration's statement conflicts with the live tables or their rows.",
+  summary: "A pending migration's statement conflicts with the live tables or their data.",
   explanation: `Examples: a NOT NULL column without a server default is added to a table with rows. A unique index
 is created on duplicate values. A column is set to NOT NULL although some rows contain NULL. A foreign key joins
 columns whose types PostgreSQL can't compare, or existing values have no match in the referenced table. A column
@@ -55,7 +55,7 @@ A violation found is proof; a timeout proves nothing. \`--no-data-checks\` disab
         `The database would reject a pending migration's change to ${shown(objectName(refusal.object))}.`,
         [
           edit(wayOut(refusal), 'likely'),
-          ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the rows before the release.')] : []),
+          ...(aboutRows.has(refusal.obstacle.kind) ? [advice('Or fix the data before the release.')] : []),
         ],
         facts,
       ),
@@ -83,7 +83,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'newLabel':
       return 'Put the ALTER TYPE ... ADD VALUE inside "with op.get_context().autocommit_block():".'
     case 'noDefaultCast':
-      return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default afterwards.`
+      return `Drop the default before the type change with op.alter_column(..., server_default=None), and set the new default after the type change.`
     case 'dependent':
       if (obstacle.dependent.kind === 'policy')
         return 'Drop the policy before this statement with op.execute("DROP POLICY ..."), and create it again afterwards if it is still needed.'
@@ -112,7 +112,7 @@ function wayOut({ object, obstacle }: PredictedFailure): string {
     case 'sqliteLimit':
       return 'Use op.batch_alter_table, which copies the table. For a new table, put the constraint in op.create_table.'
     default:
-      return 'Change the migration to fit the existing tables and rows.'
+      return 'Change the migration to fit the existing tables and data.'
   }
 }
 

@@ -51,7 +51,7 @@ PostgreSQL also marks an index INVALID while another session is building it.`,
       discovery({
         severity: 'warning',
         message: `Index ${shown(name)} is INVALID, and the pending migration won't fix it.`,
-        why: 'IF NOT EXISTS finds the name and does nothing. The upgrade succeeds, but no query can use the index.',
+        why: 'IF NOT EXISTS skips the CREATE because the name is taken. The upgrade succeeds, but no query can use the index.',
         evidence: [
           ['Migration', shown(revision)],
           ['Found', `an INVALID index of that name${table === null ? '' : ` on table ${shown(table)}`}`],

@@ -16,7 +16,7 @@ const rule: MigrationRule = {
   precision: { hits: 0, read: 0, right: 0 },
   summary: 'A PostgreSQL-only type is used without a dialect check in a project that also runs on SQLite.',
   explanation:
-    "SQLAlchemy can't compile `JSONB`, `ARRAY`, `TSVECTOR` and similar types for SQLite: *Compiler can't render element of type JSONB*. This goes unnoticed until the migrations run there: in a colleague's tests, or on a new checkout. The guard detects a project's databases from alembic.ini, env.py, tests and settings, or reads them from `[tool.alembic-guard.lint] dialects`.",
+    "SQLAlchemy can't compile `JSONB`, `ARRAY`, `TSVECTOR` and similar types for SQLite: *Compiler can't render element of type JSONB*. This goes unnoticed until someone runs the migrations on SQLite: in a colleague's tests, or in a fresh checkout. The guard detects a project's databases from alembic.ini, env.py, tests and settings, or reads them from `[tool.alembic-guard.lint] dialects`.",
   cure: 'Use `sa.JSON().with_variant(postgresql.JSONB(), "postgresql")`, `sa.Uuid()` (SQLAlchemy 2), or a condition on `op.get_bind().dialect.name`. If the migrations never run on SQLite, set `dialects = ["postgresql"]`.',
   examples: {
     bad: {

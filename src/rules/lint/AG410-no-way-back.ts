@@ -75,7 +75,8 @@ def downgrade():
     const steps = stepsOf(upgrade)
     const changes = steps.filter((step) => isChange(step) && !passesBy(facts, step))
     if (changes.length === 0 || refusesDowngrade(migration)) return []
-    const why = 'A downgrade succeeds but changes nothing, so the next upgrade may fail on existing objects.'
+    const why =
+      'A downgrade succeeds but changes nothing, so the next upgrade may fail because its objects already exist.'
     const start = rangeOfStart(facts)
     if (own === undefined) {
       // No plain `def` defines `downgrade`. It may be missing or imported, for example.
@@ -109,7 +110,7 @@ def downgrade():
       lintFinding(facts, first.step.span, {
         severity: 'warning',
         message: `downgrade() doesn't undo ${listed(left.map(({ what }) => what))}.`,
-        why: "A downgrade doesn't restore the old schema, so the next upgrade may fail on existing objects.",
+        why: "A downgrade doesn't restore the old schema, so the next upgrade may fail because its objects already exist.",
         remedies: [edit('Undo these changes in downgrade(), in reverse order.', 'likely')],
       }),
     ]

@@ -60,7 +60,7 @@ function leftComments(facts: LintFacts): readonly Discovery[] {
   return [
     lintFinding(facts, first.range, {
       severity: 'note',
-      message: 'The file still contains the comments in which autogenerate asks for a review.',
+      message: "The file still contains autogenerate's comments asking for a review.",
       why: "The next reader can't tell whether the migration was reviewed.",
       remedies: [edit('Review the file, then delete the comments.', 'likely')],
       fix: comments.filter(({ alone }) => alone).map((comment) => withoutLine(source, comment)),

@@ -18,7 +18,7 @@ const rule: MigrationRule = {
   precision: { hits: 75, read: 30, right: 29 },
   summary: 'A NOT NULL column without a server default is added to an existing table.',
   explanation: `Existing rows have no value for the new column, so the statement fails if the table has any rows:
-\`column "x" of relation "users" contains null values\`. It succeeds on the empty tables of a test. \`default=\`
+\`column "x" of relation "users" contains null values\`. It succeeds on empty test tables. \`default=\`
 doesn't help: SQLAlchemy applies it in Python, and the database never sees it. SQLite also rejects such a column
 if the table has rows.`,
   cure: 'Add a `server_default` (a constant costs nothing since PostgreSQL 11). Or add the column as nullable, fill it in batches, and set NOT NULL in a later migration.',

@@ -90,7 +90,7 @@ export function silence(why: Silence): string {
     case 'opaque':
       return `part of it can't be read: ${why.reason}`
     case 'rows':
-      return 'it only changes rows'
+      return 'it only changes data'
     case 'empty':
       return 'it does nothing'
     case 'indistinct':

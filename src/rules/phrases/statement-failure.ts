@@ -92,7 +92,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'noCast':
       return `it is ${obstacle.from}, which PostgreSQL casts to ${obstacle.to} only with USING`
     case 'noDefaultCast':
-      return `its default is ${obstacle.from}, which PostgreSQL doesn't cast to ${obstacle.to} automatically; USING applies only to the rows`
+      return `its default is ${obstacle.from}, which PostgreSQL doesn't cast to ${obstacle.to} automatically; USING converts only the existing values`
     case 'dependent': {
       const { kind, name, table } = obstacle.dependent
       return `${kind === 'view' ? `view ${name}` : `${kind} ${name} of table ${table}`} depends on it`

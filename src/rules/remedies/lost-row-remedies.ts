@@ -98,7 +98,7 @@ function restamps(judge: JudgeFacts, row: string, cause: Provenance | null): rea
   // A lost migration that came later and only changed rows would leave the same schema, and SQLite keeps no record of
   // it.
   const sure = anew || wrote ? 'proven' : 'likely'
-  const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only rows`
+  const unless = sure === 'proven' ? '' : `, but ${shown(row)} may have changed only data`
   const title = `If ${listed(candidate.rows)} ${candidate.rows.length === 1 ? 'is' : 'are'} the same migration under another id (${effects}, and the schema contains nothing else${unless}):`
   return [rowsCommand(title, changeTo(rows, candidate.rows), sure)]
 }
@@ -168,7 +168,7 @@ function placeholders(judge: JudgeFacts, row: string, cause: Provenance | null):
     }[judged.chosen.certainty]
     const title = several
       ? `If they can't be recovered, create a placeholder for each (${how}):`
-      : `If it can't be recovered, or if it only changed rows, create a placeholder (${how}):`
+      : `If it can't be recovered, or if it only changed data, create a placeholder (${how}):`
     const sure = judged.chosen.certainty === 'proven' && gone ? 'proven' : gone ? 'likely' : 'unsure'
     return [placeholderCommand(title, several ? [] : [row], null, sure, lost)]
   }

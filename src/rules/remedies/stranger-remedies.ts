@@ -37,7 +37,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
       remedies: [
         advice(`Check the URL: ${shown(database.state.name)} looks like another application's database.`),
         edit(
-          `If both applications are meant to share this database, give this one its own version table (version_table in context.configure in env.py).`,
+          `If both applications are meant to share this database, give this one its own version table (pass version_table to context.configure() in env.py).`,
           'likely',
         ),
       ],
@@ -62,7 +62,7 @@ export function strangerOf({ graph, database }: Facts, row: string): Stranger | 
     evidence: [],
     remedies: [
       edit(
-        `Give each application its own version table (version_table in context.configure in env.py), and move its existing row there.`,
+        `Give each application its own version table (pass version_table to context.configure() in env.py), and move its existing row to that table.`,
         'likely',
       ),
       advice('Or give one of them its own database.'),

@@ -55,7 +55,7 @@ function markWith(
 }
 
 test('the evidence for a revision is explained', () => {
-  expect(evidenceOf({ kind: 'rows' }, 0, 0)).toBe('unknown: it only changes rows')
+  expect(evidenceOf({ kind: 'rows' }, 0, 0)).toBe('unknown: it only changes data')
   expect(evidenceOf({ kind: 'opaque', reason: 'a loop' }, 0, 0)).toBe(
     "unknown: part of it can't be read: a loop",
   )

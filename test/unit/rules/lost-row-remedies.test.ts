@@ -55,13 +55,13 @@ describe('a schema that contains only what one revision of this release creates'
     })
     const [proven] = lostRowRemedies(madeBy('bills'), 'zz', null).remedies
     expect(proposed(proven ? [proven] : [])).toEqual(['restamp to bills_4, proven'])
-    expect(proven?.title).not.toContain('changed only rows')
+    expect(proven?.title).not.toContain('changed only data')
     // A migration that only changed rows would leave the same schema. SQLite never records which transaction created an
     // object.
     const [likely, stub] = lostRowRemedies(madeBy(), 'zz', null).remedies
     expect(proposed(likely ? [likely] : [])).toEqual(['restamp to bills_4, likely'])
-    expect(likely?.title).toContain('but zz may have changed only rows')
-    expect(stub?.title).toContain('or if it only changed rows')
+    expect(likely?.title).toContain('but zz may have changed only data')
+    expect(stub?.title).toContain('or if it only changed data')
   })
 
   test('is also possibly a deleted file if git never contained it', () => {

@@ -41,7 +41,7 @@ test.each<[RestampFact, string]>([
   [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: null } }, "dropped none of a's objects"],
   [{ kind: 'schema', fact: { kind: 'undropped', id: 'a', counted: writes } }, '3 version writes'],
   [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: null } }, 'inconclusive'],
-  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'only changes rows'],
+  [{ kind: 'schema', fact: { kind: 'undecided', id: 'a', silence: { kind: 'rows' } } }, 'only changes data'],
   [
     { kind: 'schema', fact: { kind: 'branch', id: 'a', parent: 'b', tables: ['t'] } },
     'a belongs after b: it or a later migration changes t, which exists only on that branch',
