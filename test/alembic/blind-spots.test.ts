@@ -200,3 +200,18 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     ).toEqual([])
   })
 })
+
+test.skipIf(server === null)('a constraint without a name in a SQLite batch', async () => {
+  const url = `sqlite:///${join(folder, 'batch.db')}`
+  const batch = (name: string): readonly string[] => [
+    `with op.batch_alter_table('docs') as batch: batch.create_unique_constraint(${name}, ['id'])`,
+  ]
+  const live = ['CREATE TABLE docs (id int)']
+  const refused = await ask(live, batch('None'), url, url)
+  expect(refused.error).toMatch(/Constraint must have a name/)
+  expect(refused.report.verdict).toBe('pass')
+  expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
+  const passed = await ask(live, batch("'uq'"), url, url)
+  expect(passed.error).toBeNull()
+  expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
+})
