@@ -111,6 +111,41 @@ const cases: readonly Case[] = [
     error: /column model.weight does not exist/,
     passes: model('size'),
   },
+  {
+    name: 'a type of an extension in SQL',
+    live: [docs],
+    fails: [`op.execute('ALTER TABLE docs ADD COLUMN mail citext')`],
+    error: /type "citext" does not exist/,
+    passes: [`op.execute('ALTER TABLE docs ADD COLUMN mail jsonpath')`],
+  },
+  {
+    name: 'a type that a composite type of that name provides',
+    live: [docs, 'CREATE TYPE pair AS (a int, b int)', 'CREATE DOMAIN digits AS text'],
+    fails: [`op.execute('CREATE TABLE pairs (one pair, two digit)')`],
+    error: /type "digit" does not exist/,
+    passes: [`op.execute('CREATE TABLE pairs (one pair, two digits)')`],
+  },
+  {
+    name: 'a conversion to a type that does not exist',
+    live: [docs],
+    fails: [`op.execute('ALTER TABLE docs ALTER COLUMN body TYPE public.mail')`],
+    error: /type "public.mail" does not exist/,
+    passes: [`op.execute('ALTER TABLE docs ALTER COLUMN body TYPE pg_catalog.varchar')`],
+  },
+  {
+    name: 'a type of an extension in a directive',
+    live: [docs],
+    fails: [`op.add_column('docs', sa.Column('more', postgresql.HSTORE()))`],
+    error: /type "hstore" does not exist/,
+    passes: [`op.add_column('docs', sa.Column('more', postgresql.JSONB()))`],
+  },
+  {
+    name: 'an array of an enum that add_column does not create',
+    live: [docs, "CREATE TYPE start AS ENUM ('a')"],
+    fails: [`op.add_column('docs', sa.Column('ends', sa.ARRAY(sa.Enum('a', name='finish'))))`],
+    error: /type "finish\[\]" does not exist/,
+    passes: [`op.add_column('docs', sa.Column('ends', sa.ARRAY(sa.Enum('a', name='start'))))`],
+  },
 ]
 
 /** Asks the guard and then real Alembic about a pending migration. */
@@ -146,4 +181,37 @@ describe.skipIf(server === null)('on PostgreSQL', () => {
     expect(passed.error).toBeNull()
     expect(passed.report.verdict).toBe('pass')
   })
+
+  test.each([
+    ['created in the same migration', `op.execute("CREATE TYPE pair AS (a int)")`, 'pair'],
+    ['of an enum created in SQL', `op.execute("CREATE TYPE pair AS ENUM ('a')")`, 'pair[]'],
+    ['of a domain', `op.execute("CREATE DOMAIN pair AS text")`, 'pair'],
+  ])('a column type %s is checked', async (_, creates, type) => {
+    if (!database) return
+    const real = database.url.replace(/^postgres(?:ql)?:/, 'postgresql+psycopg2:')
+    const adds = `op.execute("ALTER TABLE docs ADD COLUMN pair ${type}")`
+    const { report, error } = await ask([docs], [creates, adds], database.url, real)
+    expect(error).toBeNull()
+    expect(report.verdict).toBe('pass')
+    expect(
+      report.prediction?.tried?.unchecked.filter(({ reason }) =>
+        /may not exist/.test(JSON.stringify(reason)),
+      ),
+    ).toEqual([])
+  })
+})
+
+test.skipIf(server === null)('a constraint without a name in a SQLite batch', async () => {
+  const url = `sqlite:///${join(folder, 'batch.db')}`
+  const batch = (name: string): readonly string[] => [
+    `with op.batch_alter_table('docs') as batch: batch.create_unique_constraint(${name}, ['id'])`,
+  ]
+  const live = ['CREATE TABLE docs (id int)']
+  const refused = await ask(live, batch('None'), url, url)
+  expect(refused.error).toMatch(/Constraint must have a name/)
+  expect(refused.report.verdict).toBe('pass')
+  expect(refused.report.prediction?.tried).toMatchObject({ operations: 1, checked: 0, unchecked: [{}] })
+  const passed = await ask(live, batch("'uq'"), url, url)
+  expect(passed.error).toBeNull()
+  expect(passed.report.prediction?.tried).toMatchObject({ operations: 1, checked: 1 })
 })

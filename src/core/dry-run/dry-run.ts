@@ -177,7 +177,7 @@ export function dryRunUpgrade(
           calls.push({ revision, span: step.span, reason: { kind: 'opaque', reason: step.reason } })
           continue
         }
-        const reason = check ?? whyUnchecked(step, passes ? null : judged, passes || named)
+        const reason = check ?? unnamedInBatch(world, step) ?? whyUnchecked(step, passes ? null : judged, passes || named)
         if (reason === null && step.kind === 'data') rows += 1
         if (reason === null) understood += 1
         else unchecked.push({ revision, span: step.span, reason })
@@ -272,6 +272,13 @@ function uncheckedCondition(world: SimulatedSchema, step: Operation | undefined)
 function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): UncheckedReason | null {
   const what = blindSpotOf(world, step)
   return what === null ? null : { kind: 'unmodelled', what }
+}
+
+/** A batch that copies the table refuses constraints without names, unless a naming convention names them. */
+function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReason | null {
+  if (step.inBatch === undefined || (world.dialect.altersInPlace && step.inBatch === 'auto')) return null
+  if (step.kind !== 'addConstraint' || step.constraint.name !== null) return null
+  return { kind: 'unmodelled', what: 'constraint without a name' }
 }
 
 /** Statements that succeed regardless of the schema. */

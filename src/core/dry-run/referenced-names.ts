@@ -73,14 +73,14 @@ function addNames(
   switch (step.kind) {
     case 'createTable':
       addParts(step.constraints, step.indexes)
-      for (const { type } of step.columns ?? []) add(type.enum)
+      for (const { type } of step.columns ?? []) add(type.enum, type.needs)
       return
     case 'addColumn':
       addParts(step.constraints, step.indexes)
-      add(step.column.type.enum)
+      add(step.column.type.enum, step.column.type.needs)
       return
     case 'alterColumn':
-      add(step.type?.enum)
+      add(step.type?.enum, step.type?.needs)
       return
     case 'renameTable':
       add(step.to)

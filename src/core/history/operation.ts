@@ -83,6 +83,8 @@ export interface ColumnType extends TypeSpellings {
   readonly source: string
   /** Name of the PostgreSQL enum, if the type is one; `postgres` is then null. */
   readonly enum: ObjectName | null
+  /** Another type that must exist on PostgreSQL, such as one of an extension; absent if there is none, or unknown. */
+  readonly needs?: ObjectName
 }
 
 /**

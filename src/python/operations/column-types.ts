@@ -51,7 +51,8 @@ export function typeFacts(term: Term, source: string): TypeFacts {
   const zone = flagOf(made.keywords.get('timezone') ?? zoneArgument(made, name), false)
   if (spelling === undefined || sizes === null || zone === null) return unknownType
   const [postgres, sqlite] = spelling(sizes, zone)
-  return { type: { source: shown, postgres, sqlite, enum: null }, enum: null }
+  const needs = /^(?:HSTORE|CITEXT)$/.test(name) ? { schema: null, name: name.toLowerCase() } : null
+  return { type: { source: shown, postgres, sqlite, enum: null, ...(needs && { needs }) }, enum: null }
 }
 
 /** Returns the first positional argument of a time type, such as `True` in `DateTime(True)`. */
@@ -74,7 +75,11 @@ function arrayFacts(made: Made, shown: string): TypeFacts | null {
   if (item === undefined) return null
   const inner = typeFacts(item, shown)
   const postgres = inner.type.postgres === null ? null : `${inner.type.postgres}[]`
-  return { type: { source: shown, postgres, sqlite: null, enum: null }, enum: inner.enum }
+  const needs = inner.type.enum ?? inner.type.needs
+  return {
+    type: { source: shown, postgres, sqlite: null, enum: null, ...(needs && { needs }) },
+    enum: inner.enum,
+  }
 }
 
 function enumFacts(made: Made, name: string, shown: string): TypeFacts | null {

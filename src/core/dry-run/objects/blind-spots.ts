@@ -1,6 +1,6 @@
 /** Finds parts of operations that the dry run doesn't check, although every name they use may exist. */
-import type { Column, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
-import { type SimulatedSchema, findRelation } from '../simulated-schema.ts'
+import type { Column, ColumnType, Constraint, Index, ObjectName, Operation } from '../../history/operation.ts'
+import { type SimulatedSchema, findRelation, findType } from '../simulated-schema.ts'
 
 /**
  * Returns what PostgreSQL may refuse for a reason that isn't checked, as a noun; null if there is no such part. Must be
@@ -13,10 +13,10 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       return (
         inConstraints(step.constraints) ??
         inIndexes(step.indexes) ??
-        (step.columns && inColumns(step.columns))
+        (step.columns && inColumns(world, step.columns))
       )
     case 'addColumn':
-      return inColumns([step.column]) ?? inConstraints(step.constraints) ?? inIndexes(step.indexes)
+      return inColumns(world, [step.column]) ?? inConstraints(step.constraints) ?? inIndexes(step.indexes)
     case 'addConstraint':
       return inConstraints([step.constraint])
     case 'createIndex':
@@ -24,7 +24,9 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
     case 'alterColumn':
       if (step.type === null) return null
       // The cast may not exist, and a default isn't converted by it.
-      return step.using ? 'conversion with USING' : inGenerated(world, step.table)
+      return (
+        inType(world, step.type) ?? (step.using ? 'conversion with USING' : inGenerated(world, step.table))
+      )
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
     default:
@@ -43,8 +45,15 @@ function inIndexes(indexes: readonly Index[]): string | null {
 }
 
 /** The expression may not be immutable, or may use a column that doesn't exist. */
-function inColumns(columns: readonly Column[]): string | null {
-  return columns.some(({ generated }) => generated) ? 'generated column' : null
+function inColumns(world: SimulatedSchema, columns: readonly Column[]): string | null {
+  if (columns.some(({ generated }) => generated)) return 'generated column'
+  return columns.map(({ type }) => inType(world, type)).find((what) => what !== null) ?? null
+}
+
+/** Snapshots list the row types of tables, views and composite types as relations. */
+function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
+  if (needs === undefined || findType(world, needs).presence === 'present') return null
+  return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name} that may not exist`
 }
 
 /** Which columns a generated column uses isn't known. */

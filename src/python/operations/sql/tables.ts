@@ -113,7 +113,19 @@ export function sqlType(cursor: Cursor): ColumnType | null {
     postgres: base === null ? null : dimensions ? `${base}[]` : base,
     sqlite: dimensions ? null : written,
     enum: null,
+    ...(builtIn.test(name) ? {} : { needs: typeNamed(words) }),
   }
+}
+
+/** Types that every PostgreSQL database has. System schemas contain nothing else. */
+const builtIn =
+  /^(?:pg_catalog\..*|information_schema\..*|(?:big|small)?serial\d?|(?:big|small)?int(?:eger)?|int[248]|float[48]?|double precision|real|decimal|numeric|money|bool(?:ean)?|char(?:acter)?(?: varying)?|varchar|bpchar|text|name|national.*|n?char|bytea|bit(?: varying)?|varbit|date|time(?:stamp)?(?:tz)?|interval|uuid|xml|jsonb?|jsonpath|inet|cidr|macaddr8?|point|line|lseg|box|path|polygon|circle|ts(?:vector|query)|(?:int[48]|num|date|ts|tstz)(?:multi)?range|oid|oidvector|int2vector|x?id8?|[ct]id|reg\w+|pg_lsn|pg_snapshot|txid_snapshot|refcursor|any\w*|record|void)$/
+
+/** Returns the name of a type, whose words may be a schema and a name. */
+function typeNamed(words: readonly string[]): ObjectName {
+  const name = words.join(' ')
+  const dot = name.indexOf('.')
+  return dot < 0 ? { schema: null, name } : { schema: name.slice(0, dot), name: name.slice(dot + 1) }
 }
 
 function postgresType(
