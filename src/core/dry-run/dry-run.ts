@@ -278,7 +278,7 @@ function uncheckedPart(world: SimulatedSchema, step: Operation | undefined): Unc
 function unnamedInBatch(world: SimulatedSchema, step: Operation): UncheckedReason | null {
   if (step.inBatch === undefined || (world.dialect.altersInPlace && step.inBatch === 'auto')) return null
   if (step.kind !== 'addConstraint' || step.constraint.name !== null) return null
-  return { kind: 'unmodelled', what: 'constraint without a name' }
+  return { kind: 'unmodelled', what: 'unnamed constraint' }
 }
 
 /** Statements that succeed regardless of the schema. */

@@ -25,7 +25,7 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
       if (step.type === null) return null
       // The cast may not exist, and a default isn't converted by it.
       return (
-        inType(world, step.type) ?? (step.using ? 'conversion with USING' : inGenerated(world, step.table))
+        inType(world, step.type) ?? (step.using ? 'USING conversion' : inGenerated(world, step.table))
       )
     case 'dropColumn':
       return step.cascade ? null : inGenerated(world, step.table)
@@ -36,12 +36,12 @@ export function blindSpotOf(world: SimulatedSchema, step: Operation | undefined)
 
 /** The extension for its operators may be missing. */
 function inConstraints(constraints: readonly Constraint[]): string | null {
-  return constraints.some(({ kind }) => kind === 'exclude') ? 'constraint of kind EXCLUDE' : null
+  return constraints.some(({ kind }) => kind === 'exclude') ? 'EXCLUDE constraint' : null
 }
 
 /** The access method may have no operator class for the column's type. */
 function inIndexes(indexes: readonly Index[]): string | null {
-  return indexes.some(({ special }) => special) ? 'special kind of index' : null
+  return indexes.some(({ special }) => special) ? 'operator class' : null
 }
 
 /** The expression may not be immutable, or may use a column that doesn't exist. */
@@ -53,11 +53,11 @@ function inColumns(world: SimulatedSchema, columns: readonly Column[]): string |
 /** Snapshots list the row types of tables, views and composite types as relations. */
 function inType(world: SimulatedSchema, { needs }: ColumnType): string | null {
   if (needs === undefined || findType(world, needs).presence === 'present') return null
-  return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name} that may not exist`
+  return findRelation(world, needs).presence === 'present' ? null : `type ${needs.name}`
 }
 
 /** Which columns a generated column uses isn't known. */
 function inGenerated(world: SimulatedSchema, table: ObjectName): string | null {
   const columns = findRelation(world, table).value?.table?.columns.values() ?? []
-  return [...columns].some(({ generated }) => generated) ? 'table with generated columns' : null
+  return [...columns].some(({ generated }) => generated) ? 'generated columns' : null
 }
