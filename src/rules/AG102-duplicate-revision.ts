@@ -54,7 +54,7 @@ const rule: Rule = {
             : `${revisions.length} files define revision ${shown(id)}; the one applied to this database is ${shown(ran)}.`,
         why: orderKnown
           ? `Alembic would use ${shown(last?.path ?? '')}; the migration in ${listed(shadowed.map(({ path }) => path))} would never run.`
-          : 'Before 1.10, Alembic uses whichever file the file system lists last; the other would never run.',
+          : 'Before 1.10, Alembic uses whichever file the file system lists last; the migration in the other file would never run.',
         evidence: revisions.map(({ path }, index) => [
           index === 0 ? 'Defined in' : 'and in',
           `${shown(path)}${effectsOf(path, database)}`,

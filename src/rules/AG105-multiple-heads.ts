@@ -16,7 +16,7 @@ const rule: Rule = {
   summary: 'The history has several heads, but the release upgrades to `head`.',
   explanation:
     "Two branches were merged. Each adds a migration to the same parent, and each worked on its own. `alembic upgrade head` requires a single head: it stops before it runs anything and doesn't list the heads. A dependency between the two sides (`depends_on`) doesn't merge the heads.",
-  cure: 'If no database has run one of the sides, point its first migration at the other head: a one-line edit that keeps the history linear. If both sides have run somewhere, merge them: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
+  cure: 'If one side hasn\'t run on any database, point its first migration at the other head: a one-line edit that keeps the history linear. If both sides have run somewhere, merge them: `alembic merge -m "merge" HEAD HEAD`. `upgrade heads` only hides the fork and leaves several rows in the version table. Run CI on the merge result, not on the branch alone.',
   examples: {
     bad: {
       files: {

@@ -31,10 +31,10 @@ const rule: Rule = {
           ? 'Alembic rejects the whole graph, so every command fails.'
           : trips
             ? 'Alembic accepts the id, but this upgrade would fail on it.'
-            : 'Alembic accepts the id, but fails when it is used.',
+            : 'Alembic accepts the id, but commands that use it fail.',
         revisions: [revision.id],
         location: bindingSpan(binding),
-        remedies: [edit('Change the id, here and in the files that refer to it.', 'likely')],
+        remedies: [edit('Change the id in this file and in the files that refer to it.', 'likely')],
       })
     })
   },

@@ -28,7 +28,7 @@ const rule: Rule = {
         message: `This release contains no migration files: none were found in ${listed(repository.versionLocations)}.`,
         why:
           rows > 0
-            ? `The database is stamped with ${counted(rows, 'revision')} that Alembic wouldn't find.`
+            ? `The database is stamped with ${counted(rows, 'revision')} that Alembic wouldn't find in this release.`
             : 'Alembic would exit with 0, and the release would succeed without a schema.',
         remedies: [
           advice('Check whether .slugignore, .dockerignore or .gitignore excludes the folder.'),

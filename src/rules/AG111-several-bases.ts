@@ -44,7 +44,12 @@ const rule: Rule = {
           .map((id): [string, string] => ['Base', `${shown(id)} in ${shown(graph.get(id)?.path ?? '')}`]),
         revisions: plain,
         location: bindingSpan(graph.get(plain.at(-1) ?? '')?.module.downRevision),
-        remedies: [edit('Give it a down_revision, or a branch label if it is intentional.', 'likely')],
+        remedies: [
+          edit(
+            'Give the stray base a down_revision. If it is intentional, give it a branch label.',
+            'likely',
+          ),
+        ],
       }),
     ]
   },

@@ -21,7 +21,7 @@ Databases past that revision aren't affected, so the crash appears on new databa
 for a new customer.
 
 If this database is past the revision, the finding is a warning.`,
-  cure: 'Remove the redundant id from `down_revision` or `depends_on`; the order stays the same.',
+  cure: 'Remove the redundant id from `down_revision` or `depends_on`; migrations still run in the same order.',
   examples: {
     bad: {
       files: {
@@ -66,7 +66,9 @@ If this database is past the revision, the finding is a warning.`,
               ? revision.module.downRevision
               : revision.module.dependsOn,
           ),
-          remedies: [edit(`Remove ${shown(parent)} from the file; the order stays the same.`, 'proven')],
+          remedies: [
+            edit(`Remove ${shown(parent)} from the file; migrations still run in the same order.`, 'proven'),
+          ],
         }),
       )
   },

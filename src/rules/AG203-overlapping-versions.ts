@@ -62,7 +62,7 @@ Alembic itself inserted a row next to a partial id (AG204).`,
           revisions: [descendant, ...inside],
           remedies: [
             rowsCommand(
-              `Remove the older ${inside.length === 1 ? 'row' : 'rows'}, which ${shown(descendant)} implies (no migration runs):`,
+              `Remove the older ${inside.length === 1 ? 'row' : 'rows'}; ${shown(descendant)} already implies ${inside.length === 1 ? 'it' : 'them'} (no migration runs):`,
               { changed: [], removed: rowsFor(inside), added: [] },
               'proven',
             ),

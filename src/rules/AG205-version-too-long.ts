@@ -10,7 +10,7 @@ const rule: Rule = {
   severity: 'error',
   summary: 'The id of a pending revision is longer than version_num allows.',
   explanation:
-    "Alembic creates `version_num` with a width of 32 characters and never checks whether an id fits. Each step writes its own id, so one long id in the middle of the chain is enough: its migration runs, then PostgreSQL rejects the row and the upgrade is rolled back. SQLite doesn't enforce the length, so the migration works on a laptop.",
+    "Alembic creates `version_num` with a width of 32 characters and never checks whether an id fits. Each step writes its own id, so one long id in the middle of the chain is enough: its migration runs, then PostgreSQL rejects the row and the upgrade is rolled back. SQLite doesn't enforce the length, so the migration works on a developer's laptop.",
   cure: 'Shorten the id, and update the files that refer to it. If another database is already stamped with it, widen the column before that revision runs: `ALTER TABLE alembic_version ALTER COLUMN version_num TYPE VARCHAR(128)`, in an earlier migration or manually.',
   examples: {
     bad: {
@@ -44,7 +44,7 @@ const rule: Rule = {
             `If it hasn't run on any database yet, give it an id of at most ${width} characters.`,
             'likely',
           ),
-          edit('Otherwise, widen version_num in a migration that runs before it.', 'likely'),
+          edit('Otherwise, widen version_num in an earlier migration.', 'likely'),
         ],
       }),
     ]

@@ -50,7 +50,7 @@ const rule: Rule = {
       discovery({
         severity: 'error',
         message: `The database isn't stamped, but ${counted(there.length, 'table')} that the migrations create already ${there.length === 1 ? 'exists' : 'exist'}: ${listed(there.slice(0, 5).map(shown))}.`,
-        why: 'Alembic would start at the first migration and fail at the first statement that creates an existing object.',
+        why: 'Alembic would start at the first migration and fail at the first statement that tries to create an object that already exists.',
         evidence: [
           ['Version table', versionTable.exists ? `${shown(versionTable.name)}, empty` : 'none'],
           ['Live schema', tips.length > 0 ? `everything up to ${listed(tips)} is applied` : silent(cut)],
@@ -96,7 +96,7 @@ function silent(cut: ReturnType<typeof judgeEvidence>['cut']): string {
     case 'several':
       return `can't tell whether ${listed(cut.deciding.slice(0, 3))} ran`
     default:
-      return `it matches no position: ${misfits(cut.where.slice(0, 1))}`
+      return `matches no position in the history: ${misfits(cut.where.slice(0, 1))}`
   }
 }
 

@@ -192,7 +192,7 @@ describe('the position', () => {
     const { exitCode, text } = await run({ write: true, target: 'heads' })
     expect(exitCode).toBe(1)
     expect(text).toContain(
-      '2 branches (bone and cone), and it is unknown which revision belongs to which branch',
+      "2 branches (bone and cone), and the guard can't tell which revision belongs to which branch",
     )
     expect(files()).toEqual(before)
     const one = { write: true, target: 'heads' }
@@ -205,7 +205,7 @@ describe('the position', () => {
   test('a placeholder after a revision with its own row is refused', async () => {
     chain()
     database(['lost1', 'bbbb'], ['aaaa', 'bbbb'])
-    expect((await run({ after: 'bbbb' })).text).toContain('which has its own row')
+    expect((await run({ after: 'bbbb' })).text).toContain('which has its own version row')
   })
 })
 

@@ -170,7 +170,7 @@ describe.skipIf(!canRun)('a database that is ahead', () => {
   test('passes with --on-ahead skip, and says that the upgrade will be skipped', () => {
     const { stdout, status } = rolledBack().guard('check', '--on-ahead', 'skip')
     expect(status).toBe(0)
-    expect(stdout).toContain('SUCCESS: the database is ahead; skip "alembic upgrade head"')
+    expect(stdout).toContain('SUCCESS: the database is ahead of this release; skip "alembic upgrade head"')
     expect(stdout).toContain('WARNING: database ahead  [AG202]')
   })
 

@@ -56,7 +56,7 @@ function projectWith(files: Readonly<Record<string, string>> = {}): {
 }
 
 describe.skipIf(alembic === null)('on SQLite', () => {
-  test('the upgrade runs on a backup without rows, and the file is unchanged', async () => {
+  test('the upgrade runs on a backup without data, and the file is unchanged', async () => {
     const { folder, unchanged } = projectWith({ 'migrations/versions/count_004.py': counting })
     const run = await release(folder, ['rehearse', '--', 'alembic', 'upgrade', 'head'], env)
     expect(run.stdout).toMatch(/a backup without\s+rows\n {9}rooms_002 [^]*email_003 [^]*count_004 /)

@@ -145,7 +145,7 @@ export const options = {
   'all-refs': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Include revisions of unmerged branches, so that they are known after a rollback',
+    describe: 'Include revisions from unmerged branches, so that the guard recognizes them after a rollback',
   },
   from: {
     type: 'list',
@@ -216,7 +216,8 @@ export const options = {
   'scratch-url': {
     type: 'string',
     group: 'Database:',
-    describe: 'Empty database for the rehearsal; emptied afterwards (if missing: created, then dropped)',
+    describe:
+      'Empty database for the rehearsal; emptied again at the end (if missing: created, then dropped)',
   },
   'scratch-server': {
     type: 'string',
@@ -254,7 +255,11 @@ export const options = {
     describe:
       'MODE:SIZE: block if the rehearsal takes this lock or a stronger one on a table larger than SIZE; MODE may be "rewrite" (repeatable)',
   },
-  'with-data': { type: 'boolean', group: 'Database:', describe: 'Copy the rows as well (SQLite only)' },
+  'with-data': {
+    type: 'boolean',
+    group: 'Database:',
+    describe: 'Copy the data as well as the schema (SQLite only)',
+  },
   cycle: {
     type: 'boolean',
     group: 'Decision:',
@@ -268,7 +273,7 @@ export const options = {
   'check-models': {
     type: 'boolean',
     group: 'Decision:',
-    describe: 'Run "alembic check" afterwards (Alembic 1.9 and later)',
+    describe: 'Run "alembic check" after the rehearsal (Alembic 1.9 and later)',
   },
   format: { type: 'string', group: 'Output:', describe: 'Format of the report' },
   output: {

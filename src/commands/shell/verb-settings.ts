@@ -141,7 +141,7 @@ export function readLint(options: OptionReader): LintSettings {
     lint: {
       pending: options.flag('pending'),
       since: options.text('since'),
-      last: options.number('last', null, fits, '--last must be a number of migrations'),
+      last: options.number('last', null, fits, '--last must be a positive integer'),
       all: options.flag('all'),
       rules: options.strings('rule'),
       fix: options.flag('fix'),
@@ -218,7 +218,7 @@ export function requireRehearsal({
   if (rehearse.maxLocks.length === 0 || (rehearseMode ?? 'never') !== 'never') return
   throw new GuardError(
     'usage',
-    "--max-lock applies only to a rehearsal, but this command doesn't rehearse",
+    "--max-lock applies only to a rehearsal, but this command doesn't run one",
     'Add --rehearse auto, or --rehearse always.',
   )
 }

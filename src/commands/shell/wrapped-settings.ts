@@ -55,9 +55,7 @@ export function settleWrapped<S extends ProjectSettings & DatabaseSettings & Pic
     warnings.push(`the guard doesn't know what env.py does with -x ${listed(upgrade.arguments)}`)
   }
   if (upgrade.offline) {
-    warnings.push(
-      "--sql only prints statements, so the database won't be compared with the prediction afterwards",
-    )
+    warnings.push("--sql only prints statements, so the guard won't compare the database with its prediction")
   }
   return {
     context: inside,

@@ -26,7 +26,7 @@ export function createdStatements(
     const reason = transactions?.kind === 'unavailable' ? transactions.reason : "the database wasn't queried"
     return {
       listed: [],
-      refusal: `the objects that the lost migration created are unknown: ${reason}`,
+      refusal: `can't tell which objects the lost migration created: ${reason}`,
       statementsOf: () => [],
     }
   }

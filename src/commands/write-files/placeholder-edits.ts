@@ -167,7 +167,7 @@ function localMoment(now: Date, { timezone = null }: Repository): LocalMoment {
   throw new GuardError(
     'unavailable',
     `Can't locate timezone: ${shown(timezone ?? '')}`,
-    'Alembic also rejects it when creating a file; fix timezone in its configuration',
+    "Alembic rejects this timezone too; correct the timezone setting in Alembic's configuration",
   )
 }
 

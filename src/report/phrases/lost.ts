@@ -45,7 +45,7 @@ export function positionRefusal(why: PositionRefusal): Refusal {
     case 'noEvidence':
       return {
         reason: 'there is no evidence of what this database has run',
-        hint: 'use --after to specify the last revision that ran before it',
+        hint: 'use --after to specify the last revision that ran before the lost one',
       }
     default:
       return why satisfies never
@@ -63,19 +63,19 @@ export function placeholderRefusal(why: PlaceholderRefusal): Refusal {
       }
     case 'overlap':
       return {
-        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own row, so the rows would overlap`,
+        reason: `a placeholder after ${parents} would be a descendant of ${shown(why.id)}, which has its own version row, so the version rows would overlap`,
         hint: null,
       }
     case 'nested':
       return { reason: `${shown(why.id)} is already an ancestor of another parent (${parents})`, hint: null }
     case 'rowAfter':
       return {
-        reason: `another version row contains a descendant of ${listed(why.lost)}, so the rows overlap`,
+        reason: `another version row contains a descendant of ${listed(why.lost)}, so the version rows overlap`,
         hint: null,
       }
     case 'undivided':
       return {
-        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and it is unknown which revision belongs to which branch`,
+        reason: `there are ${why.lost.length} lost revisions and ${why.parents.length} branches (${parents}), and the guard can't tell which revision belongs to which branch`,
         hint: {
           before: 'create the placeholders one by one, each on its branch: ',
           command: [
@@ -99,7 +99,7 @@ export function noPlaceholder(why: NoPlaceholder, hint: string): Refusal {
     case 'id':
       return {
         reason: `no placeholder can have the id ${shown(why.id)}: ${idRefusal(why.reason)}`,
-        hint: 'check what the database contains, then correct the version row',
+        hint: 'find out which migrations this database has run, then correct the version row',
       }
     case 'graph':
       return {

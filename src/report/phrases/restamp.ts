@@ -37,7 +37,7 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       return {
         reason: `the database isn't stamped with ${listed(why.absent)}; ${why.rows.length === 0 ? 'it has no version rows' : `its version ${why.rows.length === 1 ? 'row is' : 'rows are'} ${listed(why.rows)}`}`,
         hint: {
-          before: 'check again, because it may have changed: ',
+          before: 'check again, because the database may have changed: ',
           command: ['alembic-guard', 'check'],
         },
       }
@@ -61,12 +61,12 @@ export function restampRefusal(why: RestampRefusal): Refusal {
       }
     case 'brokenGraph':
       return {
-        reason: `the migrations have a problem, so it is unknown which rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
+        reason: `the migrations have a problem, so the guard can't tell which version rows are compatible: ${shown(why.error ?? 'an unreadable file')}`,
         hint: { command: ['alembic-guard', 'check'], after: ' reports it; fix that first' },
       }
     case 'overlap':
       return {
-        reason: `the rows would overlap: ${shown(why.revision)} comes after ${listed(why.others)}, so one row is enough`,
+        reason: `the version rows would overlap: ${shown(why.revision)} comes after ${listed(why.others)}, so one row is enough`,
         hint: why.earlier === null ? null : `also remove the earlier row: --remove ${shown(why.earlier)}`,
       }
     case 'evidence':
@@ -93,7 +93,7 @@ export function restampFact(fact: RestampFact): string {
     case 'skipped':
       return `the new id has more ancestors than the old one: ${listed(fact.revisions)} would be skipped`
     case 'undefined':
-      return `no file defines ${listed(fact.revisions)}, but the row stays in the table`
+      return `no file defines ${listed(fact.revisions)}, but this change leaves its row in the table`
     case 'unknown':
       return `unknown: ${fact.what}`
     case 'unreadSchema':

@@ -36,7 +36,9 @@ export function passedWords(report: Report): string | null {
         : `${counted(findings.length, 'finding')}, none blocking`
   }
   if (prediction.outcome === 'fails') {
-    return standing?.kind === 'ahead' ? `the database is ahead; skip "${upgradeOf(prediction)}"` : null
+    return standing?.kind === 'ahead'
+      ? `the database is ahead of this release; skip "${upgradeOf(prediction)}"`
+      : null
   }
   const { steps } = prediction
   const first = steps[0]

@@ -17,9 +17,9 @@ import type {
 const indent = '       '
 
 const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
-  pg_dump: 'schema copied with pg_dump, no rows',
-  catalog: 'schema recreated from the catalog, no rows',
-  backup: 'a backup without rows',
+  pg_dump: 'schema copied with pg_dump, no data',
+  catalog: 'schema recreated from the catalog, no data',
+  backup: 'a backup without data',
   empty: 'an empty database',
 }
 
@@ -27,7 +27,7 @@ const copied: Readonly<Record<RehearsalReport['scratch']['schema'], string>> = {
 export function rehearsalLines(rehearsal: RehearsalReport): Line[] {
   const { scratch, phases, failure, leftovers, models, notes, wayBack } = rehearsal
   const { product } = dialectOf(scratch)
-  const copy = scratch.rows ? 'a backup with rows' : copied[scratch.schema]
+  const copy = scratch.rows ? 'a backup with data' : copied[scratch.schema]
   return [
     ...paragraph(
       `rehearsed on ${product} ${shown(scratch.server)}, ${shown(scratch.where)}: ${copy}`,
@@ -54,7 +54,7 @@ function leftOutLines({ scratch: { leftOut } }: RehearsalReport): Line[] {
   const rest = leftOut.length - maxLeftOut
   return [
     ...paragraph(
-      `WARNING: the scratch server rejected ${counted(leftOut.length, 'object')}; skipped:`,
+      `WARNING: the scratch server rejected ${counted(leftOut.length, 'object')}, so the guard skipped ${leftOut.length === 1 ? 'it' : 'them'}:`,
       indent,
       '',
     ),
@@ -164,7 +164,10 @@ function failureLines(failure: RehearsalFailureReport): Line[] {
 
 function wayBackLines({ command, reason }: NonNullable<RehearsalReport['wayBack']>): Line[] {
   return reason === null
-    ? paragraph(`"${shown(command)}" undoes the release, and the upgrade works again afterwards`, indent)
+    ? paragraph(
+        `"${shown(command)}" undoes the release, and you can run the upgrade again afterwards`,
+        indent,
+      )
     : paragraph(`WARNING: "${shown(command)}" doesn't undo the release: ${shown(reason)}`, indent, '')
 }
 

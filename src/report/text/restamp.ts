@@ -105,14 +105,14 @@ function body(report: RestampReport): Line[] {
       return [
         ...paragraph(`ERROR: ${report.reason}`, indent, ''),
         ...paragraph(
-          'It is unknown whether the rows were changed. The transaction changed either all of them or none.',
+          'The transaction may or may not have been committed: it changed either all of the rows or none.',
           indent,
         ),
         ...rows,
         `${indent}Check this first:`,
         ...report.look.map((statement) => `${indent}  ${statement};`),
         ...undoLines(report),
-        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" also shows the rows.`,
+        `hint: "${commandText(['alembic-guard', 'check'], report.forms)}" also shows the version rows.`,
       ]
     default:
       return report satisfies never
@@ -150,7 +150,7 @@ function undoLines({
   if (argv) return [`${indent}Undo:`, `${indent}  ${shellCommand(argv)}`]
   return [
     ...paragraph(
-      `Undo with this SQL (restamp would refuse the change: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
+      `Undo with this SQL (restamp would refuse to undo the change: ${undo.reason ? restampRefusal(undo.reason).reason : ''}):`,
       indent,
     ),
     ...undo.sql.map((statement) => `${indent}  ${statement};`),

@@ -42,19 +42,29 @@ export function restoreHuman(tool: Tool, outcome: Restoration, width: number = l
     const children = listed(plan.relinks.map(({ child }) => child))
     lines.push(
       ...paragraph(
-        `The history continued without it, so ${children} now ${plan.relinks.length === 1 ? 'follows' : 'follow'} ${shown(revision)}. A database that already ran ${children} will never run ${shown(revision)}.`,
+        `The history continued without ${shown(revision)}, so ${children} now ${plan.relinks.length === 1 ? 'follows' : 'follow'} it. A database that already ran ${children} will never run ${shown(revision)}.`,
         indent,
       ),
     )
   }
   if (plan.unfound.length > 0) {
-    lines.push(...paragraph(`It needs ${listed(plan.unfound)}, which no file has ever defined.`, indent))
+    lines.push(
+      ...paragraph(
+        `${shown(revision)} needs ${listed(plan.unfound)}, which no file has ever defined.`,
+        indent,
+      ),
+    )
   }
   lines.push(
     ...paragraph(problem ?? `Resulting ${heads.length === 1 ? 'head' : 'heads'}: ${listed(heads)}.`, indent),
   )
   if (heads.length > 1)
-    lines.push(...paragraph('Point one head at the other, because "head" requires a single head.', indent))
+    lines.push(
+      ...paragraph(
+        'Set the down_revision of one head to the other, because "head" requires a single head.',
+        indent,
+      ),
+    )
   if (prediction) lines.push(...paragraph(predictionText(prediction), indent))
   if (!written)
     lines.push(...paragraph('nothing was changed; add --write to apply this.', '      ', 'hint: '))

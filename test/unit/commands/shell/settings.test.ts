@@ -33,7 +33,7 @@ test('all invalid settings are reported at once, in a fixed order', async () => 
     '--lock-timeout must be a number of seconds from 0 to 3600',
     '--distance must be a non-negative integer',
     '--around and --since are mutually exclusive',
-    '--last must be a number of migrations',
+    '--last must be a positive integer',
     '--jobs must be a number from 1 to 100',
     '--schemas and --databases are mutually exclusive',
     '--alembic-version must be a version such as 1.13.3, not newest',

@@ -58,14 +58,14 @@ describe('relinks', () => {
 
 describe('refuses', () => {
   test.each([
-    [{ a: [], b: ['a'] }, ['b'], ['a'], /has its own row/],
+    [{ a: [], b: ['a'] }, ['b'], ['a'], /has its own version row/],
     [
       { a: [], b: ['lost'] },
       ['b'],
       [],
       /would create a cycle: b already comes after lost, because a file lists lost as its parent/,
     ],
-    [{ a: [], b: ['lost'] }, ['a'], ['b'], /rows overlap/],
+    [{ a: [], b: ['lost'] }, ['a'], ['b'], /version rows overlap/],
     [{ a: [], b: ['a'] }, ['a', 'b'], [], /already an ancestor of another/],
   ] as const)('%j after %j with rows %j', (lines, parents, known, reason) => {
     expect(planned(lines, parents, known)).toMatch(reason)

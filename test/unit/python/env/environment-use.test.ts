@@ -55,7 +55,7 @@ test.each([
   ['x = "postgresql://app@localhost/x"', '1: contains a database URL'],
   ['x = "postgresql://" + "app@localhost/x"', '1: contains a database URL'],
   ['f"postgresql://{os.environ["U"]}@localhost/x"', '1: contains a database host name'],
-  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: contains the port of a database'],
+  ['f"postgresql://{os.environ["U"]}@{os.environ["H"]}:5432/x"', '1: contains a database port'],
   ['psycopg2.connect(host="localhost", user=os.environ["U"])', '1: contains a database host name'],
   ['os.environ[name]', '1: reads an environment variable with a computed name'],
   ['os.getenv("A" + x)', '1: reads an environment variable with a computed name'],

@@ -80,11 +80,11 @@ const ending = (parts: Partial<RehearsalReport>, exitCode: number): string =>
 
 describe('what was rehearsed', () => {
   test.each([
-    ['pg_dump', false, 'schema copied with pg_dump, no rows'],
-    ['catalog', false, 'schema recreated from the catalog, no rows'],
+    ['pg_dump', false, 'schema copied with pg_dump, no data'],
+    ['catalog', false, 'schema recreated from the catalog, no data'],
     ['empty', false, 'an empty database'],
-    ['backup', false, 'a backup without rows'],
-    ['backup', true, 'a backup with rows'],
+    ['backup', false, 'a backup without data'],
+    ['backup', true, 'a backup with data'],
   ] as const)('%s, with rows: %s', (schema, rows, words) => {
     expect(oneLine(text({ scratch: { ...scratch, schema, rows } }))).toContain(words)
   })

@@ -200,7 +200,7 @@ describe('restore', () => {
       prediction: predictUpgrade(repository, graph, database(['b']), 'head'),
     })
     expectFits(text)
-    for (const word of ['c now follows lost', 'older', 'Point one head at the other', 'runs c']) {
+    for (const word of ['c now follows it', 'older', 'Set the down_revision of one head', 'runs c']) {
       expect(text.replace(/\s+/g, ' ')).toContain(word)
     }
   })
