@@ -70,7 +70,7 @@ export async function gatherSchema(
       reason,
     }))
   const tracing = <T>(work: () => T | Promise<T>): Promise<T | null> =>
-    guarded('checking the objects of applied migrations', work, () => null)
+    guarded('checking the objects that applied migrations created', work, () => null)
   const askClosely = async (most: number): Promise<ObjectCheckPlan> =>
     (await import('./plan-object-check.ts')).planObjectCheck(context, history, state, most)
 
