@@ -38,7 +38,7 @@ export const graph: Command = {
     if (seen.problem) {
       const { message, hint } = seen.problem
       context.logger.warn(
-        `the graph omits the database: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
+        `the graph doesn't show the database's position: ${message}${hint === null ? '' : ` (${hintText(hint, guardForms(context, settings))})`}`,
       )
     }
     return { ...(await drawn({ context, settings, seen, marked, view })), exitCode }
@@ -124,7 +124,7 @@ function viewOf(seen: Seen, marked: MarkedGraph, { view, format }: ViewSettings 
   if (format === 'json') {
     throw new GuardError(
       'usage',
-      '--format json always contains every revision; --around and --since apply to drawings',
+      '--format json always contains every revision; --around and --since apply only to drawings',
     )
   }
   if (around !== null) return { around: idsNamed(around, '--around', seen, marked), distance }

@@ -33,7 +33,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'rehearse',
-    describe: "Run the real upgrade on a copy of production's schema, without its rows",
+    describe: "Run the real upgrade on a copy of production's schema, without data",
     load: async () => (await import('./rehearse.ts')).rehearse,
   },
   {

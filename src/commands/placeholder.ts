@@ -34,7 +34,7 @@ export const placeholder: Command = {
   options: ['after', 'message', 'write', 'force', 'with-ddl', ...releaseVerbOptions, ...reportOptions],
   formats: ['human', 'json'],
   examples: [
-    ['$0 placeholder', 'a diff for every unknown row'],
+    ['$0 placeholder', 'a diff that adds a placeholder for every unknown row'],
     ['$0 placeholder guest_lockout_001 --write', 'do it'],
     ['$0 placeholder guest_lockout_001 --after add_email_002', 'at a position of your choice'],
   ],
@@ -115,8 +115,8 @@ async function planned(
     return refused(
       chosen.certainty === 'given'
         ? `the live schema contradicts this position: ${against.join('; ')}`
-        : `no position works: ${against.join('; ')}`,
-      '--force writes it anyway. Alembic would then run:',
+        : `the placeholder wouldn't work at any position: ${against.join('; ')}`,
+      '--force writes the placeholder anyway. Alembic would then run:',
       evidence,
     )
   }
@@ -147,7 +147,7 @@ async function planned(
         : `the outcome is unknown: ${unknownReason(foreseen.reason)}`
     return refused(
       `with the placeholder at this position, "alembic upgrade ${shown(settings.target)}" would still fail: ${shown(why)}`,
-      "use the release's --target, or restore the other lost revisions as well",
+      "pass the release's target with --target, or restore the other lost revisions as well",
       evidence,
     )
   }
@@ -208,10 +208,10 @@ function paragraphsOf(
     given: 'Its position was specified with --after.',
   }[certainty]
   const shows = evidence.length > 0 ? [`Evidence: ${evidence.join('; ')}.`] : []
-  const made = created.length > 0 ? [`Objects of the lost migration: ${created.join('. ')}.`] : []
+  const made = created.length > 0 ? [`Objects that the lost migration created: ${created.join('. ')}.`] : []
   const unavailable =
     live?.transactions.kind === 'unavailable'
-      ? [`The objects that the lost migration created are unknown: ${live.transactions.reason}.`]
+      ? [`There's no way to tell which objects the lost migration created: ${live.transactions.reason}.`]
       : []
   return [what, how, ...shows, ...made, ...unavailable]
 }

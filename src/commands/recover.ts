@@ -30,9 +30,7 @@ export const recover: Command = {
     ]
     const stray = here.flatMap((folder) => strayReports(folder))
     if (stray.length > 0)
-      context.logger.warn(
-        `kept, because its origin is unknown: ${listed(stray)}; remove it if you don't need it`,
-      )
+      context.logger.warn(`kept ${listed(stray)} (origin unknown); delete manually if no longer needed`)
     const stdout = `SUCCESS: ${said.length === 0 ? 'no interrupted write found' : said.join('; ')}\n`
     return { stdout, exitCode: exitCodes.pass }
   },

@@ -32,14 +32,14 @@ export const restamp: Command = {
     ['$0 restamp --from old_id --to new_id', 'the changes, and the evidence for and against them'],
     ['$0 restamp --from old_id --to new_id --yes', 'do it'],
     ['$0 restamp --remove stray_id --app my-app', "on a Heroku app's database"],
-    ['$0 restamp --remove stray_id --yes', 'remove one of several rows'],
+    ['$0 restamp --remove stray_id --yes', 'remove one of several version rows'],
   ],
   async run(context, settings: RestampVerbSettings) {
     const { change } = settings.restamp
     if (change.changed.length + change.removed.length + change.added.length === 0) {
       throw new GuardError(
         'usage',
-        'no change is specified',
+        'no change specified',
         'use --from OLD --to NEW, --add REVISION or --remove REVISION',
       )
     }

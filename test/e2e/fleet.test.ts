@@ -91,7 +91,7 @@ describe('--databases', () => {
 
   test.each([
     [['--databases', 'none.txt'], /can't read the list of databases from none.txt \(ENOENT\)/],
-    [['--databases', 'empty.txt'], /empty.txt contains no databases/],
+    [['--databases', 'empty.txt'], /empty.txt lists no databases/],
     [['--databases', 'empty.txt', '--schemas', 'a'], /--schemas and --databases are mutually exclusive/],
     [['--databases', 'empty.txt', '--jobs', '0'], /--jobs must be a number/],
   ])('%j is a usage error', (args, message) => {

@@ -51,7 +51,7 @@ describe('graph', () => {
     const env = { DATABASE_URL: 'postgresql://user:secretword@127.0.0.1:1/app' }
     const { stdout, stderr, status } = guard(folderWith(threeMigrations), ['graph'], env)
     expect(stdout).toContain('* base_001')
-    expect(stderr).toMatch(/warn: the graph omits the database/)
+    expect(stderr).toMatch(/warn: the graph doesn't show the database's position/)
     expect(status).toBe(3)
   })
 

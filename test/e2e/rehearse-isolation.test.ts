@@ -374,7 +374,7 @@ describe.skipIf(server === null || alembic === null)('without network isolation'
 
   test('a project with a known connection is rehearsed with credentials that production rejects', async () => {
     const run = await rehearse({})
-    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain('production rejects its credentials')
+    expect(run.stdout.replaceAll(/\s+/g, ' ')).toContain("production rejects the command's credentials")
     expect(run.status).toBe(0)
     const inParts = await rehearse(
       { 'migrations/env.py': envPy(parts) },

@@ -228,7 +228,7 @@ def stamp_all(bind, column):
     ])
     expect(run.status, run.stdout + run.stderr).toBe(0)
     expect((run.stdout + run.stderr).replace(/\s+/g, ' ')).toContain(
-      'but the upgrade may succeed in production: the command read rows of rooms',
+      'but the upgrade may succeed in production: the command read data from rooms',
     )
   })
 

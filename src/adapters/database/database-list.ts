@@ -29,14 +29,14 @@ export async function readDatabaseList(
     throw new GuardError(
       'usage',
       `can't read the list of databases from ${where} (${read.code})`,
-      'pass --databases a file with one URL per line, or - for standard input',
+      'set --databases to a file with one URL per line, or to - for standard input',
     )
   }
   const databases = parseDatabaseList(read.text)
   if (databases.length === 0) {
     throw new GuardError(
       'usage',
-      `${where} contains no databases`,
+      `${where} lists no databases`,
       'write one URL per line, optionally preceded by a label',
     )
   }

@@ -77,7 +77,7 @@ export async function markPostgres(
     const words = error instanceof Error ? error.message : String(error)
     throw new GuardError(
       'unavailable',
-      `can't read the database catalog, so changes to it would go unnoticed: ${words}`,
+      `can't read the database catalog, so changes to the database would go unnoticed: ${words}`,
       'Try a longer --timeout.',
       { cause: error },
     )

@@ -71,14 +71,14 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (value !== null && !harmless.includes(value))
       throw unavailable(
         `The connection uses ${name} (${variable}), which the guard doesn't support.`,
-        'Use a URL without it for the guard.',
+        'For the guard, use a URL without it.',
       )
   }
   const gss = oneOf('gssencmode', given('gssencmode', 'PGGSSENCMODE'), ['disable', 'prefer', 'require'])
   if (gss === 'require')
     throw unavailable(
       "The connection uses gssencmode=require, but the guard doesn't support GSSAPI encryption.",
-      'Use a URL with sslmode=require for the guard.',
+      'For the guard, use a URL with sslmode=require.',
     )
   const minVersion = tlsVersion(
     'ssl_min_protocol_version',

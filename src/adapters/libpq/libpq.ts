@@ -138,7 +138,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     if (local && demands.requirePeer !== null)
       throw unavailable(
         "The connection uses requirepeer, but the guard can't determine which user the server behind a socket runs as.",
-        'Use a URL without it for the guard.',
+        'For the guard, use a URL without it.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)
     const name =

@@ -155,7 +155,7 @@ function connectionProblems(where: string, plan: PostgresPlan): Record<string, S
       'Check that the server is running and that the port is right.',
     ],
     ENOENT: [`There is no socket for ${where}.`, 'Check that the server is running on this machine.'],
-    EACCES: [`This user doesn't have permission to open the socket of ${where}.`, null],
+    EACCES: [`This user doesn't have permission to open the socket for ${where}.`, null],
     ECONNRESET: [`${capital(where)} closed the connection unexpectedly.`, "Check the server's log."],
     EHOSTUNREACH: notReachable,
     ENETUNREACH: notReachable,
@@ -212,7 +212,7 @@ function fromServerText(where: string, plan: PostgresPlan, error: unknown): Sent
     return [`${capital(where)} rejected the password or doesn't recognize the user.`, credentialsHint]
   if (/unsupported startup parameter(?: in options)?: /.test(text))
     return [
-      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the connection of the upgrade too.`,
+      `The pooler at ${where} rejected ${plan.options === null ? 'a parameter' : 'the options'} of this connection, and would reject the upgrade's connection too.`,
       "Remove the options parameter from the URL and unset PGOPTIONS, or add options to the pooler's ignore_startup_parameters.",
     ]
   if (plan.options !== null && refusedOptions.test(text))

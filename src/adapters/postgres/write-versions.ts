@@ -68,7 +68,8 @@ export async function writePostgresVersions(
   }
 }
 
-const writePermissionHint = 'Use the URL of the release: its role can write to the version table.'
+const writePermissionHint =
+  'Use the database URL that the release uses: its role can write to the version table.'
 
 type Ask = (statement: string) => ReturnType<WritingConnection['ask']>
 

@@ -80,7 +80,7 @@ export async function locateProject(tree: FileTree, options: ProjectOptions = {}
     }
     if (error instanceof FileUnreadable) {
       const message = `${shownPath(tree.cwd, error.path)} can't be read (${error.code})`
-      throw new GuardError('unavailable', message, 'give the user that runs the guard read access', {
+      throw new GuardError('unavailable', message, 'grant read access to the user that runs the guard', {
         cause: error,
       })
     }

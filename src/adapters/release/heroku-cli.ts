@@ -110,7 +110,8 @@ const loggedOut = /not logged in|heroku login|to login|log ?in again|invalid cre
 
 /** Explains the CLI's error without quoting its text, which could contain anything. */
 function refusal(errors: string, { app, remote }: HerokuQuestion): GuardError {
-  const which = app === null ? `the app of the remote ${shown(remote ?? '')}` : `the app ${shown(app)}`
+  const which =
+    app === null ? `the app that the git remote ${shown(remote ?? '')} points to` : `the app ${shown(app)}`
   if (loggedOut.test(errors)) {
     return unavailable("The Heroku CLI isn't logged in.", 'Run "heroku login", or set HEROKU_API_KEY in CI.')
   }

@@ -101,7 +101,7 @@ async function createDatabase(
       'unavailable',
       `Can't create the scratch database on ${where} (${codeOf(error) || 'no code'}).`,
       codeOf(error) === '42501'
-        ? 'Give the role CREATEDB, or use an empty database with --scratch-url.'
+        ? 'Give the role CREATEDB, or pass --scratch-url with the URL of an empty database.'
         : null,
       { cause: error },
     )
@@ -153,7 +153,7 @@ async function givenDatabase(wish: ScratchOptions, url: string): Promise<Postgre
     throw new GuardError(
       'usage',
       `${where.replace('the', 'The')} isn't empty: it contains the ${first?.kind ?? 'object'} ${shown(first?.name ?? '')}.`,
-      'Nothing was changed. Use an empty database for --scratch-url, because the rehearsal deletes everything in it afterwards.',
+      'Nothing was changed. Use an empty database for --scratch-url: when the rehearsal ends, it deletes everything in that database.',
     )
   }
   await wish.guardian.watch({ kind: 'content', plan })

@@ -68,7 +68,7 @@ export async function makeScratchServer(wish: ServerOptions): Promise<ScratchSer
   throw new GuardError(
     'unavailable',
     `No scratch server is available: no Docker engine responds, no PostgreSQL binaries are installed, and ${state.reason}.`,
-    `${state.hint} Or pass --scratch-server with the URL of a server (not production's) on which you can create databases, or --scratch-url with an empty database.`,
+    `${state.hint} Or pass --scratch-server with the URL of a non-production server on which you can create databases, or --scratch-url with the URL of an empty database.`,
   )
 }
 

@@ -52,14 +52,14 @@ export function requireFile(
   }
   if (mode === 'ro' || mode === 'rw')
     throw unavailable(
-      `The SQLite file ${shown} doesn't exist, and mode=${mode} doesn't create it.`,
+      `The SQLite file ${shown} doesn't exist, and with mode=${mode} SQLite doesn't create it.`,
       'Use an existing file, or remove the mode parameter.',
     )
   const folder = dirname(path)
   if (kindOf(folder) === 'other' && statSync(folder).isDirectory()) return
   throw unavailable(
     `The folder of the SQLite file ${shown} doesn't exist.`,
-    'A relative path is relative to the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
+    'A relative path starts at the working directory; an absolute path needs four slashes: sqlite:////path. If the path is a symlink, check its target.',
   )
 }
 
@@ -68,7 +68,7 @@ export function missingFile(shown: string, path: string): GuardError {
   const [similar] = databasesBeside(path)
   return unavailable(
     `The SQLite file ${shown} doesn't exist.${similar === undefined ? '' : ` Did you mean ${similar}?`}`,
-    'Fix the path. A relative path is relative to the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade creates the file, use "alembic-guard run".',
+    'Fix the path. A relative path starts at the working directory; an absolute path needs four slashes: sqlite:////path. If the upgrade should create the file, use "alembic-guard run".',
   )
 }
 

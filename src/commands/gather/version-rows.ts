@@ -76,7 +76,7 @@ export async function readKnownState(
     throw new GuardError(
       'unavailable',
       `${shown(state.rightsUnknown)}, so Alembic's version table is unknown`,
-      "connect as the release's role, or make this role a member of it",
+      "connect as the release's role, or make the current role a member of that role",
     )
   }
   if (!doubt || versionTable.exists || !other || question.versionTableSchema !== null)

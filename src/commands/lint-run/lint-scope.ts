@@ -73,7 +73,7 @@ export async function lintScope(
   return { ids, words, remark: ids.length === 0 && since === null ? nothingNew : null }
 }
 
-const nothingNew = 'To lint others, use --since COMMIT, --last N or --all.'
+const nothingNew = 'To lint other migrations, use --since COMMIT, --last N or --all.'
 
 interface Placed {
   readonly id: string

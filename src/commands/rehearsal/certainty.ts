@@ -47,8 +47,8 @@ function readDoubt(read: UncertainRead): string {
     return 'the command read server settings or functions, which may differ in production'
   if (read.kind === 'failure')
     return 'the command caught an earlier error and continued; that error may not occur in production'
-  const table = read.table === null ? '' : ` of ${shown(read.table)}`
-  return `the command read rows${table}, which may differ in production`
+  const table = read.table === null ? '' : ` from ${shown(read.table)}`
+  return `the command read data${table}, which may differ in production`
 }
 
 /** Returns a clause that explains why production might not fail; null if it certainly would. */
@@ -61,7 +61,7 @@ export function doubtOf(
   const doubt = statementsDoubt(stage, project, seen)
   if (doubt !== null || copied === null) return doubt
   if (refused?.error == null || said === null || !saysSo(said, refused.error.message))
-    return "the command's error differs from the rejected statement's"
+    return "the command's error isn't one that the server reported"
   const source = answerSource(refused.text, (name) => copied.names.has(name))
   if (!isCertainRefusal(refused, { alike: copied.alike, source }))
     return 'the error may depend on data or on the server'

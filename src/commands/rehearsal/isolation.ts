@@ -90,7 +90,7 @@ export async function enclose(wish: EnclosureWish): Promise<CommandEnclosure> {
     }
     refuseUnknownWay(wish, project, isolation.reason)
     await refuseOpenDoor(wish, url)
-    const note = `the command could use this machine's network (${isolation.reason}), but production rejects its credentials`
+    const note = `the command could use this machine's network (${isolation.reason}), but production rejects the command's credentials`
     return {
       closed: false,
       socket: null,

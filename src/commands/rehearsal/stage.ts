@@ -324,7 +324,7 @@ function refuseGaps(
     `The schema can't be copied: the scratch server (PostgreSQL ${scratch.server}) rejects the ${first.what}: ${first.reason}`,
     other
       ? `Production runs PostgreSQL ${server}: specify a --scratch-server of the same major version.`
-      : 'Another role may own it, or it may depend on an object that the dump omits.',
+      : 'The object may belong to another role, or depend on an object that the dump omits.',
   )
 }
 

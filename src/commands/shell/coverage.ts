@@ -35,7 +35,7 @@ export function coverageOf({
   const seen = database ? live : []
   // Git and the schema are needed only if a row or a parent is unknown. Otherwise, they don't affect coverage.
   const asked = [
-    ...(evidence ? ['objects of the applied migrations in the schema'] : []),
+    ...(evidence ? ['objects that the applied migrations created'] : []),
     ...(tried ? ['the pending migrations against the live schema'] : []),
     ...(provenance ? ['what became of lost revisions'] : []),
   ]

@@ -9,8 +9,8 @@ import { unreadableReason } from '../../rules/phrases/unreadable-file.ts'
 export function undetermined(why: Undetermined): string {
   if (why.kind === 'prediction') return unknownReason(why.reason)
   const { codes, checks = [] } = why
-  const failed = [...new Set([...codes.map((code) => `rule ${code}`), ...checks])]
-  return `the guard's ${failed.join(', ')} failed`
+  const rules = codes.length === 0 ? [] : [`${codes.length === 1 ? 'rule' : 'rules'} ${codes.join(', ')}`]
+  return `the guard's ${[...rules, ...new Set(checks)].join(' and ')} failed`
 }
 
 /** Explains why the outcome of an upgrade is unknown. */

@@ -32,7 +32,7 @@ test('a healthy database is undetermined if a check of its schema crashed', () =
   expect(diagnosed([]).verdict).toBe('pass')
   const { verdict, reason } = diagnosed(['dry run', 'dry run', 'object check'])
   expect(verdict).toBe('undetermined')
-  expect(reason && undetermined(reason)).toBe("the guard's dry run, object check failed")
+  expect(reason && undetermined(reason)).toBe("the guard's dry run and object check failed")
 })
 
 test('an error while the schema is checked is recorded', async () => {
