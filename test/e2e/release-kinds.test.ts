@@ -155,7 +155,7 @@ describe.skipIf(!server || !alembic)('a release', () => {
             (pg:promote), one release runs without DATABASE_URL. If that release
             fails, the failure is safe to ignore: the next release has the new URL. A
             review app has a database only if "addons" in app.json lists one, such as
-            heroku-postgresql. To pass such releases, use --allow-missing-url.
+            heroku-postgresql. To let such releases pass, use --allow-missing-url.
       hint: the guard couldn't verify this, so it isn't a pass. Nothing was changed.
       hint: "git push" still exits 0; see: heroku releases:output
       status 3"

@@ -60,7 +60,7 @@ export function readDemands(parameters: ReadonlyMap<string, string>, given: Give
     if (!known.has(name)) {
       const called = /^[a-z_]{1,40}$/.test(name) ? `"${name}"` : 'a parameter'
       throw unavailable(
-        `The database URL has the parameter ${called}, which libpq doesn't recognize, so the upgrade couldn't connect either.`,
+        `The database URL has the parameter ${called}, which libpq doesn't recognize, so the upgrade wouldn't be able to connect either.`,
         'Remove it from the URL, or fix the typo.',
       )
     }

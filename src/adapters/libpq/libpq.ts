@@ -137,7 +137,7 @@ export function planConnection(url: PostgresUrl, env: Environment, cwd: string):
     const local = address === null && isSocket(host)
     if (local && demands.requirePeer !== null)
       throw unavailable(
-        "The connection uses requirepeer, but the guard can't determine which user the server behind a socket runs as.",
+        "The connection uses requirepeer, but the guard can't determine which user runs the server behind a socket.",
         'For the guard, use a URL without it.',
       )
     if (!local && usesLibpq) checkKeepalives(url.parameters)

@@ -16,7 +16,7 @@ import type { DatabaseSettings } from '../shell/release-settings.ts'
 
 /** Hint about Heroku releases that run without a URL. */
 const herokuReleases =
-  'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. If that release fails, the failure is safe to ignore: the next release has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To pass such releases, use --allow-missing-url.'
+  'While Heroku promotes a database (pg:promote), one release runs without DATABASE_URL. If that release fails, the failure is safe to ignore: the next release has the new URL. A review app has a database only if "addons" in app.json lists one, such as heroku-postgresql. To let such releases pass, use --allow-missing-url.'
 
 /** Returns the error for a missing URL. */
 export function missingUrl(

@@ -88,7 +88,8 @@ function withheldFrom({ context, command, repository, prediction }: RehearsedPro
     files,
   })
   const computed = sources.find(({ what }) => what.startsWith('reads a variable'))
-  if (computed) return `${shown(computed.path)} reads environment variables that a rehearsal may not pass on`
+  if (computed)
+    return `${shown(computed.path)} reads environment variables that a rehearsal might not pass on`
   // Variables that env.py reads may determine which migrations run. Those with the database's address are replaced on
   // purpose.
   const bytes = repository.env.path === null ? null : readableBytes(tree, repository.env.path)
